@@ -1,0 +1,48 @@
+"""Identifiers: opaque text, chosen by the client or made here from a UUIDv7."""
+
+import os
+import re
+import time
+import uuid
+from typing import NewType
+
+PartyId = NewType("PartyId", str)
+AgreementId = NewType("AgreementId", str)
+ProjectId = NewType("ProjectId", str)
+PersonId = NewType("PersonId", str)
+ContributionId = NewType("ContributionId", str)
+InventionId = NewType("InventionId", str)
+DeterminationId = NewType("DeterminationId", str)
+LicenceId = NewType("LicenceId", str)
+HolderId = NewType("HolderId", str)
+StreamId = NewType("StreamId", str)
+
+UNALLOCATED = HolderId("UNALLOCATED")
+ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9-]{0,63}$"
+_ID = re.compile(ID_PATTERN, re.ASCII)
+_RANDOM_A_BITS = 0x0FFF
+_VARIANT = 0b10 << 62
+
+
+def is_id(text: str) -> bool:
+    """Tell whether the text may be an id: it must also fit in a NATS subject token and a URL path segment."""
+    return _ID.match(text) is not None and not text.endswith("\n")
+
+
+def uuid7() -> uuid.UUID:
+    """Return a time-ordered UUID, RFC 9562 section 5.7: 48 bits of Unix milliseconds, then random bits."""
+    milliseconds = time.time_ns() // 1_000_000
+    random = int.from_bytes(os.urandom(10))
+    high = (milliseconds & 0xFFFF_FFFF_FFFF) << 16 | 0x7000 | (random >> 64 & _RANDOM_A_BITS)
+    low = _VARIANT | (random & 0x3FFF_FFFF_FFFF_FFFF)
+    return uuid.UUID(int=high << 64 | low)
+
+
+def new_id(prefix: str) -> str:
+    """Return a fresh id such as `ctb-0192f3…`; the prefix tells people what it names, programs must not read it."""
+    return f"{prefix}-{uuid7().hex}"
+
+
+def person_holder(person: str) -> HolderId:
+    """Return the holder that stands for a person while a title gap leaves their share with them."""
+    return HolderId(f"person:{person}")

@@ -1,0 +1,143 @@
+"""The envelope of an event and its one byte form: CloudEvents 1.0 in structured mode, canonical JSON (RFC 8785).
+
+The bytes are produced once, when the event is appended; they are stored, published, hashed and entered as they are.
+The position is not among them: it is the event's number in the log, on the stream and in the ledger.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Literal
+
+import msgspec
+
+from shared.canonical import canonical_json
+from shared.errors import MoietyError, TooLarge
+from shared.log.events import Event, UnknownEventType, event_name, read_event
+
+SOURCE = "urn:moiety:agreements"
+NO_AGREEMENT = "_"
+SUBJECT_ROOT = "moiety.v1"
+# An entry bundle of a transparency log writes each entry's length in 16 bits (C2SP tlog-tiles).
+MAX_BODY_BYTES = 65_535
+
+
+class MalformedEvent(MoietyError):
+    """The bytes are not an event that this release can read."""
+
+
+class EventTooLarge(TooLarge):
+    """An event may hold at most 65,535 bytes; documents stay outside, their hashes go in."""
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+    """An event and what is known about its recording; `version` counts from 1 in its stream."""
+
+    id: str
+    stream: str
+    version: int
+    time: datetime
+    effective_on: date
+    agreement: str
+    actor: str
+    actor_party: str | None
+    correlation_id: str
+    causation_id: str | None
+    traceparent: str | None
+    data: Event
+
+    @property
+    def type(self) -> str:
+        return self.data.TYPE
+
+    @property
+    def subject(self) -> str:
+        """Return the NATS subject: `moiety.v1.<agreement>.<entity>.<Event>`."""
+        return f"{SUBJECT_ROOT}.{self.agreement}.{self.data.ENTITY}.{event_name(self.data.TYPE)}"
+
+
+class _CloudEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The attributes as they are on the wire; their names are CloudEvents', lower case without separators."""
+
+    # `Literal` fields without a default are always written; an optional attribute is left out, never null.
+    specversion: Literal["1.0"]
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: str
+    datacontenttype: Literal["application/json"]
+    dataschema: str
+    streamversion: int
+    effectiveon: date
+    agreement: str
+    actor: str
+    correlationid: str
+    data: msgspec.Raw | Event
+    actorparty: str | None = None
+    causationid: str | None = None
+    traceparent: str | None = None
+
+
+class _ReceivedCloudEvent(_CloudEvent, frozen=True, kw_only=True):
+    data: msgspec.Raw
+
+
+_DECODER = msgspec.json.Decoder(_ReceivedCloudEvent)
+
+
+def format_instant(instant: datetime) -> str:
+    """Write an instant as RFC 3339 in UTC, always with six fraction digits, so that equal instants are equal bytes."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def encode(envelope: Envelope) -> bytes:
+    """Return the event's bytes; raises EventTooLarge beyond 65,535 of them."""
+    body = canonical_json(
+        _CloudEvent(
+            specversion="1.0",
+            id=envelope.id,
+            source=SOURCE,
+            type=envelope.data.TYPE,
+            subject=envelope.stream,
+            time=format_instant(envelope.time),
+            datacontenttype="application/json",
+            dataschema=f"urn:moiety:schema:{envelope.data.TYPE}",
+            streamversion=envelope.version,
+            effectiveon=envelope.effective_on,
+            agreement=envelope.agreement,
+            actor=envelope.actor,
+            actorparty=envelope.actor_party,
+            correlationid=envelope.correlation_id,
+            causationid=envelope.causation_id,
+            traceparent=envelope.traceparent,
+            data=envelope.data,
+        )
+    )
+    if len(body) > MAX_BODY_BYTES:
+        raise EventTooLarge(expected=f"at most {MAX_BODY_BYTES} bytes", got=len(body), type=envelope.type)
+    return body
+
+
+def decode(body: bytes) -> Envelope:
+    """Read an event from its bytes, ignoring fields it does not know; raises MalformedEvent for anything else."""
+    try:
+        received = _DECODER.decode(body)
+        return Envelope(
+            id=received.id,
+            stream=received.subject,
+            version=received.streamversion,
+            time=datetime.fromisoformat(received.time),
+            effective_on=received.effectiveon,
+            agreement=received.agreement,
+            actor=received.actor,
+            actor_party=received.actorparty,
+            correlation_id=received.correlationid,
+            causation_id=received.causationid,
+            traceparent=received.traceparent,
+            data=read_event(received.type, received.data),
+        )
+    except (ValueError, RecursionError) as error:  # msgspec's errors and UnicodeDecodeError are ValueErrors
+        message = f"malformed event: {error}"
+        raise MalformedEvent(message) from error
+    except UnknownEventType as error:
+        message = f"unknown event type: {error}"
+        raise MalformedEvent(message) from error
