@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Generic, TypeVar
 
 import msgspec
@@ -37,7 +38,7 @@ class Aggregate(Generic[S]):
             state = self.evolve(state, event)
         return state
 
-    @property
+    @cached_property
     def revision(self) -> str:
         shape = msgspec.json.encode(msgspec.json.schema(self.state), order="sorted")
         return f"{self.evolve_revision}:{sha256_text(shape)[7:23]}"

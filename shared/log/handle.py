@@ -1,0 +1,341 @@
+"""The one way a command becomes facts: read, fold, decide, append, and decide again on conflict."""
+
+import asyncio
+import contextlib
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, TypeVar
+from weakref import WeakValueDictionary
+
+import msgspec
+import structlog
+
+from shared.errors import Conflict, DomainError, Invalid, PreconditionFailed
+from shared.ids import uuid7
+from shared.log.aggregate import Aggregate
+from shared.log.envelope import Envelope
+from shared.log.events import Event
+from shared.log.mapper import EnvelopeMapper
+from shared.log.store import (
+    Append,
+    EventStore,
+    IdempotencyKey,
+    KeyedAnswer,
+    KeyTaken,
+    LogUnavailable,
+    Recordable,
+    Snapshot,
+    VersionConflict,
+)
+
+ATTEMPTS = 3
+CACHED_STATES = 20_000
+SNAPSHOT_EVERY_VERSIONS = 200
+
+S = TypeVar("S", bound=msgspec.Struct)
+State = msgspec.Struct
+
+_log = structlog.get_logger(__name__)
+
+
+class VersionMismatch(PreconditionFailed):
+    """The thing has changed since the version named in If-Match; read it again and decide again."""
+
+
+class KeptChanging(Conflict):
+    """Other commands kept changing what this one was decided on; try it again."""
+
+
+class IdempotencyKeyReused(Invalid):
+    """This Idempotency-Key already names another request; a new request needs a new key."""
+
+
+@dataclass(frozen=True)
+class CommandContext:
+    """Who commands, when, and by which request: what every event of the command carries besides its data."""
+
+    actor: str
+    actor_party: str | None
+    now: datetime
+    correlation_id: str
+    causation_id: str | None = None
+    traceparent: str | None = None
+    idempotency: IdempotencyKey | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a decision did to one stream; `effective_on` is the legal day of these events."""
+
+    aggregate: Aggregate[Any]
+    id: str
+    events: tuple[Event, ...]
+    effective_on: date
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A decision: the changes, the first of which is to what the command was about. All in one agreement."""
+
+    agreement: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command came to: the answer to give, and the version and position it is from.
+
+    `position` is None when nothing had to be recorded or the answer is replayed.
+    """
+
+    answer: bytes
+    version: int
+    position: int | None = None
+    replayed: bool = False
+
+
+@dataclass
+class _Known:
+    version: int
+    state: State | None
+
+
+class Reader:
+    """Gives a decision the states it needs and remembers their versions: everything read guards the append."""
+
+    def __init__(self, handler: "Handler", *, trusting: bool) -> None:
+        self._handler = handler
+        self._trusting = trusting
+        self.read: dict[str, _Known] = {}
+        self.trusted = False
+
+    async def __call__(self, aggregate: Aggregate[S], identifier: str) -> S:
+        """Return the state; raises the aggregate's NotFound."""
+        state = await self.find(aggregate, identifier)
+        if state is None:
+            raise aggregate.absent(**{aggregate.name: identifier})
+        return state
+
+    async def find(self, aggregate: Aggregate[S], identifier: str) -> S | None:
+        """Return the state, or None if there is none; its absence guards the append too."""
+        stream = aggregate.stream(identifier)
+        if stream not in self.read:
+            cached = self._handler.cached(stream) if self._trusting else None
+            self.trusted = self.trusted or cached is not None
+            self.read[stream] = cached or await self._handler.load(aggregate, stream)
+        state: Any = self.read[stream].state
+        return state  # type: ignore[no-any-return]  # the stream's name ties it to the aggregate's type
+
+    async def new(self, aggregate: Aggregate[S], identifier: str) -> S | None:
+        """Return the state where one is at hand, else assume there is none: the append finds out without a read."""
+        stream = aggregate.stream(identifier)
+        if self._trusting and stream not in self.read and self._handler.cached(stream) is None:
+            self.trusted = True
+            self.read[stream] = _Known(0, None)
+        return await self.find(aggregate, identifier)
+
+    def version(self, aggregate: Aggregate[Any], identifier: str) -> int:
+        """Return the version read; 0 for a stream that does not exist."""
+        return self.read[aggregate.stream(identifier)].version
+
+
+Work = Callable[[Reader], Awaitable[Decided]]
+Represent = Callable[[Any, int], bytes]
+
+
+@dataclass
+class Handler:
+    """Handles every command of a process; keeps folded states so that a warm command decides without reading."""
+
+    store: EventStore
+    _mapper: EnvelopeMapper = field(default_factory=EnvelopeMapper)
+    _cache: OrderedDict[str, _Known] = field(default_factory=OrderedDict)
+    # Weak: a queue lives exactly as long as somebody stands in it.
+    _queues: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    _snapshots: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def handle(
+        self,
+        work: Work,
+        context: CommandContext,
+        *,
+        represent: Represent,
+        target: str | None = None,
+        if_match: int | None = None,
+    ) -> Outcome:
+        """Decide and record; `represent` makes the answer from the state of the first change and its version.
+
+        `target` is the stream the command is about, where it exists already: commands of this process on it queue
+        up instead of conflicting. Raises what the decision refuses, VersionMismatch, IdempotencyKeyReused,
+        KeptChanging, EventTooLarge, LogUnavailable.
+        """
+        if context.idempotency and (replayed := await self._replay(context.idempotency)):
+            return replayed
+        async with self._turn(target):
+            for attempt in range(ATTEMPTS):
+                # What this process remembers may have been changed by another. An acceptance is checked by the
+                # append; a refusal, or finding nothing to do, is only believed when it was decided on what the
+                # database holds.
+                reader = Reader(self, trusting=attempt == 0)
+                try:
+                    decided = await work(reader)
+                    self._check_version(reader, decided, if_match)
+                except DomainError:
+                    if reader.trusted:
+                        continue
+                    raise
+                if reader.trusted and not any(change.events for change in decided.changes):
+                    continue
+                try:
+                    return await self._record(reader, decided, context, represent)
+                except VersionConflict:
+                    continue
+                except KeyTaken:
+                    break
+        if context.idempotency and (replayed := await self._replay(context.idempotency)):
+            return replayed
+        raise KeptChanging(target=target)
+
+    async def read(self, aggregate: Aggregate[S], identifier: str) -> tuple[S, int]:
+        """Return the state as the database holds it and its version; raises the aggregate's NotFound."""
+        known = await self.load(aggregate, aggregate.stream(identifier))
+        if known.state is None:
+            raise aggregate.absent(**{aggregate.name: identifier})
+        state: Any = known.state
+        return state, known.version
+
+    def cached(self, stream: str) -> _Known | None:
+        known = self._cache.get(stream)
+        if known is not None:
+            self._cache.move_to_end(stream)
+        return known
+
+    async def load(self, aggregate: Aggregate[S], stream: str) -> _Known:
+        """Fold what is stored on top of what is remembered: the cost is that of the new events alone."""
+        known = self.cached(stream) or await self._from_snapshot(aggregate, stream)
+        events = await self.store.read_stream(stream, after_version=known.version)
+        if events:
+            envelopes: list[Envelope] = [self._mapper.to_domain_event(event) for event in events]
+            state: Any = known.state
+            known = _Known(
+                events[-1].originator_version, aggregate.fold(state, (envelope.data for envelope in envelopes))
+            )
+        if known.version:
+            self._remember(stream, known)
+        return known
+
+    # -- inside -------------------------------------------------------------------------------------------------
+
+    @contextlib.asynccontextmanager
+    async def _turn(self, target: str | None) -> AsyncIterator[None]:
+        if target is None:
+            yield
+            return
+        queue = self._queues.setdefault(target, asyncio.Lock())
+        async with queue:
+            yield
+
+    @staticmethod
+    def _check_version(reader: Reader, decided: Decided, if_match: int | None) -> None:
+        first = decided.changes[0]
+        got = reader.version(first.aggregate, first.id)
+        if if_match is not None and got != if_match:
+            raise VersionMismatch(expected=if_match, got=got, **{first.aggregate.name: first.id})
+
+    async def _replay(self, key: IdempotencyKey) -> Outcome | None:
+        stored = await self.store.find_answer(key.caller, key.key)
+        if stored is None:
+            return None
+        if stored.fingerprint != key.fingerprint:
+            raise IdempotencyKeyReused(key=key.key)
+        return Outcome(stored.answer, stored.version, replayed=True)
+
+    async def _record(self, reader: Reader, decided: Decided, context: CommandContext, represent: Represent) -> Outcome:
+        written: dict[str, _Known] = {}
+        events: list[Recordable] = []
+        for change in decided.changes:
+            stream = change.aggregate.stream(change.id)
+            before = written.get(stream) or reader.read[stream]
+            events.extend(self._envelopes(change, before.version, decided.agreement, context))
+            state: Any = before.state
+            written[stream] = _Known(before.version + len(change.events), change.aggregate.fold(state, change.events))
+        first = decided.changes[0].aggregate.stream(decided.changes[0].id)
+        answer = represent(written[first].state, written[first].version)
+        keyed = KeyedAnswer(context.idempotency, answer, written[first].version) if context.idempotency else None
+        positions = (
+            await self.store.append(
+                Append(
+                    events=events,
+                    expected={stream: reader.read[stream].version for stream in written},
+                    guards={stream: known.version for stream, known in reader.read.items() if stream not in written},
+                    keyed=keyed,
+                )
+            )
+            if events or keyed
+            else ()
+        )
+        for change in decided.changes:
+            stream = change.aggregate.stream(change.id)
+            self._remember(stream, written[stream])
+            self._snapshot_when_due(change.aggregate, stream, reader.read[stream].version, written[stream])
+        return Outcome(answer, written[first].version, positions[-1] if positions else None)
+
+    def _envelopes(self, change: Change, version: int, agreement: str, context: CommandContext) -> list[Recordable]:
+        stream = change.aggregate.stream(change.id)
+        recordables = []
+        for number, event in enumerate(change.events, start=version + 1):
+            envelope = Envelope(
+                id=str(uuid7()),
+                stream=stream,
+                version=number,
+                time=context.now,
+                effective_on=change.effective_on,
+                agreement=agreement,
+                actor=context.actor,
+                actor_party=context.actor_party,
+                correlation_id=context.correlation_id,
+                causation_id=context.causation_id,
+                traceparent=context.traceparent,
+                data=event,
+            )
+            stored = self._mapper.to_stored_event(envelope)
+            recordables.append(
+                Recordable(
+                    originator_id=stream,
+                    originator_version=number,
+                    topic=stored.topic,
+                    state=stored.state,
+                    agreement=agreement,
+                    subject=envelope.subject,
+                    traceparent=context.traceparent,
+                )
+            )
+        return recordables
+
+    def _remember(self, stream: str, known: _Known) -> None:
+        self._cache[stream] = known
+        self._cache.move_to_end(stream)
+        if len(self._cache) > CACHED_STATES:
+            self._cache.popitem(last=False)
+
+    async def _from_snapshot(self, aggregate: Aggregate[Any], stream: str) -> _Known:
+        snapshot = await self.store.load_snapshot(stream)
+        if snapshot is None or snapshot.revision != aggregate.revision:
+            return _Known(0, None)
+        return _Known(snapshot.version, msgspec.json.decode(snapshot.state, type=aggregate.state))
+
+    def _snapshot_when_due(self, aggregate: Aggregate[Any], stream: str, before: int, known: _Known) -> None:
+        if before // SNAPSHOT_EVERY_VERSIONS == known.version // SNAPSHOT_EVERY_VERSIONS:
+            return
+        snapshot = Snapshot(known.version, aggregate.revision, msgspec.json.encode(known.state))
+        task = asyncio.create_task(self._save_snapshot(stream, snapshot))
+        self._snapshots.add(task)  # the loop keeps only weak references to tasks
+        task.add_done_callback(self._snapshots.discard)
+
+    async def _save_snapshot(self, stream: str, snapshot: Snapshot) -> None:
+        try:
+            await self.store.save_snapshot(stream, snapshot)
+        except LogUnavailable as error:  # the next one will do: a snapshot only saves time
+            _log.warning("snapshot not kept", action="snapshot-failed", stream=stream, reason=str(error))

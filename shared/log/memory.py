@@ -1,0 +1,85 @@
+"""The event store in memory: the double for tests, held to the same contract as PostgreSQL."""
+
+import asyncio
+from collections.abc import Sequence
+
+from eventsourcing.persistence import StoredEvent
+
+from shared.log.accept import accept
+from shared.log.store import Append, LogEntry, Snapshot, StoredAnswer
+
+
+class MemoryEventStore:
+    """Keeps everything in lists and dicts; one event loop, one process, nothing survives it."""
+
+    def __init__(self) -> None:
+        self._log: list[LogEntry] = []
+        self._streams: dict[str, list[LogEntry]] = {}
+        self._answers: dict[tuple[str, str], StoredAnswer] = {}
+        self._snapshots: dict[str, Snapshot] = {}
+        self._appended = asyncio.Event()
+
+    async def append(self, append: Append) -> Sequence[int]:
+        versions = {stream: events[-1].originator_version for stream, events in self._streams.items()}
+        verdict = accept([append], position=len(self._log), versions=versions, keys=self._answers.keys())[0]
+        if isinstance(verdict, Exception):
+            raise verdict
+        for position, event in zip(verdict, append.events, strict=True):
+            entry = LogEntry(
+                originator_id=event.originator_id,
+                originator_version=event.originator_version,
+                topic=event.topic,
+                state=event.state,
+                id=position,
+                subject=event.subject,
+                traceparent=event.traceparent,
+            )
+            self._log.append(entry)
+            self._streams.setdefault(str(event.originator_id), []).append(entry)
+        if append.keyed:
+            key, answer, version = append.keyed
+            self._answers[key.caller, key.key] = StoredAnswer(key.fingerprint, answer, version)
+        self._appended.set()
+        return list(verdict)
+
+    async def read_stream(self, stream: str, *, after_version: int = 0) -> Sequence[StoredEvent]:
+        return [event for event in self._streams.get(stream, []) if event.originator_version > after_version]
+
+    async def read_log(self, *, after: int, limit: int) -> Sequence[LogEntry]:
+        return self._log[after : after + limit]
+
+    async def last_position(self) -> int:
+        return len(self._log)
+
+    async def read_created(
+        self, entity: str, *, agreements: Sequence[str], after: int, limit: int
+    ) -> Sequence[LogEntry]:
+        first = (events[0] for events in self._streams.values())
+        wanted = [
+            entry
+            for entry in first
+            if entry.id > after
+            and str(entry.originator_id).startswith(f"{entity}:")
+            and entry.subject.split(".")[2] in agreements
+        ]
+        return sorted(wanted, key=lambda entry: entry.id)[:limit]
+
+    async def find_answer(self, caller: str, key: str) -> StoredAnswer | None:
+        return self._answers.get((caller, key))
+
+    async def load_snapshot(self, stream: str) -> Snapshot | None:
+        return self._snapshots.get(stream)
+
+    async def save_snapshot(self, stream: str, snapshot: Snapshot) -> None:
+        kept = self._snapshots.get(stream)
+        if kept is None or kept.version < snapshot.version:
+            self._snapshots[stream] = snapshot
+
+    async def wait_for_append(self, after: int, timeout_seconds: float) -> None:
+        if len(self._log) > after:
+            return
+        self._appended.clear()
+        try:
+            await asyncio.wait_for(self._appended.wait(), timeout_seconds)
+        except TimeoutError:
+            return

@@ -1,0 +1,128 @@
+"""The event store as its users see it; `postgres.py` and `memory.py` keep the same contract."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from typing import NamedTuple, Protocol, runtime_checkable
+
+from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
+
+from shared.errors import Unavailable
+
+
+class LogUnavailable(Unavailable):
+    """The log does not answer; whether this command was recorded is known by repeating it with its Idempotency-Key."""
+
+
+class VersionConflict(IntegrityError):
+    """A stream is not at the version that the decision was made on."""
+
+    def __init__(self, stream: str, *, expected: int, got: int) -> None:
+        self.stream = stream
+        self.expected = expected
+        self.got = got
+        super().__init__(f"{stream}: expected version {expected}, got {got}")
+
+
+class KeyTaken(IntegrityError):
+    """An answer is already stored under this caller's idempotency key."""
+
+
+class IdempotencyKey(NamedTuple):
+    """A caller's name for one request, and the fingerprint of what was asked under it."""
+
+    caller: str
+    key: str
+    fingerprint: bytes
+
+
+class StoredAnswer(NamedTuple):
+    """The first answer given under an idempotency key; `version` is that of the aggregate it shows."""
+
+    fingerprint: bytes
+    answer: bytes
+    version: int
+
+
+class KeyedAnswer(NamedTuple):
+    """An answer to be stored in the transaction that records what it reports."""
+
+    key: IdempotencyKey
+    answer: bytes
+    version: int
+
+
+@dataclass(frozen=True)
+class Recordable(StoredEvent):
+    """A stored event with what the relay and the feed need besides its bytes."""
+
+    agreement: str
+    subject: str
+    traceparent: str | None
+
+
+@dataclass(frozen=True)
+class LogEntry(Notification):
+    """A recorded event at its position (`id`) in the log."""
+
+    subject: str
+    traceparent: str | None
+
+
+@dataclass(frozen=True)
+class Append:
+    """Events that are recorded together or not at all.
+
+    `expected` says at which version each written stream must be (0: it must not exist yet), `guards` at which
+    version streams must be that were only read. A stream in neither must merely not hold these versions yet.
+    """
+
+    events: Sequence[Recordable]
+    expected: Mapping[str, int] = field(default_factory=dict)
+    guards: Mapping[str, int] = field(default_factory=dict)
+    keyed: KeyedAnswer | None = None
+
+
+class Snapshot(NamedTuple):
+    """The folded state of a stream at a version, believed only by code of the same revision."""
+
+    version: int
+    revision: str
+    state: bytes
+
+
+@runtime_checkable
+class EventStore(Protocol):
+    """Gapless positions from 1 in commit order, whatever number of processes append."""
+
+    async def append(self, append: Append) -> Sequence[int]:
+        """Record the events and return their positions, durable on return.
+
+        Raises VersionConflict or KeyTaken, having recorded nothing; LogUnavailable when the outcome is unknown.
+        """
+
+    async def read_stream(self, stream: str, *, after_version: int = 0) -> Sequence[StoredEvent]:
+        """Return a stream's events above a version, oldest first."""
+
+    async def read_log(self, *, after: int, limit: int) -> Sequence[LogEntry]:
+        """Return up to `limit` events above a position, in order and without a gap."""
+
+    async def last_position(self) -> int:
+        """Return the position of the newest event, 0 for an empty log."""
+
+    async def read_created(
+        self, entity: str, *, agreements: Sequence[str], after: int, limit: int
+    ) -> Sequence[LogEntry]:
+        """Return the first events of streams of an entity in any of the agreements, above a position, in order."""
+
+    async def find_answer(self, caller: str, key: str) -> StoredAnswer | None:
+        """Return the answer stored under a caller's idempotency key."""
+
+    async def load_snapshot(self, stream: str) -> Snapshot | None:
+        """Return the newest snapshot of a stream."""
+
+    async def save_snapshot(self, stream: str, snapshot: Snapshot) -> None:
+        """Keep a snapshot unless a newer one is kept."""
+
+    async def wait_for_append(self, after: int, timeout_seconds: float) -> None:
+        """Return when the log may hold more than `after`, at the latest after the timeout."""
