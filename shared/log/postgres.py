@@ -173,9 +173,7 @@ class PostgresEventStore:
         return self._writing
 
     @staticmethod
-    async def _judge(
-        connection: _Connection, appends: Sequence[Append]
-    ) -> tuple[list[Verdict], int]:
+    async def _judge(connection: _Connection, appends: Sequence[Append]) -> tuple[list[Verdict], int]:
         keys = [append.keyed.key for append in appends if append.keyed]
         rows = await connection.fetch(
             _SITUATION, list(streams_of(appends)), [key.caller for key in keys], [key.key for key in keys]

@@ -1,0 +1,212 @@
+"""The ordered consumer: every event once, in position order, without a gap, whatever happens to the server.
+
+A service asks for what follows the position it has stored, and stores the next position in the transaction of its
+effects. So the server keeps no state that matters, nothing needs an acknowledgement, and a repeat is recognised by
+its number.
+"""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import NamedTuple
+
+import msgspec
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+
+from shared.bus.stream import STREAM
+from shared.errors import Unavailable
+from shared.ids import uuid7
+
+PULL_MESSAGES = 1_000
+PULL_SECONDS = 30.0
+HEARTBEAT_SECONDS = 2.0
+SILENCE_SECONDS = 5.0
+INACTIVE_SECONDS = 60.0
+RETRY_SECONDS = 0.25
+_SEQUENCE_TOKEN = (
+    5  # of `$JS.ACK.<stream>.<consumer>.<delivered>.<stream sequence>.<consumer sequence>.<time>.<pending>`
+)
+_SEQUENCE_TOKEN_WITH_DOMAIN = 7
+_SHORT_FORM_TOKENS = 9
+
+_log = structlog.get_logger(__name__)
+
+
+class StreamMessage(NamedTuple):
+    """One event as published: its position, and its bytes exactly as they are in the log."""
+
+    position: int
+    subject: str
+    body: bytes
+    traceparent: str | None
+
+
+CatchUp = Callable[[int, int], Awaitable[Sequence[StreamMessage]]]
+"""Given a position and a limit, returns the events above it from the log itself; raises Unavailable."""
+
+
+class CatchUpSkips(Unavailable):
+    """The feed of the log answered with a gap in it; nothing after a gap may be entered."""
+
+
+class _Lost(Exception):  # noqa: N818  # not an error: the subscription is over and another one is due
+    """This subscription cannot go on."""
+
+
+async def batches(
+    client: Client, *, after: int, catch_up: CatchUp, max_batch: int = PULL_MESSAGES
+) -> AsyncIterator[list[StreamMessage]]:
+    """Yield non-empty lists of events, contiguous from `after + 1`, for ever.
+
+    What the stream no longer holds, or skips, comes from `catch_up`; while neither has it, this waits.
+    """
+    position = after
+    hole_after: int | None = None
+    while True:
+        holes = position == hole_after
+        try:
+            async with _subscription(client, position) as subscription:
+                while not holes:
+                    received = subscription.contiguous_after(position, await subscription.take(max_batch))
+                    if received:
+                        position = received[-1].position
+                        yield received
+                    if subscription.gap_after(position):
+                        hole_after = position
+                        raise _Lost(f"the stream goes on after a gap at {position + 1}")
+        except (_Lost, NatsError, OSError, TimeoutError) as error:
+            _log.info("subscribing again", action="consumer-resumes", after=position, reason=repr(error))
+        try:
+            # A gap seen once may be this subscription's alone; seen again at the same place, it is the stream's.
+            async for missed in _missed(client, position, catch_up, max_batch, whatever_is_held=holes):
+                position = missed[-1].position
+                yield missed
+        except (Unavailable, NatsError, OSError, TimeoutError) as error:
+            _log.warning("still waiting for a gap to fill", action="consumer-waits", after=position, reason=repr(error))
+        await asyncio.sleep(RETRY_SECONDS)
+
+
+async def _missed(
+    client: Client, position: int, catch_up: CatchUp, max_batch: int, *, whatever_is_held: bool
+) -> AsyncIterator[list[StreamMessage]]:
+    """Yield from the log itself what lies between a position and the first event that the stream still holds."""
+    held = (await client.jetstream().stream_info(STREAM)).state
+    while whatever_is_held or not held.messages or position + 1 < held.first_seq:
+        page = list(await catch_up(position, max_batch))
+        if not page:
+            return
+        if [message.position for message in page] != list(range(position + 1, position + 1 + len(page))):
+            raise CatchUpSkips(after=position, got=page[0].position)
+        position = page[-1].position
+        yield page
+
+
+class _Subscription:
+    """One ephemeral consumer, pulled continuously so that a new event is delivered at once."""
+
+    def __init__(self, client: Client, inbox: str, name: str) -> None:
+        self._client = client
+        self._inbox = inbox
+        self._next = f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}.{name}"
+        self._arrived: deque[StreamMessage] = deque()
+        self._wake = asyncio.Event()
+        self._requested = 0
+        self._over: str | None = None
+        self._ahead: int | None = None
+
+    async def pull(self) -> None:
+        """Ask for more when less than half of what was asked for is still to come."""
+        if self._requested > PULL_MESSAGES // 2 or len(self._arrived) >= PULL_MESSAGES:
+            return
+        self._requested += PULL_MESSAGES
+        request = {
+            "batch": PULL_MESSAGES,
+            "expires": int(PULL_SECONDS * 1e9),
+            "idle_heartbeat": int(HEARTBEAT_SECONDS * 1e9),
+        }
+        await self._client.publish(self._next, msgspec.json.encode(request), reply=self._inbox)
+
+    async def on_message(self, message: Msg) -> None:
+        self._wake.set()
+        status = (message.headers or {}).get("Status")
+        if status is None:
+            self._requested -= 1
+            self._arrived.append(_received(message))
+        elif status == "100":  # a heartbeat: alive, nothing new
+            return
+        elif status in {"404", "408"}:  # the request ran out
+            self._requested = 0
+        else:
+            self._over = f"{status} {(message.headers or {}).get('Description', '')}"
+
+    async def take(self, limit: int) -> list[StreamMessage]:
+        """Return what has arrived, waiting for something to; raises _Lost when the server has gone silent."""
+        while not self._arrived:
+            if self._over:
+                raise _Lost(self._over)
+            await self.pull()
+            self._wake.clear()
+            try:
+                await asyncio.wait_for(self._wake.wait(), SILENCE_SECONDS)
+            except TimeoutError:
+                raise _Lost("no heartbeat") from None
+        taken = [self._arrived.popleft() for _ in range(min(limit, len(self._arrived)))]
+        await self.pull()
+        return taken
+
+    def contiguous_after(self, position: int, messages: Sequence[StreamMessage]) -> list[StreamMessage]:
+        """Return the messages that follow the position without a gap, leaving out what was delivered before."""
+        following: list[StreamMessage] = []
+        for message in messages:
+            if message.position <= position:
+                continue
+            if message.position != position + 1:
+                self._ahead = message.position
+                break
+            following.append(message)
+            position = message.position
+        return following
+
+    def gap_after(self, position: int) -> bool:
+        return self._ahead is not None and self._ahead > position + 1
+
+
+@contextlib.asynccontextmanager
+async def _subscription(client: Client, after: int) -> AsyncIterator[_Subscription]:
+    inbox = client.new_inbox()
+    name = f"moiety-{uuid7().hex}"
+    subscription = _Subscription(client, inbox, name)
+    listening = await client.subscribe(inbox, cb=subscription.on_message)
+    try:
+        await client.jetstream().add_consumer(
+            STREAM,
+            ConsumerConfig(
+                name=name,
+                deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
+                opt_start_seq=after + 1,
+                ack_policy=AckPolicy.NONE,
+                inactive_threshold=INACTIVE_SECONDS,
+                mem_storage=True,
+                num_replicas=1,
+            ),
+        )
+        yield subscription
+    finally:
+        with contextlib.suppress(NatsError, OSError, TimeoutError):
+            await listening.unsubscribe()
+
+
+def _received(message: Msg) -> StreamMessage:
+    tokens = message.reply.split(".")
+    sequence = tokens[_SEQUENCE_TOKEN if len(tokens) == _SHORT_FORM_TOKENS else _SEQUENCE_TOKEN_WITH_DOMAIN]
+    return StreamMessage(
+        position=int(sequence),
+        subject=message.subject,
+        body=message.data,
+        traceparent=(message.headers or {}).get("traceparent"),
+    )

@@ -1,0 +1,164 @@
+"""The relay: publishes the log on the stream so that sequence = position, always.
+
+It keeps no state of its own. The stream's last sequence says where to go on, and the first message of every batch
+carries it as an expectation: of two relays one is refused and looks again, a repeated batch is refused, a lost tail
+or a deleted stream is simply published again under the same numbers.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.js.errors import APIError, NotFoundError
+
+from shared.bus.stream import STREAM, ensure_stream
+from shared.errors import MoietyError
+from shared.ids import uuid7
+from shared.log.store import LogEntry, LogUnavailable
+
+# The server takes at most 1,000 messages in one atomic batch (ADR-50).
+BATCH_EVENTS = 1_000
+BATCH_BYTES = 8 * 1024 * 1024
+ANSWER_TIMEOUT_SECONDS = 10.0
+POLL_SECONDS = 5.0
+RETRY_SECONDS = 0.25
+
+_log = structlog.get_logger(__name__)
+
+
+class StreamDiverged(MoietyError):
+    """The stream holds what the log does not: it belongs to another log, or the log lost its end."""
+
+
+class PublishRefused(MoietyError):
+    """The server refused a batch; the stream may have moved, so its last sequence must be read again."""
+
+
+class LogReader(Protocol):
+    """What the relay needs of the log."""
+
+    async def read_log(self, *, after: int, limit: int) -> Sequence[LogEntry]: ...
+
+    async def last_position(self) -> int: ...
+
+    async def wait_for_append(self, after: int, timeout_seconds: float) -> None: ...
+
+
+class _Acknowledgement(msgspec.Struct):
+    """JetStream's answer to a publish: an error, or the sequence of the last message stored."""
+
+    error: dict[str, int | str] | None = None
+    seq: int = 0
+
+
+class Relay:
+    """Mirrors one log on one stream."""
+
+    def __init__(self, log: LogReader, client: Client, *, replicas: int = 1) -> None:
+        self._log = log
+        self._client = client
+        self._jetstream = client.jetstream()
+        self._replicas = replicas
+        self.published = 0
+        """The stream's last sequence as far as this relay knows."""
+
+    async def run(self) -> None:
+        """Publish for ever; raises only StreamDiverged, which no retry could mend."""
+        while True:
+            try:
+                await self.resume()
+                while True:
+                    if not await self.publish_next():
+                        await self._log.wait_for_append(self.published, POLL_SECONDS)
+            except (PublishRefused, LogUnavailable, NatsError, OSError, TimeoutError) as error:
+                _log.warning(
+                    "looking again",
+                    action="relay-resumes",
+                    reason=str(error) or type(error).__name__,
+                    at=self.published,
+                )
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def resume(self) -> None:
+        """Find where the stream ends, creating it if need be; raises StreamDiverged if the log never held that end."""
+        last = await ensure_stream(self._jetstream, replicas=self._replicas)
+        if last:
+            await self._check_end(last)
+        self.published = last
+
+    async def publish_next(self) -> int:
+        """Publish the next events of the log, at most one batch; returns how many. Raises PublishRefused."""
+        entries = _within(await self._log.read_log(after=self.published, limit=BATCH_EVENTS), BATCH_BYTES)
+        if not entries:
+            return 0
+        if entries[0].id != self.published + 1:
+            message = f"the log goes on at {entries[0].id}, the stream ends at {self.published}"
+            raise StreamDiverged(message)
+        await self._publish(entries)
+        self.published = entries[-1].id
+        return len(entries)
+
+    async def _publish(self, entries: Sequence[LogEntry]) -> None:
+        batch_id = uuid7().hex
+        last = len(entries)
+        for number, entry in enumerate(entries, start=1):
+            headers = {"Content-Type": "application/cloudevents+json"}
+            if entry.traceparent:
+                headers["traceparent"] = entry.traceparent
+            if number == 1:
+                headers["Nats-Expected-Last-Sequence"] = str(entry.id - 1)
+            if last > 1:
+                headers["Nats-Batch-Id"] = batch_id
+                headers["Nats-Batch-Sequence"] = str(number)
+            if last > 1 and number == last:
+                headers["Nats-Batch-Commit"] = "1"
+            if number not in {1, last}:
+                await self._client.publish(entry.subject, entry.state, headers=headers)
+                continue
+            # The server answers the first message, so that a refused batch is not sent whole, and the commit.
+            answer = await self._client.request(
+                entry.subject, entry.state, timeout=ANSWER_TIMEOUT_SECONDS, headers=headers
+            )
+            _check(answer, sequence=entry.id if number == last else None)
+
+    async def _check_end(self, last: int) -> None:
+        """Compare the stream's last message with the log: a foreign or older log must never be continued."""
+        entries = await self._log.read_log(after=last - 1, limit=1)
+        if not entries:
+            message = f"the stream ends at {last}, the log at {await self._log.last_position()}"
+            raise StreamDiverged(message)
+        try:
+            stored = await self._jetstream.get_msg(STREAM, last, direct=True)
+        except NotFoundError:  # the store lost its tail between the two questions
+            message = f"the stream no longer holds {last}"
+            raise PublishRefused(message) from None
+        except APIError as error:
+            raise PublishRefused(str(error)) from error
+        if stored.data != entries[0].state:
+            message = f"the stream's message {last} is not the log's event {last}"
+            raise StreamDiverged(message)
+
+
+def _within(entries: Sequence[LogEntry], limit: int) -> Sequence[LogEntry]:
+    """Return the longest beginning of the entries whose bodies fit the limit, at least one."""
+    total = 0
+    for count, entry in enumerate(entries):
+        total += len(entry.state)
+        if total > limit and count:
+            return entries[:count]
+    return entries
+
+
+def _check(answer: Msg, *, sequence: int | None) -> None:
+    """Raise PublishRefused unless the server accepted; `sequence` is what a commit must have ended on."""
+    acknowledgement = msgspec.json.decode(answer.data, type=_Acknowledgement) if answer.data else _Acknowledgement()
+    if acknowledgement.error:
+        raise PublishRefused(str(acknowledgement.error.get("description", acknowledgement.error)))
+    if sequence is not None and acknowledgement.seq != sequence:
+        message = f"expected the batch to end at {sequence}, got {acknowledgement.seq}"
+        raise PublishRefused(message)
