@@ -1,0 +1,59 @@
+# Every command works on a fresh clone: each one first makes sure that .venv matches requirements.lock.
+
+# The first interpreter on the path that is new enough; override with `make PYTHON=... setup`.
+PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.synced
+UV = VIRTUAL_ENV=$(CURDIR)/$(VENV) $$(command -v uv || echo $(BIN)/uv)
+SOURCES := shared services tests
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test demo check bench lock clean
+
+help: ## List these commands.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## Create .venv from the hashed lock; a second time it does nothing.
+
+run: $(STAMP) ## Start everything on this machine and serve until Ctrl-C; the data stays in .moiety.
+	@exec $(BIN)/moiety run
+
+test: $(STAMP) ## Run all tests, with real PostgreSQL and NATS servers. ARGS="-k name" narrows.
+	$(BIN)/python -m pytest $(ARGS)
+
+demo: $(STAMP) ## Play the sample scenario against a fresh stack, then tamper and get caught.
+	@$(BIN)/moiety demo
+
+check: $(STAMP) ## Format, lint, types, import contracts and the tests that need no server.
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q -m "not servers and not stack and not bench" --durations=0 --durations-min=1
+
+bench: $(STAMP) ## Measure; ONLY=name,name picks benchmarks.
+	$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY))
+
+lock: $(STAMP) ## Resolve the dependencies anew and write both locks.
+	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+		--all-extras pyproject.toml --output-file requirements.lock
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--constraint requirements.lock pyproject.toml --output-file requirements-image.lock
+
+clean: ## Remove the environment, caches and the local data.
+	@if [ -x $(BIN)/moiety ] && [ -e .moiety ]; then $(BIN)/moiety embedded remove; fi
+	rm -rf $(VENV) .moiety .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+# Works offline once the wheels are cached or installed: neither the sync nor the editable install resolves anything.
+$(STAMP): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Moiety needs Python 3.11 or newer on the path, or PYTHON=/path/to/it" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@command -v uv >/dev/null || test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
+	$(UV) pip sync --quiet --require-hashes requirements.lock
+	$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@

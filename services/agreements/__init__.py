@@ -1,0 +1,1 @@
+"""Decides: parties, agreements, contributions and licences, appended to the log."""

@@ -1,0 +1,1 @@
+"""Tells: one alert for each party that an event concerns."""
