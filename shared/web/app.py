@@ -1,0 +1,96 @@
+"""One way to build a service's HTTP application, so that all three answer alike."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from litestar import Litestar, Request
+from litestar.di import Provide
+from litestar.types import ControllerRouterHandler
+from prometheus_client import CollectorRegistry
+
+from shared.web.auth import Caller, TokenVerifier, bearer_guard
+from shared.web.body import StrictBody
+from shared.web.command import command
+from shared.web.docs import document_routes, openapi_config
+from shared.web.edge import Application
+from shared.web.etag import if_match
+from shared.web.health import Check, health_routes
+from shared.web.idempotency import idempotency
+from shared.web.keys import TrustedKeys
+from shared.web.metrics import RequestMetrics, metrics_route
+from shared.web.pages import page
+from shared.web.problems import BODY_LIMIT_BYTES, EXCEPTION_HANDLERS
+from shared.web.trace import RequestTrace
+
+if TYPE_CHECKING:
+    from shared.settings import Settings
+
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
+AnyRequest = Request[Any, Any, Any]
+
+
+def create_app(
+    *,
+    service: str,
+    settings: "Settings",
+    routes: Sequence[ControllerRouterHandler],
+    lifespan: Sequence[Lifespan] = (),
+    readiness: Mapping[str, Check] | None = None,
+    dependencies: Mapping[str, Provide] | None = None,
+    registry: CollectorRegistry | None = None,
+) -> Application:
+    """Return a service's application: its routes, plus everything that is the same in all of them.
+
+    `readiness` names the parts that must work before requests should come; `registry` takes the service's own
+    metrics. Routes may ask for `caller`, `trace`, `if_match`, `idempotency`, `command` and `page` by name.
+    """
+    registry = registry or CollectorRegistry()
+    keys = TrustedKeys.at(settings.jwks)
+    verifier = TokenVerifier(keys, issuer=settings.issuer, audience=settings.audience)
+    checks = {"keys": keys.readiness, **(readiness or {})}
+    app = Application(
+        route_handlers=[*routes, *health_routes(checks), metrics_route(registry), *document_routes(service)],
+        lifespan=[_reading_keys(keys), *lifespan],
+        dependencies={**SHARED_DEPENDENCIES, **(dependencies or {})},
+        guards=[bearer_guard(verifier)],
+        exception_handlers=EXCEPTION_HANDLERS,
+        request_max_body_size=BODY_LIMIT_BYTES,
+        dto=StrictBody,
+        return_dto=None,
+        openapi_config=openapi_config(service),
+        # Litestar's own exception log would repeat, with a traceback, what the problem documents already say.
+        logging_config=None,
+        debug=False,
+    )
+    app.metrics = RequestMetrics(registry)
+    return app
+
+
+def _provide_caller(request: AnyRequest) -> Caller:
+    caller: Caller = request.scope["user"]
+    return caller
+
+
+def _provide_trace(request: AnyRequest) -> RequestTrace:
+    trace: RequestTrace = request.scope["state"]["trace"]
+    return trace
+
+
+SHARED_DEPENDENCIES = {
+    "caller": Provide(_provide_caller, sync_to_thread=False),
+    "trace": Provide(_provide_trace, sync_to_thread=False),
+    "if_match": Provide(if_match, sync_to_thread=False),
+    "idempotency": Provide(idempotency),
+    "command": Provide(command, sync_to_thread=False),
+    "page": Provide(page, sync_to_thread=False),
+}
+
+
+def _reading_keys(keys: TrustedKeys) -> Lifespan:
+    @asynccontextmanager
+    async def read_keys(_app: Litestar) -> AsyncIterator[None]:
+        await keys.start()
+        yield
+
+    return read_keys

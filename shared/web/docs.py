@@ -1,0 +1,108 @@
+"""The API's documents: `/openapi.json` and a page that reads it, complete without any other host."""
+
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+import msgspec
+from litestar import MediaType, Request, Response, Router, get
+from litestar.exceptions import NotFoundException
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import SwaggerRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme, Server
+from litestar.params import FromPath
+from litestar.types import ControllerRouterHandler
+
+from shared.web.auth import PUBLIC
+
+_ASSETS: Final = {
+    "swagger-ui.css": "text/css",
+    "swagger-ui-bundle.js": "text/javascript",
+    "favicon-32x32.png": "image/png",
+}
+_START_SCRIPT: Final = """\
+SwaggerUIBundle({
+  url: "../openapi.json", dom_id: "#page", deepLinking: true,
+  tryItOutEnabled: true, persistAuthorization: false, validatorUrl: null,
+});
+"""
+_PAGE: Final = """\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <title>{title}</title>
+  <link rel="stylesheet" href="/docs/assets/swagger-ui.css">
+  <link rel="icon" type="image/png" href="/docs/assets/favicon-32x32.png">
+</head>
+<body>
+  <div id="page"></div>
+  <script src="/docs/assets/swagger-ui-bundle.js"></script>
+  <script src="/docs/assets/start.js"></script>
+</body>
+</html>
+"""
+# Only what the page itself needs, and no other host: the policy makes "offline" something the browser enforces.
+_PAGE_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+_KEEP_A_DAY: Final = {"Cache-Control": "public, max-age=86400"}
+
+
+class _NoRoutes(Router):
+    """Takes the pages Litestar would add: they load from a CDN, and it answers unknown addresses in HTML."""
+
+    def register(self, value: ControllerRouterHandler) -> list[Any]:  # noqa: ARG002  # the framework's signature
+        return []
+
+
+def openapi_config(service: str) -> OpenAPIConfig:
+    """Return how this service describes itself (OpenAPI 3.1)."""
+    return OpenAPIConfig(
+        title=f"Moiety {service}",
+        version="v1",
+        description=(
+            "Refusals are problem documents (RFC 9457); each route lists those it may answer with. "
+            "A changing request names the version it was decided on in `If-Match` and may carry an `Idempotency-Key`."
+        ),
+        servers=[Server(url="/")],
+        components=Components(
+            security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="at+jwt")}
+        ),
+        security=[{"bearer": []}],
+        use_handler_docstrings=True,
+        render_plugins=[SwaggerRenderPlugin()],
+        openapi_router=_NoRoutes("/docs", route_handlers=[]),
+    )
+
+
+def document_routes(service: str) -> list[HTTPRouteHandler]:
+    """Return `/openapi.json`, `/docs` and what that page loads."""
+    html = _PAGE.format(title=f"Moiety {service}").encode()
+
+    @get("/openapi.json", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
+    def description(request: Request[Any, Any, Any]) -> Response[bytes]:
+        document = msgspec.json.encode(request.app.openapi_schema.to_schema(), enc_hook=str)
+        return Response(document, media_type="application/vnd.oai.openapi+json")
+
+    @get("/docs", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
+    def page() -> Response[bytes]:
+        return Response(html, media_type=MediaType.HTML, headers={"Content-Security-Policy": _PAGE_POLICY})
+
+    @get("/docs/assets/{name:str}", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
+    def asset(name: FromPath[str]) -> Response[bytes]:
+        if name == "start.js":
+            return Response(_START_SCRIPT.encode(), media_type="text/javascript", headers=_KEEP_A_DAY)
+        if name not in _ASSETS:
+            raise NotFoundException
+        return Response(_read(name), media_type=_ASSETS[name], headers=_KEEP_A_DAY)
+
+    return [description, page, asset]
+
+
+@cache
+def _read(name: str) -> bytes:
+    return (files("swagger_ui") / "static" / name).read_bytes()

@@ -1,0 +1,94 @@
+"""The outermost ring of every request: ids, security headers, metrics and one log line."""
+
+from time import perf_counter
+from typing import Any, Final
+
+from litestar import Litestar
+from litestar.types import Message, Receive, Scope, Send
+
+from shared.telemetry import logger
+from shared.web.metrics import UNMATCHED, RequestMetrics
+from shared.web.trace import RequestTrace, trace_of
+
+_SERVER_ERROR: Final = 500
+_SECURITY_HEADERS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"strict-transport-security", b"max-age=31536000"),
+)
+# What an answer may decide for itself, like the page of the API's documents.
+_DEFAULT_HEADERS: Final = (
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cache-control", b"no-store"),
+)
+# Asked every few seconds for ever by machines: worth counting, not worth a line.
+_UNLOGGED: Final = frozenset({"/health/live", "/health/ready", "/metrics"})
+
+_log = logger()
+
+
+class Application(Litestar):
+    """A Litestar application inside the ring. Litestar's own middleware would miss what no route answers."""
+
+    metrics: RequestMetrics
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            await self._answer(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = perf_counter()
+        trace = trace_of(scope["headers"])
+        scope.setdefault("state", {})["trace"] = trace
+        status = _SERVER_ERROR
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = _complete(message["headers"], trace)
+            await send(message)
+
+        self.metrics.in_progress.inc()
+        try:
+            await super().__call__(scope, receive, send_with_headers)
+        finally:
+            seconds = perf_counter() - started
+            self.metrics.in_progress.dec()
+            self.metrics.observe(scope["method"], scope.get("path_template", UNMATCHED), status, seconds)
+            if scope["path"] not in _UNLOGGED:
+                _log_answer(scope, trace, status, seconds)
+
+
+def _complete(headers: Any, trace: RequestTrace) -> list[tuple[bytes, bytes]]:
+    given = list(headers)
+    names = {name for name, _ in given}
+    given += [(name, value) for name, value in _DEFAULT_HEADERS if name not in names]
+    given += _SECURITY_HEADERS
+    given.append((b"x-request-id", trace.request_id.encode()))
+    given.append((b"x-correlation-id", trace.correlation_id.encode()))
+    return given
+
+
+def _log_answer(scope: Scope, trace: RequestTrace, status: int, seconds: float) -> None:
+    fields: dict[str, object] = {
+        "request_id": trace.request_id,
+        "correlation_id": trace.correlation_id,
+        "trace_id": trace.context.trace_id,
+        "method": scope["method"],
+        # The path without its query: filters may hold what a log should not.
+        "path": scope["path"],
+        "route": scope.get("path_template", UNMATCHED),
+        "status": status,
+        "milliseconds": round(seconds * 1000, 2),
+    }
+    if caller := scope.get("user"):
+        fields["caller"] = caller.subject
+        fields["party"] = caller.party
+    if problem := scope["state"].get("problem"):
+        fields["problem"] = problem
+    _log.info("Answered a request", action="request-answered", **fields)

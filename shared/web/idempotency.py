@@ -1,0 +1,54 @@
+"""Safe repeats: a caller names a request once, and repeating it under that name changes nothing more."""
+
+import re
+from hashlib import sha256
+from typing import Annotated, Any, Final
+
+from litestar import Request
+from litestar.params import HeaderParameter
+
+from shared.log.store import IdempotencyKey
+from shared.web.refusals import IdempotencyKeyMalformed
+
+# draft-ietf-httpapi-idempotency-key-header asks for a structured-field string, in quotes; most clients send it bare.
+_KEY: Final = re.compile(
+    r'"(?P<quoted>(?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255})"|(?P<bare>[\x21\x23-\x7e]{1,255})'
+)
+
+IdempotencyKeyHeader = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        required=False,
+        description="The caller's own name for this request: repeating it under the same name changes nothing more.",
+    ),
+]
+
+
+def key_of(header: str) -> str:
+    """Return the key a header names; quoted and bare are the same key."""
+    match = _KEY.fullmatch(header.strip())
+    if match is None:
+        raise IdempotencyKeyMalformed(got=header[:300])
+    if match["quoted"] is not None:
+        return re.sub(r"\\(.)", r"\1", match["quoted"])
+    return match["bare"]
+
+
+def fingerprint_of(method: str, target: str, body: bytes) -> bytes:
+    """Return what tells two requests under one key apart."""
+    # Lengths first, so that no byte can move from one part to the next and keep the digest.
+    head = f"{len(method)}:{method}{len(target)}:{target}"
+    return sha256(head.encode() + body).digest()
+
+
+async def idempotency(
+    request: Request[Any, Any, Any], idempotency_key_header: IdempotencyKeyHeader = None
+) -> IdempotencyKey | None:
+    """Provide `idempotency: NamedDependency[IdempotencyKey | None]`; raises IdempotencyKeyMalformed."""
+    if idempotency_key_header is None:
+        return None
+    scope = request.scope
+    target = scope["path"] + "?" + scope["query_string"].decode("latin-1")
+    fingerprint = fingerprint_of(scope["method"], target, await request.body())
+    return IdempotencyKey(request.user.subject, key_of(idempotency_key_header), fingerprint)

@@ -1,0 +1,164 @@
+"""Every failure as a problem document (RFC 9457); what is not a refusal shows nothing of our inside."""
+
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, Response
+from litestar.enums import ParamType
+from litestar.exceptions import (
+    HTTPException,
+    MethodNotAllowedException,
+    NotFoundException,
+    SerializationException,
+    ValidationException,
+)
+from litestar.types import ExceptionHandlersMap
+
+from shared.errors import DomainError, Forbidden, Unauthenticated, Unavailable
+from shared.telemetry import logger
+from shared.web.refusals import (
+    PROBLEM_JSON,
+    BodyMalformed,
+    BodyMissing,
+    BodyTooLarge,
+    InternalFailure,
+    Malformed,
+    MethodNotAllowed,
+    ParameterMistyped,
+    Problem,
+    Refusals,
+    RequestRefused,
+    RoleMissing,
+    RouteUnknown,
+    TokenMissing,
+    status_of,
+)
+from shared.web.trace import RequestTrace
+
+BODY_LIMIT_BYTES: Final = 64 * 1024
+RETRY_AFTER_SECONDS: Final = "1"
+_REALM: Final = 'Bearer realm="moiety"'
+_TOO_LARGE: Final = 413
+
+_log = logger()
+AnyRequest = Request[Any, Any, Any]
+
+
+def answer_refusal(request: AnyRequest, refusal: DomainError) -> Response[bytes]:
+    """Answer a refusal with its own problem document."""
+    _report_undeclared(request, refusal)
+    return _answer(request, refusal, status_of(type(refusal)), headers_for(refusal))
+
+
+def answer_framework_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
+    """Answer what the framework refused, under our own names."""
+    if isinstance(error, MethodNotAllowedException):
+        methods = allowed_methods(request)
+        refusal = MethodNotAllowed(expected=methods, got=request.method)
+        return _answer(request, refusal, status_of(MethodNotAllowed), {"Allow": ", ".join(methods)})
+    if isinstance(error, NotFoundException):
+        return _answer(request, RouteUnknown(got=request.scope["path"]), status_of(RouteUnknown), {})
+    if error.status_code == _TOO_LARGE:
+        return answer_refusal(request, BodyTooLarge(expected=f"at most {BODY_LIMIT_BYTES} bytes"))
+    if isinstance(error, ValidationException):
+        return answer_refusal(request, _mistyped(error))
+    if isinstance(error.__cause__, SerializationException):
+        return answer_refusal(request, BodyMalformed())
+    if error.status_code >= status_of(InternalFailure):
+        return answer_failure(request, error)
+    return _answer(request, RequestRefused(got=error.detail), error.status_code, {})
+
+
+def answer_failure(request: AnyRequest, error: Exception) -> Response[bytes]:
+    """Answer anything else: the log has everything, the caller the id to ask about."""
+    trace: RequestTrace = request.scope["state"]["trace"]
+    _log.error(
+        "The request failed on our side",
+        action="request-failed",
+        request_id=trace.request_id,
+        correlation_id=trace.correlation_id,
+        method=request.method,
+        path=request.scope["path"],
+        exc_info=error,
+    )
+    return _answer(request, InternalFailure(), status_of(InternalFailure), {})
+
+
+EXCEPTION_HANDLERS: Final[ExceptionHandlersMap] = {
+    DomainError: answer_refusal,
+    HTTPException: answer_framework_error,
+    Exception: answer_failure,
+}
+
+
+def headers_for(refusal: DomainError) -> dict[str, str]:
+    """Return the headers that HTTP asks for beside a refusal's document."""
+    match refusal:
+        case TokenMissing():
+            # RFC 6750, 3.1: a request without credentials is told no error code.
+            return {"WWW-Authenticate": _REALM}
+        case Unauthenticated():
+            return {"WWW-Authenticate": f'{_REALM}, error="invalid_token", error_description="{refusal.title()}"'}
+        case RoleMissing():
+            return {"WWW-Authenticate": f'{_REALM}, error="insufficient_scope"'}
+        case Unavailable():
+            return {"Retry-After": RETRY_AFTER_SECONDS}
+        case _:
+            return {}
+
+
+def allowed_methods(request: AnyRequest) -> list[str]:
+    """Return the methods of what is at the request's address, for `Allow`."""
+    # OPTIONS is routed at every address there is, so it finds the address whose other methods we want.
+    template = request.app.asgi_router.handle_routing(path=request.scope["path"], method="OPTIONS")[-1]
+    return sorted({method for route in request.app.routes if route.path_format == template for method in route.methods})
+
+
+def _answer(request: AnyRequest, refusal: DomainError, status: int, headers: dict[str, str]) -> Response[bytes]:
+    trace: RequestTrace = request.scope["state"]["trace"]
+    problem = Problem(
+        type=refusal.problem_type(),
+        title=refusal.title(),
+        status=status,
+        detail=str(refusal),
+        # The occurrence, not the address: it is what the log line of this request carries.
+        instance=f"urn:moiety:request:{trace.request_id}",
+        code=refusal.code(),
+        correlation_id=trace.correlation_id,
+        expected=refusal.expected,
+        got=refusal.got,
+        ids=dict(refusal.ids),
+    )
+    request.scope["state"]["problem"] = problem.code
+    body = msgspec.json.encode(problem, enc_hook=str)
+    return Response(body, status_code=status, headers=headers, media_type=PROBLEM_JSON)
+
+
+def _mistyped(error: ValidationException) -> Malformed:
+    """Name the first parameter that could not be read; bodies are read elsewhere and name their own path."""
+    found = error.extra[0] if isinstance(error.extra, list) and error.extra else {}
+    name, message = found.get("key", ""), found.get("message", error.detail)
+    if name == "data":
+        return BodyMissing()
+    if not name:
+        return ParameterMistyped(got=message)
+    return ParameterMistyped(got=message, at=f"{_source(found)}.{name}")
+
+
+def _source(found: dict[str, Any]) -> str:
+    source = found.get("source", "request")
+    return source.value if isinstance(source, ParamType) else str(source)
+
+
+def _report_undeclared(request: AnyRequest, refusal: DomainError) -> None:
+    """Say it when a route refuses what its OpenAPI document does not promise."""
+    handler = request.scope.get("route_handler")
+    declared = getattr(handler, "responses", None)
+    if not isinstance(declared, Refusals) or isinstance(refusal, Forbidden) or type(refusal) in declared.classes:
+        return
+    _log.warning(
+        "The route does not declare this refusal",
+        action="refusal-undeclared",
+        code=refusal.code(),
+        route=request.scope.get("path_template"),
+    )

@@ -1,0 +1,201 @@
+"""What HTTP itself refuses, by name, and how a route declares every problem it may answer with."""
+
+from collections import defaultdict
+from typing import Any, Final, Literal
+
+import msgspec
+from litestar.openapi.datastructures import ResponseSpec
+
+from shared.errors import (
+    Conflict,
+    DomainError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+)
+
+PROBLEM_JSON: Final = "application/problem+json"
+
+
+class Malformed(DomainError, abstract=True):
+    """The request cannot be read."""
+
+
+class BodyMalformed(Malformed):
+    """The body is not well-formed JSON."""
+
+
+class BodyMissing(Malformed):
+    """This request needs a body."""
+
+
+class BodyMistyped(Malformed):
+    """A value in the body is missing or is not of its type; `at` is its path."""
+
+
+class ParameterMistyped(Malformed):
+    """A parameter of the path, the query or the headers is missing or is not of its type."""
+
+
+class BodyTooLarge(TooLarge):
+    """The body is larger than this service reads."""
+
+
+class RouteUnknown(NotFound):
+    """There is nothing at this address."""
+
+
+class MethodNotAllowed(DomainError):
+    """What is at this address does not understand this method; `Allow` lists those it does."""
+
+
+class InternalFailure(DomainError):
+    """Something failed on our side; it is logged under the correlation id and repeating the request is safe."""
+
+
+class RequestRefused(DomainError):
+    """The server refused the request before any rule of this service was asked."""
+
+
+class TokenMissing(Unauthenticated):
+    """This request needs a bearer token."""
+
+
+class TokenMalformed(Unauthenticated):
+    """The bearer token is not a signed access token of an accepted form."""
+
+
+class TokenExpired(Unauthenticated):
+    """The bearer token is not valid at this time."""
+
+
+class TokenForeign(Unauthenticated):
+    """The bearer token was not issued for this service by an issuer it trusts."""
+
+
+class RoleMissing(Forbidden):
+    """The caller has none of the roles this needs."""
+
+
+class IfMatchRequired(PreconditionRequired):
+    """A change must name the version it was decided on, in If-Match."""
+
+
+class IfMatchMalformed(Malformed):
+    """If-Match must be one entity tag as an answer's ETag gave it, such as "3"."""
+
+
+class IdempotencyKeyMalformed(Malformed):
+    """An Idempotency-Key is 1 to 255 visible ASCII characters, optionally in double quotes."""
+
+
+class CursorMalformed(Malformed):
+    """A cursor is only valid as an answer to the same listing gave it."""
+
+
+STATUS_OF_KIND: Final[dict[type[DomainError], int]] = {
+    Malformed: 400,
+    Unauthenticated: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    MethodNotAllowed: 405,
+    Conflict: 409,
+    PreconditionFailed: 412,
+    TooLarge: 413,
+    Invalid: 422,
+    PreconditionRequired: 428,
+    InternalFailure: 500,
+    Unavailable: 503,
+    RequestRefused: 400,
+}
+
+# Every authenticated route may answer these, whatever it does.
+COMMON: Final[tuple[type[DomainError], ...]] = (
+    BodyMalformed,
+    BodyMissing,
+    BodyMistyped,
+    ParameterMistyped,
+    TokenMissing,
+    TokenMalformed,
+    TokenExpired,
+    TokenForeign,
+    BodyTooLarge,
+    InternalFailure,
+)
+
+
+class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A problem document (RFC 9457) with this project's extension members."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    correlation_id: str
+    expected: Any = None
+    got: Any = None
+    ids: dict[str, Any] = {}
+
+
+def status_of(refusal: type[DomainError]) -> int:
+    """Return the HTTP status of a refusal, by its kind."""
+    return next(status for kind, status in STATUS_OF_KIND.items() if issubclass(refusal, kind))
+
+
+class Refusals(dict[int, ResponseSpec]):
+    """The responses of a route, by status, and the refusals they stand for."""
+
+    def __init__(self, classes: tuple[type[DomainError], ...]) -> None:
+        self.classes = frozenset(classes)
+        by_status: dict[int, list[type[DomainError]]] = defaultdict(list)
+        for refusal in dict.fromkeys(classes):
+            by_status[status_of(refusal)].append(refusal)
+        super().__init__({status: _response(group) for status, group in sorted(by_status.items())})
+
+
+def refusals(*own: type[DomainError]) -> Refusals:
+    """Declare what a route may refuse besides what every route may: `responses=refusals(PartyNotFound, …)`."""
+    return Refusals((*COMMON, *own))
+
+
+def _response(group: list[type[DomainError]]) -> ResponseSpec:
+    documents = [_document(refusal) for refusal in group]
+    container: Any = documents[0]
+    for document in documents[1:]:
+        container = container | document
+    return ResponseSpec(
+        data_container=container,
+        description=" ".join(refusal.title() for refusal in group),
+        media_type=PROBLEM_JSON,
+        generate_examples=False,
+    )
+
+
+_documents: Final[dict[type[DomainError], type[Problem]]] = {}
+
+
+def _document(refusal: type[DomainError]) -> type[Problem]:
+    """Return the schema of one refusal: a Problem whose type, code, title and status are constants."""
+    # One type per refusal, or OpenAPI would show as many components as routes that declare it.
+    if refusal not in _documents:
+        _documents[refusal] = msgspec.defstruct(
+            f"{refusal.__name__}Problem",
+            [
+                ("type", Literal[refusal.problem_type()]),  # type: ignore[misc]  # a literal made at run time
+                ("title", Literal[refusal.title()]),  # type: ignore[misc]
+                ("status", Literal[status_of(refusal)]),  # type: ignore[misc]
+                ("code", Literal[refusal.code()]),  # type: ignore[misc]
+            ],
+            bases=(Problem,),
+            kw_only=True,
+            module=refusal.__module__,
+            namespace={"__doc__": refusal.title()},
+        )
+    return _documents[refusal]
