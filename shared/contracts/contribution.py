@@ -1,0 +1,123 @@
+"""What happens to a contribution: recorded by one party, attested by the others over one exact content."""
+
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+from shared.log.events import Event, event
+
+ContributionKind = Literal["INVENTIVE", "NON_INVENTIVE"]
+CreditRole = Literal[
+    "conceptualization",
+    "data-curation",
+    "formal-analysis",
+    "funding-acquisition",
+    "investigation",
+    "methodology",
+    "project-administration",
+    "resources",
+    "software",
+    "supervision",
+    "validation",
+    "visualization",
+    "writing-original-draft",
+    "writing-review-editing",
+]
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """A document that stays outside the log; its hash goes in."""
+
+    hash: str
+    media_type: str
+
+
+class ContributionContent(msgspec.Struct, frozen=True, kw_only=True):
+    """What is attested: `content_hash` is the SHA-256 of the canonical JSON of exactly these fields.
+
+    `invention` is None for a contribution to the project at large; `element` and `points` are None unless the
+    contribution is INVENTIVE (an element may be named all the same, points may not).
+    """
+
+    contribution: str
+    project: str
+    invention: str | None
+    element: str | None
+    contributor: str
+    kind: ContributionKind
+    credit_roles: tuple[CreditRole, ...]
+    points: str | None
+    conceived_on: date
+    description_hash: str
+    evidence: tuple[Evidence, ...]
+
+
+class _ContentInForce(Event, frozen=True, kw_only=True):
+    """The fields of ContributionContent, flat, and whose attestation they still need."""
+
+    agreement: str
+    contribution: str
+    project: str
+    invention: str | None
+    element: str | None
+    contributor: str
+    kind: ContributionKind
+    credit_roles: tuple[CreditRole, ...]
+    points: str | None
+    conceived_on: date
+    description_hash: str
+    evidence: tuple[Evidence, ...]
+    content_hash: str
+    recorded_by_party: str
+    attesting_parties: tuple[str, ...]
+
+
+@event("agreements.ContributionRecorded.v1", entity="contribution")
+class ContributionRecorded(_ContentInForce, frozen=True, kw_only=True):
+    """A party recorded what a person did, which is its own attestation; `attesting_parties` are asked for theirs."""
+
+
+@event("agreements.ContributionCorrected.v1", entity="contribution")
+class ContributionCorrected(_ContentInForce, frozen=True, kw_only=True):
+    """The recording party replaced the content with hash `supersedes`; every attestation of it is void."""
+
+    supersedes: str
+
+
+@event("agreements.ContributionAttested.v1", entity="contribution")
+class ContributionAttested(Event, frozen=True, kw_only=True):
+    """A party's representative confirmed exactly the content with this hash."""
+
+    agreement: str
+    contribution: str
+    project: str
+    invention: str | None
+    parties: tuple[str, ...]
+    party: str
+    person: str
+    content_hash: str
+
+
+@event("agreements.ContributionConfirmed.v1", entity="contribution")
+class ContributionConfirmed(Event, frozen=True, kw_only=True):
+    """Every party whose attestation was needed has given it."""
+
+    agreement: str
+    contribution: str
+    project: str
+    invention: str | None
+    parties: tuple[str, ...]
+    content_hash: str
+
+
+@event("agreements.ContributionWithdrawn.v1", entity="contribution")
+class ContributionWithdrawn(Event, frozen=True, kw_only=True):
+    """The recording party took it back; it counts for nothing any more."""
+
+    agreement: str
+    contribution: str
+    project: str
+    invention: str | None
+    parties: tuple[str, ...]
+    reason: str
