@@ -1,0 +1,55 @@
+"""A share is exact, has one text, and a vector of them is a whole."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.ratio import (
+    NotARatio,
+    SharesDoNotSumToOne,
+    check_shares,
+    format_ratio,
+    format_shares,
+    parse_ratio,
+    parse_shares,
+)
+
+
+@given(st.fractions(min_value=0))
+def test_a_ratio_reads_back_as_it_was(ratio: Fraction) -> None:
+    """Out and back."""
+    assert ratio == parse_ratio(format_ratio(ratio))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "1", "2/4", "1/0", "0/2", "01/2", "1/02", "-1/2", "+1/2", "1/2\n", " 1/2", "0.5", "1/2/3", "١/٢", "1e1/3"]
+    + ["9" * 401 + "/1"],
+)
+def test_any_other_text_is_refused(text: str) -> None:
+    """Lowest terms, no sign, no float, no second spelling; and never slow."""
+    with pytest.raises(NotARatio):
+        parse_ratio(text)
+
+
+@pytest.mark.parametrize(
+    "shares",
+    [{}, {"HUT": "1/2"}, {"HUT": "1/2", "ATRC": "2/3"}, {"HUT": "1/1", "ATRC": "0/1"}, {"HUT": "3/2"}],
+)
+def test_a_vector_that_is_not_a_whole_is_refused(shares: dict[str, str]) -> None:
+    """Exactly 1/1, every entry positive."""
+    with pytest.raises(SharesDoNotSumToOne):
+        parse_shares(shares)
+
+
+def test_a_negative_share_is_refused_even_in_a_whole() -> None:
+    """Nobody owns less than nothing."""
+    with pytest.raises(SharesDoNotSumToOne):
+        check_shares({"HUT": Fraction(3, 2), "ATRC": Fraction(-1, 2)})
+
+
+def test_a_vector_is_written_in_ascending_order() -> None:
+    """One text for one vector."""
+    assert ["ATRC", "HUT"] == list(format_shares({"HUT": Fraction(35, 72), "ATRC": Fraction(37, 72)}))
