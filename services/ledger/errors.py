@@ -1,0 +1,83 @@
+"""What the ledger refuses to believe; every docstring is the message."""
+
+from shared.errors import Conflict, Invalid, MoietyError, NotFound
+
+
+class LedgerError(MoietyError):
+    """Something in the ledger failed."""
+
+
+class VerificationFailed(LedgerError):
+    """A check did not hold: something is not what it was said to be."""
+
+
+class ProofRefused(VerificationFailed):
+    """The proof does not show what it is said to show."""
+
+
+class NoteRefused(VerificationFailed):
+    """The signed note is malformed, or no trusted key signed it."""
+
+
+class TamperDetected(VerificationFailed):
+    """What is stored is not what was entered.
+
+    `at` names the place: a position where it can be known (`position 17`), otherwise the tile, checkpoint or row.
+    """
+
+    def __init__(self, *, expected: object, got: object, at: str) -> None:
+        self.expected = expected
+        self.got = got
+        self.at = at
+        super().__init__(f"{at}: expected {expected}, got {got}")
+
+
+class DerivationRefused(LedgerError):
+    """The recorded facts do not determine who owns the asset.
+
+    `code` is the rule that refuses, e.g. `TITLE_GAP`; `ids` name what it is about.
+    """
+
+    def __init__(self, code: str, **ids: str) -> None:
+        self.code = code
+        self.ids = ids
+        details = ", ".join(f"{name}={value}" for name, value in ids.items())
+        super().__init__(f"{code} ({details})" if details else code)
+
+
+class LedgerHalted(LedgerError):
+    """The event at this position cannot be entered: the ledger stops before it and serves what it has.
+
+    A hole in evidence is worse than a halt, so nothing is ever skipped.
+    """
+
+    def __init__(self, position: int, *, kind: str, expected: str, got: str) -> None:
+        self.position = position
+        self.kind = kind
+        self.expected = expected
+        self.got = got
+        super().__init__(f"{kind} at position {position}: expected {expected}, got {got}")
+
+
+class AssetNotFound(NotFound):
+    """There is no such asset in the ledger, or it is not yours to see."""
+
+
+class EntryNotFound(NotFound):
+    """There is no such entry in the ledger, or it is not yours to see."""
+
+
+class SizeNotReached(Conflict):
+    """The ledger is not that large yet; the newest checkpoint says how large it is."""
+
+
+class ProofOfNothing(Invalid):
+    """A proof is about an entry of the tree, or about two sizes in ascending order, the first at least 1."""
+
+
+class UnreadableKnownTime(Invalid):
+    """`known` is a day (2024-08-15), an instant in UTC (2024-08-15T12:00:00Z) or a position (42)."""
+
+
+class CheckpointNotFound(NotFound):
+    """The ledger is empty: its first entry brings its first checkpoint."""

@@ -1,0 +1,258 @@
+"""The tree is that of RFC 9162: checked against the public vectors and against its recursive definition."""
+
+from hashlib import sha256
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.ledger.errors import ProofRefused
+from services.ledger.merkle import (
+    EMPTY_ROOT,
+    HASH_BYTES,
+    Edge,
+    TileKey,
+    consistency_subtrees,
+    edge_of,
+    extend,
+    hashes_of,
+    inclusion_subtrees,
+    leaf_hash,
+    node_hash,
+    root_of,
+    tiles_under,
+    verify_consistency,
+    verify_inclusion,
+)
+
+# -- the reference: RFC 9162 section 2.1, as it is written ------------------------------------------------------------
+
+
+def split(leaves):
+    """k, the largest power of two less than the number of leaves."""
+    k = 1
+    while k * 2 < len(leaves):
+        k *= 2
+    return leaves[:k], leaves[k:]
+
+
+def tree_hash(leaves):
+    """MTH(D_n) over leaf hashes."""
+    if not leaves:
+        return sha256(b"").digest()
+    if len(leaves) == 1:
+        return leaves[0]
+    left, right = map(tree_hash, split(leaves))
+    return sha256(b"\x01" + left + right).digest()
+
+
+def path(index, leaves):
+    """PATH(m, D_n)."""
+    if len(leaves) == 1:
+        return []
+    left, right = split(leaves)
+    if index < len(left):
+        return [*path(index, left), tree_hash(right)]
+    return [*path(index - len(left), right), tree_hash(left)]
+
+
+def subproof(old, leaves, *, whole):
+    """SUBPROOF(m, D_n, b)."""
+    if old == len(leaves):
+        return [] if whole else [tree_hash(leaves)]
+    left, right = split(leaves)
+    if old <= len(left):
+        return [*subproof(old, left, whole=whole), tree_hash(right)]
+    return [*subproof(old - len(left), right, whole=False), tree_hash(left)]
+
+
+def leaves_of(size):
+    return [leaf_hash(number.to_bytes(4)) for number in range(size)]
+
+
+def grown(leaves, *batches):
+    """Grow a tree in the given batch sizes, the last batch taking the rest."""
+    edge, tiles = Edge(), {}
+    for size in [*batches, len(leaves)]:
+        batch, leaves = leaves[:size], leaves[size:]
+        edge, changed = extend(edge, batch)
+        tiles |= changed
+    return edge, tiles
+
+
+LEAVES = leaves_of(70_000)
+_, TILES = grown(LEAVES, 1, 254, 1, 1, 40_000, 25_279, 257)
+SIZES = st.one_of(st.integers(1, 600), st.integers(1, 3_000))
+
+
+# -- vectors of transparency-dev/merkle, rfc6962/rfc6962_test.go ------------------------------------------------------
+
+
+def test_the_hashes_are_the_published_ones():
+    """The domain-separated hashes agree with the public test vectors."""
+    assert EMPTY_ROOT.hex() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    assert leaf_hash(b"").hex() == "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"
+    assert leaf_hash(b"L123456").hex() == "395aa064aa4c29f7010acfe3f25db9485bbd4b91897b6ad7ad547639252b4d56"
+    assert node_hash(b"N123", b"N456").hex() == "aa217fe888e47007fa15edab33c2b492a722cb106c64667fc2b044444de66bbb"
+
+
+def test_an_empty_tree_has_the_published_root():
+    """A log of nothing still has a root: the hash of nothing."""
+    assert EMPTY_ROOT == root_of(Edge())
+
+
+# -- tiles ------------------------------------------------------------------------------------------------------------
+
+
+def test_seventy_thousand_leaves_make_the_published_geometry():
+    """Size 70,000 is 273 full tiles and one of 112 in row 0, one full and one of 17 in row 1, one of 1 in row 2."""
+    widths = {key: len(tile) // HASH_BYTES for key, tile in TILES.items()}
+
+    assert {TileKey(0, number): 256 for number in range(273)} | {
+        TileKey(0, 273): 112,
+        TileKey(1, 0): 256,
+        TileKey(1, 1): 17,
+        TileKey(2, 0): 1,
+    } == widths
+
+
+def test_a_full_tile_rises_at_once():
+    """At 256 leaves the tile above already holds its first hash."""
+    _, tiles = grown(leaves_of(256))
+
+    assert {TileKey(0, 0): 256 * HASH_BYTES, TileKey(1, 0): HASH_BYTES} == {k: len(v) for k, v in tiles.items()}
+
+
+@given(st.lists(st.integers(0, 700), max_size=6), st.integers(0, 1_500))
+def test_how_leaves_are_batched_changes_nothing(batches, size):
+    """Any batching of the same leaves gives the same tiles, edge and root."""
+    leaves = LEAVES[:size]
+
+    assert grown(leaves) == grown(leaves, *batches)
+    assert tree_hash(leaves) == root_of(grown(leaves, *batches)[0])
+
+
+@given(st.integers(0, 70_000))
+def test_later_tiles_answer_for_every_earlier_tree(size):
+    """The edge of any smaller tree is found in the tiles of the larger one."""
+    assert grown(LEAVES[:size])[0] == edge_of(size, TILES)
+
+
+# -- proofs -----------------------------------------------------------------------------------------------------------
+
+
+@given(SIZES, st.data())
+def test_an_inclusion_proof_is_that_of_the_rfc(size, data):
+    """Every proof equals the recursive definition's, uses only the tiles it named, and verifies."""
+    index = data.draw(st.integers(0, size - 1))
+    subtrees = inclusion_subtrees(index, size)
+    needed = {key: TILES[key] for key in tiles_under(subtrees)}
+
+    proof = hashes_of(subtrees, needed)
+
+    assert path(index, LEAVES[:size]) == proof
+    verify_inclusion(LEAVES[index], index, size, proof, tree_hash(LEAVES[:size]))
+
+
+@given(SIZES, st.data())
+def test_a_consistency_proof_is_that_of_the_rfc(new, data):
+    """Every proof equals the recursive definition's, uses only the tiles it named, and verifies."""
+    old = data.draw(st.integers(1, new))
+    subtrees = consistency_subtrees(old, new)
+    needed = {key: TILES[key] for key in tiles_under(subtrees)}
+
+    proof = hashes_of(subtrees, needed)
+
+    assert subproof(old, LEAVES[:new], whole=True) == proof
+    verify_consistency(old, new, proof, tree_hash(LEAVES[:old]), tree_hash(LEAVES[:new]))
+
+
+def test_every_proof_of_small_trees_verifies():
+    """All indexes and all pairs of sizes up to 40: the edges of the algorithms lie here."""
+    roots = [tree_hash(LEAVES[:size]) for size in range(41)]
+    for size in range(1, 41):
+        for index in range(size):
+            verify_inclusion(LEAVES[index], index, size, path(index, LEAVES[:size]), roots[size])
+        for old in range(1, size + 1):
+            proof = hashes_of(consistency_subtrees(old, size), TILES)
+            verify_consistency(old, size, proof, roots[old], roots[size])
+
+
+def test_the_empty_tree_is_a_prefix_of_every_tree():
+    """Nothing needs no proof, but it has one root only."""
+    verify_consistency(0, 7, [], EMPTY_ROOT, tree_hash(LEAVES[:7]))
+
+    with pytest.raises(ProofRefused, match="size 0 has root"):
+        verify_consistency(0, 7, [], LEAVES[0], tree_hash(LEAVES[:7]))
+    with pytest.raises(ProofRefused, match="must be empty"):
+        verify_consistency(0, 7, [LEAVES[0]], EMPTY_ROOT, tree_hash(LEAVES[:7]))
+
+
+# -- broken on purpose ------------------------------------------------------------------------------------------------
+
+
+def flipped(data, place):
+    """Change one bit of one byte."""
+    return data[:place] + bytes([data[place] ^ 1 << place % 8]) + data[place + 1 :]
+
+
+def variants(proof):
+    """Every proof that differs in one byte, or by one hash left out, doubled or added."""
+    for number, sibling in enumerate(proof):
+        for place in range(HASH_BYTES):
+            yield [*proof[:number], flipped(sibling, place), *proof[number + 1 :]]
+        yield [*proof[:number], *proof[number + 1 :]]
+        yield [*proof[:number], sibling, *proof[number:]]
+    yield [*proof, LEAVES[0]]
+
+
+@pytest.mark.parametrize(("index", "size"), [(0, 1), (0, 2), (4, 5), (3, 8), (6, 11), (300, 600)])
+def test_no_altered_inclusion_proof_verifies(index, size):
+    """A changed byte, a missing hash, one too many, another leaf, index, size or root: refused."""
+    leaf, proof, root = LEAVES[index], path(index, LEAVES[:size]), tree_hash(LEAVES[:size])
+
+    for variant in variants(proof):
+        with pytest.raises(ProofRefused):
+            verify_inclusion(leaf, index, size, variant, root)
+    for place in range(HASH_BYTES):
+        with pytest.raises(ProofRefused):
+            verify_inclusion(flipped(leaf, place), index, size, proof, root)
+        with pytest.raises(ProofRefused):
+            verify_inclusion(leaf, index, size, proof, flipped(root, place))
+    for other in {-1, index + 1, size, size + 1}:
+        with pytest.raises(ProofRefused):
+            verify_inclusion(leaf, other, size, proof, root)
+
+
+@pytest.mark.parametrize(("old", "new"), [(1, 2), (4, 5), (3, 8), (6, 11), (8, 8), (256, 600), (300, 600)])
+def test_no_altered_consistency_proof_verifies(old, new):
+    """A changed byte, a missing hash, one too many, other sizes or roots: refused."""
+    proof = hashes_of(consistency_subtrees(old, new), TILES)
+    old_root, new_root = tree_hash(LEAVES[:old]), tree_hash(LEAVES[:new])
+
+    for variant in variants(proof):
+        with pytest.raises(ProofRefused):
+            verify_consistency(old, new, variant, old_root, new_root)
+    for place in range(HASH_BYTES):
+        with pytest.raises(ProofRefused):
+            verify_consistency(old, new, proof, flipped(old_root, place), new_root)
+        with pytest.raises(ProofRefused):
+            verify_consistency(old, new, proof, old_root, flipped(new_root, place))
+    with pytest.raises(ProofRefused):
+        verify_consistency(new + 1, old, proof, new_root, old_root)
+
+
+def test_a_rewritten_past_is_not_consistent():
+    """Two trees that differ in one early leaf cannot be joined by any honest proof of either."""
+    rewritten = [LEAVES[1], *LEAVES[1:100]]
+    _, tiles = grown(rewritten)
+
+    for honest in (TILES, tiles):
+        with pytest.raises(ProofRefused):
+            verify_consistency(
+                60,
+                100,
+                hashes_of(consistency_subtrees(60, 100), honest),
+                tree_hash(LEAVES[:60]),
+                tree_hash(rewritten),
+            )
