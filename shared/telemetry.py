@@ -4,6 +4,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping
+from functools import lru_cache
 from random import getrandbits
 from typing import Any, Final, NamedTuple, TextIO
 
@@ -45,7 +46,7 @@ def parse_traceparent(text: str) -> TraceContext | None:
     # A later version may append fields; version 00 may not, and ff is forbidden for ever.
     if version == "ff" or (version == "00" and later_fields is not None):
         return None
-    if _ZERO_TRACE == trace_id or _ZERO_SPAN == span_id:
+    if trace_id == _ZERO_TRACE or span_id == _ZERO_SPAN:
         return None
     return TraceContext(trace_id, span_id, flags)
 
@@ -62,12 +63,17 @@ def child_span(parent: TraceContext | None) -> TraceContext:
 def withhold_secrets(_logger: WrappedLogger, _method: str, entry: EventDict) -> EventDict:
     """Blank whatever is named like a secret or looks like a token, whoever logged it."""
     for name, value in entry.items():
-        if _SECRET_NAMES.search(name):
+        if _names_a_secret(name):
             entry[name] = _WITHHELD
         # The substring tests keep the regular expression off the lines (nearly all) that cannot match.
         elif isinstance(value, str) and ("eyJ" in value or "://" in value or "earer " in value):
             entry[name] = _SECRET_VALUES.sub(_WITHHELD, value)
     return entry
+
+
+@lru_cache(1024)
+def _names_a_secret(name: str) -> bool:
+    return _SECRET_NAMES.search(name) is not None
 
 
 def words_last(_logger: WrappedLogger, _method: str, entry: EventDict) -> EventDict:
@@ -86,7 +92,6 @@ def configure_logs(service: str, *, level: str = "INFO", style: str = "json", st
         return entry
 
     shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         name_service,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -30,7 +30,7 @@ Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 AnyRequest = Request[Any, Any, Any]
 
 
-def create_app(
+def create_app(  # noqa: PLR0913  # keyword-only; each names one part of a service
     *,
     service: str,
     settings: "Settings",
@@ -64,6 +64,7 @@ def create_app(
         debug=False,
     )
     app.metrics = RequestMetrics(registry)
+    app.resolve_dependencies_in_turn()
     return app
 
 

@@ -1,14 +1,14 @@
 """Who calls: bearer access tokens (RFC 9068) of one issuer, verified once and remembered until they expire."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
 from joserfc import jws
 from joserfc.errors import JoseError
-from joserfc.jws import CompactSignature, JWSAlgModel, JWSRegistry
+from joserfc.jws import CompactSignature, JWSRegistry
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.types import Guard
@@ -53,7 +53,7 @@ class _Claims(msgspec.Struct):
 class _AcceptedAlgorithms(JWSRegistry):
     """The allow-list. Unlike the library's it says EdDSA without a warning: issuers still sign under that name."""
 
-    def get_alg(self, name: str) -> JWSAlgModel:
+    def get_alg(self, name: str) -> Any:  # noqa: ANN401  # the library does not export its type
         if name not in ALGORITHMS:
             raise TokenMalformed(expected=sorted(ALGORITHMS), got=name)
         return self.algorithms[name]
@@ -155,7 +155,7 @@ def bearer_guard(verifier: TokenVerifier) -> Guard:
     return authenticate
 
 
-def bearer_token(headers: Any) -> str:
+def bearer_token(headers: Iterable[tuple[bytes, bytes]]) -> str:
     """Return the token of the one Authorization header; raises TokenMissing, TokenMalformed."""
     given = [value for name, value in headers if name == b"authorization"]
     if not given:

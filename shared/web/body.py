@@ -3,7 +3,7 @@
 import re
 from collections.abc import Generator
 from functools import cache
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
 import msgspec
 from litestar import Request
@@ -14,16 +14,19 @@ from litestar.typing import FieldDefinition
 
 from shared.web.refusals import BodyMalformed, BodyMistyped
 
+if TYPE_CHECKING:
+    from litestar._openapi.schema_generation import SchemaCreator
+
 _PLACED: Final = re.compile(r"(?P<what>.*?)(?: - at `(?P<path>.*)`)?", re.DOTALL)
 _EXPECTED_GOT: Final = re.compile(r"Expected (?P<expected>.*), got (?P<got>.*)", re.DOTALL)
 
 
 @cache
-def _decoder(annotation: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(annotation)
+def _decoder(annotation: object) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(cast("Any", annotation))
 
 
-def read_body(raw: bytes, annotation: Any) -> Any:
+def read_body(raw: bytes, annotation: object) -> Any:  # noqa: ANN401  # of the annotated type
     """Decode a JSON body as its declared type; raises BodyMalformed, BodyMistyped."""
     try:
         return _decoder(annotation).decode(raw)
@@ -50,7 +53,7 @@ class StrictBody(AbstractDTO[Any]):
     model_type = object
 
     @classmethod
-    def create_for_field_definition(cls, *_args: Any, **_kwargs: Any) -> None:
+    def create_for_field_definition(cls, *_args: object, **_kwargs: object) -> None:
         """Need nothing per handler: the declared type alone decides."""
 
     @classmethod
@@ -58,16 +61,15 @@ class StrictBody(AbstractDTO[Any]):
         cls,
         field_definition: FieldDefinition,
         handler_id: str,  # noqa: ARG003  # the framework's signature
-        schema_creator: Any,
+        schema_creator: "SchemaCreator",
     ) -> Reference | Schema:
-        schema: Reference | Schema = schema_creator.for_field_definition(field_definition)
-        return schema
+        return schema_creator.for_field_definition(field_definition)
 
-    def decode_bytes(self, value: bytes) -> Any:
+    def decode_bytes(self, value: bytes) -> Any:  # noqa: ANN401  # of the declared type
         request = self.asgi_connection
-        assert isinstance(request, Request)  # noqa: S101  # only HTTP requests have bodies
+        assert isinstance(request, Request)  # only HTTP requests have bodies
         declared = request.route_handler.parsed_data_field
-        assert declared is not None  # noqa: S101  # Litestar asks for a body only where `data` is declared
+        assert declared is not None  # Litestar asks for a body only where `data` is declared
         return read_body(value, declared.annotation)
 
     @classmethod

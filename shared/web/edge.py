@@ -1,10 +1,13 @@
 """The outermost ring of every request: ids, security headers, metrics and one log line."""
 
+from collections.abc import Iterable
 from time import perf_counter
-from typing import Any, Final
+from typing import Final, cast
 
 from litestar import Litestar
-from litestar.types import Message, Receive, Scope, Send
+from litestar.enums import ScopeType
+from litestar.routes import HTTPRoute
+from litestar.types import HTTPScope, LifeSpanReceive, LifeSpanScope, LifeSpanSend, Message, Receive, Scope, Send
 
 from shared.telemetry import logger
 from shared.web.metrics import UNMATCHED, RequestMetrics
@@ -34,13 +37,26 @@ class Application(Litestar):
 
     metrics: RequestMetrics
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http":
-            await self._answer(scope, receive, send)
+    def resolve_dependencies_in_turn(self) -> None:
+        """Give each dependency a batch of its own.
+
+        Litestar runs the dependencies of one batch in a task group, a task each. Ours only look things up, and the
+        tasks would cost a request more than all its other handling together.
+        """
+        for route in self.routes:
+            if isinstance(route, HTTPRoute):
+                for _, model in route.route_handler_map.values():
+                    model.dependency_batches = [{each} for batch in model.dependency_batches for each in batch]
+
+    async def __call__(
+        self, scope: Scope | LifeSpanScope, receive: Receive | LifeSpanReceive, send: Send | LifeSpanSend
+    ) -> None:
+        if scope["type"] == ScopeType.HTTP:
+            await self._answer(cast("HTTPScope", scope), cast("Receive", receive), cast("Send", send))
         else:
             await super().__call__(scope, receive, send)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _answer(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         started = perf_counter()
         trace = trace_of(scope["headers"])
         scope.setdefault("state", {})["trace"] = trace
@@ -64,7 +80,7 @@ class Application(Litestar):
                 _log_answer(scope, trace, status, seconds)
 
 
-def _complete(headers: Any, trace: RequestTrace) -> list[tuple[bytes, bytes]]:
+def _complete(headers: Iterable[tuple[bytes, bytes]], trace: RequestTrace) -> list[tuple[bytes, bytes]]:
     given = list(headers)
     names = {name for name, _ in given}
     given += [(name, value) for name, value in _DEFAULT_HEADERS if name not in names]
@@ -74,7 +90,7 @@ def _complete(headers: Any, trace: RequestTrace) -> list[tuple[bytes, bytes]]:
     return given
 
 
-def _log_answer(scope: Scope, trace: RequestTrace, status: int, seconds: float) -> None:
+def _log_answer(scope: HTTPScope, trace: RequestTrace, status: int, seconds: float) -> None:
     fields: dict[str, object] = {
         "request_id": trace.request_id,
         "correlation_id": trace.correlation_id,

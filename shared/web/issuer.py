@@ -45,7 +45,7 @@ class LocalIssuer:
         roles: Iterable[str] = (),
         lifetime_seconds: float = 3600,
         header: dict[str, Any] | None = None,
-        **claims: Any,
+        **claims: object,
     ) -> str:
         """Return a signed access token (RFC 9068); `header` and `claims` override, None leaves a member out."""
         now = int(time.time())

@@ -128,7 +128,7 @@ def verifying_keys(document: bytes) -> dict[str, VerifyingKey]:
             key = JWKRegistry.import_key(entry)
         except (JoseError, ValueError, TypeError, KeyError, AttributeError):
             continue  # an issuer may publish kinds of keys this library does not know
-        if _verifies(key) and entry.get("use", "sig") == "sig":
+        if isinstance(key, OKPKey | ECKey | RSAKey) and _verifies(key) and entry.get("use", "sig") == "sig":
             usable[str(entry.get("kid") or key.thumbprint())] = key
     return usable
 
@@ -141,16 +141,10 @@ def algorithms_of(key: VerifyingKey) -> frozenset[str]:
     return frozenset({"ES256"}) if isinstance(key, ECKey) else frozenset({"RS256"})
 
 
-def _verifies(key: object) -> bool:
-    match key:
-        case OKPKey():
-            return key.curve_name == "Ed25519"
-        case ECKey():
-            return key.curve_name == "P-256"
-        case RSAKey():
-            return key.raw_value.key_size >= _SMALLEST_RSA_BITS
-        case _:
-            return False
+def _verifies(key: VerifyingKey) -> bool:
+    if isinstance(key, RSAKey):
+        return key.raw_value.key_size >= _SMALLEST_RSA_BITS
+    return key.curve_name == ("Ed25519" if isinstance(key, OKPKey) else "P-256")
 
 
 async def _read_file(path: Path) -> bytes:

@@ -38,7 +38,6 @@ from shared.web.trace import RequestTrace
 BODY_LIMIT_BYTES: Final = 64 * 1024
 RETRY_AFTER_SECONDS: Final = "1"
 _REALM: Final = 'Bearer realm="moiety"'
-_TOO_LARGE: Final = 413
 
 _log = logger()
 AnyRequest = Request[Any, Any, Any]
@@ -52,21 +51,28 @@ def answer_refusal(request: AnyRequest, refusal: DomainError) -> Response[bytes]
 
 def answer_framework_error(request: AnyRequest, error: HTTPException) -> Response[bytes]:
     """Answer what the framework refused, under our own names."""
-    if isinstance(error, MethodNotAllowedException):
-        methods = allowed_methods(request)
-        refusal = MethodNotAllowed(expected=methods, got=request.method)
-        return _answer(request, refusal, status_of(MethodNotAllowed), {"Allow": ", ".join(methods)})
-    if isinstance(error, NotFoundException):
-        return _answer(request, RouteUnknown(got=request.scope["path"]), status_of(RouteUnknown), {})
-    if error.status_code == _TOO_LARGE:
-        return answer_refusal(request, BodyTooLarge(expected=f"at most {BODY_LIMIT_BYTES} bytes"))
-    if isinstance(error, ValidationException):
-        return answer_refusal(request, _mistyped(error))
-    if isinstance(error.__cause__, SerializationException):
-        return answer_refusal(request, BodyMalformed())
     if error.status_code >= status_of(InternalFailure):
         return answer_failure(request, error)
-    return _answer(request, RequestRefused(got=error.detail), error.status_code, {})
+    refusal = _named(request, error)
+    headers = {"Allow": ", ".join(allowed_methods(request))} if isinstance(refusal, MethodNotAllowed) else {}
+    status = error.status_code if isinstance(refusal, RequestRefused) else status_of(type(refusal))
+    return _answer(request, refusal, status, headers)
+
+
+def _named(request: AnyRequest, error: HTTPException) -> DomainError:
+    match error:
+        case MethodNotAllowedException():
+            return MethodNotAllowed(expected=allowed_methods(request), got=request.method)
+        case NotFoundException():
+            return RouteUnknown(got=request.scope["path"])
+        case HTTPException(status_code=413):
+            return BodyTooLarge(expected=f"at most {BODY_LIMIT_BYTES} bytes")
+        case ValidationException():
+            return _mistyped(error)
+        case HTTPException(__cause__=SerializationException()):
+            return BodyMalformed()
+        case _:
+            return RequestRefused(got=error.detail)
 
 
 def answer_failure(request: AnyRequest, error: Exception) -> Response[bytes]:

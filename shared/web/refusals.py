@@ -22,7 +22,7 @@ from shared.errors import (
 PROBLEM_JSON: Final = "application/problem+json"
 
 
-class Malformed(DomainError, abstract=True):
+class Malformed(DomainError, abstract=True):  # a kind, named like the others
     """The request cannot be read."""
 
 
@@ -50,12 +50,12 @@ class RouteUnknown(NotFound):
     """There is nothing at this address."""
 
 
-class MethodNotAllowed(DomainError):
+class MethodNotAllowed(DomainError):  # refusals are named by their rule
     """What is at this address does not understand this method; `Allow` lists those it does."""
 
 
 class InternalFailure(DomainError):
-    """Something failed on our side; it is logged under the correlation id and repeating the request is safe."""
+    """Something failed on our side; it is logged under the correlation id."""
 
 
 class RequestRefused(DomainError):
@@ -178,20 +178,20 @@ def _response(group: list[type[DomainError]]) -> ResponseSpec:
     )
 
 
-_documents: Final[dict[type[DomainError], type[Problem]]] = {}
+_documents: Final[dict[type[DomainError], type[msgspec.Struct]]] = {}
 
 
-def _document(refusal: type[DomainError]) -> type[Problem]:
+def _document(refusal: type[DomainError]) -> type[msgspec.Struct]:
     """Return the schema of one refusal: a Problem whose type, code, title and status are constants."""
     # One type per refusal, or OpenAPI would show as many components as routes that declare it.
     if refusal not in _documents:
         _documents[refusal] = msgspec.defstruct(
             f"{refusal.__name__}Problem",
             [
-                ("type", Literal[refusal.problem_type()]),  # type: ignore[misc]  # a literal made at run time
-                ("title", Literal[refusal.title()]),  # type: ignore[misc]
-                ("status", Literal[status_of(refusal)]),  # type: ignore[misc]
-                ("code", Literal[refusal.code()]),  # type: ignore[misc]
+                ("type", Literal[refusal.problem_type()]),
+                ("title", Literal[refusal.title()]),
+                ("status", Literal[status_of(refusal)]),
+                ("code", Literal[refusal.code()]),
             ],
             bases=(Problem,),
             kw_only=True,
