@@ -1,7 +1,6 @@
 """Canonical JSON (RFC 8785) and the hashes that are taken over it."""
 
 import hashlib
-from typing import Any
 
 import msgspec
 
@@ -11,7 +10,7 @@ import msgspec
 _ENCODER = msgspec.json.Encoder(order="sorted")
 
 
-def canonical_json(value: Any) -> bytes:
+def canonical_json(value: object) -> bytes:
     """Return the canonical bytes of structs, dicts, lists, text, integers, booleans and null."""
     return _ENCODER.encode(value)
 
@@ -21,6 +20,6 @@ def sha256_text(data: bytes) -> str:
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
-def content_hash(value: Any) -> str:
+def content_hash(value: object) -> str:
     """Return the hash that an attestation binds: over the canonical bytes of the content."""
     return sha256_text(canonical_json(value))

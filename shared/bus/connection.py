@@ -4,17 +4,18 @@ import contextlib
 from collections.abc import AsyncIterator
 
 import nats
-import structlog
 from nats.aio.client import Client
 
 from shared.errors import StartupError
+from shared.telemetry import logger
 
 MINIMUM_VERSION = (2, 12)
-_log = structlog.get_logger(__name__)
+RECONNECT_SECONDS = 0.25
+_log = logger()
 
 
 @contextlib.asynccontextmanager
-async def connect(url: str, *, user: str, password: str, timeout_seconds: float = 10) -> AsyncIterator[Client]:
+async def connect(url: str, *, user: str, password: str, timeout_seconds: int = 10) -> AsyncIterator[Client]:
     """Connect as one of the bus's users, each of whom may listen only on its own inboxes.
 
     Raises StartupError when the server is not reached in time, does not let us in, or is older than 2.12.
@@ -34,12 +35,12 @@ async def connect(url: str, *, user: str, password: str, timeout_seconds: float 
             inbox_prefix=f"_INBOX_{user}",
             connect_timeout=timeout_seconds,
             max_reconnect_attempts=-1,
-            reconnect_time_wait=0.25,
+            reconnect_time_wait=RECONNECT_SECONDS,  # type: ignore[arg-type]  # it sleeps this long: a float will do
             allow_reconnect=True,
             error_cb=on_error,
         )
     except (nats.errors.Error, OSError, TimeoutError) as error:
-        message = f"NATS at {url} did not let {user} in: {error or type(error).__name__}"
+        message = f"NATS at {url} did not let {user} in: {str(error) or type(error).__name__}"
         raise StartupError(message) from error
     try:
         check_version(client)

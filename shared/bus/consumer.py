@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import NamedTuple
 
 import msgspec
-import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
@@ -21,6 +20,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from shared.bus.stream import STREAM
 from shared.errors import Unavailable
 from shared.ids import uuid7
+from shared.telemetry import logger
 
 PULL_MESSAGES = 1_000
 PULL_SECONDS = 30.0
@@ -34,7 +34,7 @@ _SEQUENCE_TOKEN = (
 _SEQUENCE_TOKEN_WITH_DOMAIN = 7
 _SHORT_FORM_TOKENS = 9
 
-_log = structlog.get_logger(__name__)
+_log = logger()
 
 
 class StreamMessage(NamedTuple):
@@ -54,8 +54,12 @@ class CatchUpSkips(Unavailable):
     """The feed of the log answered with a gap in it; nothing after a gap may be entered."""
 
 
-class _Lost(Exception):  # noqa: N818  # not an error: the subscription is over and another one is due
+class _Lost(Exception):  # not an error: the subscription is over and another one is due
     """This subscription cannot go on."""
+
+
+class _Gap(_Lost):
+    """What came next is not the next position."""
 
 
 async def batches(
@@ -72,14 +76,12 @@ async def batches(
         try:
             async with _subscription(client, position) as subscription:
                 while not holes:
-                    received = subscription.contiguous_after(position, await subscription.take(max_batch))
-                    if received:
-                        position = received[-1].position
-                        yield received
-                    if subscription.gap_after(position):
-                        hole_after = position
-                        raise _Lost(f"the stream goes on after a gap at {position + 1}")
+                    received = await subscription.next_batch(position, max_batch)
+                    position = received[-1].position
+                    yield received
         except (_Lost, NatsError, OSError, TimeoutError) as error:
+            if isinstance(error, _Gap):
+                hole_after = position
             _log.info("subscribing again", action="consumer-resumes", after=position, reason=repr(error))
         try:
             # A gap seen once may be this subscription's alone; seen again at the same place, it is the stream's.
@@ -117,7 +119,6 @@ class _Subscription:
         self._wake = asyncio.Event()
         self._requested = 0
         self._over: str | None = None
-        self._ahead: int | None = None
 
     async def pull(self) -> None:
         """Ask for more when less than half of what was asked for is still to come."""
@@ -144,8 +145,28 @@ class _Subscription:
         else:
             self._over = f"{status} {(message.headers or {}).get('Description', '')}"
 
-    async def take(self, limit: int) -> list[StreamMessage]:
-        """Return what has arrived, waiting for something to; raises _Lost when the server has gone silent."""
+    async def next_batch(self, position: int, limit: int) -> list[StreamMessage]:
+        """Wait for what follows the position and return it, leaving out what was delivered before.
+
+        Raises _Gap when something else follows, _Lost when the server has ended this or gone silent.
+        """
+        while True:
+            await self._wait()
+            following: list[StreamMessage] = []
+            while self._arrived and len(following) < limit:
+                if self._arrived[0].position > position + 1:
+                    break
+                message = self._arrived.popleft()
+                if message.position == position + 1:
+                    following.append(message)
+                    position = message.position
+            await self.pull()
+            if following:
+                return following
+            if self._arrived:
+                raise _Gap(f"expected {position + 1}, got {self._arrived[0].position}")
+
+    async def _wait(self) -> None:
         while not self._arrived:
             if self._over:
                 raise _Lost(self._over)
@@ -155,25 +176,6 @@ class _Subscription:
                 await asyncio.wait_for(self._wake.wait(), SILENCE_SECONDS)
             except TimeoutError:
                 raise _Lost("no heartbeat") from None
-        taken = [self._arrived.popleft() for _ in range(min(limit, len(self._arrived)))]
-        await self.pull()
-        return taken
-
-    def contiguous_after(self, position: int, messages: Sequence[StreamMessage]) -> list[StreamMessage]:
-        """Return the messages that follow the position without a gap, leaving out what was delivered before."""
-        following: list[StreamMessage] = []
-        for message in messages:
-            if message.position <= position:
-                continue
-            if message.position != position + 1:
-                self._ahead = message.position
-                break
-            following.append(message)
-            position = message.position
-        return following
-
-    def gap_after(self, position: int) -> bool:
-        return self._ahead is not None and self._ahead > position + 1
 
 
 @contextlib.asynccontextmanager

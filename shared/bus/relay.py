@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
-import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
@@ -20,6 +19,7 @@ from shared.bus.stream import STREAM, ensure_stream
 from shared.errors import MoietyError
 from shared.ids import uuid7
 from shared.log.store import LogEntry, LogUnavailable
+from shared.telemetry import logger
 
 # The server takes at most 1,000 messages in one atomic batch (ADR-50).
 BATCH_EVENTS = 1_000
@@ -28,7 +28,7 @@ ANSWER_TIMEOUT_SECONDS = 10.0
 POLL_SECONDS = 5.0
 RETRY_SECONDS = 0.25
 
-_log = structlog.get_logger(__name__)
+_log = logger()
 
 
 class StreamDiverged(MoietyError):

@@ -1,6 +1,7 @@
 """Which appends of a batch may be recorded: the one rule, used under the log's lock by every store."""
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from shared.log.store import Append, KeyTaken, VersionConflict
 
@@ -20,7 +21,7 @@ def accept(
     *,
     position: int,
     versions: Mapping[str, int],
-    keys: Set[tuple[str, str]],
+    keys: AbstractSet[tuple[str, str]],
 ) -> list[Verdict]:
     """Judge appends in their order: the positions each gets, or why it is refused.
 

@@ -48,6 +48,15 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     def type(self) -> str:
         return self.data.TYPE
 
+    # The eventsourcing library's names of the same two things: an envelope is a domain event to it.
+    @property
+    def originator_id(self) -> str:
+        return self.stream
+
+    @property
+    def originator_version(self) -> int:
+        return self.version
+
     @property
     def subject(self) -> str:
         """Return the NATS subject: `moiety.v1.<agreement>.<entity>.<Event>`."""

@@ -1,4 +1,4 @@
-"""The registry of events: explicit versioned names, never module paths, so that code may move and history stays readable."""
+"""The registry of events: explicit versioned names, never module paths, so that code may move and history stays."""
 
 import re
 from collections.abc import Callable, Mapping

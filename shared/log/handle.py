@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 import msgspec
-import structlog
 
 from shared.errors import Conflict, DomainError, Invalid, PreconditionFailed
 from shared.ids import uuid7
@@ -29,6 +28,7 @@ from shared.log.store import (
     Snapshot,
     VersionConflict,
 )
+from shared.telemetry import logger
 
 ATTEMPTS = 3
 CACHED_STATES = 20_000
@@ -37,7 +37,7 @@ SNAPSHOT_EVERY_VERSIONS = 200
 S = TypeVar("S", bound=msgspec.Struct)
 State = msgspec.Struct
 
-_log = structlog.get_logger(__name__)
+_log = logger()
 
 
 class VersionMismatch(PreconditionFailed):

@@ -1,7 +1,6 @@
 """The eventsourcing library's mapping, ours in bytes: an envelope to a StoredEvent and back."""
 
-from typing import Any
-
+from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import Mapper, StoredEvent, Transcoder
 
 from shared.log.envelope import Envelope, decode, encode
@@ -23,16 +22,16 @@ class EnvelopeMapper(Mapper[str]):
     def __init__(self) -> None:
         super().__init__(CloudEventTranscoder())
 
-    def to_stored_event(self, domain_event: Any) -> StoredEvent:
+    def to_stored_event(self, domain_event: DomainEventProtocol[str]) -> StoredEvent:
         """Return the stored form of an Envelope; raises EventTooLarge."""
-        envelope: Envelope = domain_event
+        assert isinstance(domain_event, Envelope)
         return StoredEvent(
-            originator_id=envelope.stream,
-            originator_version=envelope.version,
-            topic=envelope.type,
-            state=self.transcoder.encode(envelope),
+            originator_id=domain_event.stream,
+            originator_version=domain_event.version,
+            topic=domain_event.type,
+            state=encode(domain_event),
         )
 
-    def to_domain_event(self, stored_event: StoredEvent) -> Any:
+    def to_domain_event(self, stored_event: StoredEvent) -> Envelope:
         """Return the Envelope; raises MalformedEvent."""
-        return self.transcoder.decode(stored_event.state)
+        return decode(stored_event.state)

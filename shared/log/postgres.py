@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, NamedTuple, Self, TypeAlias
+from typing import NamedTuple, Self, TypeAlias
 
 import asyncpg
 from eventsourcing.persistence import StoredEvent
@@ -83,9 +83,10 @@ class PostgresEventStore:
     load, and an append that comes alone waits for nobody.
     """
 
-    def __init__(self, pool: _Pool, **connection: Any) -> None:
+    def __init__(self, pool: _Pool, dsn: str, password: str | None) -> None:
         self._pool = pool
-        self._connection_options = connection
+        self._dsn = dsn
+        self._password = password
         self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue()
         self._writing: _Connection | None = None
         self._listening: _Connection | None = None
@@ -95,9 +96,8 @@ class PostgresEventStore:
     @contextlib.asynccontextmanager
     async def open(cls, dsn: str, *, password: str | None = None, readers: int = 4) -> AsyncIterator[Self]:
         """Connect; raises OSError or asyncpg.PostgresError when the database does not let us in."""
-        connection = {"dsn": dsn, "password": password}
-        async with asyncpg.create_pool(**connection, min_size=1, max_size=readers) as pool:
-            store = cls(pool, **connection)
+        async with asyncpg.create_pool(dsn, password=password, min_size=1, max_size=readers) as pool:
+            store = cls(pool, dsn, password)
             writer = asyncio.create_task(store._write_forever(), name="log writer")
             try:
                 yield store
@@ -169,7 +169,7 @@ class PostgresEventStore:
 
     async def _writer_connection(self) -> _Connection:
         if self._writing is None or self._writing.is_closed():
-            self._writing = await asyncpg.connect(**self._connection_options)
+            self._writing = await asyncpg.connect(self._dsn, password=self._password)
         return self._writing
 
     @staticmethod
@@ -258,7 +258,7 @@ class PostgresEventStore:
         """Sleep until another append is announced; the caller's own read is the truth, this only wakes it."""
         if self._listening is None or self._listening.is_closed():
             try:
-                self._listening = await asyncpg.connect(**self._connection_options)
+                self._listening = await asyncpg.connect(self._dsn, password=self._password)
                 await self._listening.add_listener(CHANNEL, lambda *_: self._appended.set())
             except (asyncpg.PostgresError, *_LOST) as error:
                 raise _unavailable(error) from error

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from eventsourcing.persistence import IntegrityError, Notification, StoredEvent

@@ -6,8 +6,7 @@ from shared.errors import Conflict, DomainError, all_refusals
 
 
 class OwnershipIPConflict(Conflict):
-    """Two instruments claim
-    the same share.
+    """Two instruments claim the same share.
 
     More for the reader of the code.
     """
