@@ -23,11 +23,11 @@ def test_a_ratio_reads_back_as_it_was(ratio: Fraction) -> None:
     assert ratio == parse_ratio(format_ratio(ratio))
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["", "1", "2/4", "1/0", "0/2", "01/2", "1/02", "-1/2", "+1/2", "1/2\n", " 1/2", "0.5", "1/2/3", "١/٢", "1e1/3"]
-    + ["9" * 401 + "/1"],
-)
+OTHER_SPELLINGS = ["", "1", "2/4", "1/0", "0/2", "01/2", "1/02", "-1/2", "+1/2", "1/2\n", " 1/2", "0.5", "1/2/3", "1e1/3"]
+OTHER_DIGITS = "\N{ARABIC-INDIC DIGIT ONE}/\N{ARABIC-INDIC DIGIT TWO}"
+
+
+@pytest.mark.parametrize("text", [*OTHER_SPELLINGS, OTHER_DIGITS, "9" * 401 + "/1"])
 def test_any_other_text_is_refused(text: str) -> None:
     """Lowest terms, no sign, no float, no second spelling; and never slow."""
     with pytest.raises(NotARatio):
