@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from litestar import Litestar, Request
 from litestar.di import Provide
@@ -23,17 +23,25 @@ from shared.web.pages import page
 from shared.web.problems import BODY_LIMIT_BYTES, EXCEPTION_HANDLERS
 from shared.web.trace import RequestTrace
 
-if TYPE_CHECKING:
-    from shared.settings import Settings
-
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 AnyRequest = Request[Any, Any, Any]
+
+
+class TokenSettings(Protocol):
+    """Whose tokens a service believes: part of the settings."""
+
+    @property
+    def issuer(self) -> str: ...
+    @property
+    def audience(self) -> str: ...
+    @property
+    def jwks(self) -> str: ...
 
 
 def create_app(  # noqa: PLR0913  # keyword-only; each names one part of a service
     *,
     service: str,
-    settings: "Settings",
+    settings: TokenSettings,
     routes: Sequence[ControllerRouterHandler],
     lifespan: Sequence[Lifespan] = (),
     readiness: Mapping[str, Check] | None = None,
@@ -64,6 +72,8 @@ def create_app(  # noqa: PLR0913  # keyword-only; each names one part of a servi
         debug=False,
     )
     app.metrics = RequestMetrics(registry)
+    app.open_requests = set()
+    app.metrics.count_open(lambda: len(app.open_requests))
     app.resolve_dependencies_in_turn()
     return app
 

@@ -1,5 +1,6 @@
 """The outermost ring of every request: ids, security headers, metrics and one log line."""
 
+import asyncio
 from collections.abc import Iterable
 from time import perf_counter
 from typing import Final, cast
@@ -36,6 +37,12 @@ class Application(Litestar):
     """A Litestar application inside the ring. Litestar's own middleware would miss what no route answers."""
 
     metrics: RequestMetrics
+    open_requests: set[asyncio.Task[object]]
+
+    def give_up_open_requests(self) -> None:
+        """Cancel what is still being answered, when the process has to end."""
+        for request in self.open_requests:
+            request.cancel()
 
     def resolve_dependencies_in_turn(self) -> None:
         """Give each dependency a batch of its own.
@@ -69,12 +76,14 @@ class Application(Litestar):
                 message["headers"] = _complete(message["headers"], trace)
             await send(message)
 
-        self.metrics.in_progress.inc()
+        task = asyncio.current_task()
+        assert task is not None
+        self.open_requests.add(task)
         try:
             await super().__call__(scope, receive, send_with_headers)
         finally:
             seconds = perf_counter() - started
-            self.metrics.in_progress.dec()
+            self.open_requests.discard(task)
             self.metrics.observe(scope["method"], scope.get("path_template", UNMATCHED), status, seconds)
             if scope["path"] not in _UNLOGGED:
                 _log_answer(scope, trace, status, seconds)

@@ -1,5 +1,6 @@
 """Counts and latencies of requests, by route template: raw paths would make a time series per id."""
 
+from collections.abc import Callable
 from typing import Final
 
 from litestar import Response, get
@@ -28,9 +29,13 @@ class RequestMetrics:
             registry=registry,
             buckets=_BUCKETS_SECONDS,
         )
-        self.in_progress = Gauge("moiety_http_requests_in_progress", "Requests being answered.", registry=registry)
+        self._in_progress = Gauge("moiety_http_requests_in_progress", "Requests being answered.", registry=registry)
         # Finding a labelled child costs more than counting on it, and there are only as many as routes and statuses.
         self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    def count_open(self, count: Callable[[], float]) -> None:
+        """Ask for the number of open requests when it is read, not at every request."""
+        self._in_progress.set_function(count)
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request."""

@@ -6,38 +6,59 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol, TypeVar
 
 import uvloop
 from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server
 
-from shared.errors import StartupError
+from shared.errors import MoietyError, StartupError
 from shared.telemetry import configure_logs, logger
 from shared.web.edge import Application
 
-if TYPE_CHECKING:
-    from shared.settings import Settings
-
 _BACKLOG: Final = 1024
-# A live stream never ends by itself; after this long the open requests are given up.
-_GRACE_SECONDS: Final = 5
+# A live stream never ends by itself; after this long, requests that are still open are given up.
+_GRACE_SECONDS: Final = 3
 
 _log = logger()
 
 
-def serve(create: Callable[["Settings"], Application], settings: "Settings", *, service: str) -> int:
+class ServerStopped(MoietyError):
+    """The HTTP server stopped although nobody asked it to."""
+
+
+class ServeSettings(Protocol):
+    """Where a service listens and how it logs: part of the settings."""
+
+    @property
+    def http_host(self) -> str: ...
+    @property
+    def http_port(self) -> int: ...
+    @property
+    def log_level(self) -> str: ...
+    @property
+    def log_format(self) -> str: ...
+
+
+S = TypeVar("S", bound=ServeSettings)
+
+
+def serve(create: Callable[[S], Application], settings: S, *, service: str) -> int:
     """Serve until SIGTERM or SIGINT and return the exit code; a service that cannot start says why in one line."""
     configure_logs(service, level=settings.log_level, style=settings.log_format)
+    reasons: list[str] = []
     try:
         uvloop.run(_serve(create(settings), settings))
-    except StartupError as error:
-        sys.stderr.write(f"{service} cannot start: {' '.join(str(error).split())}\n")
+    # The framework's lifespan raises out of a task group, so the reason may come wrapped.
+    except* StartupError as group:
+        reasons = [" ".join(str(error).split()) for error in _leaves(group)]
+    if reasons:
+        sys.stderr.write(f"{service} cannot start: {'; '.join(reasons)}\n")
         return 1
     return 0
 
 
-async def _serve(app: Application, settings: "Settings") -> None:
+async def _serve(app: Application, settings: ServeSettings) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -55,16 +76,31 @@ async def _serve(app: Application, settings: "Settings") -> None:
             backlog=_BACKLOG,
             log_enabled=False,
         )
-        server.workers_kill_timeout = _GRACE_SECONDS
         serving = asyncio.create_task(server.serve())
-        url = f"http://{settings.http_host}:{settings.http_port}"
-        _log.info("Serving", action="serving", url=url)
         stopping = asyncio.create_task(stop.wait())
+        _log.info("Serving", action="serving", url=f"http://{settings.http_host}:{settings.http_port}")
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if serving.done():
+            raise ServerStopped from serving.exception()
         _log.info("Stopping", action="stopping")
-        server.interrupt_signal = True
-        server.main_loop_interrupt.set()
-        await serving
+        await _stop(server, serving, app)
+
+
+async def _stop(server: Server, serving: asyncio.Task[None], app: Application) -> None:
+    # Granian's own way to stop when embedded: it accepts nothing new and ends once the open requests have.
+    server.interrupt_signal = True
+    server.main_loop_interrupt.set()
+    _, unfinished = await asyncio.wait({serving}, timeout=_GRACE_SECONDS)
+    if unfinished:
+        app.give_up_open_requests()
+    await serving
+
+
+def _leaves(group: BaseExceptionGroup[StartupError]) -> list[StartupError]:
+    leaves: list[StartupError] = []
+    for error in group.exceptions:
+        leaves.extend(_leaves(error) if isinstance(error, BaseExceptionGroup) else [error])
+    return leaves
 
 
 def _check_address(host: str, port: int) -> None:
