@@ -70,6 +70,7 @@ class _ContentInForce(Event, frozen=True, kw_only=True):
     evidence: tuple[Evidence, ...]
     content_hash: str
     recorded_by_party: str
+    recorded_by: str
     attesting_parties: tuple[str, ...]
 
 

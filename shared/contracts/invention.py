@@ -177,6 +177,7 @@ class DeterminationProposed(Event, frozen=True, kw_only=True):
     alarms: tuple[Alarm, ...]
     det_hash: str
     proposed_by_party: str
+    proposed_by: str
     attesting_parties: tuple[str, ...]
 
 
