@@ -1,0 +1,78 @@
+"""Each door to the world is in one place, so that what goes through it can be seen there."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.architecture.source import CODE, ROOT, dotted, imported_modules, name_of, python_files, tree_of
+
+PUBLISHERS = {
+    "shared/bus/relay.py": "the log's events, under the expectation that sequence = position",
+    "shared/bus/consumer.py": "the request for the next messages of a consumer, which is not an event",
+}
+# Where a driver's exception is known by name; everybody else sees ours, with the driver's as its cause.
+POSTGRES_MODULES = re.compile(
+    r"^shared/(log/postgres|migrate|embedded/\w+|testing|database)\.py$"
+    r"|^services/(agreements|ledger|notifications)/(\w*store\w*|database|postgres)\.py$"
+)
+
+
+def calls_of(path: Path, *names: str) -> Iterator[ast.Call]:
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in names:
+            yield node
+
+
+def test_only_the_relay_publishes() -> None:
+    """A request never publishes: what is on the stream came from the log, through one door."""
+    publishing = {
+        name_of(path)
+        for path in python_files(*CODE)
+        if any(module.split(".")[0] == "nats" for module in imported_modules(path))
+        and any(calls_of(path, "publish", "publish_async"))
+    }
+
+    assert set(PUBLISHERS) == publishing
+
+
+def test_a_drivers_exceptions_stop_at_the_store() -> None:
+    """The driver's errors are named where SQL is; further out a caller meets only named refusals of our own."""
+    naming = sorted(
+        {
+            f"{name_of(path)}:{node.lineno} {dotted(node)}"
+            for path in python_files(*CODE)
+            if not POSTGRES_MODULES.match(name_of(path))
+            for node in ast.walk(tree_of(path))
+            if isinstance(node, ast.Attribute) and re.match(r"^asyncpg\.(exceptions\.|\w+Error$)", dotted(node))
+        }
+    )
+
+    assert [] == naming
+
+
+def test_version_conflicts_are_caught_in_one_place() -> None:
+    """Reading again and deciding again happens in `handle` and nowhere else."""
+    catching = {
+        name_of(path)
+        for path in python_files(*CODE)
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.ExceptHandler)
+        and node.type is not None
+        and any(dotted(kind).endswith("VersionConflict") for kind in ast.walk(node.type) if isinstance(kind, ast.expr))
+    }
+
+    assert {"shared/log/handle.py"} == catching
+
+
+def test_checking_shares_nothing_with_writing() -> None:
+    """What checks the ledger re-derives it: it imports neither the consumer nor anything that writes entries."""
+    writing = {"services.ledger.consumer", "services.ledger.entering", "services.ledger.write", "shared.bus.consumer"}
+    checking = [ROOT / "services" / "ledger" / name for name in ("fsck.py", "verify.py")]
+
+    assert [] == [
+        f"{name_of(path)} imports {module}"
+        for path in checking
+        for module in imported_modules(path)
+        if module in writing
+    ]

@@ -1,0 +1,169 @@
+"""Habits that a reader relies on and a reviewer would otherwise have to remember."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from shared.errors import DomainError, all_refusals
+from tests.architecture.source import (
+    CODE,
+    ROOT,
+    TEXT_SUFFIXES,
+    functions_of,
+    imported_modules,
+    name_of,
+    python_files,
+    tree_of,
+)
+
+MAX_FILE_LINES = 400
+MAX_FUNCTION_LINES = 60
+MEDIAN_FILE_LINES = 200
+VAGUE = re.compile(r"(Manager|Helper|Util|Utils)$|^Base[A-Z]")
+VAGUE_FILES = frozenset({"utils.py", "helpers.py", "base.py", "common.py", "misc.py"})
+
+
+def test_every_refusal_says_what_it_means() -> None:
+    """A refusal's docstring is the message a person reads: one sentence, not the name again."""
+    unsaid = [
+        refusal.__name__
+        for refusal in all_refusals()
+        if not refusal.title().endswith(".") or len(refusal.title().split()) < 4
+    ]
+
+    assert [] == unsaid
+
+
+def test_no_two_refusals_share_a_name() -> None:
+    """`code` and `type` are what programs read, so each names one rule, wherever it is written."""
+    codes = [refusal.code() for refusal in all_refusals()]
+
+    assert sorted(set(codes)) == sorted(codes)
+
+
+def test_every_refusal_is_of_a_kind() -> None:
+    """The kind decides the HTTP status, so none hangs directly below the root but those HTTP itself needs."""
+    direct = {refusal.__name__ for refusal in DomainError.__subclasses__() if not refusal.abstract}
+
+    assert {"MethodNotAllowed", "InternalFailure", "RequestRefused"} >= direct
+
+
+def test_tests_pretend_nothing() -> None:
+    """Given, when and then are data and real servers: no mock, no monkeypatch, no skipped or expected failure."""
+    pretending = re.compile(r"^(mock|patch|monkeypatch|MagicMock|AsyncMock|skip|skipif|xfail|importorskip)$")
+    found = [
+        f"{name_of(path)}: {name}"
+        for path in python_files("tests")
+        for node in ast.walk(tree_of(path))
+        for name in _names(node)
+        if pretending.match(name)
+    ]
+
+    assert [] == found
+
+
+def test_tests_import_no_doubles_library() -> None:
+    """The only doubles are those that keep the same contract as the real thing."""
+    doubles = {"unittest.mock", "mock", "pytest_mock", "freezegun", "time_machine", "respx"}
+
+    assert [] == [name_of(path) for path in python_files("tests") if doubles & set(imported_modules(path))]
+
+
+@pytest.mark.parametrize("path", python_files(*CODE, "tests"), ids=name_of)
+def test_files_stay_readable(path: Path) -> None:
+    """A file is read in one sitting, and a function on one screen."""
+    too_long = [
+        f"{function.name}: {function.end_lineno - function.lineno + 1} lines"
+        for function in functions_of(path)
+        if function.end_lineno is not None and function.end_lineno - function.lineno >= MAX_FUNCTION_LINES
+    ]
+
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_FILE_LINES
+    assert [] == too_long
+
+
+def test_most_files_are_short() -> None:
+    """Half of the code's files have fewer than 200 lines."""
+    lengths = sorted(len(path.read_text(encoding="utf-8").splitlines()) for path in python_files(*CODE))
+
+    assert lengths[len(lengths) // 2] < MEDIAN_FILE_LINES
+
+
+def test_names_say_what_things_are() -> None:
+    """No class is a Manager or a Helper, no file is `utils.py`: a name that fits anything says nothing."""
+    classes = [
+        f"{name_of(path)}: {node.name}"
+        for path in python_files(*CODE)
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.ClassDef) and VAGUE.search(node.name)
+    ]
+    files = [name_of(path) for path in python_files(*CODE) if path.name in VAGUE_FILES]
+
+    assert [] == classes + files
+
+
+def test_every_test_says_what_it_promises() -> None:
+    """A test's docstring is one sentence that a reader of the promise would understand."""
+    silent = [
+        f"{name_of(path)}: {function.name}"
+        for path in python_files("tests")
+        for function in functions_of(path)
+        if function.name.startswith("test_") and not ast.get_docstring(function)
+    ]
+
+    assert [] == silent
+
+
+def test_nothing_refers_to_the_machine_it_was_written_on() -> None:
+    """A clone is complete: no file names this checkout's directory or the home of whoever wrote it."""
+    foreign = (f"{ROOT}/", f"{Path.home()}/")
+    found = [
+        f"{name_of(path)}:{number} {line.strip()[:100]}"
+        for path in _text_files()
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if any(directory in line for directory in foreign)
+    ]
+
+    assert [] == found
+
+
+def test_suppressions_name_what_they_suppress() -> None:
+    """A bare suppression hides the next mistake on its line too."""
+    bare = re.compile(r"#\s*(noqa(?!:\s*[A-Z]+[0-9]+)|type:\s*ignore(?!\[))")
+    found = [
+        f"{name_of(path)}:{number}"
+        for path in python_files(*CODE, "tests")
+        if path != Path(__file__)
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if bare.search(line)
+    ]
+
+    assert [] == found
+
+
+def _names(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.Name):
+        return [node.id]
+    if isinstance(node, ast.Attribute):
+        return [node.attr]
+    if isinstance(node, ast.arg):
+        return [node.arg]
+    return []
+
+
+def _text_files() -> list[Path]:
+    """Return what people read and write here; data and assets of others are none of this test's business."""
+    folders = ("shared", "services", "tests", "docs", "deploy", "examples", ".ci")
+    below = [path for folder in folders for path in (ROOT / folder).rglob("*")]
+    return sorted(
+        path
+        for path in [*below, *ROOT.glob("*")]
+        if path.is_file()
+        and path.suffix in TEXT_SUFFIXES
+        and "__pycache__" not in path.parts
+        and "assets" not in path.parts
+        and not path.name.startswith(".")
+        and not path.is_relative_to(ROOT / "deploy" / "secrets")
+    )
