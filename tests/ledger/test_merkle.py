@@ -72,7 +72,7 @@ def leaves_of(size):
 
 def grown(leaves, *batches):
     """Grow a tree in the given batch sizes, the last batch taking the rest."""
-    edge, tiles = Edge(), {}
+    edge, tiles = Edge(), dict[TileKey, bytes]()
     for size in [*batches, len(leaves)]:
         batch, leaves = leaves[:size], leaves[size:]
         edge, changed = extend(edge, batch)
