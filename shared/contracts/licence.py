@@ -38,6 +38,7 @@ class LicenceDrafted(Event, frozen=True, kw_only=True):
     document_hash: str
     terms_hash: str
     drafted_by_party: str
+    drafted_by: str
     noticed_on: date
 
 

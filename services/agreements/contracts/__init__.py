@@ -1,0 +1,1 @@
+"""Contracts: agreements and their terms, from draft to active."""

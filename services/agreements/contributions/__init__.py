@@ -1,0 +1,1 @@
+"""Contributions: what people did, attested by every party of the project."""

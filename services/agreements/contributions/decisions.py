@@ -1,0 +1,231 @@
+"""What may be done with a contribution, and what then happened."""
+
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+import msgspec
+
+from services.agreements.commands import Command
+from services.agreements.contributions.errors import (
+    ContentHashMismatch,
+    ContributionIsWithdrawn,
+    ElementMissing,
+    ElementUnknown,
+    InventionOfAnotherProject,
+    NotTheRecordingParty,
+    PointsMissing,
+    PointsOnNonInventive,
+)
+from services.agreements.contributions.model import Contribution, ContributionStatus
+from services.agreements.creation import create
+from services.agreements.errors import DayNotReached, FourEyesRequired, NotAProjectParty
+from services.agreements.inventions.model import Invention
+from services.agreements.participants.decisions import check_engaged
+from services.agreements.participants.model import Participant
+from services.agreements.projects.decisions import check_project_party, check_started
+from services.agreements.projects.model import Project
+from shared.canonical import content_hash
+from shared.contracts.contribution import (
+    ContributionAttested,
+    ContributionConfirmed,
+    ContributionContent,
+    ContributionCorrected,
+    ContributionKind,
+    ContributionRecorded,
+    ContributionWithdrawn,
+    CreditRole,
+    Evidence,
+)
+from shared.log.events import Event
+from shared.ratio import parse_ratio
+
+Events = tuple[Event, ...]
+
+
+class Particulars(msgspec.Struct, frozen=True, kw_only=True):
+    """What a correction may change of a contribution."""
+
+    element: str | None = None
+    contributor: str
+    kind: ContributionKind
+    credit_roles: tuple[CreditRole, ...] = ()
+    points: str | None = None
+    conceived_on: date
+    description_hash: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+class RecordContribution(Command, frozen=True, kw_only=True):
+    contribution: str
+    project: str
+    invention: str | None = None
+    particulars: Particulars
+
+
+class CorrectContribution(Command, frozen=True, kw_only=True):
+    particulars: Particulars
+
+
+class AttestContribution(Command, frozen=True, kw_only=True):
+    content_hash: str
+
+
+class WithdrawContribution(Command, frozen=True, kw_only=True):
+    reason: str
+
+
+class Circumstances(msgspec.Struct, frozen=True):
+    """What a contribution's content is checked against."""
+
+    project: Project
+    invention: Invention | None
+    contributor: Participant
+
+
+def record_contribution(state: Contribution | None, facts: Circumstances, command: RecordContribution) -> Events:
+    check_project_party(facts.project, command)
+    check_started(facts.project)
+    content = content_with(
+        command.particulars,
+        contribution=command.contribution,
+        project=command.project,
+        invention=command.invention,
+    )
+    _check_content(facts, content, command.today)
+    fields = _fields(content, facts.project, command.by.party, command.by.person)
+    return create(state, ContributionRecorded(**fields), contribution=command.contribution)
+
+
+def correct_contribution(state: Contribution, facts: Circumstances, command: CorrectContribution) -> Events:
+    """Replace the content; whoever attested the old one has attested nothing of the new."""
+    _check_recorder(state, command)
+    _check_standing(state)
+    content = content_with(
+        command.particulars,
+        contribution=state.content.contribution,
+        project=state.content.project,
+        invention=state.content.invention,
+    )
+    if content == state.content:
+        return ()
+    _check_content(facts, content, command.today)
+    fields = _fields(content, facts.project, state.recorded_by_party, command.by.person)
+    return (ContributionCorrected(**fields, supersedes=state.content_hash),)
+
+
+def attest_contribution(state: Contribution, *, four_eyes: bool, command: AttestContribution) -> Events:
+    if command.by.party not in state.parties:
+        raise NotAProjectParty(expected=list(state.parties), got=command.by.party)
+    _check_standing(state)
+    if command.content_hash != state.content_hash:
+        raise ContentHashMismatch(
+            expected=state.content_hash, got=command.content_hash, contribution=state.content.contribution
+        )
+    if command.by.party == state.recorded_by_party or command.by.party in state.attested_by:
+        return ()
+    if four_eyes and command.by.person == state.recorded_by:
+        raise FourEyesRequired(got=command.by.person, contribution=state.content.contribution)
+    attested = ContributionAttested(
+        agreement=state.agreement,
+        contribution=state.content.contribution,
+        project=state.content.project,
+        invention=state.content.invention,
+        parties=state.parties,
+        party=command.by.party,
+        person=command.by.person,
+        content_hash=state.content_hash,
+    )
+    if {*state.attested_by, command.by.party} != set(state.attesting_parties):
+        return (attested,)
+    confirmed = ContributionConfirmed(
+        agreement=state.agreement,
+        contribution=state.content.contribution,
+        project=state.content.project,
+        invention=state.content.invention,
+        parties=state.parties,
+        content_hash=state.content_hash,
+    )
+    return (attested, confirmed)
+
+
+def withdraw_contribution(state: Contribution, command: WithdrawContribution) -> Events:
+    _check_recorder(state, command)
+    if state.status is ContributionStatus.WITHDRAWN:
+        return ()
+    return (
+        ContributionWithdrawn(
+            agreement=state.agreement,
+            contribution=state.content.contribution,
+            project=state.content.project,
+            invention=state.content.invention,
+            parties=state.parties,
+            reason=command.reason,
+        ),
+    )
+
+
+def check_element(invention: Invention, element: str | None) -> None:
+    if element not in {known.id for known in invention.elements}:
+        raise ElementUnknown(got=element, invention=invention.invention)
+
+
+def content_with(
+    particulars: Particulars, *, contribution: str, project: str, invention: str | None
+) -> ContributionContent:
+    return ContributionContent(
+        contribution=contribution,
+        project=project,
+        invention=invention,
+        element=particulars.element,
+        contributor=particulars.contributor,
+        kind=particulars.kind,
+        credit_roles=particulars.credit_roles,
+        points=particulars.points,
+        conceived_on=particulars.conceived_on,
+        description_hash=particulars.description_hash,
+        evidence=particulars.evidence,
+    )
+
+
+def _check_content(facts: Circumstances, content: ContributionContent, today: date) -> None:
+    if content.conceived_on > today:
+        raise DayNotReached(expected=f"at most {today}", got=content.conceived_on)
+    check_engaged(facts.contributor, content.conceived_on)
+    if facts.invention and facts.invention.project != content.project:
+        raise InventionOfAnotherProject(expected=facts.invention.project, got=content.project)
+    points = parse_ratio(content.points) if content.points is not None else None
+    if content.kind == "NON_INVENTIVE":
+        if points is not None:
+            raise PointsOnNonInventive(got=content.points, contribution=content.contribution)
+    elif points is None or points <= Fraction(0):
+        raise PointsMissing(expected="above 0/1", got=content.points, contribution=content.contribution)
+    elif facts.invention is None or content.element is None:
+        raise ElementMissing(contribution=content.contribution)
+    if content.element is not None:
+        if facts.invention is None:
+            raise ElementMissing(contribution=content.contribution)
+        check_element(facts.invention, content.element)
+
+
+def _fields(content: ContributionContent, project: Project, party: str, person: str) -> dict[str, Any]:
+    return {
+        **msgspec.structs.asdict(content),
+        "agreement": project.agreement,
+        "content_hash": content_hash(content),
+        "recorded_by_party": party,
+        "recorded_by": person,
+        "attesting_parties": tuple(other for other in project.parties if other != party),
+    }
+
+
+def _check_recorder(state: Contribution, command: Command) -> None:
+    if command.by.party != state.recorded_by_party:
+        raise NotTheRecordingParty(
+            expected=state.recorded_by_party, got=command.by.party, contribution=state.content.contribution
+        )
+
+
+def _check_standing(state: Contribution) -> None:
+    if state.status is ContributionStatus.WITHDRAWN:
+        raise ContributionIsWithdrawn(contribution=state.content.contribution)

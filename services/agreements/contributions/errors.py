@@ -1,0 +1,39 @@
+"""What is refused about contributions."""
+
+from shared.errors import Conflict, Forbidden, Invalid, NotFound
+
+
+class ContributionNotFound(NotFound):
+    """There is no such contribution in the projects of the caller's party."""
+
+
+class PointsOnNonInventive(Invalid):
+    """Only inventive contributions carry points: what does not count for ownership has no number to count."""
+
+
+class PointsMissing(Invalid):
+    """An inventive contribution carries points above zero."""
+
+
+class ElementMissing(Invalid):
+    """An inventive contribution names the invention and the element it went into."""
+
+
+class ElementUnknown(Conflict):
+    """The invention has no such element."""
+
+
+class InventionOfAnotherProject(Invalid):
+    """A contribution and the invention it went into belong to one project."""
+
+
+class ContentHashMismatch(Conflict):
+    """The hash is not that of the content that stands; read it again before attesting."""
+
+
+class ContributionIsWithdrawn(Conflict):
+    """The contribution was withdrawn."""
+
+
+class NotTheRecordingParty(Forbidden):
+    """Only the party that recorded a contribution may correct or withdraw it."""

@@ -1,0 +1,97 @@
+"""Reading what commands on contributions need, and telling the invention what counts for it."""
+
+from services.agreements.commands import Command
+from services.agreements.contracts.handling import check_active
+from services.agreements.contracts.model import Agreement
+from services.agreements.contributions import decisions
+from services.agreements.contributions.decisions import Circumstances
+from services.agreements.contributions.errors import ContributionNotFound
+from services.agreements.contributions.model import CONTRIBUTION, Contribution
+from services.agreements.inventions.counting import count_contribution, drop_contribution
+from services.agreements.inventions.model import INVENTION, Invention
+from services.agreements.participants.errors import ParticipantNotFound
+from services.agreements.participants.model import PARTICIPANT, participant_id
+from services.agreements.projects.handling import project_of
+from services.agreements.projects.model import Project
+from shared.log.handle import Change, Decided, Reader
+
+
+async def record(reader: Reader, command: decisions.RecordContribution) -> Decided:
+    project, agreement = await project_of(reader, command.project, command)
+    check_active(agreement)
+    facts = await _circumstances(reader, project, command.invention, command.particulars)
+    state = await reader.new(CONTRIBUTION, command.contribution)
+    events = decisions.record_contribution(state, facts, command)
+    change = Change(CONTRIBUTION, command.contribution, events, command.particulars.conceived_on)
+    return Decided(project.agreement, (change,))
+
+
+async def correct(reader: Reader, contribution: str, command: decisions.CorrectContribution) -> Decided:
+    state, project, agreement = await contribution_of(reader, contribution, command)
+    check_active(agreement)
+    facts = await _circumstances(reader, project, state.content.invention, command.particulars)
+    events = decisions.correct_contribution(state, facts, command)
+    changes = [Change(CONTRIBUTION, contribution, events, command.particulars.conceived_on)]
+    if events:
+        changes += await _dropped(reader, state, command)
+    return Decided(state.agreement, tuple(changes))
+
+
+async def attest(reader: Reader, contribution: str, command: decisions.AttestContribution) -> Decided:
+    state, _, agreement = await contribution_of(reader, contribution, command)
+    check_active(agreement)
+    four_eyes = agreement.standing.terms.attestation.four_eyes
+    events = decisions.attest_contribution(state, four_eyes=four_eyes, command=command)
+    changes = [Change(CONTRIBUTION, contribution, events, command.today)]
+    after = CONTRIBUTION.fold(state, events)
+    if events and after and after.counts and state.content.invention is not None:
+        # In the same append, so that what an invention counts and what is confirmed never differ.
+        invention = await reader(INVENTION, state.content.invention)
+        counted = count_contribution(invention, state)
+        changes.append(Change(INVENTION, invention.invention, counted, command.today))
+    return Decided(state.agreement, tuple(changes))
+
+
+async def withdraw(reader: Reader, contribution: str, command: decisions.WithdrawContribution) -> Decided:
+    state, _, agreement = await contribution_of(reader, contribution, command)
+    check_active(agreement)
+    events = decisions.withdraw_contribution(state, command)
+    changes = [Change(CONTRIBUTION, contribution, events, command.today)]
+    if events:
+        changes += await _dropped(reader, state, command)
+    return Decided(state.agreement, tuple(changes))
+
+
+async def contribution_of(
+    reader: Reader, contribution: str, command: Command
+) -> tuple[Contribution, Project, Agreement]:
+    """Return a contribution in an agreement of the commanding party, its project and that agreement."""
+    state = await reader(CONTRIBUTION, contribution)
+    hidden = ContributionNotFound(contribution=contribution)
+    return state, *await project_of(reader, state.content.project, command, hidden)
+
+
+async def _circumstances(
+    reader: Reader, project: Project, invention: str | None, particulars: decisions.Particulars
+) -> Circumstances:
+    contributor = await reader.find(PARTICIPANT, participant_id(project.project, particulars.contributor))
+    if contributor is None:
+        raise ParticipantNotFound(project=project.project, person=particulars.contributor)
+    found = await _invention(reader, project, invention) if invention is not None else None
+    return Circumstances(project, found, contributor)
+
+
+async def _invention(reader: Reader, project: Project, invention: str) -> Invention:
+    found = await reader(INVENTION, invention)
+    if found.agreement != project.agreement:
+        # Another agreement's invention must look exactly like one that does not exist.
+        raise INVENTION.absent(invention=invention)
+    return found
+
+
+async def _dropped(reader: Reader, state: Contribution, command: Command) -> list[Change]:
+    if not state.counts or state.content.invention is None:
+        return []
+    invention = await reader(INVENTION, state.content.invention)
+    events = drop_contribution(invention, state.content.contribution)
+    return [Change(INVENTION, invention.invention, events, command.today)]

@@ -1,0 +1,31 @@
+"""Creating something under an id that its creator may choose."""
+
+from typing import Protocol
+
+from services.agreements.errors import IdentifierTaken
+from shared.canonical import content_hash
+from shared.log.events import Event
+
+
+class Created(Protocol):
+    """A state that remembers which creation it came from."""
+
+    @property
+    def origin(self) -> str: ...
+
+
+def origin_of(event: Event) -> str:
+    """Return what a repeat of the same creation is recognised by, whatever has happened since."""
+    return content_hash(event)
+
+
+def create(state: Created | None, *events: Event, **identifier: str) -> tuple[Event, ...]:
+    """Return the events of a creation: none if exactly this was created before; raises IdentifierTaken.
+
+    The refusal names nothing but the id: whose it is may be none of the caller's business.
+    """
+    if state is None:
+        return events
+    if state.origin == origin_of(events[0]):
+        return ()
+    raise IdentifierTaken(**identifier)

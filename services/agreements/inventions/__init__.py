@@ -1,0 +1,1 @@
+"""Inventions: disclosed, described by elements, determined."""

@@ -1,0 +1,92 @@
+"""What may be done with an invention before its shares are determined, and what then happened."""
+
+from datetime import date
+from typing import Literal
+
+from services.agreements.commands import Command
+from services.agreements.creation import create
+from services.agreements.errors import DayNotReached
+from services.agreements.inventions.errors import (
+    ConceivedAfterDisclosed,
+    ConceivedOutsideProject,
+    ElementHasContributions,
+    ElementsRepeated,
+    InventionAlreadyDetermined,
+    TitleOrItsHash,
+    WeightNotPositive,
+)
+from services.agreements.inventions.model import Invention
+from services.agreements.projects.decisions import check_project_party, check_started
+from services.agreements.projects.model import Project
+from shared.contracts.invention import Element, InventionClass, InventionDisclosed, InventionElementsDefined
+from shared.log.events import Event
+from shared.ratio import parse_ratio
+
+Events = tuple[Event, ...]
+
+
+class DiscloseInvention(Command, frozen=True, kw_only=True):
+    invention: str
+    project: str
+    title: str | None = None
+    title_hash: str | None = None
+    conceived_on: date
+    disclosed_on: date
+    class_: InventionClass = "FOREGROUND"
+    confidentiality: Literal["OPEN", "CONFIDENTIAL"] = "CONFIDENTIAL"
+
+
+class DefineElements(Command, frozen=True, kw_only=True):
+    elements: tuple[Element, ...]
+
+
+def disclose_invention(state: Invention | None, project: Project, command: DiscloseInvention) -> Events:
+    check_project_party(project, command)
+    check_started(project)
+    if (command.title is None) == (command.title_hash is None):
+        raise TitleOrItsHash(invention=command.invention)
+    if command.disclosed_on > command.today:
+        raise DayNotReached(expected=f"at most {command.today}", got=command.disclosed_on)
+    if command.conceived_on > command.disclosed_on:
+        raise ConceivedAfterDisclosed(expected=f"at most {command.disclosed_on}", got=command.conceived_on)
+    if (command.class_ == "FOREGROUND") != project.period.covers(command.conceived_on):
+        raise ConceivedOutsideProject(got=command.conceived_on, project=project.project)
+    disclosed = InventionDisclosed(
+        agreement=project.agreement,
+        project=project.project,
+        parties=project.parties,
+        invention=command.invention,
+        disclosed_by_party=command.by.party,
+        title=command.title,
+        title_hash=command.title_hash,
+        conceived_on=command.conceived_on,
+        disclosed_on=command.disclosed_on,
+        class_=command.class_,
+        confidentiality=command.confidentiality,
+    )
+    return create(state, disclosed, invention=command.invention)
+
+
+def define_elements(state: Invention, project: Project, command: DefineElements) -> Events:
+    check_project_party(project, command)
+    elements = tuple(sorted(command.elements, key=lambda element: element.id))
+    if elements == state.elements:
+        return ()
+    if state.adopted:
+        raise InventionAlreadyDetermined(invention=state.invention, determination=state.adopted.determination)
+    names = {element.id for element in elements}
+    if len(names) != len(elements):
+        raise ElementsRepeated(got=[element.id for element in elements])
+    for element in elements:
+        if parse_ratio(element.weight) <= 0:
+            raise WeightNotPositive(got=element.weight, element=element.id)
+    if lost := set(state.counted.values()) - names:
+        raise ElementHasContributions(invention=state.invention, elements=sorted(lost))
+    defined = InventionElementsDefined(
+        agreement=state.agreement,
+        project=state.project,
+        parties=state.parties,
+        invention=state.invention,
+        elements=elements,
+    )
+    return (defined,)

@@ -1,0 +1,75 @@
+"""What is refused about inventions and their determinations."""
+
+from shared.errors import Conflict, Invalid, NotFound
+
+
+class InventionNotFound(NotFound):
+    """There is no such invention in the projects of the caller's party."""
+
+
+class TitleOrItsHash(Invalid):
+    """An invention is given its title, or the title's hash where it is confidential; exactly one of them."""
+
+
+class ConceivedAfterDisclosed(Invalid):
+    """An invention is conceived no later than it is disclosed."""
+
+
+class ConceivedOutsideProject(Invalid):
+    """Foreground is conceived on a day of the project's period; sideground and postground are not."""
+
+
+class ElementsRepeated(Invalid):
+    """An element's id names one element."""
+
+
+class WeightNotPositive(Invalid):
+    """An element weighs more than zero; what weighs nothing is no element."""
+
+
+class ElementHasContributions(Conflict):
+    """An element stays as long as a confirmed contribution to it counts; `elements` names them."""
+
+
+class TooManyContributions(Conflict):
+    """At most 100 contributions count for one invention, so that a determination with all its inputs is one event."""
+
+
+class InventionAlreadyDetermined(Conflict):
+    """The invention's shares are determined."""
+
+
+class MethodNotSupported(Conflict):
+    """This release determines shares by the method ELEMENTS."""
+
+
+class NothingToDetermine(Conflict):
+    """An invention is determined by its elements; it has none yet."""
+
+
+class ElementWithoutContribution(Conflict):
+    """An element without a confirmed contribution blocks the determination; its weight is never spread silently."""
+
+
+class DeterminationOpen(Conflict):
+    """A determination on the same inputs waits for the parties; adopt or reject it first."""
+
+
+class DeterminationNotFound(NotFound):
+    """The invention has no such open determination."""
+
+
+class DeterminationHashMismatch(Conflict):
+    """The hash is not that of the determination that stands; read it again before attesting."""
+
+
+class AttestationsMissing(Conflict):
+    """A determination is adopted after all parties of the project attested it; `missing` names those that have not."""
+
+
+class InputsChanged(Conflict):
+    """What the determination was computed from has changed since; propose it anew."""
+
+
+class TitleGap(Conflict):
+    """A contributor's share reaches no party: no instrument of theirs covers the day of conception."""

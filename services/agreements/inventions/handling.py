@@ -1,0 +1,109 @@
+"""Reading what commands on inventions need; a determination reads everything it is computed from."""
+
+from services.agreements.commands import Command
+from services.agreements.contracts.handling import check_active
+from services.agreements.contracts.model import Agreement
+from services.agreements.contributions.model import CONTRIBUTION
+from services.agreements.inventions import decisions, determinations
+from services.agreements.inventions.errors import InventionNotFound
+from services.agreements.inventions.model import INVENTION, Invention
+from services.agreements.participants.model import PARTICIPANT, participant_id
+from services.agreements.projects.handling import project_of
+from services.agreements.projects.model import Project
+from shared.contracts.invention import Contributor, CountedContribution, DeterminationInputs
+from shared.log.events import Event
+from shared.log.handle import Change, Decided, Reader
+
+
+async def disclose(reader: Reader, command: decisions.DiscloseInvention) -> Decided:
+    project, agreement = await project_of(reader, command.project, command)
+    check_active(agreement)
+    events = decisions.disclose_invention(await reader.new(INVENTION, command.invention), project, command)
+    return Decided(project.agreement, (Change(INVENTION, command.invention, events, command.conceived_on),))
+
+
+async def define_elements(reader: Reader, invention: str, command: decisions.DefineElements) -> Decided:
+    state, project, agreement = await invention_of(reader, invention, command)
+    check_active(agreement)
+    return _decided(state, decisions.define_elements(state, project, command), command)
+
+
+async def propose(reader: Reader, invention: str, command: determinations.ProposeDetermination) -> Decided:
+    state, project, agreement = await invention_of(reader, invention, command)
+    check_active(agreement)
+    inputs = await inputs_of(reader, state, agreement)
+    events = determinations.propose_determination(state, project, inputs, command)
+    return Decided(state.agreement, (Change(INVENTION, invention, events, state.conceived_on),))
+
+
+async def attest(reader: Reader, invention: str, command: determinations.AttestDetermination) -> Decided:
+    state, project, agreement = await invention_of(reader, invention, command)
+    check_active(agreement)
+    four_eyes = agreement.standing.terms.attestation.four_eyes
+    events = determinations.attest_determination(state, project, four_eyes=four_eyes, command=command)
+    return _decided(state, events, command)
+
+
+async def reject(reader: Reader, invention: str, command: determinations.RejectDetermination) -> Decided:
+    state, project, agreement = await invention_of(reader, invention, command)
+    check_active(agreement)
+    return _decided(state, determinations.reject_determination(state, project, command), command)
+
+
+async def adopt(reader: Reader, invention: str, command: determinations.AdoptDetermination) -> Decided:
+    state, project, agreement = await invention_of(reader, invention, command)
+    check_active(agreement)
+    inputs = await inputs_of(reader, state, agreement)
+    events = determinations.adopt_determination(state, project, inputs, command)
+    return Decided(state.agreement, (Change(INVENTION, invention, events, state.conceived_on),))
+
+
+async def invention_of(reader: Reader, invention: str, command: Command) -> tuple[Invention, Project, Agreement]:
+    """Return an invention in an agreement of the commanding party, its project and that agreement."""
+    state = await reader(INVENTION, invention)
+    hidden = InventionNotFound(invention=invention)
+    return state, *await project_of(reader, state.project, command, hidden)
+
+
+async def inputs_of(reader: Reader, invention: Invention, agreement: Agreement) -> DeterminationInputs:
+    """Read everything the invention's shares are computed from, as it stands now."""
+    counted: list[CountedContribution] = []
+    for name in sorted(invention.counted):
+        contribution = await reader(CONTRIBUTION, name)
+        content = contribution.content
+        assert content.element is not None
+        assert content.points is not None
+        counted.append(
+            CountedContribution(
+                contribution=name,
+                version=reader.version(CONTRIBUTION, name),
+                content_hash=contribution.content_hash,
+                contributor=content.contributor,
+                element=content.element,
+                points=content.points,
+            )
+        )
+    contributors: list[Contributor] = []
+    for person in sorted({each.contributor for each in counted}):
+        participant = await reader(PARTICIPANT, participant_id(invention.project, person))
+        instruments = tuple(sorted(participant.instruments, key=lambda each: each.instrument))
+        contributors.append(
+            Contributor(person=person, instruments=instruments, appointment_split=participant.appointment_split)
+        )
+    terms = agreement.standing
+    return DeterminationInputs(
+        method=terms.terms.ownership.method,
+        conceived_on=invention.conceived_on,
+        terms_version=terms.terms_version,
+        terms_hash=terms.terms_hash,
+        title_gap=terms.terms.ownership.title_gap,
+        affiliate_accrual=terms.terms.ownership.affiliate_accrual,
+        elements=invention.elements,
+        contributions=tuple(counted),
+        contributors=tuple(contributors),
+        affiliations=(),
+    )
+
+
+def _decided(state: Invention, events: tuple[Event, ...], command: Command) -> Decided:
+    return Decided(state.agreement, (Change(INVENTION, state.invention, events, command.today),))

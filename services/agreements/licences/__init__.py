@@ -1,0 +1,1 @@
+"""Licences: granted by the holders of determined inventions, as the terms allow."""

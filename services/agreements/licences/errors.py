@@ -1,0 +1,55 @@
+"""What is refused about licences."""
+
+from shared.errors import Conflict, Forbidden, Invalid, NotFound
+
+
+class LicenceNotFound(NotFound):
+    """There is no such licence in the agreements of the caller's party."""
+
+
+class LicenceKindNotSupported(Invalid):
+    """This release grants licences of the kind NON_EXCLUSIVE."""
+
+
+class NotALicensor(Forbidden):
+    """A licence is drafted and granted by one of its licensors."""
+
+
+class LicenceToItself(Invalid):
+    """A licensor needs no licence."""
+
+
+class AssetsOfSeveralAgreements(Invalid):
+    """One licence covers assets of one agreement."""
+
+
+class LicenceHashMismatch(Conflict):
+    """The hash is not that of the licence that stands; read it again before consenting."""
+
+
+class LicenceIsGranted(Conflict):
+    """The licence is granted already."""
+
+
+class AssetNotDetermined(Conflict):
+    """Nobody can license an asset whose shares are not determined; `asset` names it."""
+
+
+class LicensorHoldsNoShare(Conflict):
+    """A licensor holds no share of the asset."""
+
+
+class ConsentRuleNotSupported(Conflict):
+    """This release does not apply the consent rule that the terms name for this act."""
+
+
+class ConsentMissing(Conflict):
+    """The terms ask for the consent of every holder; `missing` names those who have not given it."""
+
+
+class ConsentShareTooSmall(Conflict):
+    """Those who consented do not hold the part of the asset that the terms ask for."""
+
+
+class NoticePeriodRunning(Conflict):
+    """The other holders' notice period is running; the licence may take effect on `until` at the earliest."""

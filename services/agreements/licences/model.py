@@ -1,0 +1,67 @@
+"""A licence, as its events made it."""
+
+from datetime import date
+from enum import StrEnum
+
+import msgspec
+
+from services.agreements.licences.errors import LicenceNotFound
+from shared.contracts.licence import LicenceConsentGiven, LicenceDrafted, LicenceGranted, LicenceKind, Scope
+from shared.log.aggregate import Aggregate
+from shared.log.events import Event
+
+
+class LicenceStatus(StrEnum):
+    DRAFT = "DRAFT"
+    GRANTED = "GRANTED"
+
+
+class Licence(msgspec.Struct, frozen=True, kw_only=True):
+    licence: str
+    agreement: str
+    parties: tuple[str, ...]
+    kind: LicenceKind
+    licensors: tuple[str, ...]
+    licensee: str
+    scope: Scope
+    document_hash: str
+    terms_hash: str
+    drafted_by_party: str
+    noticed_on: date
+    # Who consented, by party. Drafting is its party's consent.
+    consents: dict[str, str]
+    status: LicenceStatus
+    effective_on: date | None
+    origin: str
+
+
+def evolve(state: Licence | None, event: Event) -> Licence:
+    if isinstance(event, LicenceDrafted):
+        return Licence(
+            licence=event.licence,
+            agreement=event.agreement,
+            parties=event.parties,
+            kind=event.kind,
+            licensors=event.licensors,
+            licensee=event.licensee,
+            scope=event.scope,
+            document_hash=event.document_hash,
+            terms_hash=event.terms_hash,
+            drafted_by_party=event.drafted_by_party,
+            noticed_on=event.noticed_on,
+            consents={event.drafted_by_party: event.drafted_by},
+            status=LicenceStatus.DRAFT,
+            effective_on=None,
+            # The terms' hash leaves the day out: the same draft sent again tomorrow is the same draft.
+            origin=event.terms_hash,
+        )
+    assert state is not None
+    match event:
+        case LicenceConsentGiven():
+            return msgspec.structs.replace(state, consents={**state.consents, event.party: event.person})
+        case LicenceGranted():
+            return msgspec.structs.replace(state, status=LicenceStatus.GRANTED, effective_on=event.effective_on)
+    return state
+
+
+LICENCE = Aggregate("licence", Licence, evolve, LicenceNotFound)

@@ -1,0 +1,1 @@
+"""Participants: people in projects, and the instruments that say whose their inventions are."""

@@ -1,0 +1,31 @@
+"""What is refused about participants."""
+
+from shared.errors import Conflict, Forbidden, Invalid, NotFound
+
+
+class ParticipantNotFound(NotFound):
+    """There is no such participant in the projects of the caller's party."""
+
+
+class NotTheirParticipant(Forbidden):
+    """A participant is engaged by the party that is their home or their host, itself a party of the project."""
+
+
+class SplitNotBetweenHomeAndHost(Invalid):
+    """An appointment split divides a person between their home party and their host party."""
+
+
+class NotTheirInstrument(Forbidden):
+    """An instrument is recorded by the participant's home or host party, or by its assignee."""
+
+
+class InstrumentKindNotSupported(Invalid):
+    """This release does not move holdings by deed; what a deed assigns later is not the title at conception."""
+
+
+class TooManyInstruments(Conflict):
+    """A participant has at most 50 instruments."""
+
+
+class ParticipantNotEngaged(Conflict):
+    """The person was not engaged in the project on that day."""

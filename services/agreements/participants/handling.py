@@ -1,0 +1,34 @@
+"""Reading what commands on participants need."""
+
+from services.agreements.contracts.handling import check_active
+from services.agreements.participants import decisions
+from services.agreements.participants.errors import ParticipantNotFound
+from services.agreements.participants.model import PARTICIPANT, participant_id
+from services.agreements.parties.model import PARTY
+from services.agreements.projects.handling import project_of
+from shared.log.handle import Change, Decided, Reader
+
+
+async def engage(reader: Reader, command: decisions.EngageParticipant) -> Decided:
+    project, agreement = await project_of(reader, command.project, command)
+    check_active(agreement)
+    for party in filter(None, (command.home_party, command.host_party)):
+        await reader(PARTY, party)
+    identifier = participant_id(command.project, command.person)
+    events = decisions.engage_participant(await reader.new(PARTICIPANT, identifier), project, command)
+    return Decided(project.agreement, (Change(PARTICIPANT, identifier, events, command.period.start),))
+
+
+async def record_instrument(
+    reader: Reader, project: str, person: str, command: decisions.RecordIpInstrument
+) -> Decided:
+    hidden = ParticipantNotFound(project=project, person=person)
+    identifier = participant_id(project, person)
+    state = await reader.find(PARTICIPANT, identifier)
+    if state is None:
+        raise hidden
+    its_project, agreement = await project_of(reader, project, command, hidden)
+    check_active(agreement)
+    await reader(PARTY, command.assignee_party)
+    events = decisions.record_ip_instrument(state, its_project, command)
+    return Decided(state.agreement, (Change(PARTICIPANT, identifier, events, command.signed_on),))

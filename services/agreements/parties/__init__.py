@@ -1,0 +1,1 @@
+"""Parties: the organisations an operator has entered."""

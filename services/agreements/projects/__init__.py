@@ -1,0 +1,1 @@
+"""Projects: the frames in which foreground arises."""
