@@ -32,6 +32,10 @@ class TamperDetected(VerificationFailed):
         super().__init__(f"{at}: expected {expected}, got {got}")
 
 
+class LedgerInconsistencyDetected(TamperDetected):
+    """What was recorded contradicts what was recorded before: whoever decided it, the facts do not bear it out."""
+
+
 class DerivationRefused(LedgerError):
     """The recorded facts do not determine who owns the asset.
 

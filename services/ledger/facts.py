@@ -1,0 +1,295 @@
+"""From entries to facts: what events say about ownership, folded in position order, and nothing taken on trust.
+
+Status words of the writing service ("confirmed", "counted") are not read: what they claim is worked out here again,
+from the attestations of exact content.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import singledispatchmethod
+
+import msgspec
+
+from services.ledger.errors import DerivationRefused, LedgerInconsistencyDetected
+from services.ledger.history import Contribution, Derivation, Facts, Instrument, Person, derive
+from shared.canonical import content_hash
+from shared.contracts.agreement import AgreementActivated, TermsVersionDrafted
+from shared.contracts.contribution import (
+    ContributionAttested,
+    ContributionContent,
+    ContributionCorrected,
+    ContributionRecorded,
+    ContributionWithdrawn,
+)
+from shared.contracts.invention import (
+    DeterminationAdopted,
+    DeterminationAttested,
+    DeterminationContent,
+    DeterminationProposed,
+    Element,
+    InventionDisclosed,
+    InventionElementsDefined,
+)
+from shared.contracts.participant import IpInstrumentRecorded, ParticipantEngaged
+from shared.contracts.terms import Terms
+from shared.log.envelope import Envelope
+from shared.log.events import Event
+from shared.ratio import NotARatio, format_shares, parse_ratio
+
+
+@dataclass
+class _Attested:
+    """Something with a hash, who must confirm it, and who has."""
+
+    hash: str
+    written_by: str
+    required: frozenset[str]
+    given: set[str] = field(default_factory=set)
+
+    @property
+    def complete(self) -> bool:
+        return self.required <= self.given
+
+
+@dataclass
+class _Contribution:
+    content: ContributionContent
+    attested: _Attested
+
+
+@dataclass
+class _Proposal:
+    """A proposed determination and what the facts of that moment give instead of it, or why they give nothing."""
+
+    content: DeterminationContent
+    attested: _Attested
+    derived: Derivation | DerivationRefused
+
+
+@dataclass
+class _Invention:
+    agreement: str
+    project: str
+    conceived_on: date
+    elements: tuple[Element, ...] = ()
+    proposals: dict[str, _Proposal] = field(default_factory=dict)
+
+
+@dataclass
+class _Participant:
+    instruments: list[Instrument] = field(default_factory=list)
+    appointment_split: dict[str, str] | None = None
+
+
+class FactBook:
+    """The facts that entries state, as of the last one read.
+
+    It may be given every entry, or only those that concern one asset; both give the same answer about that asset.
+    """
+
+    def __init__(self) -> None:
+        self._terms: dict[tuple[str, int], Terms] = {}
+        self._in_force: dict[str, Terms] = {}
+        self._participants: dict[str, dict[str, _Participant]] = {}
+        self._contributions: dict[str, _Contribution] = {}
+        self._contributions_to: dict[str, dict[str, _Contribution]] = {}
+        self._inventions: dict[str, _Invention] = {}
+
+    def read(self, envelope: Envelope) -> None:
+        """Take in one entry; entries come in position order."""
+        self._read(envelope.data, envelope)
+
+    def derivation_of(self, adopted: DeterminationAdopted, *, at: str) -> Derivation:
+        """Return the ledger's own derivation of an adopted determination.
+
+        Raises LedgerInconsistencyDetected unless all of this holds:
+        1. It was proposed for this invention, with these shares, to hold from conception.
+        2. Every party whose attestation was needed has attested exactly that.
+        3. The facts on record when it was proposed give exactly these shares.
+        """
+        # 1. Proposed as adopted.
+        invention = self._inventions.get(adopted.invention)
+        proposal = invention.proposals.get(adopted.determination) if invention else None
+        if invention is None or proposal is None:
+            raise LedgerInconsistencyDetected(expected="a proposal", got=f"none of {adopted.determination}", at=at)
+        _expect(at, expected=proposal.attested.hash, got=adopted.det_hash)
+        _expect(at, expected=str(invention.conceived_on), got=str(adopted.effective_on))
+        _expect(at, expected=proposal.content.shares, got=adopted.shares)
+        # 2. Attested by all.
+        if not proposal.attested.complete:
+            missing = sorted(proposal.attested.required - proposal.attested.given)
+            raise LedgerInconsistencyDetected(expected=f"attestations of {missing}", got="none", at=at)
+        # 3. Borne out by the facts.
+        if isinstance(proposal.derived, DerivationRefused):
+            raise LedgerInconsistencyDetected(expected=f"no shares: {proposal.derived}", got=adopted.shares, at=at)
+        _expect(at, expected=format_shares(proposal.derived.holders), got=adopted.shares)
+        return proposal.derived
+
+    def facts_about(self, name: str) -> Facts:
+        """Return what decides the ownership of an invention, as far as entries have been read."""
+        invention = self._inventions[name]
+        terms = self._in_force.get(invention.agreement, Terms()).ownership
+        if terms.method != "ELEMENTS":
+            raise DerivationRefused("METHOD_UNKNOWN", method=terms.method)
+        return Facts(
+            conceived_on=invention.conceived_on,
+            elements={element.id: parse_ratio(element.weight) for element in invention.elements},
+            contributions=[_as_fact(each) for each in self._contributions_to.get(name, {}).values()],
+            people={
+                person: _as_person(participant)
+                for person, participant in self._participants.get(invention.project, {}).items()
+            },
+            hold_gap_in_person=terms.title_gap == "HOLD_IN_PERSON",
+            accrue_to_parent=terms.affiliate_accrual == "PARENT",
+        )
+
+    # -- one method per kind of event that says something about ownership ---------------------------------------------
+
+    @singledispatchmethod
+    def _read(self, data: Event, envelope: Envelope) -> None:
+        """Pass over an event that says nothing about ownership."""
+
+    @_read.register
+    def _(self, data: TermsVersionDrafted, _envelope: Envelope) -> None:
+        self._terms[data.agreement, data.terms_version] = data.terms
+
+    @_read.register
+    def _(self, data: AgreementActivated, _envelope: Envelope) -> None:
+        self._in_force[data.agreement] = self._terms.get((data.agreement, data.terms_version), Terms())
+
+    @_read.register
+    def _(self, data: ParticipantEngaged, _envelope: Envelope) -> None:
+        self._participant(data.project, data.person).appointment_split = data.appointment_split
+
+    @_read.register
+    def _(self, data: IpInstrumentRecorded, _envelope: Envelope) -> None:
+        instrument = Instrument(
+            data.kind, data.assignee_party, data.signed_on, data.covers.start, data.covers.end, data.instrument
+        )
+        self._participant(data.project, data.person).instruments.append(instrument)
+
+    @_read.register
+    def _(self, data: ContributionRecorded, envelope: Envelope) -> None:
+        self._put_contribution(data, envelope)
+
+    @_read.register
+    def _(self, data: ContributionCorrected, envelope: Envelope) -> None:
+        self._put_contribution(data, envelope)
+
+    @_read.register
+    def _(self, data: ContributionAttested, envelope: Envelope) -> None:
+        if contribution := self._contributions.get(data.contribution):
+            self._attest(contribution.attested, data.party, data.person, data.content_hash, envelope.agreement)
+
+    @_read.register
+    def _(self, data: ContributionWithdrawn, _envelope: Envelope) -> None:
+        self._drop_contribution(data.contribution)
+
+    @_read.register
+    def _(self, data: InventionDisclosed, _envelope: Envelope) -> None:
+        self._inventions[data.invention] = _Invention(data.agreement, data.project, data.conceived_on)
+
+    @_read.register
+    def _(self, data: InventionElementsDefined, _envelope: Envelope) -> None:
+        if invention := self._inventions.get(data.invention):
+            invention.elements = data.elements
+
+    @_read.register
+    def _(self, data: DeterminationProposed, envelope: Envelope) -> None:
+        invention = self._inventions.get(data.invention)
+        if invention is None:
+            return
+        content = DeterminationContent(
+            invention=data.invention,
+            determination=data.determination,
+            version=data.version,
+            inputs_hash=content_hash(data.inputs),
+            shares=data.shares,
+            effective_on=data.conceived_on,
+        )
+        attested = _Attested(content_hash(content), envelope.actor, frozenset(data.attesting_parties))
+        invention.proposals[data.determination] = _Proposal(content, attested, self._derive(data.invention))
+
+    @_read.register
+    def _(self, data: DeterminationAttested, envelope: Envelope) -> None:
+        invention = self._inventions.get(data.invention)
+        if invention and (proposal := invention.proposals.get(data.determination)):
+            self._attest(proposal.attested, data.party, data.person, data.det_hash, envelope.agreement)
+
+    # -- what the methods share ---------------------------------------------------------------------------------------
+
+    def _participant(self, project: str, person: str) -> _Participant:
+        return self._participants.setdefault(project, {}).setdefault(person, _Participant())
+
+    def _put_contribution(self, data: ContributionRecorded | ContributionCorrected, envelope: Envelope) -> None:
+        """Keep the content in force; a correction starts without attestations."""
+        content = msgspec.convert(data, ContributionContent, from_attributes=True)
+        attested = _Attested(content_hash(content), envelope.actor, frozenset(data.attesting_parties))
+        self._drop_contribution(data.contribution)
+        contribution = self._contributions[data.contribution] = _Contribution(content, attested)
+        if content.invention is not None:
+            self._contributions_to.setdefault(content.invention, {})[data.contribution] = contribution
+
+    def _drop_contribution(self, name: str) -> None:
+        dropped = self._contributions.pop(name, None)
+        if dropped and dropped.content.invention is not None:
+            del self._contributions_to[dropped.content.invention][name]
+
+    def _attest(self, attested: _Attested, party: str, person: str, attested_hash: str, agreement: str) -> None:
+        """Count an attestation of exactly this content, by another person where the terms ask for four eyes."""
+        four_eyes = self._in_force.get(agreement, Terms()).attestation.four_eyes
+        if attested_hash == attested.hash and not (four_eyes and person == attested.written_by):
+            attested.given.add(party)
+
+    def _derive(self, invention: str) -> Derivation | DerivationRefused:
+        # Kept, not raised: a proposal that the facts do not bear out matters only if it is ever adopted.
+        try:
+            return derive(self.facts_about(invention))
+        except DerivationRefused as refused:
+            return refused
+        except NotARatio as refused:
+            return DerivationRefused(refused.code(), got=str(refused.got))
+
+
+def concerns(envelope: Envelope) -> str | None:
+    """Return the invention whose ownership an entry may bear on through its contribution, if it does."""
+    if isinstance(envelope.data, ContributionRecorded | ContributionCorrected):
+        return envelope.data.invention
+    return None
+
+
+def streams_about(entries: Iterable[Envelope]) -> set[str]:
+    """Return the streams besides its own that bear on an invention, from its disclosure and its contributions."""
+    streams: set[str] = set()
+    for envelope in entries:
+        data = envelope.data
+        if isinstance(data, InventionDisclosed):
+            streams.add(f"agreement:{data.agreement}")
+        elif isinstance(data, ContributionRecorded | ContributionCorrected):
+            streams |= {f"contribution:{data.contribution}", f"participant:{data.project}.{data.contributor}"}
+    return streams
+
+
+def _as_fact(contribution: _Contribution) -> Contribution:
+    content = contribution.content
+    return Contribution(
+        content.contributor,
+        content.element,
+        parse_ratio(content.points) if content.points is not None else None,
+        inventive=content.kind == "INVENTIVE",
+        confirmed=contribution.attested.complete,
+    )
+
+
+def _as_person(participant: _Participant) -> Person:
+    split = participant.appointment_split
+    return Person(
+        tuple(participant.instruments),
+        {party: parse_ratio(ratio) for party, ratio in split.items()} if split else None,
+    )
+
+
+def _expect(at: str, *, expected: object, got: object) -> None:
+    if expected != got:
+        raise LedgerInconsistencyDetected(expected=expected, got=got, at=at)

@@ -1,0 +1,167 @@
+"""Holdings in double entry on two clocks: who holds what from which legal day on, as known from which position on.
+
+Every posting group sums to zero and leaves every account at zero or more, so that on every day, as known at every
+position, the shares of an asset sum to exactly 1/1. Nothing known is ever changed: new knowledge closes the known
+period of the rows it replaces and opens others.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from fractions import Fraction
+from itertools import groupby, pairwise
+from typing import NamedTuple
+
+from services.ledger.errors import LedgerError
+from shared.ids import UNALLOCATED
+from shared.ratio import check_shares
+
+
+class PostingUnbalanced(LedgerError):
+    """A posting group must sum to 0/1 and leave every account at zero or more, on every day."""
+
+
+class Moment(NamedTuple):
+    """When something became known: its position, and the latest recorded time up to there."""
+
+    position: int
+    recorded_at: datetime
+
+
+class Period(NamedTuple):
+    """The shares of an asset from a legal day until the next period, and the position of the event they come from."""
+
+    start: date
+    shares: Mapping[str, Fraction]
+    caused_by: int
+
+
+Timeline = tuple[Period, ...]
+
+
+class Row(NamedTuple):
+    """A holding: one holder's share of an asset over legal days, decided by the event at `caused_by`."""
+
+    asset: str
+    holder: str
+    share: Fraction
+    effective_from: date
+    effective_to: date | None
+    caused_by: int
+
+
+@dataclass
+class Known:
+    """A row and the period of positions in which it is what the ledger knows."""
+
+    row: Row
+    since: Moment
+    until: Moment | None = None
+    stored: bool = False
+
+
+def disclosed(conceived_on: date, position: int) -> Timeline:
+    """Open an asset: from its conception nobody in particular holds all of it."""
+    return (Period(conceived_on, {UNALLOCATED: Fraction(1)}, position),)
+
+
+def adopted(timeline: Timeline, effective_on: date, shares: Mapping[str, Fraction], position: int) -> Timeline:
+    """Post an adopted determination: whoever held before gives, the determined holders take."""
+    before = next((period.shares for period in reversed(timeline) if period.start <= effective_on), None)
+    if before is None:
+        message = f"nothing to determine on {effective_on}"
+        raise PostingUnbalanced(message)
+    postings = {holder: shares.get(holder, Fraction(0)) - before.get(holder, 0) for holder in {*before, *shares}}
+    return post(timeline, effective_on, postings, position)
+
+
+def post(timeline: Timeline, effective_on: date, postings: Mapping[str, Fraction], position: int) -> Timeline:
+    """Add a posting group to every day from `effective_on` on. Raises PostingUnbalanced."""
+    if sum(postings.values()):
+        message = f"postings sum to {sum(postings.values())}, expected 0"
+        raise PostingUnbalanced(message)
+    periods: list[Period] = []
+    for period, following in pairwise([*timeline, None]):
+        if period is None or (following and following.start <= effective_on):
+            periods += [period] if period else []
+            continue
+        if period.start < effective_on:
+            periods.append(period)
+        shares = {
+            holder: period.shares.get(holder, 0) + postings.get(holder, 0) for holder in {*period.shares, *postings}
+        }
+        if any(share < 0 for share in shares.values()):
+            message = f"on {max(period.start, effective_on)} an account would be overdrawn"
+            raise PostingUnbalanced(message)
+        held = {holder: Fraction(share) for holder, share in sorted(shares.items()) if share}
+        periods.append(Period(max(period.start, effective_on), held, position))
+    return tuple(periods)
+
+
+def rows_of(asset: str, timeline: Timeline) -> list[Row]:
+    """Return the holdings of a timeline, after checking that every period is a whole."""
+    rows: list[Row] = []
+    for period, following in zip(timeline, [*timeline[1:], None], strict=True):
+        check_shares(period.shares)
+        end = following.start if following else None
+        rows += [
+            Row(asset, holder, share, period.start, end, period.caused_by) for holder, share in period.shares.items()
+        ]
+    return rows
+
+
+def timeline_of(rows: Iterable[Row]) -> Timeline:
+    """Return the timeline that rows known at one moment make up."""
+    ordered = sorted(rows, key=lambda row: (row.effective_from, row.holder))
+    return tuple(
+        Period(start, {row.holder: row.share for row in of_period}, of_period[0].caused_by)
+        for start, of_period in (
+            (start, list(group)) for start, group in groupby(ordered, lambda row: row.effective_from)
+        )
+    )
+
+
+@dataclass
+class Holdings:
+    """The holdings of some assets as now known, and everything that became known or ceased to be while in use."""
+
+    current: dict[str, list[Known]] = field(default_factory=dict)
+    closed: list[Known] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, known: Iterable[Known]) -> "Holdings":
+        holdings = cls()
+        for each in known:
+            holdings.current.setdefault(each.row.asset, []).append(each)
+        return holdings
+
+    def timeline(self, asset: str) -> Timeline:
+        return timeline_of(each.row for each in self.current.get(asset, ()))
+
+    def learn(self, asset: str, timeline: Timeline, moment: Moment) -> None:
+        """Replace what is known about an asset: rows that are no longer so are closed, new ones opened."""
+        rows = set(rows_of(asset, timeline))
+        kept = [each for each in self.current.get(asset, ()) if each.row in rows]
+        for each in self.current.get(asset, ()):
+            if each.row not in rows:
+                each.until = moment
+                self.closed.append(each)
+        opened = sorted(rows - {each.row for each in kept})
+        self.current[asset] = kept + [Known(row, moment) for row in opened]
+
+    def every(self) -> list[Known]:
+        """Return every row seen, closed ones too, in a stable order."""
+        rows = [*self.closed, *(each for known in self.current.values() for each in known)]
+        return sorted(rows, key=lambda each: (each.row.asset, each.since, each.row.effective_from, each.row.holder))
+
+
+def as_of(known: Sequence[Known], effective: date, position: int) -> dict[str, Fraction]:
+    """Return the shares on a legal day as known at a position; nothing before conception or before disclosure."""
+    return {
+        each.row.holder: each.row.share
+        for each in known
+        if each.since.position <= position
+        and (each.until is None or position < each.until.position)
+        and each.row.effective_from <= effective
+        and (each.row.effective_to is None or effective < each.row.effective_to)
+    }

@@ -1,0 +1,254 @@
+"""The ledger's tables as its one writer uses them: a batch is one transaction, in few round trips."""
+
+import contextlib
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, TypeAlias
+
+import asyncpg
+
+from services.ledger.batch import AssetRow, EntryRow, MemberRow
+from services.ledger.errors import LedgerHalted
+from services.ledger.history import Derivation
+from services.ledger.holdings import Known, Moment, Row
+from services.ledger.merkle import Edge, TileKey, edge_keys, edge_of
+from shared.canonical import canonical_json
+from shared.errors import Unavailable
+from shared.ratio import format_ratio, parse_ratio
+
+# asyncpg's classes are generic for type checkers only.
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+LIVE_SCHEMA = "public"
+BEGINNING = Moment(0, datetime(1970, 1, 1, tzinfo=UTC))
+# Any number will do, as long as no other program takes it in the ledger's own database.
+_WRITER_LOCK = 0x6C6564676572
+# A writer whose machine vanished must lose its lock within seconds, not after the two hours of the usual keepalive.
+_KEEPALIVE = {"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3"}
+LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError)
+
+_VERSIONS = """
+    SELECT asked.stream, newest.version
+    FROM unnest($1::text[]) AS asked (stream)
+    CROSS JOIN LATERAL (
+        SELECT version FROM entry WHERE entry.stream = asked.stream ORDER BY version DESC LIMIT 1
+    ) AS newest
+"""
+
+_FINISH = """
+    WITH grown AS (
+        INSERT INTO tile ("row", number, hashes)
+        SELECT * FROM unnest($4::smallint[], $5::bigint[], $6::bytea[])
+        ON CONFLICT ("row", number) DO UPDATE SET hashes = excluded.hashes
+    ), signed AS (
+        INSERT INTO checkpoint (size, note) SELECT $2, $7::text WHERE $7 IS NOT NULL
+    )
+    UPDATE progress SET position = $2, recorded_at = $3 WHERE position = $1 RETURNING position
+"""
+
+_CLOSE = """
+    UPDATE holding SET known_to = closing.known_to, recorded_to = closing.recorded_to
+    FROM unnest($1::text[], $2::bigint[], $3::date[], $4::text[], $5::bigint[], $6::timestamptz[])
+        AS closing (asset, known_from, effective_from, holder, known_to, recorded_to)
+    WHERE (holding.asset, holding.known_from, holding.effective_from, holding.holder)
+        = (closing.asset, closing.known_from, closing.effective_from, closing.holder)
+"""
+
+_KNOWN = """
+    SELECT asset, holder, share, effective_from, effective_to, caused_by, known_from, recorded_from
+    FROM holding WHERE asset = ANY ($1::text[]) AND known_to IS NULL
+"""
+
+_ABOUT = """
+    SELECT position, body FROM entry WHERE stream = ANY ($1::text[])
+    UNION
+    SELECT position, body FROM entry WHERE invention = ANY ($2::text[])
+"""
+
+_ALARM = "INSERT INTO alarm (position, kind, expected, got) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
+
+
+class LedgerUnavailable(Unavailable):
+    """The ledger's database does not answer now."""
+
+
+class ProgressMoved(Unavailable):
+    """Another writer has entered events meanwhile; this one must read its progress anew before it goes on."""
+
+
+class Progress(NamedTuple):
+    """How far the ledger has come: the last moment entered, the tree's edge and the newest signed checkpoint."""
+
+    moment: Moment
+    edge: Edge
+    checkpoint: str | None
+
+
+@contextlib.contextmanager
+def reaching_database() -> Iterator[None]:
+    """Turn a lost connection into LedgerUnavailable: drivers' exceptions stop here."""
+    try:
+        yield
+    except LOST as error:
+        raise LedgerUnavailable(reason=str(error) or type(error).__name__) from error
+
+
+class LedgerStore:
+    """The tables in one schema, over one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        """Commit everything done inside, or nothing; raises LedgerUnavailable when the outcome is unknown."""
+        with reaching_database():
+            async with self._connection.transaction():
+                yield
+
+    async def progress(self) -> Progress:
+        """Return how far the ledger has come."""
+        with reaching_database():
+            row = await self._connection.fetchrow("SELECT position, recorded_at FROM progress")
+            assert row is not None
+            moment = Moment(row["position"], row["recorded_at"])
+            note = await self._connection.fetchval("SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1")
+            return Progress(moment, edge_of(moment.position, await self._edge_tiles(moment.position)), note)
+
+    async def _edge_tiles(self, size: int) -> Mapping[TileKey, bytes]:
+        keys = edge_keys(size)
+        rows = await self._connection.fetch(
+            'SELECT "row", number, hashes FROM tile WHERE ("row", number) IN '
+            "(SELECT * FROM unnest($1::smallint[], $2::bigint[]))",
+            [key.row for key in keys],
+            [key.number for key in keys],
+        )
+        return {TileKey(row["row"], row["number"]): row["hashes"] for row in rows}
+
+    async def versions(self, streams: Iterable[str]) -> dict[str, int]:
+        """Return the last entered version of each stream that has any."""
+        rows = await self._connection.fetch(_VERSIONS, list(streams))
+        return {row["stream"]: row["version"] for row in rows}
+
+    async def add_entries(self, rows: Sequence[EntryRow]) -> None:
+        await self._connection.copy_records_to_table("entry", records=rows, columns=EntryRow._fields)
+
+    async def add_assets(self, rows: Sequence[AssetRow], members: Sequence[MemberRow]) -> None:
+        if rows:
+            await self._connection.copy_records_to_table("asset", records=rows, columns=AssetRow._fields)
+        if members:
+            await self._connection.copy_records_to_table("member", records=members, columns=MemberRow._fields)
+
+    async def entries_about(self, streams: Iterable[str], inventions: Iterable[str]) -> list[tuple[int, bytes]]:
+        """Return the entries of streams, and those whose contribution is to one of the inventions."""
+        rows = await self._connection.fetch(_ABOUT, list(streams), list(inventions))
+        return [(row["position"], row["body"]) for row in rows]
+
+    async def known_holdings(self, assets: Iterable[str]) -> list[Known]:
+        """Return the holdings of assets as now known."""
+        return [_known(row) for row in await self._connection.fetch(_KNOWN, list(assets))]
+
+    async def write_holdings(self, closed: Sequence[Known], opened: Sequence[Known]) -> None:
+        """Close the known period of stored rows and add new ones, some of which may be closed already."""
+        if closed:
+            keys = [_key(known) for known in closed]
+            ends = [known.until for known in closed if known.until]
+            await self._connection.execute(
+                _CLOSE,
+                *(list(column) for column in zip(*keys, strict=True)),
+                [end.position for end in ends],
+                [end.recorded_at for end in ends],
+            )
+        if opened:
+            await self._connection.copy_records_to_table(
+                "holding", records=[holding_record(known) for known in opened], columns=HOLDING_COLUMNS
+            )
+
+    async def write_derivations(self, derivations: Mapping[int, tuple[str, Derivation]]) -> None:
+        if derivations:
+            await self._connection.copy_records_to_table(
+                "derivation",
+                records=[derivation_record(position, *why) for position, why in derivations.items()],
+                columns=("position", "asset", "reasons", "alarms"),
+            )
+
+    async def finish(self, before: int, moment: Moment, tiles: Mapping[TileKey, bytes], note: str | None) -> None:
+        """Write the grown tree, its checkpoint and the progress; raises ProgressMoved if that was not at `before`."""
+        moved = await self._connection.fetchval(
+            _FINISH,
+            before,
+            *moment,
+            [key.row for key in tiles],
+            [key.number for key in tiles],
+            list(tiles.values()),
+            note,
+        )
+        if moved is None:
+            raise ProgressMoved(expected=before)
+
+    async def raise_alarm(self, halted: LedgerHalted) -> None:
+        """Keep what stopped the ledger, once."""
+        with reaching_database():
+            await self._connection.execute(_ALARM, halted.position, halted.kind, halted.expected, halted.got)
+
+
+@contextlib.asynccontextmanager
+async def connected(options: Mapping[str, Any], *, schema: str = LIVE_SCHEMA) -> AsyncIterator[Connection]:
+    """Connect to the ledger's database, with names found in one schema; raises LedgerUnavailable."""
+    settings = {**_KEEPALIVE, "search_path": schema}
+    with reaching_database():
+        connection: Connection = await asyncpg.connect(**options, server_settings=settings)
+    try:
+        yield connection
+    finally:
+        # Never waited for: a connection that is lost, or in doubt, must not keep its lock or our shutdown.
+        connection.terminate()
+
+
+@contextlib.asynccontextmanager
+async def sole_writer(options: Mapping[str, Any]) -> AsyncIterator[LedgerStore]:
+    """Wait until no other process writes to the ledger, and keep others from it as long as this is in use.
+
+    Lock and writes share one connection: whoever has lost the lock has lost the means to write.
+    """
+    async with connected(options) as connection:
+        with reaching_database():
+            await connection.execute("SELECT pg_advisory_lock($1)", _WRITER_LOCK)
+        yield LedgerStore(connection)
+
+
+# -- rows to and from records -----------------------------------------------------------------------------------------
+
+HOLDING_COLUMNS = (
+    "asset",
+    "holder",
+    "share",
+    "effective_from",
+    "effective_to",
+    "caused_by",
+    "known_from",
+    "recorded_from",
+    "known_to",
+    "recorded_to",
+)
+
+
+def holding_record(known: Known) -> tuple[object, ...]:
+    row = known.row._replace(share=format_ratio(known.row.share))  # type: ignore[arg-type]  # as it is stored
+    return (*row, *known.since, *(known.until or (None, None)))
+
+
+def derivation_record(position: int, asset: str, derivation: Derivation) -> tuple[int, str, str, str]:
+    reasons = [{**reason._asdict(), "share": format_ratio(reason.share)} for reason in derivation.reasons]
+    alarms = [alarm._asdict() for alarm in derivation.alarms]
+    return position, asset, canonical_json(reasons).decode(), canonical_json(alarms).decode()
+
+
+def _key(known: Known) -> tuple[object, ...]:
+    return known.row.asset, known.since.position, known.row.effective_from, known.row.holder
+
+
+def _known(record: asyncpg.Record) -> Known:
+    asset, holder, share, effective_from, effective_to, caused_by, known_from, recorded_from = record
+    row = Row(asset, holder, parse_ratio(share), effective_from, effective_to, caused_by)
+    return Known(row, Moment(known_from, recorded_from), stored=True)
