@@ -5,8 +5,7 @@ from collections.abc import Sequence
 
 from eventsourcing.persistence import StoredEvent
 
-from shared.log.accept import accept
-from shared.log.store import Append, LogEntry, Snapshot, StoredAnswer
+from shared.log.store import Append, KeyTaken, LogEntry, Snapshot, StoredAnswer, VersionConflict
 
 
 class MemoryEventStore:
@@ -20,11 +19,9 @@ class MemoryEventStore:
         self._appended = asyncio.Event()
 
     async def append(self, append: Append) -> Sequence[int]:
-        versions = {stream: events[-1].originator_version for stream, events in self._streams.items()}
-        verdict = accept([append], position=len(self._log), versions=versions, keys=self._answers.keys())[0]
-        if isinstance(verdict, Exception):
-            raise verdict
-        for position, event in zip(verdict, append.events, strict=True):
+        self._judge(append)
+        positions = range(len(self._log) + 1, len(self._log) + 1 + len(append.events))
+        for position, event in zip(positions, append.events, strict=True):
             entry = LogEntry(
                 originator_id=event.originator_id,
                 originator_version=event.originator_version,
@@ -40,7 +37,18 @@ class MemoryEventStore:
             key, answer, version = append.keyed
             self._answers[key.caller, key.key] = StoredAnswer(key.fingerprint, answer, version)
         self._appended.set()
-        return list(verdict)
+        return positions
+
+    def _judge(self, append: Append) -> None:
+        if append.keyed and append.keyed.key[:2] in self._answers:
+            raise KeyTaken(append.keyed.key.key)
+        for stream, promised in (*append.expected.items(), *append.guards.items()):
+            version = self._version(stream)
+            if version != promised:
+                raise VersionConflict(stream, expected=promised, got=version)
+
+    def _version(self, stream: str) -> int:
+        return self._streams[stream][-1].originator_version if stream in self._streams else 0
 
     async def read_stream(self, stream: str, *, after_version: int = 0) -> Sequence[StoredEvent]:
         return [event for event in self._streams.get(stream, []) if event.originator_version > after_version]

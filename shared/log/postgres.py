@@ -2,53 +2,31 @@
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
-from typing import NamedTuple, Self, TypeAlias
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 import asyncpg
 from eventsourcing.persistence import StoredEvent
 
-from shared.log.accept import Verdict, accept, streams_of
-from shared.log.store import Append, KeyedAnswer, LogEntry, LogUnavailable, Recordable, Snapshot, StoredAnswer
+from shared.log.batch import Promises, Waiting, take_independent
+from shared.log.store import Append, LogEntry, LogUnavailable, Snapshot, StoredAnswer, VersionConflict
 
-# asyncpg's classes are generic for type checkers only.
-_Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-_Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+if TYPE_CHECKING:  # asyncpg's classes are generic for type checkers only
+    _Connection: TypeAlias = asyncpg.Connection[asyncpg.Record]
+    _Pool: TypeAlias = asyncpg.Pool[asyncpg.Record]
+else:
+    _Connection = asyncpg.Connection
+    _Pool = asyncpg.Pool
 
 CHANNEL = "moiety_log"
 MAX_BATCH_EVENTS = 2_000
+# Two transactions under way: while one flushes its commit the next is already sent and waits at the lock, so the
+# database never idles for a round trip, and the process decides its next commands meanwhile.
+WRITERS = 2
 _LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError, OSError)
 
-# The lock must be a statement of its own: under READ COMMITTED each statement sees what had been committed
-# when it began, so only a statement begun after the lock was granted sees the append that held it before us.
-_LOCK = "BEGIN; SELECT FROM log_head FOR UPDATE"
-
-_SITUATION = """
-    SELECT 'position' AS what, NULL AS name, NULL AS key, position AS value FROM log_head
-    UNION ALL
-    SELECT 'version', wanted.stream, NULL, newest.version
-    FROM unnest($1::text[]) AS wanted (stream)
-    CROSS JOIN LATERAL (
-        SELECT version FROM event WHERE event.stream = wanted.stream ORDER BY version DESC LIMIT 1
-    ) AS newest
-    UNION ALL
-    SELECT 'key', caller, key, 0
-    FROM unnest($2::text[], $3::text[]) AS wanted (caller, key)
-    JOIN idempotency USING (caller, key)
-"""
-
-_RECORD = """
-    WITH recorded AS (
-        INSERT INTO event (position, stream, version, type, agreement, subject, traceparent, body)
-        SELECT * FROM unnest(
-            $1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[]
-        )
-    ), answered AS (
-        INSERT INTO idempotency (caller, key, fingerprint, answer, version)
-        SELECT * FROM unnest($9::text[], $10::text[], $11::bytea[], $12::bytea[], $13::bigint[])
-    )
-    UPDATE log_head SET position = $14 RETURNING pg_notify('moiety_log', $14::bigint::text)
-"""
+_APPEND = "SELECT * FROM log_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
 
 _READ_STREAM = "SELECT stream, version, type, body FROM event WHERE stream = $1 AND version > $2 ORDER BY version"
 
@@ -71,11 +49,6 @@ _SAVE_SNAPSHOT = """
 """
 
 
-class _Waiting(NamedTuple):
-    append: Append
-    answer: asyncio.Future[Sequence[int]]
-
-
 class PostgresEventStore:
     """One process's door to the log; `async with PostgresEventStore.open(...)`.
 
@@ -87,8 +60,8 @@ class PostgresEventStore:
         self._pool = pool
         self._dsn = dsn
         self._password = password
-        self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue()
-        self._writing: _Connection | None = None
+        self._waiting: deque[Waiting] = deque()
+        self._idle: deque[asyncio.Future[None]] = deque()
         self._listening: _Connection | None = None
         self._appended = asyncio.Event()
 
@@ -98,129 +71,95 @@ class PostgresEventStore:
         """Connect; raises OSError or asyncpg.PostgresError when the database does not let us in."""
         async with asyncpg.create_pool(dsn, password=password, min_size=1, max_size=readers) as pool:
             store = cls(pool, dsn, password)
-            writer = asyncio.create_task(store._write_forever(), name="log writer")
+            writers = [asyncio.create_task(store._write_forever(), name=f"log writer {n}") for n in range(WRITERS)]
             try:
                 yield store
             finally:
-                writer.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await writer
-                for open_connection in (store._writing, store._listening):
-                    if open_connection is not None:
-                        open_connection.terminate()
+                for writer in writers:
+                    writer.cancel()
+                await asyncio.gather(*writers, return_exceptions=True)
+                store._give_up_waiting()
+                if store._listening is not None:
+                    store._listening.terminate()
 
     async def append(self, append: Append) -> Sequence[int]:
-        waiting = _Waiting(append, asyncio.get_running_loop().create_future())
-        self._waiting.put_nowait(waiting)
-        return await waiting.answer
+        answer: asyncio.Future[Sequence[int]] = asyncio.get_running_loop().create_future()
+        self._waiting.append(Waiting(append, answer))
+        self._wake_writer()
+        return await answer
 
-    # -- the writer ---------------------------------------------------------------------------------------------
+    # -- the writers --------------------------------------------------------------------------------------------
+
+    def _wake_writer(self) -> None:
+        while self._idle:
+            idle = self._idle.popleft()
+            if not idle.done():
+                idle.set_result(None)
+                return
 
     async def _write_forever(self) -> None:
-        batch: list[_Waiting] = []
+        connection: _Connection | None = None
+        batch: list[Waiting] = []
         try:
             while True:
-                batch = [await self._waiting.get()]
-                events = len(batch[0].append.events)
-                while events < MAX_BATCH_EVENTS and not self._waiting.empty():
-                    batch.append(self._waiting.get_nowait())
-                    events += len(batch[-1].append.events)
-                await self._write(batch)
+                batch = []
+                if not self._waiting:
+                    idle = asyncio.get_running_loop().create_future()
+                    self._idle.append(idle)
+                    await idle
+                    continue
+                # Half for the other writer, if it is free: then one half is decided while the other is committed.
+                most = len(self._waiting) if not self._idle else (len(self._waiting) + 1) // 2
+                batch = take_independent(self._waiting, limit=MAX_BATCH_EVENTS, most=most)
+                if self._waiting:
+                    self._wake_writer()
+                connection = await self._write(connection, batch)
         finally:
-            while not self._waiting.empty():
-                batch.append(self._waiting.get_nowait())
             for waiting in batch:
-                if not waiting.answer.done():
-                    waiting.answer.set_exception(LogUnavailable())
+                waiting.settle(LogUnavailable(reason="the service is stopping"))
+            if connection is not None:
+                connection.terminate()
 
-    async def _write(self, batch: list[_Waiting]) -> None:
-        """Commit a batch and answer everyone in it; an append that the database itself refuses fails alone."""
+    async def _write(self, connection: _Connection | None, batch: list[Waiting]) -> _Connection | None:
+        """Record a batch and answer everyone in it; returns the connection if it can be used again."""
         try:
-            verdicts: Sequence[Verdict | LogUnavailable] = await self._commit([waiting.append for waiting in batch])
-        except asyncpg.PostgresError as error:
-            if len(batch) > 1 and not isinstance(error, _LOST):
-                for waiting in batch:
-                    await self._write([waiting])
-                return
-            verdicts = [_unavailable(error)] * len(batch)
-        except _LOST as error:
-            verdicts = [_unavailable(error)] * len(batch)
-        for waiting, verdict in zip(batch, verdicts, strict=True):
-            if waiting.answer.done():  # its caller went away; what was recorded stays recorded
-                continue
-            if isinstance(verdict, Exception):
-                waiting.answer.set_exception(verdict)
-            else:
-                waiting.answer.set_result(verdict)
-
-    async def _commit(self, appends: Sequence[Append]) -> list[Verdict]:
-        connection = await self._writer_connection()
-        try:
-            await connection.execute(_LOCK)
-            verdicts, position = await self._judge(connection, appends)
-            await self._record(connection, appends, verdicts, position)
-            await connection.execute("COMMIT")
-        except BaseException:
+            if connection is None or connection.is_closed():
+                connection = await asyncpg.connect(self._dsn, password=self._password)
+            await self._record(connection, batch)
+        except (asyncpg.PostgresError, *_LOST) as error:
             # A connection in doubt is never used again: its transaction ends with it.
-            self._writing = None
-            connection.terminate()
-            raise
-        return verdicts
+            if connection is not None:
+                connection.terminate()
+            if len(batch) > 1 and not isinstance(error, _LOST):
+                # The database itself refused something: what it was must fail alone.
+                for waiting in batch:
+                    connection = await self._write(connection, [waiting])
+                return connection
+            for waiting in batch:
+                waiting.settle(_refused(error, waiting.append))
+            return None
+        return connection
 
-    async def _writer_connection(self) -> _Connection:
-        if self._writing is None or self._writing.is_closed():
-            self._writing = await asyncpg.connect(self._dsn, password=self._password)
-        return self._writing
+    async def _record(self, connection: _Connection, batch: list[Waiting]) -> None:
+        """Send a batch, and again without those that are refused, until the rest is recorded."""
+        while batch:
+            promises = Promises(batch)
+            answer = await connection.fetchrow(_APPEND, *_columns(batch, promises))
+            assert answer is not None
+            refusals = promises.broken(answer["stale"], answer["got"], answer["taken"])
+            if not refusals:
+                position = answer["head"] + 1
+                for waiting in batch:
+                    waiting.settle(range(position, position + len(waiting.append.events)))
+                    position += len(waiting.append.events)
+                return
+            for number, refusal in refusals.items():
+                batch[number].settle(refusal)
+            batch[:] = [waiting for number, waiting in enumerate(batch) if number not in refusals]
 
-    @staticmethod
-    async def _judge(connection: _Connection, appends: Sequence[Append]) -> tuple[list[Verdict], int]:
-        keys = [append.keyed.key for append in appends if append.keyed]
-        rows = await connection.fetch(
-            _SITUATION, list(streams_of(appends)), [key.caller for key in keys], [key.key for key in keys]
-        )
-        position = next(row["value"] for row in rows if row["what"] == "position")
-        verdicts = accept(
-            appends,
-            position=position,
-            versions={row["name"]: row["value"] for row in rows if row["what"] == "version"},
-            keys={(row["name"], row["key"]) for row in rows if row["what"] == "key"},
-        )
-        return verdicts, position
-
-    @staticmethod
-    async def _record(
-        connection: _Connection,
-        appends: Sequence[Append],
-        verdicts: Sequence[Verdict],
-        position: int,
-    ) -> None:
-        events: list[Recordable] = []
-        answers: list[KeyedAnswer] = []
-        for append, verdict in zip(appends, verdicts, strict=True):
-            if isinstance(verdict, range):
-                events.extend(append.events)
-                if append.keyed:
-                    answers.append(append.keyed)
-        if not events and not answers:
-            return
-        last = position + len(events)
-        await connection.fetch(
-            _RECORD,
-            range(position + 1, last + 1),
-            [str(event.originator_id) for event in events],
-            [event.originator_version for event in events],
-            [event.topic for event in events],
-            [event.agreement for event in events],
-            [event.subject for event in events],
-            [event.traceparent for event in events],
-            [event.state for event in events],
-            [answer.key.caller for answer in answers],
-            [answer.key.key for answer in answers],
-            [answer.key.fingerprint for answer in answers],
-            [answer.answer for answer in answers],
-            [answer.version for answer in answers],
-            last,
-        )
+    def _give_up_waiting(self) -> None:
+        while self._waiting:
+            self._waiting.popleft().settle(LogUnavailable(reason="the service is stopping"))
 
     # -- readers ------------------------------------------------------------------------------------------------
 
@@ -278,6 +217,37 @@ class PostgresEventStore:
                 return await self._pool.fetch(query, *arguments)
             except _LOST as error:
                 raise _unavailable(error) from error
+
+
+def _columns(batch: Sequence[Waiting], promises: Promises) -> tuple[Sequence[object], ...]:
+    """Return the arguments of log_append: a batch column by column."""
+    events = [event for waiting in batch for event in waiting.append.events]
+    answers = [waiting.append.keyed for waiting in batch if waiting.append.keyed]
+    return (
+        promises.streams,
+        promises.versions,
+        [event.originator_id for event in events],
+        [event.originator_version for event in events],
+        [event.topic for event in events],
+        [event.agreement for event in events],
+        [event.subject for event in events],
+        [event.traceparent for event in events],
+        [event.state for event in events],
+        [answer.key.caller for answer in answers],
+        [answer.key.key for answer in answers],
+        [answer.key.fingerprint for answer in answers],
+        [answer.answer for answer in answers],
+        [answer.version for answer in answers],
+    )
+
+
+def _refused(error: BaseException, append: Append) -> Exception:
+    """Translate why the database did not record a single append."""
+    if isinstance(error, asyncpg.UniqueViolationError):
+        # Only an append without an expectation gets this far: the stream already holds one of its versions.
+        event = append.events[0]
+        return VersionConflict(str(event.originator_id), expected=event.originator_version - 1, got=-1)
+    return _unavailable(error)
 
 
 def _entry(row: asyncpg.Record) -> LogEntry:

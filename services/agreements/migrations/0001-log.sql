@@ -43,6 +43,60 @@ CREATE TABLE snapshot (
     state bytea NOT NULL
 );
 
+-- Record a batch of appends, all or none, in one round trip and one commit.
+--
+-- The promises are the versions that streams must be at (0: not there yet), the keys must not be taken. Where one does
+-- not hold nothing is recorded, and `stale` and `taken` number those that do not, so that the caller can leave out the
+-- appends they belong to and send the rest again. `head` is the position before the first event recorded.
+CREATE FUNCTION log_append(
+    promised_streams text[], promised_versions bigint[],
+    event_streams text[], event_versions bigint[], event_types text[],
+    event_agreements text[], event_subjects text[], event_traceparents text[], event_bodies bytea[],
+    key_callers text[], key_names text[], key_fingerprints bytea[], key_answers bytea[], key_versions bigint[],
+    OUT head bigint, OUT stale bigint[], OUT got bigint[], OUT taken bigint[]
+) LANGUAGE plpgsql AS $$
+BEGIN
+    -- The lock must be a statement of its own: under READ COMMITTED each statement sees what had been committed when
+    -- it began, so only those begun after the lock is granted see the append that held it before us.
+    PERFORM FROM log_head FOR UPDATE;
+    SELECT position INTO head FROM log_head;
+
+    SELECT array_agg(number), array_agg(version) INTO stale, got
+    FROM (
+        SELECT number, promised, coalesce(newest.version, 0) AS version
+        FROM unnest(promised_streams, promised_versions) WITH ORDINALITY AS promise (stream, promised, number)
+        LEFT JOIN LATERAL (
+            SELECT event.version FROM event WHERE event.stream = promise.stream ORDER BY event.version DESC LIMIT 1
+        ) AS newest ON true
+    ) AS promise
+    WHERE promised <> version;
+
+    IF cardinality(key_names) > 0 THEN
+        SELECT array_agg(number) INTO taken
+        FROM unnest(key_callers, key_names) WITH ORDINALITY AS given (caller, key, number)
+        JOIN idempotency USING (caller, key);
+    END IF;
+    IF stale IS NOT NULL OR taken IS NOT NULL THEN
+        RETURN;
+    END IF;
+
+    IF cardinality(event_streams) > 0 THEN
+        INSERT INTO event (position, stream, version, type, agreement, subject, traceparent, body)
+        SELECT head + number, stream, version, type, agreement, subject, traceparent, body
+        FROM unnest(
+            event_streams, event_versions, event_types,
+            event_agreements, event_subjects, event_traceparents, event_bodies
+        ) WITH ORDINALITY AS given (stream, version, type, agreement, subject, traceparent, body, number);
+        UPDATE log_head SET position = head + cardinality(event_streams);
+        PERFORM pg_notify('moiety_log', '');
+    END IF;
+
+    IF cardinality(key_names) > 0 THEN
+        INSERT INTO idempotency (caller, key, fingerprint, answer, version)
+        SELECT * FROM unnest(key_callers, key_names, key_fingerprints, key_answers, key_versions);
+    END IF;
+END $$;
+
 GRANT USAGE ON SCHEMA public TO agreements, relay;
 GRANT SELECT, INSERT ON event, idempotency TO agreements;
 GRANT SELECT, UPDATE (position) ON log_head TO agreements;
