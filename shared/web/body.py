@@ -31,6 +31,9 @@ def read_body(raw: bytes, annotation: object) -> Any:  # noqa: ANN401  # of the 
     try:
         return _decoder(annotation).decode(raw)
     except msgspec.ValidationError as error:
+        # The decoder stops at the first value of the wrong type, but what is not even JSON should be told so.
+        if annotation is not Any:
+            read_body(raw, Any)
         _refuse_mistyped(str(error))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BodyMalformed(got=str(error)) from None

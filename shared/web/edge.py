@@ -8,13 +8,25 @@ from typing import Final, cast
 from litestar import Litestar
 from litestar.enums import ScopeType
 from litestar.routes import HTTPRoute
-from litestar.types import HTTPScope, LifeSpanReceive, LifeSpanScope, LifeSpanSend, Message, Receive, Scope, Send
+from litestar.types import (
+    HTTPReceiveMessage,
+    HTTPScope,
+    LifeSpanReceive,
+    LifeSpanScope,
+    LifeSpanSend,
+    Message,
+    Receive,
+    Scope,
+    Send,
+)
 
 from shared.telemetry import logger
 from shared.web.metrics import UNMATCHED, RequestMetrics
-from shared.web.trace import RequestTrace, trace_of
+from shared.web.trace import trace_of
 
+_CLIENT_ERROR: Final = 400
 _SERVER_ERROR: Final = 500
+_BODY_HEADERS: Final = frozenset({b"content-length", b"transfer-encoding"})
 _SECURITY_HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -65,41 +77,64 @@ class Application(Litestar):
 
     async def _answer(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         started = perf_counter()
-        trace = trace_of(scope["headers"])
-        scope.setdefault("state", {})["trace"] = trace
-        status = _SERVER_ERROR
-
-        async def send_with_headers(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"] = _complete(message["headers"], trace)
-            await send(message)
-
+        exchange = _Exchange(scope, receive, send)
         task = asyncio.current_task()
         assert task is not None
         self.open_requests.add(task)
         try:
-            await super().__call__(scope, receive, send_with_headers)
+            await super().__call__(scope, exchange.receive, exchange.send)
         finally:
             seconds = perf_counter() - started
             self.open_requests.discard(task)
-            self.metrics.observe(scope["method"], scope.get("path_template", UNMATCHED), status, seconds)
+            self.metrics.observe(scope["method"], scope.get("path_template", UNMATCHED), exchange.status, seconds)
             if scope["path"] not in _UNLOGGED:
-                _log_answer(scope, trace, status, seconds)
+                _log_answer(scope, exchange, seconds)
 
 
-def _complete(headers: Iterable[tuple[bytes, bytes]], trace: RequestTrace) -> list[tuple[bytes, bytes]]:
-    given = list(headers)
-    names = {name for name, _ in given}
-    given += [(name, value) for name, value in _DEFAULT_HEADERS if name not in names]
-    given += _SECURITY_HEADERS
-    given.append((b"x-request-id", trace.request_id.encode()))
-    given.append((b"x-correlation-id", trace.correlation_id.encode()))
-    return given
+class _Exchange:
+    """One request and its answer, as they pass the ring."""
+
+    __slots__ = ("_body_read", "_receive", "_scope", "_send", "status", "trace")
+
+    def __init__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._body_read = False
+        self.status = _SERVER_ERROR
+        self.trace = trace_of(scope["headers"])
+        scope.setdefault("state", {})["trace"] = self.trace
+
+    async def receive(self) -> HTTPReceiveMessage:
+        message = cast("HTTPReceiveMessage", await self._receive())
+        self._body_read = not message.get("more_body", False)
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = self._complete(message["headers"])
+        await self._send(message)
+
+    def _complete(self, given: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        headers = list(given)
+        names = {name for name, _ in headers}
+        headers += [(name, value) for name, value in _DEFAULT_HEADERS if name not in names]
+        headers += _SECURITY_HEADERS
+        headers.append((b"x-request-id", self.trace.request_id.encode()))
+        headers.append((b"x-correlation-id", self.trace.correlation_id.encode()))
+        # The server closes a connection whose request it has not read to the end. Unless it is told so, a client's
+        # next request on that connection fails without an answer (RFC 9112, 9.6).
+        if self.status >= _CLIENT_ERROR and not self._body_read and self._announces_body():
+            headers.append((b"connection", b"close"))
+        return headers
+
+    def _announces_body(self) -> bool:
+        return any(name in _BODY_HEADERS for name, _ in self._scope["headers"])
 
 
-def _log_answer(scope: HTTPScope, trace: RequestTrace, status: int, seconds: float) -> None:
+def _log_answer(scope: HTTPScope, exchange: _Exchange, seconds: float) -> None:
+    trace = exchange.trace
     fields: dict[str, object] = {
         "request_id": trace.request_id,
         "correlation_id": trace.correlation_id,
@@ -108,7 +143,7 @@ def _log_answer(scope: HTTPScope, trace: RequestTrace, status: int, seconds: flo
         # The path without its query: filters may hold what a log should not.
         "path": scope["path"],
         "route": scope.get("path_template", UNMATCHED),
-        "status": status,
+        "status": exchange.status,
         "milliseconds": round(seconds * 1000, 2),
     }
     if caller := scope.get("user"):

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, JWKRegistry, OKPKey, RSAKey
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from shared.errors import StartupError, Unavailable
 from shared.telemetry import logger
@@ -23,6 +23,7 @@ _SMALLEST_RSA_BITS: Final = 2048
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 VerifyingKey = OKPKey | ECKey | RSAKey
+_KINDS: Final[dict[str, type[VerifyingKey]]] = {"OKP": OKPKey, "EC": ECKey, "RSA": RSAKey}
 _log = logger()
 
 
@@ -124,11 +125,14 @@ def verifying_keys(document: bytes) -> dict[str, VerifyingKey]:
         raise msgspec.ValidationError(message)
     usable: dict[str, VerifyingKey] = {}
     for entry in entries:
+        # An issuer may publish kinds of keys we do not know, and a shared secret must never become one we do.
+        if not isinstance(entry, dict) or entry.get("kty") not in _KINDS or entry.get("use", "sig") != "sig":
+            continue
         try:
-            key = JWKRegistry.import_key(entry)
+            key = _KINDS[entry["kty"]].import_key(entry)
         except (JoseError, ValueError, TypeError, KeyError, AttributeError):
-            continue  # an issuer may publish kinds of keys this library does not know
-        if isinstance(key, OKPKey | ECKey | RSAKey) and _verifies(key) and entry.get("use", "sig") == "sig":
+            continue
+        if _verifies(key):
             usable[str(entry.get("kid") or key.thumbprint())] = key
     return usable
 

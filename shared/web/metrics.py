@@ -11,6 +11,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from shared.web.auth import PUBLIC
 
 _BUCKETS_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+# Any other word is one label, or a stranger could fill our memory with made-up methods.
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # The framework adds the charset to every text answer itself.
 _TEXT_FORMAT: Final = CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8")
 UNMATCHED: Final = "unmatched"
@@ -39,10 +41,10 @@ class RequestMetrics:
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request."""
-        key = (method, route, status)
+        key = (method if method in _METHODS else "other", route, status)
         child = self._children.get(key)
         if child is None:
-            child = (self._answered.labels(method, route, str(status)), self._seconds.labels(method, route))
+            child = (self._answered.labels(*key), self._seconds.labels(*key[:2]))
             self._children[key] = child
         child[0].inc()
         child[1].observe(seconds)

@@ -78,6 +78,7 @@ async def _serve(app: Application, settings: ServeSettings) -> None:
         )
         serving = asyncio.create_task(server.serve())
         stopping = asyncio.create_task(stop.wait())
+        await asyncio.sleep(0)  # lets Granian bind, so that whoever reads the next line may connect
         _log.info("Serving", action="serving", url=f"http://{settings.http_host}:{settings.http_port}")
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if serving.done():

@@ -1,0 +1,118 @@
+"""A small service with every kind of route, for the tests to talk to."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from shared.errors import Conflict, NotFound, Unavailable
+from shared.log.handle import CommandContext, VersionMismatch
+from shared.log.store import IdempotencyKey
+from shared.web.auth import Caller, requires
+from shared.web.etag import etag_of
+from shared.web.pages import Page, PageRequest
+from shared.web.refusals import IdempotencyKeyMalformed, IfMatchMalformed, IfMatchRequired, refusals
+from shared.web.trace import RequestTrace
+
+ISSUER = "https://issuer.example"
+AUDIENCE = "moiety"
+
+
+@dataclass(frozen=True)
+class WebSettings:
+    jwks: str
+    issuer: str = ISSUER
+    audience: str = AUDIENCE
+    http_host: str = "127.0.0.1"
+    http_port: int = 0
+    log_level: str = "INFO"
+    log_format: str = "json"
+
+
+class Element(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    weight: int
+
+
+class Recipe(msgspec.Struct, forbid_unknown_fields=True):
+    title: str
+    elements: list[Element]
+
+
+class RecipeNotFound(NotFound):
+    """There is no such recipe."""
+
+
+class RecipeBurnt(Conflict):
+    """The recipe was burnt."""
+
+
+class OvenCold(Unavailable):
+    """The oven does not answer."""
+
+
+CHANGE_REFUSALS = refusals(
+    RecipeNotFound, RecipeBurnt, VersionMismatch, IfMatchRequired, IfMatchMalformed, IdempotencyKeyMalformed
+)
+
+
+@post("/v1/recipes/{recipe:str}", status_code=200, guards=[requires("representative")], responses=CHANGE_REFUSALS)
+async def change(
+    recipe: FromPath[str],
+    data: JSONBody[Recipe],
+    if_match: NamedDependency[int],
+    command: NamedDependency[CommandContext],
+) -> Response[dict[str, Any]]:
+    if recipe == "unknown":
+        raise RecipeNotFound(recipe=recipe)
+    if if_match != 3:
+        raise VersionMismatch(expected=if_match, got=3, recipe=recipe)
+    if recipe == "burnt":
+        raise RecipeBurnt(recipe=recipe)
+    key = command.idempotency.key if command.idempotency else None
+    answer = {"title": data.title, "actor": command.actor, "party": command.actor_party, "key": key}
+    return Response(answer, headers={"ETag": etag_of(if_match + 1)})
+
+
+@get("/v1/recipes", responses=refusals())
+async def recipes(page: NamedDependency[PageRequest]) -> Response[Page[int]]:
+    last = int(page.after[0]) if page.after else 0
+    numbers = [number for number in range(1, 11) if number > last]
+    return page.answer(numbers[: page.limit + 1], lambda number: (number,))
+
+
+@get("/v1/others", responses=refusals())
+async def others(page: NamedDependency[PageRequest]) -> Response[Page[int]]:
+    return page.answer([], lambda number: (number,))
+
+
+@get("/v1/me", responses=refusals())
+async def me(caller: NamedDependency[Caller], trace: NamedDependency[RequestTrace]) -> dict[str, Any]:
+    return {"caller": msgspec.to_builtins(caller), "traceparent": trace.traceparent}
+
+
+@post("/v1/fingerprint", responses=refusals(IdempotencyKeyMalformed))
+async def fingerprint(idempotency: NamedDependency[IdempotencyKey | None]) -> dict[str, str | None]:
+    if idempotency is None:
+        return {"key": None}
+    return {
+        "key": idempotency.key,
+        "caller": idempotency.caller,
+        "fingerprint": idempotency.fingerprint.hex(),
+    }
+
+
+@get("/v1/failures/{kind:str}", responses=refusals(OvenCold))
+async def failure(kind: FromPath[str]) -> None:
+    if kind == "bug":
+        message = "the password is hunter2"
+        raise ZeroDivisionError(message)
+    if kind == "undeclared":
+        raise RecipeBurnt
+    raise OvenCold
+
+
+ROUTES = [change, recipes, others, me, fingerprint, failure]

@@ -1,0 +1,49 @@
+"""Run as a process by the serving tests: `python -m tests.web.serve_kitchen MODE PORT JWKS`."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar, get
+from litestar.response import ServerSentEvent
+
+from shared.errors import StartupError
+from shared.web.app import create_app
+from shared.web.auth import PUBLIC
+from shared.web.edge import Application
+from shared.web.serve import serve
+from tests.web.kitchen import ROUTES, WebSettings
+
+
+@get("/slow", opt=PUBLIC)
+async def slow() -> str:
+    await asyncio.sleep(0.5)
+    return "done"
+
+
+@get("/stream", opt=PUBLIC)
+async def stream() -> ServerSentEvent:
+    async def beats() -> AsyncIterator[str]:
+        while True:
+            yield "beat"
+            await asyncio.sleep(0.1)
+
+    return ServerSentEvent(beats())
+
+
+@asynccontextmanager
+async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+    if sys.argv[1] == "unready":
+        message = "database kitchen lacks migration 0003:\nrun moiety migrate"
+        raise StartupError(message)
+    yield
+    sys.stdout.write('{"action": "lifespan-ended"}\n')
+
+
+def create(settings: WebSettings) -> Application:
+    return create_app(service="kitchen", settings=settings, routes=[*ROUTES, slow, stream], lifespan=[lifespan])
+
+
+if __name__ == "__main__":
+    sys.exit(serve(create, WebSettings(http_port=int(sys.argv[2]), jwks=sys.argv[3]), service="kitchen"))

@@ -1,0 +1,109 @@
+"""A body is read strictly, up to its limit, and its first mistake is named."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from litestar.testing import TestClient
+
+from shared.web.body import read_body
+from shared.web.edge import Application
+from shared.web.problems import BODY_LIMIT_BYTES
+from shared.web.refusals import Malformed
+from tests.web.kitchen import Recipe
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"{", b'{"title": "Bread",}', b"\xff\xfe{}", b'{"title": "\\ud800"}', b"{} {}", b"'bread'", b'{"title": NaN}'],
+)
+def test_a_body_that_is_not_json_is_refused(client: TestClient[Application], deciding, body):
+    """Malformed JSON answers 400 and says what was wrong with it."""
+    answer = client.post("/v1/recipes/bread", content=body, headers=deciding)
+
+    assert (400, "BODY_MALFORMED") == (answer.status_code, answer.json()["code"])
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"title": 7}, ("$.title", "str", "int")),
+        ({"elements": [{"name": "flour", "weight": "500"}]}, ("$.elements[0].weight", "int", "str")),
+        ({"elements": [{"name": "flour", "weight": 1.5}]}, ("$.elements[0].weight", "int", "float")),
+        ({"elements": None}, ("$.elements", "array", "null")),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_named(client: TestClient[Application], deciding, recipe, change, named):
+    """Wrong types answer 400 with the path, the expected type and the one that was there."""
+    answer = client.post("/v1/recipes/bread", json={**recipe, **change}, headers=deciding)
+    problem = answer.json()
+
+    assert (400, "BODY_MISTYPED") == (answer.status_code, problem["code"])
+    assert named == (problem["ids"]["at"], problem["expected"], problem["got"])
+
+
+def test_a_missing_and_an_unknown_member_are_named(client: TestClient[Application], deciding, recipe):
+    """A request says neither less nor more than the API knows."""
+    missing = client.post("/v1/recipes/bread", json={"title": "Bread"}, headers=deciding).json()
+    unknown = client.post("/v1/recipes/bread", json={**recipe, "oven": 1}, headers=deciding).json()
+
+    assert "elements" in missing["got"]
+    assert "oven" in unknown["got"]
+
+
+def test_a_missing_body_is_named(client: TestClient[Application], deciding):
+    """No body where one is needed is a problem of its own."""
+    answer = client.post("/v1/recipes/bread", headers=deciding)
+
+    assert (400, "BODY_MISSING") == (answer.status_code, answer.json()["code"])
+
+
+def test_a_body_at_the_limit_is_read_and_one_byte_more_is_not(client: TestClient[Application], deciding, recipe):
+    """The limit is 64 KiB, to the byte."""
+    frame = b'{"title":"","elements":[]}'
+    largest = frame.replace(b'""', b'"' + b"x" * (BODY_LIMIT_BYTES - len(frame)) + b'"')
+
+    assert len(largest) == BODY_LIMIT_BYTES
+    assert client.post("/v1/recipes/bread", content=largest, headers=deciding).status_code == 200
+    answer = client.post("/v1/recipes/bread", content=largest + b" ", headers=deciding)
+    assert (413, "BODY_TOO_LARGE") == (answer.status_code, answer.json()["code"])
+
+
+def test_a_body_in_chunks_has_the_same_limit(client: TestClient[Application], deciding):
+    """Leaving out the length does not get a larger body read."""
+
+    def chunks() -> Iterator[bytes]:
+        for _ in range(70):
+            yield b" " * 1024
+
+    answer = client.post("/v1/recipes/bread", content=chunks(), headers=deciding)
+
+    assert (413, "BODY_TOO_LARGE") == (answer.status_code, answer.json()["code"])
+
+
+def test_nesting_without_end_is_refused(client: TestClient[Application], deciding):
+    """A body that is all brackets costs nothing but its refusal."""
+    answer = client.post("/v1/recipes/bread", content=b"[" * 60_000, headers=deciding)
+
+    assert answer.status_code == 400
+    with pytest.raises(Malformed):
+        read_body(b"[" * 60_000, Any)
+
+
+def test_a_parameter_of_the_wrong_type_is_named(client: TestClient[Application], signed):
+    """A query parameter that is no number is named with where it stood."""
+    problem = client.get("/v1/recipes?limit=many", headers=signed).json()
+
+    assert ("PARAMETER_MISTYPED", "query.limit") == (problem["code"], problem["ids"]["at"])
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
+@hypothesis_settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+def test_no_bytes_make_reading_fail_otherwise_than_by_refusing(raw: bytes):
+    """Whatever is sent as a body is read or refused."""
+    with suppress(Malformed):
+        assert isinstance(read_body(raw, Recipe), Recipe)

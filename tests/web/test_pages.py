@@ -1,0 +1,74 @@
+"""A listing is read page by page to its end, and a cursor is only good for the listing that gave it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from litestar.testing import TestClient
+
+from shared.web.edge import Application
+from shared.web.pages import LARGEST_PAGE, after_of, cursor_for
+from shared.web.refusals import CursorMalformed
+
+SORT_KEYS = st.lists(st.integers(-(2**53), 2**53) | st.text(max_size=20), min_size=1, max_size=3)
+
+
+def test_following_next_reads_everything_once(client: TestClient[Application], signed):
+    """Pages follow each other without gap or repeat, and the last names no next."""
+    read: list[int] = []
+    links = []
+    address = "/v1/recipes?limit=4&kind=sweet"
+    while address:
+        answer = client.get(address, headers=signed)
+        read += answer.json()["items"]
+        links.append(answer.headers.get("link"))
+        address, _, relation = (links[-1] or "").partition("; ")
+        address = address.strip("<>")
+        assert relation in {'rel="next"', ""}
+
+    assert list(range(1, 11)) == read
+    assert all("kind=sweet" in link for link in links[:2])
+    assert [None] == links[2:]
+
+
+@pytest.mark.parametrize("limit", [0, -1, LARGEST_PAGE + 1])
+def test_a_page_has_a_largest_size(client: TestClient[Application], signed, limit):
+    """A limit outside 1 to 200 is refused, not silently changed."""
+    answer = client.get(f"/v1/recipes?limit={limit}", headers=signed)
+
+    assert (400, "query.limit") == (answer.status_code, answer.json()["ids"]["at"])
+
+
+def test_a_cursor_of_another_listing_or_filter_is_refused(client: TestClient[Application], signed):
+    """A cursor means nothing where it was not given."""
+    cursor = client.get("/v1/recipes?limit=4&kind=sweet", headers=signed).json()["next"]
+
+    assert client.get(f"/v1/recipes?kind=sweet&cursor={cursor}", headers=signed).status_code == 200
+    for elsewhere in (f"/v1/others?kind=sweet&cursor={cursor}", f"/v1/recipes?kind=sour&cursor={cursor}"):
+        answer = client.get(elsewhere, headers=signed)
+        assert (400, "CURSOR_MALFORMED") == (answer.status_code, answer.json()["code"])
+
+
+@given(SORT_KEYS)
+def test_every_sort_key_comes_back_from_its_cursor(key: list[int | str]):
+    """A cursor loses nothing."""
+    assert tuple(key) == after_of("/v1/x?", cursor_for("/v1/x?", key))
+
+
+@given(SORT_KEYS, st.integers(min_value=0), st.sampled_from("ABCabc019-_=*\u00e9"))
+def test_every_changed_cursor_is_refused(key: list[int | str], at: int, character: str):
+    """A cursor with any other character in it is no cursor of ours."""
+    cursor = cursor_for("/v1/x?", key)
+    at %= len(cursor)
+    changed = cursor[:at] + character + cursor[at + 1 :]
+    if changed == cursor:
+        return
+
+    with pytest.raises(CursorMalformed):
+        after_of("/v1/x?", changed)
+
+
+@given(st.text(max_size=50))
+def test_no_text_is_taken_for_a_cursor(text: str):
+    """Nonsense is refused, never an error of ours."""
+    with pytest.raises(CursorMalformed):
+        after_of("/v1/x?", text)

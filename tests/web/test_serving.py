@@ -1,0 +1,132 @@
+"""A service as a process: it starts or says why not in one line, and it stops without dropping what it began."""
+
+import asyncio
+import json
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from shared.web.issuer import LocalIssuer
+from tests.web.kitchen import WebSettings
+
+pytestmark = pytest.mark.stack
+ROOT = Path(__file__).parents[2]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Kitchen:
+    """One service process and where it listens."""
+
+    def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
+        self.process = process
+        self.url = f"http://127.0.0.1:{port}"
+
+    @classmethod
+    async def start(cls, mode: str, port: int, jwks: str) -> "Kitchen":
+        command = (sys.executable, "-W", "error", "-m", "tests.web.serve_kitchen", mode, str(port), jwks)
+        pipe = asyncio.subprocess.PIPE
+        return cls(await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=pipe, stderr=pipe), port)
+
+    async def said(self, action: str) -> None:
+        """Wait until the process logs the action."""
+        assert self.process.stdout is not None
+        async with asyncio.timeout(20):
+            while line := await self.process.stdout.readline():
+                if json.loads(line)["action"] == action:
+                    return
+        assert self.process.stderr is not None
+        pytest.fail(f"never said {action}: {(await self.process.stderr.read()).decode()}")
+
+    async def ended(self) -> tuple[int, str]:
+        """Wait for the end; return the exit code and what it wrote to standard error."""
+        async with asyncio.timeout(20):
+            _, errors = await self.process.communicate()
+        assert self.process.returncode is not None
+        return self.process.returncode, errors.decode()
+
+
+@pytest.fixture
+async def kitchen(settings: WebSettings) -> AsyncIterator[Kitchen]:
+    kitchen = await Kitchen.start("ready", free_port(), settings.jwks)
+    await kitchen.said("serving")
+    yield kitchen
+    if kitchen.process.returncode is None:
+        kitchen.process.kill()
+        await kitchen.ended()
+
+
+async def test_a_service_that_cannot_start_says_why_in_one_line(settings: WebSettings):
+    """The reason is one line on standard error, without a traceback, and the exit code is not zero."""
+    kitchen = await Kitchen.start("unready", free_port(), settings.jwks)
+
+    assert await kitchen.ended() == (
+        1,
+        "kitchen cannot start: database kitchen lacks migration 0003: run moiety migrate\n",
+    )
+
+
+async def test_a_taken_address_is_named(settings: WebSettings):
+    """The second of two services on one port says which port it is."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        code, errors = await (await Kitchen.start("ready", port, settings.jwks)).ended()
+
+    assert (1, 1) == (code, errors.count("\n"))
+    assert f"cannot listen on 127.0.0.1:{port}" in errors
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_service_finishes_what_it_began(kitchen: Kitchen, number: signal.Signals):
+    """A request in progress is answered, then the lifespan ends, then the process, with exit code zero."""
+    async with httpx.AsyncClient(base_url=kitchen.url) as client:
+        answering = asyncio.create_task(client.get("/slow"))
+        while "in_progress 2.0" not in (await client.get("/metrics")).text:
+            assert not answering.done()
+        kitchen.process.send_signal(number)
+        assert (await answering).text == "done"
+
+    await kitchen.said("lifespan-ended")
+    assert await kitchen.ended() == (0, "")
+
+
+async def test_an_endless_stream_does_not_keep_a_service_from_stopping(kitchen: Kitchen):
+    """Live streams are cut after a short grace; their readers reconnect to whoever serves next."""
+    async with httpx.AsyncClient(base_url=kitchen.url) as client, client.stream("GET", "/stream") as answer:
+        beats = answer.aiter_lines()
+        await anext(beats)
+        kitchen.process.send_signal(signal.SIGTERM)
+        with pytest.raises(httpx.RemoteProtocolError):
+            async for _ in beats:
+                pass
+
+    assert await kitchen.ended() == (0, "")
+
+
+async def test_limits_hold_on_a_real_connection(kitchen: Kitchen, issuer: LocalIssuer):
+    """Over a socket as in a test client: oversized bodies are refused, announced or in chunks."""
+    token = issuer.mint("person-1", party="HUT", roles=["representative"])
+    headers = {"Authorization": f"Bearer {token}", "If-Match": '"3"'}
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(80):
+            yield b" " * 1024
+
+    async with httpx.AsyncClient(base_url=kitchen.url, headers=headers) as client:
+        for body in (b" " * 80_000, chunks()):
+            answer = await client.post("/v1/recipes/bread", content=body)
+            assert (413, "BODY_TOO_LARGE") == (answer.status_code, answer.json()["code"])
+            assert answer.headers["connection"] == "close"
+        assert (await client.get("/v1/me")).json()["caller"]["party"] == "HUT"
