@@ -21,6 +21,7 @@ UNALLOCATED = HolderId("UNALLOCATED")
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9-]{0,63}$"
 _ID = re.compile(ID_PATTERN, re.ASCII)
 _RANDOM_A_BITS = 0x0FFF
+_RANDOM_B_BITS = 0x3FFF_FFFF_FFFF_FFFF
 _VARIANT = 0b10 << 62
 
 
@@ -29,18 +30,27 @@ def is_id(text: str) -> bool:
     return _ID.match(text) is not None and not text.endswith("\n")
 
 
-def uuid7() -> uuid.UUID:
-    """Return a time-ordered UUID, RFC 9562 section 5.7: 48 bits of Unix milliseconds, then random bits."""
-    milliseconds = time.time_ns() // 1_000_000
+def uuid7_hex() -> str:
+    """Return 32 hex digits of a time-ordered UUID, RFC 9562 section 5.7: 48 bits of milliseconds, then random bits."""
+    milliseconds = time.time_ns() // 1_000_000 & 0xFFFF_FFFF_FFFF
     random = int.from_bytes(os.urandom(10))
-    high = (milliseconds & 0xFFFF_FFFF_FFFF) << 16 | 0x7000 | (random >> 64 & _RANDOM_A_BITS)
-    low = _VARIANT | (random & 0x3FFF_FFFF_FFFF_FFFF)
-    return uuid.UUID(int=high << 64 | low)
+    high = milliseconds << 16 | 0x7000 | (random >> 64 & _RANDOM_A_BITS)
+    return f"{high << 64 | _VARIANT | (random & _RANDOM_B_BITS):032x}"
+
+
+def uuid7() -> uuid.UUID:
+    return uuid.UUID(hex=uuid7_hex())
+
+
+def new_event_id() -> str:
+    """Return the text of a fresh UUIDv7, without making a UUID object of it: every event needs one."""
+    text = uuid7_hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def new_id(prefix: str) -> str:
     """Return a fresh id such as `ctb-0192f3…`; the prefix tells people what it names, programs must not read it."""
-    return f"{prefix}-{uuid7().hex}"
+    return f"{prefix}-{uuid7_hex()}"
 
 
 def person_holder(person: str) -> HolderId:

@@ -95,7 +95,7 @@ _DECODER = msgspec.json.Decoder(_ReceivedCloudEvent)
 
 def format_instant(instant: datetime) -> str:
     """Write an instant as RFC 3339 in UTC, always with six fraction digits, so that equal instants are equal bytes."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def encode(envelope: Envelope) -> bytes:

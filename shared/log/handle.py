@@ -1,18 +1,17 @@
 """The one way a command becomes facts: read, fold, decide, append, and decide again on conflict."""
 
 import asyncio
-import contextlib
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from weakref import WeakValueDictionary
 
 import msgspec
 
 from shared.errors import Conflict, DomainError, Invalid, PreconditionFailed
-from shared.ids import uuid7
+from shared.ids import new_event_id
 from shared.log.aggregate import Aggregate
 from shared.log.envelope import Envelope
 from shared.log.events import Event
@@ -64,9 +63,25 @@ class CommandContext:
     traceparent: str | None = None
     idempotency: IdempotencyKey | None = None
 
+    def envelope(self, stream: str, version: int, event: Event, effective_on: date, agreement: str) -> Envelope:
+        """Return an event of this command in its envelope."""
+        return Envelope(
+            id=new_event_id(),
+            stream=stream,
+            version=version,
+            time=self.now,
+            effective_on=effective_on,
+            agreement=agreement,
+            actor=self.actor,
+            actor_party=self.actor_party,
+            correlation_id=self.correlation_id,
+            causation_id=self.causation_id,
+            traceparent=self.traceparent,
+            data=event,
+        )
 
-@dataclass(frozen=True)
-class Change:
+
+class Change(NamedTuple):
     """What a decision did to one stream; `effective_on` is the legal day of these events."""
 
     aggregate: Aggregate[Any]
@@ -75,16 +90,14 @@ class Change:
     effective_on: date
 
 
-@dataclass(frozen=True)
-class Decided:
+class Decided(NamedTuple):
     """A decision: the changes, the first of which is to what the command was about. All in one agreement."""
 
     agreement: str
     changes: tuple[Change, ...]
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What a command came to: the answer to give, and the version and position it is from.
 
     `position` is None when nothing had to be recorded or the answer is replayed.
@@ -96,10 +109,12 @@ class Outcome:
     replayed: bool = False
 
 
-@dataclass
-class _Known:
+class _Known(NamedTuple):
     version: int
     state: State | None
+
+
+_ABSENT = _Known(0, None)
 
 
 class Reader:
@@ -121,11 +136,15 @@ class Reader:
     async def find(self, aggregate: Aggregate[S], identifier: str) -> S | None:
         """Return the state, or None if there is none; its absence guards the append too."""
         stream = aggregate.stream(identifier)
-        if stream not in self.read:
-            cached = self._handler.cached(stream) if self._trusting else None
-            self.trusted = self.trusted or cached is not None
-            self.read[stream] = cached or await self._handler.load(aggregate, stream)
-        state: Any = self.read[stream].state
+        known = self.read.get(stream)
+        if known is None:
+            known = self._handler.cached(stream) if self._trusting else None
+            if known is None:
+                known = await self._handler.load(aggregate, stream)
+            else:
+                self.trusted = True
+            self.read[stream] = known
+        state: Any = known.state
         return state  # type: ignore[no-any-return]  # the stream's name ties it to the aggregate's type
 
     async def new(self, aggregate: Aggregate[S], identifier: str) -> S | None:
@@ -133,7 +152,8 @@ class Reader:
         stream = aggregate.stream(identifier)
         if self._trusting and stream not in self.read and self._handler.cached(stream) is None:
             self.trusted = True
-            self.read[stream] = _Known(0, None)
+            self.read[stream] = _ABSENT
+            return None
         return await self.find(aggregate, identifier)
 
     def version(self, aggregate: Aggregate[Any], identifier: str) -> int:
@@ -173,30 +193,16 @@ class Handler:
         """
         if context.idempotency and (replayed := await self._replay(context.idempotency)):
             return replayed
-        async with self._turn(target):
-            for attempt in range(ATTEMPTS):
-                # What this process remembers may have been changed by another. An acceptance is checked by the
-                # append; a refusal, or finding nothing to do, is only believed when it was decided on what the
-                # database holds.
-                reader = Reader(self, trusting=attempt == 0)
-                try:
-                    decided = await work(reader)
-                    self._check_version(reader, decided, if_match)
-                except DomainError:
-                    if reader.trusted:
-                        continue
-                    raise
-                if reader.trusted and not any(change.events for change in decided.changes):
-                    continue
-                try:
-                    return await self._record(reader, decided, context, represent)
-                except VersionConflict:
-                    continue
-                except KeyTaken:
-                    break
-        if context.idempotency and (replayed := await self._replay(context.idempotency)):
-            return replayed
-        raise KeptChanging(target=target)
+        if target is None:
+            outcome = await self._decide(work, context, represent, if_match)
+        else:
+            async with self._queues.setdefault(target, asyncio.Lock()):
+                outcome = await self._decide(work, context, represent, if_match)
+        if outcome is None and context.idempotency:
+            outcome = await self._replay(context.idempotency)
+        if outcome is None:
+            raise KeptChanging(target=target)
+        return outcome
 
     async def read(self, aggregate: Aggregate[S], identifier: str) -> tuple[S, int]:
         """Return the state as the database holds it and its version; raises the aggregate's NotFound."""
@@ -228,21 +234,31 @@ class Handler:
 
     # -- inside -------------------------------------------------------------------------------------------------
 
-    @contextlib.asynccontextmanager
-    async def _turn(self, target: str | None) -> AsyncIterator[None]:
-        if target is None:
-            yield
-            return
-        queue = self._queues.setdefault(target, asyncio.Lock())
-        async with queue:
-            yield
-
-    @staticmethod
-    def _check_version(reader: Reader, decided: Decided, if_match: int | None) -> None:
-        first = decided.changes[0]
-        got = reader.version(first.aggregate, first.id)
-        if if_match is not None and got != if_match:
-            raise VersionMismatch(expected=if_match, got=got, **{first.aggregate.name: first.id})
+    async def _decide(
+        self, work: Work, context: CommandContext, represent: Represent, if_match: int | None
+    ) -> Outcome | None:
+        """Decide and append, at most three times; None when others kept getting in between."""
+        for attempt in range(ATTEMPTS):
+            # What this process remembers may have been changed by another. An acceptance is checked by the append;
+            # a refusal, or finding nothing to do, is only believed when decided on what the database holds.
+            reader = Reader(self, trusting=attempt == 0)
+            try:
+                decided = await work(reader)
+                if if_match is not None:
+                    _check_version(reader, decided.changes[0], if_match)
+            except DomainError:
+                if reader.trusted:
+                    continue
+                raise
+            if reader.trusted and not any(change.events for change in decided.changes):
+                continue
+            try:
+                return await self._record(reader, decided, context, represent)
+            except VersionConflict:
+                continue
+            except KeyTaken:
+                return None
+        return None
 
     async def _replay(self, key: IdempotencyKey) -> Outcome | None:
         stored = await self.store.find_answer(key.caller, key.key)
@@ -253,66 +269,33 @@ class Handler:
         return Outcome(stored.answer, stored.version, replayed=True)
 
     async def _record(self, reader: Reader, decided: Decided, context: CommandContext, represent: Represent) -> Outcome:
+        before = reader.read
         written: dict[str, _Known] = {}
         events: list[Recordable] = []
         for change in decided.changes:
             stream = change.aggregate.stream(change.id)
-            before = written.get(stream) or reader.read[stream]
-            events.extend(self._envelopes(change, before.version, decided.agreement, context))
-            state: Any = before.state
-            written[stream] = _Known(before.version + len(change.events), change.aggregate.fold(state, change.events))
-        first = decided.changes[0].aggregate.stream(decided.changes[0].id)
-        answer = represent(written[first].state, written[first].version)
-        keyed = KeyedAnswer(context.idempotency, answer, written[first].version) if context.idempotency else None
-        positions = (
-            await self.store.append(
-                Append(
-                    events=events,
-                    expected={stream: reader.read[stream].version for stream in written},
-                    guards={stream: known.version for stream, known in reader.read.items() if stream not in written},
-                    keyed=keyed,
-                )
-            )
-            if events or keyed
-            else ()
-        )
+            known = written.get(stream) or before[stream]
+            version, state = known.version, known.state
+            for event in change.events:
+                version += 1
+                state = change.aggregate.evolve(state, event)
+                envelope = context.envelope(stream, version, event, change.effective_on, decided.agreement)
+                events.append(self._mapper.to_stored_event(envelope))
+            written[stream] = _Known(version, state)
+        shown = next(iter(written.values()))
+        answer = represent(shown.state, shown.version)
+        keyed = KeyedAnswer(context.idempotency, answer, shown.version) if context.idempotency else None
+        position: int | None = None
+        if events or keyed:
+            expected = {stream: before[stream].version for stream in written}
+            guards = {stream: known.version for stream, known in before.items() if stream not in written}
+            positions = await self.store.append(Append(events, expected, guards, keyed))
+            position = positions[-1] if positions else None
         for change in decided.changes:
             stream = change.aggregate.stream(change.id)
             self._remember(stream, written[stream])
-            self._snapshot_when_due(change.aggregate, stream, reader.read[stream].version, written[stream])
-        return Outcome(answer, written[first].version, positions[-1] if positions else None)
-
-    def _envelopes(self, change: Change, version: int, agreement: str, context: CommandContext) -> list[Recordable]:
-        stream = change.aggregate.stream(change.id)
-        recordables = []
-        for number, event in enumerate(change.events, start=version + 1):
-            envelope = Envelope(
-                id=str(uuid7()),
-                stream=stream,
-                version=number,
-                time=context.now,
-                effective_on=change.effective_on,
-                agreement=agreement,
-                actor=context.actor,
-                actor_party=context.actor_party,
-                correlation_id=context.correlation_id,
-                causation_id=context.causation_id,
-                traceparent=context.traceparent,
-                data=event,
-            )
-            stored = self._mapper.to_stored_event(envelope)
-            recordables.append(
-                Recordable(
-                    originator_id=stream,
-                    originator_version=number,
-                    topic=stored.topic,
-                    state=stored.state,
-                    agreement=agreement,
-                    subject=envelope.subject,
-                    traceparent=context.traceparent,
-                )
-            )
-        return recordables
+            self._snapshot_when_due(change.aggregate, stream, before[stream].version, written[stream])
+        return Outcome(answer, shown.version, position)
 
     def _remember(self, stream: str, known: _Known) -> None:
         self._cache[stream] = known
@@ -339,3 +322,9 @@ class Handler:
             await self.store.save_snapshot(stream, snapshot)
         except LogUnavailable as error:  # the next one will do: a snapshot only saves time
             _log.warning("snapshot not kept", action="snapshot-failed", stream=stream, reason=str(error))
+
+
+def _check_version(reader: Reader, change: Change, if_match: int) -> None:
+    got = reader.version(change.aggregate, change.id)
+    if got != if_match:
+        raise VersionMismatch(expected=if_match, got=got, **{change.aggregate.name: change.id})

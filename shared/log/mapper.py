@@ -4,6 +4,7 @@ from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import Mapper, StoredEvent, Transcoder
 
 from shared.log.envelope import Envelope, decode, encode
+from shared.log.store import Recordable
 
 
 class CloudEventTranscoder(Transcoder):
@@ -22,14 +23,17 @@ class EnvelopeMapper(Mapper[str]):
     def __init__(self) -> None:
         super().__init__(CloudEventTranscoder())
 
-    def to_stored_event(self, domain_event: DomainEventProtocol[str]) -> StoredEvent:
+    def to_stored_event(self, domain_event: DomainEventProtocol[str]) -> Recordable:
         """Return the stored form of an Envelope; raises EventTooLarge."""
         assert isinstance(domain_event, Envelope)
-        return StoredEvent(
-            originator_id=domain_event.stream,
-            originator_version=domain_event.version,
-            topic=domain_event.type,
-            state=encode(domain_event),
+        return Recordable(
+            domain_event.stream,
+            domain_event.version,
+            domain_event.data.TYPE,
+            encode(domain_event),
+            domain_event.agreement,
+            domain_event.subject,
+            domain_event.traceparent,
         )
 
     def to_domain_event(self, stored_event: StoredEvent) -> Envelope:

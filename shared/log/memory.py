@@ -60,7 +60,7 @@ class MemoryEventStore:
         return len(self._log)
 
     async def read_created(
-        self, entity: str, *, agreements: Sequence[str], after: int, limit: int
+        self, entity: str, *, agreements: Sequence[str] | None, after: int, limit: int
     ) -> Sequence[LogEntry]:
         first = (events[0] for events in self._streams.values())
         wanted = [
@@ -68,7 +68,7 @@ class MemoryEventStore:
             for entry in first
             if entry.id > after
             and str(entry.originator_id).startswith(f"{entity}:")
-            and entry.subject.split(".")[2] in agreements
+            and (agreements is None or entry.subject.split(".")[2] in agreements)
         ]
         return sorted(wanted, key=lambda entry: entry.id)[:limit]
 

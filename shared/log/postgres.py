@@ -38,7 +38,8 @@ _READ_LOG = """
 _READ_CREATED = """
     SELECT position, stream, version, type, subject, traceparent, body
     FROM event
-    WHERE version = 1 AND split_part(stream, ':', 1) = $1 AND agreement = ANY ($2) AND position > $3
+    WHERE version = 1 AND split_part(stream, ':', 1) = $1 AND position > $3
+        AND ($2::text[] IS NULL OR agreement = ANY ($2))
     ORDER BY position LIMIT $4
 """
 
@@ -176,9 +177,9 @@ class PostgresEventStore:
         return position
 
     async def read_created(
-        self, entity: str, *, agreements: Sequence[str], after: int, limit: int
+        self, entity: str, *, agreements: Sequence[str] | None, after: int, limit: int
     ) -> Sequence[LogEntry]:
-        return [_entry(row) for row in await self._fetch(_READ_CREATED, entity, list(agreements), after, limit)]
+        return [_entry(row) for row in await self._fetch(_READ_CREATED, entity, agreements, after, limit)]
 
     async def find_answer(self, caller: str, key: str) -> StoredAnswer | None:
         rows = await self._fetch(

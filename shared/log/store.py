@@ -1,12 +1,15 @@
 """The event store as its users see it; `postgres.py` and `memory.py` keep the same contract."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
 
 from shared.errors import Unavailable
+
+_NONE: Mapping[str, int] = MappingProxyType({})
 
 
 class LogUnavailable(Unavailable):
@@ -68,8 +71,7 @@ class LogEntry(Notification):
     traceparent: str | None
 
 
-@dataclass(frozen=True)
-class Append:
+class Append(NamedTuple):
     """Events that are recorded together or not at all.
 
     `expected` says at which version each written stream must be (0: it must not exist yet), `guards` at which
@@ -77,8 +79,8 @@ class Append:
     """
 
     events: Sequence[Recordable]
-    expected: Mapping[str, int] = field(default_factory=dict)
-    guards: Mapping[str, int] = field(default_factory=dict)
+    expected: Mapping[str, int] = _NONE
+    guards: Mapping[str, int] = _NONE
     keyed: KeyedAnswer | None = None
 
 
@@ -110,9 +112,9 @@ class EventStore(Protocol):
         """Return the position of the newest event, 0 for an empty log."""
 
     async def read_created(
-        self, entity: str, *, agreements: Sequence[str], after: int, limit: int
+        self, entity: str, *, agreements: Sequence[str] | None, after: int, limit: int
     ) -> Sequence[LogEntry]:
-        """Return the first events of streams of an entity in any of the agreements, above a position, in order."""
+        """Return the first events of streams of an entity above a position, in order; of any agreement for None."""
 
     async def find_answer(self, caller: str, key: str) -> StoredAnswer | None:
         """Return the answer stored under a caller's idempotency key."""
