@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Iterator, Sequence
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -69,6 +70,11 @@ async def await_migrated(dsn: str, password: str | None, folder: Path, *, timeou
         if time.monotonic() > deadline:
             raise StartupError(reason)
         await asyncio.sleep(_RETRY_SECONDS)
+
+
+def folder_of(service: str) -> Path:
+    """Return where a service keeps its migrations."""
+    return Path(str(files(f"services.{service}"))) / "migrations"
 
 
 def names(folder: Path) -> Sequence[str]:

@@ -24,27 +24,22 @@ def create_roles(postgres: EmbeddedPostgres, secret: Secret) -> None:
 
 
 def create_databases(postgres: EmbeddedPostgres) -> None:
-    """Create the databases that are missing."""
-    with _superuser(postgres) as connection:
-        existing = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
+    """Create the databases that are missing, each open to its own roles only."""
     for database in DATABASES:
-        if database not in existing:
-            create_database(postgres, database, like=database)
+        create_database(postgres, database, like=database)
 
 
 def create_database(postgres: EmbeddedPostgres, name: str, *, like: str, template: str = "template0") -> None:
-    """Create a database with the owner and the grants of the service's own, say as a fresh copy for a test."""
+    """Create a database, if it is missing, with the owner and the roles of a service's own."""
+    database = sql.Identifier(name)
+    owner = sql.Identifier(f"{like}_owner")
     with _superuser(postgres) as connection:
-        database = sql.Identifier(name)
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
-                database, sql.Identifier(f"{like}_owner"), sql.Identifier(template)
-            )
-        )
+        if connection.execute("SELECT FROM pg_database WHERE datname = %s", (name,)).fetchone() is None:
+            create = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}")
+            connection.execute(create.format(database, owner, sql.Identifier(template)))
         connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
-        for role, served in DATABASE_OF.items():
-            if served == like:
-                connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, sql.Identifier(role)))
+        for role in (role for role, served in DATABASE_OF.items() if served == like):
+            connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, sql.Identifier(role)))
 
 
 def drop_database(postgres: EmbeddedPostgres, name: str) -> None:

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Final
 
 from shared.embedded.place import Account
@@ -19,6 +20,8 @@ LAUNCHER: Final = "MOIETY_LAUNCHER"
 _PR_SET_PDEATHSIG: Final = 1
 _PARENT_GONE: Final = 70
 _POLL_SECONDS: Final = 1.0
+# The kernel ties a child to the thread that started it, and a caller's thread may end long before we do.
+_starter: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="start-children")
 _libc: Final = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
@@ -32,8 +35,7 @@ def spawn(
 ) -> subprocess.Popen[bytes]:
     """Start a process in a session of its own, as another account if one is given.
 
-    On Linux the kernel sends it `when_we_die` should the thread that called this end, even by kill -9; elsewhere only
-    `stop` ends it.
+    On Linux the kernel sends it `when_we_die` should we end, even by kill -9; elsewhere only `stop` ends it.
     """
     parent = os.getpid()
 
@@ -43,7 +45,8 @@ def spawn(
             if os.getppid() != parent:  # we died before the line above
                 os._exit(_PARENT_GONE)
 
-    return subprocess.Popen(
+    return _starter.submit(
+        subprocess.Popen,
         command,
         env=environment,
         stdin=subprocess.DEVNULL,
@@ -55,8 +58,8 @@ def spawn(
         group=account.group if account else None,
         extra_groups=[] if account else None,
         umask=0o077 if account else -1,
-        preexec_fn=tie_to_parent,  # noqa: PLW1509 - one call of the kernel's; the tie cannot be made from outside
-    )
+        preexec_fn=tie_to_parent,
+    ).result()
 
 
 def stop(

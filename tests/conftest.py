@@ -1,0 +1,63 @@
+"""Real servers for the tests that ask for them: started once per session, clean for every test."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from shared.embedded.nats import EmbeddedNats
+from shared.testing import Database, Servers, running_servers
+
+_SERVER_FIXTURES = {"servers"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a server, so that `make check` can leave it out."""
+    for item in items:
+        if isinstance(item, pytest.Function) and _SERVER_FIXTURES.intersection(item.fixturenames):
+            item.add_marker(pytest.mark.servers)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """One PostgreSQL and one NATS server for the whole session."""
+    with running_servers() as running:
+        yield running
+
+
+@pytest.fixture
+def fresh_database(servers: Servers) -> Iterator[Callable[[str], Database]]:
+    """Make databases of a service: migrated, empty, gone after the test."""
+    created: list[Database] = []
+
+    def create(service: str) -> Database:
+        created.append(servers.create(service))
+        return created[-1]
+
+    yield create
+    for database in created:
+        servers.drop(database)
+
+
+@pytest.fixture
+def log_database(fresh_database: Callable[[str], Database]) -> Database:
+    """An empty log."""
+    return fresh_database("agreements")
+
+
+@pytest.fixture
+def ledger_database(fresh_database: Callable[[str], Database]) -> Database:
+    """An empty ledger."""
+    return fresh_database("ledger")
+
+
+@pytest.fixture
+def notifications_database(fresh_database: Callable[[str], Database]) -> Database:
+    """Empty inboxes."""
+    return fresh_database("notifications")
+
+
+@pytest.fixture
+def empty_nats(servers: Servers) -> EmbeddedNats:
+    """The NATS server with nothing on it."""
+    servers.empty_nats()
+    return servers.nats
