@@ -1,0 +1,187 @@
+"""The composed run is one the code knows: its variables, its commands, its rights; to see that takes no containers."""
+
+import json
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import jsonschema
+import pytest
+
+from shared.embedded.nats import USERS
+from shared.errors import StartupError
+from shared.settings import Settings, load
+from tests.deployment.composed import (
+    MIGRATIONS,
+    OPERATOR,
+    OURS,
+    ROOT,
+    composed,
+    environment,
+    secret_files,
+    service,
+    wanted_from_the_operator,
+)
+
+SCHEMA = Path(__file__).with_name("compose-spec.json")
+OURS_AND_MIGRATIONS = (*OURS, *MIGRATIONS)
+
+
+def with_secrets(name: str, folder: Path) -> dict[str, str]:
+    """Return a service's variables with its secret files where the test may write them."""
+    variables = environment(name)
+    for path, source in secret_files(name).items():
+        (folder / source).write_text("secret\n")
+        variables = {key: str(folder / source) if value == path else value for key, value in variables.items()}
+    return variables
+
+
+def test_it_is_a_compose_file() -> None:
+    """The file keeps the Compose Specification's own schema."""
+    jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text())).validate(composed())
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_service_can_start_on_its_variables(name: str, tmp_path: Path) -> None:
+    """The settings a service reads at start accept exactly what it is given here."""
+    settings = load(name, with_secrets(name, tmp_path))
+
+    assert name == settings.service
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_no_variable_is_there_in_vain(name: str, tmp_path: Path) -> None:
+    """A variable that the code does not know, or that changes nothing, is a misunderstanding."""
+    fields = set(Settings.__struct_fields__)
+    known = {f"MOIETY_{field.upper()}{end}" for field in fields for end in ("", "_FILE")}
+
+    assert set() == set(environment(name)) - known
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_no_variable_can_be_left_out(name: str, tmp_path: Path) -> None:
+    """What the composed run sets beyond defaults is needed: without it the service says which one is missing."""
+    given = with_secrets(name, tmp_path)
+    optional = {"MOIETY_AUDIENCE", "MOIETY_LOG_LEVEL", "MOIETY_DATABASE_PASSWORD_FILE"}
+
+    for variable in given.keys() - optional:
+        with pytest.raises(StartupError, match=variable.removesuffix("_FILE")):
+            load(name, {key: value for key, value in given.items() if key != variable})
+
+
+def test_only_what_nobody_else_can_know_is_asked_of_the_operator() -> None:
+    """Three variables have no default: the issuer, its keys and the ledger's name."""
+    assert set(OPERATOR) == wanted_from_the_operator()
+
+
+@pytest.mark.parametrize("name", OURS_AND_MIGRATIONS)
+def test_secrets_come_as_files(name: str) -> None:
+    """No password, token or key is in a variable, where every `inspect` would show it."""
+    spoken = {key for key in environment(name) if re.search(r"PASSWORD|TOKEN|KEY", key) and not key.endswith("_FILE")}
+
+    assert set() == spoken
+
+
+@pytest.mark.parametrize("name", OURS_AND_MIGRATIONS)
+def test_a_service_gets_the_secrets_it_reads_and_no_others(name: str) -> None:
+    """Every file a variable names is mounted, and nothing is mounted that no variable names."""
+    read = {value for key, value in environment(name).items() if key.endswith("_FILE")}
+
+    assert set(secret_files(name)) == read
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_service_has_its_own_role_and_user(name: str) -> None:
+    """Each service comes to PostgreSQL and NATS under its own name, and to its own database."""
+    variables = environment(name)
+    database = urlsplit(variables["MOIETY_DATABASE_URL"])
+
+    assert name == database.username
+    assert database.path == ("/agreements" if name == "relay" else f"/{name}")
+    assert variables.get("MOIETY_NATS_USER", name) == name
+    assert name == "agreements" or name in USERS
+
+
+@pytest.mark.parametrize("name", MIGRATIONS)
+def test_only_owners_migrate(name: str) -> None:
+    """A migration comes as the owner of a database, which no service does."""
+    database = urlsplit(environment(name)["MOIETY_DATABASE_URL"])
+
+    assert f"{database.path.strip('/')}_owner" == database.username
+    assert all("owner" not in environment(one)["MOIETY_DATABASE_URL"] for one in OURS)
+
+
+@pytest.mark.parametrize("name", sorted(composed()["services"]))
+def test_nothing_runs_with_more_rights_than_it_needs(name: str) -> None:
+    """Read-only, without capabilities and without a way to get more."""
+    container = service(name)
+
+    assert container["read_only"] is True
+    assert ["ALL"] == container["cap_drop"]
+    assert "no-new-privileges:true" in container["security_opt"]
+    assert "privileged" not in container
+    assert not container.get("cap_add") or name == "postgres"
+
+
+@pytest.mark.parametrize("name", sorted(composed()["services"]))
+def test_everything_that_stays_says_whether_it_is_well(name: str) -> None:
+    """What stays has a health check, its own or the image's; what ends is waited for."""
+    container = service(name)
+    stays = container.get("restart") == "unless-stopped"
+
+    assert stays == (name not in MIGRATIONS)
+    assert not container.get("healthcheck", {}).get("disable") or not stays
+    assert container.get("image", "").startswith("${MOIETY_IMAGE") or container["healthcheck"]["test"]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_service_waits_for_its_tables(name: str) -> None:
+    """Nothing of ours starts before PostgreSQL is well and its own migrations are done."""
+    waits = service(name)["depends_on"]
+    migration = "migrate-agreements" if name == "relay" else f"migrate-{name}"
+
+    assert waits["postgres"] == {"condition": "service_healthy"}
+    assert waits[migration] == {"condition": "service_completed_successfully"}
+
+
+@pytest.mark.parametrize("name", sorted(composed()["services"]))
+def test_whoever_talks_shares_a_network(name: str) -> None:
+    """Every host a variable names is on one of the service's own networks."""
+    hosts = {urlsplit(value).hostname for value in environment(name).values() if "://" in value}
+    reachable = {
+        other
+        for other, container in composed()["services"].items()
+        if {*container["networks"]} & {*service(name)["networks"]}
+    }
+
+    assert {host for host in hosts if host and "." not in host} <= reachable
+
+
+def test_the_servers_are_not_reachable_from_outside() -> None:
+    """PostgreSQL and NATS publish no port and are only on networks that lead nowhere."""
+    for name in ("postgres", "nats"):
+        assert "ports" not in service(name)
+        assert all(composed()["networks"][network]["internal"] for network in service(name)["networks"])
+
+
+def test_images_are_pinned() -> None:
+    """No image is `latest`: what was tried is what runs."""
+    images = [container["image"] for container in composed()["services"].values()]
+
+    assert all(
+        re.search(r":\d+\.\d+(\.\d+)?", image) or image.startswith("${MOIETY_IMAGE:-moiety:") for image in images
+    )
+
+
+def test_every_file_it_mounts_is_there() -> None:
+    """Everything but the secrets is part of the repository."""
+    configs = [config["file"] for config in composed()["configs"].values()]
+    mounts = [
+        volume.split(":")[0]
+        for container in composed()["services"].values()
+        for volume in container.get("volumes", [])
+        if volume.startswith(".")
+    ]
+
+    assert all((ROOT / path).exists() for path in [*configs, *mounts])
+    assert all(secret["file"].startswith("deploy/secrets/") for secret in composed()["secrets"].values())

@@ -1,0 +1,95 @@
+"""The production bus grants what the embedded one grants, to the same users, and nothing more."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shared.embedded.nats import USERS, _binary
+from tests.deployment.composed import ROOT, service
+
+CONFIGURATION = ROOT / "deploy" / "nats.conf"
+PASSWORDS = "".join(f'{user}_password: "{user}-secret"\n' for user in ("relay", "ledger", "notifications"))
+# Only for looking around on one's own machine; in production nobody needs it.
+EMBEDDED_ONLY = {"observer"}
+_USER = re.compile(
+    r"user: (?P<user>\w+), password: \$(?P<password>\w+)\s+"
+    r"permissions: \{\s+publish: \[(?P<publish>[^\]]*)\]\s+subscribe: \[(?P<subscribe>[^\]]*)\]"
+)
+
+
+@pytest.fixture
+def configured(tmp_path: Path) -> Path:
+    """Return the configuration beside a file of passwords, as in the container."""
+    text = CONFIGURATION.read_text(encoding="utf-8")
+    (tmp_path / "nats.conf").write_text(text, encoding="utf-8")
+    (tmp_path / "passwords.conf").write_text(PASSWORDS, encoding="utf-8")
+    return tmp_path / "nats.conf"
+
+
+def granted() -> Iterator[tuple[str, list[str], list[str]]]:
+    for found in _USER.finditer(CONFIGURATION.read_text(encoding="utf-8")):
+        assert f"{found['user']}_password" == found["password"]
+        yield found["user"], _texts(found["publish"]), _texts(found["subscribe"])
+
+
+def _texts(listed: str) -> list[str]:
+    return re.findall(r'"([^"]+)"', listed)
+
+
+def test_the_server_accepts_it(configured: Path) -> None:
+    """nats-server itself finds the file valid."""
+    checked = subprocess.run([_binary(), "-t", "-c", str(configured)], capture_output=True, text=True, check=False)
+
+    assert "is valid" in checked.stderr + checked.stdout
+    assert checked.returncode == 0
+
+
+def test_it_does_not_start_without_passwords(configured: Path) -> None:
+    """A missing secret is an error, never an empty password."""
+    configured.with_name("passwords.conf").write_text("")
+    checked = subprocess.run([_binary(), "-t", "-c", str(configured)], capture_output=True, text=True, check=False)
+
+    assert checked.returncode != 0
+
+
+def test_rights_are_those_of_the_embedded_server() -> None:
+    """What was tried on the embedded server is what production grants."""
+    embedded = {name: list(rights.publish) for name, rights in USERS.items() if name not in EMBEDDED_ONLY}
+
+    assert embedded == {user: publish for user, publish, _ in granted()}
+
+
+def test_everybody_listens_on_their_own_inboxes_only() -> None:
+    """Nobody can overhear an answer to somebody else, or an event they did not ask for."""
+    assert all([f"_INBOX_{user}.>"] == subscribe for user, _, subscribe in granted())
+
+
+def test_only_the_relay_may_publish_events() -> None:
+    """No other user has a right that reaches the subjects of events, or all of JetStream's API."""
+    reaching = {
+        user
+        for user, publish, _ in granted()
+        if any(subject in {">", "*", "$JS.>"} or subject.startswith("moiety") for subject in publish)
+    }
+
+    assert {"relay"} == reaching
+
+
+def test_every_batch_reaches_the_disk() -> None:
+    """What NATS has acknowledged survives a power cut."""
+    assert "sync_interval: always" in CONFIGURATION.read_text(encoding="utf-8")
+
+
+def test_the_container_reads_it_where_it_is_mounted() -> None:
+    """The configuration and its passwords lie side by side in the container."""
+    container = service("nats")
+
+    assert ["--config", container["configs"][0]["target"]] == container["command"]
+    assert Path(container["secrets"][0]["target"]) == Path(container["configs"][0]["target"]).with_name(
+        "passwords.conf"
+    )
+    assert "nats:/data" in container["volumes"]
+    assert 'store_dir: "/data"' in CONFIGURATION.read_text(encoding="utf-8")
