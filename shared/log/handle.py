@@ -147,6 +147,21 @@ class Reader:
         state: Any = known.state
         return state  # type: ignore[no-any-return]  # the stream's name ties it to the aggregate's type
 
+    async def peek(self, aggregate: Aggregate[S], identifier: str) -> S:
+        """Return the state without guarding the append by it, for what a later command checks again anyway.
+
+        Raises the aggregate's NotFound. Without this, everybody who writes beside a busy stream would conflict with
+        whoever writes to it.
+        """
+        stream = aggregate.stream(identifier)
+        known = self.read.get(stream) or (self._handler.cached(stream) if self._trusting else None)
+        self.trusted = self.trusted or known is not None
+        known = known or await self._handler.load(aggregate, stream)
+        if known.state is None:
+            raise aggregate.absent(**{aggregate.name: identifier})
+        state: Any = known.state
+        return state  # type: ignore[no-any-return]  # the stream's name ties it to the aggregate's type
+
     async def new(self, aggregate: Aggregate[S], identifier: str) -> S | None:
         """Return the state where one is at hand, else assume there is none: the append finds out without a read."""
         stream = aggregate.stream(identifier)
