@@ -1,0 +1,329 @@
+"""A collaboration told as published events: valid by default, told out of order or wrongly where a test says so."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+import msgspec
+
+from services.ledger.facts import FactBook
+from services.ledger.history import derive
+from shared.bus.consumer import StreamMessage
+from shared.canonical import content_hash
+from shared.contracts.agreement import AgreementActivated, AgreementDrafted, TermsVersionDrafted
+from shared.contracts.contribution import ContributionAttested, ContributionContent, ContributionRecorded
+from shared.contracts.invention import (
+    Derivation,
+    DeterminationAdopted,
+    DeterminationAttested,
+    DeterminationContent,
+    DeterminationInputs,
+    DeterminationProposed,
+    Element,
+    InventionDisclosed,
+    InventionElementsDefined,
+)
+from shared.contracts.participant import IpInstrumentRecorded, ParticipantEngaged
+from shared.contracts.party import PartyRegistered
+from shared.contracts.terms import OwnershipTerms, Terms
+from shared.contracts.values import Period
+from shared.log.envelope import NO_AGREEMENT, Envelope, encode
+from shared.log.events import Event
+from shared.ratio import format_shares
+
+HASH = "sha256:" + "0" * 64
+SINCE = Period(start=date(2015, 1, 1))
+PARTIES = ("HUT", "ATRC")
+CONCEIVED = date(2024, 7, 8)
+
+
+class Story:
+    """Tells events one after another and keeps them as the stream would carry them."""
+
+    def __init__(self, *, at: datetime = datetime(2024, 1, 15, 9, tzinfo=UTC), agreement: str = "AGR-1") -> None:
+        self.messages: list[StreamMessage] = []
+        self.envelopes: list[Envelope] = []
+        self.now = at
+        self.agreement = agreement
+        self._versions: dict[str, int] = {}
+        self._book = FactBook()
+
+    @property
+    def position(self) -> int:
+        return len(self.messages)
+
+    def tell(self, data: Event, name: str, *, actor: str = "someone", **changed: Any) -> Envelope:
+        """Add one event at the present time; `changed` overrides fields of its envelope."""
+        stream = f"{data.ENTITY}:{name}"
+        version = self._versions[stream] = self._versions.get(stream, 0) + 1
+        self.now += timedelta(seconds=1)
+        fields: dict[str, Any] = {
+            "id": f"evt-{self.position + 1}",
+            "stream": stream,
+            "version": version,
+            "time": self.now,
+            "effective_on": self.now.date(),
+            "agreement": self.agreement,
+            "actor": actor,
+            "actor_party": None,
+            "correlation_id": "story",
+            "causation_id": None,
+            "traceparent": None,
+            "data": data,
+        } | changed
+        envelope = Envelope(**fields)
+        self._book.read(envelope)
+        self.envelopes.append(envelope)
+        self.messages.append(StreamMessage(self.position + 1, envelope.subject, encode(envelope), None))
+        return envelope
+
+    def on(self, day: str) -> "Story":
+        """Let time pass to the morning of a day."""
+        self.now = datetime.fromisoformat(day).replace(hour=9, tzinfo=UTC)
+        return self
+
+    # -- what people do -----------------------------------------------------------------------------------------------
+
+    def register(self, party: str) -> None:
+        registered = PartyRegistered(
+            party=party, kind="UNIVERSITY", legal_name=party, country="HK", ror=None, lei=None, local_ids=()
+        )
+        self.tell(registered, party, agreement=NO_AGREEMENT)
+
+    def agree(self, parties: Sequence[str] = PARTIES, **ownership: Any) -> None:
+        name = self.agreement
+        self.tell(
+            AgreementDrafted(
+                agreement=name,
+                kind="MOU",
+                title="Joint work",
+                parties=tuple(parties),
+                parent=None,
+                binding=True,
+                ip_terms_binding=True,
+            ),
+            name,
+        )
+        self.tell(
+            TermsVersionDrafted(
+                agreement=name,
+                terms_version=1,
+                terms=Terms(ownership=OwnershipTerms(**ownership)),
+                period=SINCE,
+                document_hash=HASH,
+                terms_hash=HASH,
+            ),
+            name,
+        )
+        self.tell(AgreementActivated(agreement=name, parties=tuple(parties), terms_version=1, period=SINCE), name)
+
+    def engage(self, person: str, employer: str | None, *, project: str = "PRJ-5G", **split: str) -> None:
+        """Let a person join, with an employment where there is an employer; `split` is a dual appointment."""
+        self.tell(
+            ParticipantEngaged(
+                agreement=self.agreement,
+                project=project,
+                parties=PARTIES,
+                person=person,
+                role="RESEARCHER",
+                home_party=employer or "HUT",
+                host_party=None,
+                appointment_split=split or None,
+                period=SINCE,
+            ),
+            f"{project}.{person}",
+        )
+        for party in split or [employer]:
+            if party:
+                self.instrument(person, party, project=project)
+
+    def instrument(self, person: str, party: str, *, project: str = "PRJ-5G", kind: str = "EMPLOYMENT_LAW") -> None:
+        self.tell(
+            IpInstrumentRecorded(
+                agreement=self.agreement,
+                project=project,
+                parties=PARTIES,
+                person=person,
+                instrument=f"ins-{self.position}",
+                kind=kind,  # type: ignore[arg-type]  # a test may say any
+                assignee_party=party,
+                signed_on=SINCE.start,
+                covers=SINCE,
+                document_hash=HASH,
+            ),
+            f"{project}.{person}",
+        )
+
+    def disclose(self, invention: str = "INV-5G-1", *, project: str = "PRJ-5G", **weights: str) -> None:
+        common = {"agreement": self.agreement, "project": project, "parties": PARTIES, "invention": invention}
+        self.tell(
+            InventionDisclosed(
+                **common,  # type: ignore[arg-type]
+                disclosed_by_party="HUT",
+                title=None,
+                title_hash=HASH,
+                conceived_on=CONCEIVED,
+                disclosed_on=self.now.date(),
+                class_="FOREGROUND",
+                confidentiality="CONFIDENTIAL",
+            ),
+            invention,
+        )
+        elements = tuple(Element(id=name, weight=weight, basis="CLAIM", ref=None) for name, weight in weights.items())
+        self.tell(InventionElementsDefined(**common, elements=elements), invention)  # type: ignore[arg-type]
+
+    def contribute(
+        self, contributor: str, element: str, points: str, *, invention: str | None = "INV-5G-1", attested: bool = True
+    ) -> str:
+        name = f"ctb-{self.position}"
+        content = ContributionContent(
+            contribution=name,
+            project="PRJ-5G",
+            invention=invention,
+            element=element,
+            contributor=contributor,
+            kind="INVENTIVE",
+            credit_roles=(),
+            points=points,
+            conceived_on=CONCEIVED,
+            description_hash=HASH,
+            evidence=(),
+        )
+        recorded = ContributionRecorded(
+            **msgspec.structs.asdict(content),
+            agreement=self.agreement,
+            content_hash=content_hash(content),
+            recorded_by_party="HUT",
+            recorded_by="HUT-REP",
+            attesting_parties=("ATRC",),
+        )
+        self.tell(recorded, name, actor="HUT-REP")
+        if attested:
+            self.attest(name, invention, content_hash(content))
+        return name
+
+    def attest(self, contribution: str, invention: str | None, attested: str, *, person: str = "ATRC-REP") -> None:
+        self.tell(
+            ContributionAttested(
+                agreement=self.agreement,
+                contribution=contribution,
+                project="PRJ-5G",
+                invention=invention,
+                parties=PARTIES,
+                party="ATRC",
+                person=person,
+                content_hash=attested,
+            ),
+            contribution,
+            actor=person,
+        )
+
+    def propose(
+        self, version: int = 1, *, invention: str = "INV-5G-1", shares: dict[str, str] | None = None
+    ) -> DeterminationProposed:
+        """Propose the shares that the facts give, or those a test names."""
+        if shares is None:
+            shares = format_shares(derive(self._book.facts_about(invention)).holders)
+        inputs = DeterminationInputs(
+            method="ELEMENTS",
+            conceived_on=CONCEIVED,
+            terms_version=1,
+            terms_hash=HASH,
+            title_gap="BLOCK",
+            affiliate_accrual="PARENT",
+            elements=(),
+            contributions=(),
+            contributors=(),
+            affiliations=(),
+        )
+        content = DeterminationContent(
+            invention=invention,
+            determination=f"DET-{invention}-{version}",
+            version=version,
+            inputs_hash=content_hash(inputs),
+            shares=shares,
+            effective_on=CONCEIVED,
+        )
+        proposed = DeterminationProposed(
+            agreement=self.agreement,
+            project="PRJ-5G",
+            parties=PARTIES,
+            invention=invention,
+            determination=content.determination,
+            version=version,
+            method="ELEMENTS",
+            conceived_on=CONCEIVED,
+            inputs=inputs,
+            inputs_hash=content.inputs_hash,
+            shares=content.shares,
+            derivation=Derivation(elements=(), people=(), percent={}),
+            alarms=(),
+            det_hash=content_hash(content),
+            proposed_by_party="HUT",
+            proposed_by="HUT-REP",
+            attesting_parties=("ATRC",),
+        )
+        self.tell(proposed, invention, actor="HUT-REP")
+        return proposed
+
+    def adopt(self, proposed: DeterminationProposed, *, attested: bool = True, **changed: Any) -> None:
+        common = {
+            "agreement": self.agreement,
+            "project": "PRJ-5G",
+            "parties": PARTIES,
+            "invention": proposed.invention,
+            "determination": proposed.determination,
+            "version": proposed.version,
+            "det_hash": proposed.det_hash,
+        }
+        if attested:
+            self.tell(
+                DeterminationAttested(**common, party="ATRC", person="ATRC-REP"),  # type: ignore[arg-type]
+                proposed.invention,
+                actor="ATRC-REP",
+            )
+        fields = common | {
+            "method": "ELEMENTS",
+            "inputs_hash": proposed.inputs_hash,
+            "shares": proposed.shares,
+            "conceived_on": CONCEIVED,
+            "effective_on": CONCEIVED,
+            "basis": "CONTRIBUTION",
+        }
+        self.tell(DeterminationAdopted(**fields | changed), proposed.invention)  # type: ignore[arg-type]
+
+
+def contributions_of_the_5g_invention(story: Story) -> None:
+    """Tell who did what: by the rules HUT holds 35/72 and ATRC 37/72."""
+    for person, employer in {"PI": "HUT", "PHD": "HUT", "PD": "HUT", "SE": "ATRC", "RE": "ATRC"}.items():
+        story.engage(person, employer)
+    story.on("2024-07-15").disclose(E1="1/2", E2="1/3", E3="1/6")
+    story.on("2024-07-16")
+    for contributor, element, points in (
+        ("PI", "E1", "2/1"),
+        ("PHD", "E1", "1/1"),
+        ("SE", "E1", "1/1"),
+        ("SE", "E2", "2/1"),
+        ("PD", "E2", "1/1"),
+        ("RE", "E3", "1/1"),
+    ):
+        story.contribute(contributor, element, points)
+
+
+def sample() -> Story:
+    """Tell the sample: disclosed 2024-07-15, determined 2024-08-30 and, after a dispute, again 2025-01-20."""
+    story = Story()
+    for party in PARTIES:
+        story.register(party)
+    story.agree()
+    contributions_of_the_5g_invention(story)
+    story.on("2024-08-30").adopt(story.propose())
+    # The expert found that the university had a part in the third element: one to two.
+    story.on("2025-01-20").contribute("PI", "E3", "1/2")
+    story.adopt(story.propose(2))
+    return story
+
+
+def whole(shares: dict[str, Fraction]) -> bool:
+    return sum(shares.values()) == 1 and all(share > 0 for share in shares.values())

@@ -1,0 +1,218 @@
+"""The ledger works out for itself what counts, and says so when a determination is not borne out by the facts."""
+
+import msgspec
+import pytest
+
+from services.ledger.errors import LedgerInconsistencyDetected
+from services.ledger.facts import FactBook
+from services.ledger.history import derive
+from shared.contracts.contribution import ContributionCorrected, ContributionRecorded, ContributionWithdrawn
+from shared.contracts.invention import DeterminationAdopted
+from shared.ratio import format_shares
+from tests.ledger.story import PARTIES, Story, contributions_of_the_5g_invention, sample
+
+
+def judged(story):
+    """Read a story to its end, deriving each adopted determination where it stands."""
+    book, derivations = FactBook(), []
+    for position, envelope in enumerate(story.envelopes, start=1):
+        book.read(envelope)
+        if isinstance(envelope.data, DeterminationAdopted):
+            derivations.append(book.derivation_of(envelope.data, at=f"position {position}"))
+    return derivations
+
+
+@pytest.fixture
+def contributed():
+    story = Story()
+    story.agree()
+    contributions_of_the_5g_invention(story)
+    return story
+
+
+def shares(story, invention="INV-5G-1"):
+    book = FactBook()
+    for envelope in story.envelopes:
+        book.read(envelope)
+    return format_shares(derive(book.facts_about(invention)).holders)
+
+
+def test_the_sample_is_borne_out():
+    """Both determinations of the sample are what the facts of their day give."""
+    assert [{"ATRC": "37/72", "HUT": "35/72"}, {"ATRC": "11/24", "HUT": "13/24"}] == [
+        format_shares(derivation.holders) for derivation in judged(sample())
+    ]
+
+
+def test_other_shares_than_the_facts_give_are_noticed(contributed):
+    """A determination that everybody attested is still not what the facts say."""
+    contributed.adopt(contributed.propose(shares={"HUT": "1/2", "ATRC": "1/2"}))
+
+    with pytest.raises(LedgerInconsistencyDetected) as detected:
+        judged(contributed)
+    assert detected.value.at == f"position {contributed.position}"
+    assert {"ATRC": "37/72", "HUT": "35/72"} == detected.value.expected
+    assert {"ATRC": "1/2", "HUT": "1/2"} == detected.value.got
+
+
+def test_adopting_other_shares_than_were_proposed_is_noticed(contributed):
+    """What is adopted is what was attested."""
+    contributed.adopt(contributed.propose(), shares={"HUT": "1/1"})
+
+    with pytest.raises(LedgerInconsistencyDetected):
+        judged(contributed)
+
+
+def test_adopting_without_every_attestation_is_noticed(contributed):
+    """A party that did not attest has not agreed."""
+    contributed.adopt(contributed.propose(), attested=False)
+
+    with pytest.raises(LedgerInconsistencyDetected, match="ATRC"):
+        judged(contributed)
+
+
+def test_adopting_what_was_never_proposed_is_noticed(contributed):
+    """A determination out of nowhere is none."""
+    proposed = contributed.propose()
+    contributed.adopt(msgspec.structs.replace(proposed, determination="DET-X"))
+
+    with pytest.raises(LedgerInconsistencyDetected, match="a proposal"):
+        judged(contributed)
+
+
+def test_adopting_from_another_day_is_noticed(contributed):
+    """A determination holds from conception."""
+    contributed.adopt(contributed.propose(), effective_on=contributed.now.date())
+
+    with pytest.raises(LedgerInconsistencyDetected, match="2024-07-08"):
+        judged(contributed)
+
+
+# -- what counts ------------------------------------------------------------------------------------------------------
+
+
+def test_an_unattested_contribution_does_not_count(contributed):
+    """Until every party asked has attested, it is a claim."""
+    before = shares(contributed)
+
+    contributed.contribute("PI", "E3", "9/1", attested=False)
+
+    assert before == shares(contributed)
+
+
+def test_an_attestation_of_other_content_does_not_count(contributed):
+    """An attestation binds one exact content."""
+    before = shares(contributed)
+    name = contributed.contribute("PI", "E3", "9/1", attested=False)
+
+    contributed.attest(name, "INV-5G-1", "sha256:" + "f" * 64)
+
+    assert before == shares(contributed)
+
+
+def test_an_attestation_by_the_recording_person_does_not_count(contributed):
+    """Four eyes: nobody attests what they recorded, for whichever party."""
+    before = shares(contributed)
+    name = contributed.contribute("PI", "E3", "9/1", attested=False)
+    recorded = contributed.envelopes[-1].data
+
+    contributed.attest(name, "INV-5G-1", recorded.content_hash, person="HUT-REP")
+
+    assert before == shares(contributed)
+
+
+def corrected(story, name, **changed):
+    recorded = next(
+        envelope.data
+        for envelope in story.envelopes
+        if isinstance(envelope.data, ContributionRecorded) and envelope.data.contribution == name
+    )
+    fields = msgspec.structs.asdict(recorded) | {"supersedes": recorded.content_hash} | changed
+    story.tell(ContributionCorrected(**fields), name, actor="HUT-REP")
+
+
+def test_a_correction_voids_the_attestations(contributed):
+    """What was attested is not what now stands there."""
+    before = shares(contributed)
+    name = contributed.contribute("PI", "E3", "9/1")
+    assert before != shares(contributed)
+
+    corrected(contributed, name, points="8/1")
+
+    assert before == shares(contributed)
+
+
+def test_a_contribution_moved_to_another_invention_counts_there_only(contributed):
+    """A correction may name another invention; the old one loses it."""
+    before = shares(contributed)
+    name = contributed.contribute("PI", "E3", "9/1")
+
+    corrected(contributed, name, invention="INV-OTHER")
+
+    assert before == shares(contributed)
+
+
+def test_a_withdrawn_contribution_does_not_count(contributed):
+    """What was taken back was never there, as far as shares go."""
+    before = shares(contributed)
+    name = contributed.contribute("PI", "E3", "9/1")
+
+    contributed.tell(
+        ContributionWithdrawn(
+            agreement="AGR-1",
+            contribution=name,
+            project="PRJ-5G",
+            invention="INV-5G-1",
+            parties=PARTIES,
+            reason="twice recorded",
+        ),
+        name,
+    )
+
+    assert before == shares(contributed)
+
+
+def test_an_instrument_recorded_after_the_proposal_changes_nothing_in_it(contributed):
+    """A determination is judged by the facts on record when it was proposed and attested."""
+    proposed = contributed.propose()
+    contributed.instrument("PI", "ATRC", kind="STATUTE")
+    contributed.adopt(proposed)
+
+    assert ["35/72"] == [format_shares(derivation.holders)["HUT"] for derivation in judged(contributed)]
+
+
+def test_the_terms_decide_about_title_gaps():
+    """The same gap blocks under one term and is held in person under the other."""
+    for term, expected in {"BLOCK": "no shares", "HOLD_IN_PERSON": None}.items():
+        story = Story()
+        story.agree(title_gap=term)
+        story.engage("VR", None)
+        story.disclose(E1="1/1")
+        story.contribute("VR", "E1", "1/1")
+        story.adopt(story.propose(shares={"person:VR": "1/1"}))
+
+        if expected:
+            with pytest.raises(LedgerInconsistencyDetected, match=expected):
+                judged(story)
+        else:
+            assert {"person:VR": 1} == judged(story)[0].holders
+
+
+def test_dual_appointments_reach_the_derivation():
+    """The split that an engagement states divides the share."""
+    story = Story()
+    story.agree()
+    story.engage("X", None, HUT="3/4", ATRC="1/4")
+    story.disclose(E1="1/1")
+    story.contribute("X", "E1", "1/1")
+
+    assert {"ATRC": "1/4", "HUT": "3/4"} == shares(story)
+
+
+def test_malformed_numbers_are_a_refusal_not_a_crash(contributed):
+    """Points that are no ratio give no shares, and the ledger can still say so."""
+    contributed.contribute("PI", "E3", "lots")
+    contributed.adopt(contributed.propose(shares={"HUT": "1/1"}))
+
+    with pytest.raises(LedgerInconsistencyDetected, match="NOT_A_RATIO"):
+        judged(contributed)

@@ -1,0 +1,123 @@
+"""Holdings balance on every day as known at every position, and what was once an answer stays that answer."""
+
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.ledger.holdings import (
+    Holdings,
+    Moment,
+    PostingUnbalanced,
+    adopted,
+    as_of,
+    disclosed,
+    post,
+    rows_of,
+    timeline_of,
+)
+
+CONCEIVED = date(2024, 7, 8)
+HALF = {"HUT": Fraction(1, 2), "ATRC": Fraction(1, 2)}
+THIRD = {"HUT": Fraction(1, 3), "ATRC": Fraction(2, 3)}
+
+
+def moment(position):
+    return Moment(position, datetime(2024, 7, 15, tzinfo=UTC) + timedelta(hours=position))
+
+
+@pytest.fixture
+def history():
+    """Disclosed at 3, determined at 7, determined again at 9."""
+    holdings = Holdings()
+    holdings.learn("INV", disclosed(CONCEIVED, 3), moment(3))
+    holdings.learn("INV", adopted(holdings.timeline("INV"), CONCEIVED, HALF, 7), moment(7))
+    holdings.learn("INV", adopted(holdings.timeline("INV"), CONCEIVED, THIRD, 9), moment(9))
+    return holdings
+
+
+@pytest.mark.parametrize(
+    ("effective", "known", "shares"),
+    [
+        (CONCEIVED, 2, {}),
+        (CONCEIVED, 3, {"UNALLOCATED": Fraction(1)}),
+        (CONCEIVED, 6, {"UNALLOCATED": Fraction(1)}),
+        (CONCEIVED, 7, HALF),
+        (CONCEIVED, 8, HALF),
+        (CONCEIVED, 9, THIRD),
+        (date(2030, 1, 1), 99, THIRD),
+        (CONCEIVED - timedelta(days=1), 99, {}),
+    ],
+)
+def test_both_clocks_decide(history, effective, known, shares):
+    """The legal day and the state of knowledge each move the answer, and neither stands in for the other."""
+    assert shares == as_of(history.every(), effective, known)
+
+
+def test_a_change_from_a_later_day_leaves_the_days_before():
+    """A posting effective later splits the period it falls into; each part keeps its cause."""
+    timeline = adopted(disclosed(CONCEIVED, 1), CONCEIVED, HALF, 2)
+
+    timeline = post(timeline, date(2025, 3, 1), {"ATRC": Fraction(-1, 8), "HUT": Fraction(1, 8)}, 3)
+
+    assert [(CONCEIVED, HALF, 2), (date(2025, 3, 1), {"ATRC": Fraction(3, 8), "HUT": Fraction(5, 8)}, 3)] == [
+        tuple(period) for period in timeline
+    ]
+    assert timeline == timeline_of(rows_of("INV", timeline))
+
+
+@pytest.mark.parametrize(
+    "postings",
+    [
+        {"HUT": Fraction(1, 8)},
+        {"HUT": Fraction(1, 8), "ATRC": Fraction(-1, 4)},
+        {"HUT": Fraction(-3, 4), "ATRC": Fraction(3, 4)},
+        {"NOBODY": Fraction(-1, 4), "ATRC": Fraction(1, 4)},
+    ],
+)
+def test_unbalanced_postings_are_refused(postings):
+    """What is given is taken, and nobody gives what they do not have."""
+    timeline = adopted(disclosed(CONCEIVED, 1), CONCEIVED, HALF, 2)
+
+    with pytest.raises(PostingUnbalanced):
+        post(timeline, CONCEIVED, postings, 3)
+
+
+def test_nothing_can_be_determined_before_conception():
+    """Before its conception there is no asset to share."""
+    with pytest.raises(PostingUnbalanced):
+        adopted(disclosed(CONCEIVED, 1), CONCEIVED - timedelta(days=1), HALF, 2)
+    with pytest.raises(PostingUnbalanced):
+        adopted((), CONCEIVED, HALF, 2)
+
+
+VECTORS = st.lists(st.integers(1, 9), min_size=1, max_size=4).map(
+    lambda parts: {f"H{number}": Fraction(part, sum(parts)) for number, part in enumerate(parts)}
+)
+DAYS = st.integers(0, 400).map(lambda days: CONCEIVED + timedelta(days=days))
+
+
+@given(st.lists(st.tuples(DAYS, VECTORS), max_size=6).map(lambda changes: sorted(changes, key=lambda each: each[0])))
+def test_every_history_is_whole_and_its_answers_never_change(changes):
+    """On any day, as known at any position, shares sum to one; and later knowledge leaves earlier answers alone."""
+    holdings = Holdings()
+    holdings.learn("INV", disclosed(CONCEIVED, 1), moment(1))
+    days = [CONCEIVED, *(day for day, _ in changes), CONCEIVED + timedelta(days=500)]
+    answers = dict[tuple[date, int], dict[str, Fraction]]()
+    for position, (day, shares) in enumerate([(CONCEIVED, None), *changes], start=1):
+        if shares is not None:
+            holdings.learn("INV", adopted(holdings.timeline("INV"), day, shares, position), moment(position))
+        answers |= {(each, position): as_of(holdings.every(), each, position) for each in days}
+        assert answers == {(each, known): as_of(holdings.every(), each, known) for each, known in answers}
+    assert all(sum(answer.values()) == 1 and min(answer.values()) > 0 for answer in answers.values())
+
+
+def test_learning_the_same_again_changes_nothing(history):
+    """A row that is still so keeps the day it became known."""
+    before = list(map(repr, history.every()))
+
+    history.learn("INV", history.timeline("INV"), moment(10))
+
+    assert before == list(map(repr, history.every()))
