@@ -71,10 +71,29 @@ def create_app(  # noqa: PLR0913  # keyword-only; each names one part of a servi
         logging_config=None,
         debug=False,
     )
+    app.resolve_dependencies_in_turn()
+    return _in_the_ring(app, registry)
+
+
+def create_operations_app(
+    *, readiness: Mapping[str, Check], lifespan: Sequence[Lifespan], registry: CollectorRegistry
+) -> Application:
+    """Return the application of a process that answers nobody but its operators: health and metrics."""
+    app = Application(
+        route_handlers=[*health_routes(readiness), metrics_route(registry)],
+        lifespan=list(lifespan),
+        exception_handlers=EXCEPTION_HANDLERS,
+        openapi_config=None,
+        logging_config=None,
+        debug=False,
+    )
+    return _in_the_ring(app, registry)
+
+
+def _in_the_ring(app: Application, registry: CollectorRegistry) -> Application:
     app.metrics = RequestMetrics(registry)
     app.open_requests = set()
     app.metrics.count_open(lambda: len(app.open_requests))
-    app.resolve_dependencies_in_turn()
     return app
 
 

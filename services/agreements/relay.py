@@ -1,0 +1,105 @@
+"""Run the relay: `python -m services.agreements.relay`. It publishes the log, and tells whether it keeps up."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from litestar import Litestar
+from prometheus_client import CollectorRegistry, Gauge
+
+from shared.bus.connection import connect
+from shared.bus.relay import Relay
+from shared.errors import StartupError
+from shared.log.postgres import PostgresEventStore
+from shared.migrate import await_migrated, folder_of
+from shared.settings import Settings, load
+from shared.telemetry import logger
+from shared.web.app import create_operations_app
+from shared.web.edge import Application
+from shared.web.serve import serve
+
+# How far the stream may trail the log before the relay no longer calls itself ready.
+TOLERATED_LAG = 10_000
+
+_log = logger()
+
+
+class Relaying:
+    """The relay at work in this process, and what there is to say about it."""
+
+    def __init__(self, settings: Settings, registry: CollectorRegistry) -> None:
+        self._settings = settings
+        self._relay: Relay | None = None
+        self._log: PostgresEventStore | None = None
+        self._halted: str | None = None
+        published = Gauge("moiety_published_position", "The stream's last sequence.", registry=registry)
+        published.set_function(lambda: self._relay.published if self._relay else 0)
+        halted = Gauge("moiety_relay_halted", "1 when the stream is not the log's.", registry=registry)
+        halted.set_function(lambda: 1 if self._halted else 0)
+
+    @asynccontextmanager
+    async def lifespan(self, _app: Litestar) -> AsyncIterator[None]:
+        """Publish while the application lives; raises StartupError."""
+        settings = self._settings
+        await await_migrated(
+            settings.database_url,
+            settings.database_password,
+            folder_of("agreements"),
+            timeout_seconds=settings.start_timeout_seconds,
+        )
+        async with (
+            PostgresEventStore.open(settings.database_url, password=settings.database_password) as self._log,
+            connect(
+                settings.nats_url,
+                user=settings.nats_user,
+                password=settings.nats_password,
+                timeout_seconds=settings.start_timeout_seconds,
+            ) as client,
+        ):
+            self._relay = Relay(self._log, client)
+            running = asyncio.create_task(self._run(self._relay), name="relay")
+            try:
+                yield
+            finally:
+                running.cancel()
+                with suppress(asyncio.CancelledError):
+                    await running
+
+    async def lag(self) -> str | None:
+        """Return why the relay is not ready, if it is not."""
+        if self._halted:
+            return self._halted
+        if self._relay is None or self._log is None:
+            return "starting"
+        behind = await self._log.last_position() - self._relay.published
+        return f"{behind} events behind the log" if behind > TOLERATED_LAG else None
+
+    async def _run(self, relay: Relay) -> None:
+        try:
+            await relay.run()
+        except Exception as error:  # whatever ends the relay must be seen, not swallowed with its task
+            # Not restarted: what it met, no repetition can mend, and publishing on would bury it.
+            self._halted = f"{type(error).__name__}: {error}"
+            _log.exception("The relay has halted", action="relay-halted", at=relay.published)
+
+
+def create(settings: Settings) -> Application:
+    """Return the relay's application: no routes but health and metrics."""
+    registry = CollectorRegistry()
+    relaying = Relaying(settings, registry)
+    return create_operations_app(readiness={"relay": relaying.lag}, lifespan=[relaying.lifespan], registry=registry)
+
+
+def main() -> int:
+    """Relay until stopped; a relay that cannot start says why in one line."""
+    try:
+        settings = load("relay")
+    except StartupError as error:
+        sys.stderr.write(f"relay cannot start: {error}\n")
+        return 1
+    return serve(create, settings, service="relay")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
