@@ -1,0 +1,44 @@
+"""Make the secrets of the composed run: `python deploy/make_secrets.py deploy/secrets ledger.example.org/moiety`.
+
+What exists stays, so it may be run again. The two service tokens come from your issuer and are not made here.
+"""
+
+import secrets
+import sys
+from pathlib import Path
+
+from shared.embedded.home import note_signing_key, roles
+
+BUS_USERS = ("relay", "ledger", "notifications")
+# Compose mounts a secret file with its own owner and mode, and no two containers share a user: so every file can be
+# read by all and the directory around them by its owner alone, which is what keeps others on this machine out.
+_DIRECTORY_MODE = 0o700
+_FILE_MODE = 0o444
+
+
+def main(directory: Path, origin: str) -> None:
+    directory.mkdir(parents=True, exist_ok=True)
+    directory.chmod(_DIRECTORY_MODE)
+    for role in ("postgres", *roles()):
+        keep(directory / f"{role}_password", secrets.token_urlsafe(32))
+    for user in BUS_USERS:
+        keep(directory / f"nats_{user}_password", secrets.token_urlsafe(32))
+    passwords = (f'{user}_password: "{(directory / f"nats_{user}_password").read_text()}"' for user in BUS_USERS)
+    keep(directory / "nats_passwords.conf", "\n".join(passwords) + "\n")
+    keep(directory / "ledger_key", note_signing_key(origin))
+
+
+def keep(path: Path, content: str) -> None:
+    """Write a file unless there is one already."""
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(content)
+    except FileExistsError:
+        return
+    path.chmod(_FILE_MODE)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:  # noqa: PLR2004  # itself, the directory and the origin
+        sys.exit(__doc__)
+    main(Path(sys.argv[1]), sys.argv[2])

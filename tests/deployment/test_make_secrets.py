@@ -1,0 +1,63 @@
+"""One command makes every secret of the composed run that nobody else must give."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from services.ledger.note import Signer
+from tests.deployment.composed import ROOT, composed
+
+ORIGIN = "ledger.example/moiety"
+FROM_THE_ISSUER = {"ledger_service_token", "notifications_service_token"}
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Path:
+    """Return a directory of secrets."""
+    make(tmp_path / "secrets")
+    return tmp_path / "secrets"
+
+
+def make(directory: Path) -> None:
+    subprocess.run([sys.executable, "deploy/make_secrets.py", str(directory), ORIGIN], cwd=ROOT, check=True)
+
+
+def test_it_makes_every_secret_that_is_mounted(made: Path) -> None:
+    """What compose mounts and what the command makes differ by the tokens, which the issuer makes."""
+    mounted = {Path(secret["file"]).name for secret in composed()["secrets"].values()}
+
+    assert mounted - FROM_THE_ISSUER == {path.name for path in made.iterdir()}
+
+
+def test_the_ledger_accepts_its_key(made: Path) -> None:
+    """The signing key is one for checkpoints of this origin."""
+    assert Signer.parse((made / "ledger_key").read_text()).name == ORIGIN
+
+
+def test_the_bus_and_its_users_know_the_same_passwords(made: Path) -> None:
+    """What the server believes is what each user says."""
+    believed = (made / "nats_passwords.conf").read_text()
+
+    for user in ("relay", "ledger", "notifications"):
+        assert f'{user}_password: "{(made / f"nats_{user}_password").read_text()}"\n' in believed
+
+
+def test_a_second_run_changes_nothing(made: Path) -> None:
+    """Running it again never replaces a password that a database already has."""
+    before = {path.name: path.read_bytes() for path in made.iterdir()}
+    make(made)
+
+    assert before == {path.name: path.read_bytes() for path in made.iterdir()}
+
+
+def test_others_on_the_machine_cannot_look_in(made: Path) -> None:
+    """Only the directory's owner may enter it; the containers' users get single files mounted."""
+    assert made.stat().st_mode & 0o777 == 0o700
+    assert all(path.stat().st_mode & 0o777 == 0o444 for path in made.iterdir())
+
+
+def test_no_secret_can_be_committed() -> None:
+    """Git ignores the directory."""
+    assert "/deploy/secrets/" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
