@@ -1,0 +1,221 @@
+"""Whom an event concerns, how much, and until when: the rules of alerting, one line per event.
+
+An alert carries ids, a class, a due date and a link, never a title or any other content: it may be shown on a phone.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime, timedelta, timezone
+from hashlib import sha256
+from typing import Final, Literal, NamedTuple, Protocol, cast
+
+import msgspec
+
+from services.notifications.known import Known, known_agreement, known_invention
+from shared.contracts import agreement, contribution, invention, licence, participant, party, project
+from shared.contracts.terms import ConsentTerms, Terms
+from shared.ids import UNALLOCATED, is_id
+from shared.log.envelope import Envelope
+from shared.log.events import Event
+
+AlertClass = Literal["info", "action", "reminder", "legal-critical"]
+INBOX: Final = "inbox"
+# Legal days begin at midnight in the zone of an agreement that names no other; it has no summer time.
+_LEGAL_ZONE: Final = timezone(timedelta(hours=8))
+_NOTICE_RULES: Final = frozenset({"NOTICE", "NOTICE_AND_FAIR_COMPENSATION"})
+
+
+class Alert(msgspec.Struct, frozen=True, kw_only=True):
+    """One event as one party is told of it; `event_id` is the same for everybody who is, so both sides can cite it."""
+
+    id: str
+    event_id: str
+    recipient: str
+    channel: str
+    position: int
+    type: str
+    class_: AlertClass
+    agreement: str
+    subject: str
+    link: str
+    due_on: date | None
+    recorded_at: datetime
+
+
+Recipients = Callable[[Envelope, Known], Iterable[str]]
+Due = Callable[[Envelope, Known], date | None]
+
+
+class Rule(NamedTuple):
+    """Who is alerted of a type of event, as what, and until when they should have acted."""
+
+    class_: AlertClass
+    recipients: Recipients
+    due: Due = lambda _envelope, _known: None
+
+
+class _OfParties(Protocol):
+    @property
+    def parties(self) -> tuple[str, ...]: ...
+
+
+def alerts_for(position: int, envelope: Envelope, known: Known) -> tuple[Alert, ...]:
+    """Return one alert for each party that the event concerns, in the order of their ids."""
+    rule = RULES.get(type(envelope.data))
+    if rule is None:
+        return ()
+    due_on = rule.due(envelope, known)
+    return tuple(
+        Alert(
+            id=alert_id(envelope.id, recipient, INBOX),
+            event_id=envelope.id,
+            recipient=recipient,
+            channel=INBOX,
+            position=position,
+            type=envelope.type,
+            class_=rule.class_,
+            agreement=envelope.agreement,
+            subject=envelope.stream,
+            link=link_to(envelope.stream),
+            due_on=due_on,
+            recorded_at=envelope.time,
+        )
+        for recipient in sorted(set(rule.recipients(envelope, known)))
+        if _has_an_inbox(recipient)
+    )
+
+
+def alert_id(event_id: str, recipient: str, channel: str) -> str:
+    """Return the id of the one alert that an event can be on a channel for a recipient, however often it is made."""
+    return "alr-" + sha256(f"{event_id}\n{recipient}\n{channel}".encode()).hexdigest()[:32]
+
+
+def link_to(stream: str) -> str:
+    """Return where the agreements service answers for what a stream is about."""
+    entity, _, identifier = stream.partition(":")
+    return f"/v1/{entity}s/{identifier}"
+
+
+def _has_an_inbox(recipient: str) -> bool:
+    # While a title gap lasts, a share is held by a person (`person:…`) or by nobody yet: neither is a party.
+    return is_id(recipient) and recipient != UNALLOCATED
+
+
+# -- who ------------------------------------------------------------------------------------------------------------
+
+
+def _every_party(envelope: Envelope, _known: Known) -> set[str]:
+    return set(cast("_OfParties", envelope.data).parties)
+
+
+def _other_parties(envelope: Envelope, known: Known) -> set[str]:
+    return _every_party(envelope, known) - _actor(envelope)
+
+
+def _parties_of_the_agreement(envelope: Envelope, known: Known) -> set[str]:
+    return _every_party(envelope, known) | set(known_agreement(known, envelope.agreement).parties)
+
+
+def _attesting_parties(envelope: Envelope, _known: Known) -> set[str]:
+    event = cast("contribution.ContributionRecorded | contribution.ContributionCorrected", envelope.data)
+    return set(event.attesting_parties) - _actor(envelope)
+
+
+def _holders_old_and_new(envelope: Envelope, known: Known) -> set[str]:
+    """Return also the parties without a share: that they are to get none is what they most need to know."""
+    event = cast("invention.DeterminationProposed | invention.DeterminationAdopted", envelope.data)
+    return {*event.parties, *event.shares, *known_invention(known, event.invention).holders}
+
+
+def _holders_to_consent(envelope: Envelope, known: Known) -> set[str]:
+    """Return the holders of each licensed asset; of one not determined yet any party may turn out to be one."""
+    event = cast("licence.LicenceDrafted", envelope.data)
+    holders: set[str] = set()
+    for asset in event.scope.assets:
+        holders.update(known_invention(known, asset).holders or event.parties)
+    return holders - {event.drafted_by_party}
+
+
+def _holders_and_licensors(envelope: Envelope, _known: Known) -> set[str]:
+    event = cast("licence.LicenceGranted", envelope.data)
+    return {*event.holders, *event.licensors}
+
+
+def _actor(envelope: Envelope) -> set[str | None]:
+    return {envelope.actor_party}
+
+
+# -- until when -----------------------------------------------------------------------------------------------------
+
+
+def _attestation_due(envelope: Envelope, known: Known) -> date | None:
+    """Return when silence becomes an attestation, where the terms say that it does."""
+    terms = _terms_of(envelope, known)
+    recorded_on = envelope.time.astimezone(UTC).astimezone(_LEGAL_ZONE).date()
+    return _days_after(recorded_on, terms.attestation.deemed_days)
+
+
+def _notice_due(envelope: Envelope, known: Known) -> date | None:
+    """Return when the notice of a licence has run out, where the terms ask for one."""
+    event = cast("licence.LicenceDrafted", envelope.data)
+    consent: ConsentTerms = _terms_of(envelope, known).consent
+    rule = {"NON_EXCLUSIVE": consent.non_exclusive, "SOLE": consent.sole, "EXCLUSIVE": consent.exclusive}.get(
+        event.kind
+    )
+    if rule is None or rule.rule not in _NOTICE_RULES:
+        return None
+    return _days_after(event.noticed_on, rule.days)
+
+
+def _terms_of(envelope: Envelope, known: Known) -> Terms:
+    return known_agreement(known, envelope.agreement).in_force or Terms()
+
+
+def _days_after(day: date, days: int | None) -> date | None:
+    if days is None:
+        return None
+    try:
+        return day + timedelta(days=days)
+    except OverflowError:  # beyond the calendar: as good as never
+        return None
+
+
+# -- the rules ------------------------------------------------------------------------------------------------------
+
+# Whoever acts knows what it did and is not alerted of it, unless the event asks something of every party alike
+# (sign, approve) or must be provably known to all (whatever decides who owns what).
+RULES: Final[dict[type[Event], Rule]] = {
+    agreement.AgreementProposed: Rule("action", _every_party),
+    agreement.AgreementSigned: Rule("info", _other_parties),
+    agreement.AgreementFullySigned: Rule("info", _every_party),
+    agreement.AgreementActivated: Rule("info", _every_party),
+    project.ProjectCreated: Rule("action", _parties_of_the_agreement),
+    project.ProjectApproved: Rule("info", _other_parties),
+    project.ProjectStarted: Rule("info", _every_party),
+    invention.InventionDisclosed: Rule("info", _other_parties),
+    invention.InventionElementsDefined: Rule("info", _other_parties),
+    contribution.ContributionRecorded: Rule("action", _attesting_parties, _attestation_due),
+    contribution.ContributionCorrected: Rule("action", _attesting_parties, _attestation_due),
+    contribution.ContributionAttested: Rule("info", _other_parties),
+    contribution.ContributionConfirmed: Rule("info", _every_party),
+    contribution.ContributionWithdrawn: Rule("info", _other_parties),
+    invention.DeterminationProposed: Rule("legal-critical", _holders_old_and_new),
+    invention.DeterminationAttested: Rule("info", _other_parties),
+    invention.DeterminationRejected: Rule("info", _other_parties),
+    invention.DeterminationAdopted: Rule("legal-critical", _holders_old_and_new),
+    licence.LicenceDrafted: Rule("action", _holders_to_consent, _notice_due),
+    licence.LicenceConsentGiven: Rule("info", _other_parties),
+    licence.LicenceGranted: Rule("legal-critical", _holders_and_licensors),
+}
+
+# Said here so that a new event cannot be forgotten: it stands in RULES or, on purpose, here.
+ALERTS_NOBODY: Final[frozenset[type[Event]]] = frozenset(
+    {
+        party.PartyRegistered,  # concerns no agreement yet
+        agreement.AgreementDrafted,  # a draft asks nothing of anybody before it is proposed
+        agreement.TermsVersionDrafted,
+        participant.ParticipantEngaged,  # how a party staffs a project is its own affair
+        participant.IpInstrumentRecorded,  # counts when shares are determined, which alerts everybody
+        invention.InventionContributionCounted,  # follows from a contribution's own event, which alerts
+        invention.InventionContributionDropped,
+    }
+)

@@ -1,0 +1,143 @@
+"""The inbox over HTTP.
+
+A representative reads its own party's inbox, and nobody else reads any: neither the auditor, whom the ledger tells
+everything, nor the operator, who sees only what could not be read.
+"""
+
+import base64
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Final
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, HeaderParameter, QueryParameter
+from litestar.response import ServerSentEvent, ServerSentEventMessage
+
+from services.notifications.errors import AlertNotFound, InboxUnavailable
+from services.notifications.feed import Feed
+from services.notifications.inbox import Inbox, InboxAlert, QuarantinedEvent, UnreadCount
+from shared.web.auth import Caller, bearer_token, requires
+from shared.web.pages import Page, PageRequest
+from shared.web.refusals import CursorMalformed, ParameterMistyped, RoleMissing, refusals
+
+RECONNECT_MILLISECONDS: Final = 1_000
+_LARGEST_SEQUENCE: Final = 2**63 - 1
+
+Unread = Annotated[
+    bool, QueryParameter(name="unread", required=False, description="Only what nobody acknowledged yet.")
+]
+After = Annotated[
+    int,
+    QueryParameter(name="after", required=False, ge=0, le=_LARGEST_SEQUENCE, description="Begin after this number."),
+]
+LastEventId = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Last-Event-ID", required=False, description="Resume after this number; what EventSource sends by itself."
+    ),
+]
+
+
+@get(
+    "/v1/inbox", guards=[requires("representative")], responses=refusals(RoleMissing, CursorMalformed, InboxUnavailable)
+)
+async def read_inbox(
+    caller: NamedDependency[Caller],
+    inbox: NamedDependency[Inbox],
+    page: NamedDependency[PageRequest],
+    unread: Unread = False,  # noqa: FBT002  # a query parameter, always given by name
+) -> Response[Page[InboxAlert]]:
+    """List your party's alerts, the newest first."""
+    before = int(page.after[0]) if page.after else None
+    alerts = await inbox.newest(_party(caller), before=before, limit=page.limit + 1, unread=unread)
+    return page.answer(alerts, lambda alert: [alert.sequence])
+
+
+@get("/v1/inbox/unread-count", guards=[requires("representative")], responses=refusals(RoleMissing, InboxUnavailable))
+async def count_unread(caller: NamedDependency[Caller], inbox: NamedDependency[Inbox]) -> UnreadCount:
+    """Count your party's alerts that nobody acknowledged yet."""
+    return await inbox.count_unread(_party(caller))
+
+
+@post(
+    "/v1/inbox/{alert:str}/acknowledge",
+    status_code=200,
+    guards=[requires("representative")],
+    responses=refusals(RoleMissing, AlertNotFound, InboxUnavailable),
+)
+async def acknowledge(
+    alert: FromPath[str], caller: NamedDependency[Caller], inbox: NamedDependency[Inbox]
+) -> InboxAlert:
+    """Take note of an alert for your party. Who did so first, and when, is kept; doing it again changes nothing."""
+    return await inbox.acknowledge(_party(caller), alert, by=caller.subject)
+
+
+@get(
+    "/v1/inbox/stream",
+    guards=[requires("representative")],
+    responses=refusals(RoleMissing, ParameterMistyped),
+    media_type="text/event-stream",
+)
+async def stream_inbox(
+    request: Request[Any, Any, Any],
+    caller: NamedDependency[Caller],
+    feed: NamedDependency[Feed],
+    after: After = 0,
+    last_event_id: LastEventId = None,
+) -> ServerSentEvent:
+    """Follow your party's alerts as server-sent events, first those above the number given, then live.
+
+    An event's `id` is the alert's `sequence`. The stream ends when the token expires; resume with a new one.
+    """
+    # EventSource resumes with the URL it was opened with, so the header is the newer of the two.
+    if last_event_id:
+        after = _sequence(last_event_id)
+    until = _expiry_of(bearer_token(request.scope["headers"]))
+    alerts = feed.follow(_party(caller), after=after, until=until)
+    return ServerSentEvent(_messages(alerts), retry_duration=RECONNECT_MILLISECONDS)
+
+
+@get(
+    "/v1/quarantine", guards=[requires("operator")], responses=refusals(RoleMissing, CursorMalformed, InboxUnavailable)
+)
+async def read_quarantine(
+    inbox: NamedDependency[Inbox], page: NamedDependency[PageRequest]
+) -> Response[Page[QuarantinedEvent]]:
+    """List the events that could not be read, so that nobody was alerted of them."""
+    after = int(page.after[0]) if page.after else 0
+    events = await inbox.quarantine(after=after, limit=page.limit + 1)
+    return page.answer(events, lambda event: [event.position])
+
+
+ROUTES: Final = [read_inbox, count_unread, acknowledge, stream_inbox, read_quarantine]
+
+
+def _party(caller: Caller) -> str:
+    assert caller.party is not None  # a token for a representative names a party, or it is refused
+    return caller.party
+
+
+async def _messages(alerts: AsyncIterator[InboxAlert | None]) -> AsyncIterator[ServerSentEventMessage]:
+    async for alert in alerts:
+        if alert is None:
+            yield ServerSentEventMessage(data=None, comment="nothing new")
+        else:
+            yield ServerSentEventMessage(id=alert.sequence, data=msgspec.json.encode(alert))
+
+
+def _sequence(last_event_id: str) -> int:
+    if not (last_event_id.isascii() and last_event_id.isdecimal()) or int(last_event_id) > _LARGEST_SEQUENCE:
+        raise ParameterMistyped(expected="an alert's sequence", got=last_event_id, at="header.Last-Event-ID")
+    return int(last_event_id)
+
+
+class _Expiry(msgspec.Struct):
+    exp: float
+
+
+def _expiry_of(token: str) -> float:
+    """Return when a token ends, which the guard has verified before."""
+    payload = token.split(".")[1]
+    claims = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+    return msgspec.json.decode(claims, type=_Expiry).exp

@@ -1,0 +1,23 @@
+"""What can go wrong with inboxes; every docstring is the message."""
+
+from shared.errors import MoietyError, NotFound, Unavailable
+
+
+class AlertNotFound(NotFound):
+    """There is no such alert in your inbox."""
+
+
+class InboxUnavailable(Unavailable):
+    """The database of the inboxes does not answer now."""
+
+
+class ProgressMoved(Unavailable):
+    """Another process has alerted meanwhile; this one must read anew how far."""
+
+
+class PositionSkipped(Unavailable):
+    """The next event to alert of is missing; going on without it would lose its alerts."""
+
+
+class Unstorable(MoietyError):
+    """The database refuses what was derived from an event; no repetition would change that."""

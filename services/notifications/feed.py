@@ -1,0 +1,106 @@
+"""An inbox followed live: the table is the truth, a notification only says when to look again."""
+
+import asyncio
+import contextlib
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Final
+
+from services.notifications.database import Database
+from services.notifications.errors import InboxUnavailable
+from services.notifications.inbox import Inbox, InboxAlert
+from services.notifications.store import CHANNEL
+from shared.telemetry import logger
+
+PAGE: Final = 100
+HEARTBEAT_SECONDS: Final = 15.0
+POLL_SECONDS: Final = 5.0
+RETRY_SECONDS: Final = 0.25
+
+_log = logger()
+
+
+class Wakeups:
+    """One connection that listens for a whole process, and wakes whoever follows the inbox that got something."""
+
+    def __init__(self, database: Database, *, poll_seconds: float = POLL_SECONDS) -> None:
+        self._database = database
+        self._poll_seconds = poll_seconds
+        self._waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+
+    def followers(self) -> int:
+        """Return how many follow an inbox in this process."""
+        return sum(map(len, self._waiting.values()))
+
+    @contextlib.contextmanager
+    def following(self, party: str) -> Iterator[asyncio.Event]:
+        """Yield an event that is set whenever the party's inbox may have something new."""
+        woken = asyncio.Event()
+        self._waiting[party].add(woken)
+        try:
+            yield woken
+        finally:
+            self._waiting[party].discard(woken)
+            if not self._waiting[party]:
+                del self._waiting[party]
+
+    async def run(self) -> None:
+        """Listen for ever. Everybody is woken now and then all the same: a notification may be lost, an alert not."""
+        while True:
+            try:
+                async with self._database.listening(CHANNEL, self._wake) as lost:
+                    while not lost.is_set():
+                        self._wake_all()
+                        with contextlib.suppress(TimeoutError):
+                            await asyncio.wait_for(lost.wait(), self._poll_seconds)
+            except InboxUnavailable as error:
+                _log.warning("Not listening for alerts", action="listening-pauses", reason=str(error))
+            self._wake_all()
+            await asyncio.sleep(RETRY_SECONDS)
+
+    def _wake(self, party: str) -> None:
+        for woken in self._waiting.get(party, ()):
+            woken.set()
+
+    def _wake_all(self) -> None:
+        for party in self._waiting:
+            self._wake(party)
+
+
+class Feed:
+    """Inboxes as they grow."""
+
+    def __init__(self, inbox: Inbox, wakeups: Wakeups, *, heartbeat_seconds: float = HEARTBEAT_SECONDS) -> None:
+        self._inbox = inbox
+        self._wakeups = wakeups
+        self._heartbeat_seconds = heartbeat_seconds
+
+    async def follow(self, party: str, *, after: int, until: float) -> AsyncIterator[InboxAlert | None]:
+        """Yield a party's alerts above a number, each once and in order, until a time; None when it was quiet for long.
+
+        Nothing is held while the reader takes its time: it asks the table again from where it is.
+        """
+        now = asyncio.get_running_loop().time
+        quiet_until = now() + self._heartbeat_seconds
+        with self._wakeups.following(party) as woken:
+            while (left := until - time.time()) > 0:
+                # Cleared before looking, so that an alert between the look and the wait is not slept through.
+                woken.clear()
+                if alerts := await self._look(party, after):
+                    for alert in alerts:
+                        yield alert
+                    after = alerts[-1].sequence
+                    quiet_until = now() + self._heartbeat_seconds
+                    continue
+                if now() >= quiet_until:
+                    yield None
+                    quiet_until = now() + self._heartbeat_seconds
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(woken.wait(), min(left, quiet_until - now()))
+
+    async def _look(self, party: str, after: int) -> Sequence[InboxAlert]:
+        try:
+            return await self._inbox.after(party, after, limit=PAGE)
+        except InboxUnavailable:  # whoever follows need not know: nothing is lost, and the next look finds it
+            return ()

@@ -1,0 +1,146 @@
+"""A party's inbox as it is read and acknowledged; every question names the party, so no answer holds another's."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Final
+
+import asyncpg
+import msgspec
+
+from services.notifications.alerts import AlertClass
+from services.notifications.database import Database
+from services.notifications.errors import AlertNotFound
+
+_NEWEST_FIRST: Final = "SELECT * FROM alert WHERE recipient = $1 AND sequence < $2 ORDER BY sequence DESC LIMIT $3"
+
+# Apart from the one above, so that each is planned for its own index.
+_NEWEST_UNREAD_FIRST: Final = """
+    SELECT * FROM alert
+    WHERE recipient = $1 AND sequence < $2 AND acknowledged_at IS NULL
+    ORDER BY sequence DESC LIMIT $3
+"""
+
+_FEED: Final = "SELECT * FROM alert WHERE recipient = $1 AND sequence > $2 ORDER BY sequence LIMIT $3"
+
+_COUNT_UNREAD: Final = """
+    SELECT count(*) AS unread, count(*) FILTER (WHERE class = 'legal-critical') AS needs_acknowledgement
+    FROM alert WHERE recipient = $1 AND acknowledged_at IS NULL
+"""
+
+_ACKNOWLEDGE: Final = """
+    UPDATE alert SET acknowledged_at = now(), acknowledged_by = $3
+    WHERE recipient = $1 AND id = $2 AND acknowledged_at IS NULL
+    RETURNING *
+"""
+
+_ONE: Final = "SELECT * FROM alert WHERE recipient = $1 AND id = $2"
+
+_QUARANTINE: Final = """
+    SELECT position, subject, reason, length(body) AS bytes, quarantined_at
+    FROM quarantine WHERE position > $1 ORDER BY position LIMIT $2
+"""
+
+# Above every number that a bigint can hold but itself: a page without a beginning starts at the newest.
+_NEWEST: Final = 2**63 - 1
+
+
+class Acknowledgement(msgspec.Struct, frozen=True):
+    """Evidence that a party took note: when, and by whom."""
+
+    at: datetime
+    by: str
+
+
+class InboxAlert(msgspec.Struct, frozen=True, kw_only=True, rename={"class_": "class"}):
+    """An alert as its recipient reads it.
+
+    `sequence` counts this inbox's alerts from 1 without a gap; `event_id` is the same in every recipient's inbox.
+    """
+
+    id: str
+    sequence: int
+    event_id: str
+    position: int
+    type: str
+    class_: AlertClass
+    agreement: str
+    subject: str
+    link: str
+    due_on: date | None
+    recorded_at: datetime
+    alerted_at: datetime
+    needs_acknowledgement: bool
+    acknowledgement: Acknowledgement | None
+
+
+class UnreadCount(msgspec.Struct, frozen=True):
+    """How many alerts nobody acknowledged yet, and how many of these are legal-critical, which demand it."""
+
+    unread: int
+    needs_acknowledgement: int
+
+
+class QuarantinedEvent(msgspec.Struct, frozen=True):
+    """A message that could not be read; its content stays in the database, for it may be confidential."""
+
+    position: int
+    subject: str
+    reason: str
+    bytes: int
+    quarantined_at: datetime
+
+
+class Inbox:
+    """Reads and acknowledges; raises InboxUnavailable."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def newest(self, party: str, *, before: int | None, limit: int, unread: bool = False) -> Sequence[InboxAlert]:
+        """Return a party's alerts, the newest first."""
+        query = _NEWEST_UNREAD_FIRST if unread else _NEWEST_FIRST
+        return _alerts(await self._database.fetch(query, party, before or _NEWEST, limit))
+
+    async def after(self, party: str, sequence: int, *, limit: int) -> Sequence[InboxAlert]:
+        """Return a party's alerts above a number, the oldest first."""
+        return _alerts(await self._database.fetch(_FEED, party, sequence, limit))
+
+    async def count_unread(self, party: str) -> UnreadCount:
+        [row] = await self._database.fetch(_COUNT_UNREAD, party)
+        return UnreadCount(**row)
+
+    async def acknowledge(self, party: str, alert: str, *, by: str) -> InboxAlert:
+        """Keep who acknowledged an alert and when; the first time counts. Raises AlertNotFound."""
+        changed = await self._database.fetch(_ACKNOWLEDGE, party, alert, by)
+        found = changed or await self._database.fetch(_ONE, party, alert)
+        if not found:
+            raise AlertNotFound(alert=alert)
+        return _alerts(found)[0]
+
+    async def quarantine(self, *, after: int, limit: int) -> Sequence[QuarantinedEvent]:
+        """Return the events that nobody could be alerted of, in order."""
+        return [QuarantinedEvent(**row) for row in await self._database.fetch(_QUARANTINE, after, limit)]
+
+
+def _alerts(rows: Sequence[asyncpg.Record]) -> list[InboxAlert]:
+    return [_alert(row) for row in rows]
+
+
+def _alert(row: asyncpg.Record) -> InboxAlert:
+    acknowledged = row["acknowledged_at"] is not None
+    return InboxAlert(
+        id=row["id"],
+        sequence=row["sequence"],
+        event_id=row["event_id"],
+        position=row["position"],
+        type=row["type"],
+        class_=row["class"],
+        agreement=row["agreement"],
+        subject=row["subject"],
+        link=row["link"],
+        due_on=row["due_on"],
+        recorded_at=row["recorded_at"],
+        alerted_at=row["alerted_at"],
+        needs_acknowledgement=row["class"] == "legal-critical" and not acknowledged,
+        acknowledgement=Acknowledgement(row["acknowledged_at"], row["acknowledged_by"]) if acknowledged else None,
+    )

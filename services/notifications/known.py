@@ -1,0 +1,68 @@
+"""What has to be remembered of earlier events to know whom a later one concerns, and until when."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from shared.contracts.agreement import AgreementActivated, AgreementDrafted, TermsVersionDrafted
+from shared.contracts.invention import DeterminationAdopted, DeterminationProposed
+from shared.contracts.licence import LicenceDrafted
+from shared.contracts.terms import Terms
+from shared.log.envelope import NO_AGREEMENT, Envelope
+
+
+class KnownAgreement(msgspec.Struct, frozen=True, kw_only=True, tag="agreement"):
+    """Its parties, and the terms that set due dates: those of the draft until they take effect."""
+
+    parties: tuple[str, ...] = ()
+    drafted: Terms | None = None
+    in_force: Terms | None = None
+
+
+class KnownInvention(msgspec.Struct, frozen=True, kw_only=True, tag="invention"):
+    """Who holds it by the determination adopted last."""
+
+    holders: tuple[str, ...] = ()
+
+
+KnownStream = KnownAgreement | KnownInvention
+Known = Mapping[str, KnownStream]
+"""What is known, by stream."""
+
+
+def streams_concerned(envelope: Envelope) -> frozenset[str]:
+    """Return the streams whose earlier events decide what this one means for its recipients."""
+    streams = set() if envelope.agreement == NO_AGREEMENT else {f"agreement:{envelope.agreement}"}
+    match envelope.data:
+        case DeterminationProposed(invention=invention) | DeterminationAdopted(invention=invention):
+            streams.add(f"invention:{invention}")
+        case LicenceDrafted(scope=scope):
+            streams.update(f"invention:{asset}" for asset in scope.assets)
+    return frozenset(streams)
+
+
+def known_agreement(known: Known, agreement: str) -> KnownAgreement:
+    found = known.get(f"agreement:{agreement}")
+    return found if isinstance(found, KnownAgreement) else KnownAgreement()
+
+
+def known_invention(known: Known, invention: str) -> KnownInvention:
+    found = known.get(f"invention:{invention}")
+    return found if isinstance(found, KnownInvention) else KnownInvention()
+
+
+def learn(known: Known, envelope: Envelope) -> dict[str, KnownStream]:
+    """Return what an event changes in what is known, by stream."""
+    agreement = known_agreement(known, envelope.agreement)
+    match envelope.data:
+        case AgreementDrafted(parties=parties):
+            changed: KnownStream = msgspec.structs.replace(agreement, parties=parties)
+        case TermsVersionDrafted(terms=terms):
+            changed = msgspec.structs.replace(agreement, drafted=terms)
+        case AgreementActivated(parties=parties):
+            changed = msgspec.structs.replace(agreement, parties=parties, in_force=agreement.drafted)
+        case DeterminationAdopted(invention=invention, shares=shares):
+            return {f"invention:{invention}": KnownInvention(holders=tuple(sorted(shares)))}
+        case _:
+            return {}
+    return {f"agreement:{envelope.agreement}": changed}
