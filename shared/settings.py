@@ -1,7 +1,7 @@
 """What a service is told by its environment, checked once, before anything else happens."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import urlsplit
@@ -56,21 +56,32 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 def load(service: str, environment: Mapping[str, str] = os.environ) -> Settings:
     """Return the service's settings; raises StartupError, naming the variable, when one is missing or wrong."""
-    values: dict[str, Any] = {"http_port": _DEFAULT_PORTS[service]}
-    for field, check in _CHECKS.items():
-        name, text = _given(field, environment)
-        if text is None:
-            continue
-        try:
-            values[field] = check(text)
-        except ValueError as error:
-            message = f"{name} must be {error}"  # what was given may be a secret put in the wrong place
-            raise StartupError(message) from None
+    values = {"http_port": _DEFAULT_PORTS[service], **_values(_CHECKS, environment)}
     for field in _REQUIRED[service]:
         if field not in values:
             message = f"{PREFIX}{field.upper()} is not set, and {service} cannot start without it"
             raise StartupError(message)
     return Settings(service=service, **values)
+
+
+def load_database(environment: Mapping[str, str] = os.environ) -> tuple[str, str | None]:
+    """Return the address and the password of the database alone, for whoever migrates it."""
+    values = _values(("database_url", "database_password"), environment)
+    return values.get("database_url", ""), values.get("database_password")
+
+
+def _values(fields: Iterable[str], environment: Mapping[str, str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for field in fields:
+        name, text = _given(field, environment)
+        if text is None:
+            continue
+        try:
+            values[field] = _CHECKS[field](text)
+        except ValueError as error:
+            message = f"{name} must be {error}"  # what was given may be a secret put in the wrong place
+            raise StartupError(message) from None
+    return values
 
 
 def _given(field: str, environment: Mapping[str, str]) -> tuple[str, str | None]:

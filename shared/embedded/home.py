@@ -3,7 +3,7 @@
 import os
 import secrets
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -117,6 +117,11 @@ class Home:
             port=self.ports.nats,
             log=self.directory / "log" / "nats.log",
         )
+
+    @property
+    def services(self) -> Iterable[str]:
+        """The names of the processes that `environment` has settings for."""
+        return DATABASE_OF.keys()
 
     def secret_path(self, name: str) -> Path:
         return self.directory / "secrets" / name

@@ -1,0 +1,84 @@
+"""`moiety embedded`: the processes around the packaged servers."""
+
+import signal
+import sys
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
+
+import rich_click as click
+
+if TYPE_CHECKING:
+    from shared.embedded.nats import EmbeddedNats
+    from shared.embedded.postgres import EmbeddedPostgres
+
+
+@click.group()
+def embedded() -> None:
+    """Run a server of a local stack in the foreground, with its data in MOIETY_HOME."""
+
+
+@embedded.command()
+def postgres() -> None:
+    """Run PostgreSQL with the roles, databases and migrations of every service."""
+    from services.cli.migrations import SERVICES, migrate_embedded
+    from shared.embedded.bootstrap import create_databases, create_roles
+    from shared.embedded.home import Home
+
+    home = Home.load()
+    home.prepare()
+    with _stopped_by_signals(home.postgres):
+        create_roles(home.postgres, lambda role: home.secret(f"database-{role}"))
+        create_databases(home.postgres)
+        for service in SERVICES:
+            migrate_embedded(home, service)
+        _wait(home.postgres, "PostgreSQL")
+
+
+@embedded.command()
+def nats() -> None:
+    """Run nats-server with a user for every service."""
+    from shared.embedded.home import Home
+
+    home = Home.load()
+    home.prepare()
+    with _stopped_by_signals(home.nats):
+        _wait(home.nats, "nats-server")
+
+
+@embedded.command()
+def remove() -> None:
+    """Remove the stack's directory and what it keeps elsewhere on this machine."""
+    from shared.embedded.home import Home
+
+    Home.load().remove()
+
+
+class _stopped_by_signals:  # noqa: N801 - reads as the context it is
+    """Starts a server, and stops it when this process is told to stop, which then ends with exit code 0."""
+
+    def __init__(self, server: "EmbeddedPostgres | EmbeddedNats") -> None:
+        self._server = server
+
+    def __enter__(self) -> None:
+        from shared.embedded.child import follow_launcher
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _leave)
+        follow_launcher()
+        self._server.start()
+
+    def __exit__(self, *_error: object) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave the server behind
+        self._server.stop()
+
+
+def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(0)
+
+
+def _wait(server: "EmbeddedPostgres | EmbeddedNats", name: str) -> NoReturn:
+    click.echo(f"{name} listens on port {server.port}")
+    code = server.wait()
+    click.echo(f"{name} ended with code {code}", err=True)
+    sys.exit(1)

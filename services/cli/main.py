@@ -1,0 +1,54 @@
+"""The program `moiety`; each command is imported when it is used, so that help and completion are instant."""
+
+import sys
+from importlib import import_module
+from typing import Final
+
+import rich_click as click
+
+from shared.errors import MoietyError
+
+# What these modules import themselves is little; the rest they import when they run.
+COMMANDS: Final = {
+    "run": "services.cli.run:run",
+    "demo": "services.cli.demo:demo",
+    "token": "services.cli.tokens:token",
+    "ledger": "services.ledger.cli:ledger",
+    "verify": "services.ledger.cli:verify",
+    "serve": "services.cli.serve:serve",
+    "migrate": "services.cli.migrations:migrate",
+    "embedded": "services.cli.embedded:embedded",
+}
+
+
+class Program(click.RichGroup):
+    """A group that knows its commands by name and imports the one that is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the framework's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - the same
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+
+@click.command(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="moiety")
+def program() -> None:
+    """Joint intellectual property, from contract to proven ownership."""
+
+
+def main() -> None:
+    """Run the program; what Moiety refuses or cannot do is one line on stderr and exit code 1."""
+    try:
+        program(prog_name="moiety")
+    except MoietyError as error:
+        sys.stderr.write(f"moiety: {error}\n")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

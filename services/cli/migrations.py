@@ -1,0 +1,53 @@
+"""`moiety migrate`: the databases of the services, brought up to this release."""
+
+import os
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from shared.errors import StartupError
+
+if TYPE_CHECKING:
+    from shared.embedded.home import Home
+
+SERVICES = ("agreements", "ledger", "notifications")
+
+
+@click.command()
+@click.argument("service", required=False, type=click.Choice(SERVICES))
+def migrate(service: str | None) -> None:
+    """Apply what is missing: to the database of MOIETY_DATABASE_URL, which names its owner, or to the local stack's."""
+    if not os.environ.get("MOIETY_DATABASE_URL"):
+        from shared.embedded.home import Home
+
+        home = Home.load()
+        for each in [service] if service else SERVICES:
+            migrate_embedded(home, each)
+    elif service is None:
+        message = "MOIETY_DATABASE_URL is one database: say which service it is of"
+        raise StartupError(message)
+    else:
+        from shared.settings import load_database
+
+        dsn, password = load_database()
+        _apply(service, dsn, password)
+
+
+def migrate_embedded(home: "Home", service: str) -> None:
+    """Apply what is missing to one database of a local stack."""
+    owner = f"{service}_owner"
+    _apply(service, home.postgres.dsn(service, owner), home.secret(f"database-{owner}"))
+
+
+def _apply(service: str, dsn: str, password: str | None) -> None:
+    import psycopg
+
+    from shared.migrate import folder_of
+    from shared.migrate import migrate as apply
+
+    try:
+        applied = apply(dsn, password, folder_of(service))
+    except psycopg.Error as error:
+        message = f"cannot migrate {service}: {' '.join(str(error).split())}"
+        raise StartupError(message) from error
+    click.echo(f"{service}: {', '.join(applied) or 'nothing to do'}")

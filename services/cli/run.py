@@ -1,0 +1,101 @@
+"""`moiety run`: everything on this machine, supervised by honcho, until Ctrl-C."""
+
+import contextlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import rich_click as click
+
+from shared.errors import StartupError
+
+if TYPE_CHECKING:
+    from honcho.manager import Manager
+
+    from shared.embedded.home import Home
+
+PROCFILE: Final = Path(__file__).resolve().parents[2] / "Procfile"
+WELCOME: Final = "welcome"
+_CTRL_C: Final = {128 + signal.SIGINT, 128 + signal.SIGTERM}
+
+
+@click.command()
+def run() -> None:
+    """Start PostgreSQL, NATS, the services and the relay; the data stays in MOIETY_HOME (.moiety)."""
+    from shared.embedded.home import Home
+
+    home = Home.load()
+    with _only_one(home):
+        _check_ports(home)
+        home.prepare()
+        manager = _manager(home)
+        manager.loop()
+    if manager.returncode in _CTRL_C:
+        sys.exit(0)
+    # A process that ended although nobody asked it to is a failure, whatever it said itself.
+    click.echo("moiety: a process ended by itself, so the others were stopped", err=True)
+    sys.exit(1)
+
+
+def _manager(home: "Home") -> "Manager":
+    from honcho.environ import parse_procfile
+    from honcho.manager import Manager
+
+    from services.cli.printer import Printer
+
+    manager = Manager(Printer(raw=WELCOME))
+    common = _common(home)
+    for name, command in parse_procfile(PROCFILE.read_text(encoding="utf-8")).processes.items():
+        settings = home.environment(name) if name in home.services else {}
+        manager.add_process(name, command, env={**common, **settings}, quiet=False)
+    manager.add_process(WELCOME, "exec python -m services.cli.welcome", env=common)
+    return manager
+
+
+def _common(home: "Home") -> dict[str, str]:
+    """Return what every process is told: nothing of another service's, and who to follow into the end."""
+    from shared.embedded.child import LAUNCHER
+
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MOIETY_")}
+    logs = {name: os.environ[name] for name in ("MOIETY_LOG_LEVEL", "MOIETY_LOG_FORMAT") if os.environ.get(name)}
+    return {
+        **kept,
+        **home.ports.variables(),
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
+        "PYTHONUNBUFFERED": "1",
+        "MOIETY_HOME": str(home.directory),
+        "MOIETY_LOG_FORMAT": "console",
+        **logs,
+        LAUNCHER: str(os.getpid()),
+    }
+
+
+@contextlib.contextmanager
+def _only_one(home: "Home") -> Iterator[None]:
+    """Hold the directory; the kernel lets go of the lock with our process, however it ends."""
+    import fcntl
+
+    from shared.embedded.place import passable
+
+    with (passable(home.directory) / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            message = f"{home.directory} is in use by another moiety run; set MOIETY_HOME for a second stack"
+            raise StartupError(message) from error
+        yield
+
+
+def _check_ports(home: "Home") -> None:
+    for name, port in home.ports._asdict().items():
+        with contextlib.closing(socket.socket()) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError as error:
+                message = f"port {port} is taken: set MOIETY_{name.upper()}_PORT to another, or to 0 for a free one"
+                raise StartupError(message) from error

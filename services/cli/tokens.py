@@ -1,0 +1,38 @@
+"""`moiety token`: who you are, for a stack on this machine."""
+
+import rich_click as click
+
+from shared.errors import Invalid, StartupError
+from shared.ids import is_id
+
+ROLES = ("representative", "auditor", "operator")
+_HOUR_SECONDS = 3600
+
+
+class NotAnId(Invalid):
+    """Parties and persons have ids of letters, digits and hyphens."""
+
+
+class PartyMissing(Invalid):
+    """A representative acts for a party: say which with --party."""
+
+
+@click.command()
+@click.option("--role", type=click.Choice(ROLES), default="representative", show_default=True)
+@click.option("--party", help="The party represented, for a representative.")
+@click.option("--person", default="local-user", show_default=True, help="A pseudonym; it is recorded as who acted.")
+@click.option("--hours", type=click.FloatRange(min=0, min_open=True), default=24.0, show_default=True)
+def token(role: str, party: str | None, person: str, hours: float) -> None:
+    """Print an access token of the local issuer, which the stack in MOIETY_HOME believes."""
+    from shared.embedded.home import Home
+
+    if role == "representative" and party is None:
+        raise PartyMissing
+    for given in (person, party):
+        if given is not None and not is_id(given):
+            raise NotAnId(got=given)
+    home = Home.load()
+    if not home.secret_path("issuer.jwk").exists():
+        message = f"there is no stack in {home.directory}: start one with moiety run, or set MOIETY_HOME"
+        raise StartupError(message)
+    click.echo(home.issuer.mint(person, party=party, roles=[role], lifetime_seconds=hours * _HOUR_SECONDS))

@@ -1,0 +1,106 @@
+"""What `moiety run` shows once everything serves: where it is, who you can be, and who owns what."""
+
+import signal
+import sys
+import time
+from typing import Final
+
+import httpx
+from rich.console import Console
+from rich.table import Table
+
+from shared.embedded.child import follow_launcher
+from shared.embedded.home import Home
+from shared.errors import StartupError
+
+SERVING: Final = ("agreements", "ledger", "notifications")
+_READY_SECONDS: Final = 60.0
+_POLL_SECONDS: Final = 0.05
+_TOKEN_SECONDS: Final = 24 * 3600
+_LOADED: Final = "scenario-loaded"
+_WIDTH: Final = 120
+
+
+def main() -> None:
+    """Wait, load the sample scenario on the first start, show, and stay: a process that ends ends the stack."""
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
+    follow_launcher()
+    home = Home.load()
+    console = Console(width=_WIDTH if not sys.stdout.isatty() else None, highlight=False, soft_wrap=True)
+    try:
+        _await_ready(home)
+        _load_scenario(home)
+        show(home, console)
+    except (StartupError, httpx.HTTPError) as error:
+        sys.stderr.write(f"moiety: {error}\n")
+        sys.exit(1)
+    while True:
+        signal.pause()
+
+
+def show(home: Home, console: Console) -> None:
+    """Print addresses, tokens and the ownership table."""
+    from services.cli import scenario
+
+    addresses = Table("service", "API documentation", "data", title="Moiety serves", title_justify="left")
+    for name in SERVING:
+        addresses.add_row(name, f"{home.url(name)}/docs", f"{home.directory}")
+    console.print(addresses)
+    console.print(f"NATS: nats://127.0.0.1:{home.ports.nats}, stream MOIETY")
+    tokens = {f"{party} ({person})": mint(home, party, person) for party, person in scenario.REPRESENTATIVES.items()}
+    tokens["auditor"] = home.issuer.mint("local-auditor", roles=["auditor"], lifetime_seconds=_TOKEN_SECONDS)
+    for who, token in tokens.items():
+        console.print(f"\n[bold]{who}[/bold], for 24 hours:\n{token}")
+    console.print(ownership(home, tokens["auditor"], scenario.ASSETS))
+    console.print("Ctrl-C stops everything; the data stays.")
+
+
+def ownership(home: Home, auditor_token: str, assets: tuple[str, ...]) -> Table:
+    """Return who owns which share of the assets, as the ledger answers now."""
+    table = Table("asset", "holder", "share", title="Who owns what", title_justify="left")
+    with httpx.Client(base_url=home.url("ledger"), trust_env=False) as client:
+        for asset in assets:
+            answer = client.get(
+                f"/v1/assets/{asset}/ownership", headers={"Authorization": f"Bearer {auditor_token}"}
+            ).raise_for_status()
+            for holding in answer.json()["holdings"]:
+                table.add_row(asset, holding["holder"], holding["share"])
+    return table
+
+
+def mint(home: Home, party: str, person: str) -> str:
+    return home.issuer.mint(person, party=party, roles=["representative"], lifetime_seconds=_TOKEN_SECONDS)
+
+
+def _await_ready(home: Home) -> None:
+    deadline = time.monotonic() + _READY_SECONDS
+    with httpx.Client(timeout=2, trust_env=False) as client:
+        waiting = [home.url(name) for name in SERVING]
+        while waiting:
+            waiting = [url for url in waiting if not _ready(client, url)]
+            if time.monotonic() > deadline:
+                message = f"not ready within {_READY_SECONDS:.0f} s: {', '.join(waiting)}"
+                raise StartupError(message)
+            time.sleep(_POLL_SECONDS)
+
+
+def _ready(client: httpx.Client, url: str) -> bool:
+    try:
+        return client.get(f"{url}/health/ready").status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
+
+
+def _load_scenario(home: Home) -> None:
+    """Load the sample scenario unless that was done; half of it loaded is completed, since every command has a key."""
+    loaded = home.directory / _LOADED
+    if loaded.exists():
+        return
+    from services.cli import scenario
+
+    scenario.load(home)
+    loaded.touch()
+
+
+if __name__ == "__main__":
+    main()
