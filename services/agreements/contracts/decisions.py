@@ -9,6 +9,7 @@ from services.agreements.contracts.errors import (
     AgreementNotDraft,
     AgreementNotFullySigned,
     AgreementNotProposed,
+    ConsentRuleIncomplete,
     DrafterNotAParty,
     EffectiveDateNotReached,
     PartiesRepeated,
@@ -31,12 +32,14 @@ from shared.contracts.agreement import (
     AgreementSigned,
     TermsVersionDrafted,
 )
-from shared.contracts.terms import Terms
+from shared.contracts.terms import ConsentRule, Terms
 from shared.contracts.values import Period
 from shared.log.events import Event
+from shared.ratio import parse_ratio
 
 Events = tuple[Event, ...]
 _MIN_PARTIES = 2
+_RULES_WITH_DAYS = frozenset({"NOTICE", "NOTICE_AND_FAIR_COMPENSATION", "LEAD_DEEMED"})
 
 
 class DraftAgreement(Command, frozen=True, kw_only=True):
@@ -183,6 +186,7 @@ def check_distinct(parties: tuple[str, ...]) -> None:
 def _terms_version(agreement: str, version: int, command: DraftAgreement | SetTerms) -> TermsVersionDrafted:
     if command.period.is_empty():
         raise PeriodEmpty(got=f"{command.period.start} to {command.period.end}")
+    _check_rules(command.terms)
     fields = {
         "agreement": agreement,
         "terms_version": version,
@@ -198,6 +202,18 @@ def _terms_version(agreement: str, version: int, command: DraftAgreement | SetTe
         document_hash=command.document_hash,
         terms_hash=content_hash(fields),
     )
+
+
+def _check_rules(terms: Terms) -> None:
+    for act in msgspec.structs.fields(terms.consent):
+        rule: ConsentRule | None = getattr(terms.consent, act.name)
+        if rule is None:
+            continue
+        if (rule.days is not None) != (rule.rule in _RULES_WITH_DAYS):
+            raise ConsentRuleIncomplete(got=rule.rule, key=f"consent.{act.encode_name}")
+        # A supermajority that names no part is of two thirds.
+        if rule.ratio is not None and (rule.rule != "SUPERMAJORITY" or not 0 < parse_ratio(rule.ratio) <= 1):
+            raise ConsentRuleIncomplete(got=rule.ratio, key=f"consent.{act.encode_name}")
 
 
 def _check_supported(terms: Terms) -> None:

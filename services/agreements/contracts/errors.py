@@ -23,6 +23,10 @@ class PartyNotInAgreement(Invalid):
     """Whoever takes part in something under an agreement is one of its parties."""
 
 
+class ConsentRuleIncomplete(Invalid):
+    """A rule of notice or deemed consent says after how many days, a supermajority which part; no other rule does."""
+
+
 class AgreementNotDraft(Conflict):
     """Terms are only changed while the agreement is a draft."""
 

@@ -1,6 +1,6 @@
 """Reading what commands on contributions need, and telling the invention what counts for it."""
 
-from services.agreements.commands import Command
+from services.agreements.commands import Command, Representative
 from services.agreements.contracts.handling import check_active
 from services.agreements.contracts.model import Agreement
 from services.agreements.contributions import decisions
@@ -13,11 +13,11 @@ from services.agreements.participants.errors import ParticipantNotFound
 from services.agreements.participants.model import PARTICIPANT, participant_id
 from services.agreements.projects.handling import project_of
 from services.agreements.projects.model import Project
-from shared.log.handle import Change, Decided, Reader
+from shared.log.handle import Change, Decided, Handler, Reader
 
 
 async def record(reader: Reader, command: decisions.RecordContribution) -> Decided:
-    project, agreement = await project_of(reader, command.project, command)
+    project, agreement = await project_of(reader, command.project, command.by)
     check_active(agreement)
     facts = await _circumstances(reader, project, command.invention, command.particulars)
     state = await reader.new(CONTRIBUTION, command.contribution)
@@ -27,7 +27,7 @@ async def record(reader: Reader, command: decisions.RecordContribution) -> Decid
 
 
 async def correct(reader: Reader, contribution: str, command: decisions.CorrectContribution) -> Decided:
-    state, project, agreement = await contribution_of(reader, contribution, command)
+    state, project, agreement = await contribution_of(reader, contribution, command.by)
     check_active(agreement)
     facts = await _circumstances(reader, project, state.content.invention, command.particulars)
     events = decisions.correct_contribution(state, facts, command)
@@ -38,7 +38,7 @@ async def correct(reader: Reader, contribution: str, command: decisions.CorrectC
 
 
 async def attest(reader: Reader, contribution: str, command: decisions.AttestContribution) -> Decided:
-    state, _, agreement = await contribution_of(reader, contribution, command)
+    state, _, agreement = await contribution_of(reader, contribution, command.by)
     check_active(agreement)
     four_eyes = agreement.standing.terms.attestation.four_eyes
     events = decisions.attest_contribution(state, four_eyes=four_eyes, command=command)
@@ -53,7 +53,7 @@ async def attest(reader: Reader, contribution: str, command: decisions.AttestCon
 
 
 async def withdraw(reader: Reader, contribution: str, command: decisions.WithdrawContribution) -> Decided:
-    state, _, agreement = await contribution_of(reader, contribution, command)
+    state, _, agreement = await contribution_of(reader, contribution, command.by)
     check_active(agreement)
     events = decisions.withdraw_contribution(state, command)
     changes = [Change(CONTRIBUTION, contribution, events, command.today)]
@@ -63,12 +63,24 @@ async def withdraw(reader: Reader, contribution: str, command: decisions.Withdra
 
 
 async def contribution_of(
-    reader: Reader, contribution: str, command: Command
+    reader: Reader, contribution: str, by: Representative
 ) -> tuple[Contribution, Project, Agreement]:
-    """Return a contribution in an agreement of the commanding party, its project and that agreement."""
+    """Return a contribution in an agreement of the representative's party, its project and that agreement."""
     state = await reader(CONTRIBUTION, contribution)
     hidden = ContributionNotFound(contribution=contribution)
-    return state, *await project_of(reader, state.content.project, command, hidden)
+    return state, *await project_of(reader, state.content.project, by, hidden)
+
+
+async def queue_of(handler: Handler, contribution: str) -> str:
+    """Return the stream at which a command on a contribution queues up.
+
+    Confirming writes to the invention too, so those who confirm contributions to one invention wait in one queue
+    instead of making one another conflict.
+    """
+    state = await Reader(handler, trusting=True).find(CONTRIBUTION, contribution)
+    if state is None or state.content.invention is None:
+        return CONTRIBUTION.stream(contribution)
+    return INVENTION.stream(state.content.invention)
 
 
 async def _circumstances(
@@ -82,7 +94,9 @@ async def _circumstances(
 
 
 async def _invention(reader: Reader, project: Project, invention: str) -> Invention:
-    found = await reader(INVENTION, invention)
+    # Not guarded: confirming checks the element again, and an invention whose contributions are being confirmed one
+    # after the other must not hold up the recording of the next.
+    found = await reader.peek(INVENTION, invention)
     if found.agreement != project.agreement:
         # Another agreement's invention must look exactly like one that does not exist.
         raise INVENTION.absent(invention=invention)

@@ -1,6 +1,6 @@
 """Reading what commands on inventions need; a determination reads everything it is computed from."""
 
-from services.agreements.commands import Command
+from services.agreements.commands import Command, Representative
 from services.agreements.contracts.handling import check_active
 from services.agreements.contracts.model import Agreement
 from services.agreements.contributions.model import CONTRIBUTION
@@ -16,20 +16,20 @@ from shared.log.handle import Change, Decided, Reader
 
 
 async def disclose(reader: Reader, command: decisions.DiscloseInvention) -> Decided:
-    project, agreement = await project_of(reader, command.project, command)
+    project, agreement = await project_of(reader, command.project, command.by)
     check_active(agreement)
     events = decisions.disclose_invention(await reader.new(INVENTION, command.invention), project, command)
     return Decided(project.agreement, (Change(INVENTION, command.invention, events, command.conceived_on),))
 
 
 async def define_elements(reader: Reader, invention: str, command: decisions.DefineElements) -> Decided:
-    state, project, agreement = await invention_of(reader, invention, command)
+    state, project, agreement = await invention_of(reader, invention, command.by)
     check_active(agreement)
     return _decided(state, decisions.define_elements(state, project, command), command)
 
 
 async def propose(reader: Reader, invention: str, command: determinations.ProposeDetermination) -> Decided:
-    state, project, agreement = await invention_of(reader, invention, command)
+    state, project, agreement = await invention_of(reader, invention, command.by)
     check_active(agreement)
     inputs = await inputs_of(reader, state, agreement)
     events = determinations.propose_determination(state, project, inputs, command)
@@ -37,7 +37,7 @@ async def propose(reader: Reader, invention: str, command: determinations.Propos
 
 
 async def attest(reader: Reader, invention: str, command: determinations.AttestDetermination) -> Decided:
-    state, project, agreement = await invention_of(reader, invention, command)
+    state, project, agreement = await invention_of(reader, invention, command.by)
     check_active(agreement)
     four_eyes = agreement.standing.terms.attestation.four_eyes
     events = determinations.attest_determination(state, project, four_eyes=four_eyes, command=command)
@@ -45,24 +45,24 @@ async def attest(reader: Reader, invention: str, command: determinations.AttestD
 
 
 async def reject(reader: Reader, invention: str, command: determinations.RejectDetermination) -> Decided:
-    state, project, agreement = await invention_of(reader, invention, command)
+    state, project, agreement = await invention_of(reader, invention, command.by)
     check_active(agreement)
     return _decided(state, determinations.reject_determination(state, project, command), command)
 
 
 async def adopt(reader: Reader, invention: str, command: determinations.AdoptDetermination) -> Decided:
-    state, project, agreement = await invention_of(reader, invention, command)
+    state, project, agreement = await invention_of(reader, invention, command.by)
     check_active(agreement)
     inputs = await inputs_of(reader, state, agreement)
     events = determinations.adopt_determination(state, project, inputs, command)
     return Decided(state.agreement, (Change(INVENTION, invention, events, state.conceived_on),))
 
 
-async def invention_of(reader: Reader, invention: str, command: Command) -> tuple[Invention, Project, Agreement]:
-    """Return an invention in an agreement of the commanding party, its project and that agreement."""
+async def invention_of(reader: Reader, invention: str, by: Representative) -> tuple[Invention, Project, Agreement]:
+    """Return an invention in an agreement of the representative's party, its project and that agreement."""
     state = await reader(INVENTION, invention)
     hidden = InventionNotFound(invention=invention)
-    return state, *await project_of(reader, state.project, command, hidden)
+    return state, *await project_of(reader, state.project, by, hidden)
 
 
 async def inputs_of(reader: Reader, invention: Invention, agreement: Agreement) -> DeterminationInputs:

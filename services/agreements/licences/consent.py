@@ -1,6 +1,7 @@
 """Consent counting (R16): whether the holders' consents let an act take effect."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -20,7 +21,7 @@ _TWO_THIRDS = Fraction(2, 3)
 def check_consent(
     rule: ConsentRule,
     shares: Mapping[str, Fraction],
-    consents: Set[str],
+    consents: AbstractSet[str],
     *,
     noticed_on: date,
     effective_on: date,
@@ -42,14 +43,14 @@ def check_consent(
             raise ConsentRuleNotSupported(got=rule.rule)
 
 
-def _check_everyone(shares: Mapping[str, Fraction], consents: Set[str]) -> None:
+def _check_everyone(shares: Mapping[str, Fraction], consents: AbstractSet[str]) -> None:
     if missing := sorted(set(shares) - consents):
         raise ConsentMissing(missing=missing)
 
 
 def _check_share(
     shares: Mapping[str, Fraction],
-    consents: Set[str],
+    consents: AbstractSet[str],
     *,
     above: Fraction | None = None,
     at_least: Fraction = Fraction(0),
@@ -61,7 +62,7 @@ def _check_share(
 
 
 def _check_notice(
-    rule: ConsentRule, shares: Mapping[str, Fraction], consents: Set[str], noticed_on: date, effective_on: date
+    rule: ConsentRule, shares: Mapping[str, Fraction], consents: AbstractSet[str], noticed_on: date, effective_on: date
 ) -> None:
     until = noticed_on + timedelta(days=rule.days or 0)
     # Notice protects the other holders, so all of them together may waive it.

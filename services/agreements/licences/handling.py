@@ -1,6 +1,6 @@
 """Reading what commands on licences need: title is read with the grant, and guards it."""
 
-from services.agreements.commands import Command
+from services.agreements.commands import Representative
 from services.agreements.contracts.handling import agreement_of, check_active
 from services.agreements.contracts.model import Agreement
 from services.agreements.inventions.handling import invention_of
@@ -13,7 +13,7 @@ from shared.log.handle import Change, Decided, Reader
 
 
 async def draft(reader: Reader, command: decisions.DraftLicence) -> Decided:
-    found = [await invention_of(reader, asset, command) for asset in command.scope.assets]
+    found = [await invention_of(reader, asset, command.by) for asset in command.scope.assets]
     assets = [invention for invention, _, _ in found]
     agreement = found[0][2]
     if others := {asset.agreement for asset in assets} - {agreement.agreement}:
@@ -25,21 +25,21 @@ async def draft(reader: Reader, command: decisions.DraftLicence) -> Decided:
 
 
 async def consent(reader: Reader, licence: str, command: decisions.ConsentToLicence) -> Decided:
-    state, agreement = await licence_of(reader, licence, command)
+    state, agreement = await licence_of(reader, licence, command.by)
     check_active(agreement)
     events = decisions.consent_to_licence(state, command)
     return Decided(state.agreement, (Change(LICENCE, licence, events, command.today),))
 
 
 async def grant(reader: Reader, licence: str, command: decisions.GrantLicence) -> Decided:
-    state, agreement = await licence_of(reader, licence, command)
+    state, agreement = await licence_of(reader, licence, command.by)
     check_active(agreement)
     assets: list[Invention] = [await reader(INVENTION, asset) for asset in state.scope.assets]
     events = decisions.grant_licence(state, agreement, assets, command)
     return Decided(state.agreement, (Change(LICENCE, licence, events, state.scope.period.start),))
 
 
-async def licence_of(reader: Reader, licence: str, command: Command) -> tuple[Licence, Agreement]:
-    """Return a licence in an agreement of the commanding party, and that agreement."""
+async def licence_of(reader: Reader, licence: str, by: Representative) -> tuple[Licence, Agreement]:
+    """Return a licence in an agreement of the representative's party, and that agreement."""
     state = await reader(LICENCE, licence)
-    return state, await agreement_of(reader, state.agreement, command, LicenceNotFound(licence=licence))
+    return state, await agreement_of(reader, state.agreement, by, LicenceNotFound(licence=licence))

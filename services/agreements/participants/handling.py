@@ -1,16 +1,17 @@
 """Reading what commands on participants need."""
 
+from services.agreements.commands import Representative
 from services.agreements.contracts.handling import check_active
 from services.agreements.participants import decisions
 from services.agreements.participants.errors import ParticipantNotFound
-from services.agreements.participants.model import PARTICIPANT, participant_id
+from services.agreements.participants.model import PARTICIPANT, Participant, participant_id
 from services.agreements.parties.model import PARTY
 from services.agreements.projects.handling import project_of
 from shared.log.handle import Change, Decided, Reader
 
 
 async def engage(reader: Reader, command: decisions.EngageParticipant) -> Decided:
-    project, agreement = await project_of(reader, command.project, command)
+    project, agreement = await project_of(reader, command.project, command.by)
     check_active(agreement)
     for party in filter(None, (command.home_party, command.host_party)):
         await reader(PARTY, party)
@@ -22,13 +23,20 @@ async def engage(reader: Reader, command: decisions.EngageParticipant) -> Decide
 async def record_instrument(
     reader: Reader, project: str, person: str, command: decisions.RecordIpInstrument
 ) -> Decided:
-    hidden = ParticipantNotFound(project=project, person=person)
-    identifier = participant_id(project, person)
-    state = await reader.find(PARTICIPANT, identifier)
-    if state is None:
-        raise hidden
-    its_project, agreement = await project_of(reader, project, command, hidden)
+    state = await participant_of(reader, project, person, command.by)
+    its_project, agreement = await project_of(reader, project, command.by)
     check_active(agreement)
     await reader(PARTY, command.assignee_party)
     events = decisions.record_ip_instrument(state, its_project, command)
-    return Decided(state.agreement, (Change(PARTICIPANT, identifier, events, command.signed_on),))
+    change = Change(PARTICIPANT, participant_id(project, person), events, command.signed_on)
+    return Decided(state.agreement, (change,))
+
+
+async def participant_of(reader: Reader, project: str, person: str, by: Representative) -> Participant:
+    """Return a participant in a project of an agreement of the representative's party."""
+    hidden = ParticipantNotFound(project=project, person=person)
+    state = await reader.find(PARTICIPANT, participant_id(project, person))
+    if state is None:
+        raise hidden
+    await project_of(reader, project, by, hidden)
+    return state

@@ -1,0 +1,172 @@
+"""How this service answers: the aggregate's view as it stands, its version as ETag, and pages of them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypedDict, TypeVar
+
+import msgspec
+from litestar import Response
+from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
+
+from services.agreements.commands import Representative, legal_day
+from shared.errors import DomainError
+from shared.log.aggregate import Aggregate
+from shared.log.envelope import NO_AGREEMENT
+from shared.log.handle import (
+    CommandContext,
+    Handler,
+    IdempotencyKeyReused,
+    KeptChanging,
+    Outcome,
+    Represent,
+    VersionMismatch,
+    Work,
+)
+from shared.log.store import LogEntry, LogUnavailable
+from shared.web.etag import etag_of
+from shared.web.pages import Page, PageRequest
+from shared.web.refusals import (
+    CursorMalformed,
+    IdempotencyKeyMalformed,
+    IfMatchMalformed,
+    IfMatchRequired,
+    Refusals,
+    RoleMissing,
+    refusals,
+)
+
+V = TypeVar("V", bound=msgspec.Struct)
+_CREATED = 201
+_OK = 200
+
+_EVERY_COMMAND = (RoleMissing, IdempotencyKeyMalformed, IdempotencyKeyReused, KeptChanging, LogUnavailable)
+_EVERY_CHANGE = (*_EVERY_COMMAND, IfMatchRequired, IfMatchMalformed, VersionMismatch)
+
+
+class Said(TypedDict):
+    by: Representative
+    today: date
+
+
+def said(context: CommandContext) -> Said:
+    """Return what every command brings with it."""
+    assert context.actor_party is not None, "a representative's token names a party"
+    return Said(by=Representative(context.actor, context.actor_party), today=legal_day(context.now))
+
+
+def view_of(view: type[V], state: msgspec.Struct, version: int) -> V:
+    """Return the fields of a state that a view shows, and the version they are from."""
+    fields = {
+        field.name: getattr(state, field.name) for field in msgspec.structs.fields(view) if field.name != "version"
+    }
+    return view(**fields, version=version)
+
+
+def representing(view: type[msgspec.Struct]) -> Represent:
+    return lambda state, version: msgspec.json.encode(view_of(view, state, version))
+
+
+@dataclass(frozen=True)
+class ChangeRequest:
+    """A request to change what exists: who asks, and which version they decided on."""
+
+    handler: Handler
+    context: CommandContext
+    if_match: int
+
+    @property
+    def said(self) -> Said:
+        return said(self.context)
+
+    async def record(self, work: Work, target: str, represent: Represent) -> Response[bytes]:
+        """Decide and record; commands with one target queue up instead of conflicting."""
+        outcome = await self.handler.handle(
+            work, self.context, represent=represent, target=target, if_match=self.if_match
+        )
+        return changed(outcome)
+
+
+def change(
+    handler: NamedDependency[Handler], command: NamedDependency[CommandContext], if_match: NamedDependency[int]
+) -> ChangeRequest:
+    """Provide `change: NamedDependency[ChangeRequest]`."""
+    return ChangeRequest(handler, command, if_match)
+
+
+def created(outcome: Outcome, location: Callable[[dict[str, Any]], str]) -> Response[bytes]:
+    """Answer a creation. The address is taken from the answer: a replayed one has the id of the first time."""
+    new = outcome.position is not None or outcome.replayed
+    response = changed(outcome)
+    response.status_code = _CREATED if new else _OK
+    response.headers["Location"] = location(msgspec.json.decode(outcome.answer))
+    return response
+
+
+def changed(outcome: Outcome) -> Response[bytes]:
+    response = _json(outcome.answer, outcome.version)
+    if outcome.replayed:
+        response.headers["Idempotent-Replayed"] = "true"
+    return response
+
+
+def shown(view: type[msgspec.Struct], state: msgspec.Struct, version: int) -> Response[bytes]:
+    return _json(representing(view)(state, version), version)
+
+
+async def listed(
+    handler: Handler, page: PageRequest, aggregate: Aggregate[Any], view: type[V], agreement: str = NO_AGREEMENT
+) -> Response[Page[V]]:
+    """Answer a page of the aggregates in an agreement, in the order in which they came to be."""
+    entries = await handler.store.read_created(
+        aggregate.name, agreements=[agreement], after=start_of(page), limit=page.limit + 1
+    )
+    return await page_of(handler, page, aggregate, view, entries)
+
+
+def start_of(page: PageRequest) -> int:
+    """Return the position after which a page begins."""
+    return int(page.after[0]) if page.after else 0
+
+
+async def page_of(
+    handler: Handler, page: PageRequest, aggregate: Aggregate[Any], view: type[V], entries: Sequence[LogEntry]
+) -> Response[Page[V]]:
+    """Answer a page of the aggregates whose first events these are, one more than the page holds."""
+    answer = page.answer(entries, lambda entry: (entry.id,))
+    views = []
+    for entry in answer.content.items:
+        state, version = await handler.read(aggregate, str(entry.originator_id).partition(":")[2])
+        views.append(view_of(view, state, version))
+    return Response(Page(views, answer.content.next), headers=answer.headers)
+
+
+def creating(view: type[msgspec.Struct], *own: type[DomainError]) -> Refusals:
+    """Declare the answers of a route that creates: the view, or a refusal."""
+    return _declared(refusals(*_EVERY_COMMAND, *own), {_CREATED: view, _OK: view})
+
+
+def changing(view: type[msgspec.Struct], *own: type[DomainError]) -> Refusals:
+    """Declare the answers of a route that changes what exists: the view, or a refusal."""
+    return _declared(refusals(*_EVERY_CHANGE, *own), {_OK: view})
+
+
+def showing(view: type[msgspec.Struct], *own: type[DomainError]) -> Refusals:
+    """Declare the answers of a route that reads one: the view, or a refusal."""
+    return _declared(refusals(RoleMissing, LogUnavailable, *own), {_OK: view})
+
+
+def listing(*own: type[DomainError]) -> Refusals:
+    """Declare the refusals of a route that lists."""
+    return refusals(RoleMissing, LogUnavailable, CursorMalformed, *own)
+
+
+def _declared(declared: Refusals, views: dict[int, type[msgspec.Struct]]) -> Refusals:
+    for status, view in views.items():
+        declared[status] = ResponseSpec(data_container=view, generate_examples=False, description="As it stands now.")
+    return declared
+
+
+def _json(body: bytes, version: int) -> Response[bytes]:
+    return Response(body, media_type="application/json", headers={"ETag": etag_of(version)})

@@ -1,0 +1,74 @@
+"""The agreements service: its slices, its feed, and the log behind them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.di import Provide
+
+from services.agreements import feed
+from services.agreements.answers import change
+from services.agreements.contracts import api as contracts
+from services.agreements.contributions import api as contributions
+from services.agreements.inventions import api as inventions
+from services.agreements.licences import api as licences
+from services.agreements.participants import api as participants
+from services.agreements.parties import api as parties
+from services.agreements.projects import api as projects
+from shared.log.handle import Handler
+from shared.log.postgres import PostgresEventStore
+from shared.migrate import await_migrated
+from shared.settings import Settings
+from shared.web.app import create_app
+from shared.web.edge import Application
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+ROUTES = [
+    parties.ROUTES,
+    contracts.ROUTES,
+    projects.ROUTES,
+    participants.ROUTES,
+    inventions.ROUTES,
+    contributions.ROUTES,
+    licences.ROUTES,
+    feed.ROUTES,
+]
+
+
+def create(settings: Settings) -> Application:
+    """Return the service's application; it opens the log when it starts."""
+    state = State()
+
+    @asynccontextmanager
+    async def with_log(_app: Litestar) -> AsyncIterator[None]:
+        await await_migrated(
+            settings.database_url,
+            settings.database_password,
+            MIGRATIONS,
+            timeout_seconds=settings.start_timeout_seconds,
+        )
+        async with PostgresEventStore.open(settings.database_url, password=settings.database_password) as store:
+            state.handler = Handler(store)
+            yield
+
+    async def log_answers() -> str | None:
+        await state.handler.store.last_position()
+        return None
+
+    def handler() -> Handler:
+        opened: Handler = state.handler
+        return opened
+
+    return create_app(
+        service="agreements",
+        settings=settings,
+        routes=ROUTES,
+        lifespan=[with_log],
+        readiness={"log": log_answers},
+        dependencies={
+            "handler": Provide(handler, sync_to_thread=False),
+            "change": Provide(change, sync_to_thread=False),
+        },
+    )

@@ -1,0 +1,172 @@
+"""Contributions over HTTP."""
+
+from functools import partial
+
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+
+from services.agreements.answers import (
+    ChangeRequest,
+    changing,
+    created,
+    creating,
+    listed,
+    listing,
+    representing,
+    said,
+    showing,
+    shown,
+)
+from services.agreements.contracts.errors import AgreementNotActive, AgreementNotFound
+from services.agreements.contracts.handling import agreement_of
+from services.agreements.contributions import decisions, errors, handling
+from services.agreements.contributions.bodies import (
+    AttestContributionBody,
+    ParticularsBody,
+    RecordContributionBody,
+    WithdrawContributionBody,
+)
+from services.agreements.contributions.model import CONTRIBUTION
+from services.agreements.contributions.views import ContributionView
+from services.agreements.errors import DayNotReached, FourEyesRequired, IdentifierTaken, NotAProjectParty
+from services.agreements.inventions.errors import InventionNotFound, TooManyContributions
+from services.agreements.participants.errors import ParticipantNotEngaged, ParticipantNotFound
+from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
+from shared.ids import new_id
+from shared.log.handle import CommandContext, Handler, Reader
+from shared.ratio import NotARatio
+from shared.web.auth import requires
+from shared.web.pages import Page, PageRequest
+
+_represent = representing(ContributionView)
+_EVERY = (errors.ContributionNotFound, AgreementNotActive)
+_CONTENT = (
+    ParticipantNotFound,
+    ParticipantNotEngaged,
+    InventionNotFound,
+    errors.InventionOfAnotherProject,
+    errors.ElementMissing,
+    errors.ElementUnknown,
+    errors.PointsMissing,
+    errors.PointsOnNonInventive,
+    NotARatio,
+    DayNotReached,
+)
+
+
+@post(
+    "/",
+    responses=creating(
+        ContributionView,
+        ProjectNotFound,
+        ProjectNotActive,
+        AgreementNotActive,
+        NotAProjectParty,
+        *_CONTENT,
+        IdentifierTaken,
+    ),
+)
+async def record_contribution(
+    data: JSONBody[RecordContributionBody], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
+) -> Response[bytes]:
+    """Record what a person did, which is the caller's party's own attestation of it."""
+    record = decisions.RecordContribution(
+        **said(command),
+        contribution=data.contribution or new_id("ctb"),
+        project=data.project,
+        invention=data.invention,
+        particulars=data.particulars,
+    )
+    outcome = await handler.handle(partial(handling.record, command=record), command, represent=_represent)
+    return created(outcome, lambda view: f"/v1/contributions/{view['content']['contribution']}")
+
+
+@post(
+    "/{contribution:str}/attest",
+    status_code=200,
+    responses=changing(
+        ContributionView,
+        *_EVERY,
+        NotAProjectParty,
+        errors.ContributionIsWithdrawn,
+        errors.ContentHashMismatch,
+        FourEyesRequired,
+        errors.ElementUnknown,
+        TooManyContributions,
+    ),
+)
+async def attest_contribution(
+    contribution: FromPath[str], data: JSONBody[AttestContributionBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Attest exactly the content with this hash, for the caller's party."""
+    attest = decisions.AttestContribution(**change.said, content_hash=data.content_hash)
+    work = partial(handling.attest, contribution=contribution, command=attest)
+    return await change.record(work, await handling.queue_of(change.handler, contribution), _represent)
+
+
+@post(
+    "/{contribution:str}/correct",
+    status_code=200,
+    responses=changing(
+        ContributionView, *_EVERY, errors.NotTheRecordingParty, errors.ContributionIsWithdrawn, *_CONTENT
+    ),
+)
+async def correct_contribution(
+    contribution: FromPath[str], data: JSONBody[ParticularsBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Replace the content; every attestation of the old one is void."""
+    correct = decisions.CorrectContribution(**change.said, particulars=data.particulars)
+    work = partial(handling.correct, contribution=contribution, command=correct)
+    return await change.record(work, await handling.queue_of(change.handler, contribution), _represent)
+
+
+@post(
+    "/{contribution:str}/withdraw",
+    status_code=200,
+    responses=changing(ContributionView, *_EVERY, errors.NotTheRecordingParty),
+)
+async def withdraw_contribution(
+    contribution: FromPath[str], data: JSONBody[WithdrawContributionBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Take a contribution back; it counts for nothing any more."""
+    withdraw = decisions.WithdrawContribution(**change.said, reason=data.reason)
+    work = partial(handling.withdraw, contribution=contribution, command=withdraw)
+    return await change.record(work, await handling.queue_of(change.handler, contribution), _represent)
+
+
+@get("/", responses=listing(AgreementNotFound))
+async def list_contributions(
+    agreement: FromQuery[str],
+    handler: NamedDependency[Handler],
+    command: NamedDependency[CommandContext],
+    page: NamedDependency[PageRequest],
+) -> Response[Page[ContributionView]]:
+    """List the contributions in the projects of an agreement."""
+    await agreement_of(Reader(handler, trusting=False), agreement, said(command)["by"])
+    return await listed(handler, page, CONTRIBUTION, ContributionView, agreement)
+
+
+@get("/{contribution:str}", responses=showing(ContributionView, errors.ContributionNotFound))
+async def show_contribution(
+    contribution: FromPath[str], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
+) -> Response[bytes]:
+    """Show a contribution and who attested it."""
+    reader = Reader(handler, trusting=False)
+    state, _, _ = await handling.contribution_of(reader, contribution, said(command)["by"])
+    return shown(ContributionView, state, reader.version(CONTRIBUTION, contribution))
+
+
+ROUTES = Router(
+    "/v1/contributions",
+    guards=[requires("representative")],
+    route_handlers=[
+        record_contribution,
+        attest_contribution,
+        correct_contribution,
+        withdraw_contribution,
+        list_contributions,
+        show_contribution,
+    ],
+    tags=["contributions"],
+)

@@ -1,0 +1,18 @@
+"""A contribution as its agreement's parties see it."""
+
+import msgspec
+
+from services.agreements.contributions.model import ContributionStatus
+from shared.contracts.contribution import ContributionContent
+
+
+class ContributionView(msgspec.Struct, frozen=True, kw_only=True):
+    agreement: str
+    content: ContributionContent
+    content_hash: str
+    recorded_by_party: str
+    recorded_by: str
+    attesting_parties: tuple[str, ...]
+    attested_by: dict[str, str]
+    status: ContributionStatus
+    version: int

@@ -1,0 +1,46 @@
+"""The forms of what callers send: what does not have its form is refused before any rule is asked."""
+
+from typing import Annotated, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+from shared.contracts.values import Period
+
+# `$` alone would let a trailing line break through.
+_END = r"(?!\n)$"
+
+Id = Annotated[str, Meta(pattern=rf"^[A-Za-z0-9][A-Za-z0-9-]{{0,63}}{_END}", examples=["HUT"])]
+RatioText = Annotated[str, Meta(pattern=rf"^(0|[1-9][0-9]*)/[1-9][0-9]*{_END}", max_length=400, examples=["35/72"])]
+HashText = Annotated[str, Meta(pattern=rf"^sha256:[0-9a-f]{{64}}{_END}")]
+Line = Annotated[str, Meta(pattern=rf"^[^\u0000-\u001f\u007f]+{_END}", min_length=1, max_length=200)]
+Paragraph = Annotated[str, Meta(min_length=1, max_length=2_000)]
+Country = Annotated[str, Meta(pattern=rf"^[A-Z]{{2}}{_END}", examples=["HK"])]
+Territory = Annotated[str, Meta(pattern=rf"^[A-Z]{{2,5}}{_END}", examples=["HK", "WORLD"])]
+FieldPath = Annotated[
+    str, Meta(pattern=rf"^[a-z0-9-]+(/[a-z0-9-]+)*{_END}", max_length=200, examples=["telecom/ran/5g"])
+]
+MediaType = Annotated[
+    str, Meta(pattern=rf"^[a-z0-9.+-]+/[a-z0-9.+-]+{_END}", max_length=127, examples=["application/pdf"])
+]
+Days = Annotated[int, Meta(ge=0, le=3_650)]
+Parties = Annotated[tuple[Id, ...], Meta(min_length=1, max_length=50)]
+
+T = TypeVar("T")
+
+
+class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a request says; a field it does not have is a mistake of the caller's, never ignored."""
+
+
+class PeriodBody(Period, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+def published(body: msgspec.Struct, as_type: type[T]) -> T:
+    """Return the value that goes into an event: the same content, of the type that is published.
+
+    Structs are only equal to those of their own type, and what a state was told now must equal what it will read
+    from the log tomorrow.
+    """
+    return msgspec.json.decode(msgspec.json.encode(body), type=as_type)

@@ -1,0 +1,222 @@
+"""Inventions and their determinations over HTTP; a determination is part of its invention and shares its ETag."""
+
+from functools import partial
+
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+
+from services.agreements.answers import (
+    ChangeRequest,
+    changing,
+    created,
+    creating,
+    listed,
+    listing,
+    representing,
+    said,
+    showing,
+    shown,
+)
+from services.agreements.contracts.errors import AgreementNotActive, AgreementNotFound
+from services.agreements.contracts.handling import agreement_of
+from services.agreements.errors import DayNotReached, FourEyesRequired, IdentifierTaken, NotAProjectParty
+from services.agreements.fields import published
+from services.agreements.inventions import decisions, determinations, errors, handling
+from services.agreements.inventions.bodies import (
+    AttestDeterminationBody,
+    DefineElementsBody,
+    DiscloseInventionBody,
+    ProposeDeterminationBody,
+    RejectDeterminationBody,
+)
+from services.agreements.inventions.model import INVENTION
+from services.agreements.inventions.views import InventionView
+from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
+from shared.contracts.invention import Element
+from shared.ids import new_id
+from shared.log.envelope import EventTooLarge
+from shared.log.handle import CommandContext, Handler, Reader
+from shared.ratio import NotARatio
+from shared.web.auth import requires
+from shared.web.pages import Page, PageRequest
+
+_represent = representing(InventionView)
+_EVERY = (errors.InventionNotFound, AgreementNotActive, NotAProjectParty)
+_COMPUTING = (errors.MethodNotSupported, errors.NothingToDetermine, errors.ElementWithoutContribution)
+
+
+@post(
+    "/",
+    responses=creating(
+        InventionView,
+        ProjectNotFound,
+        ProjectNotActive,
+        AgreementNotActive,
+        NotAProjectParty,
+        errors.TitleOrItsHash,
+        errors.ConceivedAfterDisclosed,
+        errors.ConceivedOutsideProject,
+        DayNotReached,
+        IdentifierTaken,
+    ),
+)
+async def disclose_invention(
+    data: JSONBody[DiscloseInventionBody], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
+) -> Response[bytes]:
+    """Disclose an invention to its project."""
+    speaking = said(command)
+    disclose = decisions.DiscloseInvention(
+        **speaking,
+        invention=data.invention or new_id("inv"),
+        project=data.project,
+        title=data.title,
+        title_hash=data.title_hash,
+        conceived_on=data.conceived_on,
+        disclosed_on=data.disclosed_on or speaking["today"],
+        class_=data.class_,
+        confidentiality=data.confidentiality,
+    )
+    outcome = await handler.handle(partial(handling.disclose, command=disclose), command, represent=_represent)
+    return created(outcome, lambda view: f"/v1/inventions/{view['invention']}")
+
+
+@post(
+    "/{invention:str}/elements",
+    status_code=200,
+    responses=changing(
+        InventionView,
+        *_EVERY,
+        errors.InventionAlreadyDetermined,
+        errors.ElementsRepeated,
+        errors.WeightNotPositive,
+        errors.ElementHasContributions,
+        NotARatio,
+    ),
+)
+async def define_elements(
+    invention: FromPath[str], data: JSONBody[DefineElementsBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Lay down the invention's elements and what they weigh."""
+    elements = tuple(published(element, Element) for element in data.elements)
+    define = decisions.DefineElements(**change.said, elements=elements)
+    work = partial(handling.define_elements, invention=invention, command=define)
+    return await change.record(work, INVENTION.stream(invention), _represent)
+
+
+@post(
+    "/{invention:str}/determinations",
+    status_code=200,
+    responses=changing(
+        InventionView,
+        *_EVERY,
+        *_COMPUTING,
+        errors.InventionAlreadyDetermined,
+        errors.DeterminationOpen,
+        EventTooLarge,
+    ),
+)
+async def propose_determination(
+    invention: FromPath[str], data: JSONBody[ProposeDeterminationBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Propose the shares that follow from what is confirmed now."""
+    propose = determinations.ProposeDetermination(**change.said, determination=data.determination or new_id("det"))
+    work = partial(handling.propose, invention=invention, command=propose)
+    return await change.record(work, INVENTION.stream(invention), _represent)
+
+
+@post(
+    "/{invention:str}/determinations/{determination:str}/attest",
+    status_code=200,
+    responses=changing(
+        InventionView, *_EVERY, errors.DeterminationNotFound, errors.DeterminationHashMismatch, FourEyesRequired
+    ),
+)
+async def attest_determination(
+    invention: FromPath[str],
+    determination: FromPath[str],
+    data: JSONBody[AttestDeterminationBody],
+    change: NamedDependency[ChangeRequest],
+) -> Response[bytes]:
+    """Attest exactly the determination with this hash, for the caller's party."""
+    attest = determinations.AttestDetermination(**change.said, determination=determination, det_hash=data.det_hash)
+    work = partial(handling.attest, invention=invention, command=attest)
+    return await change.record(work, INVENTION.stream(invention), _represent)
+
+
+@post(
+    "/{invention:str}/determinations/{determination:str}/reject",
+    status_code=200,
+    responses=changing(InventionView, *_EVERY, errors.DeterminationNotFound),
+)
+async def reject_determination(
+    invention: FromPath[str],
+    determination: FromPath[str],
+    data: JSONBody[RejectDeterminationBody],
+    change: NamedDependency[ChangeRequest],
+) -> Response[bytes]:
+    """End an open determination."""
+    reject = determinations.RejectDetermination(**change.said, determination=determination, reason=data.reason)
+    work = partial(handling.reject, invention=invention, command=reject)
+    return await change.record(work, INVENTION.stream(invention), _represent)
+
+
+@post(
+    "/{invention:str}/determinations/{determination:str}/adopt",
+    status_code=200,
+    responses=changing(
+        InventionView,
+        *_EVERY,
+        *_COMPUTING,
+        errors.DeterminationNotFound,
+        errors.AttestationsMissing,
+        errors.InputsChanged,
+        errors.TitleGap,
+    ),
+)
+async def adopt_determination(
+    invention: FromPath[str], determination: FromPath[str], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Make the shares of a fully attested determination those of the invention, from its conception."""
+    adopt = determinations.AdoptDetermination(**change.said, determination=determination)
+    work = partial(handling.adopt, invention=invention, command=adopt)
+    return await change.record(work, INVENTION.stream(invention), _represent)
+
+
+@get("/", responses=listing(AgreementNotFound))
+async def list_inventions(
+    agreement: FromQuery[str],
+    handler: NamedDependency[Handler],
+    command: NamedDependency[CommandContext],
+    page: NamedDependency[PageRequest],
+) -> Response[Page[InventionView]]:
+    """List the inventions of an agreement."""
+    await agreement_of(Reader(handler, trusting=False), agreement, said(command)["by"])
+    return await listed(handler, page, INVENTION, InventionView, agreement)
+
+
+@get("/{invention:str}", responses=showing(InventionView, errors.InventionNotFound))
+async def show_invention(
+    invention: FromPath[str], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
+) -> Response[bytes]:
+    """Show an invention, with its open and its adopted determination."""
+    reader = Reader(handler, trusting=False)
+    state, _, _ = await handling.invention_of(reader, invention, said(command)["by"])
+    return shown(InventionView, state, reader.version(INVENTION, invention))
+
+
+ROUTES = Router(
+    "/v1/inventions",
+    guards=[requires("representative")],
+    route_handlers=[
+        disclose_invention,
+        define_elements,
+        propose_determination,
+        attest_determination,
+        reject_determination,
+        adopt_determination,
+        list_inventions,
+        show_invention,
+    ],
+    tags=["inventions"],
+)

@@ -1,0 +1,28 @@
+"""An invention as its agreement's parties see it."""
+
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+from services.agreements.inventions.model import AdoptedDetermination, InventionStatus, OpenDetermination
+from shared.contracts.invention import Element, InventionClass
+
+
+class InventionView(msgspec.Struct, frozen=True, kw_only=True):
+    invention: str
+    agreement: str
+    project: str
+    parties: tuple[str, ...]
+    title: str | None
+    title_hash: str | None
+    conceived_on: date
+    disclosed_on: date
+    class_: InventionClass = msgspec.field(name="class")
+    confidentiality: Literal["OPEN", "CONFIDENTIAL"]
+    status: InventionStatus
+    elements: tuple[Element, ...]
+    counted: dict[str, str]
+    open: OpenDetermination | None
+    adopted: AdoptedDetermination | None
+    version: int

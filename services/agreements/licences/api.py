@@ -1,0 +1,167 @@
+"""Licences over HTTP."""
+
+from functools import partial
+from typing import Annotated
+
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+from msgspec import Meta
+
+from services.agreements.answers import (
+    ChangeRequest,
+    changing,
+    created,
+    creating,
+    listed,
+    listing,
+    representing,
+    said,
+    showing,
+    shown,
+)
+from services.agreements.contracts.errors import (
+    AgreementNotActive,
+    AgreementNotFound,
+    PartiesRepeated,
+    PartyNotInAgreement,
+)
+from services.agreements.contracts.handling import agreement_of
+from services.agreements.errors import IdentifierTaken, NotAProjectParty, PeriodEmpty
+from services.agreements.fields import Body, FieldPath, HashText, Id, Parties, PeriodBody, Territory, published
+from services.agreements.inventions.errors import InventionNotFound
+from services.agreements.licences import decisions, errors, handling
+from services.agreements.licences.model import LICENCE
+from services.agreements.licences.views import LicenceView
+from services.agreements.parties.errors import PartyNotFound
+from shared.contracts.licence import Act, LicenceKind, Scope
+from shared.ids import new_id
+from shared.log.handle import CommandContext, Handler, Reader
+from shared.web.auth import requires
+from shared.web.pages import Page, PageRequest
+
+_represent = representing(LicenceView)
+_EVERY = (errors.LicenceNotFound, AgreementNotActive)
+_Territories = Annotated[tuple[Territory, ...], Meta(max_length=300)]
+
+
+class ScopeBody(Scope, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    assets: Annotated[tuple[Id, ...], Meta(min_length=1, max_length=50)]
+    acts: Annotated[tuple[Act, ...], Meta(min_length=1, max_length=7)]
+    fields: Annotated[tuple[FieldPath, ...], Meta(min_length=1, max_length=50)]
+    territories: Annotated[_Territories, Meta(min_length=1)]
+    excluded_territories: _Territories = ()
+    period: PeriodBody
+
+
+class DraftLicenceBody(Body, frozen=True, kw_only=True):
+    licence: Id | None = None
+    kind: LicenceKind
+    licensors: Parties
+    licensee: Id
+    scope: ScopeBody
+    document_hash: HashText
+
+
+class ConsentBody(Body, frozen=True, kw_only=True):
+    terms_hash: HashText
+
+
+@post(
+    "/",
+    responses=creating(
+        LicenceView,
+        InventionNotFound,
+        PartyNotFound,
+        AgreementNotActive,
+        NotAProjectParty,
+        PartyNotInAgreement,
+        PartiesRepeated,
+        errors.AssetsOfSeveralAgreements,
+        errors.LicenceKindNotSupported,
+        errors.NotALicensor,
+        errors.LicenceToItself,
+        PeriodEmpty,
+        IdentifierTaken,
+    ),
+)
+async def draft_licence(
+    data: JSONBody[DraftLicenceBody], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
+) -> Response[bytes]:
+    """Draft a licence, which gives the other parties notice of it."""
+    draft = decisions.DraftLicence(
+        **said(command),
+        licence=data.licence or new_id("lic"),
+        kind=data.kind,
+        licensors=data.licensors,
+        licensee=data.licensee,
+        scope=published(data.scope, Scope),
+        document_hash=data.document_hash,
+    )
+    outcome = await handler.handle(partial(handling.draft, command=draft), command, represent=_represent)
+    return created(outcome, lambda view: f"/v1/licences/{view['licence']}")
+
+
+@post(
+    "/{licence:str}/consent",
+    status_code=200,
+    responses=changing(LicenceView, *_EVERY, NotAProjectParty, errors.LicenceHashMismatch, errors.LicenceIsGranted),
+)
+async def consent_to_licence(
+    licence: FromPath[str], data: JSONBody[ConsentBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Consent to exactly the licence with this hash, for the caller's party."""
+    consent = decisions.ConsentToLicence(**change.said, terms_hash=data.terms_hash)
+    work = partial(handling.consent, licence=licence, command=consent)
+    return await change.record(work, LICENCE.stream(licence), _represent)
+
+
+@post(
+    "/{licence:str}/grant",
+    status_code=200,
+    responses=changing(
+        LicenceView,
+        *_EVERY,
+        errors.NotALicensor,
+        errors.AssetNotDetermined,
+        errors.LicensorHoldsNoShare,
+        errors.ConsentRuleNotSupported,
+        errors.ConsentMissing,
+        errors.ConsentShareTooSmall,
+        errors.NoticePeriodRunning,
+    ),
+)
+async def grant_licence(licence: FromPath[str], change: NamedDependency[ChangeRequest]) -> Response[bytes]:
+    """Grant a drafted licence, from the first day of its period."""
+    work = partial(handling.grant, licence=licence, command=decisions.GrantLicence(**change.said))
+    return await change.record(work, LICENCE.stream(licence), _represent)
+
+
+@get("/", responses=listing(AgreementNotFound))
+async def list_licences(
+    agreement: FromQuery[str],
+    handler: NamedDependency[Handler],
+    command: NamedDependency[CommandContext],
+    page: NamedDependency[PageRequest],
+) -> Response[Page[LicenceView]]:
+    """List the licences under an agreement."""
+    await agreement_of(Reader(handler, trusting=False), agreement, said(command)["by"])
+    return await listed(handler, page, LICENCE, LicenceView, agreement)
+
+
+@get("/{licence:str}", responses=showing(LicenceView, errors.LicenceNotFound))
+async def show_licence(
+    licence: FromPath[str], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
+) -> Response[bytes]:
+    """Show a licence."""
+    reader = Reader(handler, trusting=False)
+    state, _ = await handling.licence_of(reader, licence, said(command)["by"])
+    return shown(LicenceView, state, reader.version(LICENCE, licence))
+
+
+ROUTES = Router(
+    "/v1/licences",
+    guards=[requires("representative")],
+    route_handlers=[draft_licence, consent_to_licence, grant_licence, list_licences, show_licence],
+    tags=["licences"],
+)

@@ -1,0 +1,165 @@
+"""Participants over HTTP; a participant's address is that of a person in a project."""
+
+from datetime import date
+from functools import partial
+from typing import Annotated
+
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+from msgspec import Meta
+
+from services.agreements.answers import (
+    ChangeRequest,
+    changing,
+    created,
+    creating,
+    listed,
+    listing,
+    representing,
+    said,
+    showing,
+    shown,
+)
+from services.agreements.contracts.errors import AgreementNotActive, AgreementNotFound
+from services.agreements.contracts.handling import agreement_of
+from services.agreements.errors import DayNotReached, IdentifierTaken, NotAProjectParty, PeriodEmpty
+from services.agreements.fields import Body, HashText, Id, PeriodBody, RatioText, published
+from services.agreements.participants import decisions, errors, handling
+from services.agreements.participants.model import PARTICIPANT, participant_id
+from services.agreements.participants.views import ParticipantView
+from services.agreements.parties.errors import PartyNotFound
+from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
+from shared.contracts.participant import InstrumentKind, ParticipantRole
+from shared.contracts.values import Period
+from shared.ids import new_id
+from shared.log.handle import CommandContext, Handler, Reader
+from shared.ratio import NotARatio, SharesDoNotSumToOne
+from shared.web.auth import requires
+from shared.web.pages import Page, PageRequest
+
+_represent = representing(ParticipantView)
+
+
+class EngageParticipantBody(Body, frozen=True, kw_only=True):
+    project: Id
+    person: Id
+    role: ParticipantRole
+    home_party: Id
+    host_party: Id | None = None
+    appointment_split: Annotated[dict[Id, RatioText], Meta(min_length=1, max_length=2)] | None = None
+    period: PeriodBody
+
+
+class RecordInstrumentBody(Body, frozen=True, kw_only=True):
+    instrument: Id | None = None
+    kind: InstrumentKind
+    assignee_party: Id
+    signed_on: date
+    covers: PeriodBody
+    document_hash: HashText
+
+
+@post(
+    "/",
+    responses=creating(
+        ParticipantView,
+        ProjectNotFound,
+        ProjectNotActive,
+        PartyNotFound,
+        AgreementNotActive,
+        NotAProjectParty,
+        errors.NotTheirParticipant,
+        errors.SplitNotBetweenHomeAndHost,
+        NotARatio,
+        SharesDoNotSumToOne,
+        PeriodEmpty,
+        IdentifierTaken,
+    ),
+)
+async def engage_participant(
+    data: JSONBody[EngageParticipantBody], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
+) -> Response[bytes]:
+    """Engage a person, under a pseudonym, in a project."""
+    engage = decisions.EngageParticipant(
+        **said(command),
+        project=data.project,
+        person=data.person,
+        role=data.role,
+        home_party=data.home_party,
+        host_party=data.host_party,
+        appointment_split=data.appointment_split,
+        period=published(data.period, Period),
+    )
+    outcome = await handler.handle(partial(handling.engage, command=engage), command, represent=_represent)
+    return created(outcome, lambda view: f"/v1/participants/{view['project']}/{view['person']}")
+
+
+@post(
+    "/{project:str}/{person:str}/instruments",
+    status_code=200,
+    responses=changing(
+        ParticipantView,
+        errors.ParticipantNotFound,
+        PartyNotFound,
+        AgreementNotActive,
+        NotAProjectParty,
+        errors.NotTheirInstrument,
+        errors.InstrumentKindNotSupported,
+        errors.TooManyInstruments,
+        PeriodEmpty,
+        DayNotReached,
+        IdentifierTaken,
+    ),
+)
+async def record_instrument(
+    project: FromPath[str],
+    person: FromPath[str],
+    data: JSONBody[RecordInstrumentBody],
+    change: NamedDependency[ChangeRequest],
+) -> Response[bytes]:
+    """Record an instrument that says whose this person's inventions are."""
+    record = decisions.RecordIpInstrument(
+        **change.said,
+        instrument=data.instrument or new_id("ins"),
+        kind=data.kind,
+        assignee_party=data.assignee_party,
+        signed_on=data.signed_on,
+        covers=published(data.covers, Period),
+        document_hash=data.document_hash,
+    )
+    work = partial(handling.record_instrument, project=project, person=person, command=record)
+    return await change.record(work, PARTICIPANT.stream(participant_id(project, person)), _represent)
+
+
+@get("/", responses=listing(AgreementNotFound))
+async def list_participants(
+    agreement: FromQuery[str],
+    handler: NamedDependency[Handler],
+    command: NamedDependency[CommandContext],
+    page: NamedDependency[PageRequest],
+) -> Response[Page[ParticipantView]]:
+    """List the participants in the projects of an agreement."""
+    await agreement_of(Reader(handler, trusting=False), agreement, said(command)["by"])
+    return await listed(handler, page, PARTICIPANT, ParticipantView, agreement)
+
+
+@get("/{project:str}/{person:str}", responses=showing(ParticipantView, errors.ParticipantNotFound))
+async def show_participant(
+    project: FromPath[str],
+    person: FromPath[str],
+    handler: NamedDependency[Handler],
+    command: NamedDependency[CommandContext],
+) -> Response[bytes]:
+    """Show a participant."""
+    reader = Reader(handler, trusting=False)
+    state = await handling.participant_of(reader, project, person, said(command)["by"])
+    return shown(ParticipantView, state, reader.version(PARTICIPANT, participant_id(project, person)))
+
+
+ROUTES = Router(
+    "/v1/participants",
+    guards=[requires("representative")],
+    route_handlers=[engage_participant, record_instrument, list_participants, show_participant],
+    tags=["participants"],
+)

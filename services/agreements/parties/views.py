@@ -1,0 +1,16 @@
+"""A party as callers see it."""
+
+import msgspec
+
+from shared.contracts.party import PartyKind
+
+
+class PartyView(msgspec.Struct, frozen=True, kw_only=True):
+    party: str
+    kind: PartyKind
+    legal_name: str
+    country: str
+    ror: str | None
+    lei: str | None
+    local_ids: tuple[str, ...]
+    version: int

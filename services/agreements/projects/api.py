@@ -1,0 +1,146 @@
+"""Projects over HTTP."""
+
+from datetime import date
+from functools import partial
+from typing import Annotated
+
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+from msgspec import Meta
+
+from services.agreements.answers import (
+    ChangeRequest,
+    changing,
+    created,
+    creating,
+    listed,
+    listing,
+    representing,
+    said,
+    showing,
+    shown,
+)
+from services.agreements.contracts.errors import (
+    AgreementNotActive,
+    AgreementNotFound,
+    PartiesRepeated,
+    PartyNotInAgreement,
+    TooFewParties,
+)
+from services.agreements.contracts.handling import agreement_of
+from services.agreements.errors import DayNotReached, IdentifierTaken, NotAProjectParty, PeriodEmpty
+from services.agreements.fields import Body, FieldPath, Id, Line, Parties, PeriodBody, published
+from services.agreements.projects import decisions, errors, handling
+from services.agreements.projects.model import PROJECT
+from services.agreements.projects.views import ProjectView
+from shared.contracts.values import Period
+from shared.ids import new_id
+from shared.log.handle import CommandContext, Handler, Reader
+from shared.web.auth import requires
+from shared.web.pages import Page, PageRequest
+
+_represent = representing(ProjectView)
+_EVERY = (errors.ProjectNotFound, AgreementNotActive, NotAProjectParty)
+
+
+class CreateProjectBody(Body, frozen=True, kw_only=True):
+    project: Id | None = None
+    agreement: Id
+    parties: Parties
+    title: Line
+    fields: Annotated[tuple[FieldPath, ...], Meta(max_length=50)] = ()
+    period: PeriodBody
+
+
+class StartProjectBody(Body, frozen=True, kw_only=True):
+    started_on: date | None = None
+
+
+@post(
+    "/",
+    responses=creating(
+        ProjectView,
+        AgreementNotFound,
+        AgreementNotActive,
+        PartiesRepeated,
+        TooFewParties,
+        PartyNotInAgreement,
+        NotAProjectParty,
+        errors.AgreementNotBinding,
+        errors.ProjectOutsideAgreement,
+        PeriodEmpty,
+        IdentifierTaken,
+    ),
+)
+async def create_project(
+    data: JSONBody[CreateProjectBody], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
+) -> Response[bytes]:
+    """Put a project before those of the agreement's parties that shall take part."""
+    create = decisions.CreateProject(
+        **said(command),
+        project=data.project or new_id("prj"),
+        agreement=data.agreement,
+        parties=data.parties,
+        title=data.title,
+        fields=data.fields,
+        period=published(data.period, Period),
+    )
+    outcome = await handler.handle(partial(handling.create, command=create), command, represent=_represent)
+    return created(outcome, lambda view: f"/v1/projects/{view['project']}")
+
+
+@post("/{project:str}/approve", status_code=200, responses=changing(ProjectView, *_EVERY))
+async def approve_project(
+    project: FromPath[str],
+    change: NamedDependency[ChangeRequest],
+) -> Response[bytes]:
+    """Approve a project for the caller's party."""
+    work = partial(handling.approve, project=project, command=decisions.ApproveProject(**change.said))
+    return await change.record(work, PROJECT.stream(project), _represent)
+
+
+@post(
+    "/{project:str}/start",
+    status_code=200,
+    responses=changing(ProjectView, *_EVERY, errors.ApprovalsMissing, errors.StartOutsideProject, DayNotReached),
+)
+async def start_project(
+    project: FromPath[str],
+    data: JSONBody[StartProjectBody],
+    change: NamedDependency[ChangeRequest],
+) -> Response[bytes]:
+    """Start a project that all its parties approved."""
+    start = decisions.StartProject(**change.said, started_on=data.started_on or change.said["today"])
+    work = partial(handling.start, project=project, command=start)
+    return await change.record(work, PROJECT.stream(project), _represent)
+
+
+@get("/", responses=listing(AgreementNotFound))
+async def list_projects(
+    agreement: FromQuery[str],
+    handler: NamedDependency[Handler],
+    command: NamedDependency[CommandContext],
+    page: NamedDependency[PageRequest],
+) -> Response[Page[ProjectView]]:
+    """List the projects of an agreement."""
+    await agreement_of(Reader(handler, trusting=False), agreement, said(command)["by"])
+    return await listed(handler, page, PROJECT, ProjectView, agreement)
+
+
+@get("/{project:str}", responses=showing(ProjectView, errors.ProjectNotFound))
+async def show_project(
+    project: FromPath[str], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
+) -> Response[bytes]:
+    """Show a project."""
+    reader = Reader(handler, trusting=False)
+    state, _ = await handling.project_of(reader, project, said(command)["by"])
+    return shown(ProjectView, state, reader.version(PROJECT, project))
+
+
+ROUTES = Router(
+    "/v1/projects",
+    guards=[requires("representative")],
+    route_handlers=[create_project, approve_project, start_project, list_projects, show_project],
+    tags=["projects"],
+)

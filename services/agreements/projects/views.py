@@ -1,0 +1,21 @@
+"""A project as its agreement's parties see it."""
+
+from datetime import date
+
+import msgspec
+
+from services.agreements.projects.model import ProjectStatus
+from shared.contracts.values import Period
+
+
+class ProjectView(msgspec.Struct, frozen=True, kw_only=True):
+    project: str
+    agreement: str
+    parties: tuple[str, ...]
+    title: str
+    fields: tuple[str, ...]
+    period: Period
+    status: ProjectStatus
+    approved_by: tuple[str, ...]
+    started_on: date | None
+    version: int
