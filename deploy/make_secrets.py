@@ -3,6 +3,8 @@
 What exists stays, so it may be run again. The two service tokens come from your issuer and are not made here.
 """
 
+# ruff: noqa: INP001  # a script, not part of a package
+
 import secrets
 import sys
 from pathlib import Path

@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 import jsonschema
 import pytest
+import rich_click as click
 
+from services.cli.main import program
 from shared.embedded.nats import USERS
 from shared.errors import StartupError
 from shared.settings import Settings, load
@@ -67,6 +69,16 @@ def test_no_variable_can_be_left_out(name: str, tmp_path: Path) -> None:
     for variable in given.keys() - optional:
         with pytest.raises(StartupError, match=variable.removesuffix("_FILE")):
             load(name, {key: value for key, value in given.items() if key != variable})
+
+
+@pytest.mark.parametrize("name", OURS_AND_MIGRATIONS)
+def test_its_command_is_one_the_program_has(name: str) -> None:
+    """The program itself reads the command line, argument for argument."""
+    command, *arguments = service(name)["command"]
+    found = program.get_command(click.Context(program), command)
+
+    assert found is not None
+    assert {"service": name.removeprefix("migrate-")} == found.make_context(command, arguments).params
 
 
 def test_only_what_nobody_else_can_know_is_asked_of_the_operator() -> None:
