@@ -9,7 +9,7 @@ from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 from prometheus_client import CollectorRegistry
 
-from shared.web.auth import Caller, TokenVerifier, bearer_guard
+from shared.web.auth import Caller, TokenVerifier, authentication
 from shared.web.body import StrictBody
 from shared.web.command import command
 from shared.web.docs import document_routes, openapi_config
@@ -61,7 +61,7 @@ def create_app(  # noqa: PLR0913  # keyword-only; each names one part of a servi
         route_handlers=[*routes, *health_routes(checks), metrics_route(registry), *document_routes(service)],
         lifespan=[_reading_keys(keys), *lifespan],
         dependencies={**SHARED_DEPENDENCIES, **(dependencies or {})},
-        guards=[bearer_guard(verifier)],
+        middleware=[authentication(verifier)],
         exception_handlers=EXCEPTION_HANDLERS,
         request_max_body_size=BODY_LIMIT_BYTES,
         dto=StrictBody,
