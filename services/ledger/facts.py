@@ -170,12 +170,12 @@ class FactBook:
         self._participant(data.project, data.person).instruments.append(instrument)
 
     @_read.register
-    def _(self, data: ContributionRecorded, envelope: Envelope) -> None:
-        self._put_contribution(data, envelope)
+    def _(self, data: ContributionRecorded, _envelope: Envelope) -> None:
+        self._put_contribution(data)
 
     @_read.register
-    def _(self, data: ContributionCorrected, envelope: Envelope) -> None:
-        self._put_contribution(data, envelope)
+    def _(self, data: ContributionCorrected, _envelope: Envelope) -> None:
+        self._put_contribution(data)
 
     @_read.register
     def _(self, data: ContributionAttested, envelope: Envelope) -> None:
@@ -196,7 +196,7 @@ class FactBook:
             invention.elements = data.elements
 
     @_read.register
-    def _(self, data: DeterminationProposed, envelope: Envelope) -> None:
+    def _(self, data: DeterminationProposed, _envelope: Envelope) -> None:
         invention = self._inventions.get(data.invention)
         if invention is None:
             return
@@ -208,7 +208,7 @@ class FactBook:
             shares=data.shares,
             effective_on=data.conceived_on,
         )
-        attested = _Attested(content_hash(content), envelope.actor, frozenset(data.attesting_parties))
+        attested = _Attested(content_hash(content), data.proposed_by, frozenset(data.attesting_parties))
         invention.proposals[data.determination] = _Proposal(content, attested, self._derive(data.invention))
 
     @_read.register
@@ -222,10 +222,10 @@ class FactBook:
     def _participant(self, project: str, person: str) -> _Participant:
         return self._participants.setdefault(project, {}).setdefault(person, _Participant())
 
-    def _put_contribution(self, data: ContributionRecorded | ContributionCorrected, envelope: Envelope) -> None:
+    def _put_contribution(self, data: ContributionRecorded | ContributionCorrected) -> None:
         """Keep the content in force; a correction starts without attestations."""
         content = msgspec.convert(data, ContributionContent, from_attributes=True)
-        attested = _Attested(content_hash(content), envelope.actor, frozenset(data.attesting_parties))
+        attested = _Attested(content_hash(content), data.recorded_by, frozenset(data.attesting_parties))
         self._drop_contribution(data.contribution)
         contribution = self._contributions[data.contribution] = _Contribution(content, attested)
         if content.invention is not None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
-from itertools import groupby, pairwise
+from itertools import groupby
 from typing import NamedTuple
 
 from services.ledger.errors import LedgerError
@@ -81,29 +81,35 @@ def post(timeline: Timeline, effective_on: date, postings: Mapping[str, Fraction
         message = f"postings sum to {sum(postings.values())}, expected 0"
         raise PostingUnbalanced(message)
     periods: list[Period] = []
-    for period, following in pairwise([*timeline, None]):
-        if period is None or (following and following.start <= effective_on):
-            periods += [period] if period else []
+    for period, end in zip(timeline, _ends(timeline), strict=True):
+        if end is not None and end <= effective_on:
+            periods.append(period)
             continue
         if period.start < effective_on:
             periods.append(period)
-        shares = {
-            holder: period.shares.get(holder, 0) + postings.get(holder, 0) for holder in {*period.shares, *postings}
-        }
-        if any(share < 0 for share in shares.values()):
-            message = f"on {max(period.start, effective_on)} an account would be overdrawn"
-            raise PostingUnbalanced(message)
-        held = {holder: Fraction(share) for holder, share in sorted(shares.items()) if share}
-        periods.append(Period(max(period.start, effective_on), held, position))
+        start = max(period.start, effective_on)
+        periods.append(Period(start, _posted(period.shares, postings, start), position))
     return tuple(periods)
+
+
+def _posted(shares: Mapping[str, Fraction], postings: Mapping[str, Fraction], day: date) -> dict[str, Fraction]:
+    zero = Fraction(0)
+    posted = {holder: shares.get(holder, zero) + postings.get(holder, zero) for holder in {*shares, *postings}}
+    if min(posted.values()) < 0:
+        message = f"on {day} an account would be overdrawn"
+        raise PostingUnbalanced(message)
+    return {holder: share for holder, share in sorted(posted.items()) if share}
+
+
+def _ends(timeline: Timeline) -> list[date | None]:
+    return [*(period.start for period in timeline[1:]), None][: len(timeline)]
 
 
 def rows_of(asset: str, timeline: Timeline) -> list[Row]:
     """Return the holdings of a timeline, after checking that every period is a whole."""
     rows: list[Row] = []
-    for period, following in zip(timeline, [*timeline[1:], None], strict=True):
+    for period, end in zip(timeline, _ends(timeline), strict=True):
         check_shares(period.shares)
-        end = following.start if following else None
         rows += [
             Row(asset, holder, share, period.start, end, period.caused_by) for holder, share in period.shares.items()
         ]
@@ -113,11 +119,10 @@ def rows_of(asset: str, timeline: Timeline) -> list[Row]:
 def timeline_of(rows: Iterable[Row]) -> Timeline:
     """Return the timeline that rows known at one moment make up."""
     ordered = sorted(rows, key=lambda row: (row.effective_from, row.holder))
+    periods = [list(group) for _, group in groupby(ordered, lambda row: row.effective_from)]
     return tuple(
-        Period(start, {row.holder: row.share for row in of_period}, of_period[0].caused_by)
-        for start, of_period in (
-            (start, list(group)) for start, group in groupby(ordered, lambda row: row.effective_from)
-        )
+        Period(period[0].effective_from, {row.holder: row.share for row in period}, period[0].caused_by)
+        for period in periods
     )
 
 

@@ -1,13 +1,14 @@
 """The ledger's tables as its one writer uses them: a batch is one transaction, in few round trips."""
 
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import asyncpg
 
 from services.ledger.batch import AssetRow, EntryRow, MemberRow
+from services.ledger.database import Address, Connection, connected, reaching_database
 from services.ledger.errors import LedgerHalted
 from services.ledger.history import Derivation
 from services.ledger.holdings import Known, Moment, Row
@@ -16,16 +17,9 @@ from shared.canonical import canonical_json
 from shared.errors import Unavailable
 from shared.ratio import format_ratio, parse_ratio
 
-# asyncpg's classes are generic for type checkers only.
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-
-LIVE_SCHEMA = "public"
 BEGINNING = Moment(0, datetime(1970, 1, 1, tzinfo=UTC))
 # Any number will do, as long as no other program takes it in the ledger's own database.
 _WRITER_LOCK = 0x6C6564676572
-# A writer whose machine vanished must lose its lock within seconds, not after the two hours of the usual keepalive.
-_KEEPALIVE = {"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3"}
-LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError)
 
 _VERSIONS = """
     SELECT asked.stream, newest.version
@@ -68,10 +62,6 @@ _ABOUT = """
 _ALARM = "INSERT INTO alarm (position, kind, expected, got) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
 
 
-class LedgerUnavailable(Unavailable):
-    """The ledger's database does not answer now."""
-
-
 class ProgressMoved(Unavailable):
     """Another writer has entered events meanwhile; this one must read its progress anew before it goes on."""
 
@@ -82,15 +72,6 @@ class Progress(NamedTuple):
     moment: Moment
     edge: Edge
     checkpoint: str | None
-
-
-@contextlib.contextmanager
-def reaching_database() -> Iterator[None]:
-    """Turn a lost connection into LedgerUnavailable: drivers' exceptions stop here."""
-    try:
-        yield
-    except LOST as error:
-        raise LedgerUnavailable(reason=str(error) or type(error).__name__) from error
 
 
 class LedgerStore:
@@ -193,25 +174,12 @@ class LedgerStore:
 
 
 @contextlib.asynccontextmanager
-async def connected(options: Mapping[str, Any], *, schema: str = LIVE_SCHEMA) -> AsyncIterator[Connection]:
-    """Connect to the ledger's database, with names found in one schema; raises LedgerUnavailable."""
-    settings = {**_KEEPALIVE, "search_path": schema}
-    with reaching_database():
-        connection: Connection = await asyncpg.connect(**options, server_settings=settings)
-    try:
-        yield connection
-    finally:
-        # Never waited for: a connection that is lost, or in doubt, must not keep its lock or our shutdown.
-        connection.terminate()
-
-
-@contextlib.asynccontextmanager
-async def sole_writer(options: Mapping[str, Any]) -> AsyncIterator[LedgerStore]:
+async def sole_writer(address: Address) -> AsyncIterator[LedgerStore]:
     """Wait until no other process writes to the ledger, and keep others from it as long as this is in use.
 
     Lock and writes share one connection: whoever has lost the lock has lost the means to write.
     """
-    async with connected(options) as connection:
+    async with connected(address) as connection:
         with reaching_database():
             await connection.execute("SELECT pg_advisory_lock($1)", _WRITER_LOCK)
         yield LedgerStore(connection)

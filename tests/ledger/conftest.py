@@ -1,59 +1,36 @@
-"""A ledger on a real database: migrated as its owner, used with no more rights than the service has."""
+"""A ledger on a real database: migrated by its owner, used with no more rights than the service has."""
 
 from collections.abc import AsyncIterator
-from typing import Any, NamedTuple
-from uuid import uuid4
 
-import asyncpg
 import pytest
 
+from services.ledger.database import Address, Connection, connected
 from services.ledger.note import Signer
-from services.ledger.store import LedgerStore, connected, sole_writer
+from services.ledger.store import LedgerStore, sole_writer
 from services.ledger.writer import Writer
+from shared.testing import Database
 from tests.ledger.story import Story, sample
 
 ORIGIN = "ledger.example/moiety"
-SERVER = "postgresql://postgres@127.0.0.1:5597"
-
-
-class Database(NamedTuple):
-    """How to connect as the service, and as the owner."""
-
-    service: dict[str, Any]
-    owner: dict[str, Any]
-
-
-@pytest.fixture(scope="session")
-async def template():
-    from pathlib import Path
-
-    import services.ledger
-
-    name = f"template_{uuid4().hex}"
-    server = await asyncpg.connect(SERVER + "/postgres")
-    for role in ("ledger", "ledger_owner"):
-        await server.execute(f"DO $$ BEGIN CREATE ROLE {role} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
-    await server.execute(f"CREATE DATABASE {name} OWNER ledger_owner")
-    owner = await asyncpg.connect(f"postgresql://ledger_owner@127.0.0.1:5597/{name}")
-    for migration in sorted((Path(services.ledger.__file__).parent / "migrations").glob("*.sql")):
-        await owner.execute(migration.read_text())
-    await owner.close()
-    yield name
-    await server.execute(f"DROP DATABASE {name}")
-    await server.close()
 
 
 @pytest.fixture
-async def database(template) -> AsyncIterator[Database]:
-    name = f"ledger_{uuid4().hex}"
-    server = await asyncpg.connect(SERVER + "/postgres")
-    await server.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER ledger_owner")
-    yield Database(
-        {"dsn": f"postgresql://ledger@127.0.0.1:5597/{name}"},
-        {"dsn": f"postgresql://ledger_owner@127.0.0.1:5597/{name}"},
-    )
-    await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await server.close()
+def address(ledger_database: Database) -> Address:
+    """The ledger's database as the service reaches it."""
+    return Address(ledger_database.dsn, ledger_database.password)
+
+
+@pytest.fixture
+def owner_address(ledger_database: Database) -> Address:
+    """The same database as its owner reaches it."""
+    return Address(ledger_database.owner_dsn, ledger_database.owner_password)
+
+
+@pytest.fixture
+async def owner(owner_address: Address) -> AsyncIterator[Connection]:
+    """A connection that may do what the service may not."""
+    async with connected(owner_address) as connection:
+        yield connection
 
 
 @pytest.fixture(scope="session")
@@ -62,9 +39,9 @@ def signer() -> Signer:
 
 
 @pytest.fixture
-async def store(database: Database) -> AsyncIterator[LedgerStore]:
+async def store(address: Address) -> AsyncIterator[LedgerStore]:
     """The store as its sole writer has it."""
-    async with sole_writer(database.service) as opened:
+    async with sole_writer(address) as opened:
         yield opened
 
 
@@ -79,10 +56,3 @@ async def writer(store: LedgerStore, signer: Signer) -> Writer:
 @pytest.fixture
 def story() -> Story:
     return sample()
-
-
-@pytest.fixture
-async def owner(database: Database) -> AsyncIterator[asyncpg.Connection]:
-    """A connection that may do what the service may not."""
-    async with connected(database.owner) as connection:
-        yield connection

@@ -13,8 +13,6 @@ from services.ledger.store import ProgressMoved, sole_writer
 from services.ledger.writer import Writer
 from tests.ledger.story import Story, contributions_of_the_5g_invention
 
-pytestmark = pytest.mark.servers
-
 
 async def rows(owner, table):
     """Return a whole table, in a stable order."""
@@ -103,25 +101,25 @@ async def test_two_writers_cannot_both_write(writer, story, store, signer):
         await other.enter(story.messages[:5])
 
 
-async def test_the_second_writer_waits_for_the_first(database, signer, story):
+async def test_the_second_writer_waits_for_the_first(address, signer, story):
     """One process is active; when it goes, the next one takes over with nothing lost or doubled."""
-    async with sole_writer(database.service) as first:
+    async with sole_writer(address) as first:
         writer = Writer(first, signer)
         await writer.resume()
         await writer.enter(story.messages[:10])
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.2), sole_writer(database.service):
+            async with asyncio.timeout(0.2), sole_writer(address):
                 pytest.fail("two writers at once")
-    async with asyncio.timeout(5), sole_writer(database.service) as second:
+    async with asyncio.timeout(5), sole_writer(address) as second:
         writer = Writer(second, signer)
         assert await writer.resume() == 10
         await writer.enter(story.messages)
 
 
-async def test_the_service_may_only_add_entries(writer, story, database):
+async def test_the_service_may_only_add_entries(writer, story, address):
     """Its role can neither change nor remove what was entered, nor rewrite what was known."""
     await writer.enter(story.messages)
-    service = await asyncpg.connect(**database.service)
+    service = await asyncpg.connect(address.dsn, password=address.password)
 
     for statement in (
         "UPDATE entry SET body = ''",

@@ -1,0 +1,124 @@
+"""The ledger service: a consumer that enters events, and an HTTP API that proves and answers."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import httpx
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.di import Provide
+from prometheus_client import CollectorRegistry
+
+from services.ledger.answers import Answers
+from services.ledger.api import ROUTES
+from services.ledger.consumer import LedgerMetrics, Source, enter_forever, watch_lag
+from services.ledger.database import Address, Readers
+from services.ledger.errors import NoteRefused
+from services.ledger.note import Signer
+from shared.bus.catch_up import catch_up_from
+from shared.bus.connection import connect
+from shared.errors import StartupError
+from shared.migrate import await_migrated
+from shared.settings import Settings
+from shared.telemetry import logger
+from shared.web.app import create_app
+from shared.web.edge import Application
+
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+_log = logger()
+
+
+def create(settings: Settings) -> Application:
+    """Return the service's application; it enters events from its start to its stop."""
+    state = State()
+    registry = CollectorRegistry()
+    metrics = LedgerMetrics(registry)
+
+    @asynccontextmanager
+    async def entering(_app: Litestar) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            signer = signer_of(settings)
+            address = await _migrated(settings)
+            answers = state.answers = Answers(await stack.enter_async_context(Readers.open(address)))
+            source = await _source(stack, settings)
+            state.writer = asyncio.create_task(enter_forever(address, source, signer, metrics), name="writer")
+            lag = asyncio.create_task(watch_lag(source, metrics, answers.size), name="lag")
+            for task in (state.writer, lag):
+                stack.push_async_callback(_cancel, task)
+            state.writer.add_done_callback(_report_end)
+            yield
+
+    async def database_answers() -> str | None:
+        await state.answers.size()
+        return None
+
+    async def events_are_entered() -> str | None:
+        # Asked of the database first: a halt stops every replica, not only the one that found it.
+        return await state.answers.halted() or _why_ended(state.writer)
+
+    return create_app(
+        service="ledger",
+        settings=settings,
+        routes=ROUTES,
+        lifespan=[entering],
+        readiness={"database": database_answers, "entering": events_are_entered},
+        dependencies={"answers": Provide(lambda: state.answers, sync_to_thread=False)},
+        registry=registry,
+    )
+
+
+def signer_of(settings: Settings) -> Signer:
+    """Return the ledger's key; raises StartupError when there is none or it is another log's."""
+    try:
+        signer = Signer.parse(settings.ledger_key_file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"MOIETY_LEDGER_KEY_FILE names a file that cannot be read: {settings.ledger_key_file}"
+        raise StartupError(message) from error
+    except NoteRefused as error:
+        message = f"MOIETY_LEDGER_KEY_FILE holds no signing key: {error}"
+        raise StartupError(message) from error
+    if signer.name != settings.ledger_origin:
+        message = f"MOIETY_LEDGER_ORIGIN is {settings.ledger_origin}, but the key signs for {signer.name}"
+        raise StartupError(message)
+    return signer
+
+
+async def _migrated(settings: Settings) -> Address:
+    address = Address(settings.database_url, settings.database_password)
+    await await_migrated(*address, MIGRATIONS, timeout_seconds=settings.start_timeout_seconds)
+    return address
+
+
+async def _source(stack: AsyncExitStack, settings: Settings) -> Source:
+    client = await stack.enter_async_context(
+        connect(
+            settings.nats_url,
+            user=settings.nats_user,
+            password=settings.nats_password,
+            timeout_seconds=settings.start_timeout_seconds,
+        )
+    )
+    # Inside the deployment: no proxy of the environment's has business between two services.
+    http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
+    return Source(client, catch_up_from(http, settings.agreements_url, settings.service_token))
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait({task})
+
+
+def _report_end(task: asyncio.Task[None]) -> None:
+    if reason := _why_ended(task):
+        _log.critical("Events are no longer entered", action="entering-ended", reason=reason)
+
+
+def _why_ended(task: asyncio.Task[None]) -> str | None:
+    """Return why a task has ended that should run for ever, None while it runs or when it was told to stop."""
+    if not task.done() or task.cancelled():
+        return None
+    return repr(error) if (error := task.exception()) else "halted"
