@@ -1,0 +1,72 @@
+"""Write `docs/problems.md` anew: `python -m tests.docs.problems`."""
+
+from importlib import import_module
+from itertools import groupby
+
+from shared.errors import DomainError, all_refusals
+from shared.web.refusals import status_of
+from tests.architecture.source import ROOT, name_of, python_files
+
+PAGE = ROOT / "docs" / "problems.md"
+_AREAS = {
+    "shared.web": "HTTP",
+    "shared.log": "The log",
+    "shared.ratio": "Shares",
+    "services.agreements.parties": "Parties",
+    "services.agreements.contracts": "Agreements",
+    "services.agreements.projects": "Projects",
+    "services.agreements.participants": "Participants",
+    "services.agreements.contributions": "Contributions",
+    "services.agreements.inventions": "Inventions and determinations",
+    "services.agreements.licences": "Licences",
+    "services.agreements": "What several of these share",
+    "services.ledger": "Ledger",
+    "services.notifications": "Notifications",
+}
+_HEAD = """\
+# Problems
+
+Every refusal is a problem document (RFC 9457, `application/problem+json`). Programs read `type` or `code`, which never
+change for a rule; people read `title` and `detail`. Members beside the standard's: `code`, `correlation_id` (quote it
+when you ask), and where they help `expected`, `got` and `ids`. Each route's OpenAPI description lists the problems it
+may answer with.
+
+`type` is `urn:moiety:problem:` and the name below; `code` is the same name in capitals with underscores. After 503 ask
+again as it is (`Retry-After` says when), after 409 or 412 read again first. A repeated request with the same
+`Idempotency-Key` is safe in every case.
+
+This page is written by `python -m tests.docs.problems` from the classes that raise; a test compares them.
+"""
+
+
+def page() -> str:
+    """Return the page as it must read."""
+    sections = [_HEAD]
+    ordered = sorted(published_refusals(), key=lambda refusal: (list(_AREAS).index(_area(refusal)), refusal.__name__))
+    for area, refusals in groupby(ordered, key=_area):
+        rows = [f"| `{_name(refusal)}` | {status_of(refusal)} | {refusal.title()} |" for refusal in refusals]
+        sections.append(
+            "\n".join([f"## {_AREAS[area]}", "", "| Problem | Status | Meaning |", "|---|---|---|", *rows, ""])
+        )
+    return "\n".join(sections)
+
+
+def published_refusals() -> list[type[DomainError]]:
+    """Return the refusals that a caller of a service may meet."""
+    for path in python_files("shared", "services/agreements", "services/ledger", "services/notifications"):
+        if path.name not in {"__main__.py", "testing.py"} and "embedded" not in path.parts:
+            import_module(name_of(path).removesuffix(".py").removesuffix("/__init__").replace("/", "."))
+    published = tuple(f"{area}." for area in _AREAS)
+    return [refusal for refusal in all_refusals() if f"{refusal.__module__}.".startswith(published)]
+
+
+def _area(refusal: type[DomainError]) -> str:
+    return max((area for area in _AREAS if f"{refusal.__module__}.".startswith(f"{area}.")), key=len)
+
+
+def _name(refusal: type[DomainError]) -> str:
+    return refusal.problem_type().removeprefix("urn:moiety:problem:")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
