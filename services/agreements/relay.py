@@ -78,7 +78,7 @@ class Relaying:
     async def _run(self, relay: Relay) -> None:
         try:
             await relay.run()
-        except Exception as error:  # whatever ends the relay must be seen, not swallowed with its task
+        except Exception as error:  # noqa: BLE001  # whatever ends the relay must be seen, not swallowed with its task
             # Not restarted: what it met, no repetition can mend, and publishing on would bury it.
             self._halted = f"{type(error).__name__}: {error}"
             _log.exception("The relay has halted", action="relay-halted", at=relay.published)

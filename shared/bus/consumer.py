@@ -7,6 +7,7 @@ its number.
 
 import asyncio
 import contextlib
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import NamedTuple
@@ -26,6 +27,7 @@ PULL_MESSAGES = 1_000
 PULL_SECONDS = 30.0
 HEARTBEAT_SECONDS = 2.0
 SILENCE_SECONDS = 5.0
+LOOK_SECONDS = 0.25
 INACTIVE_SECONDS = 60.0
 RETRY_SECONDS = 0.25
 _SEQUENCE_TOKEN = (
@@ -119,6 +121,8 @@ class _Subscription:
         self._wake = asyncio.Event()
         self._requested = 0
         self._over: str | None = None
+        self._heard = time.monotonic()
+        self._reconnects = client.stats["reconnects"]
 
     async def pull(self) -> None:
         """Ask for more when less than half of what was asked for is still to come."""
@@ -134,6 +138,7 @@ class _Subscription:
 
     async def on_message(self, message: Msg) -> None:
         self._wake.set()
+        self._heard = time.monotonic()
         status = (message.headers or {}).get("Status")
         if status is None:
             self._requested -= 1
@@ -171,11 +176,13 @@ class _Subscription:
             if self._over:
                 raise _Lost(self._over)
             await self.pull()
+            if self._client.stats["reconnects"] != self._reconnects:
+                raise _Lost("the server restarted and knows no ephemeral consumers")
+            if time.monotonic() - self._heard > SILENCE_SECONDS:
+                raise _Lost("no heartbeat")
             self._wake.clear()
-            try:
-                await asyncio.wait_for(self._wake.wait(), SILENCE_SECONDS)
-            except TimeoutError:
-                raise _Lost("no heartbeat") from None
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
 
 
 @contextlib.asynccontextmanager

@@ -25,7 +25,7 @@ from shared.telemetry import logger
 BATCH_EVENTS = 1_000
 BATCH_BYTES = 8 * 1024 * 1024
 ANSWER_TIMEOUT_SECONDS = 10.0
-POLL_SECONDS = 5.0
+POLL_SECONDS = 2.0
 RETRY_SECONDS = 0.25
 
 _log = logger()
@@ -75,6 +75,7 @@ class Relay:
                 while True:
                     if not await self.publish_next():
                         await self._log.wait_for_append(self.published, POLL_SECONDS)
+                        await self._confirm_end()
             except (PublishRefused, LogUnavailable, NatsError, OSError, TimeoutError) as error:
                 _log.warning(
                     "looking again",
@@ -102,6 +103,13 @@ class Relay:
         await self._publish(entries)
         self.published = entries[-1].id
         return len(entries)
+
+    async def _confirm_end(self) -> None:
+        """Raise PublishRefused if the stream no longer ends where it did: with nothing to publish, nobody would say."""
+        last = await ensure_stream(self._jetstream, replicas=self._replicas)
+        if last != self.published:
+            message = f"the stream ends at {last}, expected {self.published}"
+            raise PublishRefused(message)
 
     async def _publish(self, entries: Sequence[LogEntry]) -> None:
         batch_id = uuid7().hex

@@ -64,6 +64,7 @@ class PostgresEventStore:
         self._waiting: deque[Waiting] = deque()
         self._idle: deque[asyncio.Future[None]] = deque()
         self._listening: _Connection | None = None
+        self._opening = asyncio.Lock()
         self._appended = asyncio.Event()
 
     @classmethod
@@ -196,18 +197,22 @@ class PostgresEventStore:
 
     async def wait_for_append(self, after: int, timeout_seconds: float) -> None:
         """Sleep until another append is announced; the caller's own read is the truth, this only wakes it."""
-        if self._listening is None or self._listening.is_closed():
-            try:
-                self._listening = await asyncpg.connect(self._dsn, password=self._password)
-                await self._listening.add_listener(CHANNEL, lambda *_: self._appended.set())
-            except (asyncpg.PostgresError, *_LOST) as error:
-                raise _unavailable(error) from error
+        async with self._opening:
+            if self._listening is None or self._listening.is_closed():
+                await self._listen()
         # Cleared before looking, so that an append between the look and the wait is not slept through.
         self._appended.clear()
         if await self.last_position() > after:
             return
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._appended.wait(), timeout_seconds)
+
+    async def _listen(self) -> None:
+        try:
+            self._listening = await asyncpg.connect(self._dsn, password=self._password)
+            await self._listening.add_listener(CHANNEL, lambda *_: self._appended.set())
+        except (asyncpg.PostgresError, *_LOST) as error:
+            raise _unavailable(error) from error
 
     async def _fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
         try:

@@ -1,0 +1,244 @@
+"""A consumer sees every event once, in order, without a gap, whatever happens on the way."""
+
+import asyncio
+import contextlib
+import dataclasses
+from collections.abc import AsyncIterator, Sequence
+
+from nats.aio.client import Client
+from nats.js.api import DiscardPolicy, StreamConfig
+
+from shared.bus.consumer import StreamMessage, batches
+from shared.bus.relay import Relay
+from shared.bus.stream import stream_config
+from shared.embedded.nats import EmbeddedNats
+from shared.errors import Unavailable
+from shared.log.postgres import PostgresEventStore
+from shared.testing import Servers, wait_until
+from tests.bus.conftest import ConnectAs, publish_all, record
+
+DEADLINE_SECONDS = 30
+
+
+class FeedDown(Unavailable):
+    """The feed is down."""
+
+
+class Feed:
+    """The log itself, read without HTTP; it can be down."""
+
+    def __init__(self, log: PostgresEventStore) -> None:
+        self.log = log
+        self.down = False
+        self.asked: list[int] = []
+
+    async def __call__(self, after: int, limit: int) -> Sequence[StreamMessage]:
+        self.asked.append(after)
+        if self.down:
+            raise FeedDown
+        entries = await self.log.read_log(after=after, limit=limit)
+        return [StreamMessage(entry.id, entry.subject, entry.state, entry.traceparent) for entry in entries]
+
+
+class Consumed:
+    """What a consumer has seen."""
+
+    def __init__(self) -> None:
+        self.messages: list[StreamMessage] = []
+
+    @property
+    def positions(self) -> list[int]:
+        return [message.position for message in self.messages]
+
+    async def reaches(self, position: int) -> None:
+        await wait_until(
+            lambda: bool(self.messages) and self.messages[-1].position >= position,
+            DEADLINE_SECONDS,
+            lambda: f"position {position}, seen {self.positions[-3:]}",
+        )
+
+
+@contextlib.asynccontextmanager
+async def consuming(client: Client, feed: Feed, *, after: int = 0) -> AsyncIterator[Consumed]:
+    consumed = Consumed()
+
+    async def consume() -> None:
+        async for batch in batches(client, after=after, catch_up=feed):
+            consumed.messages.extend(batch)
+
+    task = asyncio.create_task(consume())
+    try:
+        yield consumed
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def a_stream(client: Client, **settings: object) -> None:
+    """Create the stream otherwise than the relay would."""
+    config = {**dataclasses.asdict(stream_config()), **settings}
+    await client.jetstream().add_stream(StreamConfig(**config))
+
+
+async def test_every_event_arrives_once_with_its_bytes(
+    log: PostgresEventStore, relay: Relay, reader_client: Client
+) -> None:
+    """What is hashed by the reader is what was recorded."""
+    await record(log, 2_500)
+    await publish_all(relay)
+
+    async with consuming(reader_client, Feed(log)) as consumed:
+        await consumed.reaches(2_500)
+
+    entries = await log.read_log(after=0, limit=3_000)
+    assert [(entry.id, entry.state) for entry in entries] == [
+        (message.position, message.body) for message in consumed.messages
+    ]
+
+
+async def test_reading_goes_on_after_the_readers_own_position(
+    log: PostgresEventStore, relay: Relay, reader_client: Client
+) -> None:
+    """The server keeps no state for the reader."""
+    await record(log, 10)
+    await publish_all(relay)
+
+    async with consuming(reader_client, Feed(log), after=7) as consumed:
+        await consumed.reaches(10)
+
+    assert [8, 9, 10] == consumed.positions
+
+
+async def test_what_is_published_later_arrives_too(
+    log: PostgresEventStore, relay: Relay, reader_client: Client
+) -> None:
+    """A reader that has caught up waits for more."""
+    async with consuming(reader_client, Feed(log)) as consumed:
+        for last in (3, 6):
+            await record(log, 3)
+            await publish_all(relay)
+            await consumed.reaches(last)
+
+    assert [1, 2, 3, 4, 5, 6] == consumed.positions
+
+
+async def test_a_reader_may_come_before_the_stream(
+    log: PostgresEventStore, reader_client: Client, relay_client: Client
+) -> None:
+    """Services start in any order."""
+    async with consuming(reader_client, Feed(log)) as consumed:
+        relay = Relay(log, relay_client)
+        await relay.resume()
+        await record(log, 2)
+        await publish_all(relay)
+        await consumed.reaches(2)
+
+    assert [1, 2] == consumed.positions
+
+
+async def test_a_killed_server_costs_nothing(
+    log: PostgresEventStore, relay: Relay, reader_client: Client, empty_nats: EmbeddedNats
+) -> None:
+    """Kill -9 in the middle: reading goes on where it was."""
+    publishing = asyncio.create_task(relay.run())
+    async with consuming(reader_client, Feed(log)) as consumed:
+        await record(log, 20)
+        await consumed.reaches(20)
+        empty_nats.kill()
+        empty_nats.start()
+        await record(log, 20)
+        await consumed.reaches(40)
+    publishing.cancel()
+
+    assert list(range(1, 41)) == consumed.positions
+
+
+async def test_a_store_deleted_and_refilled_repeats_nothing(
+    log: PostgresEventStore, relay: Relay, reader_client: Client, servers: Servers
+) -> None:
+    """The same numbers come again; the reader has had them."""
+    publishing = asyncio.create_task(relay.run())
+    async with consuming(reader_client, Feed(log)) as consumed:
+        await record(log, 30)
+        await consumed.reaches(30)
+        servers.empty_nats()
+        await record(log, 5)
+        await consumed.reaches(35)
+    publishing.cancel()
+
+    assert list(range(1, 36)) == consumed.positions
+
+
+async def test_what_the_stream_no_longer_holds_comes_from_the_log(
+    log: PostgresEventStore, relay_client: Client, reader_client: Client
+) -> None:
+    """The stream begins at 6; 1 to 5 are asked for where they are kept for ever."""
+    await record(log, 8)
+    await a_stream(relay_client, first_seq=6)
+    relay = Relay(log, relay_client)
+    relay.published = 5
+    await publish_all(relay)
+
+    async with consuming(reader_client, Feed(log)) as consumed:
+        await consumed.reaches(8)
+
+    assert list(range(1, 9)) == consumed.positions
+
+
+async def test_a_gap_is_waited_for_and_never_skipped(
+    log: PostgresEventStore, relay_client: Client, reader_client: Client
+) -> None:
+    """Neither the stream nor the feed has 1 to 5 for now: nothing after them is passed on."""
+    await record(log, 8)
+    await a_stream(relay_client, first_seq=6)
+    relay = Relay(log, relay_client)
+    relay.published = 5
+    await publish_all(relay)
+    feed = Feed(log)
+    feed.down = True
+
+    async with consuming(reader_client, feed) as consumed:
+        await wait_until(lambda: len(feed.asked) >= 3, DEADLINE_SECONDS, "three attempts to fill the gap")
+        assert [] == consumed.positions
+        feed.down = False
+        await consumed.reaches(8)
+
+    assert list(range(1, 9)) == consumed.positions
+
+
+async def test_a_hole_inside_the_stream_is_filled_from_the_log(
+    log: PostgresEventStore, relay_client: Client, reader_client: Client
+) -> None:
+    """A stream that somebody damaged: its hole is noticed by its number."""
+    await record(log, 9)
+    entries = await log.read_log(after=0, limit=9)
+    await a_stream(relay_client, max_msgs_per_subject=1, discard=DiscardPolicy.OLD)
+    for entry in entries:
+        # The stream keeps one message per subject, so the sixth takes the fifth's place and leaves a hole there.
+        subject = f"moiety.v1.AGR-1.jar.E{5 if entry.id == 6 else entry.id}"
+        await relay_client.request(subject, entry.state)
+
+    async with consuming(reader_client, Feed(log)) as consumed:
+        await consumed.reaches(9)
+
+    assert list(range(1, 10)) == consumed.positions
+    assert [entry.state for entry in entries] == [message.body for message in consumed.messages]
+
+
+async def test_readers_do_not_share_what_they_read(
+    log: PostgresEventStore, relay: Relay, reader_client: Client, connect_as: ConnectAs
+) -> None:
+    """Two replicas of a service each see everything."""
+    await record(log, 50)
+    await publish_all(relay)
+
+    async with (
+        connect_as("observer") as other_client,
+        consuming(reader_client, Feed(log)) as one,
+        consuming(other_client, Feed(log)) as other,
+    ):
+        await one.reaches(50)
+        await other.reaches(50)
+
+    assert list(range(1, 51)) == one.positions == other.positions

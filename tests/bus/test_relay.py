@@ -1,0 +1,208 @@
+"""The stream is the log, number by number, whatever is lost, repeated or raced."""
+
+import asyncio
+import contextlib
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from nats.aio.client import Client
+from nats.errors import TimeoutError as NatsTimeoutError
+from nats.js.errors import NotFoundError
+
+from shared.bus.relay import BATCH_BYTES, BATCH_EVENTS, PublishRefused, Relay, StreamDiverged
+from shared.bus.stream import STREAM, stream_config
+from shared.embedded.nats import EmbeddedNats
+from shared.log.postgres import PostgresEventStore
+from shared.testing import Servers, wait_until
+from tests.bus.conftest import ConnectAs, publish_all, record
+
+DEADLINE_SECONDS = 30
+
+
+async def the_stream_is_the_log(client: Client, log: PostgresEventStore) -> None:
+    """Fail unless every sequence holds the bytes and the subject of that position, and nothing else is there."""
+    entries = await log.read_log(after=0, limit=100_000)
+    state = (await client.jetstream().stream_info(STREAM)).state
+    assert (len(entries), len(entries)) == (state.messages, state.last_seq)
+    for entry in entries:
+        message = await client.jetstream().get_msg(STREAM, entry.id, direct=True)
+        assert (entry.id, entry.state, entry.subject) == (message.seq, message.data, message.subject)
+
+
+@contextlib.asynccontextmanager
+async def running(*relays: Relay) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(relay.run()) for relay in relays]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def caught_up(client: Client, position: int) -> None:
+    """Wait until the stream ends at the position."""
+
+    async def ends_there() -> bool:
+        with contextlib.suppress(NotFoundError, NatsTimeoutError):
+            return (await client.jetstream().stream_info(STREAM)).state.last_seq == position
+        return False
+
+    await wait_until(ends_there, DEADLINE_SECONDS, f"the stream ends at {position}")
+
+
+async def test_sequence_is_position_and_bytes_are_the_logs(
+    log: PostgresEventStore, relay: Relay, relay_client: Client
+) -> None:
+    """One by one and in batches: the same numbers, the same bytes."""
+    await record(log, 1)
+    await publish_all(relay)
+    await record(log, 25)
+    await publish_all(relay)
+
+    await the_stream_is_the_log(relay_client, log)
+
+
+async def test_a_batch_holds_at_most_a_thousand_events(log: PostgresEventStore, relay: Relay) -> None:
+    """The server takes no more in one atomic batch."""
+    await record(log, BATCH_EVENTS + 1)
+
+    assert [BATCH_EVENTS, 1, 0] == [await relay.publish_next() for _ in range(3)]
+
+
+async def test_large_events_are_spread_over_batches(
+    log: PostgresEventStore, relay: Relay, relay_client: Client
+) -> None:
+    """A batch of large events is cut by its bytes."""
+    await record(log, 150, state=b"x" * 65_535)
+
+    first = await relay.publish_next()
+    await publish_all(relay)
+
+    assert BATCH_BYTES // 65_535 == first
+    assert 150 == (await relay_client.jetstream().stream_info(STREAM)).state.last_seq
+
+
+async def test_an_append_is_published_without_being_asked_for(
+    log: PostgresEventStore, relay: Relay, relay_client: Client
+) -> None:
+    """The relay is woken by the log."""
+    async with running(relay):
+        await record(log, 3)
+        await caught_up(relay_client, 3)
+
+
+async def test_two_relays_at_once_neither_repeat_nor_reorder(
+    log: PostgresEventStore, relay: Relay, connect_as: ConnectAs, relay_client: Client
+) -> None:
+    """The one that comes second is refused, looks again and goes on from there."""
+    async with connect_as("relay") as other_client, running(relay, Relay(log, other_client)):
+        for _ in range(40):
+            await record(log, 7)
+        await caught_up(relay_client, 280)
+
+    await the_stream_is_the_log(relay_client, log)
+
+
+async def test_a_batch_sent_twice_is_stored_once(log: PostgresEventStore, relay: Relay, relay_client: Client) -> None:
+    """A relay that never heard of its success repeats the batch and is refused."""
+    await record(log, 5)
+    await relay.publish_next()
+    forgetful = Relay(log, relay_client)
+
+    with pytest.raises(PublishRefused):
+        await forgetful.publish_next()
+
+    await the_stream_is_the_log(relay_client, log)
+
+
+async def test_a_stream_deleted_while_running_comes_back_the_same(
+    log: PostgresEventStore, relay: Relay, relay_client: Client, servers: Servers
+) -> None:
+    """Everything JetStream stored is deleted; every number comes back."""
+    await record(log, 50)
+    async with running(relay):
+        await caught_up(relay_client, 50)
+        servers.empty_nats()
+        await record(log, 10)
+        await caught_up(relay_client, 60)
+
+    await the_stream_is_the_log(relay_client, log)
+
+
+async def test_a_lost_tail_is_published_again_under_the_same_numbers(
+    log: PostgresEventStore, relay: Relay, relay_client: Client, empty_nats: EmbeddedNats, tmp_path: Path
+) -> None:
+    """The server's disk goes back to an earlier state."""
+    await record(log, 20)
+    async with running(relay):
+        await caught_up(relay_client, 20)
+        empty_nats.stop()
+        shutil.copytree(empty_nats.store, tmp_path / "earlier")
+        empty_nats.start()
+        await record(log, 15)
+        await caught_up(relay_client, 35)
+        empty_nats.kill()
+        empty_nats.lose_store()
+        shutil.copytree(tmp_path / "earlier", empty_nats.store)
+        empty_nats.start()
+        await caught_up(relay_client, 35)
+
+    await the_stream_is_the_log(relay_client, log)
+
+
+async def test_a_stream_ahead_of_the_log_is_never_continued(
+    log: PostgresEventStore, relay: Relay, relay_client: Client
+) -> None:
+    """The log was restored from an old backup: publishing on would give one number two meanings."""
+    await record(log, 3)
+    await publish_all(relay)
+    await relay_client.publish("moiety.v1._.jar.CoinDropped", b"of a later past")
+    await caught_up(relay_client, 4)
+
+    with pytest.raises(StreamDiverged, match="ends at 4, the log at 3"):
+        await relay.run()
+
+
+async def test_a_stream_of_another_log_is_never_continued(
+    log: PostgresEventStore, relay: Relay, relay_client: Client
+) -> None:
+    """The numbers fit, the bytes do not."""
+    await record(log, 2)
+    await relay_client.publish("moiety.v1._.jar.CoinDropped", b"somebody else's")
+    await caught_up(relay_client, 1)
+
+    with pytest.raises(StreamDiverged, match="not the log's event 1"):
+        await relay.run()
+
+
+@pytest.mark.parametrize("user", ["ledger", "notifications", "observer"])
+async def test_only_the_relay_may_publish(
+    user: str, log: PostgresEventStore, relay: Relay, relay_client: Client, connect_as: ConnectAs
+) -> None:
+    """Whoever else tries is refused by the server, and the stream does not move."""
+    await record(log, 1)
+    await publish_all(relay)
+    async with connect_as(user) as client:
+        for subject in ("moiety.v1.AGR-1.jar.CoinDropped", f"$JS.API.STREAM.DELETE.{STREAM}"):
+            with pytest.raises(NatsTimeoutError):
+                await client.request(subject, b"forged", timeout=0.3)
+
+    assert 1 == (await relay_client.jetstream().stream_info(STREAM)).state.last_seq
+
+
+async def test_not_even_the_relay_may_remove_an_event(
+    log: PostgresEventStore, relay: Relay, relay_client: Client
+) -> None:
+    """Nobody has the right to delete, and the stream itself denies it."""
+    await record(log, 1)
+    await publish_all(relay)
+
+    for subject in (f"$JS.API.STREAM.DELETE.{STREAM}", f"$JS.API.STREAM.PURGE.{STREAM}"):
+        with pytest.raises(NatsTimeoutError):
+            await relay_client.request(subject, b"", timeout=0.3)
+
+    assert (True, True) == (stream_config().deny_delete, stream_config().deny_purge)
+    assert 1 == (await relay_client.jetstream().stream_info(STREAM)).state.last_seq
