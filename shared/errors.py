@@ -28,7 +28,7 @@ class DomainError(MoietyError):
         self.expected = expected
         self.got = got
         self.ids = ids
-        super().__init__(self._sentence())
+        super().__init__()
 
     def __init_subclass__(cls, *, abstract: bool = False, **kwargs: object) -> None:
         super().__init_subclass__(**kwargs)
@@ -56,7 +56,7 @@ class DomainError(MoietyError):
         """Return the stable URI of this problem (RFC 9457, member `type`)."""
         return "urn:moiety:problem:" + "-".join(word.lower() for word in cls.words())
 
-    def _sentence(self) -> str:
+    def __str__(self) -> str:
         details = [f"{name}={value}" for name, value in self.ids.items()]
         if self.expected is not None:
             details.append(f"expected {self.expected}")

@@ -58,9 +58,7 @@ def said(context: CommandContext) -> Said:
 
 def view_of(view: type[V], state: msgspec.Struct, version: int) -> V:
     """Return the fields of a state that a view shows, and the version they are from."""
-    fields = {
-        field.name: getattr(state, field.name) for field in msgspec.structs.fields(view) if field.name != "version"
-    }
+    fields = {name: getattr(state, name) for name in view.__struct_fields__ if name != "version"}
     return view(**fields, version=version)
 
 
