@@ -1,0 +1,112 @@
+"""Inboxes on a real database, used with no more rights than the service has, and a client of their API."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+from litestar.di import Provide
+from prometheus_client import CollectorRegistry
+
+from services.notifications.api import ROUTES
+from services.notifications.consumer import Alerting, ConsumerMetrics
+from services.notifications.database import Database
+from services.notifications.feed import Feed, Wakeups
+from services.notifications.inbox import Inbox
+from services.notifications.store import sole_writer
+from shared.testing import Database as TestDatabase
+from shared.web.app import create_app
+from shared.web.issuer import LocalIssuer
+
+ISSUER = "https://issuer.example"
+AUDIENCE = "moiety"
+
+
+class Tokens(NamedTuple):
+    """Whose tokens the API believes."""
+
+    jwks: str
+    issuer: str = ISSUER
+    audience: str = AUDIENCE
+
+
+@pytest.fixture
+async def database(notifications_database: TestDatabase) -> AsyncIterator[Database]:
+    async with Database.open(notifications_database.dsn, password=notifications_database.password) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def owner(notifications_database: TestDatabase) -> AsyncIterator[Database]:
+    """The same database as its owner, who may do what the service may not."""
+    dsn, password = notifications_database.owner_dsn, notifications_database.owner_password
+    async with Database.open(dsn, password=password) as opened:
+        yield opened
+
+
+@pytest.fixture
+def inbox(database: Database) -> Inbox:
+    return Inbox(database)
+
+
+@pytest.fixture
+def metrics() -> ConsumerMetrics:
+    return ConsumerMetrics(CollectorRegistry())
+
+
+@pytest.fixture
+async def alerting(database: Database, metrics: ConsumerMetrics) -> AsyncIterator[Alerting]:
+    """What alerts, having read how far it has come: nowhere yet."""
+    async with sole_writer(database) as store:
+        opened = Alerting(store, metrics)
+        await opened.resume()
+        yield opened
+
+
+@pytest.fixture
+def issuer() -> LocalIssuer:
+    return LocalIssuer.with_new_key(issuer=ISSUER, audience=AUDIENCE)
+
+
+@pytest.fixture
+async def client(
+    database: Database, inbox: Inbox, issuer: LocalIssuer, tmp_path: Path
+) -> AsyncIterator[httpx.AsyncClient]:
+    issuer.write_jwks(tmp_path / "jwks.json")
+    feed = Feed(inbox, Wakeups(database))
+    app = create_app(
+        service="notifications",
+        settings=Tokens(jwks=str(tmp_path / "jwks.json")),
+        routes=ROUTES,
+        dependencies={
+            "inbox": Provide(lambda: inbox, sync_to_thread=False),
+            "feed": Provide(lambda: feed, sync_to_thread=False),
+        },
+    )
+    # In this event loop, which the database's connections belong to.
+    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # an ASGI application, typed by another name
+    async with httpx.AsyncClient(transport=transport, base_url="http://notifications") as opened:
+        yield opened
+
+
+@pytest.fixture
+def hut(issuer: LocalIssuer) -> dict[str, Any]:
+    """The headers of a representative of HUT."""
+    return {"Authorization": f"Bearer {issuer.mint('hut-1', party='HUT', roles=['representative'])}"}
+
+
+@pytest.fixture
+def atrc(issuer: LocalIssuer) -> dict[str, Any]:
+    """The headers of a representative of ATRC."""
+    return {"Authorization": f"Bearer {issuer.mint('atrc-1', party='ATRC', roles=['representative'])}"}
+
+
+@pytest.fixture
+def operator(issuer: LocalIssuer) -> dict[str, Any]:
+    return {"Authorization": f"Bearer {issuer.mint('operator-1', roles=['operator'])}"}
+
+
+@pytest.fixture
+def auditor(issuer: LocalIssuer) -> dict[str, Any]:
+    return {"Authorization": f"Bearer {issuer.mint('auditor-1', roles=['auditor'])}"}

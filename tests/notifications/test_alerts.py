@@ -1,0 +1,196 @@
+from datetime import date
+
+import msgspec
+import pytest
+
+from services.notifications.alerts import ALERTS_NOBODY, RULES, Alert, alerts_for
+from services.notifications.known import Known, KnownAgreement, KnownInvention, learn
+from shared.contracts.party import PartyRegistered
+from shared.contracts.terms import AttestationTerms, ConsentRule, ConsentTerms, Terms
+from shared.log.envelope import NO_AGREEMENT, Envelope
+from shared.log.events import registered
+from tests.notifications.controls import (
+    BOTH,
+    TERMS,
+    activated,
+    adopted,
+    contribution_recorded,
+    drafted,
+    licence_drafted,
+    licence_granted,
+    project_created,
+    proposed,
+    said,
+    terms_drafted,
+)
+
+IN_FORCE: Known = {"agreement:AGR-1": KnownAgreement(parties=BOTH, drafted=TERMS, in_force=TERMS)}
+
+
+def alerts_of(envelope: Envelope, known: Known = IN_FORCE) -> tuple[Alert, ...]:
+    return alerts_for(7, envelope, known)
+
+
+def recipients_of(envelope: Envelope, known: Known = IN_FORCE) -> list[str]:
+    return [alert.recipient for alert in alerts_of(envelope, known)]
+
+
+def after(*envelopes: Envelope) -> Known:
+    """What is known once these events have happened."""
+    known: dict[str, KnownAgreement | KnownInvention] = {}
+    for envelope in envelopes:
+        known.update(learn(known, envelope))
+    return known
+
+
+def test_every_published_event_has_a_rule_or_alerts_nobody_on_purpose():
+    """A new event can't be forgotten: it has a rule, or stands among those that alert nobody."""
+    published = {kind for name, kind in registered().items() if name.startswith("agreements.")}
+
+    assert published == set(RULES) | ALERTS_NOBODY
+    assert not set(RULES) & ALERTS_NOBODY
+
+
+def test_a_recorded_contribution_asks_the_other_parties_to_attest():
+    """Whoever must attest is asked to; whoever recorded it is not."""
+    recorded = said(contribution_recorded(attesting_parties=BOTH), stream="contribution:CTB-1", by="HUT")
+
+    [alert] = alerts_of(recorded)
+
+    assert ("ATRC", "action", "/v1/contributions/CTB-1") == (alert.recipient, alert.class_, alert.link)
+
+
+def test_silence_that_attests_has_a_due_date():
+    """Where the terms deem silence an attestation after 30 days, the alert says until when to speak."""
+    [alert] = alerts_of(said(contribution_recorded()))
+
+    assert date(2024, 8, 15) == alert.due_on
+
+
+@pytest.mark.parametrize("days", [None, 10**9], ids=["never", "beyond the calendar"])
+def test_no_term_means_no_due_date(days):
+    """Where the terms set no day, or none that exists, the alert invents none."""
+    terms = Terms(attestation=AttestationTerms(deemed_days=days))
+    known = {"agreement:AGR-1": KnownAgreement(in_force=terms)}
+
+    [alert] = alerts_of(said(contribution_recorded()), known)
+
+    assert alert.due_on is None
+
+
+def test_a_legal_day_begins_at_midnight_where_the_agreement_is_at_home():
+    """What is recorded at 17:00 UTC was recorded on the next legal day in Hong Kong."""
+    recorded = said(contribution_recorded())
+    late = msgspec.structs.replace(recorded, time=recorded.time.replace(hour=17))
+
+    [alert] = alerts_of(late)
+
+    assert date(2024, 8, 16) == alert.due_on
+
+
+def test_a_project_asks_all_parties_of_the_agreement():
+    """Whoever created it has to approve it too, and a party that takes no part learns of it."""
+    known = after(said(drafted()))
+
+    assert ["ATRC", "EGU", "HUT"] == recipients_of(said(project_created()), known)
+    assert {"action"} == {alert.class_ for alert in alerts_of(said(project_created()), known)}
+
+
+def test_a_proposed_agreement_asks_every_party_to_sign():
+    """A proposal is no signature, so its author is asked like the others."""
+    assert ["ATRC", "HUT"] == recipients_of(said(proposed()))
+
+
+def test_an_adopted_determination_alerts_holders_old_and_new():
+    """Who lost a share, who gained one and who gets none all must know, and must say that they do."""
+    known = after(said(adopted({"EGU": "1/2", "HUT": "1/2"})))
+    alerts = alerts_of(said(adopted({"ATRC": "1/2", "HUT-RD": "1/2"})), known)
+
+    assert ["ATRC", "EGU", "HUT", "HUT-RD"] == [alert.recipient for alert in alerts]
+    assert {"legal-critical"} == {alert.class_ for alert in alerts}
+
+
+def test_who_held_before_is_forgotten_once_others_hold():
+    """Only the holders that a determination replaces are old holders."""
+    known = after(said(adopted({"EGU": "1/1"})), said(adopted({"HUT": "1/1"})))
+
+    assert ["ATRC", "HUT"] == recipients_of(said(adopted({"ATRC": "1/1"})), known)
+
+
+def test_persons_and_nobody_have_no_inbox():
+    """A share that stays with a person or with nobody yet alerts the parties only."""
+    shares = {"HUT": "1/3", "person:VR": "1/3", "UNALLOCATED": "1/3"}
+
+    assert ["ATRC", "HUT"] == recipients_of(said(adopted(shares)))
+
+
+def test_a_drafted_licence_asks_the_other_holders_until_its_notice_has_run_out():
+    """Forty-five days after notice on 16 August the licence may be granted, on 30 September."""
+    known = {**IN_FORCE, **after(said(adopted({"ATRC": "1/2", "HUT": "1/4", "HUT-RD": "1/4"})))}
+    alerts = alerts_of(said(licence_drafted()), known)
+
+    assert [("ATRC", date(2024, 9, 30)), ("HUT-RD", date(2024, 9, 30))] == [
+        (alert.recipient, alert.due_on) for alert in alerts
+    ]
+
+
+def test_a_licence_of_an_undetermined_asset_asks_every_other_party():
+    """While nobody knows who will hold it, any party may."""
+    assert ["ATRC"] == recipients_of(said(licence_drafted()))
+
+
+def test_a_licence_that_needs_no_notice_has_no_due_date():
+    """A rule without days asks for an answer, not for one by a day."""
+    terms = Terms(consent=ConsentTerms(non_exclusive=ConsentRule(rule="UNANIMOUS")))
+    known = {"agreement:AGR-1": KnownAgreement(in_force=terms)}
+
+    assert [None] == [alert.due_on for alert in alerts_of(said(licence_drafted()), known)]
+
+
+def test_a_granted_licence_is_legal_critical_for_holders_and_licensors():
+    """Also for the party that granted it: its own representatives must be able to prove they knew."""
+    alerts = alerts_of(said(licence_granted()))
+
+    assert ["ATRC", "HUT", "HUT-RD"] == [alert.recipient for alert in alerts]
+    assert {"legal-critical"} == {alert.class_ for alert in alerts}
+
+
+def test_a_registered_party_alerts_nobody():
+    """It belongs to no agreement yet, so it concerns nobody."""
+    data = PartyRegistered(
+        party="HUT", kind="UNIVERSITY", legal_name="HUT", country="HK", ror=None, lei=None, local_ids=()
+    )
+
+    assert () == alerts_of(said(data, by=None, agreement=NO_AGREEMENT), {})
+
+
+def test_terms_count_from_the_day_they_take_effect():
+    """A draft's terms set no due date before the agreement is active."""
+    draft = after(said(drafted()), said(terms_drafted()))
+    active = after(said(drafted()), said(terms_drafted()), said(activated()))
+
+    assert [None] == [alert.due_on for alert in alerts_of(said(contribution_recorded()), draft)]
+    assert [date(2024, 8, 15)] == [alert.due_on for alert in alerts_of(said(contribution_recorded()), active)]
+
+
+def test_an_alert_says_nothing_confidential():
+    """It names ids, a class, a day and a link, so that it may be shown on a phone; no title, no hash of one."""
+    [alert, *_] = alerts_of(said(project_created(title="Gallium nitride on diamond")))
+
+    shown = msgspec.json.encode(alert)
+
+    assert b"Gallium" not in shown
+    assert {
+        *("id", "event_id", "recipient", "channel", "position", "type", "class_", "agreement", "subject", "link"),
+        *("due_on", "recorded_at"),
+    } == set(msgspec.json.decode(shown))
+
+
+def test_both_sides_can_cite_the_same_event():
+    """Recipients' alerts have ids of their own and the event's id in common, the same on every derivation."""
+    event = said(adopted({"ATRC": "37/72", "HUT": "35/72"}))
+    first, second = alerts_of(event)
+
+    assert first.event_id == second.event_id == event.id
+    assert first.id != second.id
+    assert (first, second) == alerts_of(event)

@@ -1,0 +1,199 @@
+import asyncio
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from services.notifications.consumer import Alerting
+from services.notifications.database import Database
+from tests.notifications.controls import adopted, contribution_recorded, published, said
+
+Client = httpx.AsyncClient
+Headers = dict[str, str]
+
+
+@pytest.fixture
+async def five_alerts(alerting: Alerting) -> None:
+    """ATRC has five alerts, the fifth legal-critical; HUT has that one only."""
+    asked = [said(contribution_recorded(), stream=f"contribution:CTB-{n}") for n in range(1, 5)]
+    await alerting.take(published([*asked, said(adopted({"ATRC": "1/2", "HUT": "1/2"}))]))
+
+
+async def read(client: Client, headers: Headers, url: str = "/v1/inbox") -> list[dict[str, Any]]:
+    """Every alert of a listing, page by page, as `Link` leads."""
+    found = []
+    next_url: str | None = url
+    while next_url:
+        answer = await client.get(next_url, headers=headers)
+        assert answer.status_code == 200, answer.text
+        found.extend(answer.json()["items"])
+        next_url = answer.links.get("next", {}).get("url")
+    return found
+
+
+async def count(client: Client, headers: Headers) -> dict[str, int]:
+    answer = await client.get("/v1/inbox/unread-count", headers=headers)
+    return {**answer.json()}
+
+
+async def acknowledge(client: Client, headers: Headers, alert: str) -> Any:
+    return await client.post(f"/v1/inbox/{alert}/acknowledge", headers=headers)
+
+
+async def test_an_inbox_is_listed_newest_first(five_alerts, client: Client, atrc):
+    """Page by page, the newest first, each alert once."""
+    for limit in (1, 2, 5, 200):
+        listed = await read(client, atrc, f"/v1/inbox?limit={limit}")
+        assert [5, 4, 3, 2, 1] == [alert["sequence"] for alert in listed]
+
+
+async def test_an_alert_tells_what_whom_and_until_when(five_alerts, client: Client, hut):
+    """Its members are a promise to the programs that read inboxes."""
+    [alert] = await read(client, hut)
+
+    assert {
+        "sequence": 1,
+        "position": 5,
+        "type": "agreements.DeterminationAdopted.v1",
+        "class": "legal-critical",
+        "agreement": "AGR-1",
+        "subject": "invention:invention-1",
+        "link": "/v1/inventions/invention-1",
+        "due_on": None,
+        "recorded_at": "2024-07-16T09:00:00Z",
+        "needs_acknowledgement": True,
+        "acknowledgement": None,
+    } == {name: value for name, value in alert.items() if name not in {"id", "event_id", "alerted_at"}}
+
+
+async def test_a_new_alert_does_not_disturb_a_listing_under_way(five_alerts, alerting: Alerting, client: Client, atrc):
+    """Whoever is on page two misses nothing and sees nothing twice, though page one has grown."""
+    first = (await client.get("/v1/inbox?limit=2", headers=atrc)).json()
+    await alerting.take(published([said(contribution_recorded())], after=5))
+
+    rest = await read(client, atrc, f"/v1/inbox?limit=2&cursor={first['next']}")
+
+    assert [3, 2, 1] == [alert["sequence"] for alert in rest]
+
+
+async def test_a_party_reads_its_own_inbox_only(five_alerts, client: Client, atrc, hut):
+    """Each sees its own alerts, numbered without a trace of the others'."""
+    assert 5 == len(await read(client, atrc))
+    assert 1 == len(await read(client, hut))
+
+
+async def test_a_foreign_alert_is_not_there(five_alerts, client: Client, atrc, hut):
+    """Another party's alert answers as one that never was, and stays unread."""
+    [alert] = await read(client, hut)
+
+    foreign = await acknowledge(client, atrc, alert["id"])
+    unknown = await acknowledge(client, atrc, "alr-0")
+
+    assert (404, "ALERT_NOT_FOUND") == (foreign.status_code, foreign.json()["code"])
+    assert (404, "ALERT_NOT_FOUND") == (unknown.status_code, unknown.json()["code"])
+    assert 1 == (await count(client, hut))["unread"]
+
+
+@pytest.mark.parametrize("role", ["auditor", "operator"])
+async def test_nobody_else_reads_inboxes(five_alerts, client: Client, request, role):
+    """Neither the auditor nor the operator has an inbox or sees into one."""
+    headers = request.getfixturevalue(role)
+
+    for answer in (
+        await client.get("/v1/inbox", headers=headers),
+        await client.get("/v1/inbox/unread-count", headers=headers),
+        await client.get("/v1/inbox/stream", headers=headers),
+        await acknowledge(client, headers, "alr-0"),
+    ):
+        assert (403, "ROLE_MISSING") == (answer.status_code, answer.json()["code"])
+
+
+async def test_an_acknowledgement_keeps_who_and_when(five_alerts, client: Client, hut):
+    """The evidence is in the alert from then on."""
+    [alert] = await read(client, hut)
+
+    acknowledged = (await acknowledge(client, hut, alert["id"])).json()
+
+    assert "hut-1" == acknowledged["acknowledgement"]["by"]
+    assert alert["alerted_at"] < acknowledged["acknowledgement"]["at"]
+    assert not acknowledged["needs_acknowledgement"]
+    assert [acknowledged] == await read(client, hut)
+
+
+async def test_acknowledging_twice_changes_nothing(five_alerts, client: Client, hut, issuer):
+    """The first who took note, and when, stay what they are, whoever comes later."""
+    [alert] = await read(client, hut)
+    colleague = {"Authorization": f"Bearer {issuer.mint('hut-2', party='HUT', roles=['representative'])}"}
+    first = await acknowledge(client, hut, alert["id"])
+
+    again = await acknowledge(client, hut, alert["id"])
+    later = await acknowledge(client, colleague, alert["id"])
+
+    assert (200, first.json()) == (again.status_code, again.json())
+    assert (200, first.json()) == (later.status_code, later.json())
+
+
+async def test_an_acknowledgement_cannot_be_taken_back(five_alerts, client: Client, hut, database: Database):
+    """Not even by the service's own role, whatever its code comes to."""
+    [alert] = await read(client, hut)
+    await acknowledge(client, hut, alert["id"])
+
+    with pytest.raises(asyncpg.RaiseError):
+        await database.fetch("UPDATE alert SET acknowledged_at = now() WHERE acknowledged_at IS NOT NULL")
+
+
+async def test_unread_counts_agree_with_the_list(five_alerts, client: Client, atrc):
+    """After each acknowledgement the count is the length of the unread list."""
+    for alert in await read(client, atrc):
+        unread = await read(client, atrc, "/v1/inbox?unread=true&limit=2")
+        critical = [each for each in unread if each["needs_acknowledgement"]]
+        assert {"unread": len(unread), "needs_acknowledgement": len(critical)} == await count(client, atrc)
+        await acknowledge(client, atrc, alert["id"])
+
+    assert [] == await read(client, atrc, "/v1/inbox?unread=true")
+    assert {"unread": 0, "needs_acknowledgement": 0} == await count(client, atrc)
+    assert 5 == len(await read(client, atrc))
+
+
+async def test_an_empty_inbox_is_an_answer_too(client: Client, atrc):
+    """A party that was never alerted has an inbox all the same."""
+    assert [] == await read(client, atrc)
+    assert {"unread": 0, "needs_acknowledgement": 0} == await count(client, atrc)
+
+
+async def test_the_operator_sees_what_was_put_aside_but_not_its_content(
+    alerting: Alerting, client: Client, operator, hut
+):
+    """Position, subject, size and reason are enough to look for the cause; the bytes may be confidential."""
+    message = published([said(contribution_recorded())])[0]
+    await alerting.take([message._replace(body=b'{"secret": "beam codebook"')])
+
+    answer = await client.get("/v1/quarantine", headers=operator)
+    refused = await client.get("/v1/quarantine", headers=hut)
+
+    [aside] = answer.json()["items"]
+    assert (1, message.subject, 26) == (aside["position"], aside["subject"], aside["bytes"])
+    assert "beam codebook" not in answer.text
+    assert 403 == refused.status_code
+
+
+@pytest.mark.parametrize("last_event_id", ["x", "-1", "1.5", "9" * 30, "\N{ARABIC-INDIC DIGIT ONE}".encode()])
+async def test_a_stream_resumes_only_after_a_number(client: Client, atrc, last_event_id):
+    """Anything else would silently lose or repeat alerts."""
+    answer = await client.get("/v1/inbox/stream", headers={**atrc, "Last-Event-ID": last_event_id})
+
+    assert (400, "PARAMETER_MISTYPED") == (answer.status_code, answer.json()["code"])
+
+
+async def test_connections_that_the_server_closed_are_replaced(five_alerts, client: Client, atrc, database: Database):
+    """Whoever asks after a restart of the database never notices it."""
+    await asyncio.gather(*(client.get("/v1/inbox", headers=atrc) for _ in range(8)))
+    await database.fetch(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE usename = current_user AND datname = current_database() AND pid <> pg_backend_pid()"
+    )
+
+    answers = await asyncio.gather(*(client.get("/v1/inbox", headers=atrc) for _ in range(8)))
+
+    assert {200} == {answer.status_code for answer in answers}
