@@ -1,0 +1,259 @@
+"""Where commands are handled in earnest, on a log in memory: for what only shows when two come at once."""
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from services.agreements.contracts import decisions as contracts
+from services.agreements.contracts import handling as contracts_handling
+from services.agreements.contracts.model import AGREEMENT
+from services.agreements.contributions import handling as contributions_handling
+from services.agreements.contributions.model import CONTRIBUTION
+from services.agreements.inventions import handling as inventions_handling
+from services.agreements.inventions.model import INVENTION
+from services.agreements.licences import handling as licences_handling
+from services.agreements.participants import handling as participants_handling
+from services.agreements.parties import handling as parties_handling
+from services.agreements.projects import handling as projects_handling
+from shared.log.aggregate import Aggregate
+from shared.log.envelope import decode
+from shared.log.handle import CommandContext, Decided, Handler, Outcome, Reader, Work
+from shared.log.memory import MemoryEventStore
+from tests.agreements import controls as given
+
+_NOW = datetime(2025, 6, 1, 4, tzinfo=UTC)
+
+
+class Desk:
+    """Handles commands one after the other, or one in the middle of another."""
+
+    def __init__(self) -> None:
+        self.store = MemoryEventStore()
+        self.handler = Handler(self.store)
+
+    async def does(self, work: Work) -> Outcome:
+        context = CommandContext(actor="HUT-REP", actor_party="HUT", now=_NOW, correlation_id="test")
+        return await self.handler.handle(work, context, represent=lambda state, _: msgspec.json.encode(state))
+
+    async def interrupted(self, work: Work, meanwhile: Work) -> Outcome:
+        """Handle `work`, and have `meanwhile` happen between its first decision and the recording of it."""
+        waiting = [meanwhile]
+
+        async def decide(reader: Reader) -> Decided:
+            decided = await work(reader)
+            if waiting:
+                await self.does(waiting.pop())
+            return decided
+
+        return await self.does(decide)
+
+    async def state(self, aggregate: Aggregate[Any], identifier: str) -> Any:
+        state, _ = await self.handler.read(aggregate, identifier)
+        return state
+
+    async def names(self, stream: str) -> list[str]:
+        """Return the names of a stream's events, in order."""
+        events = await self.store.read_stream(stream)
+        return [type(decode(event.state).data).__name__ for event in events]
+
+
+# -- works, by the name of what happens -----------------------------------------------------------------------
+
+
+def registered(party: str = "HUT", **changed: Any) -> Work:
+    command = given.registering(party=party, **changed)
+    return partial(parties_handling.register, command=command, today=given.TODAY)
+
+
+def drafted(**changed: Any) -> Work:
+    return partial(contracts_handling.draft, command=given.drafting(**changed))
+
+
+def terms_set(**changed: Any) -> Work:
+    command = given.setting_terms(**changed)
+    return partial(contracts_handling.change, agreement="MOU", command=command, decide=contracts.set_terms)
+
+
+def proposed(**changed: Any) -> Work:
+    command = given.proposing(**changed)
+    return partial(contracts_handling.change, agreement="MOU", command=command, decide=contracts.propose_agreement)
+
+
+def signed(terms_hash: str, **changed: Any) -> Work:
+    command = given.signing(terms_hash, **changed)
+    return partial(contracts_handling.change, agreement="MOU", command=command, decide=contracts.sign_agreement)
+
+
+def activated(**changed: Any) -> Work:
+    command = given.activating(**changed)
+    return partial(contracts_handling.change, agreement="MOU", command=command, decide=contracts.activate_agreement)
+
+
+def created(**changed: Any) -> Work:
+    return partial(projects_handling.create, command=given.creating(**changed))
+
+
+def approved(**changed: Any) -> Work:
+    return partial(projects_handling.approve, project="PRJ", command=given.approving(**changed))
+
+
+def started(**changed: Any) -> Work:
+    return partial(projects_handling.start, project="PRJ", command=given.starting(**changed))
+
+
+def engaged(**changed: Any) -> Work:
+    return partial(participants_handling.engage, command=given.engaging(**changed))
+
+
+def instrument_recorded(person: str = "HUT-SE", **changed: Any) -> Work:
+    command = given.recording_instrument(**changed)
+    return partial(participants_handling.record_instrument, project="PRJ", person=person, command=command)
+
+
+def disclosed(**changed: Any) -> Work:
+    return partial(inventions_handling.disclose, command=given.disclosing(**changed))
+
+
+def described(*elements: Any, **changed: Any) -> Work:
+    command = given.defining(*elements, **changed)
+    return partial(inventions_handling.define_elements, invention="INV", command=command)
+
+
+def recorded(**changed: Any) -> Work:
+    return partial(contributions_handling.record, command=given.recording(**changed))
+
+
+def corrected(contribution: str = "C1", **changed: Any) -> Work:
+    return partial(contributions_handling.correct, contribution=contribution, command=given.correcting(**changed))
+
+
+def attested(content_hash: str, contribution: str = "C1", **changed: Any) -> Work:
+    command = given.attesting(content_hash, **changed)
+    return partial(contributions_handling.attest, contribution=contribution, command=command)
+
+
+def withdrawn(contribution: str = "C1", **changed: Any) -> Work:
+    return partial(contributions_handling.withdraw, contribution=contribution, command=given.withdrawing(**changed))
+
+
+def shares_proposed(**changed: Any) -> Work:
+    return partial(inventions_handling.propose, invention="INV", command=given.proposing_shares(**changed))
+
+
+def shares_attested(det_hash: str, **changed: Any) -> Work:
+    command = given.attesting_shares(det_hash, **changed)
+    return partial(inventions_handling.attest, invention="INV", command=command)
+
+
+def shares_rejected(**changed: Any) -> Work:
+    return partial(inventions_handling.reject, invention="INV", command=given.rejecting_shares(**changed))
+
+
+def shares_adopted(**changed: Any) -> Work:
+    return partial(inventions_handling.adopt, invention="INV", command=given.adopting_shares(**changed))
+
+
+def licence_drafted(**changed: Any) -> Work:
+    return partial(licences_handling.draft, command=given.drafting_licence(**changed))
+
+
+def licence_consented(terms_hash: str, **changed: Any) -> Work:
+    return partial(licences_handling.consent, licence="LIC", command=given.consenting(terms_hash, **changed))
+
+
+def licence_granted(**changed: Any) -> Work:
+    return partial(licences_handling.grant, licence="LIC", command=given.granting(**changed))
+
+
+# -- situations -----------------------------------------------------------------------------------------------
+
+
+async def a_draft() -> Desk:
+    """Give a desk at which HUT and ATRC have a drafted agreement."""
+    desk = Desk()
+    for party in ("HUT", "ATRC", "EGU", "NLN"):
+        await desk.does(registered(party))
+    await desk.does(drafted())
+    return desk
+
+
+async def a_proposal() -> tuple[Desk, str]:
+    """Give a desk with a proposed agreement, and what is to be signed."""
+    desk = await a_draft()
+    await desk.does(proposed())
+    return desk, (await desk.state(AGREEMENT, "MOU")).standing.terms_hash
+
+
+async def an_agreement() -> Desk:
+    """Give a desk with an active agreement."""
+    desk, terms_hash = await a_proposal()
+    for party in (given.HUT, given.ATRC):
+        await desk.does(signed(terms_hash, by=party))
+    await desk.does(activated())
+    return desk
+
+
+async def a_project() -> Desk:
+    """Give a desk with a started project and an employee of each party."""
+    desk = await an_agreement()
+    await desk.does(created())
+    for party in (given.HUT, given.ATRC):
+        await desk.does(approved(by=party))
+    await desk.does(started())
+    for by in (given.HUT, given.ATRC):
+        person = f"{by.party}-SE"
+        await desk.does(engaged(by=by, person=person, home_party=by.party))
+        await desk.does(instrument_recorded(person, by=by, assignee_party=by.party))
+    return desk
+
+
+async def an_invention() -> Desk:
+    """Give a desk with an invention of one element."""
+    desk = await a_project()
+    await desk.does(disclosed())
+    await desk.does(described())
+    return desk
+
+
+async def a_record() -> tuple[Desk, str]:
+    """Give a desk with a contribution of HUT's that waits for ATRC, and what is to be attested."""
+    desk = await an_invention()
+    await desk.does(recorded())
+    return desk, (await desk.state(CONTRIBUTION, "C1")).content_hash
+
+
+async def a_confirmation() -> Desk:
+    """Give a desk with a contribution that counts."""
+    desk, content_hash = await a_record()
+    await desk.does(attested(content_hash))
+    return desk
+
+
+async def an_open_determination() -> tuple[Desk, str]:
+    """Give a desk with proposed shares, and what is to be attested."""
+    desk = await a_confirmation()
+    await desk.does(shares_proposed())
+    return desk, (await desk.state(INVENTION, "INV")).open.det_hash
+
+
+async def an_attested_determination() -> Desk:
+    """Give a desk with shares that can be adopted."""
+    desk, det_hash = await an_open_determination()
+    await desk.does(shares_attested(det_hash))
+    return desk
+
+
+async def a_determination() -> Desk:
+    """Give a desk with an invention whose shares are adopted."""
+    desk = await an_attested_determination()
+    await desk.does(shares_adopted())
+    return desk
+
+
+async def a_licence_draft() -> tuple[Desk, str]:
+    """Give a desk with a drafted licence, and what is to be consented to."""
+    desk = await a_determination()
+    await desk.does(licence_drafted())
+    return desk, (await desk.state(licences_handling.LICENCE, "LIC")).terms_hash

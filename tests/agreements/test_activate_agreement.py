@@ -1,0 +1,66 @@
+"""Activating an agreement."""
+
+from datetime import date
+
+import pytest
+
+from services.agreements.contracts.decisions import activate_agreement
+from services.agreements.contracts.errors import AgreementNotFullySigned, EffectiveDateNotReached, TermsIncomplete
+from shared.contracts.agreement import AgreementActivated
+from shared.contracts.terms import ConsentTerms
+from tests.agreements import desk as at
+from tests.agreements.controls import HUT, activating, active, agreement, signed, terms
+
+
+def test_a_signed_agreement_takes_effect():
+    """From the first day of its period it is active."""
+    (event,) = activate_agreement(agreement(signed()), activating())
+
+    assert isinstance(event, AgreementActivated)
+    assert date(2024, 2, 1) == event.period.start
+
+
+def test_it_takes_effect_on_its_first_day():
+    """The first day itself counts."""
+    assert 1 == len(activate_agreement(agreement(signed()), activating(today=date(2024, 2, 1))))
+
+
+def test_it_does_not_take_effect_before():
+    """The day before is too early."""
+    with pytest.raises(EffectiveDateNotReached):
+        activate_agreement(agreement(signed()), activating(today=date(2024, 1, 31)))
+
+
+def test_a_missing_signature_is_named():
+    """An agreement binds nobody before everybody has signed."""
+    with pytest.raises(AgreementNotFullySigned) as refused:
+        activate_agreement(agreement(signed(HUT)), activating())
+    assert ["ATRC"] == refused.value.ids["missing"]
+
+
+def test_terms_that_leave_a_consent_or_survival_open_are_refused_with_all_their_keys():
+    """What the terms do not say would later be decided by nobody."""
+    state = agreement(signed(terms=terms(consent=ConsentTerms(), survival=())))
+
+    with pytest.raises(TermsIncomplete) as refused:
+        activate_agreement(state, activating())
+    keys = refused.value.ids["keys"]
+    assert isinstance(keys, list)
+    assert (10, "consent.OWN_USE", "survival") == (len(keys), keys[0], keys[-1])
+
+
+def test_activating_it_again_changes_nothing():
+    """An agreement takes effect once."""
+    assert () == activate_agreement(active(), activating())
+
+
+async def test_of_two_activations_at_once_one_happens():
+    """The second finds it active."""
+    desk, terms_hash = await at.a_proposal()
+    await desk.does(at.signed(terms_hash))
+    await desk.does(at.signed(terms_hash, by=at.given.ATRC))
+
+    outcome = await desk.interrupted(at.activated(), meanwhile=at.activated())
+
+    assert outcome.position is None
+    assert "AgreementActivated" == (await desk.names("agreement:MOU"))[-1]
