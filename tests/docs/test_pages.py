@@ -1,0 +1,88 @@
+"""The pages hang together."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import shared.contracts  # noqa: F401  # registers every event
+from shared.log.events import registered
+from shared.settings import _REQUIRED as REQUIRED
+from shared.settings import Settings
+from tests.architecture.source import ROOT, python_files
+
+PAGES = sorted(path for folder in (".", "docs", "docs/decisions", "deploy") for path in (ROOT / folder).glob("*.md"))
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+_LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)(#[^)]*)?\)")
+_ENFORCER = re.compile(r"`(tests/[\w/.]+)`")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_link_leads_somewhere(page: Path) -> None:
+    """A link to a file leads to a file that is here."""
+    links = [found[1] for found in _LINK.finditer(page.read_text(encoding="utf-8"))]
+
+    assert [] == [link for link in links if not (page.parent / link).exists()]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_test_named_is_there(page: Path) -> None:
+    """A page that says what enforces it names tests that exist."""
+    named = _ENFORCER.findall(page.read_text(encoding="utf-8"))
+
+    assert [] == [name for name in named if not (ROOT / name).exists()]
+
+
+def test_every_decision_names_its_enforcer() -> None:
+    """A decision that nothing enforces is a wish."""
+    decisions = sorted((ROOT / "docs" / "decisions").glob("0*.md"))
+
+    assert decisions
+    assert [] == [path.name for path in decisions if "**Enforced by**" not in path.read_text(encoding="utf-8")]
+
+
+def test_every_decision_is_in_the_index() -> None:
+    """The index lists each decision once, in order."""
+    index = (ROOT / "docs" / "decisions" / "README.md").read_text(encoding="utf-8")
+
+    assert re.findall(r"\((\d{4}-[\w-]+\.md)\)", index) == sorted(
+        path.name for path in (ROOT / "docs" / "decisions").glob("0*.md")
+    )
+
+
+def test_the_pages_name_only_events_that_exist() -> None:
+    """An event type in the documentation is one that is published."""
+    named = {name for page in PAGES for name in re.findall(r"agreements\.\w+\.v\d+", page.read_text(encoding="utf-8"))}
+
+    assert set() == named - set(registered())
+
+
+def test_the_operations_page_lists_every_setting() -> None:
+    """Every variable that a service reads is in the table, as required exactly where it is."""
+    rows = [line.strip("|").split("|") for line in OPERATIONS.splitlines() if line.startswith("| `MOIETY_")]
+    required = {row[0].strip(" `"): [cell.strip() == "required" for cell in row[2:6]] for row in rows}
+
+    assert [f"MOIETY_{field.upper()}" for field in Settings.__struct_fields__ if field != "service"] == list(required)
+    assert required == {
+        f"MOIETY_{field.upper()}": [field in needed for needed in REQUIRED.values()]
+        for field in Settings.__struct_fields__
+        if field != "service"
+    }
+
+
+def test_the_operations_page_lists_every_metric() -> None:
+    """Every metric of the code is on the page, under the name that Prometheus reads."""
+    code = "".join(path.read_text(encoding="utf-8") for path in python_files("services", "shared"))
+    metrics = re.findall(r'\b(Gauge|Counter|Histogram)\(\s*"(moiety_\w+)"', code)
+    named = {f"{name}_total" if kind == "Counter" else name for kind, name in metrics}
+
+    assert named
+    assert set() == named - set(re.findall(r"`(moiety_\w+)`", OPERATIONS))
+
+
+def test_the_operations_page_names_only_actions_that_are_logged() -> None:
+    """An operator who searches the logs for a word of this page finds it."""
+    code = "".join(path.read_text(encoding="utf-8") for path in python_files("services", "shared"))
+    table = OPERATIONS[OPERATIONS.index("## What stops") : OPERATIONS.index("## Losing NATS")]
+
+    assert [] == [action for action in re.findall(r"^\| `([\w-]+)` \|", table, re.MULTILINE) if action not in code]
