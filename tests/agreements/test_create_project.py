@@ -1,0 +1,86 @@
+"""Creating a project."""
+
+from datetime import date
+
+import pytest
+
+from services.agreements.contracts.errors import (
+    AgreementNotActive,
+    AgreementNotFound,
+    PartyNotInAgreement,
+    TooFewParties,
+)
+from services.agreements.errors import IdentifierTaken, NotAProjectParty, PeriodEmpty
+from services.agreements.projects.decisions import create_project
+from services.agreements.projects.errors import AgreementNotBinding, ProjectOutsideAgreement
+from shared.contracts.project import ProjectCreated
+from shared.errors import DomainError
+from tests.agreements import desk as at
+from tests.agreements.controls import EGU, active, created, creating, period, project
+
+
+def test_a_project_is_created_among_parties_of_the_agreement():
+    """Its event names everybody whom it concerns."""
+    (event,) = created()
+
+    assert isinstance(event, ProjectCreated)
+    assert ("MOU", ("HUT", "ATRC"), "HUT") == (event.agreement, event.parties, event.created_by_party)
+
+
+@pytest.mark.parametrize(
+    ("changed", "refusal"),
+    [
+        ({"parties": ("HUT",)}, TooFewParties),
+        ({"parties": ("HUT", "EGU")}, PartyNotInAgreement),
+        ({"by": EGU}, NotAProjectParty),
+        ({"period": period(date(2024, 3, 1), date(2024, 3, 1))}, PeriodEmpty),
+        ({"period": period(date(2024, 1, 31), date(2025, 1, 1))}, ProjectOutsideAgreement),
+        ({"period": period(date(2024, 3, 1))}, ProjectOutsideAgreement),
+    ],
+)
+def test_a_project_beside_its_agreement_is_refused(changed: dict[str, object], refusal: type[DomainError]):
+    """A project is made of its agreement's parties and days."""
+    with pytest.raises(refusal):
+        create_project(None, active(), creating(**changed))
+
+
+def test_nothing_is_begun_under_an_agreement_that_binds_nobody():
+    """Shares under a memorandum that is not binding would be nobody's."""
+    state = active(binding=False, ip_terms_binding=False)
+
+    with pytest.raises(AgreementNotBinding):
+        create_project(None, state, creating())
+
+
+def test_binding_ip_terms_are_enough():
+    """A memorandum that is not binding otherwise may bind on ownership."""
+    assert create_project(None, active(binding=False), creating())
+
+
+async def test_an_agreement_that_is_not_active_has_no_projects():
+    """Signatures come first."""
+    desk = await at.a_draft()
+
+    with pytest.raises(AgreementNotActive):
+        await desk.does(at.created())
+
+
+async def test_an_outsider_finds_no_agreement():
+    """To a party that is not in it, the agreement does not exist."""
+    desk = await at.an_agreement()
+
+    with pytest.raises(AgreementNotFound):
+        await desk.does(at.created(by=EGU))
+
+
+def test_creating_it_again_changes_nothing():
+    """The same project, sent twice, is created once."""
+    assert () == create_project(project(created()), active(), creating())
+
+
+async def test_of_two_projects_that_want_one_id_one_gets_it():
+    """Two creations at once cannot both have the id."""
+    desk = await at.an_agreement()
+
+    with pytest.raises(IdentifierTaken):
+        await desk.interrupted(at.created(title="Late"), meanwhile=at.created())

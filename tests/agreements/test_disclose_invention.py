@@ -1,0 +1,85 @@
+"""Disclosing an invention."""
+
+from datetime import date
+
+import pytest
+
+from services.agreements.errors import DayNotReached, IdentifierTaken, NotAProjectParty
+from services.agreements.inventions.decisions import disclose_invention
+from services.agreements.inventions.errors import ConceivedAfterDisclosed, ConceivedOutsideProject, TitleOrItsHash
+from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
+from shared.contracts.invention import InventionDisclosed
+from shared.errors import DomainError
+from tests.agreements import desk as at
+from tests.agreements.controls import (
+    CONCEIVED,
+    DIGEST,
+    EGU,
+    approved,
+    disclosed,
+    disclosing,
+    invention,
+    project,
+    started,
+)
+
+
+def test_an_invention_is_disclosed_to_its_project():
+    """From now on it exists, as of the day it was conceived."""
+    (event,) = disclosed()
+
+    assert isinstance(event, InventionDisclosed)
+    assert (("HUT", "ATRC"), CONCEIVED) == (event.parties, event.conceived_on)
+
+
+def test_a_confidential_title_may_stay_outside():
+    """A title that must never leak is given by its hash."""
+    (event,) = disclosed(title=None, title_hash=DIGEST)
+
+    assert isinstance(event, InventionDisclosed)
+    assert event.title is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "refusal"),
+    [
+        ({"by": EGU}, NotAProjectParty),
+        ({"title": None}, TitleOrItsHash),
+        ({"title_hash": DIGEST}, TitleOrItsHash),
+        ({"disclosed_on": date(2025, 6, 2)}, DayNotReached),
+        ({"disclosed_on": date(2024, 7, 7)}, ConceivedAfterDisclosed),
+        ({"conceived_on": date(2024, 2, 29)}, ConceivedOutsideProject),
+        ({"class_": "SIDEGROUND"}, ConceivedOutsideProject),
+    ],
+)
+def test_a_disclosure_that_contradicts_itself_is_refused(changed: dict[str, object], refusal: type[DomainError]):
+    """Each rule has its name."""
+    with pytest.raises(refusal):
+        disclose_invention(None, started(), disclosing(**changed))
+
+
+def test_a_project_that_has_not_started_has_no_inventions():
+    """Its parties have to start it first."""
+    with pytest.raises(ProjectNotActive):
+        disclose_invention(None, project(approved()), disclosing())
+
+
+async def test_an_outsider_finds_no_project():
+    """To a party outside the agreement, the project does not exist."""
+    desk = await at.a_project()
+
+    with pytest.raises(ProjectNotFound):
+        await desk.does(at.disclosed(by=EGU))
+
+
+def test_disclosing_it_again_changes_nothing():
+    """The same disclosure, sent twice, is made once."""
+    assert () == disclose_invention(invention(disclosed()), started(), disclosing())
+
+
+async def test_of_two_inventions_that_want_one_id_one_gets_it():
+    """Two disclosures at once cannot both have the id."""
+    desk = await at.a_project()
+
+    with pytest.raises(IdentifierTaken):
+        await desk.interrupted(at.disclosed(title="Late"), meanwhile=at.disclosed())

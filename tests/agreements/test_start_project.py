@@ -1,0 +1,63 @@
+"""Starting a project."""
+
+from datetime import date
+
+import pytest
+
+from services.agreements.errors import DayNotReached, NotAProjectParty
+from services.agreements.projects.decisions import start_project
+from services.agreements.projects.errors import ApprovalsMissing, StartOutsideProject
+from shared.contracts.project import ProjectStarted
+from tests.agreements import desk as at
+from tests.agreements.controls import ATRC, EGU, HUT, approved, project, started, starting
+
+
+def test_an_approved_project_starts():
+    """Work begins on the day that is named."""
+    (event,) = start_project(project(approved()), starting())
+
+    assert isinstance(event, ProjectStarted)
+    assert date(2024, 3, 1) == event.started_on
+
+
+def test_a_missing_approval_is_named():
+    """Nobody is drawn into a project."""
+    with pytest.raises(ApprovalsMissing) as refused:
+        start_project(project(approved(HUT)), starting())
+    assert ["ATRC"] == refused.value.ids["missing"]
+
+
+def test_it_does_not_start_in_the_future():
+    """What has not happened is not recorded."""
+    with pytest.raises(DayNotReached):
+        start_project(project(approved()), starting(started_on=date(2025, 6, 2)))
+
+
+def test_it_starts_within_its_period():
+    """The day before its first is not one of its days."""
+    with pytest.raises(StartOutsideProject):
+        start_project(project(approved()), starting(started_on=date(2024, 2, 29)))
+
+
+def test_only_its_parties_start_it():
+    """A party that takes no part starts nothing."""
+    with pytest.raises(NotAProjectParty):
+        start_project(project(approved()), starting(by=EGU))
+
+
+def test_starting_it_again_changes_nothing():
+    """A project starts once."""
+    assert () == start_project(started(), starting())
+
+
+async def test_the_last_approval_may_come_in_between():
+    """A start that was decided too early is decided again."""
+    desk = await at.an_agreement()
+    await desk.does(at.created())
+    await desk.does(at.approved())
+    await desk.does(at.approved(by=ATRC))
+
+    outcome = await desk.interrupted(at.started(), meanwhile=at.started(by=ATRC))
+
+    assert outcome.position is None
+    assert 1 == (await desk.names("project:PRJ")).count("ProjectStarted")
