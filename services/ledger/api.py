@@ -83,13 +83,13 @@ class ConsistencyProof(msgspec.Struct, frozen=True, rename={"old": "from", "new"
 
 @get("/v1/checkpoint", media_type=MediaType.TEXT, responses=refusals(CheckpointNotFound, LedgerUnavailable))
 async def read_checkpoint(answers: NamedDependency[Answers]) -> str:
-    """What the ledger commits to: size and root of its tree, signed (C2SP tlog-checkpoint)."""
+    """Read what the ledger commits to: size and root of its tree, signed (C2SP tlog-checkpoint)."""
     return await answers.checkpoint()
 
 
 @get("/v1/entries", guards=[requires("auditor")], responses=refusals(RoleMissing, LedgerUnavailable))
 async def read_entries(answers: NamedDependency[Answers], after: After = 0, limit: Limit = 100) -> Entries:
-    """The evidence itself, entry by entry; `body` is the exact text that was published and hashed."""
+    """Read the evidence itself, entry by entry; `body` is the exact text that was published and hashed."""
     size = await answers.size()
     return Entries(await answers.entries(after=after, limit=limit), size)
 

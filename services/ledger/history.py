@@ -189,7 +189,7 @@ def _title(contributor: str, share: Fraction, person: Person, facts: Facts) -> l
 def _candidates(person: Person, day: date) -> list[Instrument]:
     """Return the instruments that pass title on that day, the earliest binding first."""
     covering = [each for each in person.instruments if each.kind in PASSES_TITLE and each.covers(day)]
-    return sorted(covering, key=lambda each: (each.binds_since, each.name, each.assignee))
+    return sorted(covering, key=lambda each: (each.binds_since, each.assignee, each.name))
 
 
 def _split(person: Person, candidates: Sequence[Instrument]) -> Shares | None:
@@ -201,17 +201,11 @@ def _split(person: Person, candidates: Sequence[Instrument]) -> Shares | None:
 
 
 def _accrued(holder: str, facts: Facts) -> str:
-    """Return the holder, or with accrual to the parent whoever controlled it, directly or through others."""
-    passed = {holder}
-    while facts.accrue_to_parent:
-        parents = sorted(
-            each.parent for each in facts.affiliations if each.child == holder and each.covers(facts.conceived_on)
-        )
-        if not parents or parents[0] in passed:
-            break
-        holder = parents[0]
-        passed.add(holder)
-    return holder
+    """Return the holder or, where the terms accrue to the parent, the party that controlled it that day."""
+    if not facts.accrue_to_parent:
+        return holder
+    controlling = (each for each in facts.affiliations if each.child == holder and each.covers(facts.conceived_on))
+    return min((each.parent for each in controlling), default=holder)
 
 
 def _alarms(contributor: str, person: Person, facts: Facts) -> list[Alarm]:

@@ -176,16 +176,24 @@ def test_a_split_needs_an_instrument_of_each_of_its_parties():
 
 
 def test_a_share_accrues_to_whoever_controlled_the_holder_that_day():
-    """Through several levels, by the day of conception, and never round in circles."""
-    chain = [
-        Affiliation("PARENT", "CHILD", date(2020, 1, 1)),
-        Affiliation("TOP", "PARENT", date(2020, 1, 1), date(2024, 7, 9)),
-        Affiliation("LATER", "TOP", date(2024, 7, 9)),
+    """Control that ended before conception or began after it moves nothing."""
+    affiliations = [
+        Affiliation("FORMER", "CHILD", date(2020, 1, 1), date(2024, 7, 8)),
+        Affiliation("PARENT", "CHILD", date(2024, 7, 8), date(2024, 7, 9)),
+        Affiliation("LATER", "CHILD", date(2024, 7, 9)),
     ]
-    circle = [*chain, Affiliation("CHILD", "TOP", date(2020, 1, 1))]
 
-    assert {"TOP": Fraction(1)} == sole_inventor(employment("CHILD"), affiliations=chain).holders
-    assert sole_inventor(employment("CHILD"), affiliations=circle).holders
+    assert {"PARENT": Fraction(1)} == sole_inventor(employment("CHILD"), affiliations=affiliations).holders
+    assert {"CHILD": Fraction(1)} == sole_inventor(
+        employment("CHILD"), affiliations=affiliations, accrue_to_parent=False
+    ).holders
+
+
+def test_instruments_of_one_day_are_taken_by_the_ids_of_their_assignees():
+    """A tie is broken the same way whatever was recorded first."""
+    one, other = assignment("A", "2024-01-01", name="z"), assignment("B", "2024-01-01", name="a")
+
+    assert sole_inventor(one, other).holders == sole_inventor(other, one).holders == {"A": Fraction(1)}
 
 
 def test_each_share_says_by_which_instrument_it_was_held():

@@ -1,0 +1,309 @@
+"""The ledger's answers over HTTP: what they hold, and who gets them."""
+
+import asyncio
+import contextlib
+from base64 import b64decode
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from litestar.di import Provide
+
+from services.ledger.answers import Answers
+from services.ledger.api import ROUTES, parse_known
+from services.ledger.database import Readers
+from services.ledger.merkle import Edge, extend, leaf_hash, root_of, verify_consistency, verify_inclusion
+from services.ledger.note import open_checkpoint
+from shared.ratio import parse_ratio
+from shared.settings import Settings
+from shared.web.app import create_app
+from shared.web.edge import Application
+from shared.web.issuer import LocalIssuer
+
+ISSUER, AUDIENCE = "https://issuer.example", "moiety"
+FIRST = {"ATRC": "37/72", "HUT": "35/72"}
+SECOND = {"ATRC": "11/24", "HUT": "13/24"}
+NOBODY = {"UNALLOCATED": "1/1"}
+
+
+class Visitor:
+    """Somebody with a token, or without one, who asks the ledger."""
+
+    def __init__(self, client: httpx.AsyncClient, token: str | None) -> None:
+        self._client = client
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    async def get(self, path: str, **query: Any) -> httpx.Response:
+        return await self._client.get(path, params=query or None, headers=self._headers)
+
+    async def ownership(self, asset: str = "INV-5G-1", **query: object) -> dict[str, str]:
+        answer = await self.get(f"/v1/assets/{asset}/ownership", **query)
+        assert answer.status_code == 200, answer.text
+        holders: dict[str, str] = answer.json()["holders"]
+        return holders
+
+
+@contextlib.asynccontextmanager
+async def started(app: Application) -> AsyncIterator[None]:
+    """Run the app's lifespan in one task of its own: a fixture's two halves run in two."""
+    ready, stop = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        async with app.lifespan():
+            ready.set()
+            await stop.wait()
+
+    living = asyncio.create_task(live())
+    await ready.wait()
+    yield
+    stop.set()
+    await living
+
+
+@pytest.fixture
+async def visitor(writer, story, address, tmp_path) -> AsyncIterator[Callable[..., Visitor]]:
+    """Let visitors in to a ledger that holds the sample."""
+    await writer.enter(story.messages)
+    issuer = LocalIssuer.with_new_key(issuer=ISSUER, audience=AUDIENCE)
+    issuer.write_jwks(tmp_path / "jwks.json")
+    settings = Settings(service="ledger", http_port=1, issuer=ISSUER, jwks=str(tmp_path / "jwks.json"))
+    async with Readers.open(address) as readers:
+        app = create_app(
+            service="ledger",
+            settings=settings,
+            routes=ROUTES,
+            dependencies={"answers": Provide(lambda: Answers(readers), sync_to_thread=False)},
+        )
+        # The app runs in this very event loop, where the pool's connections are.
+        transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # httpx and Litestar name ASGI's types apart
+        async with started(app), httpx.AsyncClient(transport=transport, base_url="http://ledger") as client:
+
+            def visit(*roles: str, party: str | None = None) -> Visitor:
+                return Visitor(client, issuer.mint("visitor", roles=roles, party=party) if roles else None)
+
+            yield visit
+
+
+@pytest.fixture
+def auditor(visitor):
+    return visitor("auditor")
+
+
+# -- two clocks -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("effective", "known", "holders"),
+    [
+        ("2024-08-01", "2024-07-14", {}),
+        ("2024-08-01", "2024-08-15", NOBODY),
+        ("2024-08-01", "2024-08-29", NOBODY),
+        ("2024-08-01", "2024-08-30", FIRST),
+        ("2024-08-01", "2024-09-01", FIRST),
+        ("2024-10-20", "2024-12-01", FIRST),
+        ("2024-10-20", "2025-01-19", FIRST),
+        ("2024-10-20", "2025-02-01", SECOND),
+        ("2024-07-07", "2024-07-14", {}),
+        ("2024-07-07", "2025-02-01", {}),
+        ("2024-07-08", "2025-02-01", SECOND),
+    ],
+)
+async def test_ownership_is_answered_by_both_clocks(auditor, effective, known, holders):
+    """Who owned it on that day, as it was known on the other."""
+    assert holders == await auditor.ownership(effective=effective, known=known)
+
+
+async def test_ownership_is_answered_for_today_as_known_now(auditor):
+    """Whoever names no day means today, and everything known."""
+    assert SECOND == await auditor.ownership()
+
+
+async def test_a_day_ends_at_midnight_in_hong_kong():
+    """What was recorded before the legal day ended was known on it."""
+    assert parse_known("2024-08-15").instant == datetime(2024, 8, 15, 15, 59, 59, 999_999, tzinfo=UTC)
+
+
+async def test_known_may_be_a_position(auditor, story):
+    """The position just before an event does not know it; its own does."""
+    adopted = [
+        position for position, each in enumerate(story.messages, 1) if each.subject.endswith(".DeterminationAdopted")
+    ]
+
+    assert NOBODY == await auditor.ownership(effective="2024-08-01", known=adopted[0] - 1)
+    assert FIRST == await auditor.ownership(effective="2024-08-01", known=adopted[0])
+    assert FIRST == await auditor.ownership(effective="2024-08-01", known=adopted[1] - 1)
+    assert SECOND == await auditor.ownership(effective="2024-08-01", known=adopted[1])
+
+
+async def test_what_was_known_never_changes(visitor, writer, story):
+    """Every answer about the past stays what it was, whatever becomes known later."""
+    auditor = visitor("auditor")
+    asked = [(day, known) for day in ("2024-07-08", "2024-12-01") for known in range(1, len(story.messages) + 1)]
+    before = [await auditor.ownership(effective=day, known=known) for day, known in asked]
+
+    story.on("2025-06-01").contribute("RE", "E3", "5/1")
+    story.adopt(story.propose(3))
+    await writer.enter(story.messages)
+
+    assert before == [await auditor.ownership(effective=day, known=known) for day, known in asked]
+    assert SECOND != await auditor.ownership()
+
+
+@pytest.mark.parametrize("known", ["yesterday", "2024-13-01", "2024-08-15T12:00:00", "-1", "9999-12-31", "1" * 30])
+async def test_an_unreadable_time_is_refused(auditor, known):
+    """Nothing is guessed about a time."""
+    answer = await auditor.get("/v1/assets/INV-5G-1/ownership", known=known)
+
+    assert (422, "UNREADABLE_KNOWN_TIME") == (answer.status_code, answer.json()["code"])
+
+
+async def test_an_answer_shows_percent_and_why(auditor, story):
+    """Next to each fraction stands its percentage, with the event that decided it and the ledger's own reasons."""
+    answer = (await auditor.get("/v1/assets/INV-5G-1/ownership", effective="2024-08-01", known="2024-09-01")).json()
+
+    assert {"ATRC": "51.39", "HUT": "48.61"} == answer["percent"]
+    assert [("DeterminationAdopted", "invention:INV-5G-1")] == [
+        (cause["event"], cause["stream"]) for cause in answer["because"]
+    ]
+    reasons = answer["because"][0]["reasons"]
+    assert {"PI": "1/4", "PHD": "1/8", "PD": "1/9", "SE": "25/72", "RE": "1/6"} == {
+        reason["contributor"]: reason["share"] for reason in reasons
+    }
+    assert sum(parse_ratio(reason["share"]) for reason in reasons) == 1
+    assert all(reason["instruments"] for reason in reasons)
+    assert len(story.messages) == answer["ledger"]["position"]
+
+
+async def test_a_timeline_shows_every_period(auditor):
+    """From conception on, as known now or then."""
+    now = (await auditor.get("/v1/assets/INV-5G-1/timeline")).json()
+    then = (await auditor.get("/v1/assets/INV-5G-1/timeline", known="2024-08-15")).json()
+
+    assert [("2024-07-08", None, SECOND)] == [(each["from"], each["to"], each["holders"]) for each in now["periods"]]
+    assert [("2024-07-08", None, NOBODY)] == [(each["from"], each["to"], each["holders"]) for each in then["periods"]]
+
+
+# -- proofs -----------------------------------------------------------------------------------------------------------
+
+
+def hashes(proof: Sequence[str]) -> list[bytes]:
+    return [b64decode(each) for each in proof]
+
+
+async def test_every_entry_is_proven_by_the_checkpoint(auditor, signer, story):
+    """Checkpoint, entries and proofs over HTTP fit together, checked with nothing but the key."""
+    note = await auditor.get("/v1/checkpoint")
+    assert note.headers["content-type"].startswith("text/plain")
+    _, size, root = open_checkpoint(note.content, signer.verifier)
+    page = (await auditor.get("/v1/entries", after=0, limit=1000)).json()
+
+    assert len(story.messages) == size == page["size"] == len(page["entries"])
+    for entry, message in zip(page["entries"], story.messages, strict=True):
+        assert message.body == entry["body"].encode()
+        leaf = leaf_hash(entry["body"].encode())
+        assert leaf.hex() == entry["leaf_hash"]
+        proof = (await auditor.get("/v1/proofs/inclusion", position=entry["position"], size=size)).json()
+        verify_inclusion(leaf, entry["position"] - 1, size, hashes(proof["proof"]), root)
+
+
+async def test_every_earlier_tree_is_proven_a_prefix(auditor, signer, story, owner):
+    """Whoever kept an old checkpoint can be shown that nothing of it was changed."""
+    note = (await auditor.get("/v1/checkpoint")).content
+    _, size, root = open_checkpoint(note, signer.verifier)
+    for old in (1, 2, 17, size):
+        old_root = await root_at(auditor, old)
+        proof = (await auditor.get("/v1/proofs/consistency", **{"from": old})).json()
+        assert (old, size) == (proof["from"], proof["to"])
+        verify_consistency(old, size, hashes(proof["proof"]), old_root, root)
+
+
+async def root_at(auditor: Visitor, size: int) -> bytes:
+    entries = (await auditor.get("/v1/entries", limit=size)).json()["entries"]
+    edge, _ = extend(Edge(), [leaf_hash(entry["body"].encode()) for entry in entries])
+    return root_of(edge)
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "status", "code"),
+    [
+        ("/v1/proofs/inclusion", {"position": 10, "size": 5}, 422, "PROOF_OF_NOTHING"),
+        ("/v1/proofs/inclusion", {"position": 10, "size": 5000}, 409, "SIZE_NOT_REACHED"),
+        ("/v1/proofs/inclusion", {"position": 5000}, 404, "ENTRY_NOT_FOUND"),
+        ("/v1/proofs/inclusion", {"position": 0}, 400, "PARAMETER_MISTYPED"),
+        ("/v1/proofs/inclusion", {}, 400, "PARAMETER_MISTYPED"),
+        ("/v1/proofs/consistency", {"from": 10, "to": 5}, 422, "PROOF_OF_NOTHING"),
+        ("/v1/proofs/consistency", {"from": 10, "to": 5000}, 409, "SIZE_NOT_REACHED"),
+        ("/v1/proofs/consistency", {"from": 10, "to": "x"}, 400, "PARAMETER_MISTYPED"),
+        ("/v1/entries", {"limit": 100_000}, 400, "PARAMETER_MISTYPED"),
+        ("/v1/entries/0", {}, 404, "ENTRY_NOT_FOUND"),
+        ("/v1/entries/99999999999999999999", {}, 404, "ENTRY_NOT_FOUND"),
+        ("/v1/assets/NONE/ownership", {}, 404, "ASSET_NOT_FOUND"),
+        ("/v1/assets/NONE/timeline", {}, 404, "ASSET_NOT_FOUND"),
+        ("/v1/assets/INV-5G-1/ownership", {"effective": "soon"}, 400, "PARAMETER_MISTYPED"),
+    ],
+)
+async def test_what_cannot_be_answered_is_refused_by_name(auditor, path, query, status, code):
+    """Each refusal says which rule it is."""
+    answer = await auditor.get(path, **query)
+
+    assert (status, code) == (answer.status_code, answer.json()["code"])
+
+
+# -- who sees what ----------------------------------------------------------------------------------------------------
+
+OWN = [
+    "/v1/assets/INV-5G-1/ownership",
+    "/v1/assets/INV-5G-1/timeline",
+    "/v1/entries/9",
+    "/v1/proofs/inclusion?position=9",
+]
+
+
+@pytest.mark.parametrize("path", OWN)
+async def test_a_party_of_the_agreement_reads_its_assets(visitor, path):
+    """Both parties see what they own jointly."""
+    for party in ("HUT", "ATRC"):
+        assert (await visitor("representative", party=party).get(path)).status_code == 200
+
+
+@pytest.mark.parametrize("path", OWN)
+async def test_a_stranger_cannot_tell_it_from_nothing(visitor, path):
+    """What is not yours answers as what does not exist: the same status, the same code."""
+    stranger = visitor("representative", party="EGU")
+    nothing = await stranger.get(path.replace("INV-5G-1", "NONE").replace("9", "9999"))
+    answer = await stranger.get(path)
+
+    assert (404, nothing.json()["code"]) == (answer.status_code, answer.json()["code"])
+
+
+async def test_only_auditors_read_the_whole_evidence(visitor):
+    """A party sees its own; the list of all entries is for auditors."""
+    answers = [
+        (await visitor(role, party="HUT").get("/v1/entries")).status_code
+        for role in ("auditor", "representative", "operator", "service")
+    ]
+
+    assert [200, 403, 403, 403] == answers
+
+
+@pytest.mark.parametrize("path", [*OWN, "/v1/entries", "/v1/checkpoint", "/v1/proofs/consistency?from=1"])
+async def test_nobody_reads_without_a_token(visitor, path):
+    """There is no anonymous view."""
+    assert (await visitor().get(path)).status_code == 401
+
+
+@pytest.mark.parametrize("path", [*OWN, "/v1/proofs/consistency?from=1"])
+async def test_running_the_machine_is_no_reason_to_read_it(visitor, path):
+    """An operator has no business in the data."""
+    assert (await visitor("operator").get(path)).status_code == 403
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+async def test_nobody_writes(visitor, method):
+    """The ledger's API has no way in."""
+    auditor = visitor("auditor")
+    for path in [*OWN, "/v1/entries", "/v1/checkpoint"]:
+        answer = await auditor._client.request(method, path, headers=auditor._headers)
+        assert answer.status_code == 405
