@@ -3,6 +3,7 @@
 import signal
 import sys
 import time
+from collections.abc import Iterable
 from typing import Final
 
 import httpx
@@ -11,7 +12,7 @@ from rich.table import Table
 
 from shared.embedded.child import follow_launcher
 from shared.embedded.home import Home
-from shared.errors import StartupError
+from shared.errors import MoietyError, StartupError
 
 SERVING: Final = ("agreements", "ledger", "notifications")
 _READY_SECONDS: Final = 60.0
@@ -31,7 +32,7 @@ def main() -> None:
         _await_ready(home)
         _load_scenario(home)
         show(home, console)
-    except (StartupError, httpx.HTTPError) as error:
+    except (MoietyError, httpx.HTTPError) as error:
         sys.stderr.write(f"moiety: {error}\n")
         sys.exit(1)
     while True:
@@ -47,15 +48,16 @@ def show(home: Home, console: Console) -> None:
         addresses.add_row(name, f"{home.url(name)}/docs", f"{home.directory}")
     console.print(addresses)
     console.print(f"NATS: nats://127.0.0.1:{home.ports.nats}, stream MOIETY")
-    tokens = {f"{party} ({person})": mint(home, party, person) for party, person in scenario.REPRESENTATIVES.items()}
+    story = scenario.read()
+    tokens = scenario.tokens(home, story, lifetime_seconds=_TOKEN_SECONDS)
     tokens["auditor"] = home.issuer.mint("local-auditor", roles=["auditor"], lifetime_seconds=_TOKEN_SECONDS)
     for who, token in tokens.items():
         console.print(f"\n[bold]{who}[/bold], for 24 hours:\n{token}")
-    console.print(ownership(home, tokens["auditor"], scenario.ASSETS))
+    console.print(ownership(home, tokens["auditor"], story.ownership))
     console.print("Ctrl-C stops everything; the data stays.")
 
 
-def ownership(home: Home, auditor_token: str, assets: tuple[str, ...]) -> Table:
+def ownership(home: Home, auditor_token: str, assets: Iterable[str]) -> Table:
     """Return who owns which share of the assets, as the ledger answers now."""
     table = Table("asset", "holder", "share", title="Who owns what", title_justify="left")
     with httpx.Client(base_url=home.url("ledger"), trust_env=False) as client:
@@ -63,13 +65,9 @@ def ownership(home: Home, auditor_token: str, assets: tuple[str, ...]) -> Table:
             answer = client.get(
                 f"/v1/assets/{asset}/ownership", headers={"Authorization": f"Bearer {auditor_token}"}
             ).raise_for_status()
-            for holding in answer.json()["holdings"]:
-                table.add_row(asset, holding["holder"], holding["share"])
+            for holder, share in answer.json()["holders"].items():
+                table.add_row(asset, holder, share)
     return table
-
-
-def mint(home: Home, party: str, person: str) -> str:
-    return home.issuer.mint(person, party=party, roles=["representative"], lifetime_seconds=_TOKEN_SECONDS)
 
 
 def _await_ready(home: Home) -> None:

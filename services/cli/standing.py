@@ -1,0 +1,146 @@
+"""How things stand in a running stack, measured from outside by those who may: an auditor, a party, an observer."""
+
+import asyncio
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
+
+import httpx
+
+from shared.errors import Unavailable
+from shared.testing import block_until
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractAsyncContextManager
+
+    from nats.aio.client import Client
+
+    from shared.bus.consumer import StreamMessage
+    from shared.embedded.home import Home
+
+_PAGE: Final = 1_000
+_INBOX_PAGE: Final = 200
+_ANSWER_SECONDS: Final = 10.0
+_ALERTED: Final = "moiety_alerted_position"
+
+
+class OnlyTheStream(Unavailable):
+    """An observer reads the stream alone and never asks the log for what is missing there."""
+
+
+class Reached(NamedTuple):
+    """How far each part has come: all are equal when there is nothing left to do."""
+
+    log_position: int
+    stream_sequence: int
+    ledger_size: int
+    alerted_position: int
+
+
+class Standing:
+    """Reads one stack over HTTP with an auditor's token, and its stream over NATS as its observer."""
+
+    def __init__(self, home: "Home") -> None:
+        self._home = home
+        self._http = httpx.Client(
+            timeout=_ANSWER_SECONDS,
+            trust_env=False,
+            headers={"Authorization": f"Bearer {home.issuer.mint('observing-auditor', roles=['auditor'])}"},
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    def reached(self) -> Reached:
+        return Reached(self.log_position(), asyncio.run(self._stream_sequence()), self.ledger_size(), self._alerted())
+
+    def await_entered(self, deadline_seconds: float) -> None:
+        """Wait until the ledger holds what the log held when this was called; raises NotInTime."""
+        position = self.log_position()
+        block_until(
+            lambda: self.ledger_size() >= position, deadline_seconds, lambda: f"the ledger at {self.ledger_size()}"
+        )
+
+    def await_settled(self, deadline_seconds: float) -> Reached:
+        """Wait until every part has come as far as the log, and return how far that is; raises NotInTime."""
+        block_until(lambda: len(set(self.reached())) == 1, deadline_seconds, lambda: f"{self.reached()}")
+        return self.reached()
+
+    def log_position(self) -> int:
+        return int(self._get("agreements", "/v1/events", limit=1).json()["last_position"])
+
+    def ledger_size(self) -> int:
+        return int(self._get("ledger", "/v1/entries", limit=1).json()["size"])
+
+    def checkpoint(self) -> bytes:
+        """Return the ledger's newest checkpoint, as signed."""
+        return self._get("ledger", "/v1/checkpoint").content
+
+    def entries(self) -> list[bytes]:
+        """Return the ledger's entries, the bytes of each."""
+        read: list[bytes] = []
+        while page := self._get("ledger", "/v1/entries", after=len(read), limit=_PAGE).json()["entries"]:
+            read += [entry["body"].encode() for entry in page]
+        return read
+
+    def holders(self, asset: str) -> dict[str, str]:
+        """Return who holds which share of an asset today, as the ledger says."""
+        holders: dict[str, str] = self._get("ledger", f"/v1/assets/{asset}/ownership").json()["holders"]
+        return holders
+
+    def alerts(self, party: str) -> list[dict[str, Any]]:
+        """Return everything in a party's inbox, read with a token of that party's."""
+        token = self._home.issuer.mint(f"{party}-REP", party=party, roles=["representative"])
+        alerts: list[dict[str, Any]] = []
+        parameters: dict[str, Any] = {"limit": _INBOX_PAGE}
+        while True:
+            page = self._get("notifications", "/v1/inbox", token, **parameters).json()
+            alerts += page["items"]
+            if page["next"] is None:
+                return alerts
+            parameters["cursor"] = page["next"]
+
+    def stream(self, last: int) -> "list[StreamMessage]":
+        """Return the stream's messages 1 to `last`."""
+        return asyncio.run(self._stream(last))
+
+    def _alerted(self) -> int:
+        lines = self._get("notifications", "/metrics").text.splitlines()
+        return next((int(float(line.split()[-1])) for line in lines if line.startswith(f"{_ALERTED} ")), 0)
+
+    def _get(self, service: str, path: str, token: str | None = None, **parameters: Any) -> httpx.Response:  # noqa: ANN401  # a query
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        answer = self._http.get(f"{self._home.url(service)}{path}", params=parameters, headers=headers)
+        return answer.raise_for_status()
+
+    async def _stream_sequence(self) -> int:
+        from shared.bus.stream import STREAM
+
+        async with self._observer() as nats:
+            return (await nats.jetstream().stream_info(STREAM)).state.last_seq
+
+    async def _stream(self, last: int) -> "list[StreamMessage]":
+        from shared.bus.consumer import batches
+
+        read: list[StreamMessage] = []
+        if last:
+            async with self._observer() as nats:
+                async for batch in batches(nats, after=0, catch_up=_refuse):
+                    read += batch
+                    if len(read) >= last:
+                        break
+        return read[:last]
+
+    def _observer(self) -> "AbstractAsyncContextManager[Client]":
+        from shared.bus.connection import connect
+
+        return connect(self._home.nats.url, user="observer", password=self._home.secret("nats-observer"))
+
+
+async def _refuse(after: int, limit: int) -> "Sequence[StreamMessage]":
+    raise OnlyTheStream(after=after, limit=limit)

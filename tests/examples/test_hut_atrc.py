@@ -1,0 +1,74 @@
+"""The sample story as a file: complete, consistent, and right in its arithmetic, before any server plays it."""
+
+from collections import defaultdict
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from services.cli.scenario import STORY, Scenario, read
+
+
+@pytest.fixture(scope="module")
+def story() -> Scenario:
+    """The story as it stands in examples/."""
+    return read(STORY)
+
+
+def references(body: Any) -> list[str]:
+    """Return the steps whose answers a body takes values from."""
+    if isinstance(body, dict):
+        return [name for value in body.values() for name in references(value)]
+    if isinstance(body, list):
+        return [name for value in body for name in references(value)]
+    return [body[1:].split(".")[0]] if isinstance(body, str) and body.startswith("$") else []
+
+
+def test_every_actor_is_introduced(story: Scenario):
+    """Whoever acts is one of the people, and every representative's party was registered before."""
+    registered = {step.body["party"] for step in story.steps if step.request == "POST /v1/parties" and step.body}
+
+    assert {step.by for step in story.steps} == set(story.people)
+    assert {person.party for person in story.people.values() if person.party} <= registered
+
+
+def test_steps_have_names_of_their_own(story: Scenario):
+    """A step's id is its Idempotency-Key, so no two are the same."""
+    ids = [step.id for step in story.steps]
+
+    assert sorted(set(ids)) == sorted(ids)
+
+
+def test_values_come_from_earlier_steps(story: Scenario):
+    """A body takes values only from answers that were already given."""
+    given: set[str] = set()
+    for step in story.steps:
+        assert set(references(step.body)) <= given
+        given.add(step.id)
+
+
+def test_an_attestation_is_the_other_partys(story: Scenario):
+    """Each contribution is recorded by its contributor's party and attested by the other."""
+    recorded = {step.body["contribution"]: step.by for step in story.steps if step.body and "contributor" in step.body}
+    attested = {
+        step.see.rsplit("/")[-1]: step.by for step in story.steps if step.see and "content_hash" in str(step.body)
+    }
+
+    assert recorded.keys() == attested.keys()
+    assert all({"HUT-REP", "ATRC-REP"} == {recorded[name], attested[name]} for name in recorded)
+
+
+def test_the_shares_follow_from_the_contributions(story: Scenario):
+    """Weights times parts of the points, summed by party, are the shares in which the story ends."""
+    points: dict[str, dict[str, Fraction]] = defaultdict(lambda: defaultdict(Fraction))
+    weights: dict[str, Fraction] = {}
+    for body in (step.body or {} for step in story.steps):
+        if "points" in body:
+            points[body["element"]][body["contributor"].split("-")[0]] += Fraction(body["points"])
+        weights |= {element["id"]: Fraction(element["weight"]) for element in body.get("elements", [])}
+    shares: dict[str, Fraction] = defaultdict(Fraction)
+    for element, weight in weights.items():
+        for party, own in points[element].items():
+            shares[party] += weight / sum(weights.values()) * own / sum(points[element].values())
+
+    assert {party: Fraction(share) for party, share in story.ownership["INV-5G-1"].items()} == shares
