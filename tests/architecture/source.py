@@ -17,7 +17,6 @@ PURE_FILES = frozenset(
         "shared/errors.py",
         "shared/ratio.py",
         "shared/canonical.py",
-        "shared/log/accept.py",
         "shared/log/aggregate.py",
         "shared/log/envelope.py",
         "shared/log/events.py",
