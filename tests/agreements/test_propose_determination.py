@@ -1,0 +1,130 @@
+"""Proposing a determination."""
+
+import pytest
+
+from services.agreements.errors import NotAProjectParty
+from services.agreements.inventions.determinations import propose_determination
+from services.agreements.inventions.errors import (
+    DeterminationOpen,
+    ElementWithoutContribution,
+    InventionAlreadyDetermined,
+    InventionNotFound,
+    MethodNotSupported,
+    NothingToDetermine,
+)
+from shared.canonical import content_hash
+from shared.contracts.invention import DeterminationContent, DeterminationProposed
+from tests.agreements import desk as at
+from tests.agreements.controls import (
+    ATRC,
+    EGU,
+    counted,
+    determined,
+    inputs,
+    invention,
+    proposing_shares,
+    shares_proposed,
+    started,
+    with_counted,
+)
+
+COUNTED = invention(with_counted())
+
+
+def test_shares_follow_from_the_inputs():
+    """The proposal carries everything that anyone needs to compute them again."""
+    (event,) = propose_determination(COUNTED, started(), inputs(), proposing_shares())
+
+    assert isinstance(event, DeterminationProposed)
+    assert {"ATRC": "5/12", "HUT": "7/12"} == event.shares
+    assert {"ATRC": "41.67", "HUT": "58.33"} == event.derivation.percent
+    assert event.inputs_hash == content_hash(event.inputs)
+
+
+def test_its_hash_can_be_taken_again_by_anyone():
+    """What is attested is over the event's own fields."""
+    (event,) = propose_determination(COUNTED, started(), inputs(), proposing_shares())
+
+    assert isinstance(event, DeterminationProposed)
+    content = DeterminationContent(
+        invention=event.invention,
+        determination=event.determination,
+        version=event.version,
+        inputs_hash=event.inputs_hash,
+        shares=event.shares,
+        effective_on=event.conceived_on,
+    )
+    assert event.det_hash == content_hash(content)
+
+
+def test_only_parties_of_the_project_propose():
+    """Another party of the agreement has no say."""
+    with pytest.raises(NotAProjectParty):
+        propose_determination(COUNTED, started(), inputs(), proposing_shares(by=EGU))
+
+
+@pytest.mark.parametrize("method", ["POINTS", "EQUAL_INVENTORS", "EQUAL_PARTIES", "AGREED"])
+def test_another_method_is_refused_by_name(method: str):
+    """What this release does not compute, it does not pretend to."""
+    with pytest.raises(MethodNotSupported):
+        propose_determination(COUNTED, started(), inputs(method=method), proposing_shares())
+
+
+def test_without_elements_there_is_nothing_to_determine():
+    """Shares are parts of elements."""
+    with pytest.raises(NothingToDetermine):
+        propose_determination(COUNTED, started(), inputs(elements=()), proposing_shares())
+
+
+def test_an_element_without_a_contribution_is_named():
+    """Its weight is never spread over the others."""
+    with pytest.raises(ElementWithoutContribution) as refused:
+        propose_determination(
+            COUNTED, started(), inputs(contributions=(counted("HUT-SE", "1/1", "E2"),)), proposing_shares()
+        )
+    assert "E1" == refused.value.ids["element"]
+
+
+def test_a_determined_invention_is_not_determined_again():
+    """Determining anew is another act, for another release."""
+    with pytest.raises(InventionAlreadyDetermined):
+        propose_determination(invention(determined()), started(), inputs(), proposing_shares())
+
+
+def test_one_determination_is_open_at_a_time():
+    """On the same inputs there is nothing to propose differently."""
+    with pytest.raises(DeterminationOpen):
+        propose_determination(invention(shares_proposed()), started(), inputs(), proposing_shares(by=ATRC))
+
+
+def test_a_determination_on_changed_inputs_takes_the_old_ones_place():
+    """One that can no longer be adopted does not stand in the way."""
+    changed = inputs(contributions=(counted("ATRC-SE", "5/1"), counted("HUT-SE", "8/1")))
+    state = invention(shares_proposed())
+
+    assert propose_determination(state, started(), changed, proposing_shares(determination="DET-2"))
+
+
+async def test_an_outsider_finds_no_invention():
+    """To a party outside the agreement, the invention does not exist."""
+    desk = await at.a_confirmation()
+
+    with pytest.raises(InventionNotFound):
+        await desk.does(at.shares_proposed(by=EGU))
+
+
+def test_proposing_it_again_changes_nothing():
+    """A proposal, sent twice, is made once."""
+    assert () == propose_determination(invention(shares_proposed()), started(), inputs(), proposing_shares())
+
+
+async def test_a_contribution_that_is_confirmed_in_between_is_taken_in():
+    """What counts when the proposal is recorded is what it was computed from."""
+    desk = await at.a_confirmation()
+    await desk.does(at.recorded(contribution="C2", contributor="ATRC-SE", points="5/1", by=ATRC))
+    content_hash_ = (await desk.state(at.CONTRIBUTION, "C2")).content_hash
+    confirmation = at.attested(content_hash_, contribution="C2", by=at.given.HUT)
+
+    await desk.interrupted(at.shares_proposed(), meanwhile=confirmation)
+
+    assert {"ATRC": "5/12", "HUT": "7/12"} == (await desk.state(at.INVENTION, "INV")).open.shares
