@@ -48,7 +48,9 @@ async def service(log_database: Database, issuer: LocalIssuer, tmp_path: Path) -
 
     running = asyncio.create_task(serve())
     await asyncio.wait({running, asyncio.ensure_future(serving.wait())}, return_when=asyncio.FIRST_COMPLETED)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=cast("Any", app)), base_url="http://agreements.test") as http:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=cast("Any", app)), base_url="http://agreements.test"
+    ) as http:
         yield http
     done.set()
     await running

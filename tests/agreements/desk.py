@@ -73,34 +73,39 @@ def drafted(**changed: Any) -> Work:
 
 def terms_set(**changed: Any) -> Work:
     command = given.setting_terms(**changed)
-    return partial(contracts_handling.change, agreement="MOU", command=command, decide=contracts.set_terms)
+    return in_agreement("MOU", contracts.set_terms, command)
 
 
 def proposed(**changed: Any) -> Work:
     command = given.proposing(**changed)
-    return partial(contracts_handling.change, agreement="MOU", command=command, decide=contracts.propose_agreement)
+    return in_agreement("MOU", contracts.propose_agreement, command)
 
 
 def signed(terms_hash: str, **changed: Any) -> Work:
     command = given.signing(terms_hash, **changed)
-    return partial(contracts_handling.change, agreement="MOU", command=command, decide=contracts.sign_agreement)
+    return in_agreement("MOU", contracts.sign_agreement, command)
 
 
 def activated(**changed: Any) -> Work:
     command = given.activating(**changed)
-    return partial(contracts_handling.change, agreement="MOU", command=command, decide=contracts.activate_agreement)
+    return in_agreement("MOU", contracts.activate_agreement, command)
+
+
+def in_agreement(agreement: str, decide: Any, command: Any) -> Work:
+    """Give the work of a command on another agreement than the usual one."""
+    return partial(contracts_handling.change, agreement=agreement, command=command, decide=decide)
 
 
 def created(**changed: Any) -> Work:
     return partial(projects_handling.create, command=given.creating(**changed))
 
 
-def approved(**changed: Any) -> Work:
-    return partial(projects_handling.approve, project="PRJ", command=given.approving(**changed))
+def approved(project: str = "PRJ", **changed: Any) -> Work:
+    return partial(projects_handling.approve, project=project, command=given.approving(**changed))
 
 
-def started(**changed: Any) -> Work:
-    return partial(projects_handling.start, project="PRJ", command=given.starting(**changed))
+def started(project: str = "PRJ", **changed: Any) -> Work:
+    return partial(projects_handling.start, project=project, command=given.starting(**changed))
 
 
 def engaged(**changed: Any) -> Work:

@@ -9,7 +9,7 @@ from services.agreements.contracts.errors import AgreementNotFullySigned, Effect
 from shared.contracts.agreement import AgreementActivated
 from shared.contracts.terms import ConsentTerms
 from tests.agreements import desk as at
-from tests.agreements.controls import HUT, activating, active, agreement, signed, terms
+from tests.agreements.controls import ATRC, HUT, activating, active, agreement, signed, terms
 
 
 def test_a_signed_agreement_takes_effect():
@@ -58,7 +58,7 @@ async def test_of_two_activations_at_once_one_happens():
     """The second finds it active."""
     desk, terms_hash = await at.a_proposal()
     await desk.does(at.signed(terms_hash))
-    await desk.does(at.signed(terms_hash, by=at.given.ATRC))
+    await desk.does(at.signed(terms_hash, by=ATRC))
 
     outcome = await desk.interrupted(at.activated(), meanwhile=at.activated())
 

@@ -11,6 +11,7 @@ from services.agreements.inventions.errors import (
     InventionNotFound,
     TitleGap,
 )
+from services.agreements.inventions.model import INVENTION
 from shared.contracts.invention import DeterminationAdopted
 from tests.agreements import desk as at
 from tests.agreements.controls import (
@@ -73,9 +74,7 @@ def test_a_title_gap_blocks_where_the_terms_say_so():
 def test_a_title_gap_stays_visible_where_the_terms_let_it_pass():
     """The share waits with the person."""
     gap = {"contributions": (counted("VR", "1/1"),), "contributors": (contributor("VR"),)}
-    (event,) = adopt_determination(
-        invention(shares_attested(**gap)), started(), inputs(**gap), adopting_shares()
-    )
+    (event,) = adopt_determination(invention(shares_attested(**gap)), started(), inputs(**gap), adopting_shares())
 
     assert isinstance(event, DeterminationAdopted)
     assert {"person:VR": "1/1"} == event.shares
@@ -113,7 +112,7 @@ async def test_an_instrument_in_between_is_not_slipped_past():
 
     with pytest.raises(InputsChanged):
         await desk.interrupted(at.shares_adopted(), meanwhile=rival)
-    assert (await desk.state(at.INVENTION, "INV")).adopted is None
+    assert (await desk.state(INVENTION, "INV")).adopted is None
 
 
 async def test_a_correction_in_between_is_not_slipped_past():
@@ -122,7 +121,7 @@ async def test_a_correction_in_between_is_not_slipped_past():
 
     with pytest.raises(DeterminationNotFound):
         await desk.interrupted(at.shares_adopted(), meanwhile=at.corrected(points="5/1"))
-    assert (await desk.state(at.INVENTION, "INV")).adopted is None
+    assert (await desk.state(INVENTION, "INV")).adopted is None
 
 
 async def test_of_two_adoptions_at_once_one_happens():

@@ -11,10 +11,11 @@ from services.agreements.contributions.errors import (
     ContributionNotFound,
     ElementUnknown,
 )
-from services.agreements.contributions.model import ContributionStatus
+from services.agreements.contributions.model import CONTRIBUTION, ContributionStatus
 from services.agreements.errors import FourEyesRequired, NotAProjectParty
 from services.agreements.inventions.counting import MAX_COUNTED, count_contribution
 from services.agreements.inventions.errors import TooManyContributions
+from services.agreements.inventions.model import INVENTION
 from shared.contracts.contribution import ContributionAttested, ContributionConfirmed
 from tests.agreements import desk as at
 from tests.agreements.controls import (
@@ -119,19 +120,19 @@ async def test_what_is_confirmed_counts_for_its_invention_at_once():
     """Confirming and counting are one append."""
     desk = await at.a_confirmation()
 
-    assert ContributionStatus.CONFIRMED is (await desk.state(at.CONTRIBUTION, "C1")).status
-    assert {"C1": "E1"} == (await desk.state(at.INVENTION, "INV")).counted
+    assert ContributionStatus.CONFIRMED is (await desk.state(CONTRIBUTION, "C1")).status
+    assert {"C1": "E1"} == (await desk.state(INVENTION, "INV")).counted
 
 
 async def test_what_is_not_inventive_does_not_count():
     """It is confirmed like any other, and the invention hears nothing of it."""
     desk = await at.an_invention()
     await desk.does(at.recorded(kind="NON_INVENTIVE", points=None))
-    content_hash = (await desk.state(at.CONTRIBUTION, "C1")).content_hash
+    content_hash = (await desk.state(CONTRIBUTION, "C1")).content_hash
     await desk.does(at.attested(content_hash))
 
-    assert ContributionStatus.CONFIRMED is (await desk.state(at.CONTRIBUTION, "C1")).status
-    assert {} == (await desk.state(at.INVENTION, "INV")).counted
+    assert ContributionStatus.CONFIRMED is (await desk.state(CONTRIBUTION, "C1")).status
+    assert {} == (await desk.state(INVENTION, "INV")).counted
 
 
 async def test_a_correction_in_between_voids_the_attestation():
@@ -148,8 +149,8 @@ async def test_two_confirmations_for_one_invention_both_count():
     """Neither is lost to the other."""
     desk, first = await at.a_record()
     await desk.does(at.recorded(contribution="C2", description_hash=DIGEST))
-    second = (await desk.state(at.CONTRIBUTION, "C2")).content_hash
+    second = (await desk.state(CONTRIBUTION, "C2")).content_hash
 
     await desk.interrupted(at.attested(first), meanwhile=at.attested(second, contribution="C2"))
 
-    assert {"C1": "E1", "C2": "E1"} == (await desk.state(at.INVENTION, "INV")).counted
+    assert {"C1": "E1", "C2": "E1"} == (await desk.state(INVENTION, "INV")).counted

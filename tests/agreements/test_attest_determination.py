@@ -46,9 +46,7 @@ def test_other_shares_are_not_attested():
 def test_what_is_not_open_is_not_attested():
     """Without a proposal there is nothing to attest."""
     with pytest.raises(DeterminationNotFound):
-        attest_determination(
-            invention(with_counted()), started(), four_eyes=True, command=attesting_shares(DET_HASH)
-        )
+        attest_determination(invention(with_counted()), started(), four_eyes=True, command=attesting_shares(DET_HASH))
 
 
 def test_whoever_proposed_does_not_attest_for_another_party():

@@ -10,6 +10,7 @@ from services.agreements.contributions.errors import (
     PointsMissing,
 )
 from services.agreements.contributions.model import ContributionStatus
+from services.agreements.inventions.model import INVENTION
 from shared.contracts.contribution import ContributionCorrected
 from tests.agreements import desk as at
 from tests.agreements.controls import (
@@ -83,7 +84,7 @@ async def test_what_counted_counts_no_more():
 
     await desk.does(at.corrected(points="5/1"))
 
-    state = await desk.state(at.INVENTION, "INV")
+    state = await desk.state(INVENTION, "INV")
     assert ({}, None) == (state.counted, state.open)
 
 
@@ -93,5 +94,5 @@ async def test_a_confirmation_in_between_is_dropped_again():
 
     await desk.interrupted(at.corrected(description_hash=OTHER_DIGEST), meanwhile=at.attested(content_hash))
 
-    assert {} == (await desk.state(at.INVENTION, "INV")).counted
+    assert {} == (await desk.state(INVENTION, "INV")).counted
     assert "InventionContributionDropped" == (await desk.names("invention:INV"))[-1]

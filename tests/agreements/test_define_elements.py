@@ -10,6 +10,7 @@ from services.agreements.inventions.errors import (
     InventionAlreadyDetermined,
     WeightNotPositive,
 )
+from services.agreements.inventions.model import INVENTION
 from shared.contracts.invention import InventionElementsDefined
 from shared.ratio import NotARatio
 from tests.agreements import desk as at
@@ -93,4 +94,4 @@ async def test_of_two_definitions_at_once_the_later_stands():
     await desk.interrupted(at.described(E1, E2), meanwhile=at.described(E2))
 
     assert ["InventionElementsDefined"] * 3 == (await desk.names("invention:INV"))[1:]
-    assert (E1, E2) == (await desk.state(at.INVENTION, "INV")).elements
+    assert (E1, E2) == (await desk.state(INVENTION, "INV")).elements

@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.errors import NotAProjectParty
 from services.agreements.inventions.determinations import propose_determination
 from services.agreements.inventions.errors import (
@@ -12,12 +13,14 @@ from services.agreements.inventions.errors import (
     MethodNotSupported,
     NothingToDetermine,
 )
+from services.agreements.inventions.model import INVENTION
 from shared.canonical import content_hash
 from shared.contracts.invention import DeterminationContent, DeterminationProposed
 from tests.agreements import desk as at
 from tests.agreements.controls import (
     ATRC,
     EGU,
+    HUT,
     counted,
     determined,
     inputs,
@@ -122,9 +125,9 @@ async def test_a_contribution_that_is_confirmed_in_between_is_taken_in():
     """What counts when the proposal is recorded is what it was computed from."""
     desk = await at.a_confirmation()
     await desk.does(at.recorded(contribution="C2", contributor="ATRC-SE", points="5/1", by=ATRC))
-    content_hash_ = (await desk.state(at.CONTRIBUTION, "C2")).content_hash
-    confirmation = at.attested(content_hash_, contribution="C2", by=at.given.HUT)
+    content_hash_ = (await desk.state(CONTRIBUTION, "C2")).content_hash
+    confirmation = at.attested(content_hash_, contribution="C2", by=HUT)
 
     await desk.interrupted(at.shares_proposed(), meanwhile=confirmation)
 
-    assert {"ATRC": "5/12", "HUT": "7/12"} == (await desk.state(at.INVENTION, "INV")).open.shares
+    assert {"ATRC": "5/12", "HUT": "7/12"} == (await desk.state(INVENTION, "INV")).open.shares

@@ -21,6 +21,7 @@ from services.agreements.projects.errors import ProjectNotActive, ProjectNotFoun
 from shared.canonical import content_hash
 from shared.contracts.contribution import ContributionRecorded
 from shared.errors import DomainError
+from shared.log.handle import Decided, Reader
 from shared.ratio import NotARatio
 from tests.agreements import desk as at
 from tests.agreements.controls import (
@@ -147,7 +148,7 @@ async def test_recording_beside_a_confirmation_does_not_conflict():
     desk, content_hash_ = await at.a_record()
     decisions = 0
 
-    async def counting(reader: at.Reader) -> at.Decided:
+    async def counting(reader: Reader) -> Decided:
         nonlocal decisions
         decisions += 1
         return await at.recorded(contribution="C2")(reader)

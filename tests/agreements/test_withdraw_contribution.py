@@ -8,6 +8,7 @@ from services.agreements.contributions.errors import (
     ContributionNotFound,
     NotTheRecordingParty,
 )
+from services.agreements.inventions.model import INVENTION
 from shared.contracts.contribution import ContributionWithdrawn
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, EGU, contribution, recorded, withdrawing
@@ -49,7 +50,7 @@ async def test_what_counted_counts_no_more():
 
     await desk.does(at.withdrawn())
 
-    assert {} == (await desk.state(at.INVENTION, "INV")).counted
+    assert {} == (await desk.state(INVENTION, "INV")).counted
 
 
 async def test_an_attestation_beside_a_withdrawal_confirms_nothing():
@@ -58,4 +59,4 @@ async def test_an_attestation_beside_a_withdrawal_confirms_nothing():
 
     with pytest.raises(ContributionIsWithdrawn):
         await desk.interrupted(at.attested(content_hash), meanwhile=at.withdrawn())
-    assert {} == (await desk.state(at.INVENTION, "INV")).counted
+    assert {} == (await desk.state(INVENTION, "INV")).counted

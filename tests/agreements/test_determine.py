@@ -1,0 +1,198 @@
+"""The rules from contributions to shares, by worked cases and by what must hold for every history."""
+
+import json
+import random
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.agreements.inventions.determine import determine, percent_of, require_title
+from shared.contracts.invention import Affiliation, Contributor, CountedContribution, DeterminationInputs
+from shared.errors import DomainError
+from shared.ratio import parse_ratio, parse_shares
+from tests.agreements.controls import DIGEST, contributor, element, inputs, instrument, period
+
+CASES = sorted(Path(__file__).parent.joinpath("cases").glob("*.json"))
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_a_worked_case_comes_out_exactly(path: Path):
+    """Every case of the agreed collection, to the last digit."""
+    case = json.loads(path.read_text())
+
+    answer = answer_to(inputs_of(case["input"]))
+
+    assert {name: answer[name] for name in case["expect"]} == case["expect"]
+
+
+def answer_to(asked: DeterminationInputs) -> dict[str, Any]:
+    try:
+        determined = determine(asked)
+        require_title(asked, determined)
+    except DomainError as refusal:
+        return {"refused": refusal.code(), **refusal.ids}
+    return {
+        "holders": determined.shares,
+        "contributors": {each.person: each.share for each in determined.derivation.people},
+        "percent": determined.derivation.percent,
+        "alarms": [{"alarm": each.alarm, "contributor": each.contributor} for each in determined.alarms],
+    }
+
+
+def inputs_of(case: dict[str, Any]) -> DeterminationInputs:
+    people = [
+        contributor(
+            person,
+            *(
+                instrument(
+                    instrument=f"{person}-{number}",
+                    kind=each["kind"],
+                    assignee_party=each["assignee"],
+                    signed_on=date.fromisoformat(each["signed_on"]),
+                    covers=days(each["covers"]),
+                )
+                for number, each in enumerate(known["instruments"])
+            ),
+            split=known.get("appointment_split"),
+        )
+        for person, known in case["people"].items()
+    ]
+    counting = [each for each in case["contributions"] if (each["kind"], each["status"]) == ("INVENTIVE", "CONFIRMED")]
+    return inputs(
+        method=case["method"],
+        conceived_on=date.fromisoformat(case["conceived_on"]),
+        title_gap=case.get("title_gap", "BLOCK"),
+        affiliate_accrual=case.get("affiliate_accrual", "PARENT"),
+        elements=tuple(element(**each) for each in case["elements"]),
+        contributions=tuple(
+            counting_contribution(number, each["contributor"], each["element"], each["points"])
+            for number, each in enumerate(counting)
+        ),
+        contributors=tuple(people),
+        affiliations=tuple(
+            Affiliation(parent=each["parent"], child=each["child"], period=days(each))
+            for each in case.get("affiliations", ())
+        ),
+    )
+
+
+def days(case: dict[str, str]) -> Any:
+    end = case.get("to")
+    return period(date.fromisoformat(case["from"]), date.fromisoformat(end) if end else None)
+
+
+def counting_contribution(number: int, person: str, element_id: str, points: str) -> CountedContribution:
+    return CountedContribution(
+        contribution=f"C{number}", version=3, content_hash=DIGEST, contributor=person, element=element_id, points=points
+    )
+
+
+def test_of_two_assignments_the_earlier_wins_and_the_conflict_is_told():
+    """Nothing is left for the later one to carry."""
+    rivals = (
+        instrument(instrument="LATE", kind="PRESENT_ASSIGNMENT", assignee_party="A", signed_on=date(2024, 2, 1)),
+        instrument(instrument="EARLY", kind="PRESENT_ASSIGNMENT", assignee_party="Z", signed_on=date(2024, 1, 1)),
+    )
+    determined = determine(alone(contributor("V", *rivals)))
+
+    assert {"Z": "1/1"} == determined.shares
+    assert [("TitleConflictDetected", ("LATE",))] == [(each.alarm, each.instruments) for each in determined.alarms]
+
+
+def test_employment_counts_from_its_first_day_not_from_its_paper():
+    """Title by law does not wait for a signature."""
+    rivals = (
+        instrument(instrument="LAW", assignee_party="Z", signed_on=date(2024, 3, 1)),
+        instrument(instrument="DEAL", kind="PRESENT_ASSIGNMENT", assignee_party="A", signed_on=date(2020, 1, 1)),
+    )
+
+    assert {"Z": "1/1"} == determine(alone(contributor("V", *rivals))).shares
+
+
+def test_an_instrument_that_does_not_cover_the_day_carries_nothing():
+    """The last day of a period is the day before `to`."""
+    ended = instrument(covers=period(date(2015, 1, 1), date(2024, 7, 8)))
+
+    assert {"person:V": "1/1"} == determine(alone(contributor("V", ended))).shares
+
+
+def test_a_split_without_both_instruments_splits_nothing():
+    """Ratios of an appointment carry no title by themselves."""
+    person = contributor("V", instrument(), split={"HUT": "3/4", "ATRC": "1/4"})
+
+    assert {"HUT": "1/1"} == determine(alone(person)).shares
+
+
+def alone(person: Contributor) -> DeterminationInputs:
+    contributions = (counting_contribution(1, person.person, "E1", "1/1"),)
+    return inputs(contributions=contributions, contributors=(person,))
+
+
+_PEOPLE = ("P1", "P2", "P3", "P4")
+_PARTIES = ("ATRC", "EGU", "HUT")
+_ratios = st.builds(Fraction, st.integers(1, 40), st.integers(1, 40)).map(lambda r: f"{r.numerator}/{r.denominator}")
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> DeterminationInputs:
+    """Give inputs whose every element somebody contributed to."""
+    names = [f"E{number}" for number in range(draw(st.integers(1, 4)))]
+    elements = tuple(element(id=name, weight=draw(_ratios)) for name in names)
+    rows = [(person, name) for name in names for person in draw(st.sets(st.sampled_from(_PEOPLE), min_size=1))]
+    contributions = tuple(
+        counting_contribution(number, person, name, draw(_ratios)) for number, (person, name) in enumerate(sorted(rows))
+    )
+    contributors = []
+    for person in _PEOPLE:
+        assignees = draw(st.lists(st.sampled_from(_PARTIES), max_size=2, unique=True))
+        tied = len(assignees) == 2 and draw(st.booleans())
+        contributors.append(
+            contributor(
+                person,
+                *(instrument(instrument=f"{person}-{party}", assignee_party=party) for party in assignees),
+                split={assignees[0]: "2/3", assignees[1]: "1/3"} if tied else None,
+            )
+        )
+    return inputs(elements=elements, contributions=contributions, contributors=tuple(contributors))
+
+
+@given(histories())
+def test_shares_always_sum_to_one(history: DeterminationInputs):
+    """Exactly one, whatever was contributed, and so do the parts they are made of."""
+    determined = determine(history)
+
+    assert 1 == sum(parse_shares(determined.shares).values())
+    assert 1 == sum(parse_ratio(each.share) for each in determined.derivation.people)
+    assert all(1 == sum(parse_shares(each.contributors).values()) for each in determined.derivation.elements)
+
+
+@given(histories(), st.randoms(use_true_random=False))
+def test_no_order_of_anything_matters(history: DeterminationInputs, chance: random.Random):
+    """The same facts in another order are the same shares, by the same derivation, in the same bytes."""
+    shuffled = msgspec.structs.replace(
+        history,
+        elements=tuple(chance.sample(history.elements, len(history.elements))),
+        contributions=tuple(chance.sample(history.contributions, len(history.contributions))),
+        contributors=tuple(
+            msgspec.structs.replace(each, instruments=tuple(chance.sample(each.instruments, len(each.instruments))))
+            for each in chance.sample(history.contributors, len(history.contributors))
+        ),
+    )
+
+    assert msgspec.json.encode(determine(history)) == msgspec.json.encode(determine(shuffled))
+
+
+@given(histories())
+def test_percentages_total_a_hundred(history: DeterminationInputs):
+    """What people see adds up, and is never a hundredth or more away from the exact share."""
+    shares = parse_shares(determine(history).shares)
+    shown = {holder: Fraction(text) for holder, text in percent_of(shares).items()}
+
+    assert 100 == sum(shown.values())
+    assert all(abs(shown[holder] - 100 * share) < Fraction(1, 100) for holder, share in shares.items())

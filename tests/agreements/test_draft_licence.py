@@ -1,0 +1,127 @@
+"""Drafting a licence."""
+
+from datetime import date
+
+import msgspec
+import pytest
+
+from services.agreements.contracts.decisions import activate_agreement, propose_agreement, sign_agreement
+from services.agreements.contracts.errors import PartiesRepeated, PartyNotInAgreement
+from services.agreements.contracts.model import AGREEMENT
+from services.agreements.errors import IdentifierTaken, NotAProjectParty, PeriodEmpty
+from services.agreements.inventions.errors import InventionNotFound
+from services.agreements.licences.decisions import draft_licence
+from services.agreements.licences.errors import (
+    AssetsOfSeveralAgreements,
+    LicenceKindNotSupported,
+    LicenceToItself,
+    NotALicensor,
+)
+from services.agreements.parties.errors import PartyNotFound
+from shared.contracts.licence import LicenceDrafted
+from shared.errors import DomainError
+from tests.agreements import desk as at
+from tests.agreements.controls import (
+    ATRC,
+    EGU,
+    HUT,
+    TODAY,
+    activating,
+    active,
+    determined,
+    drafting_licence,
+    invention,
+    licence,
+    licence_drafted,
+    period,
+    proposing,
+    scope,
+    signing,
+)
+
+ASSET = invention(determined())
+
+
+def test_a_draft_is_notice_to_the_others():
+    """From the day of the draft the other holders know."""
+    (event,) = licence_drafted()
+
+    assert isinstance(event, LicenceDrafted)
+    assert (("ATRC", "HUT"), TODAY) == (event.parties, event.noticed_on)
+
+
+@pytest.mark.parametrize(
+    ("changed", "refusal"),
+    [
+        ({"kind": "EXCLUSIVE"}, LicenceKindNotSupported),
+        ({"kind": "SOLE"}, LicenceKindNotSupported),
+        ({"by": ATRC}, NotALicensor),
+        ({"licensors": ("HUT", "EGU")}, PartyNotInAgreement),
+        ({"licensors": ("HUT", "HUT")}, PartiesRepeated),
+        ({"licensee": "HUT"}, LicenceToItself),
+        ({"scope": scope(period=period(date(2025, 6, 1), date(2025, 6, 1)))}, PeriodEmpty),
+    ],
+)
+def test_a_licence_that_could_not_be_granted_is_refused(changed: dict[str, object], refusal: type[DomainError]):
+    """Each rule has its name; kinds that this release does not grant too."""
+    with pytest.raises(refusal):
+        draft_licence(None, active(), [ASSET], drafting_licence(**changed))
+
+
+def test_only_parties_of_the_assets_project_license_it():
+    """Another party of the agreement has nothing to license."""
+    elsewhere = msgspec.structs.replace(ASSET, parties=("ATRC", "EGU"))
+
+    with pytest.raises(NotAProjectParty):
+        draft_licence(None, active(), [elsewhere], drafting_licence())
+
+
+async def test_an_outsider_finds_no_asset():
+    """To a party outside the agreement, the invention does not exist."""
+    desk = await at.a_determination()
+
+    with pytest.raises(InventionNotFound):
+        await desk.does(at.licence_drafted(by=EGU, licensors=("EGU",)))
+
+
+async def test_an_unknown_licensee_is_refused():
+    """A licensee is a registered organisation."""
+    desk = await at.a_determination()
+
+    with pytest.raises(PartyNotFound):
+        await desk.does(at.licence_drafted(licensee="NOBODY"))
+
+
+async def test_assets_of_two_agreements_are_refused():
+    """One licence stays under one agreement's terms."""
+    desk = await at.a_determination()
+    await desk.does(at.drafted(agreement="MOU-2"))
+    await desk.does(at.in_agreement("MOU-2", propose_agreement, proposing()))
+    terms_hash = (await desk.state(AGREEMENT, "MOU-2")).standing.terms_hash
+    for by in (HUT, ATRC):
+        signature = signing(terms_hash, by=by)
+        await desk.does(at.in_agreement("MOU-2", sign_agreement, signature))
+    await desk.does(at.in_agreement("MOU-2", activate_agreement, activating()))
+    await desk.does(at.created(project="PRJ-2", agreement="MOU-2"))
+    for by in (HUT, ATRC):
+        await desk.does(at.approved("PRJ-2", by=by))
+    await desk.does(at.started("PRJ-2"))
+    await desk.does(at.disclosed(invention="INV-2", project="PRJ-2"))
+
+    with pytest.raises(AssetsOfSeveralAgreements):
+        await desk.does(at.licence_drafted(scope=scope(assets=("INV", "INV-2"))))
+
+
+def test_drafting_it_again_changes_nothing_even_tomorrow():
+    """The same draft, sent twice, is made once, and its notice stays as old as it is."""
+    later = drafting_licence(today=date(2025, 6, 2))
+
+    assert () == draft_licence(licence(licence_drafted()), active(), [ASSET], later)
+
+
+async def test_of_two_licences_that_want_one_id_one_gets_it():
+    """Two drafts at once cannot both have the id."""
+    desk = await at.a_determination()
+
+    with pytest.raises(IdentifierTaken):
+        await desk.interrupted(at.licence_drafted(licensors=("HUT", "ATRC")), meanwhile=at.licence_drafted())

@@ -1,0 +1,167 @@
+"""Granting a licence."""
+
+from datetime import date
+from fractions import Fraction
+
+import pytest
+
+from services.agreements.licences.consent import check_consent
+from services.agreements.licences.decisions import grant_licence
+from services.agreements.licences.errors import (
+    AssetNotDetermined,
+    ConsentMissing,
+    ConsentRuleNotSupported,
+    ConsentShareTooSmall,
+    LicenceNotFound,
+    LicensorHoldsNoShare,
+    NotALicensor,
+    NoticePeriodRunning,
+)
+from shared.contracts.licence import LicenceGranted
+from shared.contracts.terms import ConsentRule
+from shared.errors import DomainError
+from tests.agreements import desk as at
+from tests.agreements.controls import (
+    ATRC,
+    EGU,
+    active,
+    contributor,
+    counted,
+    described,
+    determined,
+    granting,
+    inputs,
+    instrument,
+    invention,
+    licence,
+    licence_consented,
+    licence_drafted,
+)
+
+ASSET = invention(determined())
+
+
+def test_a_licence_all_holders_consented_to_is_granted():
+    """It says who had title, which rule applied, and who consented."""
+    (event,) = grant_licence(licence(licence_consented()), active(), [ASSET], granting())
+
+    assert isinstance(event, LicenceGranted)
+    assert (("ATRC", "HUT"), ("ATRC", "HUT"), date(2025, 6, 1)) == (event.holders, event.consents, event.effective_on)
+
+
+def test_a_missing_consent_is_named():
+    """Where the terms ask for everybody, everybody is asked."""
+    with pytest.raises(ConsentMissing) as refused:
+        grant_licence(licence(licence_drafted()), active(), [ASSET], granting())
+    assert ["ATRC"] == refused.value.ids["missing"]
+
+
+def test_an_undetermined_asset_is_not_licensed():
+    """Nobody has title to it yet."""
+    with pytest.raises(AssetNotDetermined):
+        grant_licence(licence(licence_consented()), active(), [invention(described())], granting())
+
+
+def test_whoever_holds_no_share_grants_nothing():
+    """A licensor has title to every asset."""
+    alone = {"contributions": (counted("ATRC-SE", "1/1"),), "contributors": (inputs().contributors[0],)}
+
+    with pytest.raises(LicensorHoldsNoShare):
+        grant_licence(licence(licence_consented()), active(), [invention(determined(**alone))], granting())
+
+
+def test_a_person_who_holds_a_share_is_not_passed_over():
+    """A title gap has to be closed before everybody can have consented."""
+    people = (contributor("HUT-SE", instrument()), contributor("VR"))
+    gap = {"contributions": (counted("HUT-SE", "1/1"), counted("VR", "1/1")), "contributors": people}
+
+    with pytest.raises(ConsentMissing) as refused:
+        grant_licence(licence(licence_consented()), active(), [invention(determined(**gap))], granting())
+    assert ["person:VR"] == refused.value.ids["missing"]
+
+
+def test_only_a_licensor_grants():
+    """Consenting is not granting."""
+    with pytest.raises(NotALicensor):
+        grant_licence(licence(licence_consented()), active(), [ASSET], granting(by=ATRC))
+
+
+SHARES = {"ATRC": Fraction(5, 12), "HUT": Fraction(1, 3), "HUT-RD": Fraction(1, 4)}
+NOTICED, EARLIEST = date(2024, 9, 1), date(2024, 10, 16)
+
+
+@pytest.mark.parametrize(
+    ("rule", "consents", "effective_on"),
+    [
+        (ConsentRule(rule="NONE"), set(), NOTICED),
+        (ConsentRule(rule="UNANIMOUS"), {"ATRC", "HUT", "HUT-RD"}, NOTICED),
+        (ConsentRule(rule="MAJORITY_SHARE"), {"HUT", "HUT-RD"}, NOTICED),
+        (ConsentRule(rule="SUPERMAJORITY"), {"ATRC", "HUT-RD"}, NOTICED),
+        (ConsentRule(rule="NOTICE_AND_FAIR_COMPENSATION", days=45), set(), EARLIEST),
+        (ConsentRule(rule="NOTICE", days=45), {"ATRC", "HUT", "HUT-RD"}, NOTICED),
+    ],
+)
+def test_enough_is_enough(rule: ConsentRule, consents: set[str], effective_on: date):
+    """Each rule is met by exactly what it asks for; all holders together may waive a notice."""
+    check_consent(rule, SHARES, consents, noticed_on=NOTICED, effective_on=effective_on)
+
+
+@pytest.mark.parametrize(
+    ("rule", "consents", "refusal"),
+    [
+        (ConsentRule(rule="UNANIMOUS"), {"ATRC", "HUT"}, ConsentMissing),
+        (ConsentRule(rule="MAJORITY_SHARE"), {"ATRC"}, ConsentShareTooSmall),
+        (ConsentRule(rule="SUPERMAJORITY"), {"HUT", "HUT-RD"}, ConsentShareTooSmall),
+        (ConsentRule(rule="SUPERMAJORITY", ratio="3/4"), {"ATRC", "HUT-RD"}, ConsentShareTooSmall),
+        (ConsentRule(rule="NOTICE_AND_FAIR_COMPENSATION", days=45), {"ATRC", "HUT"}, NoticePeriodRunning),
+        (ConsentRule(rule="LEAD_DEEMED", days=10), {"ATRC", "HUT", "HUT-RD"}, ConsentRuleNotSupported),
+    ],
+)
+def test_less_is_refused_by_name(rule: ConsentRule, consents: set[str], refusal: type[DomainError]):
+    """And a rule that this release does not apply is no rule that is met."""
+    with pytest.raises(refusal):
+        check_consent(rule, SHARES, consents, noticed_on=NOTICED, effective_on=date(2024, 10, 1))
+
+
+def test_half_is_no_majority():
+    """A majority is strictly more than the other half."""
+    halves = {"A": Fraction(1, 2), "B": Fraction(1, 2)}
+
+    with pytest.raises(ConsentShareTooSmall):
+        check_consent(ConsentRule(rule="MAJORITY_SHARE"), halves, {"A"}, noticed_on=NOTICED, effective_on=EARLIEST)
+
+
+def test_a_running_notice_says_until_when():
+    """The first day on which the licence may take effect is part of the refusal."""
+    rule = ConsentRule(rule="NOTICE_AND_FAIR_COMPENSATION", days=45)
+
+    with pytest.raises(NoticePeriodRunning) as refused:
+        check_consent(rule, SHARES, set(), noticed_on=NOTICED, effective_on=date(2024, 10, 1))
+    assert "2024-10-16" == refused.value.ids["until"]
+
+
+async def test_an_outsider_finds_no_licence():
+    """To a party outside the agreement, the licence does not exist."""
+    desk, _ = await at.a_licence_draft()
+
+    with pytest.raises(LicenceNotFound):
+        await desk.does(at.licence_granted(by=EGU))
+
+
+def test_granting_it_again_changes_nothing():
+    """A licence is granted once."""
+    events = licence_consented()
+    events += grant_licence(licence(events), active(), [ASSET], granting())
+
+    assert () == grant_licence(licence(events), active(), [ASSET], granting())
+
+
+async def test_of_two_grants_at_once_one_happens():
+    """The second finds it granted."""
+    desk, terms_hash = await at.a_licence_draft()
+    await desk.does(at.licence_consented(terms_hash))
+
+    outcome = await desk.interrupted(at.licence_granted(), meanwhile=at.licence_granted())
+
+    assert outcome.position is None
+    assert 1 == (await desk.names("licence:LIC")).count("LicenceGranted")
