@@ -12,8 +12,13 @@ PURE_FILES = frozenset(
     {
         "services/ledger/merkle.py",
         "services/ledger/note.py",
+        "services/ledger/facts.py",
         "services/ledger/history.py",
+        "services/ledger/holdings.py",
+        "services/ledger/replay.py",
+        "services/ledger/verify.py",
         "services/notifications/alerts.py",
+        "services/notifications/known.py",
         "shared/errors.py",
         "shared/ratio.py",
         "shared/canonical.py",
