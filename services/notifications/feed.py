@@ -52,8 +52,10 @@ class Wakeups:
                 async with self._database.listening(CHANNEL, self._wake) as lost:
                     while not lost.is_set():
                         self._wake_all()
+                        # Not wait_for, which in Python 3.11 can swallow a cancellation when the wait ends with it.
                         with contextlib.suppress(TimeoutError):
-                            await asyncio.wait_for(lost.wait(), self._poll_seconds)
+                            async with asyncio.timeout(self._poll_seconds):
+                                await lost.wait()
             except InboxUnavailable as error:
                 _log.warning("Not listening for alerts", action="listening-pauses", reason=str(error))
             self._wake_all()
@@ -97,7 +99,8 @@ class Feed:
                     yield None
                     quiet_until = now() + self._heartbeat_seconds
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(woken.wait(), min(left, quiet_until - now()))
+                    async with asyncio.timeout(min(left, quiet_until - now())):
+                        await woken.wait()
 
     async def _look(self, party: str, after: int) -> Sequence[InboxAlert]:
         try:

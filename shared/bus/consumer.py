@@ -181,8 +181,10 @@ class _Subscription:
             if time.monotonic() - self._heard > SILENCE_SECONDS:
                 raise _Lost("no heartbeat")
             self._wake.clear()
+            # Not wait_for, which in Python 3.11 can swallow a cancellation when the wait ends with it.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._wake.wait()
 
 
 @contextlib.asynccontextmanager
