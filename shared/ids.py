@@ -20,9 +20,8 @@ StreamId = NewType("StreamId", str)
 UNALLOCATED = HolderId("UNALLOCATED")
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9-]{0,63}$"
 _ID = re.compile(ID_PATTERN, re.ASCII)
-_RANDOM_A_BITS = 0x0FFF
-_RANDOM_B_BITS = 0x3FFF_FFFF_FFFF_FFFF
-_VARIANT = 0b10 << 62
+# The two bits that say which variant of UUIDs this is, above two random ones.
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 
 def is_id(text: str) -> bool:
@@ -33,9 +32,8 @@ def is_id(text: str) -> bool:
 def uuid7_hex() -> str:
     """Return 32 hex digits of a time-ordered UUID, RFC 9562 section 5.7: 48 bits of milliseconds, then random bits."""
     milliseconds = time.time_ns() // 1_000_000 & 0xFFFF_FFFF_FFFF
-    random = int.from_bytes(os.urandom(10))
-    high = milliseconds << 16 | 0x7000 | (random >> 64 & _RANDOM_A_BITS)
-    return f"{high << 64 | _VARIANT | (random & _RANDOM_B_BITS):032x}"
+    random = os.urandom(10).hex()
+    return f"{milliseconds:012x}7{random[:3]}{_VARIANT[random[3]]}{random[4:19]}"
 
 
 def uuid7() -> uuid.UUID:

@@ -59,8 +59,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def subject(self) -> str:
-        """Return the NATS subject: `moiety.v1.<agreement>.<entity>.<Event>`."""
-        return f"{SUBJECT_ROOT}.{self.agreement}.{self.data.ENTITY}.{event_name(self.data.TYPE)}"
+        return subject_of(self.agreement, self.stream, self.data.TYPE)
 
 
 class _CloudEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -93,9 +92,29 @@ class _ReceivedCloudEvent(_CloudEvent, frozen=True, kw_only=True):
 _DECODER = msgspec.json.Decoder(_ReceivedCloudEvent)
 
 
+class _Traced(msgspec.Struct):
+    traceparent: str | None = None
+
+
+_TRACED = msgspec.json.Decoder(_Traced)
+
+
+def subject_of(agreement: str, stream: str, type_name: str) -> str:
+    """Return the NATS subject of an event: `moiety.v1.<agreement>.<entity>.<Event>`."""
+    return f"{SUBJECT_ROOT}.{agreement}.{stream.partition(':')[0]}.{event_name(type_name)}"
+
+
+def traceparent_of(body: bytes) -> str | None:
+    """Return the trace that an event's bytes name; None as well for bytes that are no event."""
+    try:
+        return _TRACED.decode(body).traceparent
+    except ValueError:
+        return None
+
+
 def format_instant(instant: datetime) -> str:
     """Write an instant as RFC 3339 in UTC, always with six fraction digits, so that equal instants are equal bytes."""
-    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def encode(envelope: Envelope) -> bytes:

@@ -128,24 +128,15 @@ class Reader:
 
     async def __call__(self, aggregate: Aggregate[S], identifier: str) -> S:
         """Return the state; raises the aggregate's NotFound."""
-        state = await self.find(aggregate, identifier)
+        state: Any = (await self._known(aggregate, aggregate.stream(identifier))).state
         if state is None:
             raise aggregate.absent(**{aggregate.name: identifier})
-        return state
+        return state  # type: ignore[no-any-return]  # the stream's name ties it to the aggregate's type
 
     async def find(self, aggregate: Aggregate[S], identifier: str) -> S | None:
         """Return the state, or None if there is none; its absence guards the append too."""
-        stream = aggregate.stream(identifier)
-        known = self.read.get(stream)
-        if known is None:
-            known = self._handler.cached(stream) if self._trusting else None
-            if known is None:
-                known = await self._handler.load(aggregate, stream)
-            else:
-                self.trusted = True
-            self.read[stream] = known
-        state: Any = known.state
-        return state  # type: ignore[no-any-return]  # the stream's name ties it to the aggregate's type
+        state: Any = (await self._known(aggregate, aggregate.stream(identifier))).state
+        return state  # type: ignore[no-any-return]
 
     async def peek(self, aggregate: Aggregate[S], identifier: str) -> S:
         """Return the state without guarding the append by it, for what a later command checks again anyway.
@@ -170,6 +161,17 @@ class Reader:
             self.read[stream] = _ABSENT
             return None
         return await self.find(aggregate, identifier)
+
+    async def _known(self, aggregate: Aggregate[Any], stream: str) -> _Known:
+        known = self.read.get(stream)
+        if known is None:
+            known = self._handler.cached(stream) if self._trusting else None
+            if known is None:
+                known = await self._handler.load(aggregate, stream)
+            else:
+                self.trusted = True
+            self.read[stream] = known
+        return known
 
     def version(self, aggregate: Aggregate[Any], identifier: str) -> int:
         """Return the version read; 0 for a stream that does not exist."""

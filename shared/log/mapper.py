@@ -32,8 +32,6 @@ class EnvelopeMapper(Mapper[str]):
             domain_event.data.TYPE,
             encode(domain_event),
             domain_event.agreement,
-            domain_event.subject,
-            domain_event.traceparent,
         )
 
     def to_domain_event(self, stored_event: StoredEvent) -> Envelope:

@@ -28,8 +28,7 @@ class MemoryEventStore:
                 topic=event.topic,
                 state=event.state,
                 id=position,
-                subject=event.subject,
-                traceparent=event.traceparent,
+                agreement=event.agreement,
             )
             self._log.append(entry)
             self._streams.setdefault(str(event.originator_id), []).append(entry)
@@ -68,7 +67,7 @@ class MemoryEventStore:
             for entry in first
             if entry.id > after
             and str(entry.originator_id).startswith(f"{entity}:")
-            and (agreements is None or entry.subject.split(".")[2] in agreements)
+            and (agreements is None or entry.agreement in agreements)
         ]
         return sorted(wanted, key=lambda entry: entry.id)[:limit]
 

@@ -26,17 +26,17 @@ MAX_BATCH_EVENTS = 2_000
 WRITERS = 2
 _LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError, OSError)
 
-_APPEND = "SELECT * FROM log_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+_APPEND = "SELECT * FROM log_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 
 _READ_STREAM = "SELECT stream, version, type, body FROM event WHERE stream = $1 AND version > $2 ORDER BY version"
 
 _READ_LOG = """
-    SELECT position, stream, version, type, subject, traceparent, body
+    SELECT stream, version, type, body, position, agreement
     FROM event WHERE position > $1 ORDER BY position LIMIT $2
 """
 
 _READ_CREATED = """
-    SELECT position, stream, version, type, subject, traceparent, body
+    SELECT stream, version, type, body, position, agreement
     FROM event
     WHERE version = 1 AND split_part(stream, ':', 1) = $1 AND position > $3
         AND ($2::text[] IS NULL OR agreement = ANY ($2))
@@ -63,6 +63,7 @@ class PostgresEventStore:
         self._password = password
         self._waiting: deque[Waiting] = deque()
         self._idle: deque[asyncio.Future[None]] = deque()
+        self._free = WRITERS
         self._listening: _Connection | None = None
         self._opening = asyncio.Lock()
         self._appended = asyncio.Event()
@@ -105,17 +106,18 @@ class PostgresEventStore:
         try:
             while True:
                 batch = []
-                if not self._waiting:
+                while not self._waiting:
                     idle = asyncio.get_running_loop().create_future()
                     self._idle.append(idle)
                     await idle
-                    continue
                 # Half for the other writer, if it is free: then one half is decided while the other is committed.
-                most = len(self._waiting) if not self._idle else (len(self._waiting) + 1) // 2
+                self._free -= 1
+                most = (len(self._waiting) + 1) // 2 if self._free else len(self._waiting)
                 batch = take_independent(self._waiting, limit=MAX_BATCH_EVENTS, most=most)
                 if self._waiting:
                     self._wake_writer()
                 connection = await self._write(connection, batch)
+                self._free += 1
         finally:
             for waiting in batch:
                 waiting.settle(LogUnavailable(reason="the service is stopping"))
@@ -236,8 +238,6 @@ def _columns(batch: Sequence[Waiting], promises: Promises) -> tuple[Sequence[obj
         [event.originator_version for event in events],
         [event.topic for event in events],
         [event.agreement for event in events],
-        [event.subject for event in events],
-        [event.traceparent for event in events],
         [event.state for event in events],
         [answer.key.caller for answer in answers],
         [answer.key.key for answer in answers],
@@ -257,15 +257,7 @@ def _refused(error: BaseException, append: Append) -> Exception:
 
 
 def _entry(row: asyncpg.Record) -> LogEntry:
-    return LogEntry(
-        originator_id=row["stream"],
-        originator_version=row["version"],
-        topic=row["type"],
-        state=row["body"],
-        id=row["position"],
-        subject=row["subject"],
-        traceparent=row["traceparent"],
-    )
+    return LogEntry(*row)
 
 
 def _unavailable(error: BaseException) -> LogUnavailable:

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
 
 from shared.errors import Unavailable
+from shared.log.envelope import subject_of, traceparent_of
 
 _NONE: Mapping[str, int] = MappingProxyType({})
 
@@ -56,19 +57,24 @@ class KeyedAnswer(NamedTuple):
 
 @dataclass(frozen=True)
 class Recordable(StoredEvent):
-    """A stored event with what the relay and the feed need besides its bytes."""
+    """A stored event and the agreement it belongs to."""
 
     agreement: str
-    subject: str
-    traceparent: str | None
 
 
 @dataclass(frozen=True)
 class LogEntry(Notification):
     """A recorded event at its position (`id`) in the log."""
 
-    subject: str
-    traceparent: str | None
+    agreement: str
+
+    @property
+    def subject(self) -> str:
+        return subject_of(self.agreement, str(self.originator_id), self.topic)
+
+    @property
+    def traceparent(self) -> str | None:
+        return traceparent_of(self.state)
 
 
 class Append(NamedTuple):

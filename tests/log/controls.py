@@ -128,8 +128,6 @@ def recordable(stream: str, version: int = 1, **overrides: Any) -> Recordable:
         "topic": "tests.CoinDropped.v1",
         "state": f"{stream} {version}".encode(),
         "agreement": "AGR-1",
-        "subject": "moiety.v1.AGR-1.jar.CoinDropped",
-        "traceparent": None,
     }
     return Recordable(**valid | overrides)
 

@@ -106,8 +106,6 @@ def _recordable(event: StoredEvent) -> Recordable:
         topic=event.topic,
         state=event.state,
         agreement="_",
-        subject=f"moiety.v1._.library.{event.topic}",
-        traceparent=None,
     )
 
 

@@ -154,7 +154,7 @@ class StoreContract:
             ("jar:D", 1, "AGR-1"),
             ("jar:E", 1, "AGR-3"),
         ):
-            event = recordable(stream, version, agreement=agreement, subject=f"moiety.v1.{agreement}.jar.CoinDropped")
+            event = recordable(stream, version, agreement=agreement)
             await store.append(Append(events=[event]))
 
         listed = await store.read_created("jar", agreements=["AGR-1", "AGR-2"], after=0, limit=10)

@@ -115,7 +115,7 @@ async def test_a_terminated_connection_fails_only_what_was_under_way(
 async def test_an_append_the_database_refuses_fails_alone(store: PostgresEventStore) -> None:
     """A value PostgreSQL cannot hold spoils one append of a batch, not the batch."""
     good = [an_append(f"jar:{number}") for number in range(10)]
-    bad = Append(events=[recordable("jar:bad", subject="a\x00b")])
+    bad = Append(events=[recordable("jar:bad", agreement="a\x00b")])
 
     outcomes = await asyncio.gather(*(store.append(append) for append in [*good, bad]), return_exceptions=True)
 

@@ -14,8 +14,6 @@ CREATE TABLE event (
     version bigint NOT NULL,
     type text NOT NULL,
     agreement text NOT NULL,
-    subject text NOT NULL,
-    traceparent text,
     -- The published bytes. Compressing them would cost more than it saves: they are a few hundred bytes.
     body bytea NOT NULL,
     UNIQUE (stream, version)
@@ -50,8 +48,7 @@ CREATE TABLE snapshot (
 -- appends they belong to and send the rest again. `head` is the position before the first event recorded.
 CREATE FUNCTION log_append(
     promised_streams text[], promised_versions bigint[],
-    event_streams text[], event_versions bigint[], event_types text[],
-    event_agreements text[], event_subjects text[], event_traceparents text[], event_bodies bytea[],
+    event_streams text[], event_versions bigint[], event_types text[], event_agreements text[], event_bodies bytea[],
     key_callers text[], key_names text[], key_fingerprints bytea[], key_answers bytea[], key_versions bigint[],
     OUT head bigint, OUT stale bigint[], OUT got bigint[], OUT taken bigint[]
 ) LANGUAGE plpgsql AS $$
@@ -81,12 +78,10 @@ BEGIN
     END IF;
 
     IF cardinality(event_streams) > 0 THEN
-        INSERT INTO event (position, stream, version, type, agreement, subject, traceparent, body)
-        SELECT head + number, stream, version, type, agreement, subject, traceparent, body
-        FROM unnest(
-            event_streams, event_versions, event_types,
-            event_agreements, event_subjects, event_traceparents, event_bodies
-        ) WITH ORDINALITY AS given (stream, version, type, agreement, subject, traceparent, body, number);
+        INSERT INTO event (position, stream, version, type, agreement, body)
+        SELECT head + number, stream, version, type, agreement, body
+        FROM unnest(event_streams, event_versions, event_types, event_agreements, event_bodies)
+            WITH ORDINALITY AS given (stream, version, type, agreement, body, number);
         UPDATE log_head SET position = head + cardinality(event_streams);
         PERFORM pg_notify('moiety_log', '');
     END IF;
