@@ -69,6 +69,7 @@ def test_checking_shares_nothing_with_writing() -> None:
     """What checks the ledger derives it again: no path of imports leads from it to what consumes or writes entries."""
     writing = {"services.ledger.consumer", "services.ledger.writer", "services.ledger.batch", "shared.bus.consumer"}
     for checking in ("services.ledger.fsck", "services.ledger.verify"):
+        assert "services.ledger.replay" in _reached_from(checking)
         assert set() == writing & _reached_from(checking)
 
 

@@ -1,6 +1,12 @@
 """The image is built from what is here, and holds nothing it should not."""
 
+import json
+import os
 import re
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib.metadata import requires
 
 from packaging.requirements import Requirement
@@ -56,10 +62,35 @@ def test_it_runs_as_nobody_in_particular() -> None:
     assert '"10001:10001"' in (ROOT / "compose.yaml").read_text(encoding="utf-8")
 
 
+class _Live(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/health/live" else 404)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the library's name
+        """Say nothing."""
+
+
+def health_check(port: int) -> int:
+    """Run the image's own health check against a port and return its exit code."""
+    found = re.search(r"^HEALTHCHECK (?:.*\\\n)?\s+CMD (\[.*\])$", FINAL_STAGE, re.MULTILINE)
+    assert found is not None
+    python, *arguments = json.loads(found[1])
+    assert python == "python"
+    environment = {**os.environ, "MOIETY_HTTP_PORT": str(port), "NO_PROXY": "127.0.0.1"}
+    return subprocess.run([sys.executable, *arguments], env=environment, capture_output=True, check=False).returncode
+
+
 def test_it_says_whether_it_lives() -> None:
-    """The health check asks the address that every service answers on, at the port it listens on."""
-    assert "/health/live" in FINAL_STAGE
-    assert "os.environ['MOIETY_HTTP_PORT']" in FINAL_STAGE
+    """The health check asks the port that the service is told to listen on, and fails when nobody answers."""
+    with HTTPServer(("127.0.0.1", 0), _Live) as server:
+        answering = threading.Thread(target=server.handle_request)
+        answering.start()
+        assert health_check(server.server_port) == 0
+        answering.join()
+        port = server.server_port
+
+    assert health_check(port) != 0
     assert re.search(r"MOIETY_HTTP_PORT=\d+", FINAL_STAGE)
 
 
