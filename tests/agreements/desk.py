@@ -14,6 +14,7 @@ from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.inventions import handling as inventions_handling
 from services.agreements.inventions.model import INVENTION
 from services.agreements.licences import handling as licences_handling
+from services.agreements.licences.model import LICENCE
 from services.agreements.participants import handling as participants_handling
 from services.agreements.parties import handling as parties_handling
 from services.agreements.projects import handling as projects_handling
@@ -261,4 +262,4 @@ async def a_licence_draft() -> tuple[Desk, str]:
     """Give a desk with a drafted licence, and what is to be consented to."""
     desk = await a_determination()
     await desk.does(licence_drafted())
-    return desk, (await desk.state(licences_handling.LICENCE, "LIC")).terms_hash
+    return desk, (await desk.state(LICENCE, "LIC")).terms_hash

@@ -1,6 +1,7 @@
 """Recording a contribution."""
 
 from datetime import date
+from typing import Any
 
 import msgspec
 import pytest
@@ -73,7 +74,7 @@ def test_what_is_not_inventive_is_recorded_without_points():
     ],
 )
 def test_a_contribution_that_could_not_count_as_it_says_is_refused(
-    changed: dict[str, object], refusal: type[DomainError]
+    changed: dict[str, Any], refusal: type[DomainError]
 ):
     """Each rule has its name."""
     with pytest.raises(refusal):
