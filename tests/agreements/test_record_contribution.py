@@ -73,9 +73,7 @@ def test_what_is_not_inventive_is_recorded_without_points():
         ({"conceived_on": date(2024, 2, 29)}, ParticipantNotEngaged),
     ],
 )
-def test_a_contribution_that_could_not_count_as_it_says_is_refused(
-    changed: dict[str, Any], refusal: type[DomainError]
-):
+def test_a_contribution_that_could_not_count_as_it_says_is_refused(changed: dict[str, Any], refusal: type[DomainError]):
     """Each rule has its name."""
     with pytest.raises(refusal):
         record_contribution(None, circumstances(), recording(**changed))
