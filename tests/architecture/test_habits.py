@@ -35,13 +35,6 @@ def test_every_refusal_says_what_it_means() -> None:
     assert [] == unsaid
 
 
-def test_no_two_refusals_share_a_name() -> None:
-    """`code` and `type` are what programs read, so each names one rule, wherever it is written."""
-    codes = [refusal.code() for refusal in all_refusals()]
-
-    assert sorted(set(codes)) == sorted(codes)
-
-
 def test_every_refusal_is_of_a_kind() -> None:
     """The kind decides the HTTP status, so none hangs directly below the root but those HTTP itself needs."""
     direct = {refusal.__name__ for refusal in DomainError.__subclasses__() if not refusal.abstract}

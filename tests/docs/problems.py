@@ -1,12 +1,18 @@
 """Write `docs/problems.md` anew: `python -m tests.docs.problems`."""
 
-from importlib import import_module
 from itertools import groupby
 
-from shared.errors import DomainError, all_refusals
-from shared.web.refusals import status_of
-from tests.architecture.source import ROOT, name_of, python_files
+from litestar.routes import HTTPRoute
 
+from services.agreements.app import create as create_agreements
+from services.ledger.app import create as create_ledger
+from services.notifications.app import create as create_notifications
+from shared.errors import DomainError, all_refusals
+from shared.settings import Settings
+from shared.web.refusals import Refusals, status_of
+from tests.architecture.source import ROOT
+
+_CREATE = {"agreements": create_agreements, "ledger": create_ledger, "notifications": create_notifications}
 PAGE = ROOT / "docs" / "problems.md"
 _AREAS = {
     "shared.web": "HTTP",
@@ -35,7 +41,7 @@ may answer with.
 again as it is (`Retry-After` says when), after 409 or 412 read again first. A repeated request with the same
 `Idempotency-Key` is safe in every case.
 
-This page is written by `python -m tests.docs.problems` from the classes that raise; a test compares them.
+This page is written by `python -m tests.docs.problems` from what the routes declare; a test compares them.
 """
 
 
@@ -51,13 +57,22 @@ def page() -> str:
     return "\n".join(sections)
 
 
-def published_refusals() -> list[type[DomainError]]:
-    """Return the refusals that a caller of a service may meet."""
-    for path in python_files("shared", "services/agreements", "services/ledger", "services/notifications"):
-        if path.name not in {"__main__.py", "testing.py"} and "embedded" not in path.parts:
-            import_module(name_of(path).removesuffix(".py").removesuffix("/__init__").replace("/", "."))
-    published = tuple(f"{area}." for area in _AREAS)
-    return [refusal for refusal in all_refusals() if f"{refusal.__module__}.".startswith(published)]
+def published_refusals() -> set[type[DomainError]]:
+    """Return the refusals that a caller may meet: what routes declare, and what HTTP itself refuses on any of them."""
+    declared = {refusal for service in _CREATE for refusal in _declared_by(service)}
+    return declared | {refusal for refusal in all_refusals() if refusal.__module__.startswith("shared.web.")}
+
+
+def _declared_by(service: str) -> set[type[DomainError]]:
+    app = _CREATE[service](Settings(service=service, http_port=1, issuer="urn:issuer", jwks="jwks.json"))
+    routes = [route for route in app.routes if isinstance(route, HTTPRoute)]
+    handlers = [handler for route in routes for handler, _ in route.route_handler_map.values()]
+    return {
+        refusal
+        for handler in handlers
+        if isinstance(handler.responses, Refusals)
+        for refusal in handler.responses.classes
+    }
 
 
 def _area(refusal: type[DomainError]) -> str:

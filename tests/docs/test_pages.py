@@ -1,11 +1,13 @@
 """The pages hang together."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 import shared.contracts  # noqa: F401  # registers every event
+from shared.log.envelope import decode
 from shared.log.events import registered
 from shared.settings import _REQUIRED as REQUIRED
 from shared.settings import Settings
@@ -86,3 +88,14 @@ def test_the_operations_page_names_only_actions_that_are_logged() -> None:
     table = OPERATIONS[OPERATIONS.index("## What stops") : OPERATIONS.index("## Losing NATS")]
 
     assert [] == [action for action in re.findall(r"^\| `([\w-]+)` \|", table, re.MULTILINE) if action not in code]
+
+
+def test_the_example_event_has_the_form_of_a_real_one() -> None:
+    """The event shown to integrators has exactly the attributes and fields that are published."""
+    page = (ROOT / "docs" / "events.md").read_text(encoding="utf-8")
+    shown = json.loads(page[page.index("```json") + 7 : page.index("```", page.index("```json") + 7)])
+    golden = json.loads((ROOT / "tests" / "contracts" / "golden" / f"{shown['type']}.json").read_bytes())
+
+    assert shown.keys() - {"actorparty", "traceparent"} == golden.keys() - {"actorparty", "traceparent", "causationid"}
+    assert shown["data"].keys() == golden["data"].keys()
+    assert decode(json.dumps(shown).encode()).type == shown["type"]

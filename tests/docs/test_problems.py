@@ -1,21 +1,42 @@
-"""The list of problems is complete: it is made from the classes that raise them."""
+"""The list of problems is complete: it is made from what the routes declare."""
 
 from shared.errors import all_refusals
+from tests.architecture.source import name_of, python_files
 from tests.docs.problems import PAGE, page, published_refusals
 
-# Between services, or on the command line: no caller of an API meets these.
-UNPUBLISHED_MODULES = ("shared.bus.", "services.cli.", "tests.")
+# What no caller of an API meets, and why.
+INTERNAL = {
+    "CatchUpSkips": "the consumer waits and asks again",
+    "FeedUnavailable": "the consumer waits and asks again",
+    "PositionSkipped": "the consumer waits and asks again",
+    "ProgressMoved": "a process that was overtaken reads anew",
+    "NotAnId": "on the command line",
+    "PartyMissing": "on the command line",
+}
 
 
 def test_the_page_is_what_the_code_says() -> None:
-    """Every refusal is listed with its status and its message; `python -m tests.docs.problems` writes the page."""
+    """Every problem is listed with its status and its message; `python -m tests.docs.problems` writes the page."""
     assert page() == PAGE.read_text(encoding="utf-8")
 
 
-def test_no_refusal_is_forgotten() -> None:
-    """A refusal is listed, or is one that no caller of an API can meet."""
-    unlisted = set(all_refusals()) - set(published_refusals())
+def test_every_refusal_is_declared_by_a_route() -> None:
+    """A refusal that no route declares would surprise its caller, unless it never leaves the inside."""
+    ours = ("services.", "shared.")
+    undeclared = {refusal for refusal in all_refusals() if refusal.__module__.startswith(ours)} - published_refusals()
 
-    assert [] == sorted(
-        refusal.__qualname__ for refusal in unlisted if not refusal.__module__.startswith(UNPUBLISHED_MODULES)
-    )
+    assert [] == sorted(refusal.__name__ for refusal in undeclared if refusal.__name__ not in INTERNAL)
+
+
+def test_no_two_problems_share_a_name() -> None:
+    """`code` and `type` are what programs read, so each names one rule."""
+    codes = [refusal.code() for refusal in published_refusals()]
+
+    assert sorted(set(codes)) == sorted(codes)
+
+
+def test_what_is_internal_exists() -> None:
+    """The exceptions above name classes that are still there."""
+    code = "".join(path.read_text(encoding="utf-8") for path in python_files("services", "shared"))
+
+    assert [] == [name for name in INTERNAL if f"class {name}(" not in code], name_of(PAGE)
