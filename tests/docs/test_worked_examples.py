@@ -13,7 +13,9 @@ from tests.architecture.source import ROOT
 
 # In this order: the second looks at what the first has done.
 EXAMPLES = ("README.md", "docs/ledger.md")
+PROGRAM = str(Path(sys.executable).with_name("moiety"))
 PORTS = {"agreements": 8401, "ledger": 8402, "notifications": 8403}
+_SHELL = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _PRINTED = re.compile(r"print\(.*\)  # (.*)$", re.MULTILINE)
 
@@ -24,18 +26,26 @@ def code_of(page: str) -> str:
     return "\n".join(_BLOCK.findall((ROOT / page).read_text(encoding="utf-8")))
 
 
+def environment_of(stack: Stack) -> dict[str, str]:
+    """Return the variables of a person who works beside this stack."""
+    own = {"MOIETY_HOME": str(stack.home.directory), "NO_PROXY": "127.0.0.1"}
+    return {**os.environ, **own, **stack.home.ports.variables()}
+
+
 def run(code: str, stack: Stack, folder: Path) -> list[str]:
     """Run the code as a person would paste it, with this stack's addresses in place of the usual ones."""
     for service, port in PORTS.items():
         code = code.replace(f"http://127.0.0.1:{port}", stack.url(service))
-    code = code.replace(".venv/bin/moiety", str(Path(sys.executable).with_name("moiety")))
     script = folder / "example.py"
-    script.write_text(code, encoding="utf-8")
-    environment = {**os.environ, "MOIETY_HOME": str(stack.home.directory), "NO_PROXY": "127.0.0.1"}
+    script.write_text(code.replace(".venv/bin/moiety", PROGRAM), encoding="utf-8")
+    return output_of([sys.executable, str(script)], stack, folder)
+
+
+def output_of(command: list[str], stack: Stack, folder: Path) -> list[str]:
     ran = subprocess.run(
-        [sys.executable, str(script)], env=environment, capture_output=True, text=True, check=False, timeout=120
+        command, cwd=folder, env=environment_of(stack), capture_output=True, text=True, check=False, timeout=120
     )
-    assert ran.returncode == 0, ran.stderr
+    assert ran.returncode == 0, ran.stdout + ran.stderr
     return ran.stdout.splitlines()
 
 
@@ -49,3 +59,12 @@ def test_the_worked_examples_run(documented: Stack, tmp_path: Path) -> None:
         # A line in a loop is printed more than once; a comment may go on after what is printed.
         assert [] == [line for line in printed if expected and not any(text.startswith(line) for text in expected)]
         assert len(expected) <= len(printed)
+
+
+def test_the_commands_for_auditors_run(documented: Stack, tmp_path: Path) -> None:
+    """The audit bundle of the same ledger is written and verified, as the page types it."""
+    commands = "\n".join(_SHELL.findall((ROOT / "docs" / "ledger.md").read_text(encoding="utf-8")))
+    printed = output_of(["sh", "-e", "-c", commands.replace(".venv/bin/moiety", PROGRAM)], documented, tmp_path)
+
+    assert any(line.startswith("verified: ") for line in printed)
+    assert any(line.startswith("INV-BEAM since 2024-07-08: ALMA 2/5") for line in printed)
