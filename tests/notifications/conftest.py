@@ -15,7 +15,7 @@ from services.notifications.database import Database
 from services.notifications.feed import Feed, Wakeups
 from services.notifications.inbox import Inbox
 from services.notifications.store import sole_writer
-from shared.testing import Database as TestDatabase
+from shared.testing import Database as MigratedDatabase
 from shared.web.app import create_app
 from shared.web.issuer import LocalIssuer
 
@@ -32,13 +32,13 @@ class Tokens(NamedTuple):
 
 
 @pytest.fixture
-async def database(notifications_database: TestDatabase) -> AsyncIterator[Database]:
+async def database(notifications_database: MigratedDatabase) -> AsyncIterator[Database]:
     async with Database.open(notifications_database.dsn, password=notifications_database.password) as opened:
         yield opened
 
 
 @pytest.fixture
-async def owner(notifications_database: TestDatabase) -> AsyncIterator[Database]:
+async def owner(notifications_database: MigratedDatabase) -> AsyncIterator[Database]:
     """The same database as its owner, who may do what the service may not."""
     dsn, password = notifications_database.owner_dsn, notifications_database.owner_password
     async with Database.open(dsn, password=password) as opened:
