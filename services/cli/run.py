@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 import rich_click as click
 
-from shared.errors import StartupError
+from shared.errors import MoietyError, StartupError
 
 if TYPE_CHECKING:
     from honcho.manager import Manager
 
+    from services.cli.printer import Printer
     from shared.embedded.home import Home
 
 PROCFILE: Final = Path(__file__).resolve().parents[2] / "Procfile"
@@ -23,35 +24,40 @@ WELCOME: Final = "welcome"
 _CTRL_C: Final = {128 + signal.SIGINT, 128 + signal.SIGTERM}
 
 
+class Crashed(MoietyError):
+    """A process of the stack ended although nobody stopped it."""
+
+
 @click.command()
 def run() -> None:
     """Start PostgreSQL, NATS, the services and the relay; the data stays in MOIETY_HOME (.moiety)."""
+    from services.cli.printer import Printer
     from shared.embedded.home import Home
 
     home = Home.load()
     with _only_one(home):
         _check_ports(home)
         home.prepare()
-        manager = _manager(home)
+        printer = Printer(raw=WELCOME)
+        manager = _manager(home, printer)
         manager.loop()
     if manager.returncode in _CTRL_C:
         sys.exit(0)
-    # A process that ended although nobody asked it to is a failure, whatever it said itself.
-    click.echo("moiety: a process ended by itself, so the others were stopped", err=True)
-    sys.exit(1)
+    # A process that ended although nobody asked it to is a failure, whatever its exit code says.
+    name, code = printer.first_stopped or ("a process", 1)
+    message = f"{name} ended by itself with code {code}, so everything else was stopped"
+    raise Crashed(message)
 
 
-def _manager(home: "Home") -> "Manager":
+def _manager(home: "Home", printer: "Printer") -> "Manager":
     from honcho.environ import parse_procfile
     from honcho.manager import Manager
 
-    from services.cli.printer import Printer
-
-    manager = Manager(Printer(raw=WELCOME))
+    manager = Manager(printer)
     common = _common(home)
     for name, command in parse_procfile(PROCFILE.read_text(encoding="utf-8")).processes.items():
         settings = home.environment(name) if name in home.services else {}
-        manager.add_process(name, command, env={**common, **settings}, quiet=False)
+        manager.add_process(name, command, env={**common, **settings})
     manager.add_process(WELCOME, "exec python -m services.cli.welcome", env=common)
     return manager
 

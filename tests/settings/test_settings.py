@@ -1,0 +1,92 @@
+from pathlib import Path
+
+import pytest
+
+from shared.errors import StartupError
+from shared.settings import load, load_database
+
+RELAY = {
+    "MOIETY_DATABASE_URL": "postgresql://relay@db:5432/agreements",
+    "MOIETY_NATS_URL": "nats://bus:4222",
+    "MOIETY_NATS_USER": "relay",
+    "MOIETY_NATS_PASSWORD": "secret",
+}
+
+
+def test_what_is_given_is_read_and_the_rest_has_defaults() -> None:
+    """A service is told only what differs from the defaults."""
+    settings = load("relay", RELAY)
+
+    assert "nats://bus:4222" == settings.nats_url
+    assert ("127.0.0.1", 8404, "json") == (settings.http_host, settings.http_port, settings.log_format)
+
+
+@pytest.mark.parametrize("missing", RELAY)
+def test_a_missing_variable_is_named(missing: str) -> None:
+    """The one line says which variable to set."""
+    with pytest.raises(StartupError, match=missing):
+        load("relay", {name: value for name, value in RELAY.items() if name != missing})
+
+
+def test_an_empty_variable_is_a_missing_one() -> None:
+    """Compose files pass unset variables as empty ones."""
+    with pytest.raises(StartupError, match="MOIETY_NATS_PASSWORD is not set"):
+        load("relay", {**RELAY, "MOIETY_NATS_PASSWORD": "", "MOIETY_NATS_PASSWORD_FILE": ""})
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("MOIETY_DATABASE_URL", "mysql://relay@db/agreements"),
+        ("MOIETY_DATABASE_URL", "postgresql://db/agreements"),
+        ("MOIETY_NATS_URL", "http://bus"),
+        ("MOIETY_HTTP_PORT", "0"),
+        ("MOIETY_HTTP_PORT", "65536"),
+        ("MOIETY_HTTP_PORT", "eighty"),
+        ("MOIETY_START_TIMEOUT_SECONDS", "-1"),
+        ("MOIETY_START_TIMEOUT_SECONDS", "nan"),
+        ("MOIETY_LOG_LEVEL", "LOUD"),
+        ("MOIETY_LOG_FORMAT", "xml"),
+        ("MOIETY_JWKS", "http://keys.example/jwks"),
+        ("MOIETY_NATS_PASSWORD", "two\nlines"),
+    ],
+)
+def test_a_wrong_value_is_refused_without_being_repeated(name: str, wrong: str) -> None:
+    """The line names the variable and what it must be; what was given may be a secret in the wrong place."""
+    with pytest.raises(StartupError, match=f"{name} must be") as refused:
+        load("relay", {**RELAY, name: wrong})
+
+    assert wrong not in str(refused.value).partition("must be")[2].split()
+
+
+def test_any_value_may_come_from_a_file(tmp_path: Path) -> None:
+    """Secrets are mounted as files, which may end in a newline."""
+    secret = tmp_path / "password"
+    secret.write_text("from a file\n")
+    given = {**RELAY, "MOIETY_NATS_PASSWORD": "", "MOIETY_NATS_PASSWORD_FILE": str(secret)}
+
+    assert "from a file" == load("relay", given).nats_password
+
+
+def test_a_file_that_cannot_be_read_is_named() -> None:
+    """The one line says which file was looked for."""
+    with pytest.raises(StartupError, match="MOIETY_DATABASE_PASSWORD_FILE names a file that cannot be read: /nowhere"):
+        load("relay", {**RELAY, "MOIETY_DATABASE_PASSWORD_FILE": "/nowhere"})
+
+
+def test_a_value_given_twice_is_refused(tmp_path: Path) -> None:
+    """Nobody should have to guess which of two secrets counts."""
+    with pytest.raises(StartupError, match="both set"):
+        load("relay", {**RELAY, "MOIETY_NATS_PASSWORD_FILE": str(tmp_path / "other")})
+
+
+def test_settings_never_show_their_secrets() -> None:
+    """Representations end up in logs and tracebacks."""
+    assert "secret" not in repr(load("relay", RELAY))
+
+
+def test_migrations_need_the_database_alone() -> None:
+    """Who migrates is told no other secret."""
+    given = {"MOIETY_DATABASE_URL": "postgresql://ledger_owner@db/ledger", "MOIETY_DATABASE_PASSWORD": "x"}
+
+    assert ("postgresql://ledger_owner@db/ledger", "x") == load_database(given)
