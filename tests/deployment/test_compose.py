@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -183,6 +184,13 @@ def test_images_are_pinned() -> None:
     assert all(
         re.search(r":\d+\.\d+(\.\d+)?", image) or image.startswith("${MOIETY_IMAGE:-moiety:") for image in images
     )
+
+
+def test_the_image_is_of_this_version() -> None:
+    """The image is named after the version that is built from here."""
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+
+    assert {f"${{MOIETY_IMAGE:-moiety:{version}}}"} == {service(name)["image"] for name in OURS_AND_MIGRATIONS}
 
 
 def test_every_file_it_mounts_is_there() -> None:
