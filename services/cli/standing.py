@@ -1,6 +1,7 @@
 """How things stand in a running stack, measured from outside by those who may: an auditor, a party, an observer."""
 
 import asyncio
+from base64 import b64decode
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
@@ -35,6 +36,13 @@ class Reached(NamedTuple):
     stream_sequence: int
     ledger_size: int
     alerted_position: int
+
+
+class Entry(NamedTuple):
+    """An entry's bytes, and the hash under which it is a leaf of the ledger's tree."""
+
+    body: bytes
+    leaf_hash: bytes
 
 
 class Standing:
@@ -77,15 +85,22 @@ class Standing:
     def ledger_size(self) -> int:
         return int(self._get("ledger", "/v1/entries", limit=1).json()["size"])
 
+    def log(self) -> list[bytes]:
+        """Return the log's events, the bytes of each."""
+        read: list[bytes] = []
+        while page := self._get("agreements", "/v1/events", after=len(read), limit=_PAGE).json()["events"]:
+            read += [b64decode(event["body"]) for event in page]
+        return read
+
     def checkpoint(self) -> bytes:
         """Return the ledger's newest checkpoint, as signed."""
         return self._get("ledger", "/v1/checkpoint").content
 
-    def entries(self) -> list[bytes]:
-        """Return the ledger's entries, the bytes of each."""
-        read: list[bytes] = []
+    def entries(self) -> list[Entry]:
+        """Return the ledger's entries."""
+        read: list[Entry] = []
         while page := self._get("ledger", "/v1/entries", after=len(read), limit=_PAGE).json()["entries"]:
-            read += [entry["body"].encode() for entry in page]
+            read += [Entry(entry["body"].encode(), bytes.fromhex(entry["leaf_hash"])) for entry in page]
         return read
 
     def holders(self, asset: str) -> dict[str, str]:

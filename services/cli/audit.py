@@ -1,0 +1,86 @@
+"""What an auditor does from outside: download a ledger, verify it with a key known beforehand, try out a forgery."""
+
+import asyncio
+import re
+import secrets
+from collections.abc import AsyncIterator
+from io import BytesIO
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from services.ledger.bundle import LENGTH_BYTES, read_entries, read_hashes, read_note, write_bundle
+from services.ledger.errors import TamperDetected
+from services.ledger.note import Checkpoint, Signer, Verifier, open_checkpoint
+from services.ledger.verify import verify
+from shared.errors import MoietyError
+
+if TYPE_CHECKING:
+    from services.cli.standing import Standing
+    from shared.embedded.home import Home
+
+Part = TypeVar("Part")
+
+
+class ForgeryPassed(MoietyError):
+    """The verifier accepted a bundle in which a byte had been changed."""
+
+
+class Forgery(NamedTuple):
+    """The position of the entry that was changed, and the one that the verifier named."""
+
+    changed: int
+    found: int
+
+
+def pinned_key(home: "Home") -> Verifier:
+    """Return the key of a local stack's ledger, as whoever set the stack up hands it to an auditor."""
+    return Signer.parse(home.secret_path("ledger-key").read_text(encoding="utf-8")).verifier
+
+
+def download(standing: "Standing") -> bytes:
+    """Return the audit bundle of a ledger at rest, read over HTTP."""
+    note, entries = standing.checkpoint(), standing.entries()
+    bundle = BytesIO()
+    hashes, bodies = [entry.leaf_hash for entry in entries], [[entry.body for entry in entries]]
+    asyncio.run(write_bundle(bundle, note.decode(), _each(hashes), _each(bodies)))
+    return bundle.getvalue()
+
+
+def verified(bundle: bytes, key: Verifier) -> Checkpoint:
+    """Verify a bundle and return the checkpoint it answers for; raises TamperDetected."""
+    verify(BytesIO(bundle), key)
+    return open_checkpoint(read_note(BytesIO(bundle)), key)
+
+
+def forge(bundle: bytes, key: Verifier) -> Forgery:
+    """Change any one bit of any one entry in a copy and have it verified; raises ForgeryPassed."""
+    starts = _starts_of_entries(bundle, key)
+    changed = 1 + secrets.randbelow(len(starts))
+    start, length = starts[changed - 1]
+    copy = bytearray(bundle)
+    copy[start + secrets.randbelow(length)] ^= 1 << secrets.randbelow(8)
+    try:
+        verify(BytesIO(copy), key)
+    except TamperDetected as detected:
+        named = re.fullmatch(r"position (\d+)", detected.at)
+        return Forgery(changed, int(named[1]) if named else 0)
+    message = f"entry {changed} was changed"
+    raise ForgeryPassed(message)
+
+
+def _starts_of_entries(bundle: bytes, key: Verifier) -> list[tuple[int, int]]:
+    """Return where in the bundle each entry begins, and how long it is."""
+    reading = BytesIO(bundle)
+    size = open_checkpoint(read_note(reading), key).size
+    for _ in read_hashes(reading, size):
+        pass
+    starts: list[tuple[int, int]] = []
+    position = reading.tell() + LENGTH_BYTES
+    for body in read_entries(reading, size):
+        starts.append((position, len(body)))
+        position += len(body) + LENGTH_BYTES
+    return starts
+
+
+async def _each(parts: list[Part]) -> AsyncIterator[Part]:
+    for part in parts:
+        yield part
