@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from shared.embedded.child import free_ports, spawn, stop
+from shared.embedded.place import owned
 from shared.errors import StartupError
 
 _READY_SECONDS: Final = 15.0
@@ -88,7 +89,7 @@ class EmbeddedNats:
 
     def start(self) -> None:
         """Start the server; returns when it accepts connections."""
-        self._directory.mkdir(parents=True, exist_ok=True)
+        owned(self._directory, None)
         command = [_binary(), "--config", str(self._configure())]
         if self._log is None:
             child = spawn(command)
