@@ -29,7 +29,7 @@ PROCESSES: Final = {
     "ledger": "services.ledger",
     "notifications": "services.notifications",
 }
-_SERVING: Final = ("agreements", "ledger", "notifications")
+_SERVING: Final = tuple(PROCESSES)
 _START_SECONDS: Final = 30.0
 _POLL_SECONDS: Final = 0.02
 
