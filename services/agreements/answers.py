@@ -8,10 +8,12 @@ from typing import Any, TypedDict, TypeVar
 import msgspec
 from litestar import Response
 from litestar.di import NamedDependency
+from litestar.handlers import BaseRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 
 from services.agreements.commands import Representative, legal_day
 from shared.errors import DomainError
+from shared.ids import is_id
 from shared.log.aggregate import Aggregate
 from shared.log.envelope import NO_AGREEMENT
 from shared.log.handle import (
@@ -25,6 +27,7 @@ from shared.log.handle import (
     Work,
 )
 from shared.log.store import LogEntry, LogUnavailable
+from shared.web.auth import Connection
 from shared.web.etag import etag_of
 from shared.web.pages import Page, PageRequest
 from shared.web.refusals import (
@@ -34,6 +37,7 @@ from shared.web.refusals import (
     IfMatchRequired,
     Refusals,
     RoleMissing,
+    RouteUnknown,
     refusals,
 )
 
@@ -64,6 +68,12 @@ def view_of(view: type[V], state: msgspec.Struct, version: int) -> V:
 
 def representing(view: type[msgspec.Struct]) -> Represent:
     return lambda state, version: msgspec.json.encode(view_of(view, state, version))
+
+
+def names_ids(connection: Connection, _handler: BaseRouteHandler) -> None:
+    """Guard a router's addresses: a segment that cannot be an id names nothing, and no database is asked about it."""
+    if not all(is_id(str(segment)) for segment in connection.path_params.values()):
+        raise RouteUnknown(got=connection.scope["path"])
 
 
 @dataclass(frozen=True)
@@ -147,12 +157,12 @@ def creating(view: type[msgspec.Struct], *own: type[DomainError]) -> Refusals:
 
 def changing(view: type[msgspec.Struct], *own: type[DomainError]) -> Refusals:
     """Declare the answers of a route that changes what exists: the view, or a refusal."""
-    return _declared(refusals(*_EVERY_CHANGE, *own), {_OK: view})
+    return _declared(refusals(RouteUnknown, *_EVERY_CHANGE, *own), {_OK: view})
 
 
 def showing(view: type[msgspec.Struct], *own: type[DomainError]) -> Refusals:
     """Declare the answers of a route that reads one: the view, or a refusal."""
-    return _declared(refusals(RoleMissing, LogUnavailable, *own), {_OK: view})
+    return _declared(refusals(RoleMissing, RouteUnknown, LogUnavailable, *own), {_OK: view})
 
 
 def listing(*own: type[DomainError]) -> Refusals:

@@ -11,10 +11,11 @@ from shared.contracts.values import Period
 _END = r"(?!\n)$"
 
 Id = Annotated[str, Meta(pattern=rf"^[A-Za-z0-9][A-Za-z0-9-]{{0,63}}{_END}", examples=["HUT"])]
-RatioText = Annotated[str, Meta(pattern=rf"^(0|[1-9][0-9]*)/[1-9][0-9]*{_END}", max_length=400, examples=["35/72"])]
+RatioText = Annotated[str, Meta(pattern=rf"^(0|[1-9][0-9]*)/[1-9][0-9]*{_END}", max_length=100, examples=["35/72"])]
 HashText = Annotated[str, Meta(pattern=rf"^sha256:[0-9a-f]{{64}}{_END}")]
 Line = Annotated[str, Meta(pattern=rf"^[^\u0000-\u001f\u007f]+{_END}", min_length=1, max_length=200)]
-Paragraph = Annotated[str, Meta(min_length=1, max_length=2_000)]
+# No control characters but tabs and line breaks: what is kept as text must also fit in a database's text.
+Paragraph = Annotated[str, Meta(pattern=r"^[^\u0000-\u0008\u000b-\u001f\u007f]+$", min_length=1, max_length=2_000)]
 Country = Annotated[str, Meta(pattern=rf"^[A-Z]{{2}}{_END}", examples=["HK"])]
 Territory = Annotated[str, Meta(pattern=rf"^[A-Z]{{2,5}}{_END}", examples=["HK", "WORLD"])]
 FieldPath = Annotated[

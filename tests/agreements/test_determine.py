@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.agreements.inventions.determine import determine, percent_of, require_title
+from services.agreements.inventions.errors import SharesTooFine
 from shared.contracts.invention import Affiliation, Contributor, CountedContribution, DeterminationInputs
 from shared.errors import DomainError
 from shared.ratio import parse_ratio, parse_shares
@@ -127,6 +128,18 @@ def test_a_split_without_both_instruments_splits_nothing():
     person = contributor("V", instrument(), split={"HUT": "3/4", "ATRC": "1/4"})
 
     assert {"HUT": "1/1"} == determine(alone(person)).shares
+
+
+def test_shares_that_nobody_could_read_are_refused():
+    """Denominators multiply; before they no longer fit in a text, the parties are asked for rounder points."""
+    odd = [f"1/{10**40 + 2 * number + 1}" for number in range(8)]
+    contributions = tuple(counting_contribution(number, "V", f"E{number}", "1/1") for number in range(8))
+    elements = tuple(element(id=f"E{number}", weight=weight) for number, weight in enumerate(odd))
+
+    with pytest.raises(SharesTooFine):
+        determine(
+            inputs(elements=elements, contributions=contributions, contributors=(contributor("V", instrument()),))
+        )
 
 
 def alone(person: Contributor) -> DeterminationInputs:

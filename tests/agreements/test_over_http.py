@@ -220,53 +220,57 @@ async def test_what_exists_already_is_answered_as_it_is(drafted_agreement: str, 
 _LONG = "x" * 70_000
 
 
-@pytest.mark.parametrize(
-    ("content", "status"),
-    [
-        (b"", 400),
-        (b"{", 400),
-        (b"\xff\xfe", 400),
-        (b"[]", 400),
-        (b'{"a":' * 5_000, 400),
-        (b'{"party":"X"}', 400),
-        (b'{"kind":"COMPANY","legal_name":5,"country":"HK"}', 400),
-        (b'{"kind":"COMPANY","legal_name":"N","country":"HK\\n"}', 400),
-        (b'{"kind":"COMPANY","legal_name":"N\\u0000","country":"HK"}', 400),
-        (b'{"kind":"COMPANY","legal_name":"N","country":"HK","surprise":1}', 400),
-        (b'{"kind":"COMPANY","legal_name":"N","country":"HK","party":"a.b"}', 400),
-        (b'{"kind":"COMPANY","legal_name":"N","country":"HK","party":"AB\\n"}', 400),
-        (f'{{"kind":"COMPANY","legal_name":"{_LONG}","country":"HK"}}'.encode(), 413),
-    ],
+BAD_BODIES: tuple[tuple[bytes, int], ...] = (
+    (b"", 400),
+    (b"{", 400),
+    (b"\xff\xfe", 400),
+    (b"[]", 400),
+    (b'{"a":' * 5_000, 400),
+    (b'{"party":"X"}', 400),
+    (b'{"kind":"COMPANY","legal_name":5,"country":"HK"}', 400),
+    (b'{"kind":"COMPANY","legal_name":"N","country":"HK\\n"}', 400),
+    (b'{"kind":"COMPANY","legal_name":"N\\u0000","country":"HK"}', 400),
+    (b'{"kind":"COMPANY","legal_name":"N\\ud800","country":"HK"}', 400),
+    (b'{"kind":"COMPANY","legal_name":"N","country":"HK","surprise":1}', 400),
+    (b'{"kind":"COMPANY","legal_name":"N","country":"HK","party":"a.b"}', 400),
+    (b'{"kind":"COMPANY","legal_name":"N","country":"HK","party":"AB\\n"}', 400),
+    (f'{{"kind":"COMPANY","legal_name":"{_LONG}","country":"HK"}}'.encode(), 413),
 )
-async def test_a_bad_body_leaves_no_trace(operator: Portal, auditor: Portal, content: bytes, status: int):
+MISSPELT: tuple[JSON, ...] = (
+    {"terms": {"ownership": {"method": "ELEMENTS", "surprise": 1}}},
+    {"terms": {"consent": {"NON_EXCLUSIVE": {"rule": "NONE", "surprise": 1}}}},
+    {"period": {"from": "2024-02-01", "until": "2025-02-01"}},
+    {"period": {"from": "2024-02-30"}},
+    {"document_hash": "sha256:" + "A" * 64},
+    {"parties": []},
+)
+
+
+async def test_a_bad_body_leaves_no_trace(operator: Portal, auditor: Portal):
     """What cannot be read, or is not of its form, is refused by a problem document and recorded nowhere."""
     before = await last_position(auditor)
 
-    answer = await operator.send("/v1/parties", content)
-
-    assert (status, "application/problem+json") == (answer.status_code, answer.headers["Content-Type"])
+    for content, status in BAD_BODIES:
+        answer = await operator.send("/v1/parties", content)
+        assert (status, "application/problem+json") == (answer.status_code, answer.headers["Content-Type"]), content
     assert before == await last_position(auditor)
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [
-        {"terms": {"ownership": {"method": "ELEMENTS", "surprise": 1}}},
-        {"terms": {"consent": {"NON_EXCLUSIVE": {"rule": "NONE", "surprise": 1}}}},
-        {"period": {"from": "2024-02-01", "until": "2025-02-01"}},
-        {"period": {"from": "2024-02-30"}},
-        {"document_hash": "sha256:" + "A" * 64},
-        {"parties": []},
-    ],
-)
-async def test_what_is_nested_is_read_as_strictly(hut: Portal, auditor: Portal, changed: JSON):
+async def test_what_is_nested_is_read_as_strictly(hut: Portal, auditor: Portal):
     """A misspelt key deep in the terms is a mistake, not a default."""
     before = await last_position(auditor)
 
-    answer = await hut.post("/v1/agreements", agreement_body(**changed))
-
-    assert 400 == answer.status_code
+    for changed in MISSPELT:
+        assert 400 == (await hut.post("/v1/agreements", agreement_body(**changed))).status_code, changed
     assert before == await last_position(auditor)
+
+
+@pytest.mark.parametrize("name", ["%00", "a.b", "%0A", "x" * 65, "%F0%9F%98%80"])
+async def test_what_is_no_id_is_looked_up_nowhere(hut: Portal, name: str):
+    """An address that could not be anything's has nothing at it, and never makes us fail."""
+    assert 404 == (await hut.get(f"/v1/agreements/{name}")).status_code
+    assert 404 == (await hut.post(f"/v1/projects/{name}/approve", If_Match='"1"')).status_code
+    assert 400 == (await hut.get(f"/v1/contributions?agreement={name}")).status_code
 
 
 # -- lists and the feed ---------------------------------------------------------------------------------------

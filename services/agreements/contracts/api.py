@@ -12,6 +12,7 @@ from services.agreements.answers import (
     created,
     creating,
     listing,
+    names_ids,
     page_of,
     representing,
     said,
@@ -24,7 +25,7 @@ from services.agreements.contracts.bodies import DraftAgreementBody, SetTermsBod
 from services.agreements.contracts.model import AGREEMENT
 from services.agreements.contracts.views import AgreementView
 from services.agreements.errors import DayNotReached, IdentifierTaken, PeriodEmpty
-from services.agreements.fields import published
+from services.agreements.fields import Id, published
 from services.agreements.parties.errors import PartyNotFound
 from shared.contracts.terms import Terms
 from shared.contracts.values import Period
@@ -78,7 +79,7 @@ async def draft_agreement(
     responses=changing(AgreementView, errors.AgreementNotFound, errors.AgreementNotDraft, *_TERMS),
 )
 async def set_terms(
-    agreement: FromPath[str],
+    agreement: FromPath[Id],
     data: JSONBody[SetTermsBody],
     change: NamedDependency[ChangeRequest],
 ) -> Response[bytes]:
@@ -99,7 +100,7 @@ async def set_terms(
     responses=changing(AgreementView, errors.AgreementNotFound, errors.TermNotSupported),
 )
 async def propose_agreement(
-    agreement: FromPath[str],
+    agreement: FromPath[Id],
     change: NamedDependency[ChangeRequest],
 ) -> Response[bytes]:
     """Put the terms before the parties for signature."""
@@ -121,7 +122,7 @@ async def propose_agreement(
     ),
 )
 async def sign_agreement(
-    agreement: FromPath[str],
+    agreement: FromPath[Id],
     data: JSONBody[SignAgreementBody],
     change: NamedDependency[ChangeRequest],
 ) -> Response[bytes]:
@@ -145,7 +146,7 @@ async def sign_agreement(
     ),
 )
 async def activate_agreement(
-    agreement: FromPath[str],
+    agreement: FromPath[Id],
     change: NamedDependency[ChangeRequest],
 ) -> Response[bytes]:
     """Let a fully signed agreement take effect, on or after the first day of its period."""
@@ -166,7 +167,7 @@ async def list_agreements(
 
 @get("/{agreement:str}", responses=showing(AgreementView, errors.AgreementNotFound))
 async def show_agreement(
-    agreement: FromPath[str], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
+    agreement: FromPath[Id], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
 ) -> Response[bytes]:
     """Show an agreement."""
     reader = Reader(handler, trusting=False)
@@ -176,7 +177,7 @@ async def show_agreement(
 
 ROUTES = Router(
     "/v1/agreements",
-    guards=[requires("representative")],
+    guards=[requires("representative"), names_ids],
     route_handlers=[
         draft_agreement,
         set_terms,

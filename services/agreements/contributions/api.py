@@ -13,6 +13,7 @@ from services.agreements.answers import (
     creating,
     listed,
     listing,
+    names_ids,
     representing,
     said,
     showing,
@@ -30,6 +31,7 @@ from services.agreements.contributions.bodies import (
 from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.contributions.views import ContributionView
 from services.agreements.errors import DayNotReached, FourEyesRequired, IdentifierTaken, NotAProjectParty
+from services.agreements.fields import Id
 from services.agreements.inventions.errors import InventionNotFound, TooManyContributions
 from services.agreements.participants.errors import ParticipantNotEngaged, ParticipantNotFound
 from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
@@ -97,7 +99,7 @@ async def record_contribution(
     ),
 )
 async def attest_contribution(
-    contribution: FromPath[str], data: JSONBody[AttestContributionBody], change: NamedDependency[ChangeRequest]
+    contribution: FromPath[Id], data: JSONBody[AttestContributionBody], change: NamedDependency[ChangeRequest]
 ) -> Response[bytes]:
     """Attest exactly the content with this hash, for the caller's party."""
     attest = decisions.AttestContribution(**change.said, content_hash=data.content_hash)
@@ -113,7 +115,7 @@ async def attest_contribution(
     ),
 )
 async def correct_contribution(
-    contribution: FromPath[str], data: JSONBody[ParticularsBody], change: NamedDependency[ChangeRequest]
+    contribution: FromPath[Id], data: JSONBody[ParticularsBody], change: NamedDependency[ChangeRequest]
 ) -> Response[bytes]:
     """Replace the content; every attestation of the old one is void."""
     correct = decisions.CorrectContribution(**change.said, particulars=data.particulars)
@@ -127,7 +129,7 @@ async def correct_contribution(
     responses=changing(ContributionView, *_EVERY, errors.NotTheRecordingParty),
 )
 async def withdraw_contribution(
-    contribution: FromPath[str], data: JSONBody[WithdrawContributionBody], change: NamedDependency[ChangeRequest]
+    contribution: FromPath[Id], data: JSONBody[WithdrawContributionBody], change: NamedDependency[ChangeRequest]
 ) -> Response[bytes]:
     """Take a contribution back; it counts for nothing any more."""
     withdraw = decisions.WithdrawContribution(**change.said, reason=data.reason)
@@ -137,7 +139,7 @@ async def withdraw_contribution(
 
 @get("/", responses=listing(AgreementNotFound))
 async def list_contributions(
-    agreement: FromQuery[str],
+    agreement: FromQuery[Id],
     handler: NamedDependency[Handler],
     command: NamedDependency[CommandContext],
     page: NamedDependency[PageRequest],
@@ -149,7 +151,7 @@ async def list_contributions(
 
 @get("/{contribution:str}", responses=showing(ContributionView, errors.ContributionNotFound))
 async def show_contribution(
-    contribution: FromPath[str], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
+    contribution: FromPath[Id], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
 ) -> Response[bytes]:
     """Show a contribution and who attested it."""
     reader = Reader(handler, trusting=False)
@@ -159,7 +161,7 @@ async def show_contribution(
 
 ROUTES = Router(
     "/v1/contributions",
-    guards=[requires("representative")],
+    guards=[requires("representative"), names_ids],
     route_handlers=[
         record_contribution,
         attest_contribution,

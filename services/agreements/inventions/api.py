@@ -13,6 +13,7 @@ from services.agreements.answers import (
     creating,
     listed,
     listing,
+    names_ids,
     representing,
     said,
     showing,
@@ -21,7 +22,7 @@ from services.agreements.answers import (
 from services.agreements.contracts.errors import AgreementNotActive, AgreementNotFound
 from services.agreements.contracts.handling import agreement_of
 from services.agreements.errors import DayNotReached, FourEyesRequired, IdentifierTaken, NotAProjectParty
-from services.agreements.fields import published
+from services.agreements.fields import Id, published
 from services.agreements.inventions import decisions, determinations, errors, handling
 from services.agreements.inventions.bodies import (
     AttestDeterminationBody,
@@ -43,7 +44,12 @@ from shared.web.pages import Page, PageRequest
 
 _represent = representing(InventionView)
 _EVERY = (errors.InventionNotFound, AgreementNotActive, NotAProjectParty)
-_COMPUTING = (errors.MethodNotSupported, errors.NothingToDetermine, errors.ElementWithoutContribution)
+_COMPUTING = (
+    errors.MethodNotSupported,
+    errors.NothingToDetermine,
+    errors.ElementWithoutContribution,
+    errors.SharesTooFine,
+)
 
 
 @post(
@@ -95,7 +101,7 @@ async def disclose_invention(
     ),
 )
 async def define_elements(
-    invention: FromPath[str], data: JSONBody[DefineElementsBody], change: NamedDependency[ChangeRequest]
+    invention: FromPath[Id], data: JSONBody[DefineElementsBody], change: NamedDependency[ChangeRequest]
 ) -> Response[bytes]:
     """Lay down the invention's elements and what they weigh."""
     elements = tuple(published(element, Element) for element in data.elements)
@@ -117,7 +123,7 @@ async def define_elements(
     ),
 )
 async def propose_determination(
-    invention: FromPath[str], data: JSONBody[ProposeDeterminationBody], change: NamedDependency[ChangeRequest]
+    invention: FromPath[Id], data: JSONBody[ProposeDeterminationBody], change: NamedDependency[ChangeRequest]
 ) -> Response[bytes]:
     """Propose the shares that follow from what is confirmed now."""
     propose = determinations.ProposeDetermination(**change.said, determination=data.determination or new_id("det"))
@@ -133,8 +139,8 @@ async def propose_determination(
     ),
 )
 async def attest_determination(
-    invention: FromPath[str],
-    determination: FromPath[str],
+    invention: FromPath[Id],
+    determination: FromPath[Id],
     data: JSONBody[AttestDeterminationBody],
     change: NamedDependency[ChangeRequest],
 ) -> Response[bytes]:
@@ -150,8 +156,8 @@ async def attest_determination(
     responses=changing(InventionView, *_EVERY, errors.DeterminationNotFound),
 )
 async def reject_determination(
-    invention: FromPath[str],
-    determination: FromPath[str],
+    invention: FromPath[Id],
+    determination: FromPath[Id],
     data: JSONBody[RejectDeterminationBody],
     change: NamedDependency[ChangeRequest],
 ) -> Response[bytes]:
@@ -175,7 +181,7 @@ async def reject_determination(
     ),
 )
 async def adopt_determination(
-    invention: FromPath[str], determination: FromPath[str], change: NamedDependency[ChangeRequest]
+    invention: FromPath[Id], determination: FromPath[Id], change: NamedDependency[ChangeRequest]
 ) -> Response[bytes]:
     """Make the shares of a fully attested determination those of the invention, from its conception."""
     adopt = determinations.AdoptDetermination(**change.said, determination=determination)
@@ -185,7 +191,7 @@ async def adopt_determination(
 
 @get("/", responses=listing(AgreementNotFound))
 async def list_inventions(
-    agreement: FromQuery[str],
+    agreement: FromQuery[Id],
     handler: NamedDependency[Handler],
     command: NamedDependency[CommandContext],
     page: NamedDependency[PageRequest],
@@ -197,7 +203,7 @@ async def list_inventions(
 
 @get("/{invention:str}", responses=showing(InventionView, errors.InventionNotFound))
 async def show_invention(
-    invention: FromPath[str], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
+    invention: FromPath[Id], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
 ) -> Response[bytes]:
     """Show an invention, with its open and its adopted determination."""
     reader = Reader(handler, trusting=False)
@@ -207,7 +213,7 @@ async def show_invention(
 
 ROUTES = Router(
     "/v1/inventions",
-    guards=[requires("representative")],
+    guards=[requires("representative"), names_ids],
     route_handlers=[
         disclose_invention,
         define_elements,

@@ -63,35 +63,7 @@ def propose_determination(
         if (state.open.determination, state.open.proposed_by_party) == (command.determination, command.by.party):
             return ()
         raise DeterminationOpen(invention=state.invention, determination=state.open.determination)
-    determined = determine(inputs)
-    content = DeterminationContent(
-        invention=state.invention,
-        determination=command.determination,
-        version=_FIRST_VERSION,
-        inputs_hash=inputs_hash,
-        shares=determined.shares,
-        effective_on=state.conceived_on,
-    )
-    proposed = DeterminationProposed(
-        agreement=state.agreement,
-        project=state.project,
-        parties=state.parties,
-        invention=state.invention,
-        determination=command.determination,
-        version=content.version,
-        method=inputs.method,
-        conceived_on=state.conceived_on,
-        inputs=inputs,
-        inputs_hash=inputs_hash,
-        shares=determined.shares,
-        derivation=determined.derivation,
-        alarms=determined.alarms,
-        det_hash=content_hash(content),
-        proposed_by_party=command.by.party,
-        proposed_by=command.by.person,
-        attesting_parties=tuple(party for party in state.parties if party != command.by.party),
-    )
-    return (proposed,)
+    return (_proposal(state, inputs, inputs_hash, command),)
 
 
 def attest_determination(
@@ -183,3 +155,36 @@ def _open(state: Invention, determination: str) -> OpenDetermination:
     if state.open is None or state.open.determination != determination:
         raise DeterminationNotFound(invention=state.invention, determination=determination)
     return state.open
+
+
+def _proposal(
+    state: Invention, inputs: DeterminationInputs, inputs_hash: str, command: ProposeDetermination
+) -> DeterminationProposed:
+    determined = determine(inputs)
+    content = DeterminationContent(
+        invention=state.invention,
+        determination=command.determination,
+        version=_FIRST_VERSION,
+        inputs_hash=inputs_hash,
+        shares=determined.shares,
+        effective_on=state.conceived_on,
+    )
+    return DeterminationProposed(
+        agreement=state.agreement,
+        project=state.project,
+        parties=state.parties,
+        invention=state.invention,
+        determination=command.determination,
+        version=content.version,
+        method=inputs.method,
+        conceived_on=state.conceived_on,
+        inputs=inputs,
+        inputs_hash=inputs_hash,
+        shares=determined.shares,
+        derivation=determined.derivation,
+        alarms=determined.alarms,
+        det_hash=content_hash(content),
+        proposed_by_party=command.by.party,
+        proposed_by=command.by.person,
+        attesting_parties=tuple(party for party in state.parties if party != command.by.party),
+    )

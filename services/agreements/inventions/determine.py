@@ -10,6 +10,7 @@ from services.agreements.inventions.errors import (
     ElementWithoutContribution,
     MethodNotSupported,
     NothingToDetermine,
+    SharesTooFine,
     TitleGap,
 )
 from shared.contracts.invention import (
@@ -33,6 +34,8 @@ Shares = dict[str, Fraction]
 _CARRYING = frozenset({"PRESENT_ASSIGNMENT", "EMPLOYMENT_LAW", "STATUTE"})
 _SINCE_START = frozenset({"EMPLOYMENT_LAW", "STATUTE"})
 _HUNDREDTHS_OF_A_PERCENT = 10_000
+# Denominators multiply with every contribution; text of a number is only read and written up to a length.
+_FINEST = 10**150
 
 
 class Determined(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +56,7 @@ class _Title(msgspec.Struct, frozen=True):
 
 
 def determine(inputs: DeterminationInputs) -> Determined:
-    """Compute the shares of an invention; raises MethodNotSupported, NothingToDetermine, ElementWithoutContribution.
+    """Compute the shares of an invention; or raise by which rule there are none.
 
     A title gap does not stop the computing: the parties must see it to close it. Adoption asks `require_title`.
     """
@@ -72,6 +75,7 @@ def determine(inputs: DeterminationInputs) -> Determined:
         for holder, part in title.holders.items():
             holders[holder] += people[person] * part
     check_shares(holders)
+    _check_fineness([*parts.values(), *people.values(), *holders.values()])
     return Determined(
         shares=format_shares(holders),
         derivation=Derivation(
@@ -113,6 +117,11 @@ def _element_parts(elements: Iterable[Element]) -> Shares:
     return {element: weight / total for element, weight in weights.items() if weight > 0}
 
 
+def _check_fineness(shares: Iterable[Fraction]) -> None:
+    if any(share.denominator > _FINEST for share in shares):
+        raise SharesTooFine
+
+
 def _divide(element: str, contributions: Iterable[CountedContribution]) -> Shares:
     """Divide one element among its contributors by points (R3)."""
     points: Shares = defaultdict(Fraction)
@@ -122,7 +131,9 @@ def _divide(element: str, contributions: Iterable[CountedContribution]) -> Share
     total = sum(points.values(), start=Fraction(0))
     if total == 0:
         raise ElementWithoutContribution(element=element)
-    return {person: points[person] / total for person in sorted(points)}
+    divided = {person: points[person] / total for person in sorted(points)}
+    _check_fineness(divided.values())
+    return divided
 
 
 def _title_of(contributor: Contributor, inputs: DeterminationInputs) -> _Title:

@@ -51,6 +51,10 @@ class ElementWithoutContribution(Conflict):
     """An element without a confirmed contribution blocks the determination; its weight is never spread silently."""
 
 
+class SharesTooFine(Conflict):
+    """The points and weights give shares that nobody could read: their fractions would need more than 150 digits."""
+
+
 class DeterminationOpen(Conflict):
     """A determination on the same inputs waits for the parties; adopt or reject it first."""
 

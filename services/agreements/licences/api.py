@@ -15,6 +15,7 @@ from services.agreements.answers import (
     creating,
     listed,
     listing,
+    names_ids,
     representing,
     said,
     showing,
@@ -108,7 +109,7 @@ async def draft_licence(
     responses=changing(LicenceView, *_EVERY, NotAProjectParty, errors.LicenceHashMismatch, errors.LicenceIsGranted),
 )
 async def consent_to_licence(
-    licence: FromPath[str], data: JSONBody[ConsentBody], change: NamedDependency[ChangeRequest]
+    licence: FromPath[Id], data: JSONBody[ConsentBody], change: NamedDependency[ChangeRequest]
 ) -> Response[bytes]:
     """Consent to exactly the licence with this hash, for the caller's party."""
     consent = decisions.ConsentToLicence(**change.said, terms_hash=data.terms_hash)
@@ -131,7 +132,7 @@ async def consent_to_licence(
         errors.NoticePeriodRunning,
     ),
 )
-async def grant_licence(licence: FromPath[str], change: NamedDependency[ChangeRequest]) -> Response[bytes]:
+async def grant_licence(licence: FromPath[Id], change: NamedDependency[ChangeRequest]) -> Response[bytes]:
     """Grant a drafted licence, from the first day of its period."""
     work = partial(handling.grant, licence=licence, command=decisions.GrantLicence(**change.said))
     return await change.record(work, LICENCE.stream(licence), _represent)
@@ -139,7 +140,7 @@ async def grant_licence(licence: FromPath[str], change: NamedDependency[ChangeRe
 
 @get("/", responses=listing(AgreementNotFound))
 async def list_licences(
-    agreement: FromQuery[str],
+    agreement: FromQuery[Id],
     handler: NamedDependency[Handler],
     command: NamedDependency[CommandContext],
     page: NamedDependency[PageRequest],
@@ -151,7 +152,7 @@ async def list_licences(
 
 @get("/{licence:str}", responses=showing(LicenceView, errors.LicenceNotFound))
 async def show_licence(
-    licence: FromPath[str], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
+    licence: FromPath[Id], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
 ) -> Response[bytes]:
     """Show a licence."""
     reader = Reader(handler, trusting=False)
@@ -161,7 +162,7 @@ async def show_licence(
 
 ROUTES = Router(
     "/v1/licences",
-    guards=[requires("representative")],
+    guards=[requires("representative"), names_ids],
     route_handlers=[draft_licence, consent_to_licence, grant_licence, list_licences, show_licence],
     tags=["licences"],
 )

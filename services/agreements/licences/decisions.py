@@ -49,19 +49,7 @@ def draft_licence(
     state: Licence | None, agreement: Agreement, assets: Sequence[Invention], command: DraftLicence
 ) -> Events:
     """Draft a licence, which gives the other parties of its assets' projects notice of it."""
-    if command.kind != "NON_EXCLUSIVE":
-        raise LicenceKindNotSupported(expected="NON_EXCLUSIVE", got=command.kind)
-    check_distinct(command.licensors)
-    if strangers := set(command.licensors) - set(agreement.parties):
-        raise PartyNotInAgreement(expected=list(agreement.parties), got=sorted(strangers))
-    _check_licensor(command.licensors, command)
-    if command.licensee in command.licensors:
-        raise LicenceToItself(got=command.licensee)
-    for asset in assets:
-        if command.by.party not in asset.parties:
-            raise NotAProjectParty(expected=list(asset.parties), got=command.by.party, invention=asset.invention)
-    if command.scope.period.is_empty():
-        raise PeriodEmpty(got=f"{command.scope.period.start} to {command.scope.period.end}")
+    _check_draft(agreement, assets, command)
     terms = {
         "licence": command.licence,
         "kind": command.kind,
@@ -149,6 +137,22 @@ def grant_licence(state: Licence, agreement: Agreement, assets: Sequence[Inventi
         effective_on=effective_on,
     )
     return (granted,)
+
+
+def _check_draft(agreement: Agreement, assets: Sequence[Invention], command: DraftLicence) -> None:
+    if command.kind != "NON_EXCLUSIVE":
+        raise LicenceKindNotSupported(expected="NON_EXCLUSIVE", got=command.kind)
+    check_distinct(command.licensors)
+    if strangers := set(command.licensors) - set(agreement.parties):
+        raise PartyNotInAgreement(expected=list(agreement.parties), got=sorted(strangers))
+    _check_licensor(command.licensors, command)
+    if command.licensee in command.licensors:
+        raise LicenceToItself(got=command.licensee)
+    for asset in assets:
+        if command.by.party not in asset.parties:
+            raise NotAProjectParty(expected=list(asset.parties), got=command.by.party, invention=asset.invention)
+    if command.scope.period.is_empty():
+        raise PeriodEmpty(got=f"{command.scope.period.start} to {command.scope.period.end}")
 
 
 def _check_licensor(licensors: tuple[str, ...], command: Command) -> None:

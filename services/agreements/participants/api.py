@@ -16,6 +16,7 @@ from services.agreements.answers import (
     creating,
     listed,
     listing,
+    names_ids,
     representing,
     said,
     showing,
@@ -113,8 +114,8 @@ async def engage_participant(
     ),
 )
 async def record_instrument(
-    project: FromPath[str],
-    person: FromPath[str],
+    project: FromPath[Id],
+    person: FromPath[Id],
     data: JSONBody[RecordInstrumentBody],
     change: NamedDependency[ChangeRequest],
 ) -> Response[bytes]:
@@ -134,7 +135,7 @@ async def record_instrument(
 
 @get("/", responses=listing(AgreementNotFound))
 async def list_participants(
-    agreement: FromQuery[str],
+    agreement: FromQuery[Id],
     handler: NamedDependency[Handler],
     command: NamedDependency[CommandContext],
     page: NamedDependency[PageRequest],
@@ -146,8 +147,8 @@ async def list_participants(
 
 @get("/{project:str}/{person:str}", responses=showing(ParticipantView, errors.ParticipantNotFound))
 async def show_participant(
-    project: FromPath[str],
-    person: FromPath[str],
+    project: FromPath[Id],
+    person: FromPath[Id],
     handler: NamedDependency[Handler],
     command: NamedDependency[CommandContext],
 ) -> Response[bytes]:
@@ -159,7 +160,7 @@ async def show_participant(
 
 ROUTES = Router(
     "/v1/participants",
-    guards=[requires("representative")],
+    guards=[requires("representative"), names_ids],
     route_handlers=[engage_participant, record_instrument, list_participants, show_participant],
     tags=["participants"],
 )

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from services.agreements.answers import created, creating, listed, listing, representing, showing, shown
+from services.agreements.answers import created, creating, listed, listing, names_ids, representing, showing, shown
 from services.agreements.commands import legal_day
 from services.agreements.errors import IdentifierTaken
 from services.agreements.fields import Body, Country, Id, Line
@@ -65,9 +65,11 @@ async def list_parties(
 
 
 @get("/{party:str}", guards=[requires("representative", "operator")], responses=showing(PartyView, PartyNotFound))
-async def show_party(party: FromPath[str], handler: NamedDependency[Handler]) -> Response[bytes]:
+async def show_party(party: FromPath[Id], handler: NamedDependency[Handler]) -> Response[bytes]:
     """Show a party."""
     return shown(PartyView, *await handler.read(PARTY, party))
 
 
-ROUTES = Router("/v1/parties", route_handlers=[register_party, list_parties, show_party], tags=["parties"])
+ROUTES = Router(
+    "/v1/parties", guards=[names_ids], route_handlers=[register_party, list_parties, show_party], tags=["parties"]
+)

@@ -16,6 +16,7 @@ from services.agreements.answers import (
     creating,
     listed,
     listing,
+    names_ids,
     representing,
     said,
     showing,
@@ -92,7 +93,7 @@ async def create_project(
 
 @post("/{project:str}/approve", status_code=200, responses=changing(ProjectView, *_EVERY))
 async def approve_project(
-    project: FromPath[str],
+    project: FromPath[Id],
     change: NamedDependency[ChangeRequest],
 ) -> Response[bytes]:
     """Approve a project for the caller's party."""
@@ -106,7 +107,7 @@ async def approve_project(
     responses=changing(ProjectView, *_EVERY, errors.ApprovalsMissing, errors.StartOutsideProject, DayNotReached),
 )
 async def start_project(
-    project: FromPath[str],
+    project: FromPath[Id],
     data: JSONBody[StartProjectBody],
     change: NamedDependency[ChangeRequest],
 ) -> Response[bytes]:
@@ -118,7 +119,7 @@ async def start_project(
 
 @get("/", responses=listing(AgreementNotFound))
 async def list_projects(
-    agreement: FromQuery[str],
+    agreement: FromQuery[Id],
     handler: NamedDependency[Handler],
     command: NamedDependency[CommandContext],
     page: NamedDependency[PageRequest],
@@ -130,7 +131,7 @@ async def list_projects(
 
 @get("/{project:str}", responses=showing(ProjectView, errors.ProjectNotFound))
 async def show_project(
-    project: FromPath[str], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
+    project: FromPath[Id], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
 ) -> Response[bytes]:
     """Show a project."""
     reader = Reader(handler, trusting=False)
@@ -140,7 +141,7 @@ async def show_project(
 
 ROUTES = Router(
     "/v1/projects",
-    guards=[requires("representative")],
+    guards=[requires("representative"), names_ids],
     route_handlers=[create_project, approve_project, start_project, list_projects, show_project],
     tags=["projects"],
 )
