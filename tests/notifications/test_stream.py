@@ -103,6 +103,17 @@ async def test_a_stream_ends_with_its_token(service: Service, bus: Client):
     assert time.monotonic() - began < 5
 
 
+async def test_a_stream_outlives_its_database(service: Service, servers: Servers, bus: Client):
+    """A reader notices nothing of PostgreSQL's crash but that the alerts of that moment come a little later."""
+    async with service.following("ATRC") as follower:
+        for round_ in range(3):
+            await publish(bus, asking("ATRC", 5, after=10 * round_))
+            servers.home.postgres.kill()
+            await publish(bus, asking("ATRC", 5, after=10 * round_ + 5))
+            servers.home.postgres.start()
+            assert list(range(10 * round_ + 1, 10 * round_ + 11)) == await follower.take(10)
+
+
 async def test_a_replica_that_stands_by_serves_live_streams_too(
     servers: Servers, notifications_database: MigratedDatabase, bus: Client
 ):
