@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-import httpx
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -14,13 +13,9 @@ from prometheus_client import CollectorRegistry
 
 from services.ledger.answers import Answers
 from services.ledger.api import ROUTES
-from services.ledger.consumer import LedgerMetrics, Source, enter_forever, watch_lag
+from services.ledger.consumer import LedgerMetrics, enter_forever, published, watch_lag
 from services.ledger.database import Address, Readers
-from services.ledger.errors import NoteRefused
-from services.ledger.note import Signer
-from shared.bus.catch_up import catch_up_from
-from shared.bus.connection import connect
-from shared.errors import StartupError
+from services.ledger.signing import signer_of
 from shared.migrate import await_migrated
 from shared.settings import Settings
 from shared.telemetry import logger
@@ -44,7 +39,7 @@ def create(settings: Settings) -> Application:
             signer = signer_of(settings)
             address = await _migrated(settings)
             answers = state.answers = Answers(await stack.enter_async_context(Readers.open(address)))
-            source = await _source(stack, settings)
+            source = await stack.enter_async_context(published(settings))
             state.writer = asyncio.create_task(enter_forever(address, source, signer, metrics), name="writer")
             lag = asyncio.create_task(watch_lag(source, metrics, answers.size), name="lag")
             for task in (state.writer, lag):
@@ -71,40 +66,10 @@ def create(settings: Settings) -> Application:
     )
 
 
-def signer_of(settings: Settings) -> Signer:
-    """Return the ledger's key; raises StartupError when there is none or it is another log's."""
-    try:
-        signer = Signer.parse(settings.ledger_key_file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"MOIETY_LEDGER_KEY_FILE names a file that cannot be read: {settings.ledger_key_file}"
-        raise StartupError(message) from error
-    except NoteRefused as error:
-        message = f"MOIETY_LEDGER_KEY_FILE holds no signing key: {error}"
-        raise StartupError(message) from error
-    if signer.name != settings.ledger_origin:
-        message = f"MOIETY_LEDGER_ORIGIN is {settings.ledger_origin}, but the key signs for {signer.name}"
-        raise StartupError(message)
-    return signer
-
-
 async def _migrated(settings: Settings) -> Address:
     address = Address(settings.database_url, settings.database_password)
     await await_migrated(*address, MIGRATIONS, timeout_seconds=settings.start_timeout_seconds)
     return address
-
-
-async def _source(stack: AsyncExitStack, settings: Settings) -> Source:
-    client = await stack.enter_async_context(
-        connect(
-            settings.nats_url,
-            user=settings.nats_user,
-            password=settings.nats_password,
-            timeout_seconds=settings.start_timeout_seconds,
-        )
-    )
-    # Inside the deployment: no proxy of the environment's has business between two services.
-    http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
-    return Source(client, catch_up_from(http, settings.agreements_url, settings.service_token))
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, cast
 
+import httpx
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from prometheus_client import CollectorRegistry, Gauge
@@ -15,9 +16,12 @@ from services.ledger.errors import LedgerHalted, VerificationFailed
 from services.ledger.note import Signer
 from services.ledger.store import sole_writer
 from services.ledger.writer import Writer
+from shared.bus.catch_up import catch_up_from
+from shared.bus.connection import connect
 from shared.bus.consumer import CatchUp, StreamMessage, batches
 from shared.bus.stream import STREAM
 from shared.errors import Unavailable
+from shared.settings import Settings
 from shared.telemetry import logger
 
 RETRY_SECONDS: Final = 0.25
@@ -52,6 +56,20 @@ class Source:
     async def last_published(self) -> int:
         """Return the stream's last sequence, which is the position of what was last published."""
         return (await self.client.jetstream().stream_info(STREAM)).state.last_seq
+
+
+@contextlib.asynccontextmanager
+async def published(settings: Settings) -> AsyncIterator[Source]:
+    """Connect to where events come from; raises StartupError."""
+    timeout = settings.start_timeout_seconds
+    # Inside the deployment: no proxy of the environment's has business between two services.
+    async with (
+        connect(
+            settings.nats_url, user=settings.nats_user, password=settings.nats_password, timeout_seconds=timeout
+        ) as client,
+        httpx.AsyncClient(trust_env=False) as http,
+    ):
+        yield Source(client, catch_up_from(http, settings.agreements_url, settings.service_token))
 
 
 async def enter_forever(address: Address, source: Source, signer: Signer, metrics: LedgerMetrics) -> None:

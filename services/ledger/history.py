@@ -11,6 +11,8 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from services.ledger.errors import DerivationRefused
+from shared.canonical import canonical_json
+from shared.ratio import format_ratio
 
 # A promise to assign moves nothing by itself, and a later deed moves a holding, not the origin of one.
 PASSES_TITLE: Final = frozenset({"PRESENT_ASSIGNMENT", "EMPLOYMENT_LAW", "STATUTE"})
@@ -106,6 +108,12 @@ class Derivation:
     contributors: dict[str, Fraction] = field(default_factory=dict)
     reasons: list[Reason] = field(default_factory=list)
     alarms: list[Alarm] = field(default_factory=list)
+
+    def texts(self) -> tuple[str, str]:
+        """Return reasons and alarms in their one JSON form."""
+        reasons = [{**reason._asdict(), "share": format_ratio(reason.share)} for reason in self.reasons]
+        alarms = [alarm._asdict() for alarm in self.alarms]
+        return canonical_json(reasons).decode(), canonical_json(alarms).decode()
 
 
 def derive(facts: Facts) -> Derivation:

@@ -13,13 +13,13 @@ from services.ledger.errors import LedgerHalted
 from services.ledger.history import Derivation
 from services.ledger.holdings import Known, Moment, Row
 from services.ledger.merkle import Edge, TileKey, edge_keys, edge_of
-from shared.canonical import canonical_json
 from shared.errors import Unavailable
 from shared.ratio import format_ratio, parse_ratio
 
 BEGINNING = Moment(0, datetime(1970, 1, 1, tzinfo=UTC))
 # Any number will do, as long as no other program takes it in the ledger's own database.
 _WRITER_LOCK = 0x6C6564676572
+_BATCH_LOCK = _WRITER_LOCK + 1
 
 _VERSIONS = """
     SELECT asked.stream, newest.version
@@ -87,6 +87,14 @@ class LedgerStore:
             async with self._connection.transaction():
                 yield
 
+    @contextlib.asynccontextmanager
+    async def batch(self) -> AsyncIterator[None]:
+        """Do the same, unless and until a rebuild is about to exchange the tables."""
+        async with self.transaction():
+            # The first thing of all, while no table is locked: waiting here can be in nobody's way.
+            await self._connection.execute("SELECT pg_advisory_xact_lock_shared($1)", _BATCH_LOCK)
+            yield
+
     async def progress(self) -> Progress:
         """Return how far the ledger has come."""
         with reaching_database():
@@ -142,14 +150,16 @@ class LedgerStore:
             )
         if opened:
             await self._connection.copy_records_to_table(
-                "holding", records=[holding_record(known) for known in opened], columns=HOLDING_COLUMNS
+                "holding", records=[_holding_record(known) for known in opened], columns=_HOLDING_COLUMNS
             )
 
     async def write_derivations(self, derivations: Mapping[int, tuple[str, Derivation]]) -> None:
         if derivations:
             await self._connection.copy_records_to_table(
                 "derivation",
-                records=[derivation_record(position, *why) for position, why in derivations.items()],
+                records=[
+                    (position, asset, *derivation.texts()) for position, (asset, derivation) in derivations.items()
+                ],
                 columns=("position", "asset", "reasons", "alarms"),
             )
 
@@ -185,9 +195,14 @@ async def sole_writer(address: Address) -> AsyncIterator[LedgerStore]:
         yield LedgerStore(connection)
 
 
+async def hold_up_writer(connection: Connection) -> None:
+    """Wait for the writer to end its batch, and keep it from beginning another before this transaction is over."""
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", _BATCH_LOCK)
+
+
 # -- rows to and from records -----------------------------------------------------------------------------------------
 
-HOLDING_COLUMNS = (
+_HOLDING_COLUMNS = (
     "asset",
     "holder",
     "share",
@@ -201,15 +216,9 @@ HOLDING_COLUMNS = (
 )
 
 
-def holding_record(known: Known) -> tuple[object, ...]:
+def _holding_record(known: Known) -> tuple[object, ...]:
     row = known.row._replace(share=format_ratio(known.row.share))  # type: ignore[arg-type]  # as it is stored
     return (*row, *known.since, *(known.until or (None, None)))
-
-
-def derivation_record(position: int, asset: str, derivation: Derivation) -> tuple[int, str, str, str]:
-    reasons = [{**reason._asdict(), "share": format_ratio(reason.share)} for reason in derivation.reasons]
-    alarms = [alarm._asdict() for alarm in derivation.alarms]
-    return position, asset, canonical_json(reasons).decode(), canonical_json(alarms).decode()
 
 
 def _key(known: Known) -> tuple[object, ...]:

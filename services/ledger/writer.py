@@ -84,7 +84,7 @@ class Writer:
         last = entries[-1].moment
         edge, tiles = extend(self._edge, map(leaf_hash, (entry.body for entry in entries)))
         note = self._sign(edge)
-        async with self._store.transaction():
+        async with self._store.batch():
             check_versions(entries, await self._store.versions({entry.envelope.stream for entry in entries}))
             await self._store.add_entries([entry_row(entry) for entry in entries])
             await self._store.add_assets(asset_rows(entries), member_rows(entries))

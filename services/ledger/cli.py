@@ -1,0 +1,144 @@
+"""`moiety ledger` and `moiety verify`: check, rebuild and export the ledger, and verify it anywhere."""
+
+import asyncio
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import rich_click as click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from services.ledger.bundle import write_bundle
+from services.ledger.consumer import published
+from services.ledger.database import Address, connected
+from services.ledger.evidence import Evidence
+from services.ledger.fsck import fsck as check_ledger
+from services.ledger.history import percent
+from services.ledger.note import Verifier
+from services.ledger.rebuild import rebuild as rebuild_ledger
+from services.ledger.replay import Replay
+from services.ledger.signing import signer_of
+from services.ledger.verify import Watch
+from services.ledger.verify import verify as verify_bundle
+from shared.embedded.home import Home
+from shared.ratio import format_ratio
+from shared.settings import Settings, load
+
+# Progress is for people; what a program may want to read goes to stdout alone.
+_PEOPLE: Final = Console(stderr=True)
+
+
+@click.group()
+def ledger() -> None:
+    """Check, rebuild and export the ledger of MOIETY_DATABASE_URL, or of the stack in MOIETY_HOME."""
+
+
+@ledger.command()
+@click.option("--vkey", help="The key that checkpoints must be signed by; the ledger's own if left out.")
+def fsck(vkey: str | None) -> None:
+    """Derive everything stored from the entries' bytes, and compare."""
+    settings = _settings()
+    verifier = Verifier.parse(vkey) if vkey else signer_of(settings).verifier
+
+    async def run() -> None:
+        async with connected(_address(settings)) as connection:
+            with _progress("Checking") as watch:
+                await check_ledger(Evidence(connection), verifier, watch=watch)
+
+    asyncio.run(run())
+    click.echo("everything stored is what the entries give")
+
+
+@ledger.command()
+def rebuild() -> None:
+    """Make the ledger anew from what is published, beside the live one, and switch over; needs the owner's role."""
+    settings = _settings(owner=True)
+    size = asyncio.run(_rebuild(settings))
+    click.echo(f"rebuilt {size} entries; the tree is the one that was signed")
+
+
+@ledger.command()
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write.")
+def bundle(out: Path) -> None:
+    """Write the whole ledger to one file, which `moiety verify` checks anywhere."""
+    settings = _settings()
+    size = asyncio.run(_bundle(_address(settings), out))
+    click.echo(f"{out}: {size} entries")
+
+
+@ledger.command()
+def vkey() -> None:
+    """Print the key that the ledger's checkpoints are verified with; hand it on by another way than the evidence."""
+    click.echo(str(signer_of(_settings()).verifier))
+
+
+@click.command()
+@click.argument("bundle", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--vkey", required=True, help="The ledger's key, known to you beforehand.")
+def verify(bundle: Path, vkey: str) -> None:
+    """Verify an audit bundle offline: signature, tree, every entry, and who owns what."""
+    replay = Replay()
+    with bundle.open("rb") as opened, _progress("Verifying") as watch:
+        verify_bundle(opened, Verifier.parse(vkey), replay=replay, watch=watch)
+    click.echo(f"verified: {replay.moment.position} entries")
+    for asset in sorted(replay.assets):
+        period = replay.holdings.timeline(asset)[-1]
+        shown = percent(period.shares)
+        holders = ", ".join(f"{name} {format_ratio(share)} ({shown[name]} %)" for name, share in period.shares.items())
+        click.echo(f"{asset} since {period.start}: {holders}")
+
+
+async def _rebuild(settings: Settings) -> int:
+    async with published(settings) as source:
+        with _progress("Rebuilding") as watch:
+            return await rebuild_ledger(_address(settings), source, signer_of(settings).verifier, watch=watch)
+
+
+async def _bundle(address: Address, out: Path) -> int:
+    """Write beside the file first: whoever finds it finds all of it."""
+    beside = out.with_name(f".{out.name}.{os.getpid()}")
+    async with connected(address) as connection:
+        evidence = Evidence(connection)
+        async with evidence.snapshot():
+            size, note = await evidence.newest_checkpoint()
+            try:
+                with beside.open("wb") as opened:
+                    await write_bundle(opened, note, evidence.leaf_hashes(size), evidence.bodies(upto=size))
+                beside.replace(out)
+            finally:
+                beside.unlink(missing_ok=True)
+    return size
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Watch]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=_PEOPLE, transient=True) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+def _settings(*, owner: bool = False) -> Settings:
+    """Return the environment's settings, or else those of the stack on this machine."""
+    if os.environ.get("MOIETY_DATABASE_URL"):
+        return load("ledger")
+    return load("ledger", _embedded(Home.load(), owner=owner))
+
+
+def _embedded(home: Home, *, owner: bool) -> Mapping[str, str]:
+    environment = home.environment("ledger")
+    if not owner:
+        return environment
+    role = "ledger_owner"
+    return {
+        **environment,
+        "MOIETY_DATABASE_URL": home.postgres.dsn("ledger", role),
+        "MOIETY_DATABASE_PASSWORD_FILE": str(home.secret_path(f"database-{role}")),
+    }
+
+
+def _address(settings: Settings) -> Address:
+    return Address(settings.database_url, settings.database_password)
