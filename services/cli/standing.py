@@ -134,10 +134,15 @@ class Standing:
         return answer.raise_for_status()
 
     async def _stream_sequence(self) -> int:
+        from nats.js.errors import NotFoundError
+
         from shared.bus.stream import STREAM
 
         async with self._observer() as nats:
-            return (await nats.jetstream().stream_info(STREAM)).state.last_seq
+            try:
+                return (await nats.jetstream().stream_info(STREAM)).state.last_seq
+            except NotFoundError:  # the relay has not made it yet, or not again
+                return 0
 
     async def _stream(self, last: int) -> "list[StreamMessage]":
         from shared.bus.consumer import batches

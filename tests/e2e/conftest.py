@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from services.cli import scenario
-from shared.testing import Stack, temporary_home
+from shared.testing import PROCESSES, Stack, temporary_home
+
+LAST_LINES = 12
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -15,6 +17,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(here):
             item.add_marker(pytest.mark.stack)
+
+
+@pytest.fixture(autouse=True)
+def last_words(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What the processes said last, which pytest shows beside a failure."""
+    yield
+    if "stack" in request.fixturenames:
+        running: Stack = request.getfixturevalue("stack")
+        for name in PROCESSES:
+            lines = running.log_path(name).read_text(errors="replace").splitlines()
+            print(f"--- {name}", *lines[-LAST_LINES:], sep="\n")  # noqa: T201  # see above
 
 
 @pytest.fixture(scope="session")

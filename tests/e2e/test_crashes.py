@@ -2,7 +2,6 @@
 
 import os
 import random
-import shutil
 
 import pytest
 
@@ -45,7 +44,7 @@ def test_a_deleted_store_heals_under_the_same_numbers(stack: Stack):
     """The stream's files are deleted under the running server: what comes back is the same, number by number."""
     with under_load(stack, "load-store") as load:
         load.await_more(50)
-        shutil.rmtree(stack.home.nats.store)
+        stack.home.nats.lose_store()
         load.await_more(50)
         stack.restart("nats")
         load.await_more(50)
