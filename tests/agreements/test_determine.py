@@ -9,15 +9,16 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.agreements.inventions.determine import determine, percent_of, require_title
 from services.agreements.inventions.errors import SharesTooFine
-from shared.contracts.invention import Affiliation, Contributor, CountedContribution, DeterminationInputs
+from shared.contracts.invention import Affiliation, Contributor, DeterminationInputs
 from shared.errors import DomainError
 from shared.ratio import parse_ratio, parse_shares
-from tests.agreements.controls import DIGEST, contributor, element, inputs, instrument, period
+from tests.agreements.controls import contributor, element, inputs, instrument, period
+from tests.agreements.histories import UNHURRIED, counting, histories
 
 CASES = sorted(Path(__file__).parent.joinpath("cases").glob("*.json"))
 
@@ -64,7 +65,7 @@ def inputs_of(case: dict[str, Any]) -> DeterminationInputs:
         )
         for person, known in case["people"].items()
     ]
-    counting = [each for each in case["contributions"] if (each["kind"], each["status"]) == ("INVENTIVE", "CONFIRMED")]
+    confirmed = [each for each in case["contributions"] if (each["kind"], each["status"]) == ("INVENTIVE", "CONFIRMED")]
     return inputs(
         method=case["method"],
         conceived_on=date.fromisoformat(case["conceived_on"]),
@@ -72,8 +73,8 @@ def inputs_of(case: dict[str, Any]) -> DeterminationInputs:
         affiliate_accrual=case.get("affiliate_accrual", "PARENT"),
         elements=tuple(element(**each) for each in case["elements"]),
         contributions=tuple(
-            counting_contribution(number, each["contributor"], each["element"], each["points"])
-            for number, each in enumerate(counting)
+            counting(number, each["contributor"], each["element"], each["points"])
+            for number, each in enumerate(confirmed)
         ),
         contributors=tuple(people),
         affiliations=tuple(
@@ -86,12 +87,6 @@ def inputs_of(case: dict[str, Any]) -> DeterminationInputs:
 def days(case: dict[str, str]) -> Any:
     end = case.get("to")
     return period(date.fromisoformat(case["from"]), date.fromisoformat(end) if end else None)
-
-
-def counting_contribution(number: int, person: str, element_id: str, points: str) -> CountedContribution:
-    return CountedContribution(
-        contribution=f"C{number}", version=3, content_hash=DIGEST, contributor=person, element=element_id, points=points
-    )
 
 
 def test_of_two_assignments_the_earlier_wins_and_the_conflict_is_told():
@@ -133,7 +128,7 @@ def test_a_split_without_both_instruments_splits_nothing():
 def test_shares_that_nobody_could_read_are_refused():
     """Denominators multiply; before they no longer fit in a text, the parties are asked for rounder points."""
     odd = [f"1/{10**40 + 2 * number + 1}" for number in range(8)]
-    contributions = tuple(counting_contribution(number, "V", f"E{number}", "1/1") for number in range(8))
+    contributions = tuple(counting(number, "V", f"E{number}", "1/1") for number in range(8))
     elements = tuple(element(id=f"E{number}", weight=weight) for number, weight in enumerate(odd))
 
     with pytest.raises(SharesTooFine):
@@ -143,38 +138,11 @@ def test_shares_that_nobody_could_read_are_refused():
 
 
 def alone(person: Contributor) -> DeterminationInputs:
-    contributions = (counting_contribution(1, person.person, "E1", "1/1"),)
+    contributions = (counting(1, person.person, "E1", "1/1"),)
     return inputs(contributions=contributions, contributors=(person,))
 
 
-_PEOPLE = ("P1", "P2", "P3", "P4")
-_PARTIES = ("ATRC", "EGU", "HUT")
-_ratios = st.builds(Fraction, st.integers(1, 40), st.integers(1, 40)).map(lambda r: f"{r.numerator}/{r.denominator}")
-
-
-@st.composite
-def histories(draw: st.DrawFn) -> DeterminationInputs:
-    """Give inputs whose every element somebody contributed to."""
-    names = [f"E{number}" for number in range(draw(st.integers(1, 4)))]
-    elements = tuple(element(id=name, weight=draw(_ratios)) for name in names)
-    rows = [(person, name) for name in names for person in draw(st.sets(st.sampled_from(_PEOPLE), min_size=1))]
-    contributions = tuple(
-        counting_contribution(number, person, name, draw(_ratios)) for number, (person, name) in enumerate(sorted(rows))
-    )
-    contributors = []
-    for person in _PEOPLE:
-        assignees = draw(st.lists(st.sampled_from(_PARTIES), max_size=2, unique=True))
-        tied = len(assignees) == 2 and draw(st.booleans())
-        contributors.append(
-            contributor(
-                person,
-                *(instrument(instrument=f"{person}-{party}", assignee_party=party) for party in assignees),
-                split={assignees[0]: "2/3", assignees[1]: "1/3"} if tied else None,
-            )
-        )
-    return inputs(elements=elements, contributions=contributions, contributors=tuple(contributors))
-
-
+@settings(UNHURRIED)
 @given(histories())
 def test_shares_always_sum_to_one(history: DeterminationInputs):
     """Exactly one, whatever was contributed, and so do the parts they are made of."""
@@ -185,6 +153,7 @@ def test_shares_always_sum_to_one(history: DeterminationInputs):
     assert all(1 == sum(parse_shares(each.contributors).values()) for each in determined.derivation.elements)
 
 
+@settings(UNHURRIED)
 @given(histories(), st.randoms(use_true_random=False))
 def test_no_order_of_anything_matters(history: DeterminationInputs, chance: random.Random):
     """The same facts in another order are the same shares, by the same derivation, in the same bytes."""
@@ -201,6 +170,7 @@ def test_no_order_of_anything_matters(history: DeterminationInputs, chance: rand
     assert msgspec.json.encode(determine(history)) == msgspec.json.encode(determine(shuffled))
 
 
+@settings(UNHURRIED)
 @given(histories())
 def test_percentages_total_a_hundred(history: DeterminationInputs):
     """What people see adds up, and is never a hundredth or more away from the exact share."""

@@ -1,5 +1,6 @@
 """What a party meets at the service's door, over the real application and a real log."""
 
+import asyncio
 import base64
 from collections.abc import Callable
 from typing import Any
@@ -213,6 +214,42 @@ async def test_what_exists_already_is_answered_as_it_is(drafted_agreement: str, 
     answer = await hut.post("/v1/agreements", agreement_body())
 
     assert (200, '"2"') == (answer.status_code, answer.headers["ETag"])
+
+
+async def test_contributions_confirmed_at_once_all_count(disclosed_invention: str, hut: Portal, atrc: Portal):
+    """Attesting many contributions to one invention in the same moment loses none and refuses none."""
+    bodies = [contribution_body(contribution=f"C{number}") for number in range(20)]
+    views = await asyncio.gather(*(hut.create("/v1/contributions", body) for body in bodies))
+
+    answers = await asyncio.gather(
+        *(
+            atrc.post(
+                f"/v1/contributions/{view['content']['contribution']}/attest",
+                {"content_hash": view["content_hash"]},
+                If_Match='"1"',
+            )
+            for view in views
+        )
+    )
+
+    assert {200} == {answer.status_code for answer in answers}
+    assert 20 == len((await hut.get(disclosed_invention)).json()["counted"])
+
+
+async def test_of_many_that_want_one_id_one_gets_it(operator: Portal, auditor: Portal):
+    """Whoever is first, and nobody else, however many ask in the same moment."""
+    before = await last_position(auditor)
+    names = [f"Organisation {number}" for number in range(10)]
+
+    answers = await asyncio.gather(
+        *(
+            operator.post("/v1/parties", {"party": "NEW", "kind": "OTHER", "legal_name": name, "country": "HK"})
+            for name in names
+        )
+    )
+
+    assert [201] + [409] * 9 == sorted(answer.status_code for answer in answers)
+    assert before + 1 == await last_position(auditor)
 
 
 # -- bad input ------------------------------------------------------------------------------------------------
