@@ -20,6 +20,7 @@ READERS: Final = 4
 LOST: Final = (
     OSError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what the driver says when a connection dies between two states of its protocol
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
