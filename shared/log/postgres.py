@@ -24,7 +24,13 @@ MAX_BATCH_EVENTS = 2_000
 # Two transactions under way: while one flushes its commit the next is already sent and waits at the lock, so the
 # database never idles for a round trip, and the process decides its next commands meanwhile.
 WRITERS = 2
-_LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError, OSError)
+_LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.OperatorInterventionError,
+    OSError,
+)
 
 _APPEND = "SELECT * FROM log_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 

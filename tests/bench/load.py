@@ -1,0 +1,77 @@
+"""HTTP load on keep-alive connections: one request after the other on each, nothing but what a client must do."""
+
+import asyncio
+from time import perf_counter
+from typing import cast
+from urllib.parse import urlsplit
+
+from tests.bench.situation import per_second
+
+
+class UnexpectedAnswer(Exception):  # it names what came
+    """A request was not answered as it should be."""
+
+
+class Connection(asyncio.Protocol):
+    """Sends one request again and again and counts the answers down."""
+
+    def __init__(self, request: bytes, count: int) -> None:
+        self._request = request
+        self._left = count
+        self._received = b""
+        self._transport: asyncio.Transport | None = None
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's transports are of no class of asyncio's
+        self._transport.write(self._request)
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        head, separator, body = self._received.partition(b"\r\n\r\n")
+        if not separator or len(body) < _content_length(head):
+            return
+        if not head.startswith(b"HTTP/1.1 2"):
+            self._fail(UnexpectedAnswer(self._received.decode(errors="replace")))
+            return
+        self._received = b""
+        self._left -= 1
+        assert self._transport is not None
+        if self._left:
+            self._transport.write(self._request)
+        else:
+            self._transport.close()
+            self.done.set_result(None)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._fail(exc or UnexpectedAnswer("the connection was closed"))
+
+    def _fail(self, error: Exception) -> None:
+        if not self.done.done():
+            self.done.set_exception(error)
+
+
+async def requests_per_second(url: str, token: str, body: bytes, *, connections: int, requests: int) -> float:
+    """POST the body on every connection, in all as often as asked, and return the rate."""
+    address = urlsplit(url)
+    host, port = str(address.hostname), address.port or 80
+    head = (
+        f"POST {address.path} HTTP/1.1\r\nHost: {address.netloc}\r\nAuthorization: Bearer {token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    loop = asyncio.get_running_loop()
+    started = perf_counter()
+    opened = [
+        await loop.create_connection(lambda: Connection(head.encode() + body, requests // connections), host, port)
+        for _ in range(connections)
+    ]
+    await asyncio.gather(*(connection.done for _, connection in opened))
+    return per_second(requests // connections * connections, started)
+
+
+def _content_length(head: bytes) -> int:
+    for line in head.split(b"\r\n"):
+        name, _, value = line.partition(b":")
+        if name.lower() == b"content-length":
+            return int(value)
+    raise UnexpectedAnswer(head.decode(errors="replace"))
