@@ -37,6 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     nats_url: str = ""
     nats_user: str = ""
     nats_password: str = ""
+    nats_replicas: int = 1
     http_host: str = "127.0.0.1"
     http_port: int
     issuer: str = ""
@@ -137,6 +138,12 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _replicas(text: str) -> int:
+    if text not in {"1", "3", "5"}:
+        raise ValueError("1, 3 or 5: an even number of copies survives no more than one less")
+    return int(text)
+
+
 def _seconds(text: str) -> float:
     try:
         seconds = float(text)
@@ -162,6 +169,7 @@ _CHECKS: Final[Mapping[str, Callable[[str], object]]] = {
     "nats_url": _url("nats", "tls"),
     "nats_user": _text,
     "nats_password": _text,
+    "nats_replicas": _replicas,
     "http_host": _text,
     "http_port": _port,
     "issuer": _text,

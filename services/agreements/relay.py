@@ -57,7 +57,7 @@ class Relaying:
                 timeout_seconds=settings.start_timeout_seconds,
             ) as client,
         ):
-            self._relay = Relay(self._log, client)
+            self._relay = Relay(self._log, client, replicas=settings.nats_replicas)
             running = asyncio.create_task(self._run(self._relay), name="relay")
             try:
                 yield

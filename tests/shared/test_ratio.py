@@ -23,7 +23,7 @@ def test_a_ratio_reads_back_as_it_was(ratio: Fraction) -> None:
     assert ratio == parse_ratio(format_ratio(ratio))
 
 
-OTHER_SPELLINGS = ["", "1", "2/4", "1/0", "0/2", "01/2", "1/02", "-1/2", "+1/2", "1/2\n", " 1/2", "0.5", "1/2/3", "1e1/3"]
+OTHER_SPELLINGS = ["", "1", "2/4", "1/0", "0/2", "01/2", "1/02", "-1/2", "+1/2", "1/2\n", " 1/2", "0.5", "1e1/3"]
 OTHER_DIGITS = "\N{ARABIC-INDIC DIGIT ONE}/\N{ARABIC-INDIC DIGIT TWO}"
 
 
