@@ -27,7 +27,7 @@ from shared.log.handle import (
     Work,
 )
 from shared.log.store import LogEntry, LogUnavailable
-from shared.web.auth import Connection
+from shared.web.auth import Caller, Connection
 from shared.web.etag import etag_of
 from shared.web.pages import Page, PageRequest
 from shared.web.refusals import (
@@ -52,6 +52,12 @@ _EVERY_CHANGE = (*_EVERY_COMMAND, IfMatchRequired, IfMatchMalformed, VersionMism
 class Said(TypedDict):
     by: Representative
     today: date
+
+
+def speaker(caller: Caller) -> Representative:
+    """Return for whom a representative's token speaks."""
+    assert caller.party is not None, "a representative's token names a party"
+    return Representative(caller.subject, caller.party)
 
 
 def said(context: CommandContext) -> Said:

@@ -18,6 +18,7 @@ from services.agreements.answers import (
     said,
     showing,
     shown,
+    speaker,
     start_of,
 )
 from services.agreements.contracts import decisions, errors, handling
@@ -32,7 +33,7 @@ from shared.contracts.values import Period
 from shared.ids import new_id
 from shared.log.handle import CommandContext, Handler, Reader
 from shared.ratio import NotARatio
-from shared.web.auth import requires
+from shared.web.auth import Caller, requires
 from shared.web.pages import Page, PageRequest
 
 _represent = representing(AgreementView)
@@ -157,21 +158,21 @@ async def activate_agreement(
 
 @get("/", responses=listing())
 async def list_agreements(
-    handler: NamedDependency[Handler], command: NamedDependency[CommandContext], page: NamedDependency[PageRequest]
+    handler: NamedDependency[Handler], caller: NamedDependency[Caller], page: NamedDependency[PageRequest]
 ) -> Response[Page[AgreementView]]:
     """List the agreements of the caller's party."""
-    party = said(command)["by"].party
+    party = speaker(caller).party
     entries = await handling.agreements_of(handler.store, party, after=start_of(page), limit=page.limit + 1)
     return await page_of(handler, page, AGREEMENT, AgreementView, entries)
 
 
 @get("/{agreement:str}", responses=showing(AgreementView, errors.AgreementNotFound))
 async def show_agreement(
-    agreement: FromPath[Id], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
+    agreement: FromPath[Id], handler: NamedDependency[Handler], caller: NamedDependency[Caller]
 ) -> Response[bytes]:
     """Show an agreement."""
     reader = Reader(handler, trusting=False)
-    state = await handling.agreement_of(reader, agreement, said(command)["by"])
+    state = await handling.agreement_of(reader, agreement, speaker(caller))
     return shown(AgreementView, state, reader.version(AGREEMENT, agreement))
 
 

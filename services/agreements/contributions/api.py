@@ -18,6 +18,7 @@ from services.agreements.answers import (
     said,
     showing,
     shown,
+    speaker,
 )
 from services.agreements.contracts.errors import AgreementNotActive, AgreementNotFound
 from services.agreements.contracts.handling import agreement_of
@@ -38,7 +39,7 @@ from services.agreements.projects.errors import ProjectNotActive, ProjectNotFoun
 from shared.ids import new_id
 from shared.log.handle import CommandContext, Handler, Reader
 from shared.ratio import NotARatio
-from shared.web.auth import requires
+from shared.web.auth import Caller, requires
 from shared.web.pages import Page, PageRequest
 
 _represent = representing(ContributionView)
@@ -141,21 +142,21 @@ async def withdraw_contribution(
 async def list_contributions(
     agreement: FromQuery[Id],
     handler: NamedDependency[Handler],
-    command: NamedDependency[CommandContext],
+    caller: NamedDependency[Caller],
     page: NamedDependency[PageRequest],
 ) -> Response[Page[ContributionView]]:
     """List the contributions in the projects of an agreement."""
-    await agreement_of(Reader(handler, trusting=False), agreement, said(command)["by"])
+    await agreement_of(Reader(handler, trusting=False), agreement, speaker(caller))
     return await listed(handler, page, CONTRIBUTION, ContributionView, agreement)
 
 
 @get("/{contribution:str}", responses=showing(ContributionView, errors.ContributionNotFound))
 async def show_contribution(
-    contribution: FromPath[Id], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
+    contribution: FromPath[Id], handler: NamedDependency[Handler], caller: NamedDependency[Caller]
 ) -> Response[bytes]:
     """Show a contribution and who attested it."""
     reader = Reader(handler, trusting=False)
-    state, _, _ = await handling.contribution_of(reader, contribution, said(command)["by"])
+    state, _, _ = await handling.contribution_of(reader, contribution, speaker(caller))
     return shown(ContributionView, state, reader.version(CONTRIBUTION, contribution))
 
 

@@ -18,6 +18,7 @@ from services.agreements.answers import (
     said,
     showing,
     shown,
+    speaker,
 )
 from services.agreements.contracts.errors import AgreementNotActive, AgreementNotFound
 from services.agreements.contracts.handling import agreement_of
@@ -39,7 +40,7 @@ from shared.ids import new_id
 from shared.log.envelope import EventTooLarge
 from shared.log.handle import CommandContext, Handler, Reader
 from shared.ratio import NotARatio
-from shared.web.auth import requires
+from shared.web.auth import Caller, requires
 from shared.web.pages import Page, PageRequest
 
 _represent = representing(InventionView)
@@ -193,21 +194,21 @@ async def adopt_determination(
 async def list_inventions(
     agreement: FromQuery[Id],
     handler: NamedDependency[Handler],
-    command: NamedDependency[CommandContext],
+    caller: NamedDependency[Caller],
     page: NamedDependency[PageRequest],
 ) -> Response[Page[InventionView]]:
     """List the inventions of an agreement."""
-    await agreement_of(Reader(handler, trusting=False), agreement, said(command)["by"])
+    await agreement_of(Reader(handler, trusting=False), agreement, speaker(caller))
     return await listed(handler, page, INVENTION, InventionView, agreement)
 
 
 @get("/{invention:str}", responses=showing(InventionView, errors.InventionNotFound))
 async def show_invention(
-    invention: FromPath[Id], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
+    invention: FromPath[Id], handler: NamedDependency[Handler], caller: NamedDependency[Caller]
 ) -> Response[bytes]:
     """Show an invention, with its open and its adopted determination."""
     reader = Reader(handler, trusting=False)
-    state, _, _ = await handling.invention_of(reader, invention, said(command)["by"])
+    state, _, _ = await handling.invention_of(reader, invention, speaker(caller))
     return shown(InventionView, state, reader.version(INVENTION, invention))
 
 

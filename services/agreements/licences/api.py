@@ -20,6 +20,7 @@ from services.agreements.answers import (
     said,
     showing,
     shown,
+    speaker,
 )
 from services.agreements.contracts.errors import (
     AgreementNotActive,
@@ -38,7 +39,7 @@ from services.agreements.parties.errors import PartyNotFound
 from shared.contracts.licence import Act, LicenceKind, Scope
 from shared.ids import new_id
 from shared.log.handle import CommandContext, Handler, Reader
-from shared.web.auth import requires
+from shared.web.auth import Caller, requires
 from shared.web.pages import Page, PageRequest
 
 _represent = representing(LicenceView)
@@ -142,21 +143,21 @@ async def grant_licence(licence: FromPath[Id], change: NamedDependency[ChangeReq
 async def list_licences(
     agreement: FromQuery[Id],
     handler: NamedDependency[Handler],
-    command: NamedDependency[CommandContext],
+    caller: NamedDependency[Caller],
     page: NamedDependency[PageRequest],
 ) -> Response[Page[LicenceView]]:
     """List the licences under an agreement."""
-    await agreement_of(Reader(handler, trusting=False), agreement, said(command)["by"])
+    await agreement_of(Reader(handler, trusting=False), agreement, speaker(caller))
     return await listed(handler, page, LICENCE, LicenceView, agreement)
 
 
 @get("/{licence:str}", responses=showing(LicenceView, errors.LicenceNotFound))
 async def show_licence(
-    licence: FromPath[Id], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
+    licence: FromPath[Id], handler: NamedDependency[Handler], caller: NamedDependency[Caller]
 ) -> Response[bytes]:
     """Show a licence."""
     reader = Reader(handler, trusting=False)
-    state, _ = await handling.licence_of(reader, licence, said(command)["by"])
+    state, _ = await handling.licence_of(reader, licence, speaker(caller))
     return shown(LicenceView, state, reader.version(LICENCE, licence))
 
 

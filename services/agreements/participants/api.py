@@ -21,6 +21,7 @@ from services.agreements.answers import (
     said,
     showing,
     shown,
+    speaker,
 )
 from services.agreements.contracts.errors import AgreementNotActive, AgreementNotFound
 from services.agreements.contracts.handling import agreement_of
@@ -36,7 +37,7 @@ from shared.contracts.values import Period
 from shared.ids import new_id
 from shared.log.handle import CommandContext, Handler, Reader
 from shared.ratio import NotARatio, SharesDoNotSumToOne
-from shared.web.auth import requires
+from shared.web.auth import Caller, requires
 from shared.web.pages import Page, PageRequest
 
 _represent = representing(ParticipantView)
@@ -137,11 +138,11 @@ async def record_instrument(
 async def list_participants(
     agreement: FromQuery[Id],
     handler: NamedDependency[Handler],
-    command: NamedDependency[CommandContext],
+    caller: NamedDependency[Caller],
     page: NamedDependency[PageRequest],
 ) -> Response[Page[ParticipantView]]:
     """List the participants in the projects of an agreement."""
-    await agreement_of(Reader(handler, trusting=False), agreement, said(command)["by"])
+    await agreement_of(Reader(handler, trusting=False), agreement, speaker(caller))
     return await listed(handler, page, PARTICIPANT, ParticipantView, agreement)
 
 
@@ -150,11 +151,11 @@ async def show_participant(
     project: FromPath[Id],
     person: FromPath[Id],
     handler: NamedDependency[Handler],
-    command: NamedDependency[CommandContext],
+    caller: NamedDependency[Caller],
 ) -> Response[bytes]:
     """Show a participant."""
     reader = Reader(handler, trusting=False)
-    state = await handling.participant_of(reader, project, person, said(command)["by"])
+    state = await handling.participant_of(reader, project, person, speaker(caller))
     return shown(ParticipantView, state, reader.version(PARTICIPANT, participant_id(project, person)))
 
 

@@ -21,6 +21,7 @@ from services.agreements.answers import (
     said,
     showing,
     shown,
+    speaker,
 )
 from services.agreements.contracts.errors import (
     AgreementNotActive,
@@ -38,7 +39,7 @@ from services.agreements.projects.views import ProjectView
 from shared.contracts.values import Period
 from shared.ids import new_id
 from shared.log.handle import CommandContext, Handler, Reader
-from shared.web.auth import requires
+from shared.web.auth import Caller, requires
 from shared.web.pages import Page, PageRequest
 
 _represent = representing(ProjectView)
@@ -121,21 +122,21 @@ async def start_project(
 async def list_projects(
     agreement: FromQuery[Id],
     handler: NamedDependency[Handler],
-    command: NamedDependency[CommandContext],
+    caller: NamedDependency[Caller],
     page: NamedDependency[PageRequest],
 ) -> Response[Page[ProjectView]]:
     """List the projects of an agreement."""
-    await agreement_of(Reader(handler, trusting=False), agreement, said(command)["by"])
+    await agreement_of(Reader(handler, trusting=False), agreement, speaker(caller))
     return await listed(handler, page, PROJECT, ProjectView, agreement)
 
 
 @get("/{project:str}", responses=showing(ProjectView, errors.ProjectNotFound))
 async def show_project(
-    project: FromPath[Id], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
+    project: FromPath[Id], handler: NamedDependency[Handler], caller: NamedDependency[Caller]
 ) -> Response[bytes]:
     """Show a project."""
     reader = Reader(handler, trusting=False)
-    state, _ = await handling.project_of(reader, project, said(command)["by"])
+    state, _ = await handling.project_of(reader, project, speaker(caller))
     return shown(ProjectView, state, reader.version(PROJECT, project))
 
 
