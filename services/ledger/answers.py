@@ -68,8 +68,10 @@ _TILES: Final = """
     WHERE ("row", number) IN (SELECT * FROM unnest($1::smallint[], $2::bigint[]))
 """
 
-_HALTED: Final = """
-    SELECT alarm.position, kind, expected, got FROM alarm JOIN progress ON alarm.position = progress.position + 1
+_ALARMS: Final = """
+    SELECT alarm.position, kind, expected, got, detected_at, alarm.position > progress.position AS halting
+    FROM alarm CROSS JOIN progress
+    ORDER BY alarm.position DESC, kind
 """
 
 
@@ -137,6 +139,17 @@ class LedgerEntry(msgspec.Struct, frozen=True):
     position: int
     leaf_hash: str
     body: str
+
+
+class Alarm(msgspec.Struct, frozen=True):
+    """What stopped the ledger before a position; `halting` until the ledger has passed it."""
+
+    position: int
+    kind: str
+    expected: str
+    got: str
+    detected_at: datetime
+    halting: bool
 
 
 class Answers:
@@ -218,10 +231,15 @@ class Answers:
         size: int = rows[0]["position"]
         return size
 
+    async def alarms(self) -> list[Alarm]:
+        """Return everything that ever stopped the ledger, the newest first."""
+        return [Alarm(**dict(row)) for row in await self._readers.fetch(_ALARMS)]
+
     async def halted(self) -> str | None:
         """Return why the ledger does not go on, if so."""
-        for row in await self._readers.fetch(_HALTED):
-            return f"{row['kind']} at position {row['position']}: expected {row['expected']}, got {row['got']}"
+        for alarm in await self.alarms():
+            if alarm.halting:
+                return f"{alarm.kind} at position {alarm.position}: expected {alarm.expected}, got {alarm.got}"
         return None
 
     async def _size(self, asked: int | None) -> int:

@@ -10,7 +10,7 @@ from litestar import MediaType, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
-from services.ledger.answers import EVERYTHING, Answers, Known, LedgerEntry, Ownership, Timeline
+from services.ledger.answers import EVERYTHING, Alarm, Answers, Known, LedgerEntry, Ownership, Timeline
 from services.ledger.database import LedgerUnavailable
 from services.ledger.errors import (
     AssetNotFound,
@@ -161,7 +161,14 @@ async def read_timeline(
     return await answers.timeline_of(asset, parse_known(known), party=_eyes(caller))
 
 
+@get("/v1/alarms", guards=[requires("auditor", "operator")], responses=refusals(RoleMissing, LedgerUnavailable))
+async def read_alarms(answers: NamedDependency[Answers]) -> list[Alarm]:
+    """Read what stopped the ledger, now or ever: events that could not be read, or that contradict what is recorded."""
+    return await answers.alarms()
+
+
 ROUTES: Final = [
+    read_alarms,
     read_checkpoint,
     read_entries,
     read_entry,

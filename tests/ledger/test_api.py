@@ -14,6 +14,7 @@ from litestar.di import Provide
 from services.ledger.answers import Answers
 from services.ledger.api import ROUTES, parse_known
 from services.ledger.database import Readers
+from services.ledger.errors import LedgerHalted
 from services.ledger.merkle import Edge, extend, leaf_hash, root_of, verify_consistency, verify_inclusion
 from services.ledger.note import open_checkpoint
 from shared.ratio import parse_ratio
@@ -249,6 +250,23 @@ async def test_what_cannot_be_answered_is_refused_by_name(auditor, path, query, 
     answer = await auditor.get(path, **query)
 
     assert (status, code) == (answer.status_code, answer.json()["code"])
+
+
+async def test_what_halted_the_ledger_is_told(visitor, writer, story):
+    """Everything before the event is still served, and the alarm says what is wrong with it."""
+    told = len(story.messages)
+    story.adopt(story.propose(3, shares={"HUT": "1/2", "ATRC": "1/2"}))
+    with pytest.raises(LedgerHalted):
+        await writer.enter(story.messages)
+
+    alarms = (await visitor("operator").get("/v1/alarms")).json()
+
+    assert [(len(story.messages), "LedgerInconsistencyDetected", True)] == [
+        (alarm["position"], alarm["kind"], alarm["halting"]) for alarm in alarms
+    ]
+    assert SECOND == await visitor("auditor").ownership()
+    assert (await visitor("auditor").get("/v1/entries", limit=1)).json()["size"] == told + 2
+    assert (await visitor("representative", party="HUT").get("/v1/alarms")).status_code == 403
 
 
 # -- who sees what ----------------------------------------------------------------------------------------------------

@@ -1,9 +1,12 @@
 """A changed byte anywhere is found and named: by fsck in the database, by verify in a bundle that left the house."""
 
 import io
+import re
+from pathlib import Path
 
 import pytest
 
+import services.ledger
 from services.ledger.bundle import HEADER, write_bundle
 from services.ledger.errors import LedgerInconsistencyDetected, TamperDetected
 from services.ledger.evidence import Evidence
@@ -160,6 +163,20 @@ def test_a_signed_stream_with_a_gap_is_found():
     for left_out in (3, 9):
         with pytest.raises(TamperDetected, match="version"):
             check(Bundle([message.body for message in messages[:left_out] + messages[left_out + 1 :]]))
+
+
+def test_the_checkers_share_nothing_with_the_writer():
+    """Who checks must not repeat the writer's mistakes: no checker reaches a module that writes."""
+    writing = {"writer", "store", "consumer", "batch", "rebuild"}
+    reached: set[str] = set()
+    waiting = ["fsck", "verify", "replay", "history", "facts", "holdings", "merkle", "note", "evidence", "bundle"]
+    while waiting:
+        module = waiting.pop()
+        reached.add(module)
+        source = (Path(services.ledger.__file__).parent / f"{module}.py").read_text()
+        waiting += {*re.findall(r"^from services\.ledger\.(\w+)", source, re.MULTILINE)} - reached
+
+    assert not reached & writing
 
 
 # -- in the database --------------------------------------------------------------------------------------------------
