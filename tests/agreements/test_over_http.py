@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from services.agreements.app import ROUTES
+from shared.canonical import content_hash
 from shared.errors import all_refusals
 from shared.log.envelope import decode
 from shared.web.refusals import Refusals
@@ -45,6 +46,16 @@ async def test_a_whole_life_from_contract_to_licence(determined_invention: str, 
 
     assert {"ATRC": "5/12", "HUT": "7/12"} == invention["adopted"]["shares"]
     assert ("GRANTED", "2024-10-01") == (licence["status"], licence["effective_on"])
+
+
+async def test_whoever_attests_shares_can_read_why(confirmed_contributions: str, hut: Portal, atrc: Portal):
+    """The inputs of an open determination, and the way from them to the shares, are there to be computed again."""
+    proposed = await hut.change(confirmed_contributions, "determinations", {"determination": "DET"})
+    why = (await atrc.get(f"{confirmed_contributions}/derivation")).json()
+
+    assert proposed["open"]["inputs_hash"] == why["inputs_hash"] == content_hash(why["inputs"])
+    assert proposed["open"]["shares"] == why["shares"]
+    assert {"ATRC": "41.67", "HUT": "58.33"} == why["derivation"]["percent"]
 
 
 # -- who may do what ------------------------------------------------------------------------------------------
@@ -112,6 +123,7 @@ async def test_to_a_foreign_party_nothing_exists(determined_invention: str, hut:
         assert 404 == (await egu.post(path, body)).status_code, path
     for path in ("projects", "participants", "inventions", "contributions", "licences"):
         assert 404 == (await egu.get(f"/v1/{path}", agreement="MOU")).status_code, path
+    assert 404 == (await egu.get("/v1/inventions/INV/derivation")).status_code
     assert [] == (await egu.get("/v1/agreements")).json()["items"]
     assert before == await last_position(auditor)
 

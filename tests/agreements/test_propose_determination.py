@@ -16,6 +16,7 @@ from services.agreements.inventions.errors import (
 from services.agreements.inventions.model import INVENTION
 from shared.canonical import content_hash
 from shared.contracts.invention import DeterminationContent, DeterminationProposed
+from shared.log.envelope import EventTooLarge
 from tests.agreements import desk as at
 from tests.agreements.controls import (
     ATRC,
@@ -106,6 +107,27 @@ def test_a_determination_on_changed_inputs_takes_the_old_ones_place():
     state = invention(shares_proposed())
 
     assert propose_determination(state, started(), changed, proposing_shares(determination="DET-2"))
+
+
+async def test_inputs_beyond_one_event_are_refused():
+    """A determination carries all its inputs; where they are too many, nothing is recorded."""
+    desk = await at.a_project()
+    await desk.does(at.disclosed())
+    await desk.does(at.described())
+    for number in range(9):
+        person = f"P{number}"
+        await desk.does(at.engaged(person=person))
+        for instrument in range(50):
+            name = f"{'I' * 60}-{instrument}"
+            await desk.does(at.instrument_recorded(person, instrument=name))
+        await desk.does(at.recorded(contribution=f"C-{person}", contributor=person))
+        content_hash_ = (await desk.state(CONTRIBUTION, f"C-{person}")).content_hash
+        await desk.does(at.attested(content_hash_, contribution=f"C-{person}"))
+    before = await desk.store.last_position()
+
+    with pytest.raises(EventTooLarge):
+        await desk.does(at.shares_proposed())
+    assert before == await desk.store.last_position()
 
 
 async def test_an_outsider_finds_no_invention():

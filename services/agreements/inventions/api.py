@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import msgspec
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
@@ -32,9 +33,11 @@ from services.agreements.inventions.bodies import (
     ProposeDeterminationBody,
     RejectDeterminationBody,
 )
+from services.agreements.inventions.determine import determine
 from services.agreements.inventions.model import INVENTION
-from services.agreements.inventions.views import InventionView
+from services.agreements.inventions.views import DerivationView, InventionView
 from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
+from shared.canonical import content_hash
 from shared.contracts.invention import Element
 from shared.ids import new_id
 from shared.log.envelope import EventTooLarge
@@ -190,6 +193,26 @@ async def adopt_determination(
     return await change.record(work, INVENTION.stream(invention), _represent)
 
 
+@get("/{invention:str}/derivation", responses=showing(DerivationView, errors.InventionNotFound, *_COMPUTING))
+async def show_derivation(
+    invention: FromPath[Id], handler: NamedDependency[Handler], caller: NamedDependency[Caller]
+) -> Response[bytes]:
+    """Show the shares that follow from what is confirmed now, and why: what a proposal would say."""
+    reader = Reader(handler, trusting=False)
+    state, _, agreement = await handling.invention_of(reader, invention, speaker(caller))
+    inputs = await handling.inputs_of(reader, state, agreement)
+    determined = determine(inputs)
+    view = DerivationView(
+        inputs=inputs,
+        inputs_hash=content_hash(inputs),
+        shares=determined.shares,
+        derivation=determined.derivation,
+        alarms=determined.alarms,
+        gaps=determined.gaps,
+    )
+    return Response(msgspec.json.encode(view), media_type="application/json")
+
+
 @get("/", responses=listing(AgreementNotFound))
 async def list_inventions(
     agreement: FromQuery[Id],
@@ -224,6 +247,7 @@ ROUTES = Router(
         adopt_determination,
         list_inventions,
         show_invention,
+        show_derivation,
     ],
     tags=["inventions"],
 )

@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from services.agreements.inventions.model import AdoptedDetermination, InventionStatus, OpenDetermination
-from shared.contracts.invention import Element, InventionClass
+from shared.contracts.invention import Alarm, Derivation, DeterminationInputs, Element, InventionClass
 
 
 class InventionView(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,3 +26,14 @@ class InventionView(msgspec.Struct, frozen=True, kw_only=True):
     open: OpenDetermination | None
     adopted: AdoptedDetermination | None
     version: int
+
+
+class DerivationView(msgspec.Struct, frozen=True, kw_only=True):
+    """What follows from all that stands now. An open determination with this `inputs_hash` was computed from it."""
+
+    inputs: DeterminationInputs
+    inputs_hash: str
+    shares: dict[str, str]
+    derivation: Derivation
+    alarms: tuple[Alarm, ...]
+    gaps: tuple[str, ...]
