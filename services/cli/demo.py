@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from shared.embedded.home import Home
 
 _SETTLE_SECONDS = 20.0
+_LAST_LINES = 5
 _ADOPTED = "agreements.DeterminationAdopted.v1"
 
 
@@ -65,9 +66,27 @@ def demo() -> None:
 
     # So that being told to stop also stops the stack and removes its directory.
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
-    with temporary_home() as home:
-        findings = _demonstrate(home, Console(stderr=True, highlight=False, soft_wrap=True))
+    people = Console(stderr=True, highlight=False, soft_wrap=True)
+    with temporary_home() as home, _last_words(home, people):
+        findings = _demonstrate(home, people)
     click.echo(msgspec.json.encode(findings))
+
+
+@contextlib.contextmanager
+def _last_words(home: "Home", people: "Console") -> Iterator[None]:
+    """Show what the processes said last when something fails: their logs are about to be removed."""
+    import httpx
+
+    try:
+        yield
+    except (MoietyError, httpx.HTTPError) as error:
+        for log in sorted((home.directory / "log").glob("*.log")):
+            lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+            people.print(f"--- {log.stem}", *lines[-_LAST_LINES:], sep="\n", markup=False)
+        if isinstance(error, MoietyError):
+            raise
+        message = f"a service did not answer: {error}"
+        raise NotAsItMustBe(message) from error
 
 
 def _demonstrate(home: "Home", people: "Console") -> Findings:
