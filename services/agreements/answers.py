@@ -42,6 +42,8 @@ from shared.web.refusals import (
 )
 
 V = TypeVar("V", bound=msgspec.Struct)
+# What a position can be at most, since it is a bigint in the log.
+LAST_POSITION = 2**63 - 1
 _CREATED = 201
 _OK = 200
 
@@ -140,8 +142,13 @@ async def listed(
 
 
 def start_of(page: PageRequest) -> int:
-    """Return the position after which a page begins."""
-    return int(page.after[0]) if page.after else 0
+    """Return the position after which a page begins; raises CursorMalformed for a cursor that holds none."""
+    if not page.after:
+        return 0
+    position = page.after[0]
+    if not isinstance(position, int) or not 0 <= position <= LAST_POSITION:
+        raise CursorMalformed
+    return position
 
 
 async def page_of(

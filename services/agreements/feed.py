@@ -8,14 +8,16 @@ from litestar import Response, Router, get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
-from services.agreements.answers import showing
+from services.agreements.answers import LAST_POSITION, showing
 from shared.log.handle import Handler
 from shared.log.store import LogEntry
 from shared.web.auth import requires
 
 LARGEST_BATCH = 1_000
 
-After = Annotated[int, QueryParameter(name="after", ge=0, description="The position after which to begin.")]
+After = Annotated[
+    int, QueryParameter(name="after", ge=0, le=LAST_POSITION, description="The position after which to begin.")
+]
 Limit = Annotated[int, QueryParameter(name="limit", ge=1, le=LARGEST_BATCH, description="How many events at most.")]
 
 

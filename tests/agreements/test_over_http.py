@@ -12,6 +12,7 @@ from services.agreements.app import ROUTES
 from shared.canonical import content_hash
 from shared.errors import all_refusals
 from shared.log.envelope import decode
+from shared.web.pages import cursor_for, scope_of
 from shared.web.refusals import Refusals
 from tests.agreements.bodies import (
     agreement_body,
@@ -373,8 +374,20 @@ async def test_the_feed_gives_the_log_without_a_gap(determined_invention: str, a
 
 
 async def test_nobody_reads_more_of_the_feed_than_it_gives_at_once(auditor: Portal):
-    """A limit beyond the largest is refused, not silently cut."""
+    """A limit beyond the largest is refused, not silently cut, and so is a position that cannot be."""
     assert 400 == (await auditor.get("/v1/events", limit=1_001)).status_code
+    assert 400 == (await auditor.get("/v1/events", after=2**63)).status_code
+    assert [] == (await auditor.get("/v1/events", after=2**63 - 1)).json()["events"]
+
+
+@pytest.mark.parametrize("place", ["x", -1, 2**63])
+async def test_a_cursor_that_no_page_gave_is_refused(hut: Portal, place: str | int):
+    """A cursor is no secret, so a forged one must do no harm."""
+    cursor = cursor_for(scope_of("/v1/parties", ()), [place])
+
+    answer = await hut.get("/v1/parties", cursor=cursor)
+
+    assert (400, "CURSOR_MALFORMED") == (answer.status_code, answer.json()["code"])
 
 
 # -- what is promised about answers ---------------------------------------------------------------------------
