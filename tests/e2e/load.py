@@ -50,6 +50,11 @@ class Load:
             lambda: f"{self._acknowledged()} of {goal} commands acknowledged",
         )
 
+    def await_retries(self) -> None:
+        """Wait until a client has noticed that nobody answers, which leaves it in doubt about what it sent."""
+        before = self.retries
+        block_until(lambda: self.retries > before or bool(self._failures), PROGRESS_SECONDS, "nobody had to retry")
+
     def _acknowledged(self) -> int:
         return len(self.recorded) + len(self.attested)
 

@@ -12,15 +12,12 @@ from tests.e2e.truth import settled
 # Give the seed that a failure printed to see the same moment again.
 SEED = int(os.environ.get("MOIETY_TEST_SEED") or random.SystemRandom().getrandbits(32))
 
-
-def some(moments: random.Random) -> int:
-    """Return how many commands to wait for: enough to be busy, few enough to be soon."""
-    return moments.randint(20, 200)
+NEEDED_TO_RECORD = {"agreements", "postgres"}
 
 
 def await_a_moment(load: Load, moments: random.Random) -> None:
-    """Wait for a moment in the middle of things that nobody chose."""
-    load.await_more(some(moments))
+    """Wait for a moment that nobody chose: late enough for everything to be busy, early enough to be soon."""
+    load.await_more(moments.randint(20, 200))
 
 
 @pytest.mark.parametrize("victim", ["agreements", "relay", "ledger", "notifications", "nats", "postgres"])
@@ -31,7 +28,9 @@ def test_killed_under_load_nothing_is_lost_or_done_twice(stack: Stack, victim: s
     with under_load(stack, f"load-{victim}") as load:
         await_a_moment(load, moments)
         stack.kill(victim)
-        if victim not in {"agreements", "postgres"}:  # those two the clients cannot do without
+        if victim in NEEDED_TO_RECORD:
+            load.await_retries()
+        else:
             await_a_moment(load, moments)
         stack.start_process(victim)
         stack.wait_ready()

@@ -1,6 +1,5 @@
 """The sample scenario on a real stack: broken off, repeated, contradicted."""
 
-from collections.abc import Iterator
 from itertools import islice
 
 import msgspec
@@ -13,11 +12,11 @@ from shared.testing import Stack, temporary_home
 from tests.e2e.truth import settled
 
 
-def play(stack: Stack, step: Step) -> Iterator[Step]:
+def play(stack: Stack, step: Step) -> None:
     """Play one step of one's own making."""
     story = scenario.read()
-    http = scenario.client(stack.url("agreements"))
-    return scenario.play(story, http, scenario.tokens(stack.home, story), [step])
+    with scenario.client(stack.url("agreements")) as http:
+        list(scenario.play(story, http, scenario.tokens(stack.home, story), [step]))
 
 
 def test_a_load_that_was_broken_off_is_completed():
@@ -43,7 +42,7 @@ def test_an_answer_that_the_story_does_not_expect_ends_it(stack: Stack):
     step = msgspec.structs.replace(story.steps[0], id="register-twice", expect=Expected(status=409))
 
     with pytest.raises(AnsweredOtherwise, match="register-twice: expected 409, got 200"):
-        next(play(stack, step))
+        play(stack, step)
 
 
 def test_a_member_that_the_story_does_not_expect_ends_it_too(stack: Stack):
@@ -53,4 +52,4 @@ def test_a_member_that_the_story_does_not_expect_ends_it_too(stack: Stack):
     step = msgspec.structs.replace(story.steps[0], id="register-once-more", expect=expected)
 
     with pytest.raises(AnsweredOtherwise, match="register-once-more"):
-        next(play(stack, step))
+        play(stack, step)
