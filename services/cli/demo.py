@@ -98,22 +98,22 @@ def _demonstrate(home: "Home", people: "Console") -> Findings:
     key = audit.pinned_key(home)
     story = scenario.read()
     with contextlib.ExitStack() as running:
-        with _doing(people, "Started PostgreSQL, NATS, the relay and the three services"):
+        with _doing(people, "Start PostgreSQL, NATS, the relay and the three services"):
             running.enter_context(Stack(home, log_level="WARNING"))
         _play(home, story, people)
         standing = running.enter_context(Standing(home))
-        with _doing(people, "Compared log, NATS stream and ledger, byte for byte"):
+        with _doing(people, "Compare log, NATS stream and ledger, byte for byte"):
             reached = standing.await_settled(_SETTLE_SECONDS)
             _compare(standing, reached)
         ownership = _ownership(standing, story, people)
         alerts = _alerts(standing, story, people)
-        with _doing(people, "Downloaded the audit bundle"):
+        with _doing(people, "Download the audit bundle over HTTP"):
             bundle = audit.download(standing)
     # From here on nothing runs any more: the bundle and the key are all there is.
-    with _doing(people, "Verified it offline with the pinned key: signature, tree, entries, ownership"):
+    with _doing(people, "Verify it offline with the pinned key: signature, tree, entries, ownership"):
         checkpoint = audit.verified(bundle, key)
         _must(checkpoint.size == reached.ledger_size, f"a bundle of {reached.ledger_size}, got {checkpoint.size}")
-    with _doing(people, "Changed one byte of one entry in a copy, and verified that"):
+    with _doing(people, "Change one byte of one entry in a copy, and verify that"):
         tamper = TamperFound(*audit.forge(bundle, key))
     people.print(f"  changed entry [bold]{tamper.changed}[/], the verifier names position [bold]{tamper.found}[/]")
     _must(tamper.changed == tamper.found, f"position {tamper.changed} to be named, got {tamper.found}")
@@ -136,7 +136,7 @@ def _play(home: "Home", story: "Scenario", people: "Console") -> None:
 
     columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn())
     with (
-        _doing(people, f"Played {len(story.steps)} steps over HTTP, each with its actor's own token", spin=False),
+        _doing(people, f"Play {len(story.steps)} steps over HTTP, each with its actor's own token", spin=False),
         Progress(*columns, console=people, transient=True) as progress,
         scenario.client(home.url("agreements")) as http,
     ):
