@@ -46,11 +46,15 @@ Due = Callable[[Envelope, Known], date | None]
 
 
 class Rule(NamedTuple):
-    """Who is alerted of a type of event, as what, and until when they should have acted."""
+    """Who is alerted of a type of event, as what, and until when they should have acted.
+
+    With `receipt` the acting party gets the same alert, as information: what it recorded has reached the others.
+    """
 
     class_: AlertClass
     recipients: Recipients
     due: Due = lambda _envelope, _known: None
+    receipt: bool = False
 
 
 class _OfParties(Protocol):
@@ -63,24 +67,31 @@ def alerts_for(position: int, envelope: Envelope, known: Known) -> tuple[Alert, 
     rule = RULES.get(type(envelope.data))
     if rule is None:
         return ()
+    asked = set(rule.recipients(envelope, known))
+    informed = _actor(envelope) - asked if rule.receipt else set()
     due_on = rule.due(envelope, known)
     return tuple(
-        Alert(
-            id=alert_id(envelope.id, recipient, INBOX),
-            event_id=envelope.id,
-            recipient=recipient,
-            channel=INBOX,
-            position=position,
-            type=envelope.type,
-            class_=rule.class_,
-            agreement=envelope.agreement,
-            subject=envelope.stream,
-            link=link_to(envelope.stream),
-            due_on=due_on,
-            recorded_at=envelope.time,
-        )
-        for recipient in sorted(set(rule.recipients(envelope, known)))
-        if _has_an_inbox(recipient)
+        _alert(position, envelope, recipient, rule.class_, due_on)
+        if recipient in asked
+        else _alert(position, envelope, recipient, "info", None)
+        for recipient in sorted(filter(_has_an_inbox, asked | informed))
+    )
+
+
+def _alert(position: int, envelope: Envelope, recipient: str, class_: AlertClass, due_on: date | None) -> Alert:
+    return Alert(
+        id=alert_id(envelope.id, recipient, INBOX),
+        event_id=envelope.id,
+        recipient=recipient,
+        channel=INBOX,
+        position=position,
+        type=envelope.type,
+        class_=class_,
+        agreement=envelope.agreement,
+        subject=envelope.stream,
+        link=link_to(envelope.stream),
+        due_on=due_on,
+        recorded_at=envelope.time,
     )
 
 
@@ -140,8 +151,8 @@ def _holders_and_licensors(envelope: Envelope, _known: Known) -> set[str]:
     return {*event.holders, *event.licensors}
 
 
-def _actor(envelope: Envelope) -> set[str | None]:
-    return {envelope.actor_party}
+def _actor(envelope: Envelope) -> set[str]:
+    return {envelope.actor_party} if envelope.actor_party else set()
 
 
 # -- until when -----------------------------------------------------------------------------------------------------
@@ -193,8 +204,8 @@ RULES: Final[dict[type[Event], Rule]] = {
     project.ProjectStarted: Rule("info", _every_party),
     invention.InventionDisclosed: Rule("info", _other_parties),
     invention.InventionElementsDefined: Rule("info", _other_parties),
-    contribution.ContributionRecorded: Rule("action", _attesting_parties, _attestation_due),
-    contribution.ContributionCorrected: Rule("action", _attesting_parties, _attestation_due),
+    contribution.ContributionRecorded: Rule("action", _attesting_parties, _attestation_due, receipt=True),
+    contribution.ContributionCorrected: Rule("action", _attesting_parties, _attestation_due, receipt=True),
     contribution.ContributionAttested: Rule("info", _other_parties),
     contribution.ContributionConfirmed: Rule("info", _every_party),
     contribution.ContributionWithdrawn: Rule("info", _other_parties),

@@ -43,7 +43,8 @@ async def connect(url: str, *, user: str, password: str, timeout_seconds: float 
         error_cb=on_error,
     )
     try:
-        await asyncio.wait_for(connecting, timeout_seconds)
+        async with asyncio.timeout(timeout_seconds):
+            await connecting
     except (NatsError, OSError, TimeoutError) as error:
         reason = (last_error or [error])[0]
         message = f"NATS at {url} does not let {user} in: {str(reason) or type(reason).__name__}"

@@ -20,7 +20,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from shared.bus.stream import STREAM
 from shared.errors import Unavailable
-from shared.ids import uuid7
+from shared.ids import uuid7_hex
 from shared.telemetry import logger
 
 PULL_MESSAGES = 1_000
@@ -190,7 +190,7 @@ class _Subscription:
 @contextlib.asynccontextmanager
 async def _subscription(client: Client, after: int) -> AsyncIterator[_Subscription]:
     inbox = client.new_inbox()
-    name = f"moiety-{uuid7().hex}"
+    name = f"moiety-{uuid7_hex()}"
     subscription = _Subscription(client, inbox, name)
     listening = await client.subscribe(inbox, cb=subscription.on_message)
     try:

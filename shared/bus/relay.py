@@ -17,7 +17,7 @@ from nats.js.errors import APIError, NotFoundError
 
 from shared.bus.stream import STREAM, ensure_stream
 from shared.errors import MoietyError
-from shared.ids import uuid7
+from shared.ids import uuid7_hex
 from shared.log.store import LogEntry, LogUnavailable
 from shared.telemetry import logger
 
@@ -27,6 +27,7 @@ BATCH_BYTES = 8 * 1024 * 1024
 ANSWER_TIMEOUT_SECONDS = 10.0
 POLL_SECONDS = 2.0
 RETRY_SECONDS = 0.25
+LOOK_SECONDS = 0.25
 
 _log = logger()
 
@@ -112,27 +113,32 @@ class Relay:
             raise PublishRefused(message)
 
     async def _publish(self, entries: Sequence[LogEntry]) -> None:
-        batch_id = uuid7().hex
+        batch_id = uuid7_hex()
         last = len(entries)
         for number, entry in enumerate(entries, start=1):
-            headers = {"Content-Type": "application/cloudevents+json"}
-            if entry.traceparent:
-                headers["traceparent"] = entry.traceparent
-            if number == 1:
-                headers["Nats-Expected-Last-Sequence"] = str(entry.id - 1)
-            if last > 1:
-                headers["Nats-Batch-Id"] = batch_id
-                headers["Nats-Batch-Sequence"] = str(number)
-            if last > 1 and number == last:
-                headers["Nats-Batch-Commit"] = "1"
-            if number not in {1, last}:
+            headers = _headers(entry, batch_id, number, last)
+            if number in {1, last}:
+                # The server answers the first message, so that a refused batch is not sent whole, and the commit.
+                answer = await self._ask(entry, headers)
+                _check(answer, sequence=entry.id if number == last else None)
+            else:
                 await self._client.publish(entry.subject, entry.state, headers=headers)
-                continue
-            # The server answers the first message, so that a refused batch is not sent whole, and the commit.
-            answer = await self._client.request(
-                entry.subject, entry.state, timeout=ANSWER_TIMEOUT_SECONDS, headers=headers
-            )
-            _check(answer, sequence=entry.id if number == last else None)
+
+    async def _ask(self, entry: LogEntry, headers: dict[str, str]) -> Msg:
+        """Publish and wait for the answer, but no longer than the connection it must come on lasts."""
+        connection = self._client.stats["reconnects"]
+        asking = asyncio.create_task(
+            self._client.request(entry.subject, entry.state, timeout=ANSWER_TIMEOUT_SECONDS, headers=headers)
+        )
+        try:
+            while not asking.done():
+                await asyncio.wait({asking}, timeout=LOOK_SECONDS)
+                if not asking.done() and self._client.stats["reconnects"] != connection:
+                    message = "the connection was lost before the answer came"
+                    raise PublishRefused(message)
+            return asking.result()
+        finally:
+            asking.cancel()
 
     async def _check_end(self, last: int) -> None:
         """Compare the stream's last message with the log: a foreign or older log must never be continued."""
@@ -150,6 +156,21 @@ class Relay:
         if stored.data != entries[0].state:
             message = f"the stream's message {last} is not the log's event {last}"
             raise StreamDiverged(message)
+
+
+def _headers(entry: LogEntry, batch_id: str, number: int, last: int) -> dict[str, str]:
+    """Return the headers of a batch's message `number` of `last`; a single event needs no batch."""
+    headers = {"Content-Type": "application/cloudevents+json"}
+    if (traceparent := entry.traceparent) is not None:
+        headers["traceparent"] = traceparent
+    if number == 1:
+        headers["Nats-Expected-Last-Sequence"] = str(entry.id - 1)
+    if last > 1:
+        headers["Nats-Batch-Id"] = batch_id
+        headers["Nats-Batch-Sequence"] = str(number)
+    if number == last > 1:
+        headers["Nats-Batch-Commit"] = "1"
+    return headers
 
 
 def _within(entries: Sequence[LogEntry], limit: int) -> Sequence[LogEntry]:

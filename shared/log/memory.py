@@ -87,6 +87,7 @@ class MemoryEventStore:
             return
         self._appended.clear()
         try:
-            await asyncio.wait_for(self._appended.wait(), timeout_seconds)
+            async with asyncio.timeout(timeout_seconds):
+                await self._appended.wait()
         except TimeoutError:
             return

@@ -212,8 +212,10 @@ class PostgresEventStore:
         self._appended.clear()
         if await self.last_position() > after:
             return
+        # Not `wait_for`, which on Python 3.11 can swallow a cancellation that comes as it ends.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._appended.wait(), timeout_seconds)
+            async with asyncio.timeout(timeout_seconds):
+                await self._appended.wait()
 
     async def _listen(self) -> None:
         try:

@@ -17,7 +17,7 @@ SETTLE_SECONDS: Final = 60.0
 MOIETY: Final = Path(sys.executable).with_name("moiety")
 # Whom the load's events concern: whoever recorded or attested knows that they did.
 RECIPIENTS: Final = {
-    "agreements.ContributionRecorded.v1": ("ATRC",),
+    "agreements.ContributionRecorded.v1": ("ATRC", "HUT"),
     "agreements.ContributionAttested.v1": ("HUT",),
     "agreements.ContributionConfirmed.v1": ("ATRC", "HUT"),
 }

@@ -35,6 +35,11 @@ def recipients_of(envelope: Envelope, known: Known = IN_FORCE) -> list[str]:
     return [alert.recipient for alert in alerts_of(envelope, known)]
 
 
+def asking(alerts: tuple[Alert, ...]) -> list[Alert]:
+    """The alerts that ask for something."""
+    return [alert for alert in alerts if alert.class_ == "action"]
+
+
 def after(*envelopes: Envelope) -> Known:
     """What is known once these events have happened."""
     known: dict[str, KnownAgreement | KnownInvention] = {}
@@ -52,19 +57,19 @@ def test_every_published_event_has_a_rule_or_alerts_nobody_on_purpose():
 
 
 def test_a_recorded_contribution_asks_the_other_parties_to_attest():
-    """Whoever must attest is asked to; whoever recorded it is not."""
+    """Whoever must attest is asked to; whoever recorded it is told that the others were."""
     recorded = said(contribution_recorded(attesting_parties=BOTH), stream="contribution:CTB-1", by="HUT")
 
-    [alert] = alerts_of(recorded)
+    told = [(alert.recipient, alert.class_, alert.link) for alert in alerts_of(recorded)]
 
-    assert ("ATRC", "action", "/v1/contributions/CTB-1") == (alert.recipient, alert.class_, alert.link)
+    assert [("ATRC", "action", "/v1/contributions/CTB-1"), ("HUT", "info", "/v1/contributions/CTB-1")] == told
 
 
 def test_silence_that_attests_has_a_due_date():
     """Where the terms deem silence an attestation after 30 days, the alert says until when to speak."""
-    [alert] = alerts_of(said(contribution_recorded()))
+    alerts = alerts_of(said(contribution_recorded()))
 
-    assert date(2024, 8, 15) == alert.due_on
+    assert [("ATRC", date(2024, 8, 15)), ("HUT", None)] == [(alert.recipient, alert.due_on) for alert in alerts]
 
 
 @pytest.mark.parametrize("days", [None, 10**9], ids=["never", "beyond the calendar"])
@@ -73,7 +78,7 @@ def test_no_term_means_no_due_date(days):
     terms = Terms(attestation=AttestationTerms(deemed_days=days))
     known = {"agreement:AGR-1": KnownAgreement(in_force=terms)}
 
-    [alert] = alerts_of(said(contribution_recorded()), known)
+    [alert] = asking(alerts_of(said(contribution_recorded()), known))
 
     assert alert.due_on is None
 
@@ -83,7 +88,7 @@ def test_a_legal_day_begins_at_midnight_where_the_agreement_is_at_home():
     recorded = said(contribution_recorded())
     late = msgspec.structs.replace(recorded, time=recorded.time.replace(hour=17))
 
-    [alert] = alerts_of(late)
+    [alert] = asking(alerts_of(late))
 
     assert date(2024, 8, 16) == alert.due_on
 
@@ -169,8 +174,8 @@ def test_terms_count_from_the_day_they_take_effect():
     draft = after(said(drafted()), said(terms_drafted()))
     active = after(said(drafted()), said(terms_drafted()), said(activated()))
 
-    assert [None] == [alert.due_on for alert in alerts_of(said(contribution_recorded()), draft)]
-    assert [date(2024, 8, 15)] == [alert.due_on for alert in alerts_of(said(contribution_recorded()), active)]
+    assert [None] == [alert.due_on for alert in asking(alerts_of(said(contribution_recorded()), draft))]
+    assert [date(2024, 8, 15)] == [alert.due_on for alert in asking(alerts_of(said(contribution_recorded()), active))]
 
 
 def test_an_alert_says_nothing_confidential():

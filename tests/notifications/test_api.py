@@ -16,7 +16,7 @@ Headers = dict[str, str]
 @pytest.fixture
 async def five_alerts(alerting: Alerting) -> None:
     """ATRC has five alerts, the fifth legal-critical; HUT has that one only."""
-    asked = [said(contribution_recorded(), stream=f"contribution:CTB-{n}") for n in range(1, 5)]
+    asked = [said(contribution_recorded(), stream=f"contribution:CTB-{n}", by="EGU") for n in range(1, 5)]
     await alerting.take(published([*asked, said(adopted({"ATRC": "1/2", "HUT": "1/2"}))]))
 
 
@@ -70,7 +70,7 @@ async def test_an_alert_tells_what_whom_and_until_when(five_alerts, client: Clie
 async def test_a_new_alert_does_not_disturb_a_listing_under_way(five_alerts, alerting: Alerting, client: Client, atrc):
     """Whoever is on page two misses nothing and sees nothing twice, though page one has grown."""
     first = (await client.get("/v1/inbox?limit=2", headers=atrc)).json()
-    await alerting.take(published([said(contribution_recorded())], after=5))
+    await alerting.take(published([said(contribution_recorded(), by="EGU")], after=5))
 
     rest = await read(client, atrc, f"/v1/inbox?limit=2&cursor={first['next']}")
 
