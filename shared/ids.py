@@ -29,11 +29,34 @@ def is_id(text: str) -> bool:
     return _ID.match(text) is not None and not text.endswith("\n")
 
 
+class _Randomness:
+    """Random hex digits of the operating system's, fetched a few thousand at a time: a system call each is slow."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        self._digits = ""
+        self._used = 0
+
+    def digits(self, count: int) -> str:
+        if self._used + count > len(self._digits):
+            self._digits = os.urandom(4096).hex()
+            self._used = 0
+        self._used += count
+        return self._digits[self._used - count : self._used]
+
+
+_randomness = _Randomness()
+# A forked child must not hand out the digits that its parent does.
+os.register_at_fork(after_in_child=_randomness.forget)
+
+
 def uuid7_hex() -> str:
     """Return 32 hex digits of a time-ordered UUID, RFC 9562 section 5.7: 48 bits of milliseconds, then random bits."""
     milliseconds = time.time_ns() // 1_000_000 & 0xFFFF_FFFF_FFFF
-    random = os.urandom(10).hex()
-    return f"{milliseconds:012x}7{random[:3]}{_VARIANT[random[3]]}{random[4:19]}"
+    random = _randomness.digits(19)
+    return f"{milliseconds:012x}7{random[:3]}{_VARIANT[random[3]]}{random[4:]}"
 
 
 def uuid7() -> uuid.UUID:

@@ -185,4 +185,5 @@ async def _library_saves(database: Database, threads: int, *, functions: bool) -
         stdout=asyncio.subprocess.PIPE,
     )
     output, _ = await process.communicate()
+    assert process.returncode == 0, "the peer failed; its own message is above"
     return float(output)

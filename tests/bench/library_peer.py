@@ -19,7 +19,7 @@ class Contribution(Aggregate):
     """A contribution with the same fields as ours; days as text, for which the library has no transcoding."""
 
     @event("Recorded")
-    def __init__(self, **content: Any) -> None:
+    def __init__(self, content: dict[str, Any]) -> None:
         self.content = content
 
 
@@ -29,7 +29,7 @@ def main(threads: int, saves: int) -> float:
     try:
 
         def save(_number: int) -> None:
-            application.save(Contribution(**content))
+            application.save(Contribution(content))
 
         with ThreadPoolExecutor(threads) as pool:
             list(pool.map(save, range(threads * 4)))  # connections and code paths warm
