@@ -78,7 +78,7 @@ async def _serve(app: Application, settings: ServeSettings) -> None:
             backlog=_BACKLOG,
             log_enabled=False,
         )
-        _spare_the_collector()
+        spare_the_collector()
         serving = asyncio.create_task(server.serve())
         stopping = asyncio.create_task(stop.wait())
         await asyncio.sleep(0)  # lets Granian bind, so that whoever reads the next line may connect
@@ -100,8 +100,8 @@ async def _stop(server: Server, serving: asyncio.Task[None], app: Application) -
     await serving
 
 
-def _spare_the_collector() -> None:
-    # What is loaded by now stays for good: scanning it again and again for garbage cost some 6 % of all requests.
+def spare_the_collector() -> None:
+    """Keep the garbage collector from what is loaded by now and stays: scanning it cost some 6 % of all requests."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG_OBJECTS, 20, 20)
