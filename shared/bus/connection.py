@@ -23,12 +23,13 @@ async def connect(url: str, *, user: str, password: str, timeout_seconds: float 
     Waits for a server that is not there yet. Raises StartupError when none lets us in before the timeout, or when it
     is older than 2.12.
     """
-    last_error: list[Exception] = []
+    errors: list[Exception] = []
 
     async def on_error(error: Exception) -> None:
         # nats-py reports a denied permission here only; the request it belongs to merely times out.
-        last_error[:] = [error]
-        if client.is_connected:
+        if not client.is_connected:
+            errors.append(error)
+        else:
             _log.warning("NATS reported an error", action="nats-error", reason=str(error) or type(error).__name__)
 
     client = Client()
@@ -46,7 +47,8 @@ async def connect(url: str, *, user: str, password: str, timeout_seconds: float 
         async with asyncio.timeout(timeout_seconds):
             await connecting
     except (NatsError, OSError, TimeoutError) as error:
-        reason = (last_error or [error])[0]
+        # A server that refuses us says so and hangs up; whether its words or the hang-up are seen first is chance.
+        reason = next((seen for seen in errors if isinstance(seen, NatsError)), (errors or [error])[-1])
         message = f"NATS at {url} does not let {user} in: {str(reason) or type(reason).__name__}"
         raise StartupError(message) from error
     try:

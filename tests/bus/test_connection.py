@@ -54,8 +54,8 @@ async def test_a_server_that_is_not_there_is_named() -> None:
 
 
 async def test_a_wrong_password_is_named_but_not_shown(empty_nats: EmbeddedNats) -> None:
-    """The line says whom the server does not let in."""
-    with pytest.raises(StartupError, match=r"does not let relay in: nats: .*uthorization") as refused:
+    """The line says whom the server does not let in; the server's own words may be lost as it hangs up."""
+    with pytest.raises(StartupError, match=r"does not let relay in: .*(uthorization|reset)") as refused:
         async with connect(empty_nats.url, user="relay", password="guessed", timeout_seconds=1):
             pass
     assert "guessed" not in str(refused.value)
