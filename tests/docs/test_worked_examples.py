@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from shared.embedded.home import Ports
 from shared.testing import Stack
 from tests.architecture.source import ROOT
+from tests.docs import pasted
 
 # In this order: the second looks at what the first has done.
 EXAMPLES = ("README.md", "docs/ledger.md")
 PROGRAM = str(Path(sys.executable).with_name("moiety"))
-PORTS = {"agreements": 8401, "ledger": 8402, "notifications": 8403}
+PORTS = {port: service for service, port in Ports()._asdict().items()}
 _SHELL = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _PRINTED = re.compile(r"print\(.*\)  # (.*)$", re.MULTILINE)
@@ -23,7 +25,7 @@ pytestmark = pytest.mark.stack
 
 
 def code_of(page: str) -> str:
-    return "\n".join(_BLOCK.findall((ROOT / page).read_text(encoding="utf-8")))
+    return pasted.PASTE.join(_BLOCK.findall((ROOT / page).read_text(encoding="utf-8")))
 
 
 def environment_of(stack: Stack) -> dict[str, str]:
@@ -33,17 +35,23 @@ def environment_of(stack: Stack) -> dict[str, str]:
 
 
 def run(code: str, stack: Stack, folder: Path) -> list[str]:
-    """Run the code as a person would paste it, with this stack's addresses in place of the usual ones."""
-    for service, port in PORTS.items():
-        code = code.replace(f"http://127.0.0.1:{port}", stack.url(service))
-    script = folder / "example.py"
-    script.write_text(code.replace(".venv/bin/moiety", PROGRAM), encoding="utf-8")
-    return output_of([sys.executable, str(script)], stack, folder)
+    """Paste the code into a prompt as a person would, with this stack's addresses in place of the usual ones."""
+    for port, service in PORTS.items():
+        code = code.replace(f"127.0.0.1:{port}", f"127.0.0.1:{stack.home.ports._asdict()[service]}")
+    code = code.replace(".venv/bin/moiety", PROGRAM).replace('".moiety', f'"{stack.home.directory}')
+    return output_of([sys.executable, pasted.__file__], stack, folder, code)
 
 
-def output_of(command: list[str], stack: Stack, folder: Path) -> list[str]:
+def output_of(command: list[str], stack: Stack, folder: Path, told: str = "") -> list[str]:
     ran = subprocess.run(
-        command, cwd=folder, env=environment_of(stack), capture_output=True, text=True, check=False, timeout=120
+        command,
+        cwd=folder,
+        env=environment_of(stack),
+        input=told,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return ran.stdout.splitlines()
