@@ -136,11 +136,11 @@ class Standing:
     async def _stream_sequence(self) -> int:
         from nats.js.errors import NotFoundError
 
-        from shared.bus.stream import STREAM
+        from shared.bus.stream import READER_API, STREAM
 
         async with self._observer() as nats:
             try:
-                return (await nats.jetstream().stream_info(STREAM)).state.last_seq
+                return (await nats.jetstream(prefix=READER_API).stream_info(STREAM)).state.last_seq
             except NotFoundError:  # the relay has not made it yet, or not again
                 return 0
 

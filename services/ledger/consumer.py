@@ -19,7 +19,7 @@ from services.ledger.writer import Writer
 from shared.bus.catch_up import catch_up_from
 from shared.bus.connection import connect
 from shared.bus.consumer import CatchUp, StreamMessage, batches
-from shared.bus.stream import STREAM
+from shared.bus.stream import READER_API, STREAM
 from shared.errors import Unavailable
 from shared.settings import Settings
 from shared.telemetry import logger
@@ -55,7 +55,7 @@ class Source:
 
     async def last_published(self) -> int:
         """Return the stream's last sequence, which is the position of what was last published."""
-        return (await self.client.jetstream().stream_info(STREAM)).state.last_seq
+        return (await self.client.jetstream(prefix=READER_API).stream_info(STREAM)).state.last_seq
 
 
 @contextlib.asynccontextmanager

@@ -18,7 +18,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
-from shared.bus.stream import STREAM
+from shared.bus.stream import READER_API, STREAM
 from shared.errors import Unavailable
 from shared.ids import uuid7_hex
 from shared.telemetry import logger
@@ -99,7 +99,7 @@ async def _missed(
     client: Client, position: int, catch_up: CatchUp, max_batch: int, *, whatever_is_held: bool
 ) -> AsyncIterator[list[StreamMessage]]:
     """Yield from the log itself what lies between a position and the first event that the stream still holds."""
-    held = (await client.jetstream().stream_info(STREAM)).state
+    held = (await client.jetstream(prefix=READER_API).stream_info(STREAM)).state
     while whatever_is_held or not held.messages or position + 1 < held.first_seq:
         page = list(await catch_up(position, max_batch))
         if not page:
@@ -116,7 +116,7 @@ class _Subscription:
     def __init__(self, client: Client, inbox: str, name: str) -> None:
         self._client = client
         self._inbox = inbox
-        self._next = f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}.{name}"
+        self._next = f"{READER_API}.CONSUMER.MSG.NEXT.{STREAM}.{name}"
         self._arrived: deque[StreamMessage] = deque()
         self._wake = asyncio.Event()
         self._requested = 0
@@ -194,7 +194,7 @@ async def _subscription(client: Client, after: int) -> AsyncIterator[_Subscripti
     subscription = _Subscription(client, inbox, name)
     listening = await client.subscribe(inbox, cb=subscription.on_message)
     try:
-        await client.jetstream().add_consumer(
+        await client.jetstream(prefix=READER_API).add_consumer(
             STREAM,
             ConsumerConfig(
                 name=name,

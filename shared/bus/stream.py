@@ -8,6 +8,8 @@ from shared.log.envelope import SUBJECT_ROOT
 
 STREAM = "MOIETY"
 SUBJECTS = f"{SUBJECT_ROOT}.>"
+# What readers know JetStream's API as: it is in the stream's account, theirs is another (shared/embedded/nats.py).
+READER_API = "MOIETY.API"
 
 
 def stream_config(*, replicas: int = 1) -> StreamConfig:

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from shared.embedded.child import free_ports, spawn, stop
 from shared.embedded.place import owned
@@ -20,17 +20,30 @@ _POLL_SECONDS: Final = 0.02
 
 
 class Permissions(NamedTuple):
-    """What a user may publish on; it may listen on its own inboxes only."""
+    """What a user may publish on, in which account; it may listen on its own inboxes only."""
 
     publish: Sequence[str]
+    account: Literal["LOG", "READERS"] = "READERS"
 
+
+# NATS does not ask whether a request's *reply* subject may be published on. In one account with the stream, a reader
+# could have the answer to a harmless question delivered to `moiety.v1.…`, and the stream would store it as an event.
+# So the stream and the relay have an account of their own, into which readers reach through these services alone:
+# answers come back to the readers' account, where nothing is stored. Their names there begin with `MOIETY.API`.
+SERVICES: Final[Mapping[str, str]] = {
+    "$JS.API.STREAM.INFO.MOIETY": "MOIETY.API.STREAM.INFO.MOIETY",
+    "$JS.API.CONSUMER.CREATE.MOIETY.>": "MOIETY.API.CONSUMER.CREATE.MOIETY.>",
+    "$JS.API.CONSUMER.INFO.MOIETY.>": "MOIETY.API.CONSUMER.INFO.MOIETY.>",
+    "$JS.API.CONSUMER.MSG.NEXT.MOIETY.>": "MOIETY.API.CONSUMER.MSG.NEXT.MOIETY.>",
+    "$JS.ACK.MOIETY.>": "$JS.ACK.MOIETY.>",
+}
 
 # A reader makes ephemeral consumers and pulls from them; it can neither publish an event nor change the stream.
 _READ: Final = Permissions(
     (
-        "$JS.API.STREAM.INFO.MOIETY",
-        "$JS.API.CONSUMER.CREATE.MOIETY.>",
-        "$JS.API.CONSUMER.MSG.NEXT.MOIETY.>",
+        "MOIETY.API.STREAM.INFO.MOIETY",
+        "MOIETY.API.CONSUMER.CREATE.MOIETY.>",
+        "MOIETY.API.CONSUMER.MSG.NEXT.MOIETY.>",
     )
 )
 # The relay alone publishes events. It can make the stream again, but neither delete nor purge it.
@@ -41,7 +54,8 @@ _RELAY: Final = Permissions(
         "$JS.API.STREAM.CREATE.MOIETY",
         "$JS.API.STREAM.UPDATE.MOIETY",
         "$JS.API.DIRECT.GET.MOIETY",
-    )
+    ),
+    account="LOG",
 )
 USERS: Final[Mapping[str, Permissions]] = {
     "relay": _RELAY,
@@ -134,20 +148,40 @@ class EmbeddedNats:
 
 def configuration(port: int, store: Path, users: Mapping[str, Permissions], passwords: Mapping[str, str]) -> str:
     """Return the server's configuration file, which may be JSON."""
-    accounts = [
-        {
-            "user": name,
-            "password": passwords[name],
-            "permissions": {"publish": list(granted.publish), "subscribe": [f"_INBOX_{name}.>"]},
-        }
-        for name, granted in users.items()
-    ]
+
+    def users_of(account: str) -> list[dict[str, object]]:
+        return [
+            {
+                "user": name,
+                "password": passwords[name],
+                "permissions": {"publish": list(granted.publish), "subscribe": [f"_INBOX_{name}.>"]},
+            }
+            for name, granted in users.items()
+            if granted.account == account
+        ]
+
     settings = {
         "listen": f"127.0.0.1:{port}",
         "server_name": "moiety",
         # Each batch reaches the disk before it is acknowledged.
         "jetstream": {"store_dir": str(store), "sync_interval": "always"},
-        "authorization": {"users": accounts},
+        "accounts": {
+            "LOG": {
+                "jetstream": "enabled",
+                "users": users_of("LOG"),
+                # One request for messages is answered by many.
+                "exports": [
+                    {"service": subject, "response_type": "stream", "accounts": ["READERS"]} for subject in SERVICES
+                ],
+            },
+            "READERS": {
+                "users": users_of("READERS"),
+                "imports": [
+                    {"service": {"account": "LOG", "subject": subject}, "to": name}
+                    for subject, name in SERVICES.items()
+                ],
+            },
+        },
     }
     return json.dumps(settings, indent=2) + "\n"
 

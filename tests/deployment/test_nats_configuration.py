@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.embedded.nats import USERS, _binary
+from shared.embedded.nats import SERVICES, USERS, _binary
 from tests.deployment.composed import ROOT, service
 
 CONFIGURATION = ROOT / "deploy" / "nats.conf"
@@ -62,6 +62,19 @@ def test_rights_are_those_of_the_embedded_server() -> None:
     assert embedded == {user: publish for user, publish, _ in granted()}
 
 
+def test_readers_reach_the_stream_by_the_same_services_as_on_the_embedded_server() -> None:
+    """What one account exports and the other imports is the embedded server's, so nobody else shares the stream's."""
+    text = CONFIGURATION.read_text(encoding="utf-8")
+    exported = re.findall(r'\{ service: "([^"]+)", response_type: stream, accounts: \[READERS\] \}', text)
+    imported = re.findall(r'subject: "([^"]+)" \}, to: "([^"]+)"', text)
+    log, readers = text.split("  READERS: {")
+
+    assert list(SERVICES) == exported
+    assert list(SERVICES.items()) == imported
+    assert {"relay"} == set(re.findall(r"user: (\w+),", log))
+    assert {"ledger", "notifications"} == set(re.findall(r"user: (\w+),", readers))
+
+
 def test_everybody_listens_on_their_own_inboxes_only() -> None:
     """Nobody can overhear an answer to somebody else, or an event they did not ask for."""
     assert all([f"_INBOX_{user}.>"] == subscribe for user, _, subscribe in granted())
@@ -72,7 +85,7 @@ def test_only_the_relay_may_publish_events() -> None:
     reaching = {
         user
         for user, publish, _ in granted()
-        if any(subject in {">", "*", "$JS.>"} or subject.startswith("moiety") for subject in publish)
+        if any(subject in {">", "*", "$JS.>"} or subject.startswith("moiety.") for subject in publish)
     }
 
     assert {"relay"} == reaching

@@ -8,7 +8,7 @@ import pytest
 from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 
-from shared.bus.stream import STREAM, ensure_stream
+from shared.bus.stream import READER_API, STREAM, ensure_stream
 from shared.embedded.home import Home
 from shared.embedded.nats import EmbeddedNats
 from shared.testing import wait_until
@@ -59,6 +59,23 @@ async def test_nobody_but_the_relay_publishes(empty_nats: EmbeddedNats, user: st
         async with connected(empty_nats, user) as (client, complaints):
             await client.publish("moiety.v1._.party.PartyRegistered", b"forged")
             await refused(complaints)
+
+        assert 0 == (await relay.jetstream().stream_info(STREAM)).state.last_seq
+
+
+@pytest.mark.parametrize("user", ["ledger", "notifications", "observer"])
+@pytest.mark.parametrize("question", ["STREAM.INFO.MOIETY", "CONSUMER.CREATE.MOIETY.x", "CONSUMER.MSG.NEXT.MOIETY.x"])
+async def test_no_reader_can_have_an_answer_stored_as_an_event(
+    empty_nats: EmbeddedNats, user: str, question: str
+) -> None:
+    """NATS does not check a request's reply subject: the answer must not end on the stream."""
+    async with connected(empty_nats, "relay") as (relay, _):
+        await ensure_stream(relay.jetstream())
+        async with connected(empty_nats, user) as (client, _):
+            for prefix in (READER_API, "$JS.API"):
+                await client.publish(f"{prefix}.{question}", b"", reply="moiety.v1.AGR-1.party.PartyRegistered")
+            await client.flush()
+            await client.request(f"{READER_API}.STREAM.INFO.MOIETY", b"", timeout=5)  # all before it is done
 
         assert 0 == (await relay.jetstream().stream_info(STREAM)).state.last_seq
 
