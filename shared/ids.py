@@ -18,7 +18,8 @@ HolderId = NewType("HolderId", str)
 StreamId = NewType("StreamId", str)
 
 UNALLOCATED = HolderId("UNALLOCATED")
-ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9-]{0,63}$"
+# The holder of what nobody holds yet is no party's name.
+ID_PATTERN = rf"^(?!{UNALLOCATED}$)[A-Za-z0-9][A-Za-z0-9-]{{0,63}}$"
 _ID = re.compile(ID_PATTERN, re.ASCII)
 # The two bits that say which variant of UUIDs this is, above two random ones.
 _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}

@@ -344,4 +344,4 @@ class Handler:
 def _check_version(reader: Reader, change: Change, if_match: int) -> None:
     got = reader.version(change.aggregate, change.id)
     if got != if_match:
-        raise VersionMismatch(expected=if_match, got=got, **{change.aggregate.name: change.id})
+        raise VersionMismatch(expected=got, got=if_match, **{change.aggregate.name: change.id})

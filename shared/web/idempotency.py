@@ -8,6 +8,7 @@ from litestar import Request
 from litestar.params import HeaderParameter
 
 from shared.log.store import IdempotencyKey
+from shared.web.auth import Caller
 from shared.web.refusals import IdempotencyKeyMalformed
 
 # draft-ietf-httpapi-idempotency-key-header asks for a structured-field string, in quotes; most clients send it bare.
@@ -51,4 +52,7 @@ async def idempotency(
     scope = request.scope
     target = scope["path"] + "?" + scope["query_string"].decode("latin-1")
     fingerprint = fingerprint_of(scope["method"], target, await request.body())
-    return IdempotencyKey(request.user.subject, key_of(idempotency_key_header), fingerprint)
+    # A key is the caller's in the party and the roles it speaks for now: the same person for another party is another.
+    caller: Caller = request.user
+    name = f"{caller.party or ''}/{','.join(sorted(caller.roles))}/{caller.subject}"
+    return IdempotencyKey(name, key_of(idempotency_key_header), fingerprint)

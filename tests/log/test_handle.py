@@ -182,7 +182,7 @@ async def test_a_version_that_has_passed_is_refused(handler: Handler) -> None:
     with pytest.raises(VersionMismatch) as refused:
         await handle(handler, dropping("A"), if_match=1)
 
-    assert (1, 2, {"jar": "A"}) == (refused.value.expected, refused.value.got, refused.value.ids)
+    assert (2, 1, {"jar": "A"}) == (refused.value.expected, refused.value.got, refused.value.ids)
 
 
 async def test_a_repeated_key_gets_the_first_answer(handler: Handler, store: CountingStore) -> None:

@@ -12,7 +12,7 @@ def test_these_are_ids(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "-a", "a.b", "a b", "a>", "*", "a/b", "é", "a\n", "0" * 65, "a:b", "../etc", "a\x00"]
+    "text", ["", "-a", "a.b", "a b", "a>", "*", "a/b", "é", "a\n", "0" * 65, "a:b", "../etc", "a\x00", "UNALLOCATED"]
 )
 def test_these_are_not(text: str) -> None:
     """No dots, wildcards, slashes or control characters: they would mean something to NATS, HTTP or SQL."""
