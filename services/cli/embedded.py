@@ -2,14 +2,18 @@
 
 import signal
 import sys
+from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import rich_click as click
 
 if TYPE_CHECKING:
     from shared.embedded.nats import EmbeddedNats
     from shared.embedded.postgres import EmbeddedPostgres
+
+# Longer than a service takes to give up its last requests, shorter than the supervisor's own patience with us.
+_PATIENCE_SECONDS: Final = 4.0
 
 
 @click.group()
@@ -26,7 +30,7 @@ def postgres() -> None:
 
     home = Home.load()
     home.prepare()
-    with _stopped_by_signals(home.postgres):
+    with _stopped_by_signals(home.postgres, home.directory):
         create_roles(home.postgres, lambda role: home.secret(f"database-{role}"))
         create_databases(home.postgres)
         for service in SERVICES:
@@ -41,7 +45,7 @@ def nats() -> None:
 
     home = Home.load()
     home.prepare()
-    with _stopped_by_signals(home.nats):
+    with _stopped_by_signals(home.nats, home.directory):
         _wait(home.nats, "nats-server")
 
 
@@ -54,16 +58,20 @@ def remove() -> None:
 
 
 class _stopped_by_signals:  # noqa: N801 - reads as the context it is
-    """Starts a server, and stops it when this process is told to stop, which then ends with exit code 0."""
+    """Starts a server, and stops it when this process is told to stop, which then ends with exit code 0.
 
-    def __init__(self, server: "EmbeddedPostgres | EmbeddedNats") -> None:
+    The services are told to stop at the same moment: the server outlives them, up to a bound.
+    """
+
+    def __init__(self, server: "EmbeddedPostgres | EmbeddedNats", home: Path) -> None:
         self._server = server
+        self._home = home
 
     def __enter__(self) -> None:
         from shared.embedded.child import follow_launcher
 
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, _leave)
+            signal.signal(number, self._leave)
         follow_launcher()
         self._server.start()
 
@@ -72,9 +80,13 @@ class _stopped_by_signals:  # noqa: N801 - reads as the context it is
             signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave the server behind
         self._server.stop()
 
+    def _leave(self, _number: int, _frame: FrameType | None) -> NoReturn:
+        from shared.embedded.departure import await_unused
 
-def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
-    sys.exit(0)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+        await_unused(self._home, _PATIENCE_SECONDS)
+        sys.exit(0)
 
 
 def _wait(server: "EmbeddedPostgres | EmbeddedNats", name: str) -> NoReturn:
