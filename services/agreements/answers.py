@@ -20,6 +20,7 @@ from shared.log.handle import (
     CommandContext,
     Handler,
     IdempotencyKeyReused,
+    IfMatch,
     KeptChanging,
     Outcome,
     Represent,
@@ -96,10 +97,16 @@ class ChangeRequest:
     def said(self) -> Said:
         return said(self.context)
 
-    async def record(self, work: Work, target: str, represent: Represent) -> Response[bytes]:
-        """Decide and record; commands with one target queue up instead of conflicting."""
+    async def record(
+        self, work: Work, subject: str, represent: Represent, *, queue: str | None = None
+    ) -> Response[bytes]:
+        """Decide on the subject, which must be at the version asked for, and record.
+
+        Commands in one queue, the subject's own unless told otherwise, wait for one another instead of conflicting.
+        """
+        if_match = IfMatch(subject, self.if_match)
         outcome = await self.handler.handle(
-            work, self.context, represent=represent, target=target, if_match=self.if_match
+            work, self.context, represent=represent, target=queue or subject, if_match=if_match
         )
         return changed(outcome)
 

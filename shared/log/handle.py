@@ -81,6 +81,13 @@ class CommandContext:
         )
 
 
+class IfMatch(NamedTuple):
+    """The version of a stream that a caller saw and decided on."""
+
+    stream: str
+    version: int
+
+
 class Change(NamedTuple):
     """What a decision did to one stream; `effective_on` is the legal day of these events."""
 
@@ -200,13 +207,13 @@ class Handler:
         *,
         represent: Represent,
         target: str | None = None,
-        if_match: int | None = None,
+        if_match: IfMatch | None = None,
     ) -> Outcome:
         """Decide and record; `represent` makes the answer from the state of the first change and its version.
 
         `target` is the stream the command is about, where it exists already: commands of this process on it queue
-        up instead of conflicting. Raises what the decision refuses, VersionMismatch, IdempotencyKeyReused,
-        KeptChanging, EventTooLarge, LogUnavailable.
+        up instead of conflicting. `if_match` is the version that the caller decided on. Raises what the decision
+        refuses, VersionMismatch, IdempotencyKeyReused, KeptChanging, EventTooLarge, LogUnavailable.
         """
         if context.idempotency and (replayed := await self._replay(context.idempotency)):
             return replayed
@@ -252,7 +259,7 @@ class Handler:
     # -- inside -------------------------------------------------------------------------------------------------
 
     async def _decide(
-        self, work: Work, context: CommandContext, represent: Represent, if_match: int | None
+        self, work: Work, context: CommandContext, represent: Represent, if_match: IfMatch | None
     ) -> Outcome | None:
         """Decide and append, at most three times; None when others kept getting in between."""
         for attempt in range(ATTEMPTS):
@@ -261,11 +268,13 @@ class Handler:
             reader = Reader(self, trusting=attempt == 0)
             try:
                 decided = await work(reader)
-                if if_match is not None:
-                    _check_version(reader, decided.changes[0], if_match)
-            except DomainError:
+                _check_version(reader, if_match)
+            except DomainError as refusal:
                 if reader.trusted:
                     continue
+                if isinstance(refusal, Conflict | Invalid):
+                    # Whoever decided on another state than this must hear that first. Not so whoever may not see it.
+                    _check_version(reader, if_match)
                 raise
             if reader.trusted and not any(change.events for change in decided.changes):
                 continue
@@ -341,7 +350,9 @@ class Handler:
             _log.warning("snapshot not kept", action="snapshot-failed", stream=stream, reason=str(error))
 
 
-def _check_version(reader: Reader, change: Change, if_match: int) -> None:
-    got = reader.version(change.aggregate, change.id)
-    if got != if_match:
-        raise VersionMismatch(expected=got, got=if_match, **{change.aggregate.name: change.id})
+def _check_version(reader: Reader, if_match: IfMatch | None) -> None:
+    if if_match is None or (known := reader.read.get(if_match.stream)) is None:
+        return
+    if known.version != if_match.version:
+        entity, _, identifier = if_match.stream.partition(":")
+        raise VersionMismatch(expected=known.version, got=if_match.version, **{entity: identifier})

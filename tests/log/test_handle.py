@@ -11,6 +11,7 @@ from shared.log.handle import (
     SNAPSHOT_EVERY_VERSIONS,
     Handler,
     IdempotencyKeyReused,
+    IfMatch,
     KeptChanging,
     Outcome,
     VersionMismatch,
@@ -177,21 +178,32 @@ async def test_commands_on_one_stream_queue_instead_of_conflicting(handler: Hand
 async def test_a_version_that_has_passed_is_refused(handler: Handler) -> None:
     """If-Match names the version the caller decided on."""
     await handle(handler, opening("A"))
-    await handle(handler, dropping("A"), if_match=1)
+    await handle(handler, dropping("A"), if_match=IfMatch("jar:A", 1))
 
     with pytest.raises(VersionMismatch) as refused:
-        await handle(handler, dropping("A"), if_match=1)
+        await handle(handler, dropping("A"), if_match=IfMatch("jar:A", 1))
 
     assert (2, 1, {"jar": "A"}) == (refused.value.expected, refused.value.got, refused.value.ids)
+
+
+async def test_who_decided_on_another_state_hears_that_first(handler: Handler) -> None:
+    """The jar is full by now, but the caller has not seen how it came to that."""
+    await handle(handler, opening("A", limit=1))
+    await handle(handler, dropping("A"))
+
+    with pytest.raises(VersionMismatch):
+        await handle(handler, dropping("A"), if_match=IfMatch("jar:A", 1))
+    with pytest.raises(JarFull):
+        await handle(handler, dropping("A"), if_match=IfMatch("jar:A", 2))
 
 
 async def test_a_repeated_key_gets_the_first_answer(handler: Handler, store: CountingStore) -> None:
     """The same request again, after more has happened: the first answer, nothing recorded, whatever If-Match says."""
     await handle(handler, opening("A"))
-    first = await handle(handler, dropping("A"), key=keyed("k1"), if_match=1)
+    first = await handle(handler, dropping("A"), key=keyed("k1"), if_match=IfMatch("jar:A", 1))
     await handle(handler, dropping("A"))
 
-    again = await handle(handler, dropping("A"), key=keyed("k1"), if_match=1)
+    again = await handle(handler, dropping("A"), key=keyed("k1"), if_match=IfMatch("jar:A", 1))
 
     assert (first.answer, first.version, True) == (again.answer, again.version, again.replayed)
     assert 3 == await store.last_position()

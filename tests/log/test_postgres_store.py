@@ -130,6 +130,9 @@ async def test_the_service_cannot_rewrite_the_log(log_database: Database, store:
     try:
         for statement in (
             "UPDATE event SET body = 'x'",
+            "INSERT INTO event VALUES (9, 'jar:Z', 1, 't', 'AGR-1', 'x')",
+            "UPDATE log_head SET position = 0",
+            "INSERT INTO idempotency VALUES ('c', 'k', 'f', 'a', 1)",
             "DELETE FROM event",
             "TRUNCATE event",
             "DELETE FROM idempotency",

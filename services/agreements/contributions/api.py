@@ -105,7 +105,8 @@ async def attest_contribution(
     """Attest exactly the content with this hash, for the caller's party."""
     attest = decisions.AttestContribution(**change.said, content_hash=data.content_hash)
     work = partial(handling.attest, contribution=contribution, command=attest)
-    return await change.record(work, await handling.queue_of(change.handler, contribution), _represent)
+    queue = await handling.queue_of(change.handler, contribution)
+    return await change.record(work, CONTRIBUTION.stream(contribution), _represent, queue=queue)
 
 
 @post(
@@ -121,7 +122,8 @@ async def correct_contribution(
     """Replace the content; every attestation of the old one is void."""
     correct = decisions.CorrectContribution(**change.said, particulars=data.particulars)
     work = partial(handling.correct, contribution=contribution, command=correct)
-    return await change.record(work, await handling.queue_of(change.handler, contribution), _represent)
+    queue = await handling.queue_of(change.handler, contribution)
+    return await change.record(work, CONTRIBUTION.stream(contribution), _represent, queue=queue)
 
 
 @post(
@@ -135,7 +137,8 @@ async def withdraw_contribution(
     """Take a contribution back; it counts for nothing any more."""
     withdraw = decisions.WithdrawContribution(**change.said, reason=data.reason)
     work = partial(handling.withdraw, contribution=contribution, command=withdraw)
-    return await change.record(work, await handling.queue_of(change.handler, contribution), _represent)
+    queue = await handling.queue_of(change.handler, contribution)
+    return await change.record(work, CONTRIBUTION.stream(contribution), _represent, queue=queue)
 
 
 @get("/", responses=listing(AgreementNotFound))

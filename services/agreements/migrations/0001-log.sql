@@ -46,12 +46,15 @@ CREATE TABLE snapshot (
 -- The promises are the versions that streams must be at (0: not there yet), the keys must not be taken. Where one does
 -- not hold nothing is recorded, and `stale` and `taken` number those that do not, so that the caller can leave out the
 -- appends they belong to and send the rest again. `head` is the position before the first event recorded.
+--
+-- It runs with its owner's rights, and the service has no other way to write: not even a service gone wrong can choose
+-- a position, leave a gap or change what is recorded.
 CREATE FUNCTION log_append(
     promised_streams text[], promised_versions bigint[],
     event_streams text[], event_versions bigint[], event_types text[], event_agreements text[], event_bodies bytea[],
     key_callers text[], key_names text[], key_fingerprints bytea[], key_answers bytea[], key_versions bigint[],
     OUT head bigint, OUT stale bigint[], OUT got bigint[], OUT taken bigint[]
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     -- The lock must be a statement of its own: under READ COMMITTED each statement sees what had been committed when
     -- it began, so only those begun after the lock is granted see the append that held it before us.
@@ -93,7 +96,8 @@ BEGIN
 END $$;
 
 GRANT USAGE ON SCHEMA public TO agreements, relay;
-GRANT SELECT, INSERT ON event, idempotency TO agreements;
-GRANT SELECT, UPDATE (position) ON log_head TO agreements;
+REVOKE EXECUTE ON FUNCTION log_append FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION log_append TO agreements;
+GRANT SELECT ON event, idempotency, log_head TO agreements;
 GRANT SELECT, INSERT, UPDATE, DELETE ON snapshot TO agreements;
 GRANT SELECT ON event, log_head TO relay;
