@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from services.cli.printer import Printer
     from shared.embedded.home import Home
 
+LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 PROCFILE: Final = Path(__file__).resolve().parents[2] / "Procfile"
 WELCOME: Final = "welcome"
 _CTRL_C: Final = {128 + signal.SIGINT, 128 + signal.SIGTERM}
@@ -38,7 +39,8 @@ def run() -> None:
     with _only_one(home):
         _check_ports(home)
         home.prepare()
-        printer = Printer(raw=WELCOME)
+        pretty = os.environ.get("MOIETY_LOG_FORMAT") != "json"
+        printer = Printer(home.directory / "log", raw=WELCOME, level=_log_level(), pretty=pretty)
         manager = _manager(home, printer)
         manager.loop()
     if manager.returncode in _CTRL_C:
@@ -67,17 +69,26 @@ def _common(home: "Home") -> dict[str, str]:
     from shared.embedded.child import LAUNCHER
 
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MOIETY_")}
-    logs = {name: os.environ[name] for name in ("MOIETY_LOG_LEVEL", "MOIETY_LOG_FORMAT") if os.environ.get(name)}
     return {
         **kept,
         **home.ports.variables(),
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
         "PYTHONUNBUFFERED": "1",
         "MOIETY_HOME": str(home.directory),
-        "MOIETY_LOG_FORMAT": "console",
-        **logs,
+        # To files goes everything from INFO on, as JSON; what of it the terminal shows, and how, the printer decides.
+        "MOIETY_LOG_LEVEL": "DEBUG" if _log_level() == "DEBUG" else "INFO",
+        "MOIETY_LOG_FORMAT": "json",
         LAUNCHER: str(os.getpid()),
     }
+
+
+def _log_level() -> str:
+    """Return from which level on the terminal shows what the services log."""
+    level = os.environ.get("MOIETY_LOG_LEVEL") or "WARNING"
+    if level not in LEVELS:
+        message = f"MOIETY_LOG_LEVEL must be one of {', '.join(LEVELS)}"
+        raise StartupError(message)
+    return level
 
 
 @contextlib.contextmanager

@@ -1,16 +1,18 @@
 """What `moiety run` shows once everything serves: where it is, who you can be, and who owns what."""
 
+import os
 import signal
 import sys
 import time
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Final
 
 import httpx
 from rich.console import Console
 from rich.table import Table
 
-from shared.embedded.child import follow_launcher
+from shared.embedded.child import LAUNCHER, follow_launcher
 from shared.embedded.home import Home
 from shared.errors import MoietyError, StartupError
 
@@ -18,6 +20,7 @@ SERVING: Final = ("agreements", "ledger", "notifications")
 _READY_SECONDS: Final = 60.0
 _POLL_SECONDS: Final = 0.05
 _TOKEN_SECONDS: Final = 24 * 3600
+AUDITOR: Final = "local-auditor"
 _LOADED: Final = "scenario-loaded"
 _WIDTH: Final = 120
 
@@ -40,21 +43,35 @@ def main() -> None:
 
 
 def show(home: Home, console: Console) -> None:
-    """Print addresses, tokens and the ownership table."""
+    """Print tokens, the ownership table and addresses, what is needed first last: it is what stays in sight."""
     from services.cli import scenario
 
-    addresses = Table("service", "API documentation", "data", title="Moiety serves", title_justify="left")
-    for name in SERVING:
-        addresses.add_row(name, f"{home.url(name)}/docs", f"{home.directory}")
-    console.print(addresses)
-    console.print(f"NATS: nats://127.0.0.1:{home.ports.nats}, stream MOIETY")
     story = scenario.read()
     tokens = scenario.tokens(home, story, lifetime_seconds=_TOKEN_SECONDS)
-    tokens["auditor"] = home.issuer.mint("local-auditor", roles=["auditor"], lifetime_seconds=_TOKEN_SECONDS)
+    tokens[AUDITOR] = home.issuer.mint(AUDITOR, roles=["auditor"], lifetime_seconds=_TOKEN_SECONDS)
+    console.print("\n[bold]Who you can be[/], with a token for 24 hours, and how to get another")
     for who, token in tokens.items():
-        console.print(f"\n[bold]{who}[/bold], for 24 hours:\n{token}")
-    console.print(ownership(home, tokens["auditor"], story.ownership))
-    console.print("Ctrl-C stops everything; the data stays.")
+        person = story.people.get(who)
+        options = (
+            f"--party {person.party}" if person and person.party else f"--role {person.role if person else 'auditor'}"
+        )
+        console.print(f"\n[bold]{who}[/]: {_program()} token {options} --person {who}", token, sep="\n")
+    console.print()
+    console.print(ownership(home, tokens[AUDITOR], story.ownership))
+    addresses = Table("service", "API documentation", title="Moiety serves", title_justify="left")
+    for name in SERVING:
+        addresses.add_row(name, f"{home.url(name)}/docs")
+    console.print(addresses)
+    console.print(f"NATS: nats://127.0.0.1:{home.ports.nats}, stream MOIETY. Data and logs: {home.directory}")
+    launcher = os.environ.get(LAUNCHER)
+    console.print("Ctrl-C stops everything" + (f", so does kill {launcher}" if launcher else "") + "; the data stays.")
+
+
+def _program() -> str:
+    """Return what to type here to be understood by this stack."""
+    program = os.path.relpath(Path(sys.executable).with_name("moiety"))
+    home = Path(os.environ.get("MOIETY_HOME") or ".moiety")
+    return program if home.absolute() == Path(".moiety").absolute() else f"MOIETY_HOME={home} {program}"
 
 
 def ownership(home: Home, auditor_token: str, assets: Iterable[str]) -> Table:

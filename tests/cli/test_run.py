@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from services.cli.scenario import read
 from shared.embedded.home import Home
 from shared.testing import block_until, temporary_home
 
@@ -111,7 +112,7 @@ def last_position(home: Home) -> int:
 
 
 def test_ctrl_c_stops_everything_and_the_next_run_has_the_data(home: Home, run: Callable[[], Run]) -> None:
-    """It ends with 0, leaves no process, and loads the sample scenario once."""
+    """It ends with 0, the servers last, leaves no process, and loads the sample scenario once."""
     first = run().until_it_serves()
     loaded = last_position(home)
     os.killpg(first.process.pid, signal.SIGINT)  # as a terminal does
@@ -120,8 +121,23 @@ def test_ctrl_c_stops_everything_and_the_next_run_has_the_data(home: Home, run: 
     second = run().until_it_serves()
 
     assert 0 < loaded == last_position(home)
+    assert "Traceback" not in first.said
+    assert {"postgres", "nats"} == set(re.findall(r"(\w+) stopped \(rc=0\)", first.said)[-2:])
     second.process.send_signal(signal.SIGTERM)
     second.ends_with(0)
+
+
+def test_the_welcome_is_what_stays_in_sight(home: Home, run: Callable[[], Run]) -> None:
+    """It comes last, nothing of the services' hundreds of log lines is around it, and these are in their files."""
+    said = run().until_it_serves().said
+    story = read()
+    logged = (home.directory / "log" / "agreements.log").read_text(encoding="utf-8").splitlines()
+
+    assert said.splitlines()[-1].startswith(SERVES)
+    assert "request-answered" not in said
+    assert len(story.steps) < len([line for line in logged if '"request-answered"' in line])
+    for who in story.people:
+        assert re.search(rf"^{who}: .*moiety token --(party|role) \S+ --person {who}\neyJ\S+$", said, re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", ["relay", "postgres"])
