@@ -25,10 +25,11 @@ class ForgeryPassed(MoietyError):
 
 
 class Forgery(NamedTuple):
-    """The position of the entry that was changed, and the one that the verifier named."""
+    """The position of the entry that was changed, the one that the verifier named, and all it said."""
 
     changed: int
     found: int
+    said: str
 
 
 def pinned_key(home: "Home") -> Verifier:
@@ -62,7 +63,7 @@ def forge(bundle: bytes, key: Verifier) -> Forgery:
         verify(BytesIO(copy), key)
     except TamperDetected as detected:
         named = re.fullmatch(r"position (\d+)", detected.at)
-        return Forgery(changed, int(named[1]) if named else 0)
+        return Forgery(changed, int(named[1]) if named else 0, str(detected))
     message = f"entry {changed} was changed"
     raise ForgeryPassed(message)
 

@@ -6,11 +6,12 @@ import sys
 import time
 from base64 import b64encode
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import rich_click as click
 
+from services.cli.story import derivation, refusal, two_clocks
 from shared.errors import MoietyError
 
 if TYPE_CHECKING:
@@ -100,11 +101,13 @@ def _demonstrate(home: "Home", people: "Console") -> Findings:
     with contextlib.ExitStack() as running:
         with _doing(people, "Start PostgreSQL, NATS, the relay and the three services"):
             running.enter_context(Stack(home, log_level="WARNING"))
-        _play(home, story, people)
+        answers = _play(home, story, people)
+        _tell(people, refusal(story, answers))
         standing = running.enter_context(Standing(home))
         with _doing(people, "Compare log, NATS stream and ledger, byte for byte"):
             reached = standing.await_settled(_SETTLE_SECONDS)
-            _compare(standing, reached)
+            entries = _compare(standing, reached)
+        _tell(people, derivation(entries), *two_clocks(standing, entries))
         ownership = _ownership(standing, story, people)
         alerts = _alerts(standing, story, people)
         with _doing(people, "Download the audit bundle over HTTP"):
@@ -114,8 +117,9 @@ def _demonstrate(home: "Home", people: "Console") -> Findings:
         checkpoint = audit.verified(bundle, key)
         _must(checkpoint.size == reached.ledger_size, f"a bundle of {reached.ledger_size}, got {checkpoint.size}")
     with _doing(people, "Change one byte of one entry in a copy, and verify that"):
-        tamper = TamperFound(*audit.forge(bundle, key))
-    people.print(f"  changed entry [bold]{tamper.changed}[/], the verifier names position [bold]{tamper.found}[/]")
+        forgery = audit.forge(bundle, key)
+        tamper = TamperFound(forgery.changed, forgery.found)
+    _tell(people, f"changed entry [bold]{tamper.changed}[/], the verifier says: [red]{forgery.said}[/]")
     _must(tamper.changed == tamper.found, f"position {tamper.changed} to be named, got {tamper.found}")
     return Findings(
         log_position=reached.log_position,
@@ -129,11 +133,12 @@ def _demonstrate(home: "Home", people: "Console") -> Findings:
     )
 
 
-def _play(home: "Home", story: "Scenario", people: "Console") -> None:
+def _play(home: "Home", story: "Scenario", people: "Console") -> dict[str, Any]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     from services.cli import scenario
 
+    answers: dict[str, Any] = {}
     columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn())
     with (
         _doing(people, f"Play {len(story.steps)} steps over HTTP, each with its actor's own token", spin=False),
@@ -141,11 +146,12 @@ def _play(home: "Home", story: "Scenario", people: "Console") -> None:
         scenario.client(home.url("agreements")) as http,
     ):
         task = progress.add_task("", total=len(story.steps))
-        for step in scenario.play(story, http, scenario.tokens(home, story)):
+        for step in scenario.play(story, http, scenario.tokens(home, story), answers=answers):
             progress.update(task, advance=1, description=step.title)
+    return answers
 
 
-def _compare(standing: "Standing", reached: "Reached") -> None:
+def _compare(standing: "Standing", reached: "Reached") -> list[bytes]:
     log, stream = standing.log(), standing.stream(reached.stream_sequence)
     _must(
         [message.position for message in stream] == list(range(1, reached.log_position + 1)),
@@ -153,6 +159,7 @@ def _compare(standing: "Standing", reached: "Reached") -> None:
     )
     entries = [entry.body for entry in standing.entries()]
     _must(entries == [message.body for message in stream] == log, "the same bytes in all three")
+    return entries
 
 
 def _ownership(standing: "Standing", story: "Scenario", people: "Console") -> dict[str, dict[str, str]]:
@@ -176,7 +183,7 @@ def _alerts(standing: "Standing", story: "Scenario", people: "Console") -> dict[
         counts[party] = len(alerts)
         _must(len({alert["event_id"] for alert in alerts}) == len(alerts), f"one alert per event for {party}")
         _must(_ADOPTED in {alert["type"] for alert in alerts}, f"{party} alerted of the adoption")
-    people.print("  alerts: " + ", ".join(f"{party} [bold]{count}[/]" for party, count in counts.items()))
+    _tell(people, "alerts: " + ", ".join(f"{party} [bold]{count}[/]" for party, count in counts.items()))
     return counts
 
 
@@ -187,6 +194,11 @@ def _doing(people: "Console", what: str, *, spin: bool = True) -> Iterator[None]
     with people.status(f"{what} ...") if spin else contextlib.nullcontext():
         yield
     people.print(f"[green]✓[/] {what} [dim]({time.monotonic() - started:.1f} s)[/]")
+
+
+def _tell(people: "Console", *lines: str) -> None:
+    for line in lines:
+        people.print(f"  {line}")
 
 
 def _must(holds: bool, expected: str) -> None:  # noqa: FBT001  # reads as the assertion it is

@@ -110,10 +110,18 @@ def tokens(home: "Home", scenario: Scenario, *, lifetime_seconds: float = _TOKEN
 
 
 def play(
-    scenario: Scenario, http: httpx.Client, token_of: Mapping[str, str], steps: Iterable[Step] | None = None
+    scenario: Scenario,
+    http: httpx.Client,
+    token_of: Mapping[str, str],
+    steps: Iterable[Step] | None = None,
+    *,
+    answers: dict[str, Any] | None = None,
 ) -> Iterator[Step]:
-    """Do the steps one after another and yield each when it is done; raises AnsweredOtherwise, httpx.HTTPError."""
-    answers: dict[str, Any] = {}
+    """Do the steps one after another and yield each when it is done; raises AnsweredOtherwise, httpx.HTTPError.
+
+    What each was answered is put into `answers`, by the step's id.
+    """
+    answers = {} if answers is None else answers
     for step in scenario.steps if steps is None else steps:
         headers = {"Authorization": f"Bearer {token_of[step.by]}", "Idempotency-Key": f"{scenario.name}/{step.id}"}
         answers[step.id] = _act(step, http, headers, lambda text: _picked(text, answers))

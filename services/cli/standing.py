@@ -100,12 +100,12 @@ class Standing:
         """Return the ledger's entries."""
         read: list[Entry] = []
         while page := self._get("ledger", "/v1/entries", after=len(read), limit=_PAGE).json()["entries"]:
-            read += [Entry(entry["body"].encode(), bytes.fromhex(entry["leaf_hash"])) for entry in page]
+            read += [Entry(entry["body"].encode(), b64decode(entry["leaf_hash"])) for entry in page]
         return read
 
-    def holders(self, asset: str) -> dict[str, str]:
-        """Return who holds which share of an asset today, as the ledger says."""
-        holders: dict[str, str] = self._get("ledger", f"/v1/assets/{asset}/ownership").json()["holders"]
+    def holders(self, asset: str, **clocks: str | int) -> dict[str, str]:
+        """Return who holds which share of an asset, as the ledger says: today, or on another day or as known before."""
+        holders: dict[str, str] = self._get("ledger", f"/v1/assets/{asset}/ownership", **clocks).json()["holders"]
         return holders
 
     def alerts(self, party: str) -> list[dict[str, Any]]:
@@ -128,7 +128,7 @@ class Standing:
         lines = self._get("notifications", "/metrics").text.splitlines()
         return next((int(float(line.split()[-1])) for line in lines if line.startswith(f"{_ALERTED} ")), 0)
 
-    def _get(self, service: str, path: str, token: str | None = None, **parameters: Any) -> httpx.Response:  # noqa: ANN401  # a query
+    def _get(self, service: str, path: str, token: str | None = None, /, **parameters: Any) -> httpx.Response:  # noqa: ANN401  # a query
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         answer = self._http.get(f"{self._home.url(service)}{path}", params=parameters, headers=headers)
         return answer.raise_for_status()
