@@ -21,6 +21,7 @@ from shared.web.keys import TrustedKeys
 from shared.web.metrics import RequestMetrics, metrics_route
 from shared.web.pages import page
 from shared.web.problems import BODY_LIMIT_BYTES, EXCEPTION_HANDLERS
+from shared.web.query import refuse_unknown_parameters
 from shared.web.trace import RequestTrace
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
@@ -72,6 +73,7 @@ def create_app(  # noqa: PLR0913  # keyword-only; each names one part of a servi
         debug=False,
     )
     app.resolve_dependencies_in_turn()
+    refuse_unknown_parameters(app)
     return _in_the_ring(app, registry)
 
 

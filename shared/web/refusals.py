@@ -42,6 +42,10 @@ class ParameterMistyped(Malformed):
     """A parameter of the path, the query or the headers is missing or is not of its type."""
 
 
+class ParameterUnknown(Malformed):
+    """The query has a parameter that this address does not know; `expected` lists those it does."""
+
+
 class BodyTooLarge(TooLarge):
     """The body is larger than this service reads."""
 
@@ -120,6 +124,7 @@ COMMON: Final[tuple[type[DomainError], ...]] = (
     BodyMissing,
     BodyMistyped,
     ParameterMistyped,
+    ParameterUnknown,
     TokenMissing,
     TokenMalformed,
     TokenExpired,

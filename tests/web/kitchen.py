@@ -1,12 +1,13 @@
 """A small service with every kind of route, for the tests to talk to."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from shared.errors import Conflict, NotFound, Unavailable
 from shared.log.handle import CommandContext, VersionMismatch
@@ -32,6 +33,9 @@ class WebSettings:
     log_format: str = "json"
 
 
+Kind = Annotated[str | None, QueryParameter(name="kind", required=False)]
+
+
 class Element(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     weight: int
@@ -40,6 +44,12 @@ class Element(msgspec.Struct, forbid_unknown_fields=True):
 class Recipe(msgspec.Struct, forbid_unknown_fields=True):
     title: str
     elements: list[Element]
+
+
+class RecipeView(msgspec.Struct):
+    title: str
+    guests: Annotated[tuple[str, ...], msgspec.Meta(max_length=4)]
+    version: int
 
 
 class RecipeNotFound(NotFound):
@@ -77,15 +87,28 @@ async def change(
     return Response(answer, headers={"ETag": etag_of(if_match + 1)})
 
 
+SHOWN = refusals(RecipeNotFound)
+SHOWN[200] = ResponseSpec(RecipeView, description="As it stands now.", generate_examples=False)
+
+
+@get("/v1/shown/{recipe:str}", guards=[requires("representative", "auditor"), requires("operator")], responses=SHOWN)
+async def show(recipe: FromPath[str]) -> Response[RecipeView]:
+    """Show a recipe."""
+    return Response(RecipeView(recipe, (), 3), headers={"ETag": etag_of(3)})
+
+
 @get("/v1/recipes", responses=refusals())
-async def recipes(page: NamedDependency[PageRequest]) -> Response[Page[int]]:
+async def recipes(page: NamedDependency[PageRequest], kind: Kind = None) -> Response[Page[int]]:
+    """List the recipes, all or of one kind. This kitchen has ten, and each is of every kind."""
+    assert kind in {None, "sweet", "sour", "secret"}
     last = int(page.after[0]) if page.after else 0
     numbers = [number for number in range(1, 11) if number > last]
     return page.answer(numbers[: page.limit + 1], lambda number: (number,))
 
 
 @get("/v1/others", responses=refusals())
-async def others(page: NamedDependency[PageRequest]) -> Response[Page[int]]:
+async def others(page: NamedDependency[PageRequest], kind: Kind = None) -> Response[Page[int]]:
+    assert kind == "sweet"
     return page.answer([], lambda number: (number,))
 
 
@@ -95,7 +118,11 @@ async def me(caller: NamedDependency[Caller], trace: NamedDependency[RequestTrac
 
 
 @post("/v1/fingerprint", responses=refusals(IdempotencyKeyMalformed))
-async def fingerprint(idempotency: NamedDependency[IdempotencyKey | None]) -> dict[str, str | None]:
+async def fingerprint(
+    idempotency: NamedDependency[IdempotencyKey | None],
+    dry: Annotated[bool, QueryParameter(name="dry")] = False,  # noqa: FBT002  # a query parameter, always by name
+) -> dict[str, str | None]:
+    assert dry in {True, False}
     if idempotency is None:
         return {"key": None}
     return {
@@ -115,4 +142,4 @@ async def failure(kind: FromPath[str]) -> None:
     raise OvenCold
 
 
-ROUTES = [change, recipes, others, me, fingerprint, failure]
+ROUTES = [change, show, recipes, others, me, fingerprint, failure]

@@ -1,0 +1,55 @@
+"""An address refuses query parameters it does not know: whoever misspells one must not get another answer."""
+
+import pytest
+from litestar.testing import TestClient
+
+from shared.web.edge import Application
+
+
+def test_a_misspelt_parameter_is_refused_by_name(client: TestClient[Application], signed):
+    """The refusal names the stranger, and lists what the route and its dependencies know."""
+    answer = client.get("/v1/recipes?kindd=sweet&limit=3", headers=signed)
+    problem = answer.json()
+
+    assert (400, "PARAMETER_UNKNOWN") == (answer.status_code, problem["code"])
+    assert (["cursor", "kind", "limit"], "kindd") == (problem["expected"], problem["got"])
+
+
+@pytest.mark.parametrize("query", ["x", "x=", "=1", "limit=1&%6cimi=2", "Limit=3", "limit=3&x=%ff", "cursor%00=1"])
+def test_no_stranger_gets_through(client: TestClient[Application], signed, query):
+    """Without a value, without a name, or written strangely: it is refused all the same."""
+    answer = client.get(f"/v1/recipes?{query}", headers=signed)
+
+    assert (400, "PARAMETER_UNKNOWN") == (answer.status_code, answer.json()["code"])
+
+
+@pytest.mark.parametrize("query", ["", "?", "?limit=3", "?%6cimit=3&kind=sweet", "?&limit=3&"])
+def test_known_parameters_are_let_through(client: TestClient[Application], signed, query):
+    """What the route declares is read, however it is escaped."""
+    assert client.get(f"/v1/recipes{query}", headers=signed).status_code == 200
+
+
+def test_a_route_without_parameters_knows_none(client: TestClient[Application], signed):
+    """It says so instead of listing any."""
+    problem = client.get("/v1/me?verbose=1", headers=signed).json()
+
+    assert ("PARAMETER_UNKNOWN", []) == (problem["code"], problem["expected"])
+
+
+def test_a_body_is_not_read_in_vain(client: TestClient[Application], deciding):
+    """A change with a stranger in its query is refused before anything else of it is looked at."""
+    answer = client.post("/v1/recipes/bread?dry=true", content=b"{", headers=deciding)
+
+    assert (400, "PARAMETER_UNKNOWN") == (answer.status_code, answer.json()["code"])
+
+
+def test_who_may_not_ask_is_told_that_alone(client: TestClient[Application], signed, issuer):
+    """Without a token or the role, a caller does not learn what the route knows."""
+    assert client.get("/v1/recipes?x=1").status_code == 401
+    assert client.get("/v1/shown/bread?x=1", headers=signed).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/metrics", "/docs", "/openapi.json"])
+def test_what_is_for_machines_and_browsers_is_left_alone(client: TestClient[Application], path):
+    """Probes and links that carry something extra still get their answer, which no parameter could change."""
+    assert client.get(f"{path}?from=elsewhere").status_code == 200
