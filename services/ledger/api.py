@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Annotated, Final
 
 import msgspec
-from litestar import MediaType, get
+from litestar import MediaType, Router, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
@@ -98,7 +98,7 @@ async def read_entries(answers: NamedDependency[Answers], after: After = 0, limi
 async def read_entry(
     position: FromPath[int], caller: NamedDependency[Caller], answers: NamedDependency[Answers]
 ) -> LedgerEntry:
-    """One entry."""
+    """Read one entry."""
     if not 0 < position <= _LARGEST_POSITION:
         raise EntryNotFound(position=position)
     return await answers.entry(position, party=_eyes(caller))
@@ -168,14 +168,20 @@ async def read_alarms(answers: NamedDependency[Answers]) -> list[Alarm]:
 
 
 ROUTES: Final = [
-    read_alarms,
-    read_checkpoint,
-    read_entries,
-    read_entry,
-    prove_inclusion,
-    prove_consistency,
-    read_ownership,
-    read_timeline,
+    Router(
+        "/",
+        route_handlers=[
+            read_alarms,
+            read_checkpoint,
+            read_entries,
+            read_entry,
+            prove_inclusion,
+            prove_consistency,
+            read_ownership,
+            read_timeline,
+        ],
+        tags=["ledger"],
+    )
 ]
 
 

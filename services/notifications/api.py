@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any, Final
 
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
@@ -110,7 +110,13 @@ async def read_quarantine(
     return page.answer(events, lambda event: [event.position])
 
 
-ROUTES: Final = [read_inbox, count_unread, acknowledge, stream_inbox, read_quarantine]
+ROUTES: Final = [
+    Router(
+        "/",
+        route_handlers=[read_inbox, count_unread, acknowledge, stream_inbox, read_quarantine],
+        tags=["notifications"],
+    )
+]
 
 
 def _party(caller: Caller) -> str:

@@ -12,7 +12,8 @@ from prometheus_client import CollectorRegistry
 from shared.web.auth import Caller, TokenVerifier, authentication
 from shared.web.body import StrictBody
 from shared.web.command import command
-from shared.web.docs import document_routes, openapi_config
+from shared.web.description import VariadicTuples, explain_operations, openapi_config
+from shared.web.docs import document_routes
 from shared.web.edge import Application
 from shared.web.etag import if_match
 from shared.web.health import Check, health_routes
@@ -68,12 +69,14 @@ def create_app(  # noqa: PLR0913  # keyword-only; each names one part of a servi
         dto=StrictBody,
         return_dto=None,
         openapi_config=openapi_config(service),
+        plugins=[VariadicTuples()],
         # Litestar's own exception log would repeat, with a traceback, what the problem documents already say.
         logging_config=None,
         debug=False,
     )
     app.resolve_dependencies_in_turn()
     refuse_unknown_parameters(app)
+    explain_operations(app)
     return _in_the_ring(app, registry)
 
 

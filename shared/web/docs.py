@@ -5,16 +5,14 @@ from importlib.resources import files
 from typing import Any, Final
 
 import msgspec
-from litestar import MediaType, Request, Response, Router, get
+from litestar import MediaType, Request, Response, get
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import SwaggerRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme, Server
 from litestar.params import FromPath
-from litestar.types import ControllerRouterHandler
+from litestar.response import Redirect
 
 from shared.web.auth import PUBLIC
+from shared.web.description import description_of
 
 _ASSETS: Final = {
     "swagger-ui.css": "text/css",
@@ -52,41 +50,22 @@ _PAGE_POLICY: Final = (
 _KEEP_A_DAY: Final = {"Cache-Control": "public, max-age=86400"}
 
 
-class _NoRoutes(Router):
-    """Takes the pages Litestar would add: they load from a CDN, and it answers unknown addresses in HTML."""
-
-    def register(self, value: ControllerRouterHandler) -> list[Any]:  # noqa: ARG002  # the framework's signature
-        return []
-
-
-def openapi_config(service: str) -> OpenAPIConfig:
-    """Return how this service describes itself (OpenAPI 3.1)."""
-    return OpenAPIConfig(
-        title=f"Moiety {service}",
-        version="v1",
-        description=(
-            "Refusals are problem documents (RFC 9457); each route lists those it may answer with. "
-            "A changing request names the version it was decided on in `If-Match` and may carry an `Idempotency-Key`."
-        ),
-        servers=[Server(url="/")],
-        components=Components(
-            security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="at+jwt")}
-        ),
-        security=[{"bearer": []}],
-        use_handler_docstrings=True,
-        render_plugins=[SwaggerRenderPlugin()],
-        openapi_router=_NoRoutes("/docs", route_handlers=[]),
-    )
-
-
 def document_routes(service: str) -> list[HTTPRouteHandler]:
-    """Return `/openapi.json`, `/docs` and what that page loads."""
+    """Return `/openapi.json`, `/docs`, what that page loads, and the way there from `/`."""
     html = _PAGE.format(title=f"Moiety {service}").encode()
+
+    described: list[bytes] = []
+
+    @get("/", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
+    def front_door() -> Redirect:
+        return Redirect("/docs")
 
     @get("/openapi.json", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
     def description(request: Request[Any, Any, Any]) -> Response[bytes]:
-        document = msgspec.json.encode(request.app.openapi_schema.to_schema(), enc_hook=str)
-        return Response(document, media_type="application/vnd.oai.openapi+json")
+        # Once: it takes a while, never changes, and anybody may ask for it.
+        if not described:
+            described.append(msgspec.json.encode(description_of(request.app), enc_hook=str))
+        return Response(described[0], media_type="application/vnd.oai.openapi+json")
 
     @get("/docs", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
     def page() -> Response[bytes]:
@@ -100,7 +79,7 @@ def document_routes(service: str) -> list[HTTPRouteHandler]:
             raise NotFoundException
         return Response(_read(name), media_type=_ASSETS[name], headers=_KEEP_A_DAY)
 
-    return [description, page, asset]
+    return [front_door, description, page, asset]
 
 
 @cache

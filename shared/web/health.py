@@ -7,6 +7,7 @@ from typing import Final, Literal
 import msgspec
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
 
 from shared.web.auth import PUBLIC
 
@@ -30,6 +31,9 @@ class Readiness(msgspec.Struct):
     checks: dict[str, CheckResult]
 
 
+_UNREADY: Final = {503: ResponseSpec(Readiness, description="Not ready.", generate_examples=False)}
+
+
 async def readiness_of(checks: Mapping[str, Check], timeout_seconds: float = CHECK_TIMEOUT_SECONDS) -> Readiness:
     """Ask every check at once; one that hangs is as unready as one that fails."""
     results = await asyncio.gather(*(_result_of(check, timeout_seconds) for check in checks.values()))
@@ -42,10 +46,12 @@ def health_routes(checks: Mapping[str, Check]) -> list[HTTPRouteHandler]:
 
     @get("/health/live", opt=PUBLIC, tags=["operations"], security=[{}], sync_to_thread=False)
     def live() -> Liveness:
+        """Say that the process lives."""
         return Liveness()
 
-    @get("/health/ready", opt=PUBLIC, tags=["operations"], security=[{}])
+    @get("/health/ready", opt=PUBLIC, tags=["operations"], security=[{}], responses=_UNREADY)
     async def ready() -> Response[Readiness]:
+        """Say whether the process can do its work, and if not, which part keeps it from that."""
         readiness = await readiness_of(checks)
         return Response(readiness, status_code=200 if readiness.status == "ready" else 503)
 

@@ -56,6 +56,54 @@ def test_the_headers_of_a_change_are_described(description):
     assert all(header["description"] for header in headers.values())
 
 
+def test_a_route_is_summed_up_in_its_first_sentence(description):
+    """The docstring's first sentence is the summary, the rest the description."""
+    listing = description["paths"]["/v1/recipes"]["get"]
+
+    assert listing["summary"] == "List the recipes, all or of one kind"
+    assert listing["description"].startswith("This kitchen has ten, and each is of every kind.\n\n")
+
+
+def test_a_route_says_who_may_call_it(description):
+    """The roles of its guards stand in its description, or that any token does, or that none is asked for."""
+    paths = description["paths"]
+
+    assert paths["/v1/shown/{recipe}"]["get"]["description"] == (
+        "For the role `auditor` or `representative` and `operator`."
+    )
+    assert paths["/v1/recipes"]["get"]["description"].endswith("For every caller with a token.")
+    assert paths["/health/live"]["get"]["description"] == "Asks for no token."
+
+
+def test_an_answer_with_a_version_declares_its_etag(description):
+    """Where a version is shown it is the entity tag too, and the refusals beside it have none."""
+    responses = description["paths"]["/v1/shown/{recipe}"]["get"]["responses"]
+
+    assert ["200"] == [status for status, response in responses.items() if "ETag" in response.get("headers", {})]
+
+
+def test_an_array_of_any_length_has_one_type_of_items(description):
+    """A constrained `tuple[X, ...]` is an array of X with its constraint."""
+    guests = description["components"]["schemas"]["RecipeView"]["properties"]["guests"]
+
+    assert guests == {"type": "array", "items": {"type": "string"}, "maxItems": 4}
+
+
+def test_readiness_declares_both_answers(description):
+    """Not being ready is an answer of its own, of the same form."""
+    responses = description["paths"]["/health/ready"]["get"]["responses"]
+    shown = {status: response["content"]["application/json"]["schema"] for status, response in responses.items()}
+
+    assert shown == {status: {"$ref": "#/components/schemas/Readiness"} for status in ("200", "503")}
+
+
+def test_the_root_leads_to_the_page(client: TestClient[Application]):
+    """Whoever opens the service in a browser comes to its documents."""
+    answer = client.get("/", follow_redirects=False)
+
+    assert (302, "/docs") == (answer.status_code, answer.headers["location"])
+
+
 def test_a_declaration_holds_the_common_refusals_once():
     """Declaring one's own refusals declares those of every route too."""
     assert refusals().classes < refusals(RecipeNotFound, RecipeNotFound).classes

@@ -1,0 +1,141 @@
+"""What a service's OpenAPI document says, where the framework alone would say too little, too much or what is wrong."""
+
+import re
+from inspect import cleandoc
+from typing import TYPE_CHECKING, Any, Final
+
+from litestar import Litestar, Router
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import SwaggerRenderPlugin
+from litestar.openapi.spec import Components, OpenAPIType, Schema, SecurityScheme, Server
+from litestar.plugins import OpenAPISchemaPlugin
+from litestar.routes import HTTPRoute
+from litestar.types import ControllerRouterHandler
+from litestar.typing import FieldDefinition
+
+from shared.web.auth import RoleGuard
+
+if TYPE_CHECKING:
+    from litestar._openapi.schema_generation import SchemaCreator
+
+_CREATED: Final = 201
+_REDIRECTED: Final = 300
+_FIRST_SENTENCE: Final = re.compile(r"(?P<first>.+?)\.(?:\s+(?P<rest>.*))?", re.DOTALL)
+_GENERIC_NAME: Final = re.compile(r"(?P<generic>\w+?)_(?:\w+\.)+(?P<of>\w+)_")
+_REFERENCE: Final = "#/components/schemas/"
+_ETAG: Final = {
+    "schema": {"type": "string"},
+    "description": 'The version in the answer, such as "3": what `If-Match` of a change must name.',
+}
+_LOCATION: Final = {"schema": {"type": "string"}, "description": "Where it is from now on."}
+
+
+class _NoRoutes(Router):
+    """Takes the pages Litestar would add: they load from a CDN, and it answers unknown addresses in HTML."""
+
+    def register(self, value: ControllerRouterHandler) -> list[Any]:  # noqa: ARG002  # the framework's signature
+        return []
+
+
+def openapi_config(service: str) -> OpenAPIConfig:
+    """Return how this service describes itself (OpenAPI 3.1)."""
+    return OpenAPIConfig(
+        title=f"Moiety {service}",
+        version="v1",
+        description=(
+            "Refusals are problem documents (RFC 9457); each route lists those it may answer with. "
+            "A changing request names the version it was decided on in `If-Match` and may carry an `Idempotency-Key`."
+        ),
+        servers=[Server(url="/")],
+        components=Components(
+            security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer", bearer_format="at+jwt")}
+        ),
+        security=[{"bearer": []}],
+        use_handler_docstrings=True,
+        render_plugins=[SwaggerRenderPlugin()],
+        openapi_router=_NoRoutes("/docs", route_handlers=[]),
+    )
+
+
+class VariadicTuples(OpenAPISchemaPlugin):
+    """Describes `tuple[X, ...]`; the framework takes the dots of a constrained one for a type that everything is of."""
+
+    def is_plugin_supported_field(self, field_definition: FieldDefinition) -> bool:
+        return field_definition.origin is tuple and field_definition.args[1:] == (Ellipsis,)
+
+    def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: "SchemaCreator") -> Schema:
+        item = schema_creator.for_field_definition(field_definition.inner_types[0])
+        return Schema(type=OpenAPIType.ARRAY, items=item)
+
+
+def explain_operations(app: Litestar) -> None:
+    """Give each route the first sentence of its docstring as summary; its description says who may call it."""
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            for handler, _ in route.route_handler_map.values():
+                sentences = _FIRST_SENTENCE.fullmatch(cleandoc(handler.fn.__doc__ or ""))
+                if sentences and handler.summary is None:
+                    handler.summary = " ".join(sentences["first"].split())
+                    handler.description = "\n\n".join(filter(None, [sentences["rest"], _who_may(handler)]))
+
+
+def _who_may(handler: HTTPRouteHandler) -> str:
+    if "public" in handler.opt:
+        return "Asks for no token."
+    guards = [guard for guard in handler.resolve_guards() if isinstance(guard, RoleGuard)]
+    if not guards:
+        return "For every caller with a token."
+    return f"For the role {' and '.join(_either(guard) for guard in guards)}."
+
+
+def _either(guard: RoleGuard) -> str:
+    return " or ".join(f"`{role}`" for role in sorted(guard.roles))
+
+
+def description_of(app: Litestar) -> dict[str, Any]:
+    """Return the service's OpenAPI document."""
+    document = app.openapi_schema.to_schema()
+    _declare_headers(app, document["paths"])
+    return _with_short_names(document)
+
+
+def _declare_headers(app: Litestar, paths: dict[str, Any]) -> None:
+    """Declare the ETag of every answer that shows a version, and where to find what was created."""
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            for method, (handler, _) in route.route_handler_map.items():
+                declared = handler.responses or {}
+                for status, response in declared.items():
+                    if status < _REDIRECTED and "version" in getattr(response.data_container, "__struct_fields__", ()):
+                        headers = {"ETag": _ETAG} | ({"Location": _LOCATION} if _CREATED in declared else {})
+                        paths[route.path_format][method.lower()]["responses"][str(status)]["headers"] = headers
+
+
+def _with_short_names(document: dict[str, Any]) -> dict[str, Any]:
+    """Name schemas as people would: where the framework shows modules, they would change with every move of a file."""
+    schemas = document["components"]["schemas"]
+    short = {name: _short(name) for name in schemas}
+    assert len(set(short.values())) == len(short), "two schemas would share a name"
+    document["components"]["schemas"] = {short[name]: schemas[name] for name in sorted(schemas, key=_short)}
+    _rename(document, short)
+    return document
+
+
+def _short(name: str) -> str:
+    if generic := _GENERIC_NAME.fullmatch(name):
+        return generic["of"] + generic["generic"]
+    # Two types of one name come as path_to_module_Name: the first part tells them apart.
+    first, *rest = name.split("_")
+    return first.title() + rest[-1] if rest else name
+
+
+def _rename(part: Any, short: dict[str, str]) -> None:  # noqa: ANN401  # JSON
+    if isinstance(part, list):
+        for each in part:
+            _rename(each, short)
+    elif isinstance(part, dict):
+        if isinstance(reference := part.get("$ref"), str):
+            part["$ref"] = _REFERENCE + short[reference.removeprefix(_REFERENCE)]
+        for each in part.values():
+            _rename(each, short)

@@ -1,0 +1,134 @@
+"""What the three services publish about themselves is true: schemas that values satisfy, names that stay."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from jsonschema import Draft202012Validator
+
+from services.agreements.app import create as create_agreements
+from services.cli.scenario import Step, read
+from services.ledger.app import create as create_ledger
+from services.notifications.app import create as create_notifications
+from shared.settings import Settings
+from shared.web.description import description_of
+
+_CREATE = {"agreements": create_agreements, "ledger": create_ledger, "notifications": create_notifications}
+_SOME_HASH = "sha256:" + "0" * 64
+_WITH_BODY = [step for step in read().steps if step.body is not None]
+
+
+def published(service: str) -> dict[str, Any]:
+    app = _CREATE[service](Settings(service=service, http_port=1, issuer="urn:issuer", jwks="jwks.json"))
+    document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(description_of(app), enc_hook=str))
+    return document
+
+
+@pytest.fixture(scope="module", params=list(_CREATE))
+def document(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return published(request.param)
+
+
+@pytest.fixture(scope="module")
+def agreements() -> dict[str, Any]:
+    return published("agreements")
+
+
+def body_schema(document: dict[str, Any], request: str) -> dict[str, Any]:
+    """Return the schema of a request's body, with the components it refers to."""
+    method, _, path = request.partition(" ")
+    [operation] = [
+        operations[method.lower()]
+        for template, operations in document["paths"].items()
+        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path) and method.lower() in operations
+    ]
+    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    return {**schema, "components": document["components"]}
+
+
+def filled(value: Any) -> Any:
+    """Return a body with some hash wherever the scenario takes one from an earlier answer."""
+    match value:
+        case dict():
+            return {name: filled(each) for name, each in value.items()}
+        case list():
+            return [filled(each) for each in value]
+        case str() if value.startswith("$"):
+            return _SOME_HASH
+    return value
+
+
+def parts_of(value: Any) -> Iterator[dict[str, Any]]:
+    """Yield every object of a document."""
+    if isinstance(value, dict):
+        yield value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from parts_of(each)
+
+
+@pytest.mark.parametrize("step", _WITH_BODY, ids=lambda step: step.id)
+def test_the_sample_story_satisfies_the_schemas(agreements, step: Step):
+    """Every body that the services accept is one that a generated client accepts too."""
+    Draft202012Validator(body_schema(agreements, step.request)).validate(filled(step.body))
+
+
+@pytest.mark.parametrize("wrong", [{"evidence": ["a letter"]}, {"credit_roles": [7]}, {"credit_roles": None}])
+def test_what_does_not_belong_satisfies_no_schema(agreements, wrong):
+    """An array's items are of its type, not of any."""
+    body = next(step.body for step in _WITH_BODY if step.request == "POST /v1/contributions") or {}
+    validator = Draft202012Validator(body_schema(agreements, "POST /v1/contributions"))
+
+    assert validator.is_valid(filled(body))
+    assert not validator.is_valid(filled({**body, **wrong}))
+
+
+def test_no_alternative_is_everything(document):
+    """An empty schema among the alternatives is satisfied by whatever satisfies another, so that `oneOf` never is."""
+    assert [] == [part for part in parts_of(document) if {} in part.get("oneOf", [])]
+
+
+def test_every_schema_is_a_schema(document):
+    """The components are valid JSON Schema, and every reference finds one."""
+    schemas = document["components"]["schemas"]
+    for schema in schemas.values():
+        Draft202012Validator.check_schema(schema)
+    referred = {part["$ref"].rpartition("/")[2] for part in parts_of(document) if "$ref" in part}
+
+    assert referred <= set(schemas)
+
+
+def test_schemas_have_names_for_people(document):
+    """No name says in which module a type is: generated clients would change whenever a file moves."""
+    assert [] == [name for name in document["components"]["schemas"] if not re.fullmatch(r"[A-Z][A-Za-z0-9]+", name)]
+
+
+def test_every_operation_is_explained(document):
+    """Each has a tag, a sentence for a summary, and says who may call it."""
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            assert operation["tags"]
+            assert " " in operation["summary"]
+            assert re.search(
+                r"For the role `|For every caller with a token\.|Asks for no token\.", operation["description"]
+            )
+
+
+def test_every_operation_with_a_token_may_refuse_a_parameter(document):
+    """A misspelt parameter is refused everywhere, so it is declared everywhere."""
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            if "Asks for no token." not in operation["description"]:
+                assert "ParameterUnknownProblem" in str(operation["responses"]["400"])
+
+
+def test_a_view_declares_its_version_and_a_creation_its_place(agreements):
+    """Where If-Match takes its value from is written at the answers that give it."""
+    drafted = agreements["paths"]["/v1/agreements"]["post"]["responses"]
+    read_one = agreements["paths"]["/v1/agreements/{agreement}"]["get"]["responses"]
+    listed = agreements["paths"]["/v1/agreements"]["get"]["responses"]
+
+    assert {"ETag", "Location"} == set(drafted["201"]["headers"]) == set(drafted["200"]["headers"])
+    assert {"ETag"} == set(read_one["200"]["headers"])
+    assert not listed["200"].get("headers")
