@@ -1,15 +1,25 @@
 """What the ledger answers: each question is one query, whose authorisation is part of it."""
 
-from collections.abc import Iterable, Mapping
+import contextlib
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
-from typing import Any, Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
 from services.ledger.database import Readers
-from services.ledger.errors import AssetNotFound, CheckpointNotFound, EntryNotFound, ProofOfNothing, SizeNotReached
-from services.ledger.history import percent
+from services.ledger.errors import (
+    AssetNotFound,
+    CheckpointNotFound,
+    EntryNotFound,
+    LedgerDamaged,
+    ProofOfNothing,
+    SizeNotReached,
+)
+from services.ledger.known import Known
 from services.ledger.merkle import (
+    HASH_BYTES,
     TileKey,
     consistency_subtrees,
     hashes_of,
@@ -17,8 +27,7 @@ from services.ledger.merkle import (
     leaf_hash,
     tiles_under,
 )
-from shared.log.envelope import decode
-from shared.ratio import parse_ratio
+from services.ledger.periods import Cause, Shares, periods_of, read_entry
 
 EVERYTHING: Final = None
 """In place of a party: the auditor's view."""
@@ -27,39 +36,50 @@ _MAY_READ: Final = """
     ($2::text IS NULL OR EXISTS (SELECT FROM member WHERE member.agreement = asset.agreement AND member.party = $2))
 """
 
-# A row is known when it was by both clocks: one of them is usually left open.
-_KNOWN: Final = """
-        AND holding.known_from <= coalesce($3::bigint, 9223372036854775807)
-        AND holding.recorded_from <= coalesce($4::timestamptz, 'infinity')
-        AND (holding.known_to IS NULL OR holding.known_to > $3 OR holding.recorded_to > $4)
+# Recorded times never go back from entry to entry, so halving finds the last one known at an instant.
+_REACHED: Final = """
+    WITH RECURSIVE search AS (
+        SELECT CASE WHEN $1::timestamptz IS NULL THEN position ELSE 0 END AS low, position AS high FROM progress
+        UNION ALL
+        SELECT CASE WHEN entry.recorded_at <= $1 THEN middle ELSE low END,
+            CASE WHEN entry.recorded_at <= $1 THEN high ELSE middle - 1 END
+        FROM search
+        CROSS JOIN LATERAL (SELECT (low + high + 1) / 2 AS middle) AS half
+        JOIN entry ON entry.position = middle
+        WHERE low < high
+    )
+    SELECT progress.position, progress.recorded_at, search.low, search.high
+    FROM progress CROSS JOIN search
+    ORDER BY search.high - search.low LIMIT 1
 """
 
-_COLUMNS: Final = """
-    SELECT holding.holder, holding.share, holding.effective_from, holding.effective_to, holding.known_from,
-        holding.caused_by, entry.body, derivation.reasons, progress.position, progress.recorded_at
+# The tiles of the lowest row hold the hashes of 256 entries of 32 bytes each.
+_LEAF: Final = """
+    LEFT JOIN tile ON tile."row" = 0 AND tile.number = (entry.position - 1) / 256
+"""
+_ITS_HASH: Final = "substr(tile.hashes, ((entry.position - 1) % 256 * 32 + 1)::int, 32) AS leaf"
+
+_HOLDINGS: Final = f"""
+    SELECT asset.position AS disclosed, holding.holder, holding.share, holding.effective_from, holding.effective_to,
+        holding.caused_by, entry.body, derivation.reasons, {_ITS_HASH}
     FROM asset
-    CROSS JOIN progress
     LEFT JOIN holding ON holding.asset = asset.asset
-"""
-
-_CAUSES: Final = f"""
+        AND holding.known_from <= $3 AND (holding.known_to IS NULL OR holding.known_to > $3)
     LEFT JOIN entry ON entry.position = holding.caused_by
     LEFT JOIN derivation ON derivation.position = holding.caused_by
+    {_LEAF}
     WHERE asset.asset = $1 AND {_MAY_READ}
     ORDER BY holding.effective_from, holding.holder
-"""  # put together from constants
+"""  # noqa: S608  # put together from constants
 
-_OWNERSHIP: Final = f"""
-    {_COLUMNS} {_KNOWN}
-        AND holding.effective_from <= $5 AND (holding.effective_to IS NULL OR holding.effective_to > $5)
-    {_CAUSES}
-"""
+_ASSETS: Final = f"""
+    SELECT asset, agreement, position FROM asset WHERE asset > $1 AND {_MAY_READ} ORDER BY asset LIMIT $3
+"""  # noqa: S608  # put together from constants
 
-_TIMELINE: Final = f"{_COLUMNS} {_KNOWN} {_CAUSES}"
-
-_ENTRIES: Final = "SELECT position, body FROM entry WHERE position > $1 ORDER BY position LIMIT $2"
-
-_ENTRY: Final = "SELECT body FROM entry WHERE position = $1"
+_ENTRIES: Final = f"""
+    SELECT entry.position, body, {_ITS_HASH} FROM entry {_LEAF}
+    WHERE entry.position > $1 ORDER BY entry.position LIMIT $2
+"""  # noqa: S608  # put together from constants
 
 _IS_MEMBER: Final = "SELECT FROM member WHERE agreement = $1 AND party = $2"
 
@@ -75,24 +95,7 @@ _ALARMS: Final = """
 """
 
 
-class Known(NamedTuple):
-    """As of which knowledge to answer: a position, an instant, or neither for all there is."""
-
-    position: int | None = None
-    instant: datetime | None = None
-
-
-class Cause(msgspec.Struct, frozen=True):
-    """An event that decided who holds what, and the entry it is."""
-
-    position: int
-    event: str
-    id: str
-    stream: str
-    recorded_at: datetime
-    effective_on: date
-    actor: str
-    reasons: list[dict[str, Any]]
+State = Literal["held", "not-yet-conceived", "not-yet-known"]
 
 
 class AsOf(msgspec.Struct, frozen=True):
@@ -102,12 +105,28 @@ class AsOf(msgspec.Struct, frozen=True):
     recorded_at: datetime
 
 
-class Ownership(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Who held what on a legal day, as known; nobody before the asset was conceived or disclosed."""
+class Asset(msgspec.Struct, frozen=True):
+    """An asset, the agreement it came from, and the position at which the ledger learned of it."""
+
+    asset: str
+    agreement: str
+    position: int
+
+
+class Ownership(msgspec.Struct, frozen=True):
+    """Who held what on a legal day, as known at a position.
+
+    `known` is what was asked for, a day being the instant at which it ends; `position` is the last entry used. `final`
+    says that nothing entered later can change the answer to the same `effective` and `known`. `state` says whether
+    anybody held it, or why not: it was not yet conceived on that day, or the ledger did not yet know of it.
+    """
 
     asset: str
     effective: date
     known: int | datetime | None
+    position: int
+    final: bool
+    state: State
     holders: dict[str, str]
     percent: dict[str, str]
     because: list[Cause]
@@ -125,16 +144,18 @@ class TimelinePeriod(msgspec.Struct, frozen=True, rename={"start": "from", "end"
 
 
 class Timeline(msgspec.Struct, frozen=True):
-    """Who held an asset since its conception, as known."""
+    """Who held an asset since its conception, as known; `known`, `position` and `final` are those of Ownership."""
 
     asset: str
     known: int | datetime | None
+    position: int
+    final: bool
     periods: list[TimelinePeriod]
     ledger: AsOf
 
 
 class LedgerEntry(msgspec.Struct, frozen=True):
-    """An entry: its position and its exact bytes, which are JSON text; `leaf_hash` is over these bytes."""
+    """An entry: its position and its exact bytes, which are JSON text; `leaf_hash` is over these bytes, in base64."""
 
     position: int
     leaf_hash: str
@@ -152,56 +173,77 @@ class Alarm(msgspec.Struct, frozen=True):
     halting: bool
 
 
-class Answers:
-    """The read side; `party` is whose eyes to read with, EVERYTHING for an auditor's."""
+class _Reached(NamedTuple):
+    """Up to which position to answer, whether that will always be so, and how far the ledger has come."""
 
-    def __init__(self, readers: Readers) -> None:
+    position: int
+    final: bool
+    ledger: AsOf
+
+
+class Answers:
+    """The read side; `party` is whose eyes to read with, EVERYTHING for an auditor's.
+
+    Whatever is damaged is not told: LedgerDamaged is raised, `notice` is told, and `damage` says so from then on.
+    """
+
+    def __init__(self, readers: Readers, notice: Callable[[LedgerDamaged], None] = lambda _: None) -> None:
         self._readers = readers
+        self._notice = notice
+        self.damage: str | None = None
 
     async def ownership_of(self, asset: str, effective: date, known: Known, *, party: str | None) -> Ownership:
-        """Return who held what of an asset on a legal day, as known; raises AssetNotFound."""
-        rows = await self._readers.fetch(_OWNERSHIP, asset, party, *known, effective)
-        if not rows:
-            raise AssetNotFound(asset=asset)
-        held = [row for row in rows if row["holder"] is not None]
+        """Return who held what of an asset on a legal day, as known; raises AssetNotFound, SizeNotReached."""
+        reached = await self._reached(known)
+        state, periods = await self._periods(asset, reached.position, party)
+        shares = next((period for period in reversed(periods) if period.start <= effective), None)
+        if state == "held" and shares is None:
+            state = "not-yet-conceived"
         return Ownership(
             asset=asset,
             effective=effective,
-            known=known.instant if known.position is None else known.position,
-            ledger=AsOf(rows[0]["position"], rows[0]["recorded_at"]),
-            **_shares(held),
+            known=known.resolved,
+            position=reached.position,
+            final=reached.final,
+            state=state,
+            holders=shares.holders if shares else {},
+            percent=shares.percent if shares else {},
+            because=shares.because if shares else [],
+            ledger=reached.ledger,
         )
 
     async def timeline_of(self, asset: str, known: Known, *, party: str | None) -> Timeline:
-        """Return an asset's periods of ownership, as known; raises AssetNotFound."""
-        rows = await self._readers.fetch(_TIMELINE, asset, party, *known)
-        if not rows:
-            raise AssetNotFound(asset=asset)
-        periods: dict[date, list[Any]] = {}
-        for row in rows:
-            if row["holder"] is not None:
-                periods.setdefault(row["effective_from"], []).append(row)
+        """Return an asset's periods of ownership, as known; raises AssetNotFound, SizeNotReached."""
+        reached = await self._reached(known)
+        _, periods = await self._periods(asset, reached.position, party)
         return Timeline(
             asset=asset,
-            known=known.instant if known.position is None else known.position,
-            periods=[
-                TimelinePeriod(start=start, end=held[0]["effective_to"], **_shares(held))
-                for start, held in periods.items()
-            ],
-            ledger=AsOf(rows[0]["position"], rows[0]["recorded_at"]),
+            known=known.resolved,
+            position=reached.position,
+            final=reached.final,
+            periods=periods,
+            ledger=reached.ledger,
         )
+
+    async def assets(self, *, after: str, limit: int, party: str | None) -> list[Asset]:
+        """Return the assets that a party may read about, in order of their names."""
+        return [Asset(*row) for row in await self._readers.fetch(_ASSETS, after, party, limit)]
 
     async def entry(self, position: int, *, party: str | None) -> LedgerEntry:
         """Return one entry; raises EntryNotFound."""
-        rows = await self._readers.fetch(_ENTRY, position)
-        if not rows or not await self._may_read(rows[0]["body"], party):
+        if not 1 <= position <= await self.size():
             raise EntryNotFound(position=position)
-        return _entry(position, rows[0]["body"])
+        (found,) = await self._entries(position - 1, 1)
+        with self._noticing():
+            envelope = read_entry(found.position, found.body.encode(), leaf_hash(found.body.encode()))
+        if party is not EVERYTHING and not await self._readers.fetch(_IS_MEMBER, envelope.agreement, party):
+            raise EntryNotFound(position=position)
+        return found
 
-    async def entries(self, *, after: int, limit: int) -> list[LedgerEntry]:
-        """Return entries above a position, in order."""
-        rows = await self._readers.fetch(_ENTRIES, after, limit)
-        return [_entry(row["position"], row["body"]) for row in rows]
+    async def entries(self, *, after: int, limit: int) -> tuple[list[LedgerEntry], int]:
+        """Return entries above a position, in order, and how many there are in all."""
+        size = await self.size()
+        return await self._entries(after, max(min(limit, size - after), 0)), size
 
     async def checkpoint(self) -> str:
         """Return the newest signed checkpoint; raises CheckpointNotFound."""
@@ -248,44 +290,69 @@ class Answers:
             raise SizeNotReached(expected=f"at most {reached}", got=asked)
         return reached if asked is None else asked
 
+    async def _reached(self, known: Known) -> _Reached:
+        """Return the position at which to answer; raises SizeNotReached."""
+        row = (await self._readers.fetch(_REACHED, known.instant))[0]
+        ledger = AsOf(row["position"], row["recorded_at"])
+        if known.position is not None:
+            if known.position > ledger.position:
+                raise SizeNotReached(expected=f"at most {ledger.position}", got=known.position)
+            return _Reached(known.position, final=True, ledger=ledger)
+        with self._noticing():
+            if row["low"] != row["high"]:
+                raise LedgerDamaged(expected="an entry at every position", got=f"none after {row['low']}")
+        # Whatever is entered from now on was recorded when the newest entry was, or later.
+        return _Reached(
+            row["low"], final=known.instant is not None and known.instant < ledger.recorded_at, ledger=ledger
+        )
+
+    async def _periods(self, asset: str, position: int, party: str | None) -> tuple[State, list[TimelinePeriod]]:
+        rows = await self._readers.fetch(_HOLDINGS, asset, party, position)
+        if not rows:
+            raise AssetNotFound(asset=asset)
+        held = [row for row in rows if row["holder"] is not None]
+        with self._noticing():
+            if rows[0]["disclosed"] > position and not held:
+                return "not-yet-known", []
+            return "held", [_period(*period) for period in periods_of(asset, held)]
+
+    async def _entries(self, after: int, count: int) -> list[LedgerEntry]:
+        rows = await self._readers.fetch(_ENTRIES, after, count)
+        with self._noticing():
+            if [row["position"] for row in rows] != list(range(after + 1, after + 1 + count)):
+                raise LedgerDamaged(expected="an entry at every position", got=f"a gap after {after}")
+            return [_entry(*row) for row in rows]
+
     async def _hashes(self, subtrees: Iterable[range]) -> list[bytes]:
-        return hashes_of(subtrees, await self._tiles(tiles_under(subtrees)))
+        tiles = await self._tiles(tiles_under(subtrees))
+        with self._noticing():
+            try:
+                hashes = hashes_of(subtrees, tiles)
+            except KeyError as error:
+                raise LedgerDamaged(expected="the tiles of the tree", got="one is missing") from error
+            if any(len(each) != HASH_BYTES for each in hashes):
+                raise LedgerDamaged(expected="the tiles of the tree", got="one is too short")
+            return hashes
 
     async def _tiles(self, keys: Iterable[TileKey]) -> Mapping[TileKey, bytes]:
         wanted = list(keys)
         rows = await self._readers.fetch(_TILES, [key.row for key in wanted], [key.number for key in wanted])
         return {TileKey(row["row"], row["number"]): row["hashes"] for row in rows}
 
-    async def _may_read(self, body: bytes, party: str | None) -> bool:
-        if party is EVERYTHING:
-            return True
-        return bool(await self._readers.fetch(_IS_MEMBER, decode(body).agreement, party))
+    @contextlib.contextmanager
+    def _noticing(self) -> Iterator[None]:
+        try:
+            yield
+        except LedgerDamaged as damaged:
+            self.damage = self.damage or str(damaged)
+            self._notice(damaged)
+            raise
 
 
-def _shares(held: list[Any]) -> dict[str, Any]:
-    """Return holders, their percentages and what decided them, of rows of one period."""
-    shares = {row["holder"]: row["share"] for row in held}
-    causes = {row["caused_by"]: row for row in held}
-    return {
-        "holders": shares,
-        "percent": percent({holder: parse_ratio(share) for holder, share in shares.items()}) if shares else {},
-        "because": [_cause(causes[position]) for position in sorted(causes)],
-    }
+def _period(start: date, end: date | None, shares: Shares) -> TimelinePeriod:
+    return TimelinePeriod(start, end, shares.holders, shares.percent, shares.because)
 
 
-def _cause(row: Any) -> Cause:  # noqa: ANN401  # a row of the driver's
-    envelope = decode(row["body"])
-    return Cause(
-        position=row["caused_by"],
-        event=type(envelope.data).__name__,
-        id=envelope.id,
-        stream=envelope.stream,
-        recorded_at=envelope.time,
-        effective_on=envelope.effective_on,
-        actor=envelope.actor,
-        reasons=msgspec.json.decode(row["reasons"]) if row["reasons"] else [],
-    )
-
-
-def _entry(position: int, body: bytes) -> LedgerEntry:
-    return LedgerEntry(position, leaf_hash(body).hex(), body.decode())
+def _entry(position: int, body: bytes, leaf: bytes | None) -> LedgerEntry:
+    read_entry(position, body, leaf)
+    return LedgerEntry(position, b64encode(leaf or b"").decode(), body.decode())

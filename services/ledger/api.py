@@ -2,58 +2,75 @@
 
 from base64 import b64encode
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 from typing import Annotated, Final
 
 import msgspec
-from litestar import MediaType, Router, get
+from litestar import MediaType, Response, Router, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
-from services.ledger.answers import EVERYTHING, Alarm, Answers, Known, LedgerEntry, Ownership, Timeline
+from services.ledger.answers import EVERYTHING, Alarm, Answers, Asset, LedgerEntry, Ownership, Timeline
 from services.ledger.database import LedgerUnavailable
 from services.ledger.errors import (
     AssetNotFound,
     CheckpointNotFound,
     EntryNotFound,
+    KnownTimeNotOver,
+    LedgerDamaged,
     ProofOfNothing,
     SizeNotReached,
     UnreadableKnownTime,
 )
+from services.ledger.known import LARGEST_POSITION, Known, legal_day, parse_known
 from shared.web.auth import Caller, requires
-from shared.web.refusals import RoleMissing, refusals
+from shared.web.pages import Page, PageRequest
+from shared.web.refusals import CursorMalformed, RoleMissing, refusals
 
-# The default calendar of agreements: their days begin at midnight in Hong Kong, which has kept one offset since 1979.
-LEGAL_ZONE: Final = timezone(timedelta(hours=8), "Asia/Hong_Kong")
 LARGEST_PAGE: Final = 1_000
-_LARGEST_POSITION: Final = 2**63 - 1
 _READERS: Final = [requires("auditor", "representative")]
+_ABOUT_ASSETS: Final = refusals(
+    RoleMissing,
+    AssetNotFound,
+    UnreadableKnownTime,
+    KnownTimeNotOver,
+    SizeNotReached,
+    LedgerDamaged,
+    LedgerUnavailable,
+)
 
 Effective = Annotated[
     date | None,
-    QueryParameter(name="effective", required=False, description="The legal day asked about; today if left out."),
+    QueryParameter(
+        name="effective", required=False, description="The legal day asked about; today in Hong Kong if left out."
+    ),
 ]
 KnownAs = Annotated[
     str | None,
     QueryParameter(
         name="known",
         required=False,
-        description="As known at the end of a day (2024-08-15), at an instant (2024-08-15T12:00:00Z) or at a position.",
+        description=(
+            "As known at the end of a day in Hong Kong (2024-08-15, that is before 2024-08-15T16:00:00Z), at an instant"
+            " with its offset (2024-08-15T12:00:00Z) or at a position (42); all that is known if left out. Days and"
+            " instants must be over, positions reached. The answer says which position was used, and whether it is"
+            " final."
+        ),
     ),
 ]
 After = Annotated[
-    int, QueryParameter(name="after", required=False, ge=0, le=_LARGEST_POSITION, description="Above this position.")
+    int, QueryParameter(name="after", required=False, ge=0, le=LARGEST_POSITION, description="Above this position.")
 ]
 Limit = Annotated[int, QueryParameter(name="limit", required=False, ge=1, le=LARGEST_PAGE)]
-Position = Annotated[int, QueryParameter(name="position", ge=1, le=_LARGEST_POSITION)]
+Position = Annotated[int, QueryParameter(name="position", ge=1, le=LARGEST_POSITION)]
 Size = Annotated[
     int | None,
-    QueryParameter(name="size", required=False, ge=1, le=_LARGEST_POSITION, description="The newest if left out."),
+    QueryParameter(name="size", required=False, ge=1, le=LARGEST_POSITION, description="The newest if left out."),
 ]
-From = Annotated[int, QueryParameter(name="from", ge=1, le=_LARGEST_POSITION)]
+From = Annotated[int, QueryParameter(name="from", ge=1, le=LARGEST_POSITION)]
 To = Annotated[
     int | None,
-    QueryParameter(name="to", required=False, ge=1, le=_LARGEST_POSITION, description="The newest if left out."),
+    QueryParameter(name="to", required=False, ge=1, le=LARGEST_POSITION, description="The newest if left out."),
 ]
 
 
@@ -87,27 +104,28 @@ async def read_checkpoint(answers: NamedDependency[Answers]) -> str:
     return await answers.checkpoint()
 
 
-@get("/v1/entries", guards=[requires("auditor")], responses=refusals(RoleMissing, LedgerUnavailable))
+@get("/v1/entries", guards=[requires("auditor")], responses=refusals(RoleMissing, LedgerDamaged, LedgerUnavailable))
 async def read_entries(answers: NamedDependency[Answers], after: After = 0, limit: Limit = 100) -> Entries:
     """Read the evidence itself, entry by entry; `body` is the exact text that was published and hashed."""
-    size = await answers.size()
-    return Entries(await answers.entries(after=after, limit=limit), size)
+    return Entries(*await answers.entries(after=after, limit=limit))
 
 
-@get("/v1/entries/{position:int}", guards=_READERS, responses=refusals(RoleMissing, EntryNotFound, LedgerUnavailable))
+@get(
+    "/v1/entries/{position:int}",
+    guards=_READERS,
+    responses=refusals(RoleMissing, EntryNotFound, LedgerDamaged, LedgerUnavailable),
+)
 async def read_entry(
     position: FromPath[int], caller: NamedDependency[Caller], answers: NamedDependency[Answers]
 ) -> LedgerEntry:
     """Read one entry."""
-    if not 0 < position <= _LARGEST_POSITION:
-        raise EntryNotFound(position=position)
     return await answers.entry(position, party=_eyes(caller))
 
 
 @get(
     "/v1/proofs/inclusion",
     guards=_READERS,
-    responses=refusals(RoleMissing, EntryNotFound, SizeNotReached, ProofOfNothing, LedgerUnavailable),
+    responses=refusals(RoleMissing, EntryNotFound, SizeNotReached, ProofOfNothing, LedgerDamaged, LedgerUnavailable),
 )
 async def prove_inclusion(
     position: Position, caller: NamedDependency[Caller], answers: NamedDependency[Answers], size: Size = None
@@ -121,7 +139,7 @@ async def prove_inclusion(
 @get(
     "/v1/proofs/consistency",
     guards=_READERS,
-    responses=refusals(RoleMissing, SizeNotReached, ProofOfNothing, LedgerUnavailable),
+    responses=refusals(RoleMissing, SizeNotReached, ProofOfNothing, LedgerDamaged, LedgerUnavailable),
 )
 async def prove_consistency(answers: NamedDependency[Answers], old: From, new: To = None) -> ConsistencyProof:
     """Prove that nothing of an earlier ledger was changed or taken away since."""
@@ -129,11 +147,17 @@ async def prove_consistency(answers: NamedDependency[Answers], old: From, new: T
     return ConsistencyProof(old, reached, _base64(proof))
 
 
-@get(
-    "/v1/assets/{asset:str}/ownership",
-    guards=_READERS,
-    responses=refusals(RoleMissing, AssetNotFound, UnreadableKnownTime, LedgerUnavailable),
-)
+@get("/v1/assets", guards=_READERS, responses=refusals(RoleMissing, CursorMalformed, LedgerUnavailable))
+async def list_assets(
+    page: NamedDependency[PageRequest], caller: NamedDependency[Caller], answers: NamedDependency[Answers]
+) -> Response[Page[Asset]]:
+    """List the assets that you may read about, by name."""
+    after = str(page.after[0]) if page.after else ""
+    listed = await answers.assets(after=after, limit=page.limit + 1, party=_eyes(caller))
+    return page.answer(listed, lambda asset: (asset.asset,))
+
+
+@get("/v1/assets/{asset:str}/ownership", guards=_READERS, responses=_ABOUT_ASSETS)
 async def read_ownership(
     asset: FromPath[str],
     caller: NamedDependency[Caller],
@@ -142,15 +166,11 @@ async def read_ownership(
     known: KnownAs = None,
 ) -> Ownership:
     """Who held what of an asset on a legal day, as known at another time, and which events decided it."""
-    day = effective or datetime.now(LEGAL_ZONE).date()
-    return await answers.ownership_of(asset, day, parse_known(known), party=_eyes(caller))
+    now = datetime.now(UTC)
+    return await answers.ownership_of(asset, effective or legal_day(now), _over(known, now), party=_eyes(caller))
 
 
-@get(
-    "/v1/assets/{asset:str}/timeline",
-    guards=_READERS,
-    responses=refusals(RoleMissing, AssetNotFound, UnreadableKnownTime, LedgerUnavailable),
-)
+@get("/v1/assets/{asset:str}/timeline", guards=_READERS, responses=_ABOUT_ASSETS)
 async def read_timeline(
     asset: FromPath[str],
     caller: NamedDependency[Caller],
@@ -158,7 +178,7 @@ async def read_timeline(
     known: KnownAs = None,
 ) -> Timeline:
     """Who held what of an asset since its conception, as known now or at another time."""
-    return await answers.timeline_of(asset, parse_known(known), party=_eyes(caller))
+    return await answers.timeline_of(asset, _over(known, datetime.now(UTC)), party=_eyes(caller))
 
 
 @get("/v1/alarms", guards=[requires("auditor", "operator")], responses=refusals(RoleMissing, LedgerUnavailable))
@@ -177,6 +197,7 @@ ROUTES: Final = [
             read_entry,
             prove_inclusion,
             prove_consistency,
+            list_assets,
             read_ownership,
             read_timeline,
         ],
@@ -185,24 +206,10 @@ ROUTES: Final = [
 ]
 
 
-def parse_known(text: str | None) -> Known:
-    """Read a day, an instant or a position; raises UnreadableKnownTime."""
-    if text is None:
-        return Known()
-    if text.isascii() and text.isdigit() and int(text) <= _LARGEST_POSITION:
-        return Known(position=int(text))
-    try:
-        if "T" not in text:
-            # What was known on a day is all that had been recorded when it ended.
-            following = date.fromisoformat(text) + timedelta(days=1)
-            end = datetime(following.year, following.month, following.day, tzinfo=LEGAL_ZONE)
-            return Known(instant=end.astimezone(UTC) - timedelta(microseconds=1))
-        instant = datetime.fromisoformat(text)
-    except (ValueError, OverflowError) as error:
-        raise UnreadableKnownTime(got=text[:80]) from error
-    if instant.tzinfo is None:
-        raise UnreadableKnownTime(expected="an instant with its offset", got=text[:80])
-    return Known(instant=instant.astimezone(UTC))
+def _over(text: str | None, now: datetime) -> Known:
+    known = parse_known(text)
+    known.check_over(now)
+    return known
 
 
 def _eyes(caller: Caller) -> str | None:

@@ -15,6 +15,7 @@ from services.ledger.answers import Answers
 from services.ledger.api import ROUTES
 from services.ledger.consumer import LedgerMetrics, enter_forever, published, watch_lag
 from services.ledger.database import Address, Readers
+from services.ledger.errors import LedgerDamaged
 from services.ledger.signing import signer_of
 from shared.migrate import await_migrated
 from shared.settings import Settings
@@ -33,12 +34,17 @@ def create(settings: Settings) -> Application:
     registry = CollectorRegistry()
     metrics = LedgerMetrics(registry)
 
+    def damaged(found: LedgerDamaged) -> None:
+        metrics.damaged.set(1)
+        _log.critical("What the ledger has stored is damaged", action="ledger-damaged", reason=str(found))
+
     @asynccontextmanager
     async def entering(_app: Litestar) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             signer = signer_of(settings)
             address = await _migrated(settings)
-            answers = state.answers = Answers(await stack.enter_async_context(Readers.open(address)))
+            readers = await stack.enter_async_context(Readers.open(address))
+            answers = state.answers = Answers(readers, notice=damaged)
             source = await stack.enter_async_context(published(settings))
             state.writer = asyncio.create_task(enter_forever(address, source, signer, metrics), name="writer")
             lag = asyncio.create_task(watch_lag(source, metrics, answers.size), name="lag")
@@ -55,12 +61,17 @@ def create(settings: Settings) -> Application:
         # Asked of the database first: a halt stops every replica, not only the one that found it.
         return await state.answers.halted() or _why_ended(state.writer)
 
+    async def nothing_is_damaged() -> str | None:
+        # Whoever met damage stays unready until started anew: what else is damaged, only a check of everything tells.
+        damage: str | None = state.answers.damage
+        return damage
+
     return create_app(
         service="ledger",
         settings=settings,
         routes=ROUTES,
         lifespan=[entering],
-        readiness={"database": database_answers, "entering": events_are_entered},
+        readiness={"database": database_answers, "entering": events_are_entered, "stored": nothing_is_damaged},
         dependencies={"answers": Provide(lambda: state.answers, sync_to_thread=False)},
         registry=registry,
     )

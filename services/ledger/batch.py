@@ -1,6 +1,7 @@
 """From published messages to what the ledger writes: decoding, and everything that can be said without the database."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from services.ledger.errors import LedgerHalted
@@ -32,6 +33,7 @@ class EntryRow(NamedTuple):
     version: int
     invention: str | None
     body: bytes
+    recorded_at: datetime
 
 
 class AssetRow(NamedTuple):
@@ -89,7 +91,8 @@ def check_versions(entries: Iterable[Entry], stored: Mapping[str, int]) -> None:
 
 def entry_row(entry: Entry) -> EntryRow:
     envelope = entry.envelope
-    return EntryRow(entry.moment.position, envelope.stream, envelope.version, concerns(envelope), entry.body)
+    position, recorded_at = entry.moment
+    return EntryRow(position, envelope.stream, envelope.version, concerns(envelope), entry.body, recorded_at)
 
 
 def asset_rows(entries: Iterable[Entry]) -> list[AssetRow]:

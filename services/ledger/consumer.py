@@ -40,6 +40,9 @@ class LedgerMetrics:
             "moiety_ledger_active", "1 in the one process that enters, 0 in those that stand by.", registry=registry
         )
         self.halted = Gauge("moiety_ledger_halted", "1 when an event cannot be entered.", registry=registry)
+        self.damaged = Gauge(
+            "moiety_ledger_damaged", "1 once this process has met something stored that is damaged.", registry=registry
+        )
 
 
 @dataclass

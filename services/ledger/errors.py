@@ -1,6 +1,8 @@
 """What the ledger refuses to believe; every docstring is the message."""
 
-from shared.errors import Conflict, Invalid, MoietyError, NotFound
+from collections.abc import Mapping
+
+from shared.errors import Conflict, Invalid, MoietyError, NotFound, Unavailable
 
 
 class LedgerError(MoietyError):
@@ -29,7 +31,7 @@ class TamperDetected(VerificationFailed):
         self.expected = expected
         self.got = got
         self.at = at
-        super().__init__(f"{at}: expected {expected}, got {got}")
+        super().__init__(f"{at}: expected {in_words(expected)}, got {in_words(got)}")
 
 
 class LedgerInconsistencyDetected(TamperDetected):
@@ -63,6 +65,10 @@ class LedgerHalted(LedgerError):
         super().__init__(f"{kind} at position {position}: expected {expected}, got {got}")
 
 
+class LedgerDamaged(Unavailable):
+    """What the ledger has stored contradicts itself, so it is not told: somebody must check the ledger."""
+
+
 class AssetNotFound(NotFound):
     """There is no such asset in the ledger, or it is not yours to see."""
 
@@ -75,13 +81,26 @@ class SizeNotReached(Conflict):
     """The ledger is not that large yet; the newest checkpoint says how large it is."""
 
 
+class KnownTimeNotOver(Conflict):
+    """What will be known by then is not known yet: `known` must be over; a day ends at midnight in Hong Kong."""
+
+
 class ProofOfNothing(Invalid):
     """A proof is about an entry of the tree, or about two sizes in ascending order, the first at least 1."""
 
 
 class UnreadableKnownTime(Invalid):
-    """`known` is a day (2024-08-15), an instant in UTC (2024-08-15T12:00:00Z) or a position (42)."""
+    """`known` is a day (2024-08-15), an instant with its offset (2024-08-15T12:00:00Z) or a position (42)."""
 
 
 class CheckpointNotFound(NotFound):
     """The ledger is empty: its first entry brings its first checkpoint."""
+
+
+def in_words(value: object) -> str:
+    """Write a value as people read it in a message, and never as a programming language does."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {in_words(each)}" for name, each in value.items()) or "nothing"
+    if isinstance(value, list | tuple):
+        return ", ".join(in_words(each) for each in value) or "nothing"
+    return "none" if value is None else str(value)

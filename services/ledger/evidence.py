@@ -1,6 +1,7 @@
 """Reads what the ledger stores, in order and in pieces, as the checkers and the audit bundle need it."""
 
 from collections.abc import AsyncIterator, Iterable
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from services.ledger.database import Connection, reaching_database
@@ -18,6 +19,7 @@ class StoredEntry(NamedTuple):
     version: int
     invention: str | None
     body: bytes
+    recorded_at: datetime
 
 
 class Evidence:
@@ -42,7 +44,7 @@ class Evidence:
         after = 0
         while True:
             rows = await self.fetch(
-                "SELECT position, stream, version, invention, body FROM entry"
+                "SELECT position, stream, version, invention, body, recorded_at FROM entry"
                 " WHERE position > $1 AND ($2::bigint IS NULL OR position <= $2) ORDER BY position LIMIT $3",
                 after,
                 upto,

@@ -11,7 +11,7 @@ from services.ledger.batch import (
     member_rows,
     read_messages,
 )
-from services.ledger.errors import LedgerHalted, LedgerInconsistencyDetected, TamperDetected
+from services.ledger.errors import LedgerHalted, LedgerInconsistencyDetected, TamperDetected, in_words
 from services.ledger.facts import FactBook, streams_about
 from services.ledger.history import Derivation
 from services.ledger.holdings import Holdings, PostingUnbalanced, adopted, disclosed
@@ -141,7 +141,7 @@ class Writer:
                     derivation = book.derivation_of(envelope.data, at=f"position {position}")
                 except LedgerInconsistencyDetected as error:
                     raise LedgerHalted(
-                        position, kind=type(error).__name__, expected=str(error.expected), got=str(error.got)
+                        position, kind=type(error).__name__, expected=in_words(error.expected), got=in_words(error.got)
                     ) from error
                 derivations[position] = envelope.data.invention, derivation
         return derivations
