@@ -2,8 +2,10 @@
 
 import asyncio
 import os
-from collections.abc import Iterator, Mapping
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
 
@@ -11,24 +13,46 @@ import rich_click as click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from services.ledger.bundle import write_bundle
+from services.ledger.bundle import read_note, write_bundle
 from services.ledger.consumer import published
 from services.ledger.database import Address, connected
 from services.ledger.evidence import Evidence
 from services.ledger.fsck import fsck as check_ledger
 from services.ledger.history import percent
-from services.ledger.note import Verifier
+from services.ledger.known import Known, legal_day, parse_known
+from services.ledger.note import Checkpoint, Verifier, open_checkpoint
+from services.ledger.offline import ownership_in_words
 from services.ledger.rebuild import rebuild as rebuild_ledger
 from services.ledger.replay import Replay
 from services.ledger.signing import signer_of
 from services.ledger.verify import Watch
 from services.ledger.verify import verify as verify_bundle
 from shared.embedded.home import Home
+from shared.errors import MoietyError, StartupError
 from shared.ratio import format_ratio
 from shared.settings import Settings, load
 
 # Progress is for people; what a program may want to read goes to stdout alone.
 _PEOPLE: Final = Console(stderr=True)
+
+
+class _Read(click.ParamType[object]):
+    """A value that one of our own functions reads; what it refuses is the caller's mistake, not a finding."""
+
+    def __init__(self, name: str, read: Callable[[str], object]) -> None:
+        self.name = name
+        self._read = read
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> object:
+        try:
+            return self._read(value) if isinstance(value, str) else value
+        except (MoietyError, ValueError) as error:
+            self.fail(str(error), param, ctx)
+
+
+VKEY: Final = _Read("vkey", Verifier.parse)
+DAY: Final = _Read("day", date.fromisoformat)
+KNOWN: Final = _Read("known", parse_known)
 
 
 @click.group()
@@ -37,19 +61,20 @@ def ledger() -> None:
 
 
 @ledger.command()
-@click.option("--vkey", help="The key that checkpoints must be signed by; the ledger's own if left out.")
-def fsck(vkey: str | None) -> None:
+@click.option("--vkey", type=VKEY, help="The key that checkpoints must be signed by; the ledger's own if left out.")
+def fsck(vkey: Verifier | None) -> None:
     """Derive everything stored from the entries' bytes, and compare."""
     settings = _settings()
-    verifier = Verifier.parse(vkey) if vkey else signer_of(settings).verifier
+    verifier = vkey or signer_of(settings).verifier
 
-    async def run() -> None:
+    async def run() -> Checkpoint:
         async with connected(_address(settings)) as connection:
             with _progress("Checking") as watch:
-                await check_ledger(Evidence(connection), verifier, watch=watch)
+                return await check_ledger(Evidence(connection), verifier, watch=watch)
 
-    asyncio.run(run())
-    click.echo("everything stored is what the entries give")
+    tree = asyncio.run(run())
+    click.echo(f"everything stored is what the entries give: {_signed(tree)}")
+    click.echo(f"signed by {verifier}")
 
 
 @ledger.command()
@@ -65,6 +90,9 @@ def rebuild() -> None:
 def bundle(out: Path) -> None:
     """Write the whole ledger to one file, which `moiety verify` checks anywhere."""
     settings = _settings()
+    if not out.parent.is_dir():
+        message = f"there is no directory {out.parent}"
+        raise click.BadParameter(message, param_hint="--out")
     size = asyncio.run(_bundle(_address(settings), out))
     click.echo(f"{out}: {size} entries")
 
@@ -77,18 +105,30 @@ def vkey() -> None:
 
 @click.command()
 @click.argument("bundle", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--vkey", required=True, help="The ledger's key, known to you beforehand.")
-def verify(bundle: Path, vkey: str) -> None:
+@click.option("--vkey", type=VKEY, required=True, help="The ledger's key, known to you beforehand.")
+@click.option("--asset", help="Answer who held this asset, and why.")
+@click.option("--effective", type=DAY, help="The legal day asked about; today in Hong Kong if left out.")
+@click.option("--known", type=KNOWN, help="As known at the end of a day in Hong Kong, at an instant or at a position.")
+def verify(bundle: Path, vkey: Verifier, asset: str | None, effective: date | None, known: Known | None) -> None:
     """Verify an audit bundle offline: signature, tree, every entry, and who owns what."""
+    if asset is None and (effective or known):
+        message = "--effective and --known are about an --asset"
+        raise click.UsageError(message)
     replay = Replay()
     with bundle.open("rb") as opened, _progress("Verifying") as watch:
-        verify_bundle(opened, Verifier.parse(vkey), replay=replay, watch=watch)
-    click.echo(f"verified: {replay.moment.position} entries")
-    for asset in sorted(replay.assets):
-        period = replay.holdings.timeline(asset)[-1]
+        verify_bundle(opened, vkey, replay=replay, watch=watch)
+        opened.seek(0)
+        click.echo(f"verified: {_signed(open_checkpoint(read_note(opened), vkey))}")
+    click.echo(f"signed by {vkey}")
+    if asset is not None:
+        day = effective or legal_day(datetime.now(UTC))
+        click.echo("\n".join(ownership_in_words(replay, asset, day, known or Known())))
+        return
+    for name in sorted(replay.assets):
+        period = replay.holdings.timeline(name)[-1]
         shown = percent(period.shares)
-        holders = ", ".join(f"{name} {format_ratio(share)} ({shown[name]} %)" for name, share in period.shares.items())
-        click.echo(f"{asset} since {period.start}: {holders}")
+        holders = ", ".join(f"{who} {format_ratio(share)} ({shown[who]} %)" for who, share in period.shares.items())
+        click.echo(f"{name} since {period.start}: {holders}")
 
 
 async def _rebuild(settings: Settings) -> int:
@@ -121,11 +161,19 @@ def _progress(what: str) -> Iterator[Watch]:
         yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
+def _signed(tree: Checkpoint) -> str:
+    return f"{tree.size} entries, root {b64encode(tree.root).decode()}"
+
+
 def _settings(*, owner: bool = False) -> Settings:
     """Return the environment's settings, or else those of the stack on this machine."""
     if os.environ.get("MOIETY_DATABASE_URL"):
         return load("ledger")
-    return load("ledger", _embedded(Home.load(), owner=owner))
+    home = Home.load()
+    if not home.secret_path("ledger-key").exists():
+        message = f"there is no stack in {home.directory}: start one with moiety run, or set MOIETY_HOME"
+        raise StartupError(message)
+    return load("ledger", _embedded(home, owner=owner))
 
 
 def _embedded(home: Home, *, owner: bool) -> Mapping[str, str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import singledispatchmethod
+from typing import NamedTuple
 
 import msgspec
 
@@ -36,6 +37,13 @@ from shared.contracts.terms import Terms
 from shared.log.envelope import Envelope
 from shared.log.events import Event
 from shared.ratio import NotARatio, format_shares, parse_ratio
+
+
+class Mismatch(NamedTuple):
+    """A hash that an entry states, and what it ought to be: that of its own content, or of what it attests."""
+
+    expected: str
+    got: str
 
 
 @dataclass
@@ -89,6 +97,7 @@ class FactBook:
     """
 
     def __init__(self) -> None:
+        self.mismatch: Mismatch | None = None
         self._terms: dict[tuple[str, int], Terms] = {}
         self._in_force: dict[str, Terms] = {}
         self._participants: dict[str, dict[str, _Participant]] = {}
@@ -97,7 +106,11 @@ class FactBook:
         self._inventions: dict[str, _Invention] = {}
 
     def read(self, envelope: Envelope) -> None:
-        """Take in one entry; entries come in position order."""
+        """Take in one entry; entries come in position order.
+
+        What an entry claims by a hash that does not hold counts for nothing; `mismatch` says so of the last one read.
+        """
+        self.mismatch = None
         self._read(envelope.data, envelope)
 
     def derivation_of(self, adopted: DeterminationAdopted, *, at: str) -> Derivation:
@@ -119,7 +132,7 @@ class FactBook:
         # 2. Attested by all.
         if not proposal.attested.complete:
             missing = sorted(proposal.attested.required - proposal.attested.given)
-            raise LedgerInconsistencyDetected(expected=f"attestations of {missing}", got="none", at=at)
+            raise LedgerInconsistencyDetected(expected=f"attestations of {', '.join(missing)}", got="none", at=at)
         # 3. Borne out by the facts.
         if isinstance(proposal.derived, DerivationRefused):
             raise LedgerInconsistencyDetected(expected=f"no shares: {proposal.derived}", got=adopted.shares, at=at)
@@ -179,8 +192,9 @@ class FactBook:
 
     @_read.register
     def _(self, data: ContributionAttested, envelope: Envelope) -> None:
-        if contribution := self._contributions.get(data.contribution):
-            self._attest(contribution.attested, data.party, data.person, data.content_hash, envelope.agreement)
+        contribution = self._contributions.get(data.contribution)
+        attested = contribution.attested if contribution else None
+        self._attest(attested, data.party, data.person, data.content_hash, envelope.agreement)
 
     @_read.register
     def _(self, data: ContributionWithdrawn, _envelope: Envelope) -> None:
@@ -208,14 +222,17 @@ class FactBook:
             shares=data.shares,
             effective_on=data.conceived_on,
         )
+        self._match(expected=content.inputs_hash, got=data.inputs_hash)
+        self._match(expected=content_hash(content), got=data.det_hash)
         attested = _Attested(content_hash(content), data.proposed_by, frozenset(data.attesting_parties))
         invention.proposals[data.determination] = _Proposal(content, attested, self._derive(data.invention))
 
     @_read.register
     def _(self, data: DeterminationAttested, envelope: Envelope) -> None:
         invention = self._inventions.get(data.invention)
-        if invention and (proposal := invention.proposals.get(data.determination)):
-            self._attest(proposal.attested, data.party, data.person, data.det_hash, envelope.agreement)
+        proposal = invention.proposals.get(data.determination) if invention else None
+        attested = proposal.attested if proposal else None
+        self._attest(attested, data.party, data.person, data.det_hash, envelope.agreement)
 
     # -- what the methods share ---------------------------------------------------------------------------------------
 
@@ -225,6 +242,7 @@ class FactBook:
     def _put_contribution(self, data: ContributionRecorded | ContributionCorrected) -> None:
         """Keep the content in force; a correction starts without attestations."""
         content = msgspec.convert(data, ContributionContent, from_attributes=True)
+        self._match(expected=content_hash(content), got=data.content_hash)
         attested = _Attested(content_hash(content), data.recorded_by, frozenset(data.attesting_parties))
         self._drop_contribution(data.contribution)
         contribution = self._contributions[data.contribution] = _Contribution(content, attested)
@@ -236,8 +254,15 @@ class FactBook:
         if dropped and dropped.content.invention is not None:
             del self._contributions_to[dropped.content.invention][name]
 
-    def _attest(self, attested: _Attested, party: str, person: str, attested_hash: str, agreement: str) -> None:
+    def _match(self, *, expected: str, got: str) -> None:
+        if expected != got and self.mismatch is None:
+            self.mismatch = Mismatch(expected, got)
+
+    def _attest(self, attested: _Attested | None, party: str, person: str, attested_hash: str, agreement: str) -> None:
         """Count an attestation of exactly this content, by another person where the terms ask for four eyes."""
+        self._match(expected=attested.hash if attested else "content to attest", got=attested_hash)
+        if attested is None:
+            return
         four_eyes = self._in_force.get(agreement, Terms()).attestation.four_eyes
         if attested_hash == attested.hash and not (four_eyes and person == attested.written_by):
             attested.given.add(party)

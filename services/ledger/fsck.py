@@ -1,6 +1,7 @@
 """Checks everything the ledger stores against the entries' bytes; it derives anew and repairs nothing."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from operator import eq
 from typing import Any, Final
 
@@ -16,21 +17,22 @@ from shared.ratio import format_ratio
 
 Watch = Callable[[int, int], None]
 
-_HOLDINGS: Final = """
-    SELECT asset, holder, share, effective_from, effective_to, caused_by,
-        known_from, recorded_from, known_to, recorded_to
-    FROM holding
-"""
-_DERIVATIONS: Final = "SELECT position, asset, reasons::text, alarms::text FROM derivation"
+_COLUMNS: Final = {
+    "asset": "asset, agreement, position",
+    "member": "agreement, party, position",
+    "holding": "asset, holder, share, effective_from, effective_to, caused_by, known_from, recorded_from, known_to,"
+    " recorded_to",
+    "derivation": "position, asset, reasons::text, alarms::text",
+}
 
 
-async def fsck(evidence: Evidence, verifier: Verifier, *, watch: Watch | None = None) -> None:
-    """Derive everything stored from the entries' bytes and compare. Raises TamperDetected; returns nothing.
+async def fsck(evidence: Evidence, verifier: Verifier, *, watch: Watch | None = None) -> Checkpoint:
+    """Derive everything stored from the entries' bytes and compare. Raises TamperDetected; returns what was signed.
 
     1. Entries have the positions 1 to n without a gap, and the recorded progress is n.
     2. Every entry's bytes hash to the leaf at its position, the leaves to every stored tile; there is no other tile.
-    3. What is stored beside an entry's bytes is what the bytes say, and every stream goes on without a gap.
-    4. Every checkpoint is signed by the ledger's key and has the root of the tree of its size.
+    3. What is stored beside an entry's bytes is what the bytes say; what these say is checked as `Replay` does.
+    4. Every checkpoint is signed by the ledger's key and has the root of the tree of its size; the newest is of size n.
     5. Every adopted determination is borne out by the facts.
     6. Assets, members, holdings on both clocks, and derivations are those that the entries give, no more and no less.
     """
@@ -42,6 +44,7 @@ async def fsck(evidence: Evidence, verifier: Verifier, *, watch: Watch | None = 
             if watch is not None:
                 watch(checking.replay.moment.position, checking.progress)
         await checking.finish()
+        return checking.tree()
 
 
 class _Checking:
@@ -81,7 +84,8 @@ class _Checking:
             self._check_checkpoint(edge)
         for entry in entries:
             # 3. and 5. What the bytes say.
-            _check_beside(entry, self.replay.enter(entry.body))
+            envelope = self.replay.enter(entry.body)
+            _check_beside(entry, envelope, self.replay.moment.recorded_at)
 
     def _grow(self, leaves: Iterable[bytes]) -> dict[TileKey, bytes]:
         self._edge, changed = extend(self._edge, leaves)
@@ -100,11 +104,14 @@ class _Checking:
         for key, hashes in (await self._evidence.tiles(edge_keys(self._edge.size))).items():
             _expect(f"tile {key}", expected=self._edge.rows[key.row].hex(), got=hashes.hex())
         # 4. No checkpoint of a size never reached.
-        if self._checkpoints:
-            newest = max(self._checkpoints)
-            _expect(f"checkpoint {newest}", expected=min(newest, self._edge.size), got=newest)
+        newest = max(self._checkpoints, default=0)
+        _expect(f"checkpoint {max(newest, self._edge.size)}", expected=f"size {self._edge.size}", got=f"size {newest}")
         # 6. What was derived.
         await self._check_derived()
+
+    def tree(self) -> Checkpoint:
+        """Return what a checkpoint of everything read says."""
+        return Checkpoint(self._verifier.name, self._edge.size, root_of(self._edge))
 
     async def _check_tiles(self, changed: Mapping[TileKey, bytes]) -> None:
         stored = await self._evidence.tiles(changed)
@@ -123,24 +130,22 @@ class _Checking:
             signed = open_checkpoint(self._checkpoints[edge.size].encode(), self._verifier)
         except NoteRefused as refused:
             raise TamperDetected(expected=f"signed by {self._verifier}", got=str(refused), at=at) from refused
-        _expect(at, expected=Checkpoint(self._verifier.name, edge.size, root_of(edge)), got=signed)
+        expected, got = (f"size {size}, root {root.hex()}" for size, root in ((edge.size, root_of(edge)), signed[1:]))
+        _expect(at, expected=expected, got=got)
 
     async def _check_derived(self) -> None:
         replay = self.replay
         await self._compare(
             "asset",
-            "SELECT asset, agreement, position FROM asset",
             {(asset, *where) for asset, where in replay.assets.items()},
         )
         await self._compare(
             "member",
-            "SELECT agreement, party, position FROM member",
             {(*member, position) for member, position in replay.members.items()},
         )
-        await self._compare("holding", _HOLDINGS, {_record(known) for known in replay.holdings.every()})
+        await self._compare("holding", {_record(known) for known in replay.holdings.every()})
         await self._compare(
             "derivation",
-            _DERIVATIONS,
             {
                 (
                     position,
@@ -153,18 +158,27 @@ class _Checking:
         moment = (await self._evidence.fetch("SELECT recorded_at FROM progress"))[0]["recorded_at"]
         _expect("progress", expected=replay.moment.recorded_at, got=moment)
 
-    async def _compare(self, table: str, query: str, expected: set[tuple[Any, ...]]) -> None:
-        stored = {tuple(row) for row in await self._evidence.fetch(query)}
+    async def _compare(self, table: str, expected: set[tuple[Any, ...]]) -> None:
+        columns = _COLUMNS[table]
+        stored = {tuple(row) for row in await self._evidence.fetch(f"SELECT {columns} FROM {table}")}  # noqa: S608  # ours
+        names = columns.replace("::text", "").split(", ")
         for row in sorted(expected - stored, key=repr):
-            raise TamperDetected(expected=row, got=_nearest(row, stored - expected), at=table)
+            nearest = _nearest(row, stored - expected)
+            got = dict(zip(names, nearest, strict=True)) if nearest else "no such row"
+            raise TamperDetected(expected=dict(zip(names, row, strict=True)), got=got, at=table)
         for row in sorted(stored - expected, key=repr):
-            raise TamperDetected(expected="no such row", got=row, at=table)
+            raise TamperDetected(expected="no such row", got=dict(zip(names, row, strict=True)), at=table)
 
 
-def _check_beside(entry: StoredEntry, envelope: Envelope) -> None:
+def _check_beside(entry: StoredEntry, envelope: Envelope, recorded_at: datetime) -> None:
     at = f"position {entry.position}"
-    _expect(at, expected=(envelope.stream, envelope.version), got=(entry.stream, entry.version))
-    _expect(at, expected=concerns(envelope), got=entry.invention)
+    for expected, got in (
+        (envelope.stream, entry.stream),
+        (envelope.version, entry.version),
+        (concerns(envelope), entry.invention),
+        (recorded_at, entry.recorded_at),
+    ):
+        _expect(at, expected=expected, got=got)
 
 
 def _record(known: Known) -> tuple[Any, ...]:
@@ -178,9 +192,9 @@ def _first_difference(expected: bytes, got: bytes) -> int:
     )
 
 
-def _nearest(row: tuple[Any, ...], others: set[tuple[Any, ...]]) -> object:
+def _nearest(row: tuple[Any, ...], others: set[tuple[Any, ...]]) -> tuple[Any, ...]:
     """Return the row that was probably meant: the one that agrees in most columns."""
-    return max(others, key=lambda other: sum(map(eq, row, other)), default="no such row")
+    return max(others, key=lambda other: sum(map(eq, row, other)), default=())
 
 
 def _expect(at: str, *, expected: object, got: object) -> None:

@@ -26,6 +26,9 @@ class TileKey(NamedTuple):
     row: int
     number: int
 
+    def __str__(self) -> str:
+        return f"{self.number} of row {self.row}"
+
 
 Tiles = Mapping[TileKey, bytes]
 

@@ -21,7 +21,7 @@ def verify(bundle: BinaryIO, verifier: Verifier, *, replay: Replay | None = None
     1. The bundle's checkpoint is signed by the pinned key, for that key's own log.
     2. The leaf hashes lead to the signed root: they are the hashes that the log committed to.
     3. Every entry hashes to the leaf hash at its position: none was changed, left out, added or moved.
-    4. Every entry is an event and continues its stream.
+    4. Every entry is an event in canonical JSON and continues its stream, and the hashes that it states are right.
     5. Every adopted determination was attested by all and is what the recorded facts give, by the ledger's own rules.
     6. On every day, as known at every position, the shares of every asset sum to exactly 1/1.
 
