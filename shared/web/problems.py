@@ -33,6 +33,7 @@ from shared.web.refusals import (
     TokenMissing,
     status_of,
 )
+from shared.web.shown import LONGEST_DETAIL, shown, shown_text
 from shared.web.trace import RequestTrace
 
 BODY_LIMIT_BYTES: Final = 64 * 1024
@@ -126,18 +127,17 @@ def _answer(request: AnyRequest, refusal: DomainError, status: int, headers: dic
         type=refusal.problem_type(),
         title=refusal.title(),
         status=status,
-        detail=str(refusal),
+        detail=shown_text(str(refusal), LONGEST_DETAIL),
         # The occurrence, not the address: it is what the log line of this request carries.
         instance=f"urn:moiety:request:{trace.request_id}",
         code=refusal.code(),
         correlation_id=trace.correlation_id,
-        expected=refusal.expected,
-        got=refusal.got,
-        ids=dict(refusal.ids),
+        expected=shown(refusal.expected),
+        got=shown(refusal.got),
+        ids=shown(refusal.ids),
     )
     request.scope["state"]["problem"] = problem.code
-    body = msgspec.json.encode(problem, enc_hook=str)
-    return Response(body, status_code=status, headers=headers, media_type=PROBLEM_JSON)
+    return Response(msgspec.json.encode(problem), status_code=status, headers=headers, media_type=PROBLEM_JSON)
 
 
 def _mistyped(error: ValidationException) -> Malformed:

@@ -115,6 +115,29 @@ async def test_algorithms_outside_the_list_are_refused(verifier: TokenVerifier, 
         await verifier.caller_of(forged(issuer.mint("p-1"), alg=algorithm))
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        b'{"alg": ["EdDSA"], "typ": "at+jwt"}',
+        b'{"alg": {}, "typ": "at+jwt"}',
+        b'{"alg": "\\ud800", "typ": "at+jwt"}',
+        b'{"alg": "EdDSA", "typ": "\\ud800"}',
+        b'{"alg": "EdDSA", "typ": ["at+jwt"]}',
+        b'{"alg": "EdDSA", "typ": "at+jwt", "kid": {}}',
+        b'{"alg": NaN}',
+        b'["alg"]',
+        b'"alg"',
+        b"[" * 300,
+    ],
+)
+def test_whatever_stands_in_a_header_is_answered_with_a_problem(client: TestClient[Application], header: bytes):
+    """Anybody may write a header: any JSON in it, even text that cannot be encoded, is the caller's mistake."""
+    token = f"{urlsafe_b64encode(header).rstrip(b'=').decode()}.e30.AAAA"
+    answer = client.get("/v1/me", headers={"Authorization": f"Bearer {token}"})
+
+    assert (401, "TOKEN_MALFORMED") == (answer.status_code, answer.json()["code"])
+
+
 async def test_an_unsigned_token_is_refused(verifier: TokenVerifier, issuer: LocalIssuer):
     """`alg: none` with no signature proves nothing."""
     head, payload, _ = forged(issuer.mint("p-1"), alg="none").split(".")
