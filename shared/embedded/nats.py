@@ -34,6 +34,9 @@ SERVICES: Final[Mapping[str, str]] = {
     "$JS.API.STREAM.INFO.MOIETY": "MOIETY.API.STREAM.INFO.MOIETY",
     "$JS.API.CONSUMER.CREATE.MOIETY.>": "MOIETY.API.CONSUMER.CREATE.MOIETY.>",
     "$JS.API.CONSUMER.INFO.MOIETY.>": "MOIETY.API.CONSUMER.INFO.MOIETY.>",
+    "$JS.API.CONSUMER.NAMES.MOIETY": "MOIETY.API.CONSUMER.NAMES.MOIETY",
+    "$JS.API.CONSUMER.LIST.MOIETY": "MOIETY.API.CONSUMER.LIST.MOIETY",
+    "$JS.API.CONSUMER.DELETE.MOIETY.>": "MOIETY.API.CONSUMER.DELETE.MOIETY.>",
     "$JS.API.CONSUMER.MSG.NEXT.MOIETY.>": "MOIETY.API.CONSUMER.MSG.NEXT.MOIETY.>",
     "$JS.ACK.MOIETY.>": "$JS.ACK.MOIETY.>",
 }
@@ -57,11 +60,33 @@ _RELAY: Final = Permissions(
     ),
     account="LOG",
 )
+# Makes and removes partners' consumers, so it may read everything; it can neither publish an event nor change the
+# stream.
+_ADMIN: Final = Permissions(
+    (
+        "MOIETY.API.STREAM.INFO.MOIETY",
+        "MOIETY.API.CONSUMER.CREATE.MOIETY.>",
+        "MOIETY.API.CONSUMER.INFO.MOIETY.>",
+        "MOIETY.API.CONSUMER.NAMES.MOIETY",
+        "MOIETY.API.CONSUMER.LIST.MOIETY",
+        "MOIETY.API.CONSUMER.DELETE.MOIETY.>",
+    )
+)
+# Pulls from the one consumer that was made for it, and so sees what that consumer's filter lets through.
+_PARTNER: Final = Permissions(
+    (
+        "MOIETY.API.CONSUMER.MSG.NEXT.MOIETY.partner",
+        "MOIETY.API.CONSUMER.INFO.MOIETY.partner",
+        "$JS.ACK.MOIETY.partner.>",
+    )
+)
 USERS: Final[Mapping[str, Permissions]] = {
     "relay": _RELAY,
     "ledger": _READ,
     "notifications": _READ,
     "observer": _READ,
+    "admin": _ADMIN,
+    "partner": _PARTNER,
 }
 
 

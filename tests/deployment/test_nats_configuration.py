@@ -11,7 +11,9 @@ from shared.embedded.nats import SERVICES, USERS, _binary
 from tests.deployment.composed import ROOT, service
 
 CONFIGURATION = ROOT / "deploy" / "nats.conf"
-PASSWORDS = "".join(f'{user}_password: "{user}-secret"\n' for user in ("relay", "ledger", "notifications"))
+PROCESSES = ("relay", "ledger", "notifications")
+# Shipped as comments, for whoever lets partners in.
+FOR_PARTNERS = ("admin", "partner")
 # Only for looking around on one's own machine; in production nobody needs it.
 EMBEDDED_ONLY = {"observer"}
 _USER = re.compile(
@@ -25,12 +27,21 @@ def configured(tmp_path: Path) -> Path:
     """Return the configuration beside a file of passwords, as in the container."""
     text = CONFIGURATION.read_text(encoding="utf-8")
     (tmp_path / "nats.conf").write_text(text, encoding="utf-8")
-    (tmp_path / "passwords.conf").write_text(PASSWORDS, encoding="utf-8")
+    (tmp_path / "passwords.conf").write_text(passwords(*PROCESSES), encoding="utf-8")
     return tmp_path / "nats.conf"
 
 
-def granted() -> Iterator[tuple[str, list[str], list[str]]]:
-    for found in _USER.finditer(CONFIGURATION.read_text(encoding="utf-8")):
+def passwords(*users: str) -> str:
+    return "".join(f'{user}_password: "{user}-secret"\n' for user in users)
+
+
+def with_partners() -> str:
+    """Return the configuration as whoever lets partners in leaves it."""
+    return re.sub(r"^( *)#\| ", r"\1", CONFIGURATION.read_text(encoding="utf-8"), flags=re.MULTILINE)
+
+
+def granted(text: str) -> Iterator[tuple[str, list[str], list[str]]]:
+    for found in _USER.finditer(text):
         assert f"{found['user']}_password" == found["password"]
         yield found["user"], _texts(found["publish"]), _texts(found["subscribe"])
 
@@ -59,12 +70,26 @@ def test_rights_are_those_of_the_embedded_server() -> None:
     """What was tried on the embedded server is what production grants."""
     embedded = {name: list(rights.publish) for name, rights in USERS.items() if name not in EMBEDDED_ONLY}
 
-    assert embedded == {user: publish for user, publish, _ in granted()}
+    assert embedded == {user: publish for user, publish, _ in granted(with_partners())}
+
+
+def test_as_shipped_only_our_own_processes_have_users() -> None:
+    """Letting a partner in is somebody's decision."""
+    assert list(PROCESSES) == [user for user, _, _ in granted(CONFIGURATION.read_text(encoding="utf-8"))]
+
+
+def test_the_server_accepts_it_with_partners(configured: Path) -> None:
+    """What is shipped as a comment is valid once it is none."""
+    configured.write_text(with_partners(), encoding="utf-8")
+    configured.with_name("passwords.conf").write_text(passwords(*PROCESSES, *FOR_PARTNERS), encoding="utf-8")
+    checked = subprocess.run([_binary(), "-t", "-c", str(configured)], capture_output=True, text=True, check=False)
+
+    assert checked.returncode == 0, checked.stderr
 
 
 def test_readers_reach_the_stream_by_the_same_services_as_on_the_embedded_server() -> None:
     """What one account exports and the other imports is the embedded server's, so nobody else shares the stream's."""
-    text = CONFIGURATION.read_text(encoding="utf-8")
+    text = with_partners()
     exported = re.findall(r'\{ service: "([^"]+)", response_type: stream, accounts: \[READERS\] \}', text)
     imported = re.findall(r'subject: "([^"]+)" \}, to: "([^"]+)"', text)
     log, readers = text.split("  READERS: {")
@@ -72,19 +97,19 @@ def test_readers_reach_the_stream_by_the_same_services_as_on_the_embedded_server
     assert list(SERVICES) == exported
     assert list(SERVICES.items()) == imported
     assert {"relay"} == set(re.findall(r"user: (\w+),", log))
-    assert {"ledger", "notifications"} == set(re.findall(r"user: (\w+),", readers))
+    assert {"ledger", "notifications", *FOR_PARTNERS} == set(re.findall(r"user: (\w+),", readers))
 
 
 def test_everybody_listens_on_their_own_inboxes_only() -> None:
     """Nobody can overhear an answer to somebody else, or an event they did not ask for."""
-    assert all([f"_INBOX_{user}.>"] == subscribe for user, _, subscribe in granted())
+    assert all([f"_INBOX_{user}.>"] == subscribe for user, _, subscribe in granted(with_partners()))
 
 
 def test_only_the_relay_may_publish_events() -> None:
     """No other user has a right that reaches the subjects of events, or all of JetStream's API."""
     reaching = {
         user
-        for user, publish, _ in granted()
+        for user, publish, _ in granted(with_partners())
         if any(subject in {">", "*", "$JS.>"} or subject.startswith("moiety.") for subject in publish)
     }
 
