@@ -79,7 +79,7 @@ def representing(view: type[msgspec.Struct]) -> Represent:
     return lambda state, version: msgspec.json.encode(view_of(view, state, version))
 
 
-def names_ids(connection: Connection, _handler: BaseRouteHandler) -> None:
+async def names_ids(connection: Connection, _handler: BaseRouteHandler) -> None:
     """Guard a router's addresses: a segment that cannot be an id names nothing, and no database is asked about it."""
     if not all(is_id(str(segment)) for segment in connection.path_params.values()):
         raise RouteUnknown(got=connection.scope["path"])
