@@ -17,6 +17,7 @@ from services.agreements.licences import api as licences
 from services.agreements.participants import api as participants
 from services.agreements.parties import api as parties
 from services.agreements.projects import api as projects
+from shared.clock import clock_of
 from shared.log.handle import Handler
 from shared.log.postgres import PostgresEventStore
 from shared.migrate import await_migrated
@@ -71,4 +72,5 @@ def create(settings: Settings) -> Application:
             "handler": Provide(handler, sync_to_thread=False),
             "change": Provide(change, sync_to_thread=False),
         },
+        clock=clock_of(settings.scenario_clock_file),
     )

@@ -134,15 +134,16 @@ async def prove_consistency(answers: NamedDependency[Answers], old: From, new: T
     guards=_READERS,
     responses=refusals(RoleMissing, AssetNotFound, UnreadableKnownTime, LedgerUnavailable),
 )
-async def read_ownership(
+async def read_ownership(  # noqa: PLR0913, PLR0917  # a route asks for what it needs by name
     asset: FromPath[str],
     caller: NamedDependency[Caller],
     answers: NamedDependency[Answers],
+    now: NamedDependency[datetime],
     effective: Effective = None,
     known: KnownAs = None,
 ) -> Ownership:
     """Who held what of an asset on a legal day, as known at another time, and which events decided it."""
-    day = effective or datetime.now(LEGAL_ZONE).date()
+    day = effective or now.astimezone(LEGAL_ZONE).date()
     return await answers.ownership_of(asset, day, parse_known(known), party=_eyes(caller))
 
 

@@ -16,6 +16,7 @@ from services.ledger.api import ROUTES
 from services.ledger.consumer import LedgerMetrics, enter_forever, published, watch_lag
 from services.ledger.database import Address, Readers
 from services.ledger.signing import signer_of
+from shared.clock import clock_of
 from shared.migrate import await_migrated
 from shared.settings import Settings
 from shared.telemetry import logger
@@ -63,6 +64,7 @@ def create(settings: Settings) -> Application:
         readiness={"database": database_answers, "entering": events_are_entered},
         dependencies={"answers": Provide(lambda: state.answers, sync_to_thread=False)},
         registry=registry,
+        clock=clock_of(settings.scenario_clock_file),
     )
 
 

@@ -123,6 +123,11 @@ class Home:
         """The names of the processes that `environment` has settings for."""
         return DATABASE_OF.keys()
 
+    @property
+    def scenario_clock_file(self) -> Path:
+        """Where the time stands while a scenario is played."""
+        return self.directory / "scenario-clock"
+
     def secret_path(self, name: str) -> Path:
         return self.directory / "secrets" / name
 
@@ -143,6 +148,8 @@ class Home:
             "MOIETY_ISSUER": ISSUER,
             "MOIETY_AUDIENCE": AUDIENCE,
             "MOIETY_JWKS": str(self.directory / "jwks.json"),
+            "MOIETY_ENVIRONMENT": "development",
+            "MOIETY_SCENARIO_CLOCK_FILE": str(self.scenario_clock_file),
             **(self._bus(service) if service in USERS else {}),
             **(self._feed(service) if service in {"ledger", "notifications"} else {}),
             **(self._signing() if service == "ledger" else {}),
