@@ -1,12 +1,15 @@
 """The agreements service: its slices, its feed, and the log behind them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Final
 
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
+from prometheus_client import CollectorRegistry
 
 from services.agreements import feed
 from services.agreements.answers import change
@@ -17,6 +20,7 @@ from services.agreements.licences import api as licences
 from services.agreements.participants import api as participants
 from services.agreements.parties import api as parties
 from services.agreements.projects import api as projects
+from services.agreements.scheduler.schedule import SchedulerMetrics, keep_schedule
 from shared.clock import clock_of
 from shared.log.handle import Handler
 from shared.log.postgres import PostgresEventStore
@@ -25,6 +29,9 @@ from shared.settings import Settings
 from shared.web.app import create_app
 from shared.web.edge import Application
 
+TICK_SECONDS: Final = 1.0
+# Whoever plays a scenario waits, at every step of its time, for what that day does.
+SCENARIO_TICK_SECONDS: Final = 0.05
 MIGRATIONS = Path(__file__).parent / "migrations"
 ROUTES = [
     parties.ROUTES,
@@ -41,6 +48,9 @@ ROUTES = [
 def create(settings: Settings) -> Application:
     """Return the service's application; it opens the log when it starts."""
     state = State()
+    registry = CollectorRegistry()
+    metrics = SchedulerMetrics(registry)
+    clock = clock_of(settings.scenario_clock_file)
 
     @asynccontextmanager
     async def with_log(_app: Litestar) -> AsyncIterator[None]:
@@ -52,7 +62,22 @@ def create(settings: Settings) -> Application:
         )
         async with PostgresEventStore.open(settings.database_url, password=settings.database_password) as store:
             state.handler = Handler(store)
-            yield
+            schedule = asyncio.create_task(
+                keep_schedule(
+                    state.handler,
+                    dsn=settings.database_url,
+                    password=settings.database_password,
+                    clock=clock,
+                    metrics=metrics,
+                    tick_seconds=SCENARIO_TICK_SECONDS if settings.scenario_clock_file else TICK_SECONDS,
+                ),
+                name="schedule",
+            )
+            try:
+                yield
+            finally:
+                schedule.cancel()
+                await asyncio.wait({schedule})
 
     async def log_answers() -> str | None:
         await state.handler.store.last_position()
@@ -72,5 +97,6 @@ def create(settings: Settings) -> Application:
             "handler": Provide(handler, sync_to_thread=False),
             "change": Provide(change, sync_to_thread=False),
         },
-        clock=clock_of(settings.scenario_clock_file),
+        registry=registry,
+        clock=clock,
     )

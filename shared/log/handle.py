@@ -205,8 +205,9 @@ class Handler:
         """Decide and record; `represent` makes the answer from the state of the first change and its version.
 
         `target` is the stream the command is about, where it exists already: commands of this process on it queue
-        up instead of conflicting. Raises what the decision refuses, VersionMismatch, IdempotencyKeyReused,
-        KeptChanging, EventTooLarge, LogUnavailable.
+        up instead of conflicting. A command that leaves nothing to do is answered whatever the version: what it asks
+        for is so already, by whomever (RFC 9110, 13.1.1). Raises what the decision refuses, VersionMismatch,
+        IdempotencyKeyReused, KeptChanging, EventTooLarge, LogUnavailable.
         """
         if context.idempotency and (replayed := await self._replay(context.idempotency)):
             return replayed
@@ -261,7 +262,7 @@ class Handler:
             reader = Reader(self, trusting=attempt == 0)
             try:
                 decided = await work(reader)
-                if if_match is not None:
+                if if_match is not None and any(change.events for change in decided.changes):
                     _check_version(reader, decided.changes[0], if_match)
             except DomainError:
                 if reader.trusted:

@@ -19,7 +19,7 @@ from services.agreements.contracts.errors import (
     TermsIncomplete,
     TooFewParties,
 )
-from services.agreements.contracts.model import Agreement, AgreementStatus
+from services.agreements.contracts.model import Agreement, AgreementStatus, next_due
 from services.agreements.creation import create
 from services.agreements.errors import DayNotReached, IdentifierTaken, PeriodEmpty
 from shared.canonical import content_hash
@@ -161,14 +161,15 @@ def activate_agreement(state: Agreement, command: ActivateAgreement) -> Events:
         raise EffectiveDateNotReached(expected=standing.period.start, got=command.today, agreement=state.agreement)
     if empty := _empty_keys(standing.terms):
         raise TermsIncomplete(agreement=state.agreement, keys=empty)
-    return (
-        AgreementActivated(
-            agreement=state.agreement,
-            parties=state.parties,
-            terms_version=standing.terms_version,
-            period=standing.period,
-        ),
-    )
+    return (_activated(state),)
+
+
+def advance(state: Agreement, today: date) -> Events:
+    """Return what time alone has done to an agreement by a day: from its first day on a signed one is active."""
+    due = next_due(state)
+    if due is None or today < due or _empty_keys(state.standing.terms):
+        return ()
+    return (_activated(state),)
 
 
 def check_parties(parties: tuple[str, ...]) -> None:
@@ -181,6 +182,15 @@ def check_parties(parties: tuple[str, ...]) -> None:
 def check_distinct(parties: tuple[str, ...]) -> None:
     if len(set(parties)) != len(parties):
         raise PartiesRepeated(got=list(parties))
+
+
+def _activated(state: Agreement) -> AgreementActivated:
+    return AgreementActivated(
+        agreement=state.agreement,
+        parties=state.parties,
+        terms_version=state.standing.terms_version,
+        period=state.standing.period,
+    )
 
 
 def _terms_version(agreement: str, version: int, command: DraftAgreement | SetTerms) -> TermsVersionDrafted:

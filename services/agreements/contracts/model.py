@@ -88,6 +88,11 @@ def evolve(state: Agreement | None, event: Event) -> Agreement:
     return msgspec.structs.replace(state, **changes)
 
 
+def next_due(state: Agreement) -> date | None:
+    """Return the next day on which time alone does something to an agreement."""
+    return state.standing.period.start if state.status is AgreementStatus.SIGNED else None
+
+
 def _drafted(event: AgreementDrafted) -> Agreement:
     return Agreement(
         agreement=event.agreement,

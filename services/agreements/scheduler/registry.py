@@ -1,0 +1,35 @@
+"""Which aggregates change by time alone, one line each."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any, NamedTuple
+
+from services.agreements.contracts import decisions as contracts
+from services.agreements.contracts.model import AGREEMENT
+from services.agreements.contracts.model import next_due as agreement_due
+from shared.log.aggregate import Aggregate
+from shared.log.events import Event
+from shared.log.handle import Change, Reader
+
+Elsewhere = Callable[[Reader, Any, tuple[Event, ...], date], Awaitable[tuple[Change, ...]]]
+
+
+class Advancing(NamedTuple):
+    """An aggregate that time changes.
+
+    `next_due` is the next day on which it does, None for never unless something else happens first; `advance` is what
+    it has done by a day. Both are pure. `advance` is given the day that was due, even if that is long past, so what
+    is recorded does not depend on when somebody was there to record it; days that follow from it come in turn.
+    `elsewhere` gives the changes that belong to these events in other streams, recorded with them or not at all.
+    """
+
+    aggregate: Aggregate[Any]
+    next_due: Callable[[Any], date | None]
+    advance: Callable[[Any, date], tuple[Event, ...]]
+    agreement_of: Callable[[Any], str]
+    elsewhere: Elsewhere | None = None
+
+
+ADVANCING: tuple[Advancing, ...] = (
+    Advancing(AGREEMENT, agreement_due, contracts.advance, lambda agreement: agreement.agreement),
+)
