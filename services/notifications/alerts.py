@@ -11,7 +11,19 @@ from typing import Final, Literal, NamedTuple, Protocol, cast
 import msgspec
 
 from services.notifications.known import Known, known_agreement, known_invention
-from shared.contracts import agreement, contribution, invention, licence, participant, party, project
+from shared.contracts import (
+    affiliation,
+    agreement,
+    background,
+    contribution,
+    invention,
+    licence,
+    opportunity,
+    participant,
+    party,
+    progress,
+    project,
+)
 from shared.contracts.terms import ConsentTerms, Terms
 from shared.ids import UNALLOCATED, is_id
 from shared.log.envelope import Envelope
@@ -21,6 +33,13 @@ AlertClass = Literal["info", "action", "reminder", "legal-critical"]
 INBOX: Final = "inbox"
 # Legal days begin at midnight in the zone of an agreement that names no other; it has no summer time.
 _LEGAL_ZONE: Final = timezone(timedelta(hours=8))
+# Where what a stream is about has another address than its entity's plural.
+_ADDRESSES: Final = {
+    "background": "/v1/background/{}",
+    "opportunity": "/v1/opportunities/{}",
+    "party": "/v1/parties/{}",
+    "progress": "/v1/projects/{}/progress",
+}
 _NOTICE_RULES: Final = frozenset({"NOTICE", "NOTICE_AND_FAIR_COMPENSATION"})
 
 
@@ -92,7 +111,7 @@ def alert_id(event_id: str, recipient: str, channel: str) -> str:
 def link_to(stream: str) -> str:
     """Return where the agreements service answers for what a stream is about."""
     entity, _, identifier = stream.partition(":")
-    return f"/v1/{entity}s/{identifier}"
+    return _ADDRESSES.get(entity, f"/v1/{entity}s/{{}}").format(identifier)
 
 
 def _has_an_inbox(recipient: str) -> bool:
@@ -140,6 +159,14 @@ def _holders_and_licensors(envelope: Envelope, _known: Known) -> set[str]:
     return {*event.holders, *event.licensors}
 
 
+def _owner(envelope: Envelope, _known: Known) -> set[str]:
+    return {cast("background.AccessRequested", envelope.data).owner_party}
+
+
+def _whoever_asked(envelope: Envelope, _known: Known) -> set[str]:
+    return {cast("background.AccessGranted | background.AccessRefused", envelope.data).to_party}
+
+
 def _actor(envelope: Envelope) -> set[str | None]:
     return {envelope.actor_party}
 
@@ -164,6 +191,10 @@ def _notice_due(envelope: Envelope, known: Known) -> date | None:
     if rule is None or rule.rule not in _NOTICE_RULES:
         return None
     return _days_after(event.noticed_on, rule.days)
+
+
+def _respond_by(envelope: Envelope, _known: Known) -> date:
+    return cast("opportunity.OpportunityShared", envelope.data).respond_by
 
 
 def _terms_of(envelope: Envelope, known: Known) -> Terms:
@@ -205,15 +236,43 @@ RULES: Final[dict[type[Event], Rule]] = {
     licence.LicenceDrafted: Rule("action", _holders_to_consent, _notice_due),
     licence.LicenceConsentGiven: Rule("info", _other_parties),
     licence.LicenceGranted: Rule("legal-critical", _holders_and_licensors),
+    # Those it was shared with: that there is an opportunity is itself confidential to the others.
+    opportunity.OpportunityShared: Rule("action", _every_party, _respond_by),
+    opportunity.OpportunityReviewed: Rule("info", _other_parties),
+    opportunity.OpportunityAccepted: Rule("info", _every_party),
+    opportunity.OpportunityDeclined: Rule("info", _other_parties),
+    opportunity.OpportunityLapsed: Rule("info", _every_party),
+    background.BackgroundDeclared: Rule("action", _other_parties),
+    background.BackgroundAgreed: Rule("info", _other_parties),
+    background.BackgroundContested: Rule("action", _every_party),
+    background.BackgroundRestricted: Rule("info", _other_parties),
+    background.BackgroundWithdrawn: Rule("info", _other_parties),
+    background.AccessRequested: Rule("action", _owner),
+    background.AccessGranted: Rule("info", _whoever_asked),
+    background.AccessRefused: Rule("info", _whoever_asked),
+    background.AccessEnded: Rule("info", _whoever_asked),
+    progress.ResourceCommitted: Rule("info", _other_parties),
+    progress.MilestoneReached: Rule("info", _other_parties),
+    progress.DeliverableAccepted: Rule("info", _other_parties),
+    progress.ExportScreeningRecorded: Rule("info", _other_parties),
 }
 
 # Said here so that a new event cannot be forgotten: it stands in RULES or, on purpose, here.
 ALERTS_NOBODY: Final[frozenset[type[Event]]] = frozenset(
     {
         party.PartyRegistered,  # concerns no agreement yet
+        party.PartyVerified,
+        party.PartyDeactivated,
+        party.RepresentativeAppointed,  # whom a party lets speak for it is its own affair
+        party.RepresentativeRevoked,
+        affiliation.AffiliationDeclared,  # concerns no agreement: what follows for shares is in determinations
+        affiliation.AffiliationEnded,
+        opportunity.OpportunityIdentified,  # known to its own party alone until it is shared
         agreement.AgreementDrafted,  # a draft asks nothing of anybody before it is proposed
         agreement.TermsVersionDrafted,
         participant.ParticipantEngaged,  # how a party staffs a project is its own affair
+        participant.StudentConditionsRecorded,
+        participant.ParticipantLeft,
         participant.IpInstrumentRecorded,  # counts when shares are determined, which alerts everybody
         invention.InventionContributionCounted,  # follows from a contribution's own event, which alerts
         invention.InventionContributionDropped,
