@@ -12,6 +12,7 @@ from litestar.di import Provide
 from prometheus_client import CollectorRegistry
 
 from services.agreements import feed
+from services.agreements.affiliations import api as affiliations
 from services.agreements.answers import change
 from services.agreements.contracts import api as contracts
 from services.agreements.contributions import api as contributions
@@ -35,6 +36,7 @@ SCENARIO_TICK_SECONDS: Final = 0.05
 MIGRATIONS = Path(__file__).parent / "migrations"
 ROUTES = [
     parties.ROUTES,
+    affiliations.ROUTES,
     contracts.ROUTES,
     projects.ROUTES,
     participants.ROUTES,

@@ -19,6 +19,7 @@ _AREAS = {
     "shared.log": "The log",
     "shared.ratio": "Shares",
     "services.agreements.parties": "Parties",
+    "services.agreements.affiliations": "Affiliations",
     "services.agreements.contracts": "Agreements",
     "services.agreements.projects": "Projects",
     "services.agreements.participants": "Participants",

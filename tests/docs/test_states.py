@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.agreements.affiliations.model import AFFILIATION
 from services.agreements.contracts.model import AGREEMENT
 from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.inventions.model import INVENTION
@@ -20,6 +21,7 @@ from tests.docs.made import made
 
 AGGREGATES: tuple[Aggregate[Any], ...] = (
     PARTY,
+    AFFILIATION,
     AGREEMENT,
     PROJECT,
     PARTICIPANT,
@@ -28,7 +30,7 @@ AGGREGATES: tuple[Aggregate[Any], ...] = (
     LICENCE,
 )
 # What has no status is always in the one state that its diagram names.
-ONLY_STATE = {"party": "REGISTERED", "participant": "ENGAGED"}
+ONLY_STATE = {"affiliation": "DECLARED"}
 BEFORE = "[*]"
 PARTIES = ("ATRC", "HUT")
 DEPTH = 4

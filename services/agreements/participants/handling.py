@@ -32,6 +32,26 @@ async def record_instrument(
     return Decided(state.agreement, (change,))
 
 
+async def student_conditions(
+    reader: Reader, project: str, person: str, command: decisions.RecordStudentConditions
+) -> Decided:
+    state = await participant_of(reader, project, person, command.by)
+    its_project, agreement = await project_of(reader, project, command.by)
+    check_active(agreement)
+    events = decisions.record_student_conditions(state, its_project, command)
+    change = Change(PARTICIPANT, participant_id(project, person), events, command.today)
+    return Decided(state.agreement, (change,))
+
+
+async def leave(reader: Reader, project: str, person: str, command: decisions.LeaveProject) -> Decided:
+    # Not only while the agreement is active: people leave projects that have ended, too.
+    state = await participant_of(reader, project, person, command.by)
+    its_project, _ = await project_of(reader, project, command.by)
+    events = decisions.leave_project(state, its_project, command)
+    change = Change(PARTICIPANT, participant_id(project, person), events, command.on)
+    return Decided(state.agreement, (change,))
+
+
 async def participant_of(reader: Reader, project: str, person: str, by: Representative) -> Participant:
     """Return a participant in a project of an agreement of the representative's party."""
     hidden = ParticipantNotFound(project=project, person=person)
