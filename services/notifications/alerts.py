@@ -16,6 +16,7 @@ from shared.contracts import (
     agreement,
     background,
     contribution,
+    dispute,
     invention,
     licence,
     opportunity,
@@ -23,6 +24,7 @@ from shared.contracts import (
     party,
     progress,
     project,
+    transfer,
 )
 from shared.contracts.terms import ConsentTerms, Terms
 from shared.ids import UNALLOCATED, is_id
@@ -145,6 +147,19 @@ def _holders_old_and_new(envelope: Envelope, known: Known) -> set[str]:
     return {*event.parties, *event.shares, *known_invention(known, event.invention).holders}
 
 
+def _holders_told(envelope: Envelope, known: Known) -> set[str]:
+    """Return the parties and everybody who holds a share before or after."""
+    event = cast("invention.OwnershipTransferred", envelope.data)
+    return {*event.parties, *event.holders, *known_invention(known, event.invention).holders}
+
+
+def _positions_and_shares(envelope: Envelope, known: Known) -> set[str]:
+    """Return the parties, whom a position gives a share, and who holds one."""
+    event = cast("dispute.DisputeOpened", envelope.data)
+    named = {*getattr(event, "position", ()), *getattr(event, "outcome", ())}
+    return {*event.parties, *named, *known_invention(known, event.asset).holders}
+
+
 def _holders_to_consent(envelope: Envelope, known: Known) -> set[str]:
     """Return the holders of each licensed asset; of one not determined yet any party may turn out to be one."""
     event = cast("licence.LicenceDrafted", envelope.data)
@@ -197,6 +212,16 @@ def _respond_by(envelope: Envelope, _known: Known) -> date:
     return cast("opportunity.OpportunityShared", envelope.data).respond_by
 
 
+def _transfer_due(envelope: Envelope, _known: Known) -> date | None:
+    """Return when the notice of a transfer has run out, where the terms' rule is one of notice."""
+    event = cast("transfer.TransferProposed", envelope.data)
+    return _days_after(event.noticed_on, event.rule.days) if event.rule.rule in _NOTICE_RULES else None
+
+
+def _step_due(envelope: Envelope, _known: Known) -> date | None:
+    return cast("dispute.DisputeOpened | dispute.DisputeEscalated", envelope.data).due_on
+
+
 def _terms_of(envelope: Envelope, known: Known) -> Terms:
     return known_agreement(known, envelope.agreement).in_force or Terms()
 
@@ -233,6 +258,26 @@ RULES: Final[dict[type[Event], Rule]] = {
     invention.DeterminationAttested: Rule("info", _other_parties),
     invention.DeterminationRejected: Rule("info", _other_parties),
     invention.DeterminationAdopted: Rule("legal-critical", _holders_old_and_new),
+    contribution.ContributionContested: Rule("legal-critical", _every_party),
+    invention.DeterminationSuperseded: Rule("legal-critical", _holders_told),
+    invention.OwnershipTransferred: Rule("legal-critical", _holders_told),
+    invention.TransferRescinded: Rule("legal-critical", _holders_told),
+    transfer.TransferProposed: Rule("legal-critical", _every_party, _transfer_due),
+    transfer.TransferConsentGiven: Rule("info", _other_parties),
+    transfer.TransferConsented: Rule("info", _every_party),
+    transfer.TransferRefused: Rule("legal-critical", _every_party),
+    transfer.PreemptionExercised: Rule("legal-critical", _every_party),
+    transfer.RecordalFiled: Rule("info", _other_parties),
+    transfer.RecordalConfirmed: Rule("info", _other_parties),
+    dispute.DisputeOpened: Rule("legal-critical", _positions_and_shares, _step_due),
+    dispute.DisputePositionFiled: Rule("legal-critical", _positions_and_shares),
+    dispute.DisputeEvidenceFiled: Rule("info", _other_parties),
+    dispute.DisputeEscalated: Rule("legal-critical", _positions_and_shares, _step_due),
+    dispute.DisputeResolutionProposed: Rule("action", _other_parties),
+    dispute.DisputeResolutionConfirmed: Rule("info", _other_parties),
+    dispute.DisputeResolved: Rule("legal-critical", _positions_and_shares),
+    dispute.DisputeWithdrawn: Rule("legal-critical", _positions_and_shares),
+    dispute.DisputeLapsed: Rule("legal-critical", _positions_and_shares),
     licence.LicenceDrafted: Rule("action", _holders_to_consent, _notice_due),
     licence.LicenceConsentGiven: Rule("info", _other_parties),
     licence.LicenceGranted: Rule("legal-critical", _holders_and_licensors),
@@ -276,5 +321,9 @@ ALERTS_NOBODY: Final[frozenset[type[Event]]] = frozenset(
         participant.IpInstrumentRecorded,  # counts when shares are determined, which alerts everybody
         invention.InventionContributionCounted,  # follows from a contribution's own event, which alerts
         invention.InventionContributionDropped,
+        invention.AssetFrozen,  # follows from a dispute's own event, which alerts
+        invention.AssetUnfrozen,
+        transfer.TransferExecuted,  # is told of each asset, to those who hold it
+        transfer.TransferUndone,
     }
 )

@@ -5,7 +5,21 @@ from collections.abc import Mapping
 import msgspec
 
 from shared.contracts.agreement import AgreementActivated, AgreementDrafted, TermsVersionDrafted
-from shared.contracts.invention import DeterminationAdopted, DeterminationProposed
+from shared.contracts.dispute import (
+    DisputeEscalated,
+    DisputeLapsed,
+    DisputeOpened,
+    DisputePositionFiled,
+    DisputeResolved,
+    DisputeWithdrawn,
+)
+from shared.contracts.invention import (
+    DeterminationAdopted,
+    DeterminationProposed,
+    DeterminationSuperseded,
+    OwnershipTransferred,
+    TransferRescinded,
+)
 from shared.contracts.licence import LicenceDrafted
 from shared.contracts.terms import Terms
 from shared.log.envelope import NO_AGREEMENT, Envelope
@@ -20,11 +34,20 @@ class KnownAgreement(msgspec.Struct, frozen=True, kw_only=True, tag="agreement")
 
 
 class KnownInvention(msgspec.Struct, frozen=True, kw_only=True, tag="invention"):
-    """Who holds it by the determination adopted last."""
+    """Who holds it, or held it before what was transferred last."""
 
     holders: tuple[str, ...] = ()
 
 
+# What a dispute says to everybody with a position or a share.
+_ABOUT_AN_ASSET = (
+    DisputeOpened,
+    DisputePositionFiled,
+    DisputeEscalated,
+    DisputeResolved,
+    DisputeWithdrawn,
+    DisputeLapsed,
+)
 KnownStream = KnownAgreement | KnownInvention
 Known = Mapping[str, KnownStream]
 """What is known, by stream."""
@@ -38,6 +61,12 @@ def streams_concerned(envelope: Envelope) -> frozenset[str]:
             streams.add(f"invention:{invention}")
         case LicenceDrafted(scope=scope):
             streams.update(f"invention:{asset}" for asset in scope.assets)
+        case OwnershipTransferred(invention=invention) | TransferRescinded(invention=invention):
+            streams.add(f"invention:{invention}")
+        case DeterminationSuperseded(invention=invention):
+            streams.add(f"invention:{invention}")
+        case _ if isinstance(envelope.data, _ABOUT_AN_ASSET):
+            streams.add(f"invention:{envelope.data.asset}")
     return frozenset(streams)
 
 
@@ -63,6 +92,8 @@ def learn(known: Known, envelope: Envelope) -> dict[str, KnownStream]:
             changed = msgspec.structs.replace(agreement, parties=parties, in_force=agreement.drafted)
         case DeterminationAdopted(invention=invention, shares=shares):
             return {f"invention:{invention}": KnownInvention(holders=tuple(sorted(shares)))}
+        case OwnershipTransferred(invention=invention, holders=holders) if holders:
+            return {f"invention:{invention}": KnownInvention(holders=holders)}
         case _:
             return {}
     return {f"agreement:{envelope.agreement}": changed}

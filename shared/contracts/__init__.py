@@ -8,6 +8,7 @@ from shared.contracts import (
     agreement,
     background,
     contribution,
+    dispute,
     invention,
     licence,
     opportunity,
@@ -15,6 +16,7 @@ from shared.contracts import (
     party,
     progress,
     project,
+    transfer,
 )
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "agreement",
     "background",
     "contribution",
+    "dispute",
     "invention",
     "licence",
     "opportunity",
@@ -29,4 +32,5 @@ __all__ = [
     "party",
     "progress",
     "project",
+    "transfer",
 ]

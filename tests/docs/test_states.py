@@ -9,11 +9,13 @@ import pytest
 from services.agreements.affiliations.model import AFFILIATION
 from services.agreements.contracts.model import AGREEMENT
 from services.agreements.contributions.model import CONTRIBUTION
+from services.agreements.disputes.model import DISPUTE
 from services.agreements.inventions.model import INVENTION
 from services.agreements.licences.model import LICENCE
 from services.agreements.participants.model import PARTICIPANT
 from services.agreements.parties.model import PARTY
 from services.agreements.projects.model import PROJECT
+from services.agreements.transfers.model import TRANSFER
 from shared.log.aggregate import Aggregate
 from shared.log.events import Event, event_name, registered
 from tests.architecture.source import ROOT
@@ -28,6 +30,8 @@ AGGREGATES: tuple[Aggregate[Any], ...] = (
     CONTRIBUTION,
     INVENTION,
     LICENCE,
+    TRANSFER,
+    DISPUTE,
 )
 # What has no status is always in the one state that its diagram names.
 ONLY_STATE = {"affiliation": "DECLARED"}

@@ -49,7 +49,6 @@ from shared.web.pages import Page, PageRequest
 _represent = representing(InventionView)
 _EVERY = (errors.InventionNotFound, AgreementNotActive, NotAProjectParty)
 _COMPUTING = (
-    errors.MethodNotSupported,
     errors.NothingToDetermine,
     errors.ElementWithoutContribution,
     errors.SharesTooFine,

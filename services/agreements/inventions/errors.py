@@ -39,12 +39,12 @@ class InventionAlreadyDetermined(Conflict):
     """The invention's shares are determined."""
 
 
-class MethodNotSupported(Conflict):
-    """This release determines shares by the method ELEMENTS."""
+class AgreedSharesMissing(Invalid):
+    """By the method AGREED a proposal gives the shares; by every other method they are computed."""
 
 
 class NothingToDetermine(Conflict):
-    """An invention is determined by its elements; it has none yet."""
+    """An invention is determined by its elements and who contributed to it; there is nothing of that yet."""
 
 
 class ElementWithoutContribution(Conflict):

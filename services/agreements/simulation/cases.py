@@ -1,0 +1,70 @@
+"""Answers cases: what a determination would say, or who would own what; pure, and nothing is recorded.
+
+A case that is no case is refused by name like one that the rules refuse: the answer says so, nothing is raised.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from services.agreements.simulation.determination import DeterminationCase, answer_determination
+from services.agreements.simulation.errors import FieldMalformed, FieldMissing, FieldUnknown, KindUnknown
+from services.agreements.simulation.ownership import OwnershipCase, answer_ownership
+from shared.errors import DomainError
+
+Answer = dict[str, Any]
+
+_KINDS: Final[dict[str, tuple[type[msgspec.Struct], Callable[[Any], Answer]]]] = {
+    "determination": (DeterminationCase, answer_determination),
+    "ownership": (OwnershipCase, answer_ownership),
+}
+_UNKNOWN = re.compile(r"Object contains unknown field `(?P<field>[^`]*)`(?: - at `(?P<at>[^`]*)`)?")
+_MISSING = re.compile(r"Object missing required field `(?P<field>[^`]*)`(?: - at `(?P<at>[^`]*)`)?")
+_ELSEWHERE = re.compile(r"(?P<reason>.*?)(?: - at `(?P<at>[^`]*)`)?$", re.DOTALL)
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A case as files hold it; what it expects is its author's business and no part of the answer."""
+
+    name: str
+    kind: str
+    input: dict[str, Any]
+    expect: dict[str, Any] | None = None
+
+
+def answer_to(case: object) -> Answer:
+    """Answer a decoded case."""
+    try:
+        read = msgspec.convert(case, Case)
+        return {"name": read.name, **_answered(read.kind, read.input)}
+    except msgspec.ValidationError as error:
+        return refusal_of(_named(error))
+
+
+def refusal_of(refusal: DomainError) -> Answer:
+    """Return a refusal as answers hold it: its code, what it names, and what was expected and got."""
+    said = {"expected": refusal.expected, "got": refusal.got, **refusal.ids}
+    return {"refused": refusal.code(), **{name: value for name, value in said.items() if value is not None}}
+
+
+def _answered(kind: str, given: dict[str, Any]) -> Answer:
+    try:
+        if kind not in _KINDS:
+            raise KindUnknown(expected=sorted(_KINDS), got=kind)
+        form, answer = _KINDS[kind]
+        return answer(msgspec.convert(given, form))
+    except msgspec.ValidationError as error:
+        return refusal_of(_named(error))
+    except DomainError as refusal:
+        return refusal_of(refusal)
+
+
+def _named(error: msgspec.ValidationError) -> DomainError:
+    text = str(error)
+    for pattern, refusal in ((_UNKNOWN, FieldUnknown), (_MISSING, FieldMissing)):
+        if found := pattern.match(text):
+            return refusal(field=found["field"], at=found["at"])
+    found = _ELSEWHERE.match(text)
+    return FieldMalformed(expected=found["reason"] if found else text, at=(found["at"] if found else None) or "$")
