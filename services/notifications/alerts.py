@@ -26,6 +26,7 @@ from shared.contracts import (
     project,
     transfer,
 )
+from shared.contracts.law import agreed_consent
 from shared.contracts.terms import ConsentTerms, Terms
 from shared.ids import UNALLOCATED, is_id
 from shared.log.envelope import Envelope
@@ -136,6 +137,12 @@ def _parties_of_the_agreement(envelope: Envelope, known: Known) -> set[str]:
     return _every_party(envelope, known) | set(known_agreement(known, envelope.agreement).parties)
 
 
+def _signatories(envelope: Envelope, _known: Known) -> set[str]:
+    """Return who is to sign: also a party that is only about to join."""
+    event = cast("agreement.AmendmentProposed", envelope.data)
+    return {*event.parties, *event.signatories}
+
+
 def _attesting_parties(envelope: Envelope, _known: Known) -> set[str]:
     event = cast("contribution.ContributionRecorded | contribution.ContributionCorrected", envelope.data)
     return set(event.attesting_parties) - _actor(envelope)
@@ -189,6 +196,10 @@ def _actor(envelope: Envelope) -> set[str | None]:
 # -- until when -----------------------------------------------------------------------------------------------------
 
 
+def _signature_due(envelope: Envelope, _known: Known) -> date:
+    return cast("agreement.AmendmentProposed", envelope.data).effective_on
+
+
 def _attestation_due(envelope: Envelope, known: Known) -> date | None:
     """Return when silence becomes an attestation, where the terms say that it does."""
     terms = _terms_of(envelope, known)
@@ -199,7 +210,7 @@ def _attestation_due(envelope: Envelope, known: Known) -> date | None:
 def _notice_due(envelope: Envelope, known: Known) -> date | None:
     """Return when the notice of a licence has run out, where the terms ask for one."""
     event = cast("licence.LicenceDrafted", envelope.data)
-    consent: ConsentTerms = _terms_of(envelope, known).consent
+    consent: ConsentTerms = agreed_consent(_terms_of(envelope, known))
     rule = {"NON_EXCLUSIVE": consent.non_exclusive, "SOLE": consent.sole, "EXCLUSIVE": consent.exclusive}.get(
         event.kind
     )
@@ -244,9 +255,29 @@ RULES: Final[dict[type[Event], Rule]] = {
     agreement.AgreementSigned: Rule("info", _other_parties),
     agreement.AgreementFullySigned: Rule("info", _every_party),
     agreement.AgreementActivated: Rule("info", _every_party),
+    agreement.AgreementWithdrawn: Rule("info", _other_parties),
+    agreement.AmendmentProposed: Rule("action", _signatories, _signature_due),
+    agreement.AmendmentSigned: Rule("info", _other_parties),
+    agreement.AmendmentTookEffect: Rule("info", _every_party),
+    agreement.AmendmentLapsed: Rule("info", _every_party),
+    agreement.PartyAcceded: Rule("legal-critical", _every_party),
+    agreement.PartyWithdrew: Rule("legal-critical", _every_party),
+    agreement.AgreementRenewalAgreed: Rule("action", _other_parties),
+    agreement.AgreementRenewed: Rule("info", _every_party),
+    agreement.AgreementSuspended: Rule("legal-critical", _every_party),
+    agreement.AgreementResumed: Rule("info", _every_party),
+    agreement.TerminationNoticeGiven: Rule("legal-critical", _every_party),
+    agreement.AgreementTerminated: Rule("legal-critical", _every_party),
+    agreement.AgreementExpired: Rule("legal-critical", _every_party),
+    agreement.SurvivalEnded: Rule("info", _every_party),
+    agreement.AgreementClosed: Rule("info", _every_party),
     project.ProjectCreated: Rule("action", _parties_of_the_agreement),
     project.ProjectApproved: Rule("info", _other_parties),
     project.ProjectStarted: Rule("info", _every_party),
+    project.ProjectPaused: Rule("info", _other_parties),
+    project.ProjectResumed: Rule("info", _other_parties),
+    project.ProjectCompleted: Rule("info", _every_party),
+    project.ProjectCancelled: Rule("info", _every_party),
     invention.InventionDisclosed: Rule("info", _other_parties),
     invention.InventionElementsDefined: Rule("info", _other_parties),
     contribution.ContributionRecorded: Rule("action", _attesting_parties, _attestation_due),
@@ -315,6 +346,7 @@ ALERTS_NOBODY: Final[frozenset[type[Event]]] = frozenset(
         opportunity.OpportunityIdentified,  # known to its own party alone until it is shared
         agreement.AgreementDrafted,  # a draft asks nothing of anybody before it is proposed
         agreement.TermsVersionDrafted,
+        agreement.SurvivalBegan,  # follows from the end, which alerts everybody
         participant.ParticipantEngaged,  # how a party staffs a project is its own affair
         participant.StudentConditionsRecorded,
         participant.ParticipantLeft,

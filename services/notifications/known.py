@@ -4,7 +4,14 @@ from collections.abc import Mapping
 
 import msgspec
 
-from shared.contracts.agreement import AgreementActivated, AgreementDrafted, TermsVersionDrafted
+from shared.contracts.agreement import (
+    AgreementActivated,
+    AgreementDrafted,
+    AmendmentProposed,
+    AmendmentTookEffect,
+    PartyAcceded,
+    TermsVersionDrafted,
+)
 from shared.contracts.dispute import (
     DisputeEscalated,
     DisputeLapsed,
@@ -90,6 +97,13 @@ def learn(known: Known, envelope: Envelope) -> dict[str, KnownStream]:
             changed = msgspec.structs.replace(agreement, drafted=terms)
         case AgreementActivated(parties=parties):
             changed = msgspec.structs.replace(agreement, parties=parties, in_force=agreement.drafted)
+        # One amendment is open at a time, so what was drafted last is what takes effect.
+        case AmendmentProposed(terms=terms):
+            changed = msgspec.structs.replace(agreement, drafted=terms)
+        case AmendmentTookEffect():
+            changed = msgspec.structs.replace(agreement, in_force=agreement.drafted)
+        case PartyAcceded(parties=parties):
+            changed = msgspec.structs.replace(agreement, parties=parties)
         case DeterminationAdopted(invention=invention, shares=shares):
             return {f"invention:{invention}": KnownInvention(holders=tuple(sorted(shares)))}
         case OwnershipTransferred(invention=invention, holders=holders) if holders:

@@ -9,6 +9,8 @@ from typing import Literal
 
 import msgspec
 
+from shared.contracts.values import Money
+
 Method = Literal["ELEMENTS", "POINTS", "EQUAL_INVENTORS", "EQUAL_PARTIES", "AGREED"]
 AffiliateAccrual = Literal["PARENT", "SEPARATE"]
 TitleGap = Literal["BLOCK", "HOLD_IN_PERSON"]
@@ -87,19 +89,12 @@ class SurvivalTerm(msgspec.Struct, frozen=True, kw_only=True):
     months: int | None = None
 
 
-class Amount(msgspec.Struct, frozen=True, kw_only=True):
-    """An amount of money that terms name: an ISO 4217 code, and how many of its smallest unit."""
-
-    currency: str
-    minor: int
-
-
 class FeeTerms(msgspec.Struct, frozen=True, kw_only=True):
     """What the party that administers keeps of a receipt: its part (a ratio) of the base, rounded down."""
 
     rate: str
     base: Literal["RESIDUAL", "GROSS"] = "RESIDUAL"
-    cap: Amount | None = None
+    cap: Money | None = None
     payee: str
 
 
@@ -119,7 +114,7 @@ class CostTerms(msgspec.Struct, frozen=True, kw_only=True):
     split: Literal["BY_SHARE", "EQUAL", "EXPLICIT", "LEAD_ALL", "AS_PAID"] = "BY_SHARE"
     ratios: dict[str, str] | None = None
     lead: str | None = None
-    cap_per_year: Amount | None = None
+    cap_per_year: Money | None = None
     objection_days: int = 60
     reimburse_days: int = 90
 
