@@ -14,13 +14,16 @@ from prometheus_client import CollectorRegistry
 from services.agreements import feed
 from services.agreements.affiliations import api as affiliations
 from services.agreements.answers import change
+from services.agreements.background import api as background
 from services.agreements.contracts import api as contracts
 from services.agreements.contributions import api as contributions
 from services.agreements.inventions import api as inventions
 from services.agreements.licences import api as licences
+from services.agreements.opportunities import api as opportunities
 from services.agreements.participants import api as participants
 from services.agreements.parties import api as parties
 from services.agreements.projects import api as projects
+from services.agreements.projects import progress_api as progress
 from services.agreements.scheduler.schedule import SchedulerMetrics, keep_schedule
 from shared.clock import clock_of
 from shared.log.handle import Handler
@@ -38,7 +41,10 @@ ROUTES = [
     parties.ROUTES,
     affiliations.ROUTES,
     contracts.ROUTES,
+    background.ROUTES,
+    opportunities.ROUTES,
     projects.ROUTES,
+    progress.ROUTES,
     participants.ROUTES,
     inventions.ROUTES,
     contributions.ROUTES,

@@ -1,6 +1,6 @@
 """What happens to background: what a party brings in, whether the others agree that it is its, and who may use it.
 
-An item's id is made from its agreement, kind and reference, so two parties that declare the same thing meet there.
+An item's id is made from its agreement and its reference, so two parties that declare the same thing meet there.
 """
 
 from datetime import date
@@ -79,7 +79,7 @@ class BackgroundWithdrawn(Event, frozen=True, kw_only=True):
 class AccessRequested(Event, frozen=True, kw_only=True):
     """A party asks to use the item for a project (IMPLEMENT) or for what came out of one (EXPLOIT).
 
-    `open_until` is the last day on which such a request may be made, where the terms set one.
+    `open_until` is the day from which no such request can be made any more, where one is known.
     """
 
     agreement: str

@@ -21,6 +21,8 @@ _AREAS = {
     "services.agreements.parties": "Parties",
     "services.agreements.affiliations": "Affiliations",
     "services.agreements.contracts": "Agreements",
+    "services.agreements.background": "Background",
+    "services.agreements.opportunities": "Opportunities",
     "services.agreements.projects": "Projects",
     "services.agreements.participants": "Participants",
     "services.agreements.contributions": "Contributions",

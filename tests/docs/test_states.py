@@ -7,14 +7,17 @@ from typing import Any
 import pytest
 
 from services.agreements.affiliations.model import AFFILIATION
+from services.agreements.background.model import BACKGROUND
 from services.agreements.contracts.model import AGREEMENT
 from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.disputes.model import DISPUTE
 from services.agreements.inventions.model import INVENTION
 from services.agreements.licences.model import LICENCE
+from services.agreements.opportunities.model import OPPORTUNITY
 from services.agreements.participants.model import PARTICIPANT
 from services.agreements.parties.model import PARTY
 from services.agreements.projects.model import PROJECT
+from services.agreements.projects.progress import PROGRESS
 from services.agreements.transfers.model import TRANSFER
 from shared.log.aggregate import Aggregate
 from shared.log.events import Event, event_name, registered
@@ -25,7 +28,10 @@ AGGREGATES: tuple[Aggregate[Any], ...] = (
     PARTY,
     AFFILIATION,
     AGREEMENT,
+    BACKGROUND,
+    OPPORTUNITY,
     PROJECT,
+    PROGRESS,
     PARTICIPANT,
     CONTRIBUTION,
     INVENTION,
@@ -34,7 +40,7 @@ AGGREGATES: tuple[Aggregate[Any], ...] = (
     DISPUTE,
 )
 # What has no status is always in the one state that its diagram names.
-ONLY_STATE = {"affiliation": "DECLARED"}
+ONLY_STATE = {"affiliation": "DECLARED", "progress": "REPORTED"}
 BEFORE = "[*]"
 PARTIES = ("ATRC", "HUT")
 DEPTH = 4

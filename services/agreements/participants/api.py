@@ -32,6 +32,7 @@ from services.agreements.participants.model import PARTICIPANT, StudentCondition
 from services.agreements.participants.views import ParticipantView
 from services.agreements.parties.errors import PartyNotFound
 from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
+from services.agreements.projects.progress import SharingRestricted
 from shared.contracts.participant import InstrumentKind, ParticipantRole
 from shared.contracts.values import Period
 from shared.ids import new_id
@@ -89,6 +90,7 @@ class LeaveProjectBody(Body, frozen=True, kw_only=True):
         NotARatio,
         SharesDoNotSumToOne,
         PeriodEmpty,
+        SharingRestricted,
         IdentifierTaken,
     ),
 )

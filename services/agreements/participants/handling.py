@@ -7,6 +7,7 @@ from services.agreements.participants.errors import ParticipantNotFound
 from services.agreements.participants.model import PARTICIPANT, Participant, participant_id
 from services.agreements.parties.model import PARTY
 from services.agreements.projects.handling import project_of
+from services.agreements.projects.progress import PROGRESS, check_may_share
 from shared.log.handle import Change, Decided, Reader
 
 
@@ -15,6 +16,7 @@ async def engage(reader: Reader, command: decisions.EngageParticipant) -> Decide
     check_active(agreement)
     for party in filter(None, (command.home_party, command.host_party)):
         await reader(PARTY, party)
+    check_may_share(await reader.find(PROGRESS, command.project), command.today, command.person)
     identifier = participant_id(command.project, command.person)
     events = decisions.engage_participant(await reader.new(PARTICIPANT, identifier), project, command)
     return Decided(project.agreement, (Change(PARTICIPANT, identifier, events, command.period.start),))

@@ -4,9 +4,15 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any, NamedTuple
 
+from services.agreements.background.access import advance as end_access
+from services.agreements.background.model import BACKGROUND
+from services.agreements.background.model import next_due as background_due
 from services.agreements.contracts import decisions as contracts
 from services.agreements.contracts.model import AGREEMENT
 from services.agreements.contracts.model import next_due as agreement_due
+from services.agreements.opportunities import decisions as opportunities
+from services.agreements.opportunities.model import OPPORTUNITY
+from services.agreements.opportunities.model import next_due as opportunity_due
 from shared.log.aggregate import Aggregate
 from shared.log.events import Event
 from shared.log.handle import Change, Reader
@@ -32,4 +38,6 @@ class Advancing(NamedTuple):
 
 ADVANCING: tuple[Advancing, ...] = (
     Advancing(AGREEMENT, agreement_due, contracts.advance, lambda agreement: agreement.agreement),
+    Advancing(BACKGROUND, background_due, end_access, lambda item: item.agreement),
+    Advancing(OPPORTUNITY, opportunity_due, opportunities.advance, lambda opportunity: opportunity.agreement),
 )
