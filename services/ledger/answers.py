@@ -34,17 +34,23 @@ _KNOWN: Final = """
         AND (holding.known_to IS NULL OR holding.known_to > $3 OR holding.recorded_to > $4)
 """
 
+# Disputed is what was disputed then, whatever legal day is asked about.
 _COLUMNS: Final = """
-    SELECT holding.holder, holding.share, holding.effective_from, holding.effective_to, holding.known_from,
-        holding.caused_by, entry.body, derivation.reasons, progress.position, progress.recorded_at
+    SELECT holding.holder, holding.share, holding.effective_from, holding.effective_to, holding.caused_by,
+        progress.position, progress.recorded_at,
+        ARRAY(
+            SELECT dispute.dispute FROM dispute WHERE dispute.asset = asset.asset
+            AND dispute.known_from <= coalesce($3::bigint, 9223372036854775807)
+            AND dispute.recorded_from <= coalesce($4::timestamptz, 'infinity')
+            AND (dispute.known_to IS NULL OR dispute.known_to > $3 OR dispute.recorded_to > $4)
+            ORDER BY dispute.dispute
+        ) AS disputes
     FROM asset
     CROSS JOIN progress
     LEFT JOIN holding ON holding.asset = asset.asset
 """
 
-_CAUSES: Final = f"""
-    LEFT JOIN entry ON entry.position = holding.caused_by
-    LEFT JOIN derivation ON derivation.position = holding.caused_by
+_ORDERED: Final = f"""
     WHERE asset.asset = $1 AND {_MAY_READ}
     ORDER BY holding.effective_from, holding.holder
 """  # put together from constants
@@ -52,10 +58,24 @@ _CAUSES: Final = f"""
 _OWNERSHIP: Final = f"""
     {_COLUMNS} {_KNOWN}
         AND holding.effective_from <= $5 AND (holding.effective_to IS NULL OR holding.effective_to > $5)
-    {_CAUSES}
+    {_ORDERED}
 """
 
-_TIMELINE: Final = f"{_COLUMNS} {_KNOWN} {_CAUSES}"
+_TIMELINE: Final = f"{_COLUMNS} {_KNOWN} {_ORDERED}"
+
+# What is entered stays, so this may be asked after the holdings that these entries decided.
+_CAUSES: Final = """
+    SELECT entry.position, entry.body, derivation.reasons
+    FROM entry LEFT JOIN derivation ON derivation.position = entry.position
+    WHERE entry.position = ANY ($1::bigint[])
+"""
+
+_ASSET_ALARMS: Final = f"""
+    SELECT asset_alarm.position, asset_alarm.alarm, asset_alarm.details
+    FROM asset LEFT JOIN asset_alarm ON asset_alarm.asset = asset.asset
+    WHERE asset.asset = $1 AND {_MAY_READ}
+    ORDER BY asset_alarm.position, asset_alarm.number
+"""  # noqa: S608  # put together from constants
 
 _ENTRIES: Final = "SELECT position, body FROM entry WHERE position > $1 ORDER BY position LIMIT $2"
 
@@ -108,6 +128,7 @@ class Ownership(msgspec.Struct, frozen=True, omit_defaults=True):
     asset: str
     effective: date
     known: int | datetime | None
+    disputed_in: list[str]
     holders: dict[str, str]
     percent: dict[str, str]
     because: list[Cause]
@@ -129,6 +150,7 @@ class Timeline(msgspec.Struct, frozen=True):
 
     asset: str
     known: int | datetime | None
+    disputed_in: list[str]
     periods: list[TimelinePeriod]
     ledger: AsOf
 
@@ -152,6 +174,14 @@ class Alarm(msgspec.Struct, frozen=True):
     halting: bool
 
 
+class AssetAlarm(msgspec.Struct, frozen=True):
+    """Something about an asset that people must look at, noticed when the entry at this position was entered."""
+
+    position: int
+    alarm: str
+    details: dict[str, str]
+
+
 class Answers:
     """The read side; `party` is whose eyes to read with, EVERYTHING for an auditor's."""
 
@@ -168,8 +198,9 @@ class Answers:
             asset=asset,
             effective=effective,
             known=known.instant if known.position is None else known.position,
+            disputed_in=rows[0]["disputes"],
             ledger=AsOf(rows[0]["position"], rows[0]["recorded_at"]),
-            **_shares(held),
+            **_shares(held, await self._causes(held)),
         )
 
     async def timeline_of(self, asset: str, known: Known, *, party: str | None) -> Timeline:
@@ -178,18 +209,31 @@ class Answers:
         if not rows:
             raise AssetNotFound(asset=asset)
         periods: dict[date, list[Any]] = {}
-        for row in rows:
-            if row["holder"] is not None:
-                periods.setdefault(row["effective_from"], []).append(row)
+        held_ever = [row for row in rows if row["holder"] is not None]
+        for row in held_ever:
+            periods.setdefault(row["effective_from"], []).append(row)
+        causes = await self._causes(held_ever)
         return Timeline(
             asset=asset,
             known=known.instant if known.position is None else known.position,
+            disputed_in=rows[0]["disputes"],
             periods=[
-                TimelinePeriod(start=start, end=held[0]["effective_to"], **_shares(held))
+                TimelinePeriod(start=start, end=held[0]["effective_to"], **_shares(held, causes))
                 for start, held in periods.items()
             ],
             ledger=AsOf(rows[0]["position"], rows[0]["recorded_at"]),
         )
+
+    async def alarms_about(self, asset: str, *, party: str | None) -> list["AssetAlarm"]:
+        """Return what people must look at in an asset, in the order it was noticed; raises AssetNotFound."""
+        rows = await self._readers.fetch(_ASSET_ALARMS, asset, party)
+        if not rows:
+            raise AssetNotFound(asset=asset)
+        return [
+            AssetAlarm(row["position"], row["alarm"], msgspec.json.decode(row["details"]))
+            for row in rows
+            if row["alarm"] is not None
+        ]
 
     async def entry(self, position: int, *, party: str | None) -> LedgerEntry:
         """Return one entry; raises EntryNotFound."""
@@ -242,6 +286,10 @@ class Answers:
                 return f"{alarm.kind} at position {alarm.position}: expected {alarm.expected}, got {alarm.got}"
         return None
 
+    async def _causes(self, held: Iterable[Any]) -> dict[int, Cause]:
+        positions = sorted({position for row in held for position in row["caused_by"]})
+        return {row["position"]: _cause(row) for row in await self._readers.fetch(_CAUSES, positions)}
+
     async def _size(self, asked: int | None) -> int:
         reached = await self.size()
         if asked is not None and asked > reached:
@@ -262,21 +310,21 @@ class Answers:
         return bool(await self._readers.fetch(_IS_MEMBER, decode(body).agreement, party))
 
 
-def _shares(held: list[Any]) -> dict[str, Any]:
+def _shares(held: list[Any], causes: Mapping[int, Cause]) -> dict[str, Any]:
     """Return holders, their percentages and what decided them, of rows of one period."""
     shares = {row["holder"]: row["share"] for row in held}
-    causes = {row["caused_by"]: row for row in held}
+    positions = sorted({position for row in held for position in row["caused_by"]})
     return {
         "holders": shares,
         "percent": percent({holder: parse_ratio(share) for holder, share in shares.items()}) if shares else {},
-        "because": [_cause(causes[position]) for position in sorted(causes)],
+        "because": [causes[position] for position in positions],
     }
 
 
 def _cause(row: Any) -> Cause:  # noqa: ANN401  # a row of the driver's
     envelope = decode(row["body"])
     return Cause(
-        position=row["caused_by"],
+        position=row["position"],
         event=type(envelope.data).__name__,
         id=envelope.id,
         stream=envelope.stream,

@@ -10,7 +10,7 @@ from litestar import MediaType, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
-from services.ledger.answers import EVERYTHING, Alarm, Answers, Known, LedgerEntry, Ownership, Timeline
+from services.ledger.answers import EVERYTHING, Alarm, Answers, AssetAlarm, Known, LedgerEntry, Ownership, Timeline
 from services.ledger.database import LedgerUnavailable
 from services.ledger.errors import (
     AssetNotFound,
@@ -162,6 +162,18 @@ async def read_timeline(
     return await answers.timeline_of(asset, parse_known(known), party=_eyes(caller))
 
 
+@get(
+    "/v1/assets/{asset:str}/alarms",
+    guards=_READERS,
+    responses=refusals(RoleMissing, AssetNotFound, LedgerUnavailable),
+)
+async def read_asset_alarms(
+    asset: FromPath[str], caller: NamedDependency[Caller], answers: NamedDependency[Answers]
+) -> list[AssetAlarm]:
+    """Read what people must look at: gaps and conflicts of title, claims beyond the whole, transfers out of reach."""
+    return await answers.alarms_about(asset, party=_eyes(caller))
+
+
 @get("/v1/alarms", guards=[requires("auditor", "operator")], responses=refusals(RoleMissing, LedgerUnavailable))
 async def read_alarms(answers: NamedDependency[Answers]) -> list[Alarm]:
     """Read what stopped the ledger, now or ever: events that could not be read, or that contradict what is recorded."""
@@ -170,6 +182,7 @@ async def read_alarms(answers: NamedDependency[Answers]) -> list[Alarm]:
 
 ROUTES: Final = [
     read_alarms,
+    read_asset_alarms,
     read_checkpoint,
     read_entries,
     read_entry,

@@ -21,6 +21,7 @@ _HOLDINGS: Final = """
         known_from, recorded_from, known_to, recorded_to
     FROM holding
 """
+_DISPUTES: Final = "SELECT asset, dispute, actions, known_from, recorded_from, known_to, recorded_to FROM dispute"
 _DERIVATIONS: Final = "SELECT position, asset, reasons::text, alarms::text FROM derivation"
 
 
@@ -32,7 +33,8 @@ async def fsck(evidence: Evidence, verifier: Verifier, *, watch: Watch | None = 
     3. What is stored beside an entry's bytes is what the bytes say, and every stream goes on without a gap.
     4. Every checkpoint is signed by the ledger's key and has the root of the tree of its size.
     5. Every adopted determination is borne out by the facts.
-    6. Assets, members, holdings on both clocks, and derivations are those that the entries give, no more and no less.
+    6. Assets, members, holdings and disputes on both clocks, derivations and alarms about assets are those that the
+       entries give, no more and no less.
     """
     async with evidence.snapshot():
         checking = _Checking(evidence, verifier)
@@ -150,11 +152,17 @@ class _Checking:
                 for position, (asset, derivation) in replay.derivations.items()
             },
         )
+        await self._compare(
+            "asset_alarm",
+            "SELECT position, number, asset, alarm, details::text FROM asset_alarm",
+            {(position, number, asset, each.alarm, each.text()) for position, number, asset, each in replay.alarms},
+        )
+        await self._compare("dispute", _DISPUTES, {_hashable(each.record()) for each in replay.disputes})
         moment = (await self._evidence.fetch("SELECT recorded_at FROM progress"))[0]["recorded_at"]
         _expect("progress", expected=replay.moment.recorded_at, got=moment)
 
     async def _compare(self, table: str, query: str, expected: set[tuple[Any, ...]]) -> None:
-        stored = {tuple(row) for row in await self._evidence.fetch(query)}
+        stored = {_hashable(row) for row in await self._evidence.fetch(query)}
         for row in sorted(expected - stored, key=repr):
             raise TamperDetected(expected=row, got=_nearest(row, stored - expected), at=table)
         for row in sorted(stored - expected, key=repr):
@@ -165,6 +173,10 @@ def _check_beside(entry: StoredEntry, envelope: Envelope) -> None:
     at = f"position {entry.position}"
     _expect(at, expected=(envelope.stream, envelope.version), got=(entry.stream, entry.version))
     _expect(at, expected=concerns(envelope), got=entry.invention)
+
+
+def _hashable(row: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(tuple(value) if isinstance(value, list) else value for value in row)
 
 
 def _record(known: Known) -> tuple[Any, ...]:

@@ -5,15 +5,16 @@ It stands on the facts, the rules and the double entry alone, and imports nothin
 
 from datetime import UTC, datetime
 
+from services.ledger.account import OwnershipReplayConflict
 from services.ledger.errors import LedgerInconsistencyDetected, TamperDetected
 from services.ledger.facts import FactBook
 from services.ledger.history import Derivation
-from services.ledger.holdings import Holdings, Moment, PostingUnbalanced, adopted, disclosed
+from services.ledger.holdings import Holdings, Moment, PostingUnbalanced
+from services.ledger.posting import AssetAlarm, Disputed, disputes_after, rule
 from shared.contracts.agreement import AgreementDrafted
-from shared.contracts.invention import DeterminationAdopted, InventionDisclosed
+from shared.contracts.invention import InventionDisclosed
 from shared.errors import DomainError
 from shared.log.envelope import Envelope, MalformedEvent, decode
-from shared.ratio import parse_shares
 
 
 class Replay:
@@ -25,6 +26,8 @@ class Replay:
         self.assets: dict[str, tuple[str, int]] = {}
         self.members: dict[tuple[str, str], int] = {}
         self.derivations: dict[int, tuple[str, Derivation]] = {}
+        self.alarms: list[tuple[int, int, str, AssetAlarm]] = []
+        self.disputes: list[Disputed] = []
         self._versions: dict[str, int] = {}
         self._facts = FactBook()
 
@@ -41,10 +44,10 @@ class Replay:
             raise TamperDetected(expected="an event", got=str(error), at=at) from error
         self._continue_stream(envelope, at)
         self.moment = Moment(position, max(self.moment.recorded_at, envelope.time))
-        self._facts.read(envelope)
         try:
-            self._decide(envelope, at)
-        except (PostingUnbalanced, DomainError) as error:
+            self._facts.read(envelope, position)
+            self._decide(envelope)
+        except (PostingUnbalanced, OwnershipReplayConflict, DomainError) as error:
             raise LedgerInconsistencyDetected(expected="a balanced posting", got=str(error), at=at) from error
         return envelope
 
@@ -56,16 +59,17 @@ class Replay:
             )
         self._versions[envelope.stream] = expected
 
-    def _decide(self, envelope: Envelope, at: str) -> None:
+    def _decide(self, envelope: Envelope) -> None:
         data, position = envelope.data, self.moment.position
         if isinstance(data, AgreementDrafted):
             for party in data.parties:
                 self.members.setdefault((data.agreement, party), position)
         elif isinstance(data, InventionDisclosed):
             self.assets[data.invention] = envelope.agreement, position
-            self.holdings.learn(data.invention, disclosed(data.conceived_on, position), self.moment)
-        elif isinstance(data, DeterminationAdopted):
-            self.derivations[position] = data.invention, self._facts.derivation_of(data, at=at)
-            before = self.holdings.timeline(data.invention)
-            after = adopted(before, data.effective_on, parse_shares(data.shares), position)
-            self.holdings.learn(data.invention, after, self.moment)
+        self.disputes = disputes_after(self.disputes, data, self.moment)
+        if ruling := rule(self._facts, data, position):
+            if ruling.timeline is not None:
+                self.holdings.learn(ruling.asset, ruling.timeline, self.moment)
+            if ruling.derivation is not None:
+                self.derivations[position] = ruling.asset, ruling.derivation
+            self.alarms += [(position, number, ruling.asset, each) for number, each in enumerate(ruling.alarms, 1)]
