@@ -25,6 +25,8 @@ from services.agreements.parties import api as parties
 from services.agreements.projects import api as projects
 from services.agreements.projects import progress_api as progress
 from services.agreements.scheduler.schedule import SchedulerMetrics, keep_schedule
+from services.agreements.simulation import api as simulation
+from services.agreements.transfers import api as transfers
 from shared.clock import clock_of
 from shared.log.handle import Handler
 from shared.log.postgres import PostgresEventStore
@@ -48,7 +50,9 @@ ROUTES = [
     participants.ROUTES,
     inventions.ROUTES,
     contributions.ROUTES,
+    transfers.ROUTES,
     licences.ROUTES,
+    simulation.ROUTES,
     feed.ROUTES,
 ]
 

@@ -112,7 +112,7 @@ def test_a_prospective_adoption_needs_its_day():
     """Nobody guesses from when on other shares hold."""
     answer = simulated(ADOPT, ADOPT | {"mode": "PROSPECTIVE"})
 
-    assert {"refused": "EFFECTIVE_DAY_MISSING"} == answer["results"][1]
+    assert {"refused": "FIELD_MISSING", "field": "effective_on", "at": "$.events[1]"} == answer["results"][1]
 
 
 def test_inventors_alike_count_once_each():

@@ -42,7 +42,6 @@ def check_supported(terms: Terms) -> None:
     promised = {
         "attestation.required": (terms.attestation.required, "ALL_PROJECT_PARTIES"),
         "attestation.deemed_days": (terms.attestation.deemed_days, None),
-        "ownership.redetermination": (terms.ownership.redetermination, "AB_INITIO"),
         # Legal days begin in this zone everywhere in the service.
         "calendar.zone": (terms.calendar.zone, "Asia/Hong_Kong"),
     }

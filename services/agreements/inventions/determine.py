@@ -62,7 +62,9 @@ def determine(inputs: DeterminationInputs) -> Determined:
     A title gap does not stop the computing: the parties must see it to close it. Adoption asks `require_title`.
     """
     if inputs.method == "AGREED":
-        return _given(parse_shares(inputs.agreed or {}))
+        if inputs.agreed is None:
+            raise NothingToDetermine
+        return _given(parse_shares(inputs.agreed))
     if inputs.method == "EQUAL_PARTIES" and inputs.parties:
         return _given(_alike(inputs.parties))
     parts, divided = _parts_of(inputs)

@@ -124,7 +124,7 @@ def evolve(state: Invention | None, event: Event) -> Invention:
             changes = _void(state)
         case DeterminationAdopted():
             changes = {"open": None, "adopted": _adopted(event), "status": InventionStatus.DETERMINED}
-            changes["account"] = with_regime(state.account, _regime(event))
+            changes["account"] = with_regime(state.account, regime_of(event))
         case _:
             changes = _evolve_ownership(state, event)
     return msgspec.structs.replace(state, **changes)
@@ -156,7 +156,7 @@ def movement_of(event: OwnershipTransferred) -> Movement:
     )
 
 
-def _regime(event: DeterminationAdopted) -> Regime:
+def regime_of(event: DeterminationAdopted) -> Regime:
     start = event.effective_on if event.mode == "PROSPECTIVE" else event.conceived_on
     return Regime(determination=event.determination, start=start, shares=event.shares)
 

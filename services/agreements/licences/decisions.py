@@ -116,7 +116,7 @@ def grant_licence(state: Licence, agreement: Agreement, assets: Sequence[Inventi
     effective_on = state.scope.period.start
     holders: set[str] = set()
     for asset in assets:
-        check_not_frozen(asset, state.kind)
+        check_not_frozen(asset, "EXCLUSIVE" if state.kind == "CO_EXCLUSIVE" else state.kind)
         shares = holdings_on(asset.account, effective_on)
         if not shares:
             raise AssetNotDetermined(asset=asset.invention)

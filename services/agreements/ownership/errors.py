@@ -17,3 +17,7 @@ class AmountNotOne(Invalid):
 
 class TransferToItself(Invalid):
     """A holder passes on to somebody else."""
+
+
+class AssetIsFrozen(Conflict):
+    """A dispute forbids this act until it ends; `disputes` names it."""

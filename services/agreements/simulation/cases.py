@@ -35,30 +35,34 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 def answer_to(case: object) -> Answer:
-    """Answer a decoded case."""
+    """Answer anything that was decoded; what is no case is refused in the answer as well."""
     try:
-        read = msgspec.convert(case, Case)
-        return {"name": read.name, **_answered(read.kind, read.input)}
+        return answer_case(msgspec.convert(case, Case))
     except msgspec.ValidationError as error:
         return refusal_of(_named(error))
+    except (KindUnknown, FieldUnknown, FieldMissing, FieldMalformed) as refusal:
+        return refusal_of(refusal)
+
+
+def answer_case(case: Case) -> Answer:
+    """Answer a case; raises KindUnknown, FieldUnknown, FieldMissing, FieldMalformed."""
+    if case.kind not in _KINDS:
+        raise KindUnknown(expected=sorted(_KINDS), got=case.kind)
+    form, answer = _KINDS[case.kind]
+    try:
+        given = msgspec.convert(case.input, form)
+    except msgspec.ValidationError as error:
+        raise _named(error) from error
+    try:
+        return {"name": case.name, **answer(given)}
+    except DomainError as refusal:
+        return {"name": case.name, **refusal_of(refusal)}
 
 
 def refusal_of(refusal: DomainError) -> Answer:
     """Return a refusal as answers hold it: its code, what it names, and what was expected and got."""
     said = {"expected": refusal.expected, "got": refusal.got, **refusal.ids}
     return {"refused": refusal.code(), **{name: value for name, value in said.items() if value is not None}}
-
-
-def _answered(kind: str, given: dict[str, Any]) -> Answer:
-    try:
-        if kind not in _KINDS:
-            raise KindUnknown(expected=sorted(_KINDS), got=kind)
-        form, answer = _KINDS[kind]
-        return answer(msgspec.convert(given, form))
-    except msgspec.ValidationError as error:
-        return refusal_of(_named(error))
-    except DomainError as refusal:
-        return refusal_of(refusal)
 
 
 def _named(error: msgspec.ValidationError) -> DomainError:

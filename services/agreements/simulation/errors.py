@@ -17,7 +17,3 @@ class FieldMissing(Invalid):
 
 class FieldMalformed(Invalid):
     """A field of the case is not of its form; `at` says where."""
-
-
-class EffectiveDayMissing(Invalid):
-    """A PROSPECTIVE re-determination says from which day on its shares hold."""

@@ -15,7 +15,7 @@ from services.agreements.ownership.account import (
     holdings_on,
     transferred,
 )
-from services.agreements.simulation.errors import EffectiveDayMissing
+from services.agreements.simulation.errors import FieldMissing
 from shared.contracts.invention import Redetermination
 from shared.contracts.transfer import Amount
 from shared.errors import DomainError
@@ -84,7 +84,7 @@ def _adopt(account: Account, event: _Adopt, mode: Redetermination, name: str) ->
     start = event.conceived_on
     if account.is_allocated and (event.mode or mode) == "PROSPECTIVE":
         if event.effective_on is None:
-            raise EffectiveDayMissing
+            raise FieldMissing(field="effective_on", at=f"$.events[{name}]")
         start = event.effective_on
     else:
         account = msgspec.structs.replace(account, conceived_on=event.conceived_on)

@@ -11,6 +11,10 @@ class NotTheTransferor(Forbidden):
     """Only the party that proposed a transfer may execute it, take it back or have it rescinded."""
 
 
+class NotRepresented(Forbidden):
+    """A party speaks for itself, and for an organisation that is under its control on that day."""
+
+
 class TransferHashMismatch(Conflict):
     """The hash is not that of the transfer that stands; read it again before consenting."""
 
@@ -45,7 +49,3 @@ class TransferBeforeConception(Invalid):
 
 class RecordalNotFiled(Conflict):
     """The transfer was not filed for recordal at that office, or is recorded there already."""
-
-
-class AssetIsFrozen(Conflict):
-    """A dispute forbids this act until it ends; `disputes` names it."""

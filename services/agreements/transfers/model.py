@@ -126,7 +126,8 @@ def _proposed(event: TransferProposed) -> Transfer:
         transfer_hash=event.transfer_hash,
         noticed_on=event.noticed_on,
         proposed_by_party=event.proposed_by_party,
-        consents={event.proposed_by_party: event.proposed_by},
+        # The transferor's own, also where the party that controls it spoke for it.
+        consents={event.proposed_by_party: event.proposed_by, event.source: event.proposed_by},
         preemptions={},
         recordals=(),
         status=TransferStatus.PROPOSED,
