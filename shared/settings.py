@@ -22,7 +22,7 @@ _TOKENS: Final = ("issuer", "jwks")
 _BUS: Final = ("nats_url", "nats_user", "nats_password")
 _FEED: Final = ("agreements_url", "service_token")
 _REQUIRED: Final = {
-    "agreements": ("database_url", *_TOKENS),
+    "agreements": ("database_url", *_TOKENS, "people_key"),
     "relay": ("database_url", *_BUS),
     "ledger": ("database_url", *_BUS, *_TOKENS, *_FEED, "ledger_origin", "ledger_key_file"),
     "notifications": ("database_url", *_BUS, *_TOKENS, *_FEED),
@@ -48,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     service_token: str = ""
     ledger_origin: str = ""
     ledger_key_file: Path = Path()
+    people_key: str = ""
     environment: Environment = "production"
     scenario_clock_file: Path | None = None
     start_timeout_seconds: float = 30.0
@@ -193,6 +194,7 @@ _CHECKS: Final[Mapping[str, Callable[[str], object]]] = {
     "service_token": _text,
     "ledger_origin": _text,
     "ledger_key_file": Path,
+    "people_key": _text,
     "environment": _one_of("production", "development"),
     "scenario_clock_file": Path,
     "start_timeout_seconds": _seconds,
