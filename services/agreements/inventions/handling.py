@@ -14,7 +14,7 @@ from services.agreements.ownership.account import intervals_of
 from services.agreements.ownership.lasting import check_once_active
 from services.agreements.participants.model import PARTICIPANT, participant_id
 from services.agreements.projects.handling import project_of
-from services.agreements.projects.model import Project
+from services.agreements.projects.model import PROJECT, Project
 from shared.contracts.invention import (
     Contributor,
     CountedContribution,
@@ -118,7 +118,8 @@ async def inputs_of(
             Contributor(person=person, instruments=instruments, appointment_split=participant.appointment_split)
         )
     terms = agreement.standing
-    method = terms.terms.ownership.method
+    project = await reader(PROJECT, invention.project)
+    method = project.method(terms.terms)
     accrual = terms.terms.ownership.affiliate_accrual
     # Where affiliates' shares stay with them, nobody has to wait for the registry.
     registry = await reader.find(AFFILIATION, ALL) if accrual == "PARENT" else None
