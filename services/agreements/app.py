@@ -17,6 +17,7 @@ from services.agreements.answers import change
 from services.agreements.background import api as background
 from services.agreements.contracts import api as contracts
 from services.agreements.contributions import api as contributions
+from services.agreements.disputes import api as disputes
 from services.agreements.inventions import api as inventions
 from services.agreements.licences import api as licences
 from services.agreements.opportunities import api as opportunities
@@ -56,6 +57,7 @@ ROUTES = [
     inventions.ROUTES,
     contributions.ROUTES,
     transfers.ROUTES,
+    disputes.ROUTES,
     licences.ROUTES,
     simulation.ROUTES,
     feed.ROUTES,

@@ -7,6 +7,9 @@ from typing import Any
 from services.agreements.affiliations import decisions as affiliations
 from services.agreements.affiliations import handling as affiliations_handling
 from services.agreements.contributions.model import CONTRIBUTION
+from services.agreements.disputes import decisions as disputes
+from services.agreements.disputes import handling as disputes_handling
+from services.agreements.disputes import resolving
 from services.agreements.inventions.model import INVENTION
 from services.agreements.ownership.account import holdings_on
 from services.agreements.transfers import decisions, executing, handling
@@ -112,3 +115,65 @@ async def determined_anew(desk: at.Desk, **corrected: Any) -> None:
 
 async def holders(desk: at.Desk, day: date) -> dict[str, str]:
     return format_shares(holdings_on((await desk.state(INVENTION, "INV")).account, day))
+
+
+# -- disputes -------------------------------------------------------------------------------------------------
+
+CLAIM = {"ATRC": "1/4", "HUT": "3/4"}
+OUTCOME = {"ATRC": "1/3", "HUT": "2/3"}
+
+
+def opening(**changed: Any) -> disputes.OpenDispute:
+    """Give the command by which ATRC claims a quarter of what is HUT's alone."""
+    fields: dict[str, Any] = {
+        "dispute": "DSP",
+        "asset": "INV",
+        "kind": "SHARE",
+        "position": CLAIM,
+        "element": "E1",
+        "summary_hash": DIGEST,
+    }
+    return disputes.OpenDispute(**said({"by": ATRC, **changed}, **fields))
+
+
+def disputed(**changed: Any) -> Work:
+    return partial(disputes_handling.open_dispute, command=opening(**changed))
+
+
+def position_filed(position: dict[str, str], **changed: Any) -> Work:
+    command = disputes.FilePosition(**said(changed, position=position))
+    return partial(disputes_handling.file_position, dispute="DSP", command=command)
+
+
+def evidence_filed(**changed: Any) -> Work:
+    command = disputes.FileEvidence(**said(changed, hash=DIGEST))
+    return partial(disputes_handling.file_evidence, dispute="DSP", command=command)
+
+
+def dispute_withdrawn(**changed: Any) -> Work:
+    command = disputes.WithdrawDispute(**said({"by": ATRC, **changed}, reason="settled over tea"))
+    return partial(disputes_handling.withdraw, dispute="DSP", command=command)
+
+
+def resolution_proposed(**changed: Any) -> Work:
+    fields: dict[str, Any] = {
+        "outcome": OUTCOME,
+        "basis": "SETTLEMENT",
+        "document_hash": DIGEST,
+        "determination": "DET-2",
+    }
+    command = resolving.ProposeResolution(**said(changed, **fields))
+    return partial(disputes_handling.resolve, dispute="DSP", command=command, decide=resolving.propose_resolution)
+
+
+def resolution_confirmed(resolution_hash: str, **changed: Any) -> Work:
+    fields = {"resolution_hash": resolution_hash, "determination": "DET-2"}
+    command = resolving.ConfirmResolution(**said({"by": ATRC, **changed}, **fields))
+    return partial(disputes_handling.resolve, dispute="DSP", command=command, decide=resolving.confirm_resolution)
+
+
+async def a_dispute(**changed: Any) -> at.Desk:
+    """Give a desk with a determined invention that ATRC claims a share of."""
+    desk = await at.a_determination()
+    await desk.does(disputed(**changed))
+    return desk

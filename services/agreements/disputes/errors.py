@@ -1,6 +1,6 @@
 """What is refused about disputes."""
 
-from shared.errors import Conflict, Forbidden, Invalid, NotFound
+from shared.errors import Conflict, Forbidden, NotFound
 
 
 class DisputeNotFound(NotFound):
@@ -13,10 +13,6 @@ class DisputeIsOpen(Conflict):
 
 class DisputeIsOver(Conflict):
     """The dispute has ended."""
-
-
-class PositionOfStrangers(Invalid):
-    """A position gives shares to parties of the agreement and to who holds the asset, and to nobody else."""
 
 
 class EvidenceTooLate(Conflict):

@@ -10,6 +10,10 @@ from services.agreements.background.model import next_due as background_due
 from services.agreements.contracts import decisions as contracts
 from services.agreements.contracts.model import AGREEMENT
 from services.agreements.contracts.model import next_due as agreement_due
+from services.agreements.disputes import decisions as disputes
+from services.agreements.disputes.handling import lapse_elsewhere
+from services.agreements.disputes.model import DISPUTE
+from services.agreements.disputes.model import next_due as dispute_due
 from services.agreements.opportunities import decisions as opportunities
 from services.agreements.opportunities.model import OPPORTUNITY
 from services.agreements.opportunities.model import next_due as opportunity_due
@@ -39,5 +43,6 @@ class Advancing(NamedTuple):
 ADVANCING: tuple[Advancing, ...] = (
     Advancing(AGREEMENT, agreement_due, contracts.advance, lambda agreement: agreement.agreement),
     Advancing(BACKGROUND, background_due, end_access, lambda item: item.agreement),
+    Advancing(DISPUTE, dispute_due, disputes.advance, lambda dispute: dispute.agreement, lapse_elsewhere),
     Advancing(OPPORTUNITY, opportunity_due, opportunities.advance, lambda opportunity: opportunity.agreement),
 )

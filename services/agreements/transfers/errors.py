@@ -27,10 +27,6 @@ class TransferNotExecuted(Conflict):
     """Only an executed transfer is recorded at offices or rescinded."""
 
 
-class TransferorNotAHolder(Conflict):
-    """The transferor holds no share of the asset on that day."""
-
-
 class OnlyHoldersDecide(Forbidden):
     """Only a party that holds a share of the asset consents to its transfer, refuses it or takes it over."""
 
