@@ -9,7 +9,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from shared.embedded.home import note_signing_key, roles
+from shared.embedded.home import note_signing_key, people_key, roles
 
 BUS_USERS = ("relay", "ledger", "notifications")
 # Compose mounts a secret file with its own owner and mode, and no two containers share a user: so every file can be
@@ -28,6 +28,7 @@ def main(directory: Path, origin: str) -> None:
     passwords = (f'{user}_password: "{(directory / f"nats_{user}_password").read_text()}"' for user in BUS_USERS)
     keep(directory / "nats_passwords.conf", "\n".join(passwords) + "\n")
     keep(directory / "ledger_key", note_signing_key(origin))
+    keep(directory / "people_key", people_key())
 
 
 def keep(path: Path, content: str) -> None:

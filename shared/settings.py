@@ -11,6 +11,7 @@ import msgspec
 from shared.errors import StartupError
 
 LogFormat: TypeAlias = Literal["json", "console"]
+Environment: TypeAlias = Literal["production", "development"]
 
 PREFIX: Final = "MOIETY_"
 _DEFAULT_PORTS: Final = {"agreements": 8401, "ledger": 8402, "notifications": 8403, "relay": 8404}
@@ -21,7 +22,7 @@ _TOKENS: Final = ("issuer", "jwks")
 _BUS: Final = ("nats_url", "nats_user", "nats_password")
 _FEED: Final = ("agreements_url", "service_token")
 _REQUIRED: Final = {
-    "agreements": ("database_url", *_TOKENS),
+    "agreements": ("database_url", *_TOKENS, "people_key"),
     "relay": ("database_url", *_BUS),
     "ledger": ("database_url", *_BUS, *_TOKENS, *_FEED, "ledger_origin", "ledger_key_file"),
     "notifications": ("database_url", *_BUS, *_TOKENS, *_FEED),
@@ -47,6 +48,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     service_token: str = ""
     ledger_origin: str = ""
     ledger_key_file: Path = Path()
+    people_key: str = ""
+    environment: Environment = "production"
+    scenario_clock_file: Path | None = None
     start_timeout_seconds: float = 30.0
     log_level: str = "INFO"
     log_format: LogFormat = "json"
@@ -62,13 +66,24 @@ def load(service: str, environment: Mapping[str, str] = os.environ) -> Settings:
         if field not in values:
             message = f"{PREFIX}{field.upper()} is not set, and {service} cannot start without it"
             raise StartupError(message)
-    return Settings(service=service, **values)
+    settings = Settings(service=service, **values)
+    _check_clock(settings)
+    return settings
 
 
 def load_database(environment: Mapping[str, str] = os.environ) -> tuple[str, str | None]:
     """Return the address and the password of the database alone, for whoever migrates it."""
     values = _values(("database_url", "database_password"), environment)
     return values.get("database_url", ""), values.get("database_password")
+
+
+def _check_clock(settings: Settings) -> None:
+    if settings.scenario_clock_file is not None and settings.environment != "development":
+        message = (
+            f"{PREFIX}SCENARIO_CLOCK_FILE is set, and in production events are recorded when they happen: "
+            f"only with {PREFIX}ENVIRONMENT=development can a scenario say what time it is"
+        )
+        raise StartupError(message)
 
 
 def _values(fields: Iterable[str], environment: Mapping[str, str]) -> dict[str, Any]:
@@ -179,6 +194,9 @@ _CHECKS: Final[Mapping[str, Callable[[str], object]]] = {
     "service_token": _text,
     "ledger_origin": _text,
     "ledger_key_file": Path,
+    "people_key": _text,
+    "environment": _one_of("production", "development"),
+    "scenario_clock_file": Path,
     "start_timeout_seconds": _seconds,
     "log_level": _one_of("DEBUG", "INFO", "WARNING", "ERROR"),
     "log_format": _one_of("json", "console"),

@@ -1,22 +1,38 @@
 """The agreements service: its slices, its feed, and the log behind them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Final
 
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
+from prometheus_client import CollectorRegistry
 
 from services.agreements import feed
+from services.agreements.affiliations import api as affiliations
 from services.agreements.answers import change
+from services.agreements.background import api as background
 from services.agreements.contracts import api as contracts
 from services.agreements.contributions import api as contributions
+from services.agreements.disputes import api as disputes
 from services.agreements.inventions import api as inventions
 from services.agreements.licences import api as licences
+from services.agreements.opportunities import api as opportunities
 from services.agreements.participants import api as participants
 from services.agreements.parties import api as parties
+from services.agreements.people import api as people_api
+from services.agreements.people.register import People
+from services.agreements.people.sealing import MasterKey
+from services.agreements.people.store import PeopleStore
 from services.agreements.projects import api as projects
+from services.agreements.projects import progress_api as progress
+from services.agreements.scheduler.schedule import SchedulerMetrics, keep_schedule
+from services.agreements.simulation import api as simulation
+from services.agreements.transfers import api as transfers
+from shared.clock import Clock, clock_of
 from shared.log.handle import Handler
 from shared.log.postgres import PostgresEventStore
 from shared.migrate import await_migrated
@@ -24,15 +40,26 @@ from shared.settings import Settings
 from shared.web.app import create_app
 from shared.web.edge import Application
 
+TICK_SECONDS: Final = 1.0
+# Whoever plays a scenario waits, at every step of its time, for what that day does.
+SCENARIO_TICK_SECONDS: Final = 0.05
 MIGRATIONS = Path(__file__).parent / "migrations"
 ROUTES = [
     parties.ROUTES,
+    affiliations.ROUTES,
+    people_api.ROUTES,
     contracts.ROUTES,
+    background.ROUTES,
+    opportunities.ROUTES,
     projects.ROUTES,
+    progress.ROUTES,
     participants.ROUTES,
     inventions.ROUTES,
     contributions.ROUTES,
+    transfers.ROUTES,
+    disputes.ROUTES,
     licences.ROUTES,
+    simulation.ROUTES,
     feed.ROUTES,
 ]
 
@@ -40,6 +67,10 @@ ROUTES = [
 def create(settings: Settings) -> Application:
     """Return the service's application; it opens the log when it starts."""
     state = State()
+    registry = CollectorRegistry()
+    metrics = SchedulerMetrics(registry)
+    clock = clock_of(settings.scenario_clock_file)
+    master_key = MasterKey.parse(settings.people_key) if settings.people_key else None
 
     @asynccontextmanager
     async def with_log(_app: Litestar) -> AsyncIterator[None]:
@@ -49,9 +80,14 @@ def create(settings: Settings) -> Application:
             MIGRATIONS,
             timeout_seconds=settings.start_timeout_seconds,
         )
-        async with PostgresEventStore.open(settings.database_url, password=settings.database_password) as store:
+        async with (
+            PostgresEventStore.open(settings.database_url, password=settings.database_password) as store,
+            PeopleStore.open(settings.database_url, password=settings.database_password) as people_store,
+        ):
             state.handler = Handler(store)
-            yield
+            state.people = People(people_store, master_key)
+            async with _schedule_kept(state.handler, settings, clock, metrics):
+                yield
 
     async def log_answers() -> str | None:
         await state.handler.store.last_position()
@@ -59,6 +95,10 @@ def create(settings: Settings) -> Application:
 
     def handler() -> Handler:
         opened: Handler = state.handler
+        return opened
+
+    def people() -> People:
+        opened: People = state.people
         return opened
 
     return create_app(
@@ -70,5 +110,30 @@ def create(settings: Settings) -> Application:
         dependencies={
             "handler": Provide(handler, sync_to_thread=False),
             "change": Provide(change, sync_to_thread=False),
+            "people": Provide(people, sync_to_thread=False),
         },
+        registry=registry,
+        clock=clock,
     )
+
+
+@asynccontextmanager
+async def _schedule_kept(
+    handler: Handler, settings: Settings, clock: Clock, metrics: SchedulerMetrics
+) -> AsyncIterator[None]:
+    schedule = asyncio.create_task(
+        keep_schedule(
+            handler,
+            dsn=settings.database_url,
+            password=settings.database_password,
+            clock=clock,
+            metrics=metrics,
+            tick_seconds=SCENARIO_TICK_SECONDS if settings.scenario_clock_file else TICK_SECONDS,
+        ),
+        name="schedule",
+    )
+    try:
+        yield
+    finally:
+        schedule.cancel()
+        await asyncio.wait({schedule})

@@ -6,7 +6,7 @@ import msgspec
 
 # Legal days begin at midnight in Hong Kong, the zone of an agreement that names no other. It has kept UTC+8 without
 # summer time since 1979, so a fixed offset is exact and needs no time zone database in the image.
-_LEGAL_ZONE = timezone(timedelta(hours=8))
+LEGAL_ZONE = timezone(timedelta(hours=8))
 
 
 class Representative(msgspec.Struct, frozen=True):
@@ -25,4 +25,4 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
 def legal_day(now: datetime) -> date:
     """Return the legal day of an instant."""
-    return now.astimezone(UTC).astimezone(_LEGAL_ZONE).date()
+    return now.astimezone(UTC).astimezone(LEGAL_ZONE).date()

@@ -109,6 +109,8 @@ def _demonstrate(home: "Home", people: "Console") -> Findings:
             entries = _compare(standing, reached)
         _tell(people, derivation(entries), *two_clocks(standing, entries))
         ownership = _ownership(standing, story, people)
+        with _doing(people, f"Ask who owned what on {len(story.answers)} other days, as known then"):
+            _history(standing, story)
         alerts = _alerts(standing, story, people)
         with _doing(people, "Download the audit bundle over HTTP"):
             bundle = audit.download(standing)
@@ -143,10 +145,9 @@ def _play(home: "Home", story: "Scenario", people: "Console") -> dict[str, Any]:
     with (
         _doing(people, f"Play {len(story.steps)} steps over HTTP, each with its actor's own token", spin=False),
         Progress(*columns, console=people, transient=True) as progress,
-        scenario.client(home.url("agreements")) as http,
     ):
         task = progress.add_task("", total=len(story.steps))
-        for step in scenario.play(story, http, scenario.tokens(home, story), answers=answers):
+        for step in scenario.play(story, home, answers=answers):
             progress.update(task, advance=1, description=step.title)
     return answers
 
@@ -173,6 +174,16 @@ def _ownership(standing: "Standing", story: "Scenario", people: "Console") -> di
     people.print(table)
     _must(ownership == story.ownership, f"{story.ownership}, got {ownership}")
     return ownership
+
+
+def _history(standing: "Standing", story: "Scenario") -> None:
+    for answer in story.answers:
+        got = standing.ownership(answer.asset, effective=answer.effective, known=answer.known)
+        expected = answer.holders, answer.disputed
+        _must(
+            expected == (got["holders"], bool(got["disputed_in"])),
+            f"{expected} of {answer.asset} on {answer.effective} as known on {answer.known}, got {got}",
+        )
 
 
 def _alerts(standing: "Standing", story: "Scenario", people: "Console") -> dict[str, int]:

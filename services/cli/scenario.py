@@ -2,12 +2,14 @@
 
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import httpx
 import msgspec
 
+from services.cli.calendar import Calendar
 from shared.errors import MoietyError, StartupError
 
 if TYPE_CHECKING:
@@ -40,7 +42,8 @@ class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One request. Its actor decides on what they see at `see`, whose ETag becomes If-Match.
 
-    In the body, `$<step>.<member>.<member>` stands for a value from the answer to an earlier step.
+    In the body, `$<step>.<member>.<member>` stands for a value from the answer to an earlier step. A step without a day
+    `on` is done on the same day as the one before it.
     """
 
     id: str
@@ -48,6 +51,7 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     by: str
     request: str
     expect: Expected
+    on: date | None = None
     see: str | None = None
     body: dict[str, Any] | None = None
 
@@ -56,13 +60,24 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.request.startswith("POST") and httpx.codes.is_success(self.expect.status)
 
 
+class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the ledger must say, in the end, of who owned an asset on a day as it was known at the end of another."""
+
+    asset: str
+    effective: date
+    known: date
+    holders: dict[str, str]
+    disputed: bool = False
+
+
 class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A story: who acts, what they do in order, and who owns what in the end."""
+    """A story: who acts, what they do in order, who owns what in the end, and who owned what on days before."""
 
     name: str
     title: str
     people: dict[str, Person]
     ownership: dict[str, dict[str, str]]
+    answers: list[Answer] = msgspec.field(name="answer")
     steps: list[Step] = msgspec.field(name="step")
 
 
@@ -87,11 +102,11 @@ def load(home: "Home") -> None:
     from services.cli.standing import Standing
 
     scenario = read()
-    steps = [step for step in scenario.steps if step.leaves_a_trace]
-    with client(home.url("agreements")) as http:
-        played = play(scenario, http, tokens(home, scenario), steps)
-        for _ in track(played, "Loading the sample scenario", len(steps), console=Console(stderr=True)):
-            pass
+    played = play(scenario, home, only_traces=True)
+    for _ in track(played, "Loading the sample scenario", len(scenario.steps), console=Console(stderr=True)):
+        pass
+    # From here on it is as late as it is: whoever uses the stack now does so today.
+    Calendar(home).stop()
     with Standing(home) as standing:
         standing.await_entered(_ENTERED_SECONDS)
 
@@ -111,21 +126,29 @@ def tokens(home: "Home", scenario: Scenario, *, lifetime_seconds: float = _TOKEN
 
 def play(
     scenario: Scenario,
-    http: httpx.Client,
-    token_of: Mapping[str, str],
+    home: "Home",
     steps: Iterable[Step] | None = None,
     *,
+    only_traces: bool = False,
     answers: dict[str, Any] | None = None,
 ) -> Iterator[Step]:
-    """Do the steps one after another and yield each when it is done; raises AnsweredOtherwise, httpx.HTTPError.
+    """Do the steps on their days and yield each when it is done; raises AnsweredOtherwise, NotInTime, httpx.HTTPError.
 
-    What each was answered is put into `answers`, by the step's id.
+    What each was answered is put into `answers`, by the step's id. With `only_traces` the others are passed over, but
+    not the days they are on: time brings something by itself, too. Time stays where the last step left it, so that what
+    was broken off can go on from there.
     """
     answers = {} if answers is None else answers
-    for step in scenario.steps if steps is None else steps:
-        headers = {"Authorization": f"Bearer {token_of[step.by]}", "Idempotency-Key": f"{scenario.name}/{step.id}"}
-        answers[step.id] = _act(step, http, headers, lambda text: _picked(text, answers))
-        yield step
+    token_of, calendar = tokens(home, scenario), Calendar(home)
+    with client(home.url("agreements")) as http:
+        for step in scenario.steps if steps is None else steps:
+            if step.on is not None:
+                calendar.turn_to(step.on)
+            calendar.tick()
+            headers = {"Authorization": f"Bearer {token_of[step.by]}", "Idempotency-Key": f"{scenario.name}/{step.id}"}
+            if step.leaves_a_trace or not only_traces:
+                answers[step.id] = _act(step, http, headers, lambda text: _picked(text, answers))
+            yield step
 
 
 def _act(step: Step, http: httpx.Client, headers: dict[str, str], pick: Callable[[str], Any]) -> Any:  # noqa: ANN401  # JSON

@@ -2,6 +2,7 @@
 
 import asyncio
 from base64 import b64decode
+from datetime import date
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
@@ -107,6 +108,13 @@ class Standing:
         """Return who holds which share of an asset, as the ledger says: today, or on another day or as known before."""
         holders: dict[str, str] = self._get("ledger", f"/v1/assets/{asset}/ownership", **clocks).json()["holders"]
         return holders
+
+    def ownership(self, asset: str, *, effective: date, known: date) -> dict[str, Any]:
+        """Return what the ledger says of who held an asset on a day, as known at the end of another."""
+        answer: dict[str, Any] = self._get(
+            "ledger", f"/v1/assets/{asset}/ownership", effective=effective.isoformat(), known=known.isoformat()
+        ).json()
+        return answer
 
     def alerts(self, party: str) -> list[dict[str, Any]]:
         """Return everything in a party's inbox, read with a token of that party's."""

@@ -3,8 +3,8 @@
 import contextlib
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date, datetime
-from typing import Final, Literal, NamedTuple
+from datetime import date
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -27,7 +27,18 @@ from services.ledger.merkle import (
     leaf_hash,
     tiles_under,
 )
-from services.ledger.periods import Cause, Shares, periods_of, read_entry
+from services.ledger.periods import Shares, Source, periods_of, read_entry
+from services.ledger.views import (
+    Alarm,
+    AsOf,
+    Asset,
+    AssetAlarm,
+    LedgerEntry,
+    Ownership,
+    State,
+    Timeline,
+    TimelinePeriod,
+)
 
 EVERYTHING: Final = None
 """In place of a party: the auditor's view."""
@@ -59,17 +70,34 @@ _LEAF: Final = """
 """
 _ITS_HASH: Final = "substr(tile.hashes, ((entry.position - 1) % 256 * 32 + 1)::int, 32) AS leaf"
 
+# Disputed is what was disputed then, whatever legal day is asked about.
 _HOLDINGS: Final = f"""
     SELECT asset.position AS disclosed, holding.holder, holding.share, holding.effective_from, holding.effective_to,
-        holding.caused_by, entry.body, derivation.reasons, {_ITS_HASH}
+        holding.caused_by,
+        ARRAY(
+            SELECT dispute.dispute FROM dispute WHERE dispute.asset = asset.asset
+            AND dispute.known_from <= $3 AND (dispute.known_to IS NULL OR dispute.known_to > $3)
+            ORDER BY dispute.dispute
+        ) AS disputes
     FROM asset
     LEFT JOIN holding ON holding.asset = asset.asset
         AND holding.known_from <= $3 AND (holding.known_to IS NULL OR holding.known_to > $3)
-    LEFT JOIN entry ON entry.position = holding.caused_by
-    LEFT JOIN derivation ON derivation.position = holding.caused_by
-    {_LEAF}
     WHERE asset.asset = $1 AND {_MAY_READ}
     ORDER BY holding.effective_from, holding.holder
+"""  # noqa: S608  # put together from constants
+
+# What is entered stays, so this may be asked after the holdings that these entries decided.
+_CAUSES: Final = f"""
+    SELECT entry.position, entry.body, derivation.reasons, {_ITS_HASH}
+    FROM entry LEFT JOIN derivation ON derivation.position = entry.position {_LEAF}
+    WHERE entry.position = ANY ($1::bigint[])
+"""  # noqa: S608  # put together from constants
+
+_ASSET_ALARMS: Final = f"""
+    SELECT asset_alarm.position, asset_alarm.alarm, asset_alarm.details
+    FROM asset LEFT JOIN asset_alarm ON asset_alarm.asset = asset.asset
+    WHERE asset.asset = $1 AND {_MAY_READ}
+    ORDER BY asset_alarm.position, asset_alarm.number
 """  # noqa: S608  # put together from constants
 
 _ASSETS: Final = f"""
@@ -95,82 +123,12 @@ _ALARMS: Final = """
 """
 
 
-State = Literal["held", "not-yet-conceived", "not-yet-known"]
+class _Held(NamedTuple):
+    """Whether the ledger knew that anybody held an asset, who did, and the disputes that were open."""
 
-
-class AsOf(msgspec.Struct, frozen=True):
-    """How far the ledger had come when it answered."""
-
-    position: int
-    recorded_at: datetime
-
-
-class Asset(msgspec.Struct, frozen=True):
-    """An asset, the agreement it came from, and the position at which the ledger learned of it."""
-
-    asset: str
-    agreement: str
-    position: int
-
-
-class Ownership(msgspec.Struct, frozen=True):
-    """Who held what on a legal day, as known at a position.
-
-    `known` is what was asked for, a day being the instant at which it ends; `position` is the last entry used. `final`
-    says that nothing entered later can change the answer to the same `effective` and `known`. `state` says whether
-    anybody held it, or why not: it was not yet conceived on that day, or the ledger did not yet know of it.
-    """
-
-    asset: str
-    effective: date
-    known: int | datetime | None
-    position: int
-    final: bool
     state: State
-    holders: dict[str, str]
-    percent: dict[str, str]
-    because: list[Cause]
-    ledger: AsOf
-
-
-class TimelinePeriod(msgspec.Struct, frozen=True, rename={"start": "from", "end": "to"}):
-    """Who holds what from a day up to but not including another; `to` is null while it lasts."""
-
-    start: date
-    end: date | None
-    holders: dict[str, str]
-    percent: dict[str, str]
-    because: list[Cause]
-
-
-class Timeline(msgspec.Struct, frozen=True):
-    """Who held an asset since its conception, as known; `known`, `position` and `final` are those of Ownership."""
-
-    asset: str
-    known: int | datetime | None
-    position: int
-    final: bool
     periods: list[TimelinePeriod]
-    ledger: AsOf
-
-
-class LedgerEntry(msgspec.Struct, frozen=True):
-    """An entry: its position and its exact bytes, which are JSON text; `leaf_hash` is over these bytes, in base64."""
-
-    position: int
-    leaf_hash: str
-    body: str
-
-
-class Alarm(msgspec.Struct, frozen=True):
-    """What stopped the ledger before a position; `halting` until the ledger has passed it."""
-
-    position: int
-    kind: str
-    expected: str
-    got: str
-    detected_at: datetime
-    halting: bool
+    disputes: list[str]
 
 
 class _Reached(NamedTuple):
@@ -195,7 +153,7 @@ class Answers:
     async def ownership_of(self, asset: str, effective: date, known: Known, *, party: str | None) -> Ownership:
         """Return who held what of an asset on a legal day, as known; raises AssetNotFound, SizeNotReached."""
         reached = await self._reached(known)
-        state, periods = await self._periods(asset, reached.position, party)
+        state, periods, disputes = await self._held(asset, reached.position, party)
         shares = next((period for period in reversed(periods) if period.start <= effective), None)
         if state == "held" and shares is None:
             state = "not-yet-conceived"
@@ -206,6 +164,7 @@ class Answers:
             position=reached.position,
             final=reached.final,
             state=state,
+            disputed_in=disputes,
             holders=shares.holders if shares else {},
             percent=shares.percent if shares else {},
             because=shares.because if shares else [],
@@ -215,15 +174,27 @@ class Answers:
     async def timeline_of(self, asset: str, known: Known, *, party: str | None) -> Timeline:
         """Return an asset's periods of ownership, as known; raises AssetNotFound, SizeNotReached."""
         reached = await self._reached(known)
-        _, periods = await self._periods(asset, reached.position, party)
+        _, periods, disputes = await self._held(asset, reached.position, party)
         return Timeline(
             asset=asset,
             known=known.resolved,
             position=reached.position,
             final=reached.final,
+            disputed_in=disputes,
             periods=periods,
             ledger=reached.ledger,
         )
+
+    async def alarms_about(self, asset: str, *, party: str | None) -> list[AssetAlarm]:
+        """Return what people must look at in an asset, in the order it was noticed; raises AssetNotFound."""
+        rows = await self._readers.fetch(_ASSET_ALARMS, asset, party)
+        if not rows:
+            raise AssetNotFound(asset=asset)
+        return [
+            AssetAlarm(row["position"], row["alarm"], msgspec.json.decode(row["details"]))
+            for row in rows
+            if row["alarm"] is not None
+        ]
 
     async def assets(self, *, after: str, limit: int, party: str | None) -> list[Asset]:
         """Return the assets that a party may read about, in order of their names."""
@@ -306,15 +277,21 @@ class Answers:
             row["low"], final=known.instant is not None and known.instant < ledger.recorded_at, ledger=ledger
         )
 
-    async def _periods(self, asset: str, position: int, party: str | None) -> tuple[State, list[TimelinePeriod]]:
+    async def _held(self, asset: str, position: int, party: str | None) -> _Held:
         rows = await self._readers.fetch(_HOLDINGS, asset, party, position)
         if not rows:
             raise AssetNotFound(asset=asset)
+        disputes: list[str] = rows[0]["disputes"]
         held = [row for row in rows if row["holder"] is not None]
+        if rows[0]["disclosed"] > position and not held:
+            return _Held("not-yet-known", [], disputes)
+        sources = await self._sources({position for row in held for position in row["caused_by"]})
         with self._noticing():
-            if rows[0]["disclosed"] > position and not held:
-                return "not-yet-known", []
-            return "held", [_period(*period) for period in periods_of(asset, held)]
+            return _Held("held", [_period(*period) for period in periods_of(asset, held, sources)], disputes)
+
+    async def _sources(self, positions: Iterable[int]) -> dict[int, Source]:
+        rows = await self._readers.fetch(_CAUSES, sorted(positions))
+        return {row["position"]: Source(row["body"], row["leaf"], row["reasons"]) for row in rows}
 
     async def _entries(self, after: int, count: int) -> list[LedgerEntry]:
         rows = await self._readers.fetch(_ENTRIES, after, count)

@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Annotated, Final
 
 import msgspec
@@ -10,7 +10,7 @@ from litestar import MediaType, Response, Router, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
-from services.ledger.answers import EVERYTHING, Alarm, Answers, Asset, LedgerEntry, Ownership, Timeline
+from services.ledger.answers import EVERYTHING, Answers
 from services.ledger.database import LedgerUnavailable
 from services.ledger.errors import (
     AssetNotFound,
@@ -23,6 +23,7 @@ from services.ledger.errors import (
     UnreadableKnownTime,
 )
 from services.ledger.known import LARGEST_POSITION, Known, legal_day, parse_known
+from services.ledger.views import Alarm, Asset, AssetAlarm, LedgerEntry, Ownership, Timeline
 from shared.web.auth import Caller, requires
 from shared.web.pages import Page, PageRequest
 from shared.web.refusals import CursorMalformed, RoleMissing, refusals
@@ -158,15 +159,15 @@ async def list_assets(
 
 
 @get("/v1/assets/{asset:str}/ownership", guards=_READERS, responses=_ABOUT_ASSETS)
-async def read_ownership(
+async def read_ownership(  # noqa: PLR0913, PLR0917  # a route asks for what it needs by name
     asset: FromPath[str],
     caller: NamedDependency[Caller],
     answers: NamedDependency[Answers],
+    now: NamedDependency[datetime],
     effective: Effective = None,
     known: KnownAs = None,
 ) -> Ownership:
     """Who held what of an asset on a legal day, as known at another time, and which events decided it."""
-    now = datetime.now(UTC)
     return await answers.ownership_of(asset, effective or legal_day(now), _over(known, now), party=_eyes(caller))
 
 
@@ -175,10 +176,23 @@ async def read_timeline(
     asset: FromPath[str],
     caller: NamedDependency[Caller],
     answers: NamedDependency[Answers],
+    now: NamedDependency[datetime],
     known: KnownAs = None,
 ) -> Timeline:
     """Who held what of an asset since its conception, as known now or at another time."""
-    return await answers.timeline_of(asset, _over(known, datetime.now(UTC)), party=_eyes(caller))
+    return await answers.timeline_of(asset, _over(known, now), party=_eyes(caller))
+
+
+@get(
+    "/v1/assets/{asset:str}/alarms",
+    guards=_READERS,
+    responses=refusals(RoleMissing, AssetNotFound, LedgerUnavailable),
+)
+async def read_asset_alarms(
+    asset: FromPath[str], caller: NamedDependency[Caller], answers: NamedDependency[Answers]
+) -> list[AssetAlarm]:
+    """Read what people must look at: gaps and conflicts of title, claims beyond the whole, transfers out of reach."""
+    return await answers.alarms_about(asset, party=_eyes(caller))
 
 
 @get("/v1/alarms", guards=[requires("auditor", "operator")], responses=refusals(RoleMissing, LedgerUnavailable))
@@ -192,6 +206,7 @@ ROUTES: Final = [
         "/",
         route_handlers=[
             read_alarms,
+            read_asset_alarms,
             read_checkpoint,
             read_entries,
             read_entry,

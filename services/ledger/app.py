@@ -17,6 +17,7 @@ from services.ledger.consumer import LedgerMetrics, enter_forever, published, wa
 from services.ledger.database import Address, Readers
 from services.ledger.errors import LedgerDamaged
 from services.ledger.signing import signer_of
+from shared.clock import clock_of
 from shared.migrate import await_migrated
 from shared.settings import Settings
 from shared.telemetry import logger
@@ -74,6 +75,7 @@ def create(settings: Settings) -> Application:
         readiness={"database": database_answers, "entering": events_are_entered, "stored": nothing_is_damaged},
         dependencies={"answers": Provide(lambda: state.answers, sync_to_thread=False)},
         registry=registry,
+        clock=clock_of(settings.scenario_clock_file),
     )
 
 

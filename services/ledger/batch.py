@@ -7,9 +7,10 @@ from typing import NamedTuple
 from services.ledger.errors import LedgerHalted
 from services.ledger.facts import concerns
 from services.ledger.holdings import Moment
+from services.ledger.posting import asset_of
 from shared.bus.consumer import StreamMessage
 from shared.contracts.agreement import AgreementDrafted
-from shared.contracts.invention import DeterminationAdopted, InventionDisclosed
+from shared.contracts.invention import AssetFrozen, AssetUnfrozen, InventionDisclosed
 from shared.log.envelope import Envelope, MalformedEvent, decode
 
 
@@ -115,5 +116,10 @@ def member_rows(entries: Iterable[Entry]) -> list[MemberRow]:
 
 
 def deciding(entries: Iterable[Entry]) -> Sequence[Entry]:
-    """Return the entries that change who holds what."""
-    return [entry for entry in entries if isinstance(entry.envelope.data, InventionDisclosed | DeterminationAdopted)]
+    """Return the entries that change who holds what, or may raise an alarm about it."""
+    return [entry for entry in entries if asset_of(entry.envelope.data) is not None]
+
+
+def disputing(entries: Iterable[Entry]) -> Sequence[Entry]:
+    """Return the entries by which an asset begins or ceases to be disputed."""
+    return [entry for entry in entries if isinstance(entry.envelope.data, AssetFrozen | AssetUnfrozen)]

@@ -12,10 +12,12 @@ from typing import NamedTuple
 
 import msgspec
 
+from services.ledger.account import Account, determination_of, transfer_of
+from services.ledger.disputes import Dispute, DisputeBook
 from services.ledger.errors import DerivationRefused, LedgerInconsistencyDetected
 from services.ledger.history import Contribution, Derivation, Facts, Instrument, Person, derive
+from services.ledger.standing import AFFILIATIONS, Standing
 from shared.canonical import content_hash
-from shared.contracts.agreement import AgreementActivated, TermsVersionDrafted
 from shared.contracts.contribution import (
     ContributionAttested,
     ContributionContent,
@@ -24,19 +26,22 @@ from shared.contracts.contribution import (
     ContributionWithdrawn,
 )
 from shared.contracts.invention import (
+    AssetFrozen,
     DeterminationAdopted,
     DeterminationAttested,
     DeterminationContent,
+    DeterminationInputs,
     DeterminationProposed,
     Element,
     InventionDisclosed,
     InventionElementsDefined,
+    OwnershipTransferred,
+    TransferRescinded,
 )
 from shared.contracts.participant import IpInstrumentRecorded, ParticipantEngaged
-from shared.contracts.terms import Terms
 from shared.log.envelope import Envelope
 from shared.log.events import Event
-from shared.ratio import NotARatio, format_shares, parse_ratio
+from shared.ratio import NotARatio, SharesDoNotSumToOne, format_shares, parse_ratio, parse_shares
 
 
 class Mismatch(NamedTuple):
@@ -72,6 +77,7 @@ class _Proposal:
 
     content: DeterminationContent
     attested: _Attested
+    mode: str
     derived: Derivation | DerivationRefused
 
 
@@ -79,7 +85,9 @@ class _Proposal:
 class _Invention:
     agreement: str
     project: str
+    parties: tuple[str, ...]
     conceived_on: date
+    account: Account
     elements: tuple[Element, ...] = ()
     proposals: dict[str, _Proposal] = field(default_factory=dict)
 
@@ -98,36 +106,53 @@ class FactBook:
 
     def __init__(self) -> None:
         self.mismatch: Mismatch | None = None
-        self._terms: dict[tuple[str, int], Terms] = {}
-        self._in_force: dict[str, Terms] = {}
+        self._standing = Standing()
+        self._disputes = DisputeBook()
         self._participants: dict[str, dict[str, _Participant]] = {}
         self._contributions: dict[str, _Contribution] = {}
         self._contributions_to: dict[str, dict[str, _Contribution]] = {}
         self._inventions: dict[str, _Invention] = {}
+        self._position = 0
 
-    def read(self, envelope: Envelope) -> None:
-        """Take in one entry; entries come in position order.
+    def read(self, envelope: Envelope, position: int) -> None:
+        """Take in the entry at a position; entries come in position order.
 
         What an entry claims by a hash that does not hold counts for nothing; `mismatch` says so of the last one read.
         """
         self.mismatch = None
+        self._position = position
+        self._standing.read(envelope.data)
+        self._disputes.read(envelope.data)
         self._read(envelope.data, envelope)
+
+    def account_of(self, invention: str) -> Account:
+        """Return what was posted to an invention's account, as far as entries have been read."""
+        return self._inventions[invention].account
+
+    def dispute(self, name: str) -> Dispute:
+        """Return a dispute that was opened."""
+        return self._disputes.opened[name]
 
     def derivation_of(self, adopted: DeterminationAdopted, *, at: str) -> Derivation:
         """Return the ledger's own derivation of an adopted determination.
 
         Raises LedgerInconsistencyDetected unless all of this holds:
-        1. It was proposed for this invention, with these shares, to hold from conception.
+        1. It was proposed for this invention, with these shares, to hold from conception or, prospective, from a day.
         2. Every party whose attestation was needed has attested exactly that.
         3. The facts on record when it was proposed give exactly these shares.
+
+        What ends a dispute follows from no contribution: it is the outcome that was laid down in that dispute.
         """
+        if adopted.dispute is not None:
+            return self._decided(adopted, adopted.dispute, at)
         # 1. Proposed as adopted.
         invention = self._inventions.get(adopted.invention)
         proposal = invention.proposals.get(adopted.determination) if invention else None
         if invention is None or proposal is None:
             raise LedgerInconsistencyDetected(expected="a proposal", got=f"none of {adopted.determination}", at=at)
         _expect(at, expected=proposal.attested.hash, got=adopted.det_hash)
-        _expect(at, expected=str(invention.conceived_on), got=str(adopted.effective_on))
+        _expect(at, expected=str(proposal.content.effective_on), got=str(adopted.effective_on))
+        _expect(at, expected=proposal.mode, got=adopted.mode)
         _expect(at, expected=proposal.content.shares, got=adopted.shares)
         # 2. Attested by all.
         if not proposal.attested.complete:
@@ -139,12 +164,31 @@ class FactBook:
         _expect(at, expected=format_shares(proposal.derived.holders), got=adopted.shares)
         return proposal.derived
 
-    def facts_about(self, name: str) -> Facts:
-        """Return what decides the ownership of an invention, as far as entries have been read."""
+    def _decided(self, adopted: DeterminationAdopted, name: str, at: str) -> Derivation:
+        dispute = self._disputes.opened.get(name)
+        if dispute is None:
+            raise LedgerInconsistencyDetected(expected="a dispute", got=f"none of {name}", at=at)
+        _expect(at, expected=dispute.asset, got=adopted.invention)
+        if adopted.shares not in dispute.outcomes.values():
+            raise LedgerInconsistencyDetected(expected=f"an outcome of {name}", got=adopted.shares, at=at)
+        return Derivation(holders=parse_shares(adopted.shares))
+
+    def proposal_of(self, proposed: DeterminationProposed) -> Derivation | DerivationRefused:
+        """Return what the facts gave when shares were proposed, or why they gave none."""
+        invention = self._inventions.get(proposed.invention)
+        proposal = invention.proposals.get(proposed.determination) if invention else None
+        return proposal.derived if proposal else DerivationRefused("INVENTION_UNKNOWN")
+
+    def facts_about(self, name: str, inputs: DeterminationInputs | None = None) -> Facts:
+        """Return what decides the ownership of an invention, as far as entries have been read.
+
+        Of a proposal's inputs only two things are taken: by which agreed version of the terms it goes, and what was
+        agreed where no contribution decides.
+        """
         invention = self._inventions[name]
-        terms = self._in_force.get(invention.agreement, Terms()).ownership
-        if terms.method != "ELEMENTS":
-            raise DerivationRefused("METHOD_UNKNOWN", method=terms.method)
+        terms = self._standing.terms(invention.agreement, inputs.terms_version if inputs else None).ownership
+        method = self._standing.methods.get(invention.project, terms.method)
+        agreed = inputs.agreed if inputs and inputs.method == "AGREED" else None
         return Facts(
             conceived_on=invention.conceived_on,
             elements={element.id: parse_ratio(element.weight) for element in invention.elements},
@@ -155,6 +199,10 @@ class FactBook:
             },
             hold_gap_in_person=terms.title_gap == "HOLD_IN_PERSON",
             accrue_to_parent=terms.affiliate_accrual == "PARENT",
+            affiliations=list(self._standing.affiliations.values()),
+            method=method if agreed is None else "AGREED",
+            parties=invention.parties,
+            agreed=parse_shares(agreed) if agreed else {},
         )
 
     # -- one method per kind of event that says something about ownership ---------------------------------------------
@@ -162,14 +210,6 @@ class FactBook:
     @singledispatchmethod
     def _read(self, data: Event, envelope: Envelope) -> None:
         """Pass over an event that says nothing about ownership."""
-
-    @_read.register
-    def _(self, data: TermsVersionDrafted, _envelope: Envelope) -> None:
-        self._terms[data.agreement, data.terms_version] = data.terms
-
-    @_read.register
-    def _(self, data: AgreementActivated, _envelope: Envelope) -> None:
-        self._in_force[data.agreement] = self._terms.get((data.agreement, data.terms_version), Terms())
 
     @_read.register
     def _(self, data: ParticipantEngaged, _envelope: Envelope) -> None:
@@ -202,7 +242,10 @@ class FactBook:
 
     @_read.register
     def _(self, data: InventionDisclosed, _envelope: Envelope) -> None:
-        self._inventions[data.invention] = _Invention(data.agreement, data.project, data.conceived_on)
+        account = Account(data.conceived_on, self._position)
+        self._inventions[data.invention] = _Invention(
+            data.agreement, data.project, data.parties, data.conceived_on, account
+        )
 
     @_read.register
     def _(self, data: InventionElementsDefined, _envelope: Envelope) -> None:
@@ -220,12 +263,13 @@ class FactBook:
             version=data.version,
             inputs_hash=content_hash(data.inputs),
             shares=data.shares,
-            effective_on=data.conceived_on,
+            effective_on=data.effective_on or data.conceived_on,
         )
         self._match(expected=content.inputs_hash, got=data.inputs_hash)
         self._match(expected=content_hash(content), got=data.det_hash)
         attested = _Attested(content_hash(content), data.proposed_by, frozenset(data.attesting_parties))
-        invention.proposals[data.determination] = _Proposal(content, attested, self._derive(data.invention))
+        derived = self._derive(data.invention, data.inputs)
+        invention.proposals[data.determination] = _Proposal(content, attested, data.mode, derived)
 
     @_read.register
     def _(self, data: DeterminationAttested, envelope: Envelope) -> None:
@@ -233,6 +277,23 @@ class FactBook:
         proposal = invention.proposals.get(data.determination) if invention else None
         attested = proposal.attested if proposal else None
         self._attest(attested, data.party, data.person, data.det_hash, envelope.agreement)
+
+    # -- the account --------------------------------------------------------------------------------------------------
+
+    @_read.register
+    def _(self, data: DeterminationAdopted, _envelope: Envelope) -> None:
+        if invention := self._inventions.get(data.invention):
+            invention.account.determine(determination_of(data, self._position))
+
+    @_read.register
+    def _(self, data: OwnershipTransferred, _envelope: Envelope) -> None:
+        if invention := self._inventions.get(data.invention):
+            invention.account.transfer(transfer_of(data, self._position))
+
+    @_read.register
+    def _(self, data: TransferRescinded, _envelope: Envelope) -> None:
+        if invention := self._inventions.get(data.invention):
+            invention.account.rescind(data.transfer)
 
     # -- what the methods share ---------------------------------------------------------------------------------------
 
@@ -263,17 +324,17 @@ class FactBook:
         self._match(expected=attested.hash if attested else "content to attest", got=attested_hash)
         if attested is None:
             return
-        four_eyes = self._in_force.get(agreement, Terms()).attestation.four_eyes
+        four_eyes = self._standing.terms(agreement).attestation.four_eyes
         if attested_hash == attested.hash and not (four_eyes and person == attested.written_by):
             attested.given.add(party)
 
-    def _derive(self, invention: str) -> Derivation | DerivationRefused:
+    def _derive(self, invention: str, inputs: DeterminationInputs) -> Derivation | DerivationRefused:
         # Kept, not raised: a proposal that the facts do not bear out matters only if it is ever adopted.
         try:
-            return derive(self.facts_about(invention))
+            return derive(self.facts_about(invention, inputs))
         except DerivationRefused as refused:
             return refused
-        except NotARatio as refused:
+        except (NotARatio, SharesDoNotSumToOne) as refused:
             return DerivationRefused(refused.code(), got=str(refused.got))
 
 
@@ -287,12 +348,14 @@ def concerns(envelope: Envelope) -> str | None:
 
 
 def streams_about(entries: Iterable[Envelope]) -> set[str]:
-    """Return the streams besides its own that bear on an invention, from its disclosure and its contributions."""
-    streams: set[str] = set()
+    """Return the streams besides its own that bear on an invention, from what its own say and its contributions."""
+    streams: set[str] = {AFFILIATIONS}
     for envelope in entries:
         data = envelope.data
         if isinstance(data, InventionDisclosed):
-            streams.add(f"agreement:{data.agreement}")
+            streams |= {f"agreement:{data.agreement}", f"project:{data.project}"}
+        elif isinstance(data, AssetFrozen):
+            streams.add(f"dispute:{data.dispute}")
         elif isinstance(data, ContributionRecorded | ContributionCorrected):
             streams |= {f"contribution:{data.contribution}", f"participant:{data.project}.{data.contributor}"}
     return streams

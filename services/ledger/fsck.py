@@ -22,7 +22,9 @@ _COLUMNS: Final = {
     "member": "agreement, party, position",
     "holding": "asset, holder, share, effective_from, effective_to, caused_by, known_from, recorded_from, known_to,"
     " recorded_to",
+    "dispute": "asset, dispute, actions, known_from, recorded_from, known_to, recorded_to",
     "derivation": "position, asset, reasons::text, alarms::text",
+    "asset_alarm": "position, number, asset, alarm, details::text",
 }
 
 
@@ -34,7 +36,8 @@ async def fsck(evidence: Evidence, verifier: Verifier, *, watch: Watch | None = 
     3. What is stored beside an entry's bytes is what the bytes say; what these say is checked as `Replay` does.
     4. Every checkpoint is signed by the ledger's key and has the root of the tree of its size; the newest is of size n.
     5. Every adopted determination is borne out by the facts.
-    6. Assets, members, holdings on both clocks, and derivations are those that the entries give, no more and no less.
+    6. Assets, members, holdings and disputes on both clocks, derivations and alarms about assets are those that the
+       entries give, no more and no less.
     """
     async with evidence.snapshot():
         checking = _Checking(evidence, verifier)
@@ -155,12 +158,18 @@ class _Checking:
                 for position, (asset, derivation) in replay.derivations.items()
             },
         )
+        await self._compare(
+            "asset_alarm",
+            {(position, number, asset, each.alarm, each.text()) for position, number, asset, each in replay.alarms},
+        )
+        await self._compare("dispute", {_hashable(each.record()) for each in replay.disputes})
         moment = (await self._evidence.fetch("SELECT recorded_at FROM progress"))[0]["recorded_at"]
         _expect("progress", expected=replay.moment.recorded_at, got=moment)
 
     async def _compare(self, table: str, expected: set[tuple[Any, ...]]) -> None:
         columns = _COLUMNS[table]
-        stored = {tuple(row) for row in await self._evidence.fetch(f"SELECT {columns} FROM {table}")}  # noqa: S608  # ours
+        rows = await self._evidence.fetch(f"SELECT {columns} FROM {table}")  # noqa: S608  # ours
+        stored = {_hashable(row) for row in rows}
         names = columns.replace("::text", "").split(", ")
         for row in sorted(expected - stored, key=repr):
             nearest = _nearest(row, stored - expected)
@@ -179,6 +188,10 @@ def _check_beside(entry: StoredEntry, envelope: Envelope, recorded_at: datetime)
         (recorded_at, entry.recorded_at),
     ):
         _expect(at, expected=expected, got=got)
+
+
+def _hashable(row: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(tuple(value) if isinstance(value, list) else value for value in row)
 
 
 def _record(known: Known) -> tuple[Any, ...]:

@@ -4,7 +4,7 @@ It shares no code with the service that proposes determinations, on purpose: two
 one reading used twice is not. Everything is exact; nothing here knows events, storage, a clock or chance.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -20,6 +20,8 @@ PASSES_TITLE: Final = frozenset({"PRESENT_ASSIGNMENT", "EMPLOYMENT_LAW", "STATUT
 BINDS_FROM_START: Final = frozenset({"EMPLOYMENT_LAW", "STATUTE"})
 PROMISE: Final = "PROMISE_TO_ASSIGN"
 PERCENT_UNITS: Final = 10_000
+# What methods that know no elements divide: the invention as a whole.
+WHOLE: Final = "*"
 
 Shares = Mapping[str, Fraction]
 
@@ -82,6 +84,10 @@ class Facts:
     hold_gap_in_person: bool = False
     accrue_to_parent: bool = True
     affiliations: Sequence[Affiliation] = ()
+    method: str = "ELEMENTS"
+    # Who shares alike by EQUAL_PARTIES, and what was agreed by AGREED.
+    parties: Sequence[str] = ()
+    agreed: Shares = field(default_factory=dict)
 
 
 class Reason(NamedTuple):
@@ -119,11 +125,17 @@ class Derivation:
 def derive(facts: Facts) -> Derivation:
     """Return who owned the invention on the day it was conceived. Raises DerivationRefused.
 
-    1. Contributions give each contributor a share, element by element.
+    1. Contributions give each contributor a share, by the terms' method.
     2. Each contributor's title gives the holders of that share.
     3. Holders' shares are summed.
+
+    Parties that share alike, or as agreed, need no contribution.
     """
-    derivation = Derivation(contributors=contributor_shares(facts.elements, facts.contributions))
+    if facts.method == "AGREED":
+        return Derivation(holders={holder: share for holder, share in sorted(facts.agreed.items()) if share})
+    if facts.method == "EQUAL_PARTIES" and facts.parties:
+        return Derivation(holders=_alike(facts.parties))
+    derivation = Derivation(contributors=contributor_shares(facts))
     for contributor, share in derivation.contributors.items():
         person = facts.people.get(contributor, Person())
         for reason in _title(contributor, share, person, facts):
@@ -131,24 +143,53 @@ def derive(facts: Facts) -> Derivation:
             derivation.holders[reason.holder] = derivation.holders.get(reason.holder, Fraction(0)) + reason.share
         derivation.alarms += _alarms(contributor, person, facts)
     derivation.holders = dict(sorted(derivation.holders.items()))
+    if facts.method == "EQUAL_PARTIES":
+        derivation.holders = _alike(derivation.holders)
     return derivation
+
+
+def _alike(holders: Collection[str]) -> dict[str, Fraction]:
+    return {holder: Fraction(1, len(holders)) for holder in sorted(holders)}
 
 
 # -- from contributions to contributors -------------------------------------------------------------------------------
 
 
-def contributor_shares(elements: Mapping[str, Fraction], contributions: Sequence[Contribution]) -> dict[str, Fraction]:
-    """Divide the whole by the elements' weights, and each element by its contributors' points."""
-    points: dict[str, dict[str, Fraction]] = {element: {} for element, weight in elements.items() if weight > 0}
+def contributor_shares(facts: Facts) -> dict[str, Fraction]:
+    """Divide the whole among contributors. Raises DerivationRefused.
+
+    By ELEMENTS the whole is divided by the elements' weights, and each element by its contributors' points; by POINTS
+    there is but one element; by the other methods a contributor is one, whatever they did.
+    """
+    counted = _counted(facts.contributions)
+    if facts.method == "ELEMENTS":
+        return _shares_by_points(facts.elements, _points(counted, facts.elements))
+    if facts.method not in {"POINTS", "EQUAL_INVENTORS", "EQUAL_PARTIES"}:
+        raise DerivationRefused("METHOD_UNKNOWN", method=facts.method)
+    if not counted:
+        raise DerivationRefused("NO_ELEMENTS")
+    whole = {WHOLE: Fraction(1)}
+    if facts.method == "POINTS":
+        return _shares_by_points(whole, _points((each._replace(element=WHOLE) for each in counted), whole))
+    return _alike({each.contributor for each in counted})
+
+
+def _counted(contributions: Sequence[Contribution]) -> list[Contribution]:
     for contribution in contributions:
         if contribution.points is not None and not contribution.inventive:
             raise DerivationRefused("POINTS_ON_NON_INVENTIVE", contributor=contribution.contributor)
-        if not (contribution.inventive and contribution.confirmed) or contribution.element not in points:
+    return [each for each in contributions if each.inventive and each.confirmed]
+
+
+def _points(counted: Iterable[Contribution], elements: Mapping[str, Fraction]) -> dict[str, dict[str, Fraction]]:
+    points: dict[str, dict[str, Fraction]] = {element: {} for element, weight in elements.items() if weight > 0}
+    for contribution in counted:
+        if contribution.element not in points:
             continue
         of_element = points[contribution.element]
         given = contribution.points or Fraction(0)
         of_element[contribution.contributor] = of_element.get(contribution.contributor, Fraction(0)) + given
-    return _shares_by_points(elements, points)
+    return points
 
 
 def _shares_by_points(

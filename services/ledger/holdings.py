@@ -29,25 +29,25 @@ class Moment(NamedTuple):
 
 
 class Period(NamedTuple):
-    """The shares of an asset from a legal day until the next period, and the position of the event they come from."""
+    """The shares of an asset from a legal day until the next period, and the positions of the events they come from."""
 
     start: date
     shares: Mapping[str, Fraction]
-    caused_by: int
+    caused_by: tuple[int, ...]
 
 
 Timeline = tuple[Period, ...]
 
 
 class Row(NamedTuple):
-    """A holding: one holder's share of an asset over legal days, decided by the event at `caused_by`."""
+    """A holding: one holder's share of an asset over legal days, decided by the events at `caused_by`."""
 
     asset: str
     holder: str
     share: Fraction
     effective_from: date
     effective_to: date | None
-    caused_by: int
+    caused_by: tuple[int, ...]
 
 
 @dataclass
@@ -62,17 +62,15 @@ class Known:
 
 def disclosed(conceived_on: date, position: int) -> Timeline:
     """Open an asset: from its conception nobody in particular holds all of it."""
-    return (Period(conceived_on, {UNALLOCATED: Fraction(1)}, position),)
+    return (Period(conceived_on, {UNALLOCATED: Fraction(1)}, (position,)),)
 
 
-def adopted(timeline: Timeline, effective_on: date, shares: Mapping[str, Fraction], position: int) -> Timeline:
-    """Post an adopted determination: whoever held before gives, the determined holders take."""
-    before = next((period.shares for period in reversed(timeline) if period.start <= effective_on), None)
-    if before is None:
-        message = f"nothing to determine on {effective_on}"
-        raise PostingUnbalanced(message)
-    postings = {holder: shares.get(holder, Fraction(0)) - before.get(holder, 0) for holder in {*before, *shares}}
-    return post(timeline, effective_on, postings, position)
+def determined(opened: Timeline, shares: Mapping[str, Fraction], position: int) -> Timeline:
+    """Post shares from conception on: nobody in particular gives, the determined holders take."""
+    conceived_on = opened[0].start
+    (period,) = post(opened, conceived_on, {UNALLOCATED: Fraction(-1), **shares}, position)
+    # Who holds what is now decided by this alone, and no more by the disclosure.
+    return (period._replace(caused_by=(position,)),)
 
 
 def post(timeline: Timeline, effective_on: date, postings: Mapping[str, Fraction], position: int) -> Timeline:
@@ -80,16 +78,32 @@ def post(timeline: Timeline, effective_on: date, postings: Mapping[str, Fraction
     if sum(postings.values()):
         message = f"postings sum to {sum(postings.values())}, expected 0"
         raise PostingUnbalanced(message)
-    periods: list[Period] = []
-    for period, end in zip(timeline, _ends(timeline), strict=True):
-        if end is not None and end <= effective_on:
-            periods.append(period)
-            continue
-        if period.start < effective_on:
-            periods.append(period)
-        start = max(period.start, effective_on)
-        periods.append(Period(start, _posted(period.shares, postings, start), position))
-    return tuple(periods)
+    return (
+        *until(timeline, effective_on),
+        *(
+            Period(start, _posted(shares, postings, start), (*caused_by, position))
+            for start, shares, caused_by in since(timeline, effective_on)
+        ),
+    )
+
+
+def until(timeline: Timeline, day: date) -> Timeline:
+    """Return what a timeline says of the days before a day."""
+    return tuple(period for period in timeline if period.start < day)
+
+
+def since(timeline: Timeline, day: date) -> Timeline:
+    """Return what a timeline says of a day and those after it."""
+    return tuple(
+        period._replace(start=max(period.start, day))
+        for period, end in zip(timeline, _ends(timeline), strict=True)
+        if end is None or end > day
+    )
+
+
+def shares_on(timeline: Timeline, day: date) -> Mapping[str, Fraction]:
+    """Return who holds what on a day; nothing before conception."""
+    return next((period.shares for period in reversed(timeline) if period.start <= day), {})
 
 
 def _posted(shares: Mapping[str, Fraction], postings: Mapping[str, Fraction], day: date) -> dict[str, Fraction]:

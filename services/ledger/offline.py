@@ -30,7 +30,8 @@ def ownership_in_words(replay: Replay, asset: str, effective: date, known: Known
     period = next((period for period in reversed(timeline) if period.start <= effective), None)
     if period is None:
         return [f"{asked}: not yet conceived, that was on {timeline[0].start}", *ending]
-    return [f"{asked}: held", *_holders(period), *_because(replay, period.caused_by), *ending]
+    because = [line for cause in sorted(period.caused_by) for line in _because(replay, asset, cause)]
+    return [f"{asked}: held", *_holders(period), *because, *_disputed(replay, asset, position), *ending]
 
 
 def _position(replay: Replay, known: Known) -> int:
@@ -50,14 +51,24 @@ def _holders(period: Period) -> Iterator[str]:
         yield f"  {holder} {format_ratio(share)} ({shown[holder]} %)"
 
 
-def _because(replay: Replay, position: int) -> Iterator[str]:
-    if position not in replay.derivations:
+def _because(replay: Replay, asset: str, position: int) -> Iterator[str]:
+    if position == replay.assets[asset][1]:
         yield f"because of position {position}: disclosed, and nothing determined"
+        return
+    if position not in replay.derivations:
+        yield f"because of position {position}: transferred"
         return
     yield f"because of position {position}: a determination adopted, which the facts bear out:"
     for reason in replay.derivations[position][1].reasons:
         by = ", ".join(reason.instruments) or "no instrument"
         yield f"  {reason.contributor} {format_ratio(reason.share)} to {reason.holder} by {by}"
+
+
+def _disputed(replay: Replay, asset: str, position: int) -> Iterator[str]:
+    for each in replay.disputes:
+        open_then = each.since.position <= position and (each.until is None or position < each.until.position)
+        if each.asset == asset and open_then:
+            yield f"disputed in {each.dispute}"
 
 
 def _ending(replay: Replay, known: Known) -> Iterator[str]:

@@ -1,24 +1,38 @@
 """From stored holdings to what is told of them: nothing is told that does not add up or contradicts its entries."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from fractions import Fraction
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from services.ledger.errors import LedgerDamaged, in_words
+from services.ledger.account import Account, Determination, transfer_of
+from services.ledger.errors import LedgerDamaged, LedgerError, in_words
 from services.ledger.history import percent
+from services.ledger.holdings import shares_on
 from services.ledger.merkle import leaf_hash
-from shared.contracts.invention import DeterminationAdopted, InventionDisclosed
+from shared.contracts.invention import DeterminationAdopted, InventionDisclosed, OwnershipTransferred
 from shared.errors import DomainError
 from shared.ids import UNALLOCATED
 from shared.log.envelope import Envelope, MalformedEvent, decode
-from shared.ratio import format_ratio, parse_shares
+from shared.log.events import Event
+from shared.ratio import format_ratio, format_shares, parse_shares
 
 Row = Any
-"""A row of the driver's: a holding, with body, leaf and reasons of the entry that decided it."""
+"""A row of the driver's: a holding."""
+
+
+class Source(NamedTuple):
+    """What is stored of an entry that decided a holding: its body, its hash in the tree, and reasons."""
+
+    body: bytes | None
+    leaf: bytes | None
+    reasons: str | None
+
+
+_MISSING: Final = Source(None, None, None)
 
 
 class Cause(msgspec.Struct, frozen=True):
@@ -50,15 +64,15 @@ class StoredPeriod(NamedTuple):
     shares: Shares
 
 
-def periods_of(asset: str, rows: Sequence[Row]) -> list[StoredPeriod]:
+def periods_of(asset: str, rows: Sequence[Row], sources: Mapping[int, Source]) -> list[StoredPeriod]:
     """Return an asset's periods of rows known at one position, in order of day. Raises LedgerDamaged.
 
     1. There is one, each begins on the day the one before ends, and the last does not end.
     2. The shares of each are positive and sum to exactly 1/1.
-    3. The entry that decided each is the one in the tree, can be read, and says the same.
+    3. The entries that decided each are those in the tree, can be read, and give the same.
     """
     periods = [
-        StoredPeriod(start, group[0]["effective_to"], _shares(asset, group))
+        StoredPeriod(start, group[0]["effective_to"], _shares(asset, group, sources))
         for start, group in _by_first_day(asset, rows)
     ]
     # 1. No day without holders.
@@ -81,12 +95,12 @@ def read_entry(position: int, body: bytes | None, leaf: bytes | None) -> Envelop
 def _by_first_day(asset: str, rows: Sequence[Row]) -> list[tuple[date, list[Row]]]:
     periods = [(start, list(group)) for start, group in groupby(rows, lambda row: row["effective_from"])]
     for start, group in periods:
-        if len({(row["effective_to"], row["caused_by"]) for row in group}) > 1:
+        if len({(row["effective_to"], tuple(row["caused_by"])) for row in group}) > 1:
             raise LedgerDamaged(expected="holders of one period", got=f"several from {start}", asset=asset)
     return periods
 
 
-def _shares(asset: str, group: Sequence[Row]) -> Shares:
+def _shares(asset: str, group: Sequence[Row], sources: Mapping[int, Source]) -> Shares:
     holders = {row["holder"]: row["share"] for row in group}
     # 2. A whole, exactly.
     try:
@@ -94,37 +108,68 @@ def _shares(asset: str, group: Sequence[Row]) -> Shares:
     except DomainError as error:
         raise LedgerDamaged(expected="shares that sum to 1/1", got=in_words(holders), asset=asset) from error
     # 3. As decided.
-    first = group[0]
-    envelope = read_entry(first["caused_by"], first["body"], first["leaf"])
-    decided = _decided(envelope, asset, first["effective_from"])
-    if decided != holders:
-        raise LedgerDamaged(expected=in_words(decided), got=in_words(holders), asset=asset)
-    return Shares(holders, percent(shares), [_cause(first["caused_by"], envelope, _reasons(first, asset, shares))])
+    read = {position: sources.get(position, _MISSING) for position in group[0]["caused_by"]}
+    entries = {position: read_entry(position, source.body, source.leaf) for position, source in read.items()}
+    decided = _decided(entries, asset, group[0]["effective_from"])
+    if decided != shares:
+        raise LedgerDamaged(expected=in_words(format_shares(decided)), got=in_words(holders), asset=asset)
+    causes = [
+        _cause(position, envelope, _reasons(read[position], asset, envelope.data))
+        for position, envelope in sorted(entries.items())
+    ]
+    return Shares(holders, percent(shares), causes)
 
 
-def _decided(envelope: Envelope, asset: str, start: date) -> dict[str, str]:
-    """Return the holders that an entry gives an asset from a day on; nothing if it gives none."""
-    data = envelope.data
-    if isinstance(data, InventionDisclosed) and (data.invention, data.conceived_on) == (asset, start):
-        return {UNALLOCATED: "1/1"}
-    if isinstance(data, DeterminationAdopted) and (data.invention, data.effective_on) == (asset, start):
-        return data.shares
+def _decided(entries: Mapping[int, Envelope], asset: str, start: date) -> Mapping[str, Fraction]:
+    """Return who holds an asset from a day on by what entries say, the first and all that followed; nobody if none."""
+    match [(position, envelope.data) for position, envelope in entries.items()]:
+        case [(_, InventionDisclosed(invention=invention, conceived_on=conceived_on))]:
+            return {UNALLOCATED: Fraction(1)} if (invention, conceived_on) == (asset, start) else {}
+        case [(position, DeterminationAdopted(invention=invention) as adopted), *others]:
+            transfers = {position: data for position, data in others if isinstance(data, OwnershipTransferred)}
+            of_it = {invention, *(transfer.invention for transfer in transfers.values())} == {asset}
+            days = [transfer.effective_on for transfer in transfers.values()]
+            if not of_it or len(transfers) != len(others) or not _begins(adopted, days, start):
+                return {}
+            account = Account(min(start, *days, adopted.effective_on), position)
+            account.determine(Determination(position, parse_shares(adopted.shares)))
+            for posted, transfer in transfers.items():
+                account.transfer(transfer_of(transfer, posted))
+            return _on(account, start)
     return {}
 
 
-def _reasons(row: Row, asset: str, shares: dict[str, Fraction]) -> list[dict[str, str | list[str]]]:
-    """Return the ledger's own reasons, which account for the shares as well; a disclosure has none."""
-    if row["reasons"] is None and shares == {UNALLOCATED: 1}:
+def _begins(adopted: DeterminationAdopted, transferred_on: Sequence[date], start: date) -> bool:
+    """Tell whether a period of these shares, as transferred on these days, can begin on this day."""
+    if start == max(adopted.effective_on, *transferred_on, date.min):
+        return True
+    # The first to be adopted counts from conception even if it was to count from a later day.
+    return adopted.mode == "PROSPECTIVE" and start < adopted.effective_on
+
+
+def _on(account: Account, day: date) -> Mapping[str, Fraction]:
+    try:
+        return shares_on(account.timeline(), day)
+    except LedgerError:
+        return {}
+
+
+def _reasons(source: Source, asset: str, data: Event) -> list[dict[str, str | list[str]]]:
+    """Return the ledger's own reasons, which account for derived shares as well; what is not derived has none."""
+    if source.reasons is None and not isinstance(data, DeterminationAdopted):
         return []
     try:
-        reasons = msgspec.json.decode(row["reasons"] or "[]", type=list[dict[str, str | list[str]]])
+        reasons = msgspec.json.decode(source.reasons or "", type=list[dict[str, str | list[str]]])
         accounted: dict[str, Fraction] = {}
         for reason in reasons:
             holder = str(reason["holder"])
             accounted[holder] = accounted.get(holder, Fraction(0)) + Fraction(str(reason["share"]))
     except (ValueError, KeyError, ZeroDivisionError) as error:
         raise LedgerDamaged(expected="reasons", got="what cannot be read", asset=asset) from error
-    if accounted != shares:
+    # What was agreed or laid down, and what parties share alike, follows from no contribution.
+    if not isinstance(data, DeterminationAdopted) or data.method in {"AGREED", "EQUAL_PARTIES"}:
+        return reasons
+    if accounted != parse_shares(data.shares):
         got = {holder: format_ratio(share) for holder, share in accounted.items()}
         raise LedgerDamaged(expected="reasons for the shares", got=in_words(got), asset=asset)
     return reasons

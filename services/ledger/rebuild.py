@@ -17,7 +17,19 @@ from shared.bus.consumer import StreamMessage
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 SCHEMA: Final = "rebuilding"
 _REPLACED: Final = "replaced"
-_TABLES: Final = ("alarm", "asset", "progress", "holding", "entry", "derivation", "tile", "member", "checkpoint")
+_TABLES: Final = (
+    "alarm",
+    "asset",
+    "progress",
+    "holding",
+    "dispute",
+    "asset_alarm",
+    "entry",
+    "derivation",
+    "member",
+    "tile",
+    "checkpoint",
+)
 
 Watch = Callable[[int, int], None]
 

@@ -10,16 +10,17 @@ from typing import Final
 
 import msgspec
 
+from services.ledger.account import OwnershipReplayConflict
 from services.ledger.errors import LedgerInconsistencyDetected, TamperDetected
 from services.ledger.facts import FactBook
 from services.ledger.history import Derivation
-from services.ledger.holdings import Holdings, Moment, PostingUnbalanced, adopted, disclosed
+from services.ledger.holdings import Holdings, Moment, PostingUnbalanced
+from services.ledger.posting import AssetAlarm, Disputed, disputes_after, rule
 from shared.canonical import canonical_json
 from shared.contracts.agreement import AgreementDrafted
-from shared.contracts.invention import DeterminationAdopted, InventionDisclosed
+from shared.contracts.invention import InventionDisclosed
 from shared.errors import DomainError
 from shared.log.envelope import Envelope, MalformedEvent, decode
-from shared.ratio import parse_shares
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -34,6 +35,8 @@ class Replay:
         self.assets: dict[str, tuple[str, int]] = {}
         self.members: dict[tuple[str, str], int] = {}
         self.derivations: dict[int, tuple[str, Derivation]] = {}
+        self.alarms: list[tuple[int, int, str, AssetAlarm]] = []
+        self.disputes: list[Disputed] = []
         self._versions: dict[str, int] = {}
         # Eight bytes an entry: a ledger of millions is replayed in memory.
         self._recorded = array("q")
@@ -61,14 +64,14 @@ class Replay:
         self._continue_stream(envelope, at)
         self.moment = Moment(position, max(self.moment.recorded_at, envelope.time))
         self._recorded.append((self.moment.recorded_at - _EPOCH) // _MICROSECOND)
-        # 3. Whoever signs anew what was changed leaves this behind.
-        self._facts.read(envelope)
-        if (mismatch := self._facts.mismatch) is not None:
-            raise LedgerInconsistencyDetected(expected=mismatch.expected, got=mismatch.got, at=at)
-        # 4. The rules are run again.
         try:
-            self._decide(envelope, at)
-        except (PostingUnbalanced, DomainError) as error:
+            # 3. Whoever signs anew what was changed leaves this behind.
+            self._facts.read(envelope, position)
+            if (mismatch := self._facts.mismatch) is not None:
+                raise LedgerInconsistencyDetected(expected=mismatch.expected, got=mismatch.got, at=at)
+            # 4. The rules are run again.
+            self._decide(envelope)
+        except (PostingUnbalanced, OwnershipReplayConflict, DomainError) as error:
             raise LedgerInconsistencyDetected(expected="a balanced posting", got=str(error), at=at) from error
         return envelope
 
@@ -84,16 +87,17 @@ class Replay:
             )
         self._versions[envelope.stream] = expected
 
-    def _decide(self, envelope: Envelope, at: str) -> None:
+    def _decide(self, envelope: Envelope) -> None:
         data, position = envelope.data, self.moment.position
         if isinstance(data, AgreementDrafted):
             for party in data.parties:
                 self.members.setdefault((data.agreement, party), position)
         elif isinstance(data, InventionDisclosed):
             self.assets[data.invention] = envelope.agreement, position
-            self.holdings.learn(data.invention, disclosed(data.conceived_on, position), self.moment)
-        elif isinstance(data, DeterminationAdopted):
-            self.derivations[position] = data.invention, self._facts.derivation_of(data, at=at)
-            before = self.holdings.timeline(data.invention)
-            after = adopted(before, data.effective_on, parse_shares(data.shares), position)
-            self.holdings.learn(data.invention, after, self.moment)
+        self.disputes = disputes_after(self.disputes, data, self.moment)
+        if ruling := rule(self._facts, data, position):
+            if ruling.timeline is not None:
+                self.holdings.learn(ruling.asset, ruling.timeline, self.moment)
+            if ruling.derivation is not None:
+                self.derivations[position] = ruling.asset, ruling.derivation
+            self.alarms += [(position, number, ruling.asset, each) for number, each in enumerate(ruling.alarms, 1)]

@@ -13,7 +13,10 @@ from services.ledger.errors import LedgerHalted
 from services.ledger.history import Derivation
 from services.ledger.holdings import Known, Moment, Row
 from services.ledger.merkle import Edge, TileKey, edge_keys, edge_of
+from services.ledger.posting import Ruling, disputes_after
+from shared.contracts.invention import AssetFrozen, AssetUnfrozen
 from shared.errors import Unavailable
+from shared.log.events import Event
 from shared.ratio import format_ratio, parse_ratio
 
 BEGINNING = Moment(0, datetime(1970, 1, 1, tzinfo=UTC))
@@ -57,6 +60,14 @@ _ABOUT = """
     SELECT position, body FROM entry WHERE stream = ANY ($1::text[])
     UNION
     SELECT position, body FROM entry WHERE invention = ANY ($2::text[])
+"""
+
+_DISPUTED = """
+    INSERT INTO dispute (asset, dispute, actions, known_from, recorded_from) VALUES ($1, $2, $3, $4, $5)
+"""
+
+_SETTLED = """
+    UPDATE dispute SET known_to = $3, recorded_to = $4 WHERE asset = $1 AND dispute = $2 AND known_to IS NULL
 """
 
 _ALARM = "INSERT INTO alarm (position, kind, expected, got) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
@@ -163,6 +174,24 @@ class LedgerStore:
                 columns=("position", "asset", "reasons", "alarms"),
             )
 
+    async def write_alarms(self, rulings: Iterable[tuple[int, Ruling]]) -> None:
+        """Keep what people must look at, by the position of the entry at which it was noticed."""
+        rows = [
+            (position, number, ruling.asset, each.alarm, each.text())
+            for position, ruling in rulings
+            for number, each in enumerate(ruling.alarms, start=1)
+        ]
+        if rows:
+            columns = ("position", "number", "asset", "alarm", "details")
+            await self._connection.copy_records_to_table("asset_alarm", records=rows, columns=columns)
+
+    async def write_dispute(self, data: Event, moment: Moment) -> None:
+        """Write that an asset begins or ceases to be disputed."""
+        if isinstance(data, AssetFrozen | AssetUnfrozen):
+            await self._connection.execute(_SETTLED, data.invention, data.dispute, *moment)
+        for each in disputes_after([], data, moment):
+            await self._connection.execute(_DISPUTED, *each.record()[:5])
+
     async def finish(self, before: int, moment: Moment, tiles: Mapping[TileKey, bytes], note: str | None) -> None:
         """Write the grown tree, its checkpoint and the progress; raises ProgressMoved if that was not at `before`."""
         moved = await self._connection.fetchval(
@@ -227,5 +256,5 @@ def _key(known: Known) -> tuple[object, ...]:
 
 def _known(record: asyncpg.Record) -> Known:
     asset, holder, share, effective_from, effective_to, caused_by, known_from, recorded_from = record
-    row = Row(asset, holder, parse_ratio(share), effective_from, effective_to, caused_by)
+    row = Row(asset, holder, parse_ratio(share), effective_from, effective_to, tuple(caused_by))
     return Known(row, Moment(known_from, recorded_from), stored=True)

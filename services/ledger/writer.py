@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+from services.ledger.account import OwnershipReplayConflict
 from services.ledger.batch import (
     Entry,
     asset_rows,
     check_versions,
     deciding,
+    disputing,
     entry_row,
     member_rows,
     read_messages,
@@ -14,15 +16,15 @@ from services.ledger.batch import (
 from services.ledger.errors import LedgerHalted, LedgerInconsistencyDetected, TamperDetected, in_words
 from services.ledger.facts import FactBook, streams_about
 from services.ledger.history import Derivation
-from services.ledger.holdings import Holdings, PostingUnbalanced, adopted, disclosed
+from services.ledger.holdings import Holdings, PostingUnbalanced
 from services.ledger.merkle import Edge, extend, leaf_hash, root_of
 from services.ledger.note import Checkpoint, Signer, open_checkpoint
+from services.ledger.posting import Ruling, asset_of, rule
 from services.ledger.store import BEGINNING, LedgerStore
 from shared.bus.consumer import StreamMessage
-from shared.contracts.invention import DeterminationAdopted, InventionDisclosed
+from shared.contracts.invention import InventionDisclosed
 from shared.errors import DomainError
 from shared.log.envelope import Envelope, decode
-from shared.ratio import parse_shares
 
 
 class Writer:
@@ -90,6 +92,8 @@ class Writer:
             await self._store.add_assets(asset_rows(entries), member_rows(entries))
             if decided := deciding(entries):
                 await self._post(decided)
+            for entry in disputing(entries):
+                await self._store.write_dispute(entry.envelope.data, entry.moment)
             await self._store.finish(self.position, last, tiles, note)
         # Only now: whatever failed before has left no trace, here or there.
         self._moment, self._edge = last, edge
@@ -100,66 +104,57 @@ class Writer:
         return self._signer.sign(str(Checkpoint(self._signer.name, edge.size, root_of(edge))))
 
     async def _post(self, decided: Sequence[Entry]) -> None:
-        """Post what these entries decide, after deriving every adopted determination from the entries themselves."""
-        assets = {_asset(entry.envelope) for entry in decided}
-        holdings = Holdings.of(await self._store.known_holdings(assets))
-        derivations = await self._derive([entry for entry in decided if _is_adoption(entry.envelope)])
-        for entry in decided:
-            try:
-                self._learn(holdings, entry)
-            except (PostingUnbalanced, DomainError) as error:
-                raise LedgerHalted(
-                    entry.position, kind="LedgerInconsistencyDetected", expected="a balanced posting", got=str(error)
-                ) from error
+        """Write what these entries decide, every adopted determination derived from the entries themselves."""
+        holdings = Holdings.of(await self._store.known_holdings({_asset(entry) for entry in decided}))
+        derivations: dict[int, tuple[str, Derivation]] = {}
+        alarms: list[tuple[int, Ruling]] = []
+        moments = {entry.position: entry.moment for entry in decided}
+        book = FactBook()
+        for position, envelope in await self._entries_for(decided):
+            ruling = _ruled(book, envelope, position, awaited=position in moments)
+            if ruling is None:
+                continue
+            if ruling.timeline is not None:
+                holdings.learn(ruling.asset, ruling.timeline, moments[position])
+            if ruling.derivation is not None:
+                derivations[position] = ruling.asset, ruling.derivation
+            alarms.append((position, ruling))
         await self._store.write_derivations(derivations)
+        await self._store.write_alarms(alarms)
         await self._store.write_holdings(
             [known for known in holdings.closed if known.stored],
             [known for known in holdings.every() if not known.stored],
         )
 
-    @staticmethod
-    def _learn(holdings: Holdings, entry: Entry) -> None:
-        data = entry.envelope.data
-        if isinstance(data, InventionDisclosed):
-            holdings.learn(data.invention, disclosed(data.conceived_on, entry.position), entry.moment)
-        elif isinstance(data, DeterminationAdopted):
-            before = holdings.timeline(data.invention)
-            after = adopted(before, data.effective_on, parse_shares(data.shares), entry.position)
-            holdings.learn(data.invention, after, entry.moment)
-
-    async def _derive(self, adoptions: Sequence[Entry]) -> dict[int, tuple[str, Derivation]]:
-        """Return the ledger's own derivation at each adoption; raises LedgerHalted where they differ."""
-        if not adoptions:
-            return {}
-        awaited = {entry.position for entry in adoptions}
-        derivations: dict[int, tuple[str, Derivation]] = {}
-        book = FactBook()
-        for position, envelope in await self._entries_about({_asset(entry.envelope) for entry in adoptions}):
-            book.read(envelope)
-            if position in awaited and isinstance(envelope.data, DeterminationAdopted):
-                try:
-                    derivation = book.derivation_of(envelope.data, at=f"position {position}")
-                except LedgerInconsistencyDetected as error:
-                    raise LedgerHalted(
-                        position, kind=type(error).__name__, expected=in_words(error.expected), got=in_words(error.got)
-                    ) from error
-                derivations[position] = envelope.data.invention, derivation
-        return derivations
-
-    async def _entries_about(self, inventions: set[str]) -> list[tuple[int, Envelope]]:
-        """Return every entry that bears on these inventions, in position order."""
-        own = await self._store.entries_about({f"invention:{name}" for name in inventions}, inventions)
-        read = {position: decode(body) for position, body in own}
+    async def _entries_for(self, decided: Sequence[Entry]) -> list[tuple[int, Envelope]]:
+        """Return every entry that bears on what these decide, in position order."""
+        if all(isinstance(entry.envelope.data, InventionDisclosed) for entry in decided):
+            return [(entry.position, entry.envelope) for entry in decided]  # nothing before bears on a disclosure
+        inventions = {_asset(entry) for entry in decided}
+        # A dispute is found by the freeze that follows it, which may still be to come.
+        streams = {f"invention:{name}" for name in inventions} | {entry.envelope.stream for entry in decided}
+        read = {position: decode(body) for position, body in await self._store.entries_about(streams, inventions)}
         others = await self._store.entries_about(streams_about(read.values()), ())
         read |= {position: decode(body) for position, body in others}
         return sorted(read.items())
 
 
-def _is_adoption(envelope: Envelope) -> bool:
-    return isinstance(envelope.data, DeterminationAdopted)
+def _ruled(book: FactBook, envelope: Envelope, position: int, *, awaited: bool) -> Ruling | None:
+    """Read an entry and, where it is awaited, return what it decides; raises LedgerHalted for what cannot be so."""
+    try:
+        book.read(envelope, position)
+        return rule(book, envelope.data, position) if awaited else None
+    except LedgerInconsistencyDetected as error:
+        raise LedgerHalted(
+            position, kind=type(error).__name__, expected=in_words(error.expected), got=in_words(error.got)
+        ) from error
+    except (PostingUnbalanced, OwnershipReplayConflict, DomainError) as error:
+        raise LedgerHalted(
+            position, kind="LedgerInconsistencyDetected", expected="a balanced posting", got=str(error)
+        ) from error
 
 
-def _asset(envelope: Envelope) -> str:
-    data = envelope.data
-    assert isinstance(data, InventionDisclosed | DeterminationAdopted)
-    return data.invention
+def _asset(entry: Entry) -> str:
+    asset = asset_of(entry.envelope.data)
+    assert asset is not None, "only entries about an asset decide"
+    return asset

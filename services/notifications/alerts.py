@@ -11,7 +11,22 @@ from typing import Final, Literal, NamedTuple, Protocol, cast
 import msgspec
 
 from services.notifications.known import Known, known_agreement, known_invention
-from shared.contracts import agreement, contribution, invention, licence, participant, party, project
+from shared.contracts import (
+    affiliation,
+    agreement,
+    background,
+    contribution,
+    dispute,
+    invention,
+    licence,
+    opportunity,
+    participant,
+    party,
+    progress,
+    project,
+    transfer,
+)
+from shared.contracts.law import agreed_consent
 from shared.contracts.terms import ConsentTerms, Terms
 from shared.ids import UNALLOCATED, is_id
 from shared.log.envelope import Envelope
@@ -21,6 +36,13 @@ AlertClass = Literal["info", "action", "reminder", "legal-critical"]
 INBOX: Final = "inbox"
 # Legal days begin at midnight in the zone of an agreement that names no other; it has no summer time.
 _LEGAL_ZONE: Final = timezone(timedelta(hours=8))
+# Where what a stream is about has another address than its entity's plural.
+_ADDRESSES: Final = {
+    "background": "/v1/background/{}",
+    "opportunity": "/v1/opportunities/{}",
+    "party": "/v1/parties/{}",
+    "progress": "/v1/projects/{}/progress",
+}
 _NOTICE_RULES: Final = frozenset({"NOTICE", "NOTICE_AND_FAIR_COMPENSATION"})
 
 
@@ -103,7 +125,7 @@ def alert_id(event_id: str, recipient: str, channel: str) -> str:
 def link_to(stream: str) -> str:
     """Return where the agreements service answers for what a stream is about."""
     entity, _, identifier = stream.partition(":")
-    return f"/v1/{entity}s/{identifier}"
+    return _ADDRESSES.get(entity, f"/v1/{entity}s/{{}}").format(identifier)
 
 
 def _has_an_inbox(recipient: str) -> bool:
@@ -126,6 +148,12 @@ def _parties_of_the_agreement(envelope: Envelope, known: Known) -> set[str]:
     return _every_party(envelope, known) | set(known_agreement(known, envelope.agreement).parties)
 
 
+def _signatories(envelope: Envelope, _known: Known) -> set[str]:
+    """Return who is to sign: also a party that is only about to join."""
+    event = cast("agreement.AmendmentProposed", envelope.data)
+    return {*event.parties, *event.signatories}
+
+
 def _attesting_parties(envelope: Envelope, _known: Known) -> set[str]:
     event = cast("contribution.ContributionRecorded | contribution.ContributionCorrected", envelope.data)
     return set(event.attesting_parties) - _actor(envelope)
@@ -135,6 +163,19 @@ def _holders_old_and_new(envelope: Envelope, known: Known) -> set[str]:
     """Return also the parties without a share: that they are to get none is what they most need to know."""
     event = cast("invention.DeterminationProposed | invention.DeterminationAdopted", envelope.data)
     return {*event.parties, *event.shares, *known_invention(known, event.invention).holders}
+
+
+def _holders_told(envelope: Envelope, known: Known) -> set[str]:
+    """Return the parties and everybody who holds a share before or after."""
+    event = cast("invention.OwnershipTransferred", envelope.data)
+    return {*event.parties, *event.holders, *known_invention(known, event.invention).holders}
+
+
+def _positions_and_shares(envelope: Envelope, known: Known) -> set[str]:
+    """Return the parties, whom a position gives a share, and who holds one."""
+    event = cast("dispute.DisputeOpened", envelope.data)
+    named = {*getattr(event, "position", ()), *getattr(event, "outcome", ())}
+    return {*event.parties, *named, *known_invention(known, event.asset).holders}
 
 
 def _holders_to_consent(envelope: Envelope, known: Known) -> set[str]:
@@ -151,11 +192,23 @@ def _holders_and_licensors(envelope: Envelope, _known: Known) -> set[str]:
     return {*event.holders, *event.licensors}
 
 
+def _owner(envelope: Envelope, _known: Known) -> set[str]:
+    return {cast("background.AccessRequested", envelope.data).owner_party}
+
+
+def _whoever_asked(envelope: Envelope, _known: Known) -> set[str]:
+    return {cast("background.AccessGranted | background.AccessRefused", envelope.data).to_party}
+
+
 def _actor(envelope: Envelope) -> set[str]:
     return {envelope.actor_party} if envelope.actor_party else set()
 
 
 # -- until when -----------------------------------------------------------------------------------------------------
+
+
+def _signature_due(envelope: Envelope, _known: Known) -> date:
+    return cast("agreement.AmendmentProposed", envelope.data).effective_on
 
 
 def _attestation_due(envelope: Envelope, known: Known) -> date | None:
@@ -168,13 +221,27 @@ def _attestation_due(envelope: Envelope, known: Known) -> date | None:
 def _notice_due(envelope: Envelope, known: Known) -> date | None:
     """Return when the notice of a licence has run out, where the terms ask for one."""
     event = cast("licence.LicenceDrafted", envelope.data)
-    consent: ConsentTerms = _terms_of(envelope, known).consent
+    consent: ConsentTerms = agreed_consent(_terms_of(envelope, known))
     rule = {"NON_EXCLUSIVE": consent.non_exclusive, "SOLE": consent.sole, "EXCLUSIVE": consent.exclusive}.get(
         event.kind
     )
     if rule is None or rule.rule not in _NOTICE_RULES:
         return None
     return _days_after(event.noticed_on, rule.days)
+
+
+def _respond_by(envelope: Envelope, _known: Known) -> date:
+    return cast("opportunity.OpportunityShared", envelope.data).respond_by
+
+
+def _transfer_due(envelope: Envelope, _known: Known) -> date | None:
+    """Return when the notice of a transfer has run out, where the terms' rule is one of notice."""
+    event = cast("transfer.TransferProposed", envelope.data)
+    return _days_after(event.noticed_on, event.rule.days) if event.rule.rule in _NOTICE_RULES else None
+
+
+def _step_due(envelope: Envelope, _known: Known) -> date | None:
+    return cast("dispute.DisputeOpened | dispute.DisputeEscalated", envelope.data).due_on
 
 
 def _terms_of(envelope: Envelope, known: Known) -> Terms:
@@ -199,9 +266,29 @@ RULES: Final[dict[type[Event], Rule]] = {
     agreement.AgreementSigned: Rule("info", _other_parties),
     agreement.AgreementFullySigned: Rule("info", _every_party),
     agreement.AgreementActivated: Rule("info", _every_party),
+    agreement.AgreementWithdrawn: Rule("info", _other_parties),
+    agreement.AmendmentProposed: Rule("action", _signatories, _signature_due),
+    agreement.AmendmentSigned: Rule("info", _other_parties),
+    agreement.AmendmentTookEffect: Rule("info", _every_party),
+    agreement.AmendmentLapsed: Rule("info", _every_party),
+    agreement.PartyAcceded: Rule("legal-critical", _every_party),
+    agreement.PartyWithdrew: Rule("legal-critical", _every_party),
+    agreement.AgreementRenewalAgreed: Rule("action", _other_parties),
+    agreement.AgreementRenewed: Rule("info", _every_party),
+    agreement.AgreementSuspended: Rule("legal-critical", _every_party),
+    agreement.AgreementResumed: Rule("info", _every_party),
+    agreement.TerminationNoticeGiven: Rule("legal-critical", _every_party),
+    agreement.AgreementTerminated: Rule("legal-critical", _every_party),
+    agreement.AgreementExpired: Rule("legal-critical", _every_party),
+    agreement.SurvivalEnded: Rule("info", _every_party),
+    agreement.AgreementClosed: Rule("info", _every_party),
     project.ProjectCreated: Rule("action", _parties_of_the_agreement),
     project.ProjectApproved: Rule("info", _other_parties),
     project.ProjectStarted: Rule("info", _every_party),
+    project.ProjectPaused: Rule("info", _other_parties),
+    project.ProjectResumed: Rule("info", _other_parties),
+    project.ProjectCompleted: Rule("info", _every_party),
+    project.ProjectCancelled: Rule("info", _every_party),
     invention.InventionDisclosed: Rule("info", _other_parties),
     invention.InventionElementsDefined: Rule("info", _other_parties),
     contribution.ContributionRecorded: Rule("action", _attesting_parties, _attestation_due, receipt=True),
@@ -213,20 +300,73 @@ RULES: Final[dict[type[Event], Rule]] = {
     invention.DeterminationAttested: Rule("info", _other_parties),
     invention.DeterminationRejected: Rule("info", _other_parties),
     invention.DeterminationAdopted: Rule("legal-critical", _holders_old_and_new),
+    contribution.ContributionContested: Rule("legal-critical", _every_party),
+    invention.DeterminationSuperseded: Rule("legal-critical", _holders_told),
+    invention.OwnershipTransferred: Rule("legal-critical", _holders_told),
+    invention.TransferRescinded: Rule("legal-critical", _holders_told),
+    transfer.TransferProposed: Rule("legal-critical", _every_party, _transfer_due),
+    transfer.TransferConsentGiven: Rule("info", _other_parties),
+    transfer.TransferConsented: Rule("info", _every_party),
+    transfer.TransferRefused: Rule("legal-critical", _every_party),
+    transfer.PreemptionExercised: Rule("legal-critical", _every_party),
+    transfer.RecordalFiled: Rule("info", _other_parties),
+    transfer.RecordalConfirmed: Rule("info", _other_parties),
+    dispute.DisputeOpened: Rule("legal-critical", _positions_and_shares, _step_due),
+    dispute.DisputePositionFiled: Rule("legal-critical", _positions_and_shares),
+    dispute.DisputeEvidenceFiled: Rule("info", _other_parties),
+    dispute.DisputeEscalated: Rule("legal-critical", _positions_and_shares, _step_due),
+    dispute.DisputeResolutionProposed: Rule("action", _other_parties),
+    dispute.DisputeResolutionConfirmed: Rule("info", _other_parties),
+    dispute.DisputeResolved: Rule("legal-critical", _positions_and_shares),
+    dispute.DisputeWithdrawn: Rule("legal-critical", _positions_and_shares),
+    dispute.DisputeLapsed: Rule("legal-critical", _positions_and_shares),
     licence.LicenceDrafted: Rule("action", _holders_to_consent, _notice_due),
     licence.LicenceConsentGiven: Rule("info", _other_parties),
     licence.LicenceGranted: Rule("legal-critical", _holders_and_licensors),
+    # Those it was shared with: that there is an opportunity is itself confidential to the others.
+    opportunity.OpportunityShared: Rule("action", _every_party, _respond_by),
+    opportunity.OpportunityReviewed: Rule("info", _other_parties),
+    opportunity.OpportunityAccepted: Rule("info", _every_party),
+    opportunity.OpportunityDeclined: Rule("info", _other_parties),
+    opportunity.OpportunityLapsed: Rule("info", _every_party),
+    background.BackgroundDeclared: Rule("action", _other_parties),
+    background.BackgroundAgreed: Rule("info", _other_parties),
+    background.BackgroundContested: Rule("action", _every_party),
+    background.BackgroundRestricted: Rule("info", _other_parties),
+    background.BackgroundWithdrawn: Rule("info", _other_parties),
+    background.AccessRequested: Rule("action", _owner),
+    background.AccessGranted: Rule("info", _whoever_asked),
+    background.AccessRefused: Rule("info", _whoever_asked),
+    background.AccessEnded: Rule("info", _whoever_asked),
+    progress.ResourceCommitted: Rule("info", _other_parties),
+    progress.MilestoneReached: Rule("info", _other_parties),
+    progress.DeliverableAccepted: Rule("info", _other_parties),
+    progress.ExportScreeningRecorded: Rule("info", _other_parties),
 }
 
 # Said here so that a new event cannot be forgotten: it stands in RULES or, on purpose, here.
 ALERTS_NOBODY: Final[frozenset[type[Event]]] = frozenset(
     {
         party.PartyRegistered,  # concerns no agreement yet
+        party.PartyVerified,
+        party.PartyDeactivated,
+        party.RepresentativeAppointed,  # whom a party lets speak for it is its own affair
+        party.RepresentativeRevoked,
+        affiliation.AffiliationDeclared,  # concerns no agreement: what follows for shares is in determinations
+        affiliation.AffiliationEnded,
+        opportunity.OpportunityIdentified,  # known to its own party alone until it is shared
         agreement.AgreementDrafted,  # a draft asks nothing of anybody before it is proposed
         agreement.TermsVersionDrafted,
+        agreement.SurvivalBegan,  # follows from the end, which alerts everybody
         participant.ParticipantEngaged,  # how a party staffs a project is its own affair
+        participant.StudentConditionsRecorded,
+        participant.ParticipantLeft,
         participant.IpInstrumentRecorded,  # counts when shares are determined, which alerts everybody
         invention.InventionContributionCounted,  # follows from a contribution's own event, which alerts
         invention.InventionContributionDropped,
+        invention.AssetFrozen,  # follows from a dispute's own event, which alerts
+        invention.AssetUnfrozen,
+        transfer.TransferExecuted,  # is told of each asset, to those who hold it
+        transfer.TransferUndone,
     }
 )

@@ -4,8 +4,29 @@ from collections.abc import Mapping
 
 import msgspec
 
-from shared.contracts.agreement import AgreementActivated, AgreementDrafted, TermsVersionDrafted
-from shared.contracts.invention import DeterminationAdopted, DeterminationProposed
+from shared.contracts.agreement import (
+    AgreementActivated,
+    AgreementDrafted,
+    AmendmentProposed,
+    AmendmentTookEffect,
+    PartyAcceded,
+    TermsVersionDrafted,
+)
+from shared.contracts.dispute import (
+    DisputeEscalated,
+    DisputeLapsed,
+    DisputeOpened,
+    DisputePositionFiled,
+    DisputeResolved,
+    DisputeWithdrawn,
+)
+from shared.contracts.invention import (
+    DeterminationAdopted,
+    DeterminationProposed,
+    DeterminationSuperseded,
+    OwnershipTransferred,
+    TransferRescinded,
+)
 from shared.contracts.licence import LicenceDrafted
 from shared.contracts.terms import Terms
 from shared.log.envelope import NO_AGREEMENT, Envelope
@@ -20,11 +41,20 @@ class KnownAgreement(msgspec.Struct, frozen=True, kw_only=True, tag="agreement")
 
 
 class KnownInvention(msgspec.Struct, frozen=True, kw_only=True, tag="invention"):
-    """Who holds it by the determination adopted last."""
+    """Who holds it, or held it before what was transferred last."""
 
     holders: tuple[str, ...] = ()
 
 
+# What a dispute says to everybody with a position or a share.
+_ABOUT_AN_ASSET = (
+    DisputeOpened,
+    DisputePositionFiled,
+    DisputeEscalated,
+    DisputeResolved,
+    DisputeWithdrawn,
+    DisputeLapsed,
+)
 KnownStream = KnownAgreement | KnownInvention
 Known = Mapping[str, KnownStream]
 """What is known, by stream."""
@@ -38,6 +68,12 @@ def streams_concerned(envelope: Envelope) -> frozenset[str]:
             streams.add(f"invention:{invention}")
         case LicenceDrafted(scope=scope):
             streams.update(f"invention:{asset}" for asset in scope.assets)
+        case OwnershipTransferred(invention=invention) | TransferRescinded(invention=invention):
+            streams.add(f"invention:{invention}")
+        case DeterminationSuperseded(invention=invention):
+            streams.add(f"invention:{invention}")
+        case _ if isinstance(envelope.data, _ABOUT_AN_ASSET):
+            streams.add(f"invention:{envelope.data.asset}")
     return frozenset(streams)
 
 
@@ -61,8 +97,17 @@ def learn(known: Known, envelope: Envelope) -> dict[str, KnownStream]:
             changed = msgspec.structs.replace(agreement, drafted=terms)
         case AgreementActivated(parties=parties):
             changed = msgspec.structs.replace(agreement, parties=parties, in_force=agreement.drafted)
+        # One amendment is open at a time, so what was drafted last is what takes effect.
+        case AmendmentProposed(terms=terms):
+            changed = msgspec.structs.replace(agreement, drafted=terms)
+        case AmendmentTookEffect():
+            changed = msgspec.structs.replace(agreement, in_force=agreement.drafted)
+        case PartyAcceded(parties=parties):
+            changed = msgspec.structs.replace(agreement, parties=parties)
         case DeterminationAdopted(invention=invention, shares=shares):
             return {f"invention:{invention}": KnownInvention(holders=tuple(sorted(shares)))}
+        case OwnershipTransferred(invention=invention, holders=holders) if holders:
+            return {f"invention:{invention}": KnownInvention(holders=holders)}
         case _:
             return {}
     return {f"agreement:{envelope.agreement}": changed}

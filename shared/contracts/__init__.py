@@ -3,6 +3,34 @@
 Whoever imports one module has registered every event, so no reader meets a type it merely forgot to import.
 """
 
-from shared.contracts import agreement, contribution, invention, licence, participant, party, project
+from shared.contracts import (
+    affiliation,
+    agreement,
+    background,
+    contribution,
+    dispute,
+    invention,
+    licence,
+    opportunity,
+    participant,
+    party,
+    progress,
+    project,
+    transfer,
+)
 
-__all__ = ["agreement", "contribution", "invention", "licence", "participant", "party", "project"]
+__all__ = [
+    "affiliation",
+    "agreement",
+    "background",
+    "contribution",
+    "dispute",
+    "invention",
+    "licence",
+    "opportunity",
+    "participant",
+    "party",
+    "progress",
+    "project",
+    "transfer",
+]

@@ -122,3 +122,19 @@ class ContributionWithdrawn(Event, frozen=True, kw_only=True):
     invention: str | None
     parties: tuple[str, ...]
     reason: str
+
+
+@event("agreements.ContributionContested.v1", entity="contribution")
+class ContributionContested(Event, frozen=True, kw_only=True):
+    """A party denies the content with this hash; `proposed_points` is what it would attest instead."""
+
+    agreement: str
+    contribution: str
+    project: str
+    invention: str | None
+    parties: tuple[str, ...]
+    party: str
+    person: str
+    content_hash: str
+    reason: str
+    proposed_points: str | None

@@ -5,13 +5,17 @@ from typing import Literal
 
 import msgspec
 
+from shared.contracts.dispute import DisputeKind
 from shared.contracts.participant import Instrument
-from shared.contracts.terms import AffiliateAccrual, Method, TitleGap
+from shared.contracts.terms import Act, AffiliateAccrual, Method, TitleGap
+from shared.contracts.transfer import Amount, TransferKind
 from shared.contracts.values import Period
 from shared.log.events import Event, event
 
 InventionClass = Literal["FOREGROUND", "SIDEGROUND", "POSTGROUND"]
 ElementBasis = Literal["CLAIM", "CONCEPT"]
+DeterminationBasis = Literal["CONTRIBUTION", "AGREED", "DECISION", "COURT"]
+Redetermination = Literal["AB_INITIO", "PROSPECTIVE"]
 AlarmName = Literal["TitleConflictDetected", "TitleGapDetected"]
 
 
@@ -51,7 +55,7 @@ class Affiliation(msgspec.Struct, frozen=True, kw_only=True):
     period: Period
 
 
-class DeterminationInputs(msgspec.Struct, frozen=True, kw_only=True):
+class DeterminationInputs(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything shares are computed from: anyone who has this can recompute them, exactly.
 
     Elements, contributions and contributors are in ascending order of their ids, so equal inputs are equal bytes.
@@ -67,6 +71,9 @@ class DeterminationInputs(msgspec.Struct, frozen=True, kw_only=True):
     contributions: tuple[CountedContribution, ...]
     contributors: tuple[Contributor, ...]
     affiliations: tuple[Affiliation, ...]
+    # Who shares alike by the method EQUAL_PARTIES, and what was agreed by the method AGREED.
+    parties: tuple[str, ...] = ()
+    agreed: dict[str, str] | None = None
 
 
 class ElementShare(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,7 +163,7 @@ class InventionContributionDropped(Event, frozen=True, kw_only=True):
 
 
 @event("agreements.DeterminationProposed.v1", entity="invention")
-class DeterminationProposed(Event, frozen=True, kw_only=True):
+class DeterminationProposed(Event, frozen=True, kw_only=True, omit_defaults=True):
     """A party proposed shares, which is its own attestation; an earlier open proposal is void.
 
     `inputs_hash` is taken over the canonical JSON of `inputs`, `det_hash` over that of `DeterminationContent`.
@@ -179,6 +186,9 @@ class DeterminationProposed(Event, frozen=True, kw_only=True):
     proposed_by_party: str
     proposed_by: str
     attesting_parties: tuple[str, ...]
+    # A re-determination: PROSPECTIVE shares hold from `effective_on`, all others from conception.
+    mode: Redetermination = "AB_INITIO"
+    effective_on: date | None = None
 
 
 class DeterminationContent(msgspec.Struct, frozen=True, kw_only=True):
@@ -222,8 +232,13 @@ class DeterminationRejected(Event, frozen=True, kw_only=True):
 
 
 @event("agreements.DeterminationAdopted.v1", entity="invention")
-class DeterminationAdopted(Event, frozen=True, kw_only=True):
-    """The shares are those of the invention, from the day it was conceived."""
+class DeterminationAdopted(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """The shares are those of the invention, from the day it was conceived; or, PROSPECTIVE, from `effective_on`.
+
+    Executed transfers are replayed on them in the order of their days, then of their recording. A PROSPECTIVE
+    determination leaves the days before as they were: from its day on, holdings are what the replay of all transfers
+    on the new shares gives. Of basis DECISION, COURT or AGREED by a dispute, `inputs_hash` is the decision's document.
+    """
 
     agreement: str
     project: str
@@ -237,4 +252,83 @@ class DeterminationAdopted(Event, frozen=True, kw_only=True):
     shares: dict[str, str]
     conceived_on: date
     effective_on: date
-    basis: Literal["CONTRIBUTION", "AGREED", "DECISION", "COURT"]
+    basis: DeterminationBasis
+    mode: Redetermination = "AB_INITIO"
+    dispute: str | None = None
+
+
+@event("agreements.DeterminationSuperseded.v1", entity="invention")
+class DeterminationSuperseded(Event, frozen=True, kw_only=True):
+    """An adopted determination gave way to a newer one, in the same moment as that one's adoption."""
+
+    agreement: str
+    project: str
+    parties: tuple[str, ...]
+    invention: str
+    determination: str
+    version: int
+    by_determination: str
+    by_version: int
+    holders: tuple[str, ...]
+
+
+@event("agreements.OwnershipTransferred.v1", entity="invention")
+class OwnershipTransferred(Event, frozen=True, kw_only=True):
+    """Posts a transfer to the invention's account: from `from` to `to`, from `effective_on` on.
+
+    What is recorded while the invention is UNALLOCATED waits, and is replayed when shares are adopted. A fraction of
+    the holding is taken of whatever `from` holds on that day, after earlier transfers, and is computed again with
+    every re-determination; a fraction of the whole stays. Several postings may carry one transfer's id: they are
+    replayed in their order. `holders` are those before and after, on that day.
+    """
+
+    agreement: str
+    project: str
+    parties: tuple[str, ...]
+    invention: str
+    transfer: str
+    kind: TransferKind
+    source: str = msgspec.field(name="from")
+    to: str
+    amount: Amount
+    effective_on: date
+    holders: tuple[str, ...]
+
+
+@event("agreements.TransferRescinded.v1", entity="invention")
+class TransferRescinded(Event, frozen=True, kw_only=True):
+    """Takes every posting of this transfer out of the account, from the transfer's own day on, as if never made."""
+
+    agreement: str
+    project: str
+    parties: tuple[str, ...]
+    invention: str
+    transfer: str
+    effective_on: date
+    ground: str
+    holders: tuple[str, ...]
+
+
+@event("agreements.AssetFrozen.v1", entity="invention")
+class AssetFrozen(Event, frozen=True, kw_only=True):
+    """A dispute forbids these acts until it ends; by the terms they may be none, but the invention is disputed."""
+
+    agreement: str
+    project: str
+    parties: tuple[str, ...]
+    invention: str
+    dispute: str
+    kind: DisputeKind
+    actions: tuple[Act, ...]
+
+
+@event("agreements.AssetUnfrozen.v1", entity="invention")
+class AssetUnfrozen(Event, frozen=True, kw_only=True):
+    """The dispute ended, and with it everything it forbade."""
+
+    agreement: str
+    project: str
+    parties: tuple[str, ...]
+    invention: str
+    dispute: str
+    kind: DisputeKind

@@ -27,8 +27,11 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @event("agreements.ParticipantEngaged.v1", entity="participant")
-class ParticipantEngaged(Event, frozen=True, kw_only=True):
-    """A person takes part in a project; `appointment_split` gives the ratios of a dual appointment."""
+class ParticipantEngaged(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """A person takes part in a project; `appointment_split` gives the ratios of a dual appointment.
+
+    `orcid_hash` is salted: without the salt, which is kept with the person's name and erased with it, it says nothing.
+    """
 
     agreement: str
     project: str
@@ -39,6 +42,7 @@ class ParticipantEngaged(Event, frozen=True, kw_only=True):
     host_party: str | None
     appointment_split: dict[str, str] | None
     period: Period
+    orcid_hash: str | None = None
 
 
 @event("agreements.IpInstrumentRecorded.v1", entity="participant")
@@ -55,3 +59,31 @@ class IpInstrumentRecorded(Event, frozen=True, kw_only=True):
     signed_on: date
     covers: Period
     document_hash: str
+
+
+@event("agreements.StudentConditionsRecorded.v1", entity="participant")
+class StudentConditionsRecorded(Event, frozen=True, kw_only=True):
+    """What a student was given, on which a university's claim to their inventions may rest; the newest counts."""
+
+    agreement: str
+    project: str
+    parties: tuple[str, ...]
+    person: str
+    recorded_by_party: str
+    stipend: bool
+    material_resources: bool
+    guidance: bool
+    grant: bool
+    document_hash: str | None
+
+
+@event("agreements.ParticipantLeft.v1", entity="participant")
+class ParticipantLeft(Event, frozen=True, kw_only=True):
+    """From the day `on` the person takes part no more; what they conceived before still counts."""
+
+    agreement: str
+    project: str
+    parties: tuple[str, ...]
+    person: str
+    recorded_by_party: str
+    on: date

@@ -2,12 +2,23 @@
 
 from datetime import date
 
+import msgspec
+
+from shared.contracts.terms import Method, RevenueStep
 from shared.contracts.values import Period
 from shared.log.events import Event, event
 
 
+class PolicyOverrides(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a project does otherwise than its agreement's terms; approving the project is approving these."""
+
+    method: Method | None = None
+    revenue_steps: tuple[RevenueStep, ...] | None = None
+
+
+# The later fields are left out where nobody said anything, so that what was recorded before stays as it is.
 @event("agreements.ProjectCreated.v1", entity="project")
-class ProjectCreated(Event, frozen=True, kw_only=True):
+class ProjectCreated(Event, frozen=True, kw_only=True, omit_defaults=True):
     """A party put a project before those of the agreement's parties that take part in it."""
 
     agreement: str
@@ -17,6 +28,8 @@ class ProjectCreated(Event, frozen=True, kw_only=True):
     title: str
     fields: tuple[str, ...]
     period: Period
+    trl_start: int | None = None
+    policy_overrides: PolicyOverrides | None = None
 
 
 @event("agreements.ProjectApproved.v1", entity="project")
@@ -38,3 +51,46 @@ class ProjectStarted(Event, frozen=True, kw_only=True):
     project: str
     parties: tuple[str, ...]
     started_on: date
+
+
+@event("agreements.ProjectPaused.v1", entity="project")
+class ProjectPaused(Event, frozen=True, kw_only=True):
+    """Work stopped for a while."""
+
+    agreement: str
+    project: str
+    parties: tuple[str, ...]
+    party: str
+    reason: str
+
+
+@event("agreements.ProjectResumed.v1", entity="project")
+class ProjectResumed(Event, frozen=True, kw_only=True):
+    """Work went on."""
+
+    agreement: str
+    project: str
+    parties: tuple[str, ...]
+    party: str
+
+
+@event("agreements.ProjectCompleted.v1", entity="project")
+class ProjectCompleted(Event, frozen=True, kw_only=True):
+    """The work is done: nothing dated on or after `completed_on` belongs to the project."""
+
+    agreement: str
+    project: str
+    parties: tuple[str, ...]
+    party: str
+    completed_on: date
+
+
+@event("agreements.ProjectCancelled.v1", entity="project")
+class ProjectCancelled(Event, frozen=True, kw_only=True):
+    """The project was given up; what had been conceived in it stays its parties'."""
+
+    agreement: str
+    project: str
+    parties: tuple[str, ...]
+    party: str
+    reason: str

@@ -26,3 +26,10 @@ class Period(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rena
 
     def is_empty(self) -> bool:
         return self.end is not None and self.end <= self.start
+
+
+class Money(msgspec.Struct, frozen=True, kw_only=True):
+    """An amount in the smallest unit of an ISO 4217 currency: never a float."""
+
+    currency: str
+    minor: int

@@ -89,6 +89,7 @@ class Home:
         for user in USERS:
             self.secret(f"nats-{user}")
         self._keep("ledger-key", note_signing_key(LEDGER_ORIGIN))
+        self._keep("people-key", people_key())
         self.issuer.write_jwks(self.directory / "jwks.json")
         for service in ("ledger", "notifications"):
             token = self.issuer.mint(service, roles=["service"], lifetime_seconds=_TOKEN_LIFETIME_SECONDS)
@@ -123,6 +124,11 @@ class Home:
         """The names of the processes that `environment` has settings for."""
         return DATABASE_OF.keys()
 
+    @property
+    def scenario_clock_file(self) -> Path:
+        """Where the time stands while a scenario is played."""
+        return self.directory / "scenario-clock"
+
     def secret_path(self, name: str) -> Path:
         return self.directory / "secrets" / name
 
@@ -143,9 +149,12 @@ class Home:
             "MOIETY_ISSUER": ISSUER,
             "MOIETY_AUDIENCE": AUDIENCE,
             "MOIETY_JWKS": str(self.directory / "jwks.json"),
+            "MOIETY_ENVIRONMENT": "development",
+            "MOIETY_SCENARIO_CLOCK_FILE": str(self.scenario_clock_file),
             **(self._bus(service) if service in USERS else {}),
             **(self._feed(service) if service in {"ledger", "notifications"} else {}),
             **(self._signing() if service == "ledger" else {}),
+            **(self._people() if service == "agreements" else {}),
         }
 
     def remove(self) -> None:
@@ -172,6 +181,9 @@ class Home:
             "MOIETY_LEDGER_KEY_FILE": str(self.secret_path("ledger-key")),
         }
 
+    def _people(self) -> dict[str, str]:
+        return {"MOIETY_PEOPLE_KEY_FILE": str(self.secret_path("people-key"))}
+
     def _keep(self, name: str, new: str) -> str:
         """Return the file's content, writing `new` first if there is no file: whoever comes first decides."""
         path = self.secret_path(name)
@@ -191,6 +203,11 @@ class Home:
 def roles() -> list[str]:
     """Return the database roles: an owner and a service for each database, and the relay."""
     return [*(f"{database}_owner" for database in DATABASES), *DATABASE_OF]
+
+
+def people_key() -> str:
+    """Return a new key that wraps the keys of personal data: 32 random bytes in base64."""
+    return b64encode(secrets.token_bytes(32)).decode()
 
 
 def note_signing_key(name: str) -> str:

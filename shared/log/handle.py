@@ -212,8 +212,9 @@ class Handler:
         """Decide and record; `represent` makes the answer from the state of the first change and its version.
 
         `target` is the stream the command is about, where it exists already: commands of this process on it queue
-        up instead of conflicting. `if_match` is the version that the caller decided on. Raises what the decision
-        refuses, VersionMismatch, IdempotencyKeyReused, KeptChanging, EventTooLarge, LogUnavailable.
+        up instead of conflicting. `if_match` is the version that the caller decided on. A command that leaves nothing
+        to do is answered whatever the version: what it asks for is so already, by whomever (RFC 9110, 13.1.1). Raises
+        what the decision refuses, VersionMismatch, IdempotencyKeyReused, KeptChanging, EventTooLarge, LogUnavailable.
         """
         if context.idempotency and (replayed := await self._replay(context.idempotency)):
             return replayed
@@ -268,7 +269,8 @@ class Handler:
             reader = Reader(self, trusting=attempt == 0)
             try:
                 decided = await work(reader)
-                _check_version(reader, if_match)
+                if any(change.events for change in decided.changes):
+                    _check_version(reader, if_match)
             except DomainError as refusal:
                 if reader.trusted:
                     continue

@@ -177,6 +177,15 @@ class PostgresEventStore:
         rows = await self._fetch(_READ_STREAM, stream, after_version)
         return [StoredEvent(row["stream"], row["version"], row["type"], row["body"]) for row in rows]
 
+    async def version_at(self, stream: str, position: int) -> int:
+        rows = await self._fetch(
+            "SELECT coalesce(max(version), 0) AS version FROM event WHERE stream = $1 AND position <= $2",
+            stream,
+            position,
+        )
+        version: int = rows[0]["version"]
+        return version
+
     async def read_log(self, *, after: int, limit: int) -> Sequence[LogEntry]:
         return [_entry(row) for row in await self._fetch(_READ_LOG, after, limit)]
 

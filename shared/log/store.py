@@ -111,6 +111,9 @@ class EventStore(Protocol):
     async def read_stream(self, stream: str, *, after_version: int = 0) -> Sequence[StoredEvent]:
         """Return a stream's events above a version, oldest first."""
 
+    async def version_at(self, stream: str, position: int) -> int:
+        """Return the version that a stream had when the log ended at a position; 0 for none yet."""
+
     async def read_log(self, *, after: int, limit: int) -> Sequence[LogEntry]:
         """Return up to `limit` events above a position, in order and without a gap."""
 

@@ -9,6 +9,7 @@ from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 from prometheus_client import CollectorRegistry
 
+from shared.clock import Clock, machine_clock
 from shared.web.auth import Caller, TokenVerifier, authentication
 from shared.web.body import StrictBody
 from shared.web.command import command
@@ -49,11 +50,13 @@ def create_app(  # noqa: PLR0913  # keyword-only; each names one part of a servi
     readiness: Mapping[str, Check] | None = None,
     dependencies: Mapping[str, Provide] | None = None,
     registry: CollectorRegistry | None = None,
+    clock: Clock = machine_clock,
 ) -> Application:
     """Return a service's application: its routes, plus everything that is the same in all of them.
 
     `readiness` names the parts that must work before requests should come; `registry` takes the service's own
-    metrics. Routes may ask for `caller`, `trace`, `if_match`, `idempotency`, `command` and `page` by name.
+    metrics; `clock` says when a command is given. Routes may ask for `caller`, `trace`, `if_match`, `idempotency`,
+    `now`, `command` and `page` by name.
     """
     registry = registry or CollectorRegistry()
     keys = TrustedKeys.at(settings.jwks)
@@ -62,7 +65,11 @@ def create_app(  # noqa: PLR0913  # keyword-only; each names one part of a servi
     app = Application(
         route_handlers=[*routes, *health_routes(checks), metrics_route(registry), *document_routes(service)],
         lifespan=[_reading_keys(keys), *lifespan],
-        dependencies={**SHARED_DEPENDENCIES, **(dependencies or {})},
+        dependencies={
+            **SHARED_DEPENDENCIES,
+            "now": Provide(clock, sync_to_thread=False),
+            **(dependencies or {}),
+        },
         middleware=[authentication(verifier)],
         exception_handlers=EXCEPTION_HANDLERS,
         request_max_body_size=BODY_LIMIT_BYTES,

@@ -1,6 +1,6 @@
 """What a command needs to know of its request, in one dependency."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from litestar.di import NamedDependency
 
@@ -14,12 +14,13 @@ def command(
     caller: NamedDependency[Caller],
     trace: NamedDependency[RequestTrace],
     idempotency: NamedDependency[IdempotencyKey | None],
+    now: NamedDependency[datetime],
 ) -> CommandContext:
     """Provide `command: NamedDependency[CommandContext]`: who, when, and by which request."""
     return CommandContext(
         actor=caller.subject,
         actor_party=caller.party,
-        now=datetime.now(UTC),
+        now=now,
         correlation_id=trace.correlation_id,
         traceparent=trace.traceparent,
         idempotency=idempotency,

@@ -21,6 +21,8 @@ def terms_body(**changed: Any) -> JSON:
     terms: JSON = {
         "ownership": {"method": "ELEMENTS", "affiliate_accrual": "SEPARATE", "title_gap": "HOLD_IN_PERSON"},
         "consent": CONSENT,
+        "revenue": {"steps": ["DEDUCT_TAX", "RECOUP", "SPLIT"]},
+        "cost": {"split": "AS_PAID"},
         "survival": [{"clause": "confidentiality", "months": 60}, {"clause": "ownership"}],
     }
     return terms | changed

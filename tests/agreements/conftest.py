@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from services.agreements.app import create
+from shared.embedded.home import people_key
 from shared.settings import Settings
 from shared.testing import Database
 from shared.web.issuer import LocalIssuer
@@ -35,6 +36,7 @@ async def service(log_database: Database, issuer: LocalIssuer, tmp_path: Path) -
         http_port=0,
         issuer=_ISSUER,
         jwks=str(tmp_path / "jwks.json"),
+        people_key=people_key(),
         start_timeout_seconds=5,
     )
     app = create(settings)

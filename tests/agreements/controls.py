@@ -21,7 +21,15 @@ from services.agreements.projects.model import PROJECT, Project
 from shared.contracts.invention import Contributor, CountedContribution, DeterminationInputs, Element
 from shared.contracts.licence import Scope
 from shared.contracts.participant import Instrument
-from shared.contracts.terms import ConsentRule, ConsentTerms, OwnershipTerms, SurvivalTerm, Terms
+from shared.contracts.terms import (
+    ConsentRule,
+    ConsentTerms,
+    CostTerms,
+    OwnershipTerms,
+    RevenueTerms,
+    SurvivalTerm,
+    Terms,
+)
 from shared.contracts.values import Period
 from shared.log.events import Event
 
@@ -69,6 +77,8 @@ def terms(**changed: Any) -> Terms:
     fields: dict[str, Any] = {
         "ownership": OwnershipTerms(affiliate_accrual="SEPARATE", title_gap="HOLD_IN_PERSON"),
         "consent": CONSENT,
+        "revenue": RevenueTerms(steps=("DEDUCT_TAX", "RECOUP", "SPLIT")),
+        "cost": CostTerms(split="AS_PAID"),
         "survival": (SurvivalTerm(clause="confidentiality", months=60),),
     }
     return Terms(**{**fields, **changed})

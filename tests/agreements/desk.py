@@ -176,34 +176,34 @@ def licence_granted(**changed: Any) -> Work:
 # -- situations -----------------------------------------------------------------------------------------------
 
 
-async def a_draft() -> Desk:
-    """Give a desk at which HUT and ATRC have a drafted agreement."""
+async def a_draft(**agreed: Any) -> Desk:
+    """Give a desk at which HUT and ATRC have a drafted agreement; every situation below takes what it says."""
     desk = Desk()
     for party in ("HUT", "ATRC", "EGU", "NLN"):
         await desk.does(registered(party))
-    await desk.does(drafted())
+    await desk.does(drafted(**agreed))
     return desk
 
 
-async def a_proposal() -> tuple[Desk, str]:
+async def a_proposal(**agreed: Any) -> tuple[Desk, str]:
     """Give a desk with a proposed agreement, and what is to be signed."""
-    desk = await a_draft()
+    desk = await a_draft(**agreed)
     await desk.does(proposed())
     return desk, (await desk.state(AGREEMENT, "MOU")).standing.terms_hash
 
 
-async def an_agreement() -> Desk:
+async def an_agreement(**agreed: Any) -> Desk:
     """Give a desk with an active agreement."""
-    desk, terms_hash = await a_proposal()
+    desk, terms_hash = await a_proposal(**agreed)
     for party in (given.HUT, given.ATRC):
         await desk.does(signed(terms_hash, by=party))
     await desk.does(activated())
     return desk
 
 
-async def a_project() -> Desk:
+async def a_project(**agreed: Any) -> Desk:
     """Give a desk with a started project and an employee of each party."""
-    desk = await an_agreement()
+    desk = await an_agreement(**agreed)
     await desk.does(created())
     for party in (given.HUT, given.ATRC):
         await desk.does(approved(by=party))
@@ -215,45 +215,45 @@ async def a_project() -> Desk:
     return desk
 
 
-async def an_invention() -> Desk:
+async def an_invention(**agreed: Any) -> Desk:
     """Give a desk with an invention of one element."""
-    desk = await a_project()
+    desk = await a_project(**agreed)
     await desk.does(disclosed())
     await desk.does(described())
     return desk
 
 
-async def a_record() -> tuple[Desk, str]:
+async def a_record(**agreed: Any) -> tuple[Desk, str]:
     """Give a desk with a contribution of HUT's that waits for ATRC, and what is to be attested."""
-    desk = await an_invention()
+    desk = await an_invention(**agreed)
     await desk.does(recorded())
     return desk, (await desk.state(CONTRIBUTION, "C1")).content_hash
 
 
-async def a_confirmation() -> Desk:
+async def a_confirmation(**agreed: Any) -> Desk:
     """Give a desk with a contribution that counts."""
-    desk, content_hash = await a_record()
+    desk, content_hash = await a_record(**agreed)
     await desk.does(attested(content_hash))
     return desk
 
 
-async def an_open_determination() -> tuple[Desk, str]:
+async def an_open_determination(**agreed: Any) -> tuple[Desk, str]:
     """Give a desk with proposed shares, and what is to be attested."""
-    desk = await a_confirmation()
+    desk = await a_confirmation(**agreed)
     await desk.does(shares_proposed())
     return desk, (await desk.state(INVENTION, "INV")).open.det_hash
 
 
-async def an_attested_determination() -> Desk:
+async def an_attested_determination(**agreed: Any) -> Desk:
     """Give a desk with shares that can be adopted."""
-    desk, det_hash = await an_open_determination()
+    desk, det_hash = await an_open_determination(**agreed)
     await desk.does(shares_attested(det_hash))
     return desk
 
 
-async def a_determination() -> Desk:
+async def a_determination(**agreed: Any) -> Desk:
     """Give a desk with an invention whose shares are adopted."""
-    desk = await an_attested_determination()
+    desk = await an_attested_determination(**agreed)
     await desk.does(shares_adopted())
     return desk
 

@@ -4,10 +4,11 @@ from datetime import date
 
 import pytest
 
-from services.agreements.contracts.decisions import activate_agreement
+from services.agreements.contracts.decisions import activate_agreement, advance
 from services.agreements.contracts.errors import AgreementNotFullySigned, EffectiveDateNotReached, TermsIncomplete
+from services.agreements.contracts.model import next_due
 from shared.contracts.agreement import AgreementActivated
-from shared.contracts.terms import ConsentTerms
+from shared.contracts.terms import ConsentTerms, RevenueTerms
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, HUT, activating, active, agreement, signed, terms
 
@@ -38,15 +39,47 @@ def test_a_missing_signature_is_named():
     assert ["ATRC"] == refused.value.ids["missing"]
 
 
-def test_terms_that_leave_a_consent_or_survival_open_are_refused_with_all_their_keys():
-    """What the terms do not say would later be decided by nobody."""
-    state = agreement(signed(terms=terms(consent=ConsentTerms(), survival=())))
+def test_terms_that_leave_what_decides_open_are_refused_with_all_their_keys():
+    """What the terms do not say on consent, revenue, cost and survival would later be decided by nobody."""
+    state = agreement(signed(terms=terms(consent=ConsentTerms(), revenue=None, cost=None, survival=())))
 
     with pytest.raises(TermsIncomplete) as refused:
         activate_agreement(state, activating())
     keys = refused.value.ids["keys"]
     assert isinstance(keys, list)
-    assert (10, "consent.OWN_USE", "survival") == (len(keys), keys[0], keys[-1])
+    assert (12, "consent.OWN_USE", ["revenue", "cost", "survival"]) == (len(keys), keys[0], keys[-3:])
+
+
+def test_a_fee_among_the_steps_must_be_said():
+    """Whoever takes a fee has to say how much, and who gets it."""
+    state = agreement(signed(terms=terms(revenue=RevenueTerms())))
+
+    with pytest.raises(TermsIncomplete) as refused:
+        activate_agreement(state, activating())
+    assert ["revenue.fee"] == refused.value.ids["keys"]
+
+
+def test_the_law_fills_consents_that_the_terms_leave_open():
+    """Parties who agree on a law need not write what it says."""
+    assert activate_agreement(agreement(signed(terms=terms(consent=ConsentTerms(), law_default="HK"))), activating())
+
+
+def test_what_the_law_leaves_to_the_agreement_stays_open():
+    """Where the chosen law says nothing either, somebody has to."""
+    state = agreement(signed(terms=terms(consent=ConsentTerms(), law_default="EU_HORIZON")))
+
+    with pytest.raises(TermsIncomplete) as refused:
+        activate_agreement(state, activating())
+    assert ["consent.OWN_USE"] == refused.value.ids["keys"]
+
+
+def test_with_its_first_day_it_takes_effect_by_itself():
+    """Nobody has to be there on that day."""
+    state = agreement(signed())
+
+    assert date(2024, 2, 1) == next_due(state)
+    assert advance(state, date(2024, 2, 1)) == activate_agreement(state, activating())
+    assert () == advance(state, date(2024, 1, 31))
 
 
 def test_activating_it_again_changes_nothing():

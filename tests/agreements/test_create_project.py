@@ -8,12 +8,14 @@ from services.agreements.contracts.errors import (
     AgreementNotActive,
     AgreementNotFound,
     PartyNotInAgreement,
+    TermInvalid,
     TooFewParties,
 )
 from services.agreements.errors import IdentifierTaken, NotAProjectParty, PeriodEmpty
 from services.agreements.projects.decisions import create_project
-from services.agreements.projects.errors import AgreementNotBinding, ProjectOutsideAgreement
-from shared.contracts.project import ProjectCreated
+from services.agreements.projects.errors import AgreementNotBinding, OverrideWithoutRevenue, ProjectOutsideAgreement
+from shared.contracts.project import PolicyOverrides, ProjectCreated
+from shared.contracts.terms import RevenueStep
 from shared.errors import DomainError
 from tests.agreements import desk as at
 from tests.agreements.controls import EGU, active, created, creating, period, project
@@ -55,6 +57,38 @@ def test_nothing_is_begun_under_an_agreement_that_binds_nobody():
 def test_binding_ip_terms_are_enough():
     """A memorandum that is not binding otherwise may bind on ownership."""
     assert create_project(None, active(binding=False), creating())
+
+
+def test_a_project_may_go_its_own_way():
+    """In the keys that a project may override; approving it is approving that."""
+    own = PolicyOverrides(method="POINTS", revenue_steps=("SPLIT",))
+    state = project(created(policy_overrides=own, trl_start=3))
+
+    assert (own, 3) == (state.policy_overrides, state.trl_start)
+    assert ("POINTS", ("SPLIT",)) == (
+        state.method(active().standing.terms),
+        state.revenue_steps(active().standing.terms),
+    )
+
+
+def test_a_project_without_its_own_way_goes_the_agreements():
+    """What it does not override holds."""
+    agreed = active().standing.terms
+    state = project(created())
+
+    assert (agreed.ownership.method, ("DEDUCT_TAX", "RECOUP", "SPLIT")) == (
+        state.method(agreed),
+        state.revenue_steps(agreed),
+    )
+
+
+@pytest.mark.parametrize(("steps", "refusal"), [(("RECOUP",), TermInvalid), (("FEE", "SPLIT"), OverrideWithoutRevenue)])
+def test_an_override_that_the_agreement_cannot_carry_is_refused(
+    steps: tuple[RevenueStep, ...], refusal: type[DomainError]
+):
+    """A fee that nobody agreed on has no amount."""
+    with pytest.raises(refusal):
+        create_project(None, active(), creating(policy_overrides=PolicyOverrides(revenue_steps=steps)))
 
 
 async def test_an_agreement_that_is_not_active_has_no_projects():

@@ -5,7 +5,7 @@ import pytest
 from services.agreements.contracts.decisions import propose_agreement
 from services.agreements.contracts.errors import TermNotSupported
 from shared.contracts.agreement import AgreementProposed
-from shared.contracts.terms import AttestationTerms, OwnershipTerms
+from shared.contracts.terms import AttestationTerms
 from tests.agreements import desk as at
 from tests.agreements.controls import agreement, drafted, proposed, proposing, terms
 
@@ -24,7 +24,6 @@ def test_the_terms_that_stand_are_proposed():
     [
         ({"attestation": AttestationTerms(required="INTERESTED_PARTIES")}, "attestation.required"),
         ({"attestation": AttestationTerms(deemed_days=30)}, "attestation.deemed_days"),
-        ({"ownership": OwnershipTerms(redetermination="PROSPECTIVE")}, "ownership.redetermination"),
     ],
 )
 def test_a_term_that_would_not_be_kept_is_refused(section: dict[str, object], key: str):

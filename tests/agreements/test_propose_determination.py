@@ -6,11 +6,11 @@ from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.errors import NotAProjectParty
 from services.agreements.inventions.determinations import propose_determination
 from services.agreements.inventions.errors import (
+    AgreedSharesMissing,
     DeterminationOpen,
     ElementWithoutContribution,
     InventionAlreadyDetermined,
     InventionNotFound,
-    MethodNotSupported,
     NothingToDetermine,
 )
 from services.agreements.inventions.model import INVENTION
@@ -67,11 +67,38 @@ def test_only_parties_of_the_project_propose():
         propose_determination(COUNTED, started(), inputs(), proposing_shares(by=EGU))
 
 
-@pytest.mark.parametrize("method", ["POINTS", "EQUAL_INVENTORS", "EQUAL_PARTIES", "AGREED"])
-def test_another_method_is_refused_by_name(method: str):
-    """What this release does not compute, it does not pretend to."""
-    with pytest.raises(MethodNotSupported):
-        propose_determination(COUNTED, started(), inputs(method=method), proposing_shares())
+@pytest.mark.parametrize(
+    ("method", "shares"),
+    [
+        ("POINTS", {"ATRC": "5/12", "HUT": "7/12"}),
+        ("EQUAL_INVENTORS", {"ATRC": "1/2", "HUT": "1/2"}),
+        ("EQUAL_PARTIES", {"ATRC": "1/3", "EGU": "1/3", "HUT": "1/3"}),
+    ],
+)
+def test_every_method_gives_its_own_shares(method: str, shares: dict[str, str]):
+    """The terms say by which one."""
+    given = inputs(method=method, parties=("ATRC", "EGU", "HUT") if method == "EQUAL_PARTIES" else ())
+    (event,) = propose_determination(COUNTED, started(), given, proposing_shares())
+
+    assert isinstance(event, DeterminationProposed)
+    assert shares == event.shares
+
+
+def test_agreed_shares_are_proposed_as_they_are():
+    """They are among the inputs, so that anyone can see that nothing was computed."""
+    agreed = {"ATRC": "1/4", "HUT": "3/4"}
+    given = inputs(method="AGREED", agreed=agreed)
+    (event,) = propose_determination(COUNTED, started(), given, proposing_shares(shares=agreed))
+
+    assert isinstance(event, DeterminationProposed)
+    assert (agreed, agreed) == (event.shares, event.inputs.agreed)
+
+
+@pytest.mark.parametrize(("method", "shares"), [("AGREED", None), ("ELEMENTS", {"HUT": "1/1"})])
+def test_shares_are_given_by_the_method_agreed_alone(method: str, shares: dict[str, str] | None):
+    """By every other method they follow from what was contributed."""
+    with pytest.raises(AgreedSharesMissing):
+        propose_determination(COUNTED, started(), inputs(method=method), proposing_shares(shares=shares))
 
 
 def test_without_elements_there_is_nothing_to_determine():

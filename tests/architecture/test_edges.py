@@ -14,7 +14,7 @@ PUBLISHERS = {
 # Where a driver's exception is known by name; everybody else sees ours, with the driver's as its cause.
 POSTGRES_MODULES = re.compile(
     r"^shared/(log/postgres|migrate|embedded/\w+|testing|database)\.py$"
-    r"|^services/(agreements|ledger|notifications)/(\w*store\w*|database|postgres)\.py$"
+    r"|^services/(agreements|ledger|notifications)/(\w+/)?(\w*store\w*|database|postgres)\.py$"
 )
 
 

@@ -94,6 +94,7 @@ def test_each_service_is_told_its_own_secrets_only(home: Home) -> None:
     told = {name: home.environment(name) for name in home.services}
     for name, settings in told.items():
         others = [path for other, theirs in told.items() if other != name for path in theirs.values()]
-        files = [value for key, value in settings.items() if key.endswith("_FILE")]
+        secrets = [path for path in settings.values() if path.startswith(str(home.directory / "secrets"))]
 
-        assert not set(files).intersection(others)
+        assert secrets
+        assert not set(secrets).intersection(others)

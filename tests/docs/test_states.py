@@ -6,13 +6,19 @@ from typing import Any
 
 import pytest
 
+from services.agreements.affiliations.model import AFFILIATION
+from services.agreements.background.model import BACKGROUND
 from services.agreements.contracts.model import AGREEMENT
 from services.agreements.contributions.model import CONTRIBUTION
+from services.agreements.disputes.model import DISPUTE
 from services.agreements.inventions.model import INVENTION
 from services.agreements.licences.model import LICENCE
+from services.agreements.opportunities.model import OPPORTUNITY
 from services.agreements.participants.model import PARTICIPANT
 from services.agreements.parties.model import PARTY
 from services.agreements.projects.model import PROJECT
+from services.agreements.projects.progress import PROGRESS
+from services.agreements.transfers.model import TRANSFER
 from shared.log.aggregate import Aggregate
 from shared.log.events import Event, event_name, registered
 from tests.architecture.source import ROOT
@@ -20,15 +26,21 @@ from tests.docs.made import made
 
 AGGREGATES: tuple[Aggregate[Any], ...] = (
     PARTY,
+    AFFILIATION,
     AGREEMENT,
+    BACKGROUND,
+    OPPORTUNITY,
     PROJECT,
+    PROGRESS,
     PARTICIPANT,
     CONTRIBUTION,
     INVENTION,
     LICENCE,
+    TRANSFER,
+    DISPUTE,
 )
 # What has no status is always in the one state that its diagram names.
-ONLY_STATE = {"party": "REGISTERED", "participant": "ENGAGED"}
+ONLY_STATE = {"affiliation": "DECLARED", "progress": "REPORTED"}
 BEFORE = "[*]"
 PARTIES = ("ATRC", "HUT")
 DEPTH = 4

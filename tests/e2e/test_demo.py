@@ -55,6 +55,11 @@ def test_the_ledger_says_who_owns_what(findings: dict[str, Any]):
     assert read().ownership == findings["ownership"]
 
 
+def test_other_days_were_asked_about(demo: subprocess.CompletedProcess[str], findings: dict[str, Any]):
+    """Who owned what, on days before, as known then: the demo asks for all of it and would have failed otherwise."""
+    assert f"Ask who owned what on {len(read().answers)} other days" in demo.stderr
+
+
 def test_both_parties_were_alerted(findings: dict[str, Any]):
     """Each owner has alerts."""
     assert {"HUT", "ATRC"} == findings["alerts"].keys()

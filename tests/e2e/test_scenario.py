@@ -15,25 +15,45 @@ from tests.e2e.truth import settled
 def play(stack: Stack, step: Step) -> None:
     """Play one step of one's own making."""
     story = scenario.read()
-    with scenario.client(stack.url("agreements")) as http:
-        list(scenario.play(story, http, scenario.tokens(stack.home, story), [step]))
+    list(scenario.play(story, stack.home, [msgspec.structs.replace(step, on=None)]))
 
 
 def test_a_load_that_was_broken_off_is_completed():
     """A first start that ended half-way is finished by the next one, and what was done is not done again."""
     story = scenario.read()
-    steps = [step for step in story.steps if step.leaves_a_trace]
+    half = len(story.steps) // 2
     with temporary_home() as home, Stack(home, log_level="WARNING") as stack:
-        with scenario.client(home.url("agreements")) as http:
-            begun = list(islice(scenario.play(story, http, scenario.tokens(home, story), steps), len(steps) // 2))
+        begun = list(islice(scenario.play(story, home, only_traces=True), half))
         scenario.load(home)
         completed = settled(stack)
         scenario.load(home)
 
-        assert len(steps) // 2 == len(begun)
+        assert half == len(begun)
         assert completed == settled(stack)
         with Standing(home) as standing:
             assert story.ownership == {asset: standing.holders(asset) for asset in story.ownership}
+
+
+def test_the_story_is_recorded_on_its_own_days(stack: Stack):
+    """What was typed on a day of the story is recorded on it, also what that day brought by itself."""
+    with Standing(stack.home) as standing:
+        events = [msgspec.json.decode(body) for body in standing.log()]
+    recorded = {event["type"]: event["time"][:10] for event in reversed(events)}
+    actors = {event["type"]: event["actor"] for event in events}
+
+    assert "2024-01-15" == recorded["agreements.AgreementDrafted.v1"]
+    assert "2024-02-01" == recorded["agreements.AgreementActivated.v1"]
+    assert "system" == actors["agreements.AgreementActivated.v1"]
+    assert "2024-08-30" == recorded["agreements.DeterminationAdopted.v1"]
+
+
+def test_every_answer_about_days_before_is_given(stack: Stack):
+    """Who owned what on a day, as it was known at the end of another."""
+    story = scenario.read()
+    with Standing(stack.home) as standing:
+        for answer in story.answers:
+            got = standing.ownership(answer.asset, effective=answer.effective, known=answer.known)
+            assert (answer.holders, answer.disputed) == (got["holders"], bool(got["disputed_in"]))
 
 
 def test_an_answer_that_the_story_does_not_expect_ends_it(stack: Stack):

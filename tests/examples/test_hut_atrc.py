@@ -72,3 +72,16 @@ def test_the_shares_follow_from_the_contributions(story: Scenario):
             shares[party] += weight / sum(weights.values()) * own / sum(points[element].values())
 
     assert {party: Fraction(share) for party, share in story.ownership["INV-5G-1"].items()} == shares
+
+
+def test_days_come_in_their_order(story: Scenario):
+    """Time only goes on, and the first step says when the story begins."""
+    days = [step.on for step in story.steps if step.on]
+
+    assert days == sorted(set(days))
+    assert story.steps[0].on == days[0]
+
+
+def test_every_expected_answer_is_a_whole(story: Scenario):
+    """Whatever day is asked about, all of it belongs to somebody, or there is nothing yet."""
+    assert all(sum(map(Fraction, answer.holders.values())) in {0, 1} for answer in story.answers)

@@ -13,7 +13,10 @@ from shared.bus.consumer import StreamMessage
 from shared.canonical import content_hash
 from shared.contracts.agreement import AgreementActivated, AgreementDrafted, TermsVersionDrafted
 from shared.contracts.contribution import ContributionAttested, ContributionContent, ContributionRecorded
+from shared.contracts.dispute import DisputeOpened
 from shared.contracts.invention import (
+    AssetFrozen,
+    AssetUnfrozen,
     Derivation,
     DeterminationAdopted,
     DeterminationAttested,
@@ -23,19 +26,24 @@ from shared.contracts.invention import (
     Element,
     InventionDisclosed,
     InventionElementsDefined,
+    OwnershipTransferred,
+    TransferRescinded,
 )
 from shared.contracts.participant import IpInstrumentRecorded, ParticipantEngaged
 from shared.contracts.party import PartyRegistered
 from shared.contracts.terms import OwnershipTerms, Terms
+from shared.contracts.transfer import Amount
 from shared.contracts.values import Period
 from shared.log.envelope import NO_AGREEMENT, Envelope, encode
 from shared.log.events import Event
 from shared.ratio import format_shares
+from tests.docs.made import made
 
 HASH = "sha256:" + "0" * 64
 SINCE = Period(start=date(2015, 1, 1))
 PARTIES = ("HUT", "ATRC")
 CONCEIVED = date(2024, 7, 8)
+VISITED = "INV-SEMI-1"
 
 
 class Story:
@@ -73,7 +81,7 @@ class Story:
             "data": data,
         } | changed
         envelope = Envelope(**fields)
-        self._book.read(envelope)
+        self._book.read(envelope, self.position + 1)
         self.envelopes.append(envelope)
         self.messages.append(StreamMessage(self.position + 1, envelope.subject, encode(envelope), None))
         return envelope
@@ -293,6 +301,70 @@ class Story:
         }
         self.tell(DeterminationAdopted(**fields | changed), proposed.invention)  # type: ignore[arg-type]
 
+    # -- what happens to ownership ------------------------------------------------------------------------------------
+
+    def _asset(self, invention: str) -> dict[str, Any]:
+        return {"agreement": self.agreement, "project": "PRJ-5G", "parties": PARTIES, "invention": invention}
+
+    def transfer(  # what a transfer says
+        self,
+        source: str,
+        to: str,
+        on: str,
+        name: str = "XFR",
+        *,
+        invention: str = "INV-5G-1",
+        kind: Any = "ASSIGNMENT",
+        **amount: str,
+    ) -> None:
+        moved = OwnershipTransferred(
+            **self._asset(invention),
+            transfer=name,
+            kind=kind,
+            source=source,
+            to=to,
+            amount=Amount(**amount),
+            effective_on=date.fromisoformat(on),
+            holders=PARTIES,
+        )
+        self.tell(moved, invention)
+
+    def rescind(self, name: str, on: str, *, invention: str = "INV-5G-1") -> None:
+        rescinded = TransferRescinded(
+            **self._asset(invention),
+            transfer=name,
+            effective_on=date.fromisoformat(on),
+            ground="void from the start",
+            holders=PARTIES,
+        )
+        self.tell(rescinded, invention)
+
+    def dispute(
+        self, position: dict[str, str], *, adopted: dict[str, str] | None, invention: str = "INV-5G-1"
+    ) -> DisputeOpened:
+        """Open a dispute by HUT, which freezes the invention."""
+        opened = made(
+            DisputeOpened,
+            agreement=self.agreement,
+            project="PRJ-5G",
+            parties=PARTIES,
+            dispute=f"DSP-{self.position}",
+            asset=invention,
+            opened_by="HUT",
+            position=position,
+            adopted=adopted,
+        )
+        self.tell(opened, opened.dispute)
+        frozen = AssetFrozen(
+            **self._asset(invention), dispute=opened.dispute, kind="SHARE", actions=("EXCLUSIVE", "ASSIGN")
+        )
+        self.tell(frozen, invention)
+        return opened
+
+    def settle(self, dispute: DisputeOpened) -> None:
+        unfrozen = AssetUnfrozen(**self._asset(dispute.asset), dispute=dispute.dispute, kind="SHARE")
+        self.tell(unfrozen, dispute.asset)
+
 
 def contributions_of_the_5g_invention(story: Story) -> None:
     """Tell who did what: by the rules HUT holds 35/72 and ATRC 37/72."""
@@ -312,17 +384,40 @@ def contributions_of_the_5g_invention(story: Story) -> None:
 
 
 def sample() -> Story:
-    """Tell the sample: disclosed 2024-07-15, determined 2024-08-30 and, after a dispute, again 2025-01-20."""
+    """Tell the sample: disclosed 2024-07-15, determined 2024-08-30 and, after a dispute, again 2025-01-20.
+
+    A second invention is determined on 2024-12-10, after a visitor assigned their part of it by a deed.
+    """
     story = Story()
     for party in PARTIES:
         story.register(party)
-    story.agree()
+    story.agree(title_gap="HOLD_IN_PERSON")
     contributions_of_the_5g_invention(story)
     story.on("2024-08-30").adopt(story.propose())
+    dispute = story.on("2024-11-05").dispute(
+        {"HUT": "41/72", "ATRC": "31/72"}, adopted={"HUT": "35/72", "ATRC": "37/72"}
+    )
+    visited_invention(story)
     # The expert found that the university had a part in the third element: one to two.
     story.on("2025-01-20").contribute("PI", "E3", "1/2")
     story.adopt(story.propose(2))
+    story.settle(dispute)
+    story.on("2025-03-28").transfer("ATRC", "HUT", "2025-04-01", "XFR-1", of_holding="1/5", invention=VISITED)
+    story.on("2025-04-02").transfer("ATRC", "HUT", "2025-05-01", "XFR-2", of_whole="1/12", invention=VISITED)
+    story.on("2025-05-02").rescind("XFR-2", "2025-05-01", invention=VISITED)
     return story
+
+
+def visited_invention(story: Story) -> None:
+    """Tell of an invention to which a visitor contributed who had assigned nothing, until a deed of 2024-12-02."""
+    story.engage("VR", None)
+    story.on("2024-11-12").disclose(VISITED, E1="1/1")
+    story.contribute("SE", "E1", "5/1", invention=VISITED)
+    story.contribute("VR", "E1", "1/1", invention=VISITED)
+    story.on("2024-12-02").transfer(
+        "person:VR", "HUT", "2024-12-02", "DEED-VR", of_holding="1/1", kind="DEED", invention=VISITED
+    )
+    story.on("2024-12-10").adopt(story.propose(invention=VISITED))
 
 
 def whole(shares: dict[str, Fraction]) -> bool:

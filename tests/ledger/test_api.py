@@ -12,11 +12,13 @@ import pytest
 from litestar.di import Provide
 
 from services.ledger.answers import Answers
-from services.ledger.api import ROUTES, parse_known
+from services.ledger.api import ROUTES
 from services.ledger.database import Readers
 from services.ledger.errors import LedgerHalted
+from services.ledger.known import parse_known
 from services.ledger.merkle import Edge, extend, leaf_hash, root_of, verify_consistency, verify_inclusion
 from services.ledger.note import open_checkpoint
+from shared.contracts.invention import DeterminationAdopted
 from shared.ratio import parse_ratio
 from shared.settings import Settings
 from shared.web.app import create_app
@@ -116,6 +118,77 @@ async def test_ownership_is_answered_by_both_clocks(auditor, effective, known, h
     assert holders == await auditor.ownership(effective=effective, known=known)
 
 
+@pytest.mark.parametrize(
+    ("effective", "known", "holders"),
+    [
+        ("2024-10-01", "2024-11-30", NOBODY),
+        ("2024-12-02", "2024-12-05", NOBODY),
+        ("2024-12-01", "2024-12-10", {"ATRC": "5/6", "person:VR": "1/6"}),
+        ("2024-12-02", "2024-12-10", {"ATRC": "5/6", "HUT": "1/6"}),
+        ("2025-03-31", "2025-06-01", {"ATRC": "5/6", "HUT": "1/6"}),
+        ("2025-04-01", "2025-03-27", {"ATRC": "5/6", "HUT": "1/6"}),
+        ("2025-04-01", "2025-03-28", {"ATRC": "2/3", "HUT": "1/3"}),
+        ("2025-05-01", "2025-04-02", {"ATRC": "7/12", "HUT": "5/12"}),
+        ("2025-05-01", "2025-05-02", {"ATRC": "2/3", "HUT": "1/3"}),
+    ],
+)
+async def test_deeds_and_transfers_count_from_their_day(auditor, effective, known, holders):
+    """A deed recorded early waits for shares, a transfer counts from its day on, and one rescinded never was."""
+    assert holders == await auditor.ownership("INV-SEMI-1", effective=effective, known=known)
+
+
+@pytest.mark.parametrize(
+    ("known", "disputed"),
+    [("2024-11-04", False), ("2024-11-05", True), ("2024-12-01", True), ("2025-01-20", False), ("2025-02-01", False)],
+)
+async def test_a_dispute_is_shown_while_it_is_known(auditor, known, disputed):
+    """Whatever day is asked about, what was disputed by then is said to be."""
+    answer = await auditor.get("/v1/assets/INV-5G-1/ownership", effective="2024-10-20", known=known)
+    timeline = await auditor.get("/v1/assets/INV-5G-1/timeline", known=known)
+
+    assert disputed == bool(answer.json()["disputed_in"]) == bool(timeline.json()["disputed_in"])
+
+
+async def test_a_holding_names_every_event_that_decided_it(auditor):
+    """Who holds what since a transfer follows from the determination and from every transfer since."""
+    answer = await auditor.get("/v1/assets/INV-SEMI-1/ownership", effective="2025-04-01")
+
+    assert ["OwnershipTransferred", "DeterminationAdopted", "OwnershipTransferred"] == [
+        cause["event"] for cause in answer.json()["because"]
+    ]
+
+
+async def test_what_people_must_look_at_is_shown(auditor):
+    """A gap in a contributor's title, and claims that come to more than there is."""
+    visited = (await auditor.get("/v1/assets/INV-SEMI-1/alarms")).json()
+    disputed = (await auditor.get("/v1/assets/INV-5G-1/alarms")).json()
+
+    assert [("TitleGapDetected", {"contributor": "VR"})] == [(each["alarm"], each["details"]) for each in visited]
+    assert [("OverclaimDetected", "1/12")] == [(each["alarm"], each["details"]["overclaim"]) for each in disputed]
+
+
+async def test_a_transfer_that_new_shares_would_put_out_of_reach_is_shown(visitor, writer, story):
+    """Before anybody adopts it: a proposal under which a holder would have passed on more than it had."""
+    story.on("2025-06-01").transfer("HUT", "ATRC", "2025-06-02", "XFR-9", of_whole="13/24")
+    story.contribute("RE", "E1", "90/1")
+    story.propose(3)
+    await writer.enter(story.messages)
+
+    alarms = (await visitor("auditor").get("/v1/assets/INV-5G-1/alarms")).json()
+    assert ("OwnershipReplayConflict", "XFR-9", "HUT") == (
+        alarms[-1]["alarm"],
+        alarms[-1]["details"]["transfer"],
+        alarms[-1]["details"]["holder"],
+    )
+
+
+async def test_alarms_about_others_assets_are_not_shown(visitor):
+    """An asset that is not yours does not exist, nor do its alarms."""
+    answer = await visitor("representative", party="EGU").get("/v1/assets/INV-5G-1/alarms")
+
+    assert (404, "ASSET_NOT_FOUND") == (answer.status_code, answer.json()["code"])
+
+
 async def test_ownership_is_answered_for_today_as_known_now(auditor):
     """Whoever names no day means today, and everything known."""
     assert SECOND == await auditor.ownership()
@@ -129,7 +202,9 @@ async def test_a_day_ends_at_midnight_in_hong_kong():
 async def test_known_may_be_a_position(auditor, story):
     """The position just before an event does not know it; its own does."""
     adopted = [
-        position for position, each in enumerate(story.messages, 1) if each.subject.endswith(".DeterminationAdopted")
+        position
+        for position, each in enumerate(story.envelopes, 1)
+        if isinstance(each.data, DeterminationAdopted) and each.data.invention == "INV-5G-1"
     ]
 
     assert NOBODY == await auditor.ownership(effective="2024-08-01", known=adopted[0] - 1)

@@ -238,6 +238,11 @@ FLIP = "set_byte({0}, {1}, get_byte({0}, {1}) # 1)"
         ("UPDATE asset SET agreement = 'AGR-2'", "asset"),
         ("INSERT INTO member VALUES ('AGR-1', 'EGU', 3)", "member"),
         ("UPDATE derivation SET reasons = '[]'", "derivation"),
+        ("UPDATE holding SET caused_by = caused_by[1:1] WHERE cardinality(caused_by) > 1", "holding"),
+        ("UPDATE dispute SET actions = '{}'", "dispute"),
+        ("DELETE FROM dispute", "dispute"),
+        ("UPDATE asset_alarm SET alarm = 'NothingDetected'", "asset_alarm"),
+        ("DELETE FROM asset_alarm", "asset_alarm"),
     ],
 )
 async def test_fsck_names_what_was_changed(filled, signer, statement, at):

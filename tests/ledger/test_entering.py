@@ -23,7 +23,10 @@ async def everything(owner):
     """Return all that is stored and derives from events; checkpoints depend on batches too."""
     return {
         table: await rows(owner, table)
-        for table in ("entry", "tile", "asset", "member", "holding", "derivation", "progress", "alarm")
+        for table in (
+            *("entry", "tile", "asset", "member", "holding", "derivation", "progress"),
+            *("alarm", "asset_alarm", "dispute"),
+        )
     }
 
 
@@ -60,7 +63,7 @@ async def test_batches_make_no_difference(writer, story, owner, size):
 
 
 HOLDINGS = """
-    SELECT holder, share, known_to IS NULL AS still FROM holding ORDER BY known_from, holder
+    SELECT holder, share, known_to IS NULL AS still FROM holding WHERE asset = 'INV-5G-1' ORDER BY known_from, holder
 """
 EXPECTED_HOLDINGS = [
     ("UNALLOCATED", "1/1", False),

@@ -4,15 +4,13 @@ from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from services.ledger.holdings import (
     Holdings,
     Moment,
     PostingUnbalanced,
-    adopted,
     as_of,
+    determined,
     disclosed,
     post,
     rows_of,
@@ -33,8 +31,8 @@ def history():
     """Disclosed at 3, determined at 7, determined again at 9."""
     holdings = Holdings()
     holdings.learn("INV", disclosed(CONCEIVED, 3), moment(3))
-    holdings.learn("INV", adopted(holdings.timeline("INV"), CONCEIVED, HALF, 7), moment(7))
-    holdings.learn("INV", adopted(holdings.timeline("INV"), CONCEIVED, THIRD, 9), moment(9))
+    holdings.learn("INV", determined(disclosed(CONCEIVED, 3), HALF, 7), moment(7))
+    holdings.learn("INV", determined(disclosed(CONCEIVED, 3), THIRD, 9), moment(9))
     return holdings
 
 
@@ -57,14 +55,15 @@ def test_both_clocks_decide(history, effective, known, shares):
 
 
 def test_a_change_from_a_later_day_leaves_the_days_before():
-    """A posting effective later splits the period it falls into; each part keeps its cause."""
-    timeline = adopted(disclosed(CONCEIVED, 1), CONCEIVED, HALF, 2)
+    """A posting effective later splits the period it falls into; each part keeps its causes."""
+    timeline = determined(disclosed(CONCEIVED, 1), HALF, 2)
 
     timeline = post(timeline, date(2025, 3, 1), {"ATRC": Fraction(-1, 8), "HUT": Fraction(1, 8)}, 3)
 
-    assert [(CONCEIVED, HALF, 2), (date(2025, 3, 1), {"ATRC": Fraction(3, 8), "HUT": Fraction(5, 8)}, 3)] == [
-        tuple(period) for period in timeline
-    ]
+    assert [
+        (CONCEIVED, HALF, (2,)),
+        (date(2025, 3, 1), {"ATRC": Fraction(3, 8), "HUT": Fraction(5, 8)}, (2, 3)),
+    ] == [tuple(period) for period in timeline]
     assert timeline == timeline_of(rows_of("INV", timeline))
 
 
@@ -79,39 +78,16 @@ def test_a_change_from_a_later_day_leaves_the_days_before():
 )
 def test_unbalanced_postings_are_refused(postings):
     """What is given is taken, and nobody gives what they do not have."""
-    timeline = adopted(disclosed(CONCEIVED, 1), CONCEIVED, HALF, 2)
+    timeline = determined(disclosed(CONCEIVED, 1), HALF, 2)
 
     with pytest.raises(PostingUnbalanced):
         post(timeline, CONCEIVED, postings, 3)
 
 
-def test_nothing_can_be_determined_before_conception():
-    """Before its conception there is no asset to share."""
+def test_shares_that_are_no_whole_are_refused():
+    """Nobody in particular gives one whole, so that is what the holders take."""
     with pytest.raises(PostingUnbalanced):
-        adopted(disclosed(CONCEIVED, 1), CONCEIVED - timedelta(days=1), HALF, 2)
-    with pytest.raises(PostingUnbalanced):
-        adopted((), CONCEIVED, HALF, 2)
-
-
-VECTORS = st.lists(st.integers(1, 9), min_size=1, max_size=4).map(
-    lambda parts: {f"H{number}": Fraction(part, sum(parts)) for number, part in enumerate(parts)}
-)
-DAYS = st.integers(0, 400).map(lambda days: CONCEIVED + timedelta(days=days))
-
-
-@given(st.lists(st.tuples(DAYS, VECTORS), max_size=6).map(lambda changes: sorted(changes, key=lambda each: each[0])))
-def test_every_history_is_whole_and_its_answers_never_change(changes):
-    """On any day, as known at any position, shares sum to one; and later knowledge leaves earlier answers alone."""
-    holdings = Holdings()
-    holdings.learn("INV", disclosed(CONCEIVED, 1), moment(1))
-    days = [CONCEIVED, *(day for day, _ in changes), CONCEIVED + timedelta(days=500)]
-    answers = dict[tuple[date, int], dict[str, Fraction]]()
-    for position, (day, shares) in enumerate([(CONCEIVED, None), *changes], start=1):
-        if shares is not None:
-            holdings.learn("INV", adopted(holdings.timeline("INV"), day, shares, position), moment(position))
-        answers |= {(each, position): as_of(holdings.every(), each, position) for each in days}
-        assert answers == {(each, known): as_of(holdings.every(), each, known) for each, known in answers}
-    assert all(sum(answer.values()) == 1 and min(answer.values()) > 0 for answer in answers.values())
+        determined(disclosed(CONCEIVED, 1), {"HUT": Fraction(1, 2)}, 2)
 
 
 def test_learning_the_same_again_changes_nothing(history):

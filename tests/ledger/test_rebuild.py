@@ -13,7 +13,10 @@ from services.ledger.writer import Writer
 from shared.bus.consumer import StreamMessage
 from tests.ledger.story import sample
 
-TABLES = ("entry", "tile", "checkpoint", "asset", "member", "holding", "derivation", "alarm", "progress")
+TABLES = (
+    *("entry", "tile", "checkpoint", "asset", "member", "holding", "derivation", "dispute", "asset_alarm"),
+    *("alarm", "progress"),
+)
 
 
 class Published:

@@ -13,7 +13,7 @@ from services.ledger.errors import DerivationRefused
 from shared.contracts import participant
 from shared.contracts.invention import Affiliation, Contributor, CountedContribution, DeterminationInputs, Element
 from shared.contracts.values import Period
-from shared.ratio import format_ratio, format_shares, parse_ratio
+from shared.ratio import format_ratio, format_shares, parse_ratio, parse_shares
 
 CONCEIVED = date(2024, 7, 8)
 PARTIES = ("A", "B", "C")
@@ -39,7 +39,7 @@ def inputs(draw):
     elements = [f"E{number}" for number in range(draw(st.integers(1, 3)))]
     drawn = draw(st.lists(st.tuples(st.sampled_from(people), st.sampled_from(elements), RATIOS), max_size=8))
     return DeterminationInputs(
-        method="ELEMENTS",
+        method=draw(st.sampled_from(["ELEMENTS", "POINTS", "EQUAL_INVENTORS", "EQUAL_PARTIES", "AGREED"])),
         conceived_on=CONCEIVED,
         terms_version=1,
         terms_hash="",
@@ -71,6 +71,8 @@ def inputs(draw):
         affiliations=tuple(
             draw(st.lists(st.builds(Affiliation, parent=st.just("P"), child=st.just("A"), period=PERIODS)))
         ),
+        parties=draw(st.sampled_from([(), PARTIES])),
+        agreed={"A": "1/3", "B": "2/3"},
     )
 
 
@@ -108,6 +110,9 @@ def second_reading(given_inputs):
             history.Affiliation(each.parent, each.child, each.period.start, each.period.end)
             for each in given_inputs.affiliations
         ],
+        method=given_inputs.method,
+        parties=given_inputs.parties,
+        agreed=parse_shares(given_inputs.agreed),
     )
     try:
         derived = history.derive(facts)

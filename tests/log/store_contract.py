@@ -36,6 +36,15 @@ class StoreContract:
         assert [(2, "jar:B", 1), (3, "jar:A", 2)] == [(e.id, e.originator_id, e.originator_version) for e in entries]
         assert [1] == [entry.id for entry in await store.read_log(after=0, limit=1)]
 
+    async def test_a_stream_had_a_version_at_every_position(self, store: EventStore) -> None:
+        """What was known at a position is the stream up to the version it had then."""
+        await store.append(an_append("jar:A", 1))
+        await store.append(an_append("jar:B", 1))
+        await store.append(an_append("jar:A", 2))
+
+        assert [0, 1, 1, 2, 2] == [await store.version_at("jar:A", position) for position in range(5)]
+        assert 0 == await store.version_at("jar:C", 3)
+
     async def test_a_stale_append_records_nothing(self, store: EventStore) -> None:
         """A decision made on an older version is refused, naming what was expected and what is."""
         await store.append(an_append("jar:A", 1, 2))

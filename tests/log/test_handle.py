@@ -197,6 +197,16 @@ async def test_who_decided_on_another_state_hears_that_first(handler: Handler) -
         await handle(handler, dropping("A"), if_match=IfMatch("jar:A", 2))
 
 
+async def test_what_is_so_already_needs_no_version(handler: Handler) -> None:
+    """Somebody else, or the day that came, may have done what is asked for: then there is nothing left to refuse."""
+    await handle(handler, opening("A"))
+    await handle(handler, dropping("A"))
+
+    outcome = await handle(handler, opening("A"), if_match=IfMatch("jar:A", 1))
+
+    assert (2, None) == (outcome.version, outcome.position)
+
+
 async def test_a_repeated_key_gets_the_first_answer(handler: Handler, store: CountingStore) -> None:
     """The same request again, after more has happened: the first answer, nothing recorded, whatever If-Match says."""
     await handle(handler, opening("A"))

@@ -90,3 +90,22 @@ def test_migrations_need_the_database_alone() -> None:
     given = {"MOIETY_DATABASE_URL": "postgresql://ledger_owner@db/ledger", "MOIETY_DATABASE_PASSWORD": "x"}
 
     assert ("postgresql://ledger_owner@db/ledger", "x") == load_database(given)
+
+
+def test_a_scenario_clock_is_refused_in_production() -> None:
+    """Where events count, nobody can say that it is another time than it is."""
+    clock = {"MOIETY_SCENARIO_CLOCK_FILE": "/somewhere/clock"}
+
+    with pytest.raises(StartupError, match="MOIETY_SCENARIO_CLOCK_FILE is set, and in production"):
+        load("relay", RELAY | clock)
+    with pytest.raises(StartupError, match="MOIETY_SCENARIO_CLOCK_FILE is set, and in production"):
+        load("relay", RELAY | clock | {"MOIETY_ENVIRONMENT": "production"})
+    with pytest.raises(StartupError, match="MOIETY_ENVIRONMENT must be one of production, development"):
+        load("relay", RELAY | clock | {"MOIETY_ENVIRONMENT": "test"})
+
+
+def test_a_scenario_clock_is_for_development() -> None:
+    """A stack that plays a scenario is told where its time stands."""
+    clock = {"MOIETY_SCENARIO_CLOCK_FILE": "/somewhere/clock", "MOIETY_ENVIRONMENT": "development"}
+
+    assert Path("/somewhere/clock") == load("relay", RELAY | clock).scenario_clock_file

@@ -1,10 +1,12 @@
 """Agreements over HTTP."""
 
+from datetime import date, datetime
 from functools import partial
+from typing import Annotated
 
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from services.agreements.answers import (
     ChangeRequest,
@@ -21,10 +23,14 @@ from services.agreements.answers import (
     speaker,
     start_of,
 )
+from services.agreements.commands import legal_day
 from services.agreements.contracts import decisions, errors, handling
-from services.agreements.contracts.bodies import DraftAgreementBody, SetTermsBody, SignAgreementBody
+from services.agreements.contracts.amending_api import ROUTES as AMENDING
+from services.agreements.contracts.bodies import DraftAgreementBody, ReasonBody, SetTermsBody, SignAgreementBody
+from services.agreements.contracts.known import parse_known
+from services.agreements.contracts.lasting_api import ROUTES as LASTING
 from services.agreements.contracts.model import AGREEMENT
-from services.agreements.contracts.views import AgreementView
+from services.agreements.contracts.views import AgreementView, TermsAsOf
 from services.agreements.errors import DayNotReached, IdentifierTaken, PeriodEmpty
 from services.agreements.fields import Id, published
 from services.agreements.parties.errors import PartyNotFound
@@ -36,8 +42,21 @@ from shared.ratio import NotARatio
 from shared.web.auth import Caller, requires
 from shared.web.pages import Page, PageRequest
 
+Effective = Annotated[
+    date | None,
+    QueryParameter(name="effective", required=False, description="The legal day asked about; today if left out."),
+]
+KnownAs = Annotated[
+    str | None,
+    QueryParameter(
+        name="known",
+        required=False,
+        description="As known at the end of a day (2024-08-15), at an instant (2024-08-15T12:00:00Z) or at a position.",
+    ),
+]
+
 _represent = representing(AgreementView)
-_TERMS = (errors.ConsentRuleIncomplete, NotARatio, PeriodEmpty)
+_TERMS = (errors.ConsentRuleIncomplete, errors.TermInvalid, NotARatio, PeriodEmpty)
 
 
 @post(
@@ -98,7 +117,7 @@ async def set_terms(
 @post(
     "/{agreement:str}/propose",
     status_code=200,
-    responses=changing(AgreementView, errors.AgreementNotFound, errors.TermNotSupported),
+    responses=changing(AgreementView, errors.AgreementNotFound, errors.TermNotSupported, errors.AgreementIsWithdrawn),
 )
 async def propose_agreement(
     agreement: FromPath[Id],
@@ -119,6 +138,7 @@ async def propose_agreement(
         errors.AgreementNotProposed,
         errors.TermsHashMismatch,
         errors.PartyHasSigned,
+        errors.AgreementIsWithdrawn,
         DayNotReached,
     ),
 )
@@ -142,6 +162,7 @@ async def sign_agreement(
         AgreementView,
         errors.AgreementNotFound,
         errors.AgreementNotFullySigned,
+        errors.AgreementIsWithdrawn,
         errors.EffectiveDateNotReached,
         errors.TermsIncomplete,
     ),
@@ -156,13 +177,29 @@ async def activate_agreement(
     return await change.record(work, AGREEMENT.stream(agreement), _represent)
 
 
+@post(
+    "/{agreement:str}/withdraw",
+    status_code=200,
+    responses=changing(AgreementView, errors.AgreementNotFound, errors.AgreementIsSigned),
+)
+async def withdraw_agreement(
+    agreement: FromPath[Id],
+    data: JSONBody[ReasonBody],
+    change: NamedDependency[ChangeRequest],
+) -> Response[bytes]:
+    """Give an agreement up before everybody has signed."""
+    withdraw = decisions.WithdrawAgreement(**change.said, reason=data.reason)
+    work = partial(handling.change, agreement=agreement, command=withdraw, decide=decisions.withdraw_agreement)
+    return await change.record(work, AGREEMENT.stream(agreement), _represent)
+
+
 @get("/", responses=listing())
 async def list_agreements(
     handler: NamedDependency[Handler], caller: NamedDependency[Caller], page: NamedDependency[PageRequest]
 ) -> Response[Page[AgreementView]]:
     """List the agreements of the caller's party."""
     party = speaker(caller).party
-    entries = await handling.agreements_of(handler.store, party, after=start_of(page), limit=page.limit + 1)
+    entries = await handling.agreements_of(handler, party, after=start_of(page), limit=page.limit + 1)
     return await page_of(handler, page, AGREEMENT, AgreementView, entries)
 
 
@@ -172,8 +209,25 @@ async def show_agreement(
 ) -> Response[bytes]:
     """Show an agreement."""
     reader = Reader(handler, trusting=False)
-    state = await handling.agreement_of(reader, agreement, speaker(caller))
+    state = await handling.seen_by(reader, agreement, speaker(caller))
     return shown(AgreementView, state, reader.version(AGREEMENT, agreement))
+
+
+@get(
+    "/{agreement:str}/terms",
+    responses=showing(TermsAsOf, errors.AgreementNotFound, errors.TermsNotYetInForce, errors.KnownTimeUnreadable),
+)
+async def show_terms(  # noqa: PLR0913, PLR0917  # a route asks for what it needs by name
+    agreement: FromPath[Id],
+    handler: NamedDependency[Handler],
+    caller: NamedDependency[Caller],
+    now: NamedDependency[datetime],
+    effective: Effective = None,
+    known: KnownAs = None,
+) -> TermsAsOf:
+    """Show the terms that stand on a legal day, as known now or at another time."""
+    await handling.seen_by(Reader(handler, trusting=False), agreement, speaker(caller))
+    return await handling.terms_as_of(handler.store, agreement, effective or legal_day(now), parse_known(known))
 
 
 ROUTES = Router(
@@ -185,8 +239,12 @@ ROUTES = Router(
         propose_agreement,
         sign_agreement,
         activate_agreement,
+        withdraw_agreement,
+        *AMENDING,
+        *LASTING,
         list_agreements,
         show_agreement,
+        show_terms,
     ],
     tags=["agreements"],
 )

@@ -8,13 +8,27 @@ from msgspec import Meta
 from services.agreements.fields import Body, Days, HashText, Id, Line, Paragraph, Parties, PeriodBody, RatioText
 from shared.contracts.agreement import AgreementKind
 from shared.contracts.terms import (
+    Act,
     AttestationTerms,
+    BackgroundTerms,
+    CalendarTerms,
     ConsentRule,
     ConsentTerms,
+    CostTerms,
+    DisputeTerms,
+    FeeTerms,
+    LicenceTerms,
+    OptOutTerms,
     OwnershipTerms,
+    PublicationTerms,
+    RevenueStep,
+    RevenueTerms,
+    Rung,
     SurvivalTerm,
     Terms,
+    Weekday,
 )
+from shared.contracts.values import Money
 
 _Months = Annotated[int, Meta(ge=1, le=1_200)]
 
@@ -49,11 +63,79 @@ class SurvivalBody(SurvivalTerm, frozen=True, kw_only=True, forbid_unknown_field
     months: _Months | None = None
 
 
+class AmountBody(Money, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}(?!\n)$", examples=["HKD"])]
+    minor: Annotated[int, Meta(ge=0, le=10**15)]
+
+
+class FeeBody(FeeTerms, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    rate: RatioText
+    cap: AmountBody | None = None
+    payee: Id
+
+
+class RevenueBody(RevenueTerms, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    steps: Annotated[tuple[RevenueStep, ...], Meta(max_length=10)] = RevenueTerms().steps
+    fee: FeeBody | None = None
+
+
+class CostBody(CostTerms, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    ratios: Annotated[dict[Id, RatioText], Meta(max_length=50)] | None = None
+    lead: Id | None = None
+    cap_per_year: AmountBody | None = None
+    objection_days: Days = 60
+    reimburse_days: Days = 90
+
+
+class OptOutBody(OptOutTerms, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class PublicationBody(PublicationTerms, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    notice_days: Days = 45
+    objection_days: Days = 30
+    max_delay_days: Days = 90
+
+
+class BackgroundBody(BackgroundTerms, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    exploitation_request_months: Annotated[int, Meta(ge=0, le=1_200)] = 12
+
+
+class LicenceTermsBody(LicenceTerms, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    freeze_on_dispute: Annotated[tuple[Act, ...], Meta(max_length=9)] = LicenceTerms().freeze_on_dispute
+
+
+class RungBody(Rung, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    days: Days | None = None
+
+
+_LADDER = tuple(RungBody(step=rung.step, days=rung.days) for rung in DisputeTerms().ladder)
+
+
+class DisputeBody(DisputeTerms, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    ladder: Annotated[tuple[RungBody, ...], Meta(min_length=1, max_length=5)] = _LADDER
+
+
+class CalendarBody(CalendarTerms, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    zone: Line = "Asia/Hong_Kong"
+    weekend: Annotated[tuple[Weekday, ...], Meta(max_length=6)] = ("SAT", "SUN")
+    holidays: Id | None = None
+
+
+# What is not written here is not written in the event either, and reads there as the default that terms have.
 class TermsBody(Terms, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ownership: OwnershipBody = OwnershipBody()
     attestation: AttestationBody = AttestationBody()
     consent: ConsentBody = ConsentBody()
     survival: Annotated[tuple[SurvivalBody, ...], Meta(max_length=50)] = ()
+    revenue: RevenueBody | None = None
+    cost: CostBody | None = None
+    optout: OptOutBody = OptOutBody()
+    publication: PublicationBody = PublicationBody()
+    background: BackgroundBody = BackgroundBody()
+    licence: LicenceTermsBody = LicenceTermsBody()
+    dispute: DisputeBody = DisputeBody()
+    calendar: CalendarBody = CalendarBody()
 
 
 class SetTermsBody(Body, frozen=True, kw_only=True):
@@ -74,5 +156,42 @@ class DraftAgreementBody(SetTermsBody, frozen=True, kw_only=True):
 
 class SignAgreementBody(Body, frozen=True, kw_only=True):
     terms_hash: HashText
+    signed_on: date
+    signature: Paragraph | None = None
+
+
+class ReasonBody(Body, frozen=True, kw_only=True):
+    reason: Paragraph
+
+
+class LeaveBody(ReasonBody, frozen=True, kw_only=True):
+    effective_on: date
+
+
+class RenewBody(Body, frozen=True, kw_only=True):
+    new_to: date
+
+
+class SuspendBody(Body, frozen=True, kw_only=True):
+    ground: Paragraph
+
+
+class TerminateBody(SuspendBody, frozen=True, kw_only=True):
+    notice_on: date | None = None
+    effective_on: date
+
+
+class AmendmentBody(Body, frozen=True, kw_only=True):
+    """What is left out stays as it is."""
+
+    terms: TermsBody | None = None
+    period: PeriodBody | None = None
+    document_hash: HashText
+    effective_on: date
+    acceding: Annotated[tuple[Id, ...], Meta(max_length=50)] = ()
+
+
+class SignAmendmentBody(Body, frozen=True, kw_only=True):
+    new_terms_hash: HashText
     signed_on: date
     signature: Paragraph | None = None

@@ -2,24 +2,25 @@
 
 from datetime import date
 
-import msgspec
-
 from services.agreements.commands import Command
+from services.agreements.contracts.amendments import lapsed, took_effect
+from services.agreements.contracts.ending import end_by_notice, end_by_time, end_clauses
 from services.agreements.contracts.errors import (
+    AgreementIsSigned,
+    AgreementIsWithdrawn,
     AgreementNotDraft,
     AgreementNotFullySigned,
     AgreementNotProposed,
-    ConsentRuleIncomplete,
     DrafterNotAParty,
     EffectiveDateNotReached,
     PartiesRepeated,
     PartyHasSigned,
-    TermNotSupported,
     TermsHashMismatch,
     TermsIncomplete,
     TooFewParties,
 )
-from services.agreements.contracts.model import Agreement, AgreementStatus
+from services.agreements.contracts.model import ENDED, IN_EFFECT, Agreement, AgreementStatus, next_due
+from services.agreements.contracts.policy import check_supported, check_terms, empty_keys
 from services.agreements.creation import create
 from services.agreements.errors import DayNotReached, IdentifierTaken, PeriodEmpty
 from shared.canonical import content_hash
@@ -30,16 +31,16 @@ from shared.contracts.agreement import (
     AgreementKind,
     AgreementProposed,
     AgreementSigned,
+    AgreementWithdrawn,
     TermsVersionDrafted,
 )
-from shared.contracts.terms import ConsentRule, Terms
+from shared.contracts.terms import Terms
 from shared.contracts.values import Period
 from shared.log.events import Event
-from shared.ratio import parse_ratio
 
 Events = tuple[Event, ...]
 _MIN_PARTIES = 2
-_RULES_WITH_DAYS = frozenset({"NOTICE", "NOTICE_AND_FAIR_COMPENSATION", "LEAD_DEEMED"})
+_UNSIGNED = frozenset({AgreementStatus.DRAFT, AgreementStatus.PROPOSED, AgreementStatus.PARTIALLY_SIGNED})
 
 
 class DraftAgreement(Command, frozen=True, kw_only=True):
@@ -75,6 +76,10 @@ class ActivateAgreement(Command, frozen=True, kw_only=True):
     pass
 
 
+class WithdrawAgreement(Command, frozen=True, kw_only=True):
+    reason: str
+
+
 def draft_agreement(state: Agreement | None, command: DraftAgreement) -> Events:
     check_parties(command.parties)
     if command.by.party not in command.parties:
@@ -88,7 +93,7 @@ def draft_agreement(state: Agreement | None, command: DraftAgreement) -> Events:
         binding=command.binding,
         ip_terms_binding=command.ip_terms_binding,
     )
-    terms = _terms_version(command.agreement, 1, command)
+    terms = _terms_version(command.agreement, command.parties, 1, command)
     events = create(state, drafted, terms, agreement=command.agreement)
     if state and state.first_terms_hash != terms.terms_hash:
         raise IdentifierTaken(agreement=command.agreement)
@@ -105,13 +110,14 @@ def set_terms(state: Agreement, command: SetTerms) -> Events:
         return ()
     if state.status is not AgreementStatus.DRAFT:
         raise AgreementNotDraft(got=state.status, agreement=state.agreement)
-    return (_terms_version(state.agreement, standing.terms_version + 1, command),)
+    return (_terms_version(state.agreement, state.parties, standing.terms_version + 1, command),)
 
 
 def propose_agreement(state: Agreement, command: ProposeAgreement) -> Events:
+    _check_not_withdrawn(state)
     if state.status is not AgreementStatus.DRAFT:
         return ()
-    _check_supported(state.standing.terms)
+    check_supported(state.standing.terms)
     return (
         AgreementProposed(
             agreement=state.agreement,
@@ -124,6 +130,7 @@ def propose_agreement(state: Agreement, command: ProposeAgreement) -> Events:
 
 
 def sign_agreement(state: Agreement, command: SignAgreement) -> Events:
+    _check_not_withdrawn(state)
     if state.status is AgreementStatus.DRAFT:
         raise AgreementNotProposed(agreement=state.agreement)
     standing = state.standing
@@ -151,7 +158,8 @@ def sign_agreement(state: Agreement, command: SignAgreement) -> Events:
 
 
 def activate_agreement(state: Agreement, command: ActivateAgreement) -> Events:
-    if state.status is AgreementStatus.ACTIVE:
+    _check_not_withdrawn(state)
+    if state.status in IN_EFFECT | ENDED:
         return ()
     if state.status is not AgreementStatus.SIGNED:
         missing = [party for party in state.parties if party not in state.signatures]
@@ -159,16 +167,41 @@ def activate_agreement(state: Agreement, command: ActivateAgreement) -> Events:
     standing = state.standing
     if command.today < standing.period.start:
         raise EffectiveDateNotReached(expected=standing.period.start, got=command.today, agreement=state.agreement)
-    if empty := _empty_keys(standing.terms):
+    if empty := empty_keys(standing.terms):
         raise TermsIncomplete(agreement=state.agreement, keys=empty)
-    return (
-        AgreementActivated(
-            agreement=state.agreement,
-            parties=state.parties,
-            terms_version=standing.terms_version,
-            period=standing.period,
-        ),
+    return (_activated(state),)
+
+
+def withdraw_agreement(state: Agreement, command: WithdrawAgreement) -> Events:
+    if state.status is AgreementStatus.WITHDRAWN:
+        return ()
+    if state.status not in _UNSIGNED:
+        raise AgreementIsSigned(got=state.status, agreement=state.agreement)
+    withdrawn = AgreementWithdrawn(
+        agreement=state.agreement,
+        parties=state.parties,
+        withdrawn_by_party=command.by.party,
+        reason=command.reason,
     )
+    return (withdrawn,)
+
+
+def advance(state: Agreement, today: date) -> Events:
+    """Return what time alone does to an agreement on the next day that is due, if that is not after `today`."""
+    due = next_due(state)
+    if due is None or today < due:
+        return ()
+    if state.status is AgreementStatus.SIGNED:
+        return () if empty_keys(state.standing.terms) else (_activated(state),)
+    if state.status not in IN_EFFECT:
+        return end_clauses(state, due)
+    # An amendment before the end of the same day: it may be the one that moves the end.
+    amendment = state.open_amendment
+    if amendment is not None and amendment.due_on == due:
+        return took_effect(state, amendment) if amendment.complete else (lapsed(state, amendment, "UNSIGNED"),)
+    if state.notice is not None and state.notice.effective_on == due:
+        return end_by_notice(state, due)
+    return end_by_time(state, due)
 
 
 def check_parties(parties: tuple[str, ...]) -> None:
@@ -183,10 +216,26 @@ def check_distinct(parties: tuple[str, ...]) -> None:
         raise PartiesRepeated(got=list(parties))
 
 
-def _terms_version(agreement: str, version: int, command: DraftAgreement | SetTerms) -> TermsVersionDrafted:
+def _check_not_withdrawn(state: Agreement) -> None:
+    if state.status is AgreementStatus.WITHDRAWN:
+        raise AgreementIsWithdrawn(agreement=state.agreement)
+
+
+def _activated(state: Agreement) -> AgreementActivated:
+    return AgreementActivated(
+        agreement=state.agreement,
+        parties=state.parties,
+        terms_version=state.standing.terms_version,
+        period=state.standing.period,
+    )
+
+
+def _terms_version(
+    agreement: str, parties: tuple[str, ...], version: int, command: DraftAgreement | SetTerms
+) -> TermsVersionDrafted:
     if command.period.is_empty():
         raise PeriodEmpty(got=f"{command.period.start} to {command.period.end}")
-    _check_rules(command.terms)
+    check_terms(command.terms, parties)
     fields = {
         "agreement": agreement,
         "terms_version": version,
@@ -202,33 +251,3 @@ def _terms_version(agreement: str, version: int, command: DraftAgreement | SetTe
         document_hash=command.document_hash,
         terms_hash=content_hash(fields),
     )
-
-
-def _check_rules(terms: Terms) -> None:
-    for act in msgspec.structs.fields(terms.consent):
-        rule: ConsentRule | None = getattr(terms.consent, act.name)
-        if rule is None:
-            continue
-        if (rule.days is not None) != (rule.rule in _RULES_WITH_DAYS):
-            raise ConsentRuleIncomplete(got=rule.rule, key=f"consent.{act.encode_name}")
-        # A supermajority that names no part is of two thirds.
-        if rule.ratio is not None and (rule.rule != "SUPERMAJORITY" or not 0 < parse_ratio(rule.ratio) <= 1):
-            raise ConsentRuleIncomplete(got=rule.ratio, key=f"consent.{act.encode_name}")
-
-
-def _check_supported(terms: Terms) -> None:
-    """Raise TermNotSupported for a term that would be signed here and then not be kept."""
-    promised = {
-        "attestation.required": (terms.attestation.required, "ALL_PROJECT_PARTIES"),
-        "attestation.deemed_days": (terms.attestation.deemed_days, None),
-        "ownership.redetermination": (terms.ownership.redetermination, "AB_INITIO"),
-    }
-    for key, (got, kept) in promised.items():
-        if got != kept:
-            raise TermNotSupported(expected=kept or "null", got=got, key=key)
-
-
-def _empty_keys(terms: Terms) -> list[str]:
-    acts = msgspec.structs.fields(terms.consent)
-    empty = [f"consent.{act.encode_name}" for act in acts if getattr(terms.consent, act.name) is None]
-    return empty if terms.survival else [*empty, "survival"]

@@ -56,8 +56,96 @@ class EffectiveDateNotReached(Conflict):
 
 
 class TermsIncomplete(Conflict):
-    """An agreement is not activated while a consent or survival key is empty; `keys` names them."""
+    """No consent, revenue, cost or survival key is empty in terms that take effect; `keys` names those that are."""
 
 
 class AgreementNotActive(Conflict):
     """This needs an active agreement."""
+
+
+class AgreementNotInEffect(Conflict):
+    """This needs an agreement that has taken effect and has not ended."""
+
+
+class AgreementIsSigned(Conflict):
+    """An agreement that all have signed is ended, not withdrawn."""
+
+
+class AgreementIsWithdrawn(Conflict):
+    """The agreement was given up before everybody had signed it."""
+
+
+class PartyHasLeft(Forbidden):
+    """The party has left the agreement: it keeps what it holds and decides nothing new."""
+
+
+class TermInvalid(Invalid):
+    """A term says what cannot be kept; `key` names it."""
+
+
+class AmendmentNotFound(NotFound):
+    """The agreement has no amendment of this number."""
+
+
+class AmendmentPending(Conflict):
+    """One amendment at a time: `no` has not yet taken effect or lapsed."""
+
+
+class AmendmentTooEarly(Invalid):
+    """An amendment takes effect today or later, and after the terms it replaces."""
+
+
+class AmendmentAfterEnd(Conflict):
+    """The agreement ends before the day of the amendment; renew it first."""
+
+
+class AmendmentChangesNothing(Invalid):
+    """The amendment says what stands already."""
+
+
+class AmendmentSettled(Conflict):
+    """The amendment is agreed, in effect or lapsed; nobody can sign or retract it any more."""
+
+
+class AmendmentDayPassed(Conflict):
+    """An amendment is signed by all on its day at the latest."""
+
+
+class NotASignatory(Forbidden):
+    """An amendment is signed by those who are parties on its day, and by those who join."""
+
+
+class NotTheProposer(Forbidden):
+    """An amendment is retracted by the party that proposed it."""
+
+
+class PartyIsAMember(Invalid):
+    """Who joins an agreement is not in it yet."""
+
+
+class WithdrawalBackdated(Invalid):
+    """A party leaves today or later."""
+
+
+class RenewalNotLater(Invalid):
+    """A renewal lasts longer than what was agreed before."""
+
+
+class NoticeGiven(Conflict):
+    """Notice of termination was given already; the agreement ends on `ends_on`."""
+
+
+class NoticeTooShort(Invalid):
+    """An agreement ends by notice on the day of the notice or later, and not in the past."""
+
+
+class NotTheSuspendingParty(Forbidden):
+    """An agreement goes on when the party that suspended it says so."""
+
+
+class TermsNotYetInForce(NotFound):
+    """No terms stood on this day, as far as was known then."""
+
+
+class KnownTimeUnreadable(Invalid):
+    """`known` is a day (2024-08-15), an instant in UTC (2024-08-15T12:00:00Z) or a position (42)."""

@@ -1,18 +1,31 @@
 """Reading what commands on agreements need, and hiding agreements from those who are not in them."""
 
 from collections.abc import Callable
+from datetime import date
+from itertools import groupby
 from typing import TypeVar
 
 from services.agreements.commands import Command, Representative
-from services.agreements.contracts import decisions
-from services.agreements.contracts.errors import AgreementNotActive, AgreementNotFound
-from services.agreements.contracts.model import AGREEMENT, Agreement, AgreementStatus
+from services.agreements.contracts import amendments, decisions
+from services.agreements.contracts.errors import (
+    AgreementNotActive,
+    AgreementNotFound,
+    TermsNotYetInForce,
+)
+from services.agreements.contracts.known import Known
+from services.agreements.contracts.model import AGREEMENT, ENDED, IN_EFFECT, Agreement, AgreementStatus
+from services.agreements.contracts.views import TermsAsOf, as_of
 from services.agreements.parties.model import PARTY
-from shared.contracts.agreement import AgreementDrafted
+from shared.contracts.agreement import (
+    AgreementActivated,
+    AgreementDrafted,
+    AmendmentProposed,
+    TerminationNoticeGiven,
+)
 from shared.errors import NotFound
 from shared.log.envelope import decode
 from shared.log.events import Event
-from shared.log.handle import Change, Decided, Reader
+from shared.log.handle import Change, Decided, Handler, Reader
 from shared.log.store import EventStore, LogEntry
 
 C = TypeVar("C", bound=Command)
@@ -33,11 +46,51 @@ async def change(
 ) -> Decided:
     """Decide a command on an agreement that needs to know nothing else."""
     state = await agreement_of(reader, agreement, command.by)
-    events = decide(state, command)
-    # Taking effect is a fact of the period's first day, whenever it is recorded.
-    taking_effect = isinstance(command, decisions.ActivateAgreement)
-    effective_on = state.standing.period.start if taking_effect else command.today
-    return Decided(agreement, (Change(AGREEMENT, agreement, events, effective_on),))
+    return _decided(state, decide(state, command), command.today)
+
+
+async def propose_amendment(reader: Reader, agreement: str, command: amendments.ProposeAmendment) -> Decided:
+    state = await agreement_of(reader, agreement, command.by)
+    for party in dict.fromkeys(command.acceding):
+        await reader(PARTY, party)
+    return _decided(state, amendments.propose_amendment(state, command), command.today)
+
+
+async def sign_amendment(reader: Reader, agreement: str, command: amendments.SignAmendment) -> Decided:
+    state = await seen_by(reader, agreement, command.by)
+    return _decided(state, amendments.sign_amendment(state, command), command.today)
+
+
+def _decided(state: Agreement, events: tuple[Event, ...], today: date) -> Decided:
+    """Return what was decided, each event on its legal day: one that takes effect on a day says which."""
+    days = groupby(events, key=lambda event: _legal_day(event, today))
+    changes = [Change(AGREEMENT, state.agreement, tuple(together), day) for day, together in days]
+    return Decided(state.agreement, tuple(changes) or (Change(AGREEMENT, state.agreement, (), today),))
+
+
+def _legal_day(event: Event, today: date) -> date:
+    match event:
+        # Taking effect is a fact of the period's first day, whenever it is recorded.
+        case AgreementActivated(period=period):
+            return period.start
+        case TerminationNoticeGiven(notice_on=noticed_on):
+            return noticed_on
+        case AmendmentProposed():
+            return today
+    day: date = getattr(event, "effective_on", today)
+    return day
+
+
+async def seen_by(reader: Reader, agreement: str, by: Representative) -> Agreement:
+    """Return an agreement of the representative's party, or one that an open amendment asks it to join."""
+    state = await reader(AGREEMENT, agreement)
+    if by.party not in state.parties and by.party not in _asked(state):
+        raise AgreementNotFound(agreement=agreement)
+    return state
+
+
+def _asked(state: Agreement) -> tuple[str, ...]:
+    return state.open_amendment.acceding if state.open_amendment else ()
 
 
 async def agreement_of(reader: Reader, agreement: str, by: Representative, hidden: NotFound | None = None) -> Agreement:
@@ -48,12 +101,12 @@ async def agreement_of(reader: Reader, agreement: str, by: Representative, hidde
     return state
 
 
-async def agreements_of(store: EventStore, party: str, *, after: int, limit: int) -> list[LogEntry]:
+async def agreements_of(handler: Handler, party: str, *, after: int, limit: int) -> list[LogEntry]:
     """Return the drafts of a party's agreements above a position, in order."""
     found: list[LogEntry] = []
     while len(found) < limit:
-        drafts = await store.read_created(AGREEMENT.name, agreements=None, after=after, limit=_SCAN)
-        found += [draft for draft in drafts if party in _parties(draft)]
+        drafts = await handler.store.read_created(AGREEMENT.name, agreements=None, after=after, limit=_SCAN)
+        found += [draft for draft in drafts if party in _parties(draft) or await _joined(handler, draft, party)]
         if len(drafts) < _SCAN:
             break
         after = drafts[-1].id
@@ -65,6 +118,48 @@ def _parties(draft: LogEntry) -> tuple[str, ...]:
     return event.parties if isinstance(event, AgreementDrafted) else ()
 
 
-def check_active(agreement: Agreement) -> None:
-    if agreement.status is not AgreementStatus.ACTIVE:
+async def _joined(handler: Handler, draft: LogEntry, party: str) -> bool:
+    state, _ = await handler.read(AGREEMENT, str(draft.originator_id).partition(":")[2])
+    return party in state.parties or party in _asked(state)
+
+
+async def terms_as_of(store: EventStore, agreement: str, effective: date, known: Known) -> TermsAsOf:
+    """Return the terms that stand on a legal day by what had been recorded at another time.
+
+    Raises TermsNotYetInForce.
+    """
+    stream = AGREEMENT.stream(agreement)
+    envelopes = [decode(event.state) for event in await store.read_stream(stream)]
+    if known.position is not None:
+        envelopes = envelopes[: await store.version_at(stream, known.position)]
+    if known.instant is not None:
+        envelopes = [envelope for envelope in envelopes if envelope.time <= known.instant]
+    state = AGREEMENT.fold(None, [envelope.data for envelope in envelopes])
+    version = state.terms_on(effective) if state else None
+    if state is None or version is None:
+        raise TermsNotYetInForce(got=effective, agreement=agreement)
+    return as_of(state, version, effective, known_version=len(envelopes))
+
+
+def check_active(agreement: Agreement, today: date | None = None) -> None:
+    """Raise AgreementNotActive unless it is active, with `today` also where its end is not recorded yet."""
+    over = today is not None and agreement.ends_on is not None and today >= agreement.ends_on
+    if agreement.status is not AgreementStatus.ACTIVE or over:
+        raise AgreementNotActive(got=agreement.status, agreement=agreement.agreement)
+
+
+def check_was_in_effect(agreement: Agreement, day: date) -> None:
+    """Raise AgreementNotActive unless the agreement was in effect on a day, however it stands now.
+
+    For what is recorded late: what was conceived before the end still counts, what is dated after it does not.
+    """
+    if agreement.status not in IN_EFFECT | ENDED:
+        raise AgreementNotActive(got=agreement.status, agreement=agreement.agreement)
+    if not agreement.effect.covers(day):
+        raise AgreementNotActive(expected=f"before {agreement.ends_on}", got=day, agreement=agreement.agreement)
+
+
+def check_took_effect(agreement: Agreement) -> None:
+    """Raise AgreementNotActive unless the agreement took effect once: what arose under it outlives it."""
+    if agreement.status not in IN_EFFECT | ENDED:
         raise AgreementNotActive(got=agreement.status, agreement=agreement.agreement)

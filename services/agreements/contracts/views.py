@@ -1,9 +1,14 @@
 """An agreement as its parties see it."""
 
+from datetime import date
+
 import msgspec
 
-from services.agreements.contracts.model import AgreementStatus, Signature, TermsInForce
-from shared.contracts.agreement import AgreementKind
+from services.agreements.contracts.model import Agreement, AgreementStatus, Notice, Renewal
+from services.agreements.contracts.versions import AgreedVersion, Amendment, Signature, TermsInForce, surviving
+from shared.contracts.agreement import AgreementKind, SurvivingClause
+from shared.contracts.terms import Terms
+from shared.contracts.values import Period
 
 
 class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
@@ -11,10 +16,60 @@ class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
     kind: AgreementKind
     title: str
     parties: tuple[str, ...]
+    joined: dict[str, date]
+    left: dict[str, date]
     parent: str | None
     binding: bool
     ip_terms_binding: bool
     status: AgreementStatus
     terms_in_force: TermsInForce
     signatures: dict[str, Signature]
+    amendments: tuple[Amendment, ...]
+    renewal: Renewal | None
+    suspended_by: str | None
+    notice: Notice | None
+    ends_on: date | None
+    surviving: tuple[SurvivingClause, ...]
     version: int
+
+
+class TermsAsOf(msgspec.Struct, frozen=True, kw_only=True):
+    """The terms that stood on a legal day, as far as was known at another time."""
+
+    agreement: str
+    effective: date
+    status: AgreementStatus
+    parties: tuple[str, ...]
+    # False from the day on which the agreement ended: then what survives is all there is.
+    in_effect: bool
+    stands_from: date
+    amendment: int | None
+    terms_version: int
+    terms: Terms
+    period: Period
+    document_hash: str
+    terms_hash: str
+    surviving: tuple[SurvivingClause, ...]
+    known_version: int
+
+
+def as_of(state: Agreement, version: AgreedVersion, day: date, *, known_version: int) -> TermsAsOf:
+    """Return how terms stand on a day: in effect, or those of their clauses that have not yet ended."""
+    over = state.ends_on is not None and day >= state.ends_on
+    clauses = surviving(version.in_force.terms.survival, state.ends_on) if over and state.ends_on else ()
+    return TermsAsOf(
+        agreement=state.agreement,
+        effective=day,
+        status=state.status,
+        parties=state.members_on(day),
+        in_effect=not over,
+        stands_from=version.effective_on,
+        amendment=version.amendment,
+        terms_version=version.in_force.terms_version,
+        terms=version.in_force.terms,
+        period=Period(start=version.in_force.period.start, end=version.until),
+        document_hash=version.in_force.document_hash,
+        terms_hash=version.in_force.terms_hash,
+        surviving=tuple(each for each in clauses if each.until is None or day < each.until),
+        known_version=known_version,
+    )

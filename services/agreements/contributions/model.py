@@ -10,6 +10,7 @@ from shared.contracts.contribution import (
     ContributionAttested,
     ContributionConfirmed,
     ContributionContent,
+    ContributionContested,
     ContributionCorrected,
     ContributionRecorded,
     ContributionWithdrawn,
@@ -22,7 +23,12 @@ class ContributionStatus(StrEnum):
     RECORDED = "RECORDED"
     PARTLY_ATTESTED = "PARTLY_ATTESTED"
     CONFIRMED = "CONFIRMED"
+    CONTESTED = "CONTESTED"
+    RESOLVED = "RESOLVED"
     WITHDRAWN = "WITHDRAWN"
+
+
+CONFIRMING = frozenset({ContributionStatus.CONFIRMED, ContributionStatus.RESOLVED})
 
 
 class Contribution(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +40,8 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True):
     attesting_parties: tuple[str, ...]
     # Who attested, by party; emptied by a correction.
     attested_by: dict[str, str]
+    # Who contests it, and why; attesting it after all ends a party's contest.
+    contested_by: dict[str, str]
     status: ContributionStatus
     origin: str
 
@@ -43,26 +51,42 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def counts(self) -> bool:
-        """Tell whether it counts for its invention (R2): confirmed, and inventive."""
-        return self.status is ContributionStatus.CONFIRMED and self.content.kind == "INVENTIVE"
+        """Tell whether it counts for its invention (R2): confirmed or resolved, and inventive."""
+        return self.status in CONFIRMING and self.content.kind == "INVENTIVE"
 
 
 def evolve(state: Contribution | None, event: Event) -> Contribution:
     if isinstance(event, ContributionRecorded):
         return _content_in_force(event, origin_of(event))
     assert state is not None
+    if isinstance(event, ContributionCorrected):
+        return _content_in_force(event, state.origin)
+    changes: dict[str, object] = {}
     match event:
-        case ContributionCorrected():
-            return _content_in_force(event, state.origin)
         case ContributionAttested():
-            attested_by = {**state.attested_by, event.party: event.person}
-            status = ContributionStatus.PARTLY_ATTESTED
-            return msgspec.structs.replace(state, attested_by=attested_by, status=status)
+            return _attested(state, event)
+        case ContributionContested():
+            changes["contested_by"] = {**state.contested_by, event.party: event.reason}
+            changes["status"] = ContributionStatus.CONTESTED
         case ContributionConfirmed():
-            return msgspec.structs.replace(state, status=ContributionStatus.CONFIRMED)
+            was_contested = state.status is ContributionStatus.CONTESTED
+            changes["contested_by"] = {}
+            changes["status"] = ContributionStatus.RESOLVED if was_contested else ContributionStatus.CONFIRMED
         case ContributionWithdrawn():
-            return msgspec.structs.replace(state, status=ContributionStatus.WITHDRAWN)
-    return state
+            changes["status"] = ContributionStatus.WITHDRAWN
+    return msgspec.structs.replace(state, **changes)
+
+
+def _attested(state: Contribution, event: ContributionAttested) -> Contribution:
+    contested_by = {party: reason for party, reason in state.contested_by.items() if party != event.party}
+    # A contest leaves its mark until everybody has attested: the contribution is then resolved, not just confirmed.
+    contested = state.status is ContributionStatus.CONTESTED
+    return msgspec.structs.replace(
+        state,
+        attested_by={**state.attested_by, event.party: event.person},
+        contested_by=contested_by,
+        status=ContributionStatus.CONTESTED if contested else ContributionStatus.PARTLY_ATTESTED,
+    )
 
 
 def content_of(event: ContributionRecorded | ContributionCorrected) -> ContributionContent:
@@ -91,6 +115,7 @@ def _content_in_force(event: ContributionRecorded | ContributionCorrected, origi
         recorded_by=event.recorded_by,
         attesting_parties=event.attesting_parties,
         attested_by={},
+        contested_by={},
         status=ContributionStatus.RECORDED,
         origin=origin,
     )

@@ -36,20 +36,20 @@ from services.agreements.inventions.bodies import (
 from services.agreements.inventions.determine import determine
 from services.agreements.inventions.model import INVENTION
 from services.agreements.inventions.views import DerivationView, InventionView
+from services.agreements.ownership.errors import OwnershipReplayConflict
 from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
 from shared.canonical import content_hash
 from shared.contracts.invention import Element
 from shared.ids import new_id
 from shared.log.envelope import EventTooLarge
 from shared.log.handle import CommandContext, Handler, Reader
-from shared.ratio import NotARatio
+from shared.ratio import NotARatio, SharesDoNotSumToOne
 from shared.web.auth import Caller, requires
 from shared.web.pages import Page, PageRequest
 
 _represent = representing(InventionView)
 _EVERY = (errors.InventionNotFound, AgreementNotActive, NotAProjectParty)
 _COMPUTING = (
-    errors.MethodNotSupported,
     errors.NothingToDetermine,
     errors.ElementWithoutContribution,
     errors.SharesTooFine,
@@ -123,6 +123,11 @@ async def define_elements(
         *_COMPUTING,
         errors.InventionAlreadyDetermined,
         errors.DeterminationOpen,
+        errors.AgreedSharesMissing,
+        errors.HolderUnknown,
+        errors.NotProspective,
+        NotARatio,
+        SharesDoNotSumToOne,
         EventTooLarge,
     ),
 )
@@ -130,7 +135,12 @@ async def propose_determination(
     invention: FromPath[Id], data: JSONBody[ProposeDeterminationBody], change: NamedDependency[ChangeRequest]
 ) -> Response[bytes]:
     """Propose the shares that follow from what is confirmed now."""
-    propose = determinations.ProposeDetermination(**change.said, determination=data.determination or new_id("det"))
+    propose = determinations.ProposeDetermination(
+        **change.said,
+        determination=data.determination or new_id("det"),
+        shares=data.shares,
+        effective_on=data.effective_on,
+    )
     work = partial(handling.propose, invention=invention, command=propose)
     return await change.record(work, INVENTION.stream(invention), _represent)
 
@@ -182,6 +192,7 @@ async def reject_determination(
         errors.AttestationsMissing,
         errors.InputsChanged,
         errors.TitleGap,
+        OwnershipReplayConflict,
     ),
 )
 async def adopt_determination(

@@ -33,6 +33,8 @@ class DefineElementsBody(Body, frozen=True, kw_only=True):
 
 class ProposeDeterminationBody(Body, frozen=True, kw_only=True):
     determination: Id | None = None
+    shares: Annotated[dict[Id, RatioText], Meta(min_length=1, max_length=50)] | None = None
+    effective_on: date | None = None
 
 
 class AttestDeterminationBody(Body, frozen=True, kw_only=True):

@@ -1,17 +1,22 @@
-"""Proposing, attesting, rejecting and adopting the shares of an invention."""
+"""Proposing, attesting, rejecting and adopting the shares of an invention, for the first time and again."""
+
+from datetime import date
 
 from services.agreements.commands import Command
 from services.agreements.errors import FourEyesRequired
 from services.agreements.inventions.determine import determine, require_title
 from services.agreements.inventions.errors import (
+    AgreedSharesMissing,
     AttestationsMissing,
     DeterminationHashMismatch,
     DeterminationNotFound,
     DeterminationOpen,
     InputsChanged,
     InventionAlreadyDetermined,
+    NotProspective,
 )
-from services.agreements.inventions.model import Invention, OpenDetermination
+from services.agreements.inventions.model import Invention, OpenDetermination, regime_of
+from services.agreements.ownership import account
 from services.agreements.projects.decisions import check_project_party
 from services.agreements.projects.model import Project
 from shared.canonical import content_hash
@@ -22,16 +27,20 @@ from shared.contracts.invention import (
     DeterminationInputs,
     DeterminationProposed,
     DeterminationRejected,
+    DeterminationSuperseded,
+    Redetermination,
 )
 from shared.log.events import Event
 
 Events = tuple[Event, ...]
-# Versions count adopted determinations, and an invention is determined once in this release.
-_FIRST_VERSION = 1
 
 
 class ProposeDetermination(Command, frozen=True, kw_only=True):
+    """`shares` only by the method AGREED; `effective_on` only where the terms re-determine PROSPECTIVE."""
+
     determination: str
+    shares: dict[str, str] | None = None
+    effective_on: date | None = None
 
 
 class AttestDetermination(Command, frozen=True, kw_only=True):
@@ -53,17 +62,23 @@ def propose_determination(
     project: Project,
     inputs: DeterminationInputs,
     command: ProposeDetermination,
+    *,
+    mode: Redetermination = "AB_INITIO",
 ) -> Events:
+    """Propose shares; `mode` is the terms' and means nothing for the first determination."""
     check_project_party(project, command)
-    if state.adopted:
-        raise InventionAlreadyDetermined(invention=state.invention, determination=state.adopted.determination)
+    if (inputs.method == "AGREED") != (command.shares is not None):
+        raise AgreedSharesMissing(method=inputs.method)
     inputs_hash = content_hash(inputs)
+    if state.adopted and state.adopted.inputs_hash == inputs_hash:
+        raise InventionAlreadyDetermined(invention=state.invention, determination=state.adopted.determination)
     # A proposal on inputs that have changed can never be adopted, so it does not stand in the way of a new one.
     if state.open and state.open.inputs_hash == inputs_hash:
         if (state.open.determination, state.open.proposed_by_party) == (command.determination, command.by.party):
             return ()
         raise DeterminationOpen(invention=state.invention, determination=state.open.determination)
-    return (_proposal(state, inputs, inputs_hash, command),)
+    prospective_on = _prospective_on(state, mode, command)
+    return (_proposal(state, inputs, inputs_hash, prospective_on, command),)
 
 
 def attest_determination(
@@ -145,10 +160,47 @@ def adopt_determination(
         det_hash=proposal.det_hash,
         shares=proposal.shares,
         conceived_on=state.conceived_on,
-        effective_on=state.conceived_on,
-        basis="CONTRIBUTION",
+        effective_on=proposal.effective_on or state.conceived_on,
+        basis="AGREED" if inputs.method == "AGREED" else "CONTRIBUTION",
+        mode=proposal.mode,
     )
-    return (adopted,)
+    return adoption(state, adopted)
+
+
+def adoption(state: Invention, adopted: DeterminationAdopted) -> Events:
+    """Return an adoption and what gives way to it; raises OwnershipReplayConflict where a transfer lacks shares."""
+    account.adopted(state.account, regime_of(adopted))
+    if state.adopted is None:
+        return (adopted,)
+    superseded = DeterminationSuperseded(
+        agreement=state.agreement,
+        project=state.project,
+        parties=state.parties,
+        invention=state.invention,
+        determination=state.adopted.determination,
+        version=state.adopted.version,
+        by_determination=adopted.determination,
+        by_version=adopted.version,
+        holders=tuple(sorted({*state.adopted.shares, *adopted.shares})),
+    )
+    return (adopted, superseded)
+
+
+def next_version(state: Invention) -> int:
+    """Return the number of the next determination: versions count those that were adopted."""
+    return state.adopted.version + 1 if state.adopted else 1
+
+
+def _prospective_on(state: Invention, mode: Redetermination, command: ProposeDetermination) -> date | None:
+    """Return the day from which on the shares hold, None for conception."""
+    if state.adopted is None or mode == "AB_INITIO":
+        if command.effective_on is not None:
+            raise NotProspective(got=command.effective_on, invention=state.invention)
+        return None
+    effective_on = command.effective_on or command.today
+    if effective_on < state.conceived_on:
+        raise NotProspective(expected=f"at least {state.conceived_on}", got=effective_on, invention=state.invention)
+    return effective_on
 
 
 def _open(state: Invention, determination: str) -> OpenDetermination:
@@ -158,16 +210,20 @@ def _open(state: Invention, determination: str) -> OpenDetermination:
 
 
 def _proposal(
-    state: Invention, inputs: DeterminationInputs, inputs_hash: str, command: ProposeDetermination
+    state: Invention,
+    inputs: DeterminationInputs,
+    inputs_hash: str,
+    prospective_on: date | None,
+    command: ProposeDetermination,
 ) -> DeterminationProposed:
     determined = determine(inputs)
     content = DeterminationContent(
         invention=state.invention,
         determination=command.determination,
-        version=_FIRST_VERSION,
+        version=next_version(state),
         inputs_hash=inputs_hash,
         shares=determined.shares,
-        effective_on=state.conceived_on,
+        effective_on=prospective_on or state.conceived_on,
     )
     return DeterminationProposed(
         agreement=state.agreement,
@@ -187,4 +243,6 @@ def _proposal(
         proposed_by_party=command.by.party,
         proposed_by=command.by.person,
         attesting_parties=tuple(party for party in state.parties if party != command.by.party),
+        mode="PROSPECTIVE" if prospective_on else "AB_INITIO",
+        effective_on=prospective_on,
     )

@@ -1,14 +1,13 @@
-"""Rules R2 to R6 and R23: from contributions to shares. Exact fractions, no order of anything matters."""
+"""Rules R2 to R6 and R23, by every method: from contributions to shares. Exact, and no order of anything matters."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 
 import msgspec
 
 from services.agreements.inventions.errors import (
     ElementWithoutContribution,
-    MethodNotSupported,
     NothingToDetermine,
     SharesTooFine,
     TitleGap,
@@ -26,9 +25,11 @@ from shared.contracts.invention import (
 )
 from shared.contracts.participant import Instrument
 from shared.ids import person_holder
-from shared.ratio import check_shares, format_shares, parse_ratio
+from shared.ratio import check_shares, format_shares, parse_ratio, parse_shares
 
 Shares = dict[str, Fraction]
+# What a derivation calls the invention as a whole, by methods that know no elements; no element has this name.
+WHOLE = "*"
 
 # A promise to assign is not among them: it gives a claim, never the title.
 _CARRYING = frozenset({"PRESENT_ASSIGNMENT", "EMPLOYMENT_LAW", "STATUTE"})
@@ -60,10 +61,13 @@ def determine(inputs: DeterminationInputs) -> Determined:
 
     A title gap does not stop the computing: the parties must see it to close it. Adoption asks `require_title`.
     """
-    if inputs.method != "ELEMENTS":
-        raise MethodNotSupported(expected="ELEMENTS", got=inputs.method)
-    parts = _element_parts(inputs.elements)
-    divided = {element: _divide(element, inputs.contributions) for element in sorted(parts)}
+    if inputs.method == "AGREED":
+        if inputs.agreed is None:
+            raise NothingToDetermine
+        return _given(parse_shares(inputs.agreed))
+    if inputs.method == "EQUAL_PARTIES" and inputs.parties:
+        return _given(_alike(inputs.parties))
+    parts, divided = _parts_of(inputs)
     people: Shares = defaultdict(Fraction)
     for element, contributors in divided.items():
         for person, part in contributors.items():
@@ -74,6 +78,8 @@ def determine(inputs: DeterminationInputs) -> Determined:
     for person, title in titles.items():
         for holder, part in title.holders.items():
             holders[holder] += people[person] * part
+    if inputs.method == "EQUAL_PARTIES":
+        holders = _alike(holders)
     check_shares(holders)
     _check_fineness([*parts.values(), *people.values(), *holders.values()])
     return Determined(
@@ -107,6 +113,30 @@ def percent_of(shares: Mapping[str, Fraction]) -> dict[str, str]:
     for holder in order[:left]:
         rounded[holder] += 1
     return {holder: f"{rounded[holder] // 100}.{rounded[holder] % 100:02d}" for holder in sorted(rounded)}
+
+
+def _given(shares: Shares) -> Determined:
+    """Return shares that follow from nobody's contribution."""
+    derivation = Derivation(elements=(), people=(), percent=percent_of(shares))
+    return Determined(shares=format_shares(shares), derivation=derivation, alarms=(), gaps=())
+
+
+def _alike(holders: Collection[str]) -> Shares:
+    return {holder: Fraction(1, len(holders)) for holder in holders}
+
+
+def _parts_of(inputs: DeterminationInputs) -> tuple[Shares, dict[str, Shares]]:
+    """Return what each element is of the invention, and how it is divided among its contributors."""
+    if inputs.method == "ELEMENTS":
+        parts = _element_parts(inputs.elements)
+        return parts, {element: _divide(element, inputs.contributions) for element in sorted(parts)}
+    if not inputs.contributions:
+        raise NothingToDetermine
+    # The others know no elements: whoever contributed, contributed to the whole.
+    contributions = [msgspec.structs.replace(each, element=WHOLE) for each in inputs.contributions]
+    if inputs.method == "POINTS":
+        return {WHOLE: Fraction(1)}, {WHOLE: _divide(WHOLE, contributions)}
+    return {WHOLE: Fraction(1)}, {WHOLE: _alike({each.contributor for each in contributions})}
 
 
 def _element_parts(elements: Iterable[Element]) -> Shares:

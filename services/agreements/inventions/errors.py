@@ -36,15 +36,23 @@ class TooManyContributions(Conflict):
 
 
 class InventionAlreadyDetermined(Conflict):
-    """The invention's shares are determined."""
+    """The invention's shares are determined, from exactly these inputs."""
 
 
-class MethodNotSupported(Conflict):
-    """This release determines shares by the method ELEMENTS."""
+class AgreedSharesMissing(Invalid):
+    """By the method AGREED a proposal gives the shares; by every other method they are computed."""
+
+
+class NotProspective(Invalid):
+    """Only a PROSPECTIVE re-determination has a day of its own; every other determination holds from conception."""
+
+
+class HolderUnknown(Invalid):
+    """Shares go to parties of the agreement, to their affiliates and to who holds the asset already, to nobody else."""
 
 
 class NothingToDetermine(Conflict):
-    """An invention is determined by its elements; it has none yet."""
+    """An invention is determined by its elements and who contributed to it; there is nothing of that yet."""
 
 
 class ElementWithoutContribution(Conflict):

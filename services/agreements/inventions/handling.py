@@ -1,16 +1,27 @@
 """Reading what commands on inventions need; a determination reads everything it is computed from."""
 
+from collections.abc import Iterable
+
+from services.agreements.affiliations.model import AFFILIATION, ALL, affiliations_on
 from services.agreements.commands import Command, Representative
 from services.agreements.contracts.handling import check_active
 from services.agreements.contracts.model import Agreement
 from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.inventions import decisions, determinations
-from services.agreements.inventions.errors import InventionNotFound
+from services.agreements.inventions.errors import HolderUnknown, InventionNotFound
 from services.agreements.inventions.model import INVENTION, Invention
+from services.agreements.ownership.account import intervals_of
+from services.agreements.ownership.lasting import check_once_active
 from services.agreements.participants.model import PARTICIPANT, participant_id
 from services.agreements.projects.handling import project_of
-from services.agreements.projects.model import Project
-from shared.contracts.invention import Contributor, CountedContribution, DeterminationInputs
+from services.agreements.projects.model import PROJECT, Project
+from shared.contracts.invention import (
+    Contributor,
+    CountedContribution,
+    DeterminationAdopted,
+    DeterminationInputs,
+    DeterminationProposed,
+)
 from shared.log.events import Event
 from shared.log.handle import Change, Decided, Reader
 
@@ -24,21 +35,23 @@ async def disclose(reader: Reader, command: decisions.DiscloseInvention) -> Deci
 
 async def define_elements(reader: Reader, invention: str, command: decisions.DefineElements) -> Decided:
     state, project, agreement = await invention_of(reader, invention, command.by)
-    check_active(agreement)
+    check_once_active(agreement)
     return _decided(state, decisions.define_elements(state, project, command), command)
 
 
 async def propose(reader: Reader, invention: str, command: determinations.ProposeDetermination) -> Decided:
     state, project, agreement = await invention_of(reader, invention, command.by)
-    check_active(agreement)
-    inputs = await inputs_of(reader, state, agreement)
-    events = determinations.propose_determination(state, project, inputs, command)
-    return Decided(state.agreement, (Change(INVENTION, invention, events, state.conceived_on),))
+    check_once_active(agreement)
+    await check_holders(reader, state, agreement, command.shares or {})
+    inputs = await inputs_of(reader, state, agreement, agreed=command.shares)
+    mode = agreement.standing.terms.ownership.redetermination
+    events = determinations.propose_determination(state, project, inputs, command, mode=mode)
+    return _effective(state, events)
 
 
 async def attest(reader: Reader, invention: str, command: determinations.AttestDetermination) -> Decided:
     state, project, agreement = await invention_of(reader, invention, command.by)
-    check_active(agreement)
+    check_once_active(agreement)
     four_eyes = agreement.standing.terms.attestation.four_eyes
     events = determinations.attest_determination(state, project, four_eyes=four_eyes, command=command)
     return _decided(state, events, command)
@@ -46,16 +59,16 @@ async def attest(reader: Reader, invention: str, command: determinations.AttestD
 
 async def reject(reader: Reader, invention: str, command: determinations.RejectDetermination) -> Decided:
     state, project, agreement = await invention_of(reader, invention, command.by)
-    check_active(agreement)
+    check_once_active(agreement)
     return _decided(state, determinations.reject_determination(state, project, command), command)
 
 
 async def adopt(reader: Reader, invention: str, command: determinations.AdoptDetermination) -> Decided:
     state, project, agreement = await invention_of(reader, invention, command.by)
-    check_active(agreement)
-    inputs = await inputs_of(reader, state, agreement)
+    check_once_active(agreement)
+    inputs = await inputs_of(reader, state, agreement, agreed=state.open.shares if state.open else None)
     events = determinations.adopt_determination(state, project, inputs, command)
-    return Decided(state.agreement, (Change(INVENTION, invention, events, state.conceived_on),))
+    return _effective(state, events)
 
 
 async def invention_of(reader: Reader, invention: str, by: Representative) -> tuple[Invention, Project, Agreement]:
@@ -65,8 +78,22 @@ async def invention_of(reader: Reader, invention: str, by: Representative) -> tu
     return state, *await project_of(reader, state.project, by, hidden)
 
 
-async def inputs_of(reader: Reader, invention: Invention, agreement: Agreement) -> DeterminationInputs:
-    """Read everything the invention's shares are computed from, as it stands now."""
+async def check_holders(reader: Reader, invention: Invention, agreement: Agreement, shares: Iterable[str]) -> None:
+    """Raise HolderUnknown for shares of somebody who is neither in the agreement, nor an affiliate, nor a holder."""
+    registry = await reader.find(AFFILIATION, ALL)
+    affiliates = {each.child for each in (registry.declared if registry else ()) if each.parent in agreement.parties}
+    holders = {holder for _, holdings in intervals_of(invention.account) for holder in holdings}
+    if strangers := set(shares) - {*agreement.parties, *affiliates, *holders}:
+        raise HolderUnknown(got=sorted(strangers), invention=invention.invention)
+
+
+async def inputs_of(
+    reader: Reader, invention: Invention, agreement: Agreement, *, agreed: dict[str, str] | None = None
+) -> DeterminationInputs:
+    """Read everything the invention's shares are computed from, as it stands now.
+
+    `agreed` are the shares that the parties gave, which only the method AGREED asks for.
+    """
     counted: list[CountedContribution] = []
     for name in sorted(invention.counted):
         contribution = await reader(CONTRIBUTION, name)
@@ -91,18 +118,32 @@ async def inputs_of(reader: Reader, invention: Invention, agreement: Agreement) 
             Contributor(person=person, instruments=instruments, appointment_split=participant.appointment_split)
         )
     terms = agreement.standing
+    project = await reader(PROJECT, invention.project)
+    method = project.method(terms.terms)
+    accrual = terms.terms.ownership.affiliate_accrual
+    # Where affiliates' shares stay with them, nobody has to wait for the registry.
+    registry = await reader.find(AFFILIATION, ALL) if accrual == "PARENT" else None
     return DeterminationInputs(
-        method=terms.terms.ownership.method,
+        method=method,
         conceived_on=invention.conceived_on,
         terms_version=terms.terms_version,
         terms_hash=terms.terms_hash,
         title_gap=terms.terms.ownership.title_gap,
-        affiliate_accrual=terms.terms.ownership.affiliate_accrual,
+        affiliate_accrual=accrual,
         elements=invention.elements,
         contributions=tuple(counted),
         contributors=tuple(contributors),
-        affiliations=(),
+        affiliations=affiliations_on(registry, invention.conceived_on),
+        parties=invention.parties if method == "EQUAL_PARTIES" else (),
+        agreed=agreed if method == "AGREED" else None,
     )
+
+
+def _effective(state: Invention, events: tuple[Event, ...]) -> Decided:
+    """Return what was decided about shares, on the day from which they hold."""
+    days = (each.effective_on for each in events if isinstance(each, DeterminationProposed | DeterminationAdopted))
+    effective_on = next(days, None) or state.conceived_on
+    return Decided(state.agreement, (Change(INVENTION, state.invention, events, effective_on),))
 
 
 def _decided(state: Invention, events: tuple[Event, ...], command: Command) -> Decided:

@@ -8,7 +8,11 @@ import msgspec
 
 from services.agreements.creation import origin_of
 from services.agreements.inventions.errors import InventionNotFound
+from services.agreements.ownership.account import Account, Movement, Regime, with_regime, without
+from shared.contracts.dispute import DisputeKind
 from shared.contracts.invention import (
+    AssetFrozen,
+    AssetUnfrozen,
     DeterminationAdopted,
     DeterminationAttested,
     DeterminationProposed,
@@ -19,7 +23,11 @@ from shared.contracts.invention import (
     InventionContributionDropped,
     InventionDisclosed,
     InventionElementsDefined,
+    OwnershipTransferred,
+    Redetermination,
+    TransferRescinded,
 )
+from shared.contracts.terms import Act
 from shared.log.aggregate import Aggregate
 from shared.log.events import Event
 
@@ -42,6 +50,8 @@ class OpenDetermination(msgspec.Struct, frozen=True, kw_only=True):
     proposed_by: str
     attesting_parties: tuple[str, ...]
     attested_by: dict[str, str]
+    mode: Redetermination = "AB_INITIO"
+    effective_on: date | None = None
 
 
 class AdoptedDetermination(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +63,14 @@ class AdoptedDetermination(msgspec.Struct, frozen=True, kw_only=True):
     det_hash: str
     shares: dict[str, str]
     effective_on: date
+    mode: Redetermination = "AB_INITIO"
+
+
+class Freeze(msgspec.Struct, frozen=True, kw_only=True):
+    """An open dispute, and which acts it forbids meanwhile."""
+
+    kind: DisputeKind
+    actions: tuple[Act, ...]
 
 
 class Invention(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +90,16 @@ class Invention(msgspec.Struct, frozen=True, kw_only=True):
     counted: dict[str, str]
     open: OpenDetermination | None
     adopted: AdoptedDetermination | None
+    # By replay of this, whose the invention is on any day.
+    account: Account
+    # The open disputes, by their ids.
+    disputes: dict[str, Freeze]
     origin: str
+
+    @property
+    def frozen(self) -> frozenset[Act]:
+        """The acts that disputes forbid now."""
+        return frozenset(act for freeze in self.disputes.values() for act in freeze.actions)
 
 
 def evolve(state: Invention | None, event: Event) -> Invention:
@@ -97,7 +124,41 @@ def evolve(state: Invention | None, event: Event) -> Invention:
             changes = _void(state)
         case DeterminationAdopted():
             changes = {"open": None, "adopted": _adopted(event), "status": InventionStatus.DETERMINED}
+            changes["account"] = with_regime(state.account, regime_of(event))
+        case _:
+            changes = _evolve_ownership(state, event)
     return msgspec.structs.replace(state, **changes)
+
+
+def _evolve_ownership(state: Invention, event: Event) -> dict[str, Any]:
+    """Return what transfers and disputes change."""
+    match event:
+        case OwnershipTransferred():
+            movements = (*state.account.movements, movement_of(event))
+            return {"account": msgspec.structs.replace(state.account, movements=movements)}
+        case TransferRescinded():
+            return {"account": without(state.account, event.transfer)}
+        case AssetFrozen():
+            freeze = Freeze(kind=event.kind, actions=event.actions)
+            return {"disputes": {**state.disputes, event.dispute: freeze}}
+        case AssetUnfrozen():
+            return {"disputes": {name: each for name, each in state.disputes.items() if name != event.dispute}}
+    return {}
+
+
+def movement_of(event: OwnershipTransferred) -> Movement:
+    return Movement(
+        transfer=event.transfer,
+        source=event.source,
+        to=event.to,
+        amount=event.amount,
+        effective_on=event.effective_on,
+    )
+
+
+def regime_of(event: DeterminationAdopted) -> Regime:
+    start = event.effective_on if event.mode == "PROSPECTIVE" else event.conceived_on
+    return Regime(determination=event.determination, start=start, shares=event.shares)
 
 
 def _void(state: Invention) -> dict[str, Any]:
@@ -122,6 +183,8 @@ def _disclosed(event: InventionDisclosed) -> Invention:
         counted={},
         open=None,
         adopted=None,
+        account=Account(conceived_on=event.conceived_on),
+        disputes={},
         origin=origin_of(event),
     )
 
@@ -137,6 +200,8 @@ def _opened(event: DeterminationProposed) -> OpenDetermination:
         proposed_by=event.proposed_by,
         attesting_parties=event.attesting_parties,
         attested_by={},
+        mode=event.mode,
+        effective_on=event.effective_on,
     )
 
 
@@ -148,6 +213,7 @@ def _adopted(event: DeterminationAdopted) -> AdoptedDetermination:
         det_hash=event.det_hash,
         shares=event.shares,
         effective_on=event.effective_on,
+        mode=event.mode,
     )
 
 

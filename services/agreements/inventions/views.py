@@ -5,7 +5,8 @@ from typing import Literal
 
 import msgspec
 
-from services.agreements.inventions.model import AdoptedDetermination, InventionStatus, OpenDetermination
+from services.agreements.inventions.model import AdoptedDetermination, Freeze, InventionStatus, OpenDetermination
+from services.agreements.ownership.account import Account
 from shared.contracts.invention import Alarm, Derivation, DeterminationInputs, Element, InventionClass
 
 
@@ -25,6 +26,8 @@ class InventionView(msgspec.Struct, frozen=True, kw_only=True):
     counted: dict[str, str]
     open: OpenDetermination | None
     adopted: AdoptedDetermination | None
+    account: Account
+    disputes: dict[str, Freeze]
     version: int
 
 

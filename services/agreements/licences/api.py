@@ -35,6 +35,7 @@ from services.agreements.inventions.errors import InventionNotFound
 from services.agreements.licences import decisions, errors, handling
 from services.agreements.licences.model import LICENCE
 from services.agreements.licences.views import LicenceView
+from services.agreements.ownership.errors import AssetIsFrozen
 from services.agreements.parties.errors import PartyNotFound
 from shared.contracts.licence import Act, LicenceKind, Scope
 from shared.ids import new_id
@@ -126,6 +127,7 @@ async def consent_to_licence(
         *_EVERY,
         errors.NotALicensor,
         errors.AssetNotDetermined,
+        AssetIsFrozen,
         errors.LicensorHoldsNoShare,
         errors.ConsentRuleNotSupported,
         errors.ConsentMissing,

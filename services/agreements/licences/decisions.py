@@ -20,10 +20,12 @@ from services.agreements.licences.errors import (
     NotALicensor,
 )
 from services.agreements.licences.model import Licence, LicenceStatus
+from services.agreements.ownership.account import holdings_on
+from services.agreements.ownership.freezing import check_not_frozen
 from shared.canonical import content_hash
+from shared.contracts.law import agreed_consent
 from shared.contracts.licence import LicenceConsentGiven, LicenceDrafted, LicenceGranted, LicenceKind, Scope
 from shared.log.events import Event
-from shared.ratio import parse_shares
 
 Events = tuple[Event, ...]
 
@@ -108,15 +110,16 @@ def grant_licence(state: Licence, agreement: Agreement, assets: Sequence[Inventi
     _check_licensor(state.licensors, command)
     if state.status is LicenceStatus.GRANTED:
         return ()
-    rule = agreement.standing.terms.consent.non_exclusive
+    rule = agreed_consent(agreement.standing.terms).non_exclusive
     if rule is None:
         raise ConsentRuleNotSupported(agreement=agreement.agreement)
     effective_on = state.scope.period.start
     holders: set[str] = set()
     for asset in assets:
-        if asset.adopted is None:
+        check_not_frozen(asset, "EXCLUSIVE" if state.kind == "CO_EXCLUSIVE" else state.kind)
+        shares = holdings_on(asset.account, effective_on)
+        if not shares:
             raise AssetNotDetermined(asset=asset.invention)
-        shares = parse_shares(asset.adopted.shares)
         if untitled := [party for party in state.licensors if party not in shares]:
             raise LicensorHoldsNoShare(got=untitled, asset=asset.invention)
         consents = state.consents.keys()

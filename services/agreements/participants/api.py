@@ -28,10 +28,11 @@ from services.agreements.contracts.handling import agreement_of
 from services.agreements.errors import DayNotReached, IdentifierTaken, NotAProjectParty, PeriodEmpty
 from services.agreements.fields import Body, HashText, Id, PeriodBody, RatioText, published
 from services.agreements.participants import decisions, errors, handling
-from services.agreements.participants.model import PARTICIPANT, participant_id
+from services.agreements.participants.model import PARTICIPANT, StudentConditions, participant_id
 from services.agreements.participants.views import ParticipantView
 from services.agreements.parties.errors import PartyNotFound
 from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
+from services.agreements.projects.progress import SharingRestricted
 from shared.contracts.participant import InstrumentKind, ParticipantRole
 from shared.contracts.values import Period
 from shared.ids import new_id
@@ -51,6 +52,7 @@ class EngageParticipantBody(Body, frozen=True, kw_only=True):
     host_party: Id | None = None
     appointment_split: Annotated[dict[Id, RatioText], Meta(min_length=1, max_length=2)] | None = None
     period: PeriodBody
+    orcid_hash: HashText | None = None
 
 
 class RecordInstrumentBody(Body, frozen=True, kw_only=True):
@@ -60,6 +62,18 @@ class RecordInstrumentBody(Body, frozen=True, kw_only=True):
     signed_on: date
     covers: PeriodBody
     document_hash: HashText
+
+
+class StudentConditionsBody(Body, frozen=True, kw_only=True):
+    stipend: bool
+    material_resources: bool
+    guidance: bool
+    grant: bool
+    document_hash: HashText | None = None
+
+
+class LeaveProjectBody(Body, frozen=True, kw_only=True):
+    on: date
 
 
 @post(
@@ -76,6 +90,7 @@ class RecordInstrumentBody(Body, frozen=True, kw_only=True):
         NotARatio,
         SharesDoNotSumToOne,
         PeriodEmpty,
+        SharingRestricted,
         IdentifierTaken,
     ),
 )
@@ -92,6 +107,7 @@ async def engage_participant(
         host_party=data.host_party,
         appointment_split=data.appointment_split,
         period=published(data.period, Period),
+        orcid_hash=data.orcid_hash,
     )
     outcome = await handler.handle(partial(handling.engage, command=engage), command, represent=_represent)
     return created(outcome, lambda view: f"/v1/participants/{view['project']}/{view['person']}")
@@ -134,6 +150,55 @@ async def record_instrument(
     return await change.record(work, PARTICIPANT.stream(participant_id(project, person)), _represent)
 
 
+@post(
+    "/{project:str}/{person:str}/student-conditions",
+    status_code=200,
+    responses=changing(
+        ParticipantView,
+        errors.ParticipantNotFound,
+        AgreementNotActive,
+        NotAProjectParty,
+        errors.NotTheirParticipant,
+        errors.NotAStudent,
+    ),
+)
+async def record_student_conditions(
+    project: FromPath[Id],
+    person: FromPath[Id],
+    data: JSONBody[StudentConditionsBody],
+    change: NamedDependency[ChangeRequest],
+) -> Response[bytes]:
+    """Record what a student was given, on which a claim to their inventions may rest."""
+    record = decisions.RecordStudentConditions(**change.said, conditions=published(data, StudentConditions))
+    work = partial(handling.student_conditions, project=project, person=person, command=record)
+    return await change.record(work, PARTICIPANT.stream(participant_id(project, person)), _represent)
+
+
+@post(
+    "/{project:str}/{person:str}/leave",
+    status_code=200,
+    responses=changing(
+        ParticipantView,
+        errors.ParticipantNotFound,
+        NotAProjectParty,
+        errors.NotTheirParticipant,
+        errors.LeftAlready,
+        errors.LeftOutsideEngagement,
+        DayNotReached,
+    ),
+)
+async def leave_project(
+    project: FromPath[Id],
+    person: FromPath[Id],
+    data: JSONBody[LeaveProjectBody],
+    change: NamedDependency[ChangeRequest],
+) -> Response[bytes]:
+    """Record from which day on a person takes part no more."""
+    leave = decisions.LeaveProject(**change.said, on=data.on)
+    work = partial(handling.leave, project=project, person=person, command=leave)
+    return await change.record(work, PARTICIPANT.stream(participant_id(project, person)), _represent)
+
+
 @get("/", responses=listing(AgreementNotFound))
 async def list_participants(
     agreement: FromQuery[Id],
@@ -162,6 +227,13 @@ async def show_participant(
 ROUTES = Router(
     "/v1/participants",
     guards=[requires("representative"), names_ids],
-    route_handlers=[engage_participant, record_instrument, list_participants, show_participant],
+    route_handlers=[
+        engage_participant,
+        record_instrument,
+        record_student_conditions,
+        leave_project,
+        list_participants,
+        show_participant,
+    ],
     tags=["participants"],
 )

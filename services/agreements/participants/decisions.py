@@ -7,16 +7,26 @@ from services.agreements.creation import create
 from services.agreements.errors import DayNotReached, IdentifierTaken, PeriodEmpty
 from services.agreements.participants.errors import (
     InstrumentKindNotSupported,
+    LeftAlready,
+    LeftOutsideEngagement,
+    NotAStudent,
     NotTheirInstrument,
     NotTheirParticipant,
     ParticipantNotEngaged,
     SplitNotBetweenHomeAndHost,
     TooManyInstruments,
 )
-from services.agreements.participants.model import Participant, instrument_of
+from services.agreements.participants.model import Participant, ParticipantStatus, StudentConditions, instrument_of
 from services.agreements.projects.decisions import check_project_party, check_started
 from services.agreements.projects.model import Project
-from shared.contracts.participant import InstrumentKind, IpInstrumentRecorded, ParticipantEngaged, ParticipantRole
+from shared.contracts.participant import (
+    InstrumentKind,
+    IpInstrumentRecorded,
+    ParticipantEngaged,
+    ParticipantLeft,
+    ParticipantRole,
+    StudentConditionsRecorded,
+)
 from shared.contracts.values import Period
 from shared.log.events import Event
 from shared.ratio import parse_shares
@@ -33,6 +43,7 @@ class EngageParticipant(Command, frozen=True, kw_only=True):
     host_party: str | None = None
     appointment_split: dict[str, str] | None = None
     period: Period
+    orcid_hash: str | None = None
 
 
 class RecordIpInstrument(Command, frozen=True, kw_only=True):
@@ -42,6 +53,14 @@ class RecordIpInstrument(Command, frozen=True, kw_only=True):
     signed_on: date
     covers: Period
     document_hash: str
+
+
+class RecordStudentConditions(Command, frozen=True, kw_only=True):
+    conditions: StudentConditions
+
+
+class LeaveProject(Command, frozen=True, kw_only=True):
+    on: date
 
 
 def engage_participant(state: Participant | None, project: Project, command: EngageParticipant) -> Events:
@@ -67,6 +86,7 @@ def engage_participant(state: Participant | None, project: Project, command: Eng
         host_party=command.host_party,
         appointment_split=command.appointment_split,
         period=command.period,
+        orcid_hash=command.orcid_hash,
     )
     return create(state, engaged, project=command.project, person=command.person)
 
@@ -104,6 +124,58 @@ def record_ip_instrument(state: Participant, project: Project, command: RecordIp
     return (recorded,)
 
 
+def record_student_conditions(state: Participant, project: Project, command: RecordStudentConditions) -> Events:
+    check_project_party(project, command)
+    _check_theirs(state, command)
+    if state.role != "GRAD_STUDENT":
+        raise NotAStudent(got=state.role, project=state.project, person=state.person)
+    if state.student_conditions == command.conditions:
+        return ()
+    return (
+        StudentConditionsRecorded(
+            agreement=state.agreement,
+            project=state.project,
+            parties=state.parties,
+            person=state.person,
+            recorded_by_party=command.by.party,
+            stipend=command.conditions.stipend,
+            material_resources=command.conditions.material_resources,
+            guidance=command.conditions.guidance,
+            grant=command.conditions.grant,
+            document_hash=command.conditions.document_hash,
+        ),
+    )
+
+
+def leave_project(state: Participant, project: Project, command: LeaveProject) -> Events:
+    """Record that a person takes part no more; instruments of theirs may still become known afterwards."""
+    check_project_party(project, command)
+    _check_theirs(state, command)
+    if state.left_on == command.on:
+        return ()
+    if state.status is ParticipantStatus.LEFT:
+        raise LeftAlready(expected=state.left_on, got=command.on, project=state.project, person=state.person)
+    if command.on > command.today:
+        raise DayNotReached(expected=f"at most {command.today}", got=command.on, person=state.person)
+    if command.on <= state.period.start or (state.period.end is not None and command.on > state.period.end):
+        raise LeftOutsideEngagement(got=command.on, project=state.project, person=state.person)
+    return (
+        ParticipantLeft(
+            agreement=state.agreement,
+            project=state.project,
+            parties=state.parties,
+            person=state.person,
+            recorded_by_party=command.by.party,
+            on=command.on,
+        ),
+    )
+
+
+def _check_theirs(state: Participant, command: Command) -> None:
+    if command.by.party not in {state.home_party, state.host_party}:
+        raise NotTheirParticipant(expected=[state.home_party, state.host_party], got=command.by.party)
+
+
 def check_engaged(participant: Participant, day: date) -> None:
-    if not participant.period.covers(day):
+    if not participant.period.covers(day) or (participant.left_on is not None and day >= participant.left_on):
         raise ParticipantNotEngaged(got=day, project=participant.project, person=participant.person)

@@ -27,5 +27,17 @@ class TooManyInstruments(Conflict):
     """A participant has at most 50 instruments."""
 
 
+class NotAStudent(Conflict):
+    """Conditions of study are recorded of a graduate student."""
+
+
+class LeftOutsideEngagement(Invalid):
+    """A person leaves on a day after the first of their engagement, and not after its last."""
+
+
+class LeftAlready(Conflict):
+    """It is recorded that the person left, on another day."""
+
+
 class ParticipantNotEngaged(Conflict):
     """The person was not engaged in the project on that day."""

@@ -7,6 +7,7 @@ from services.agreements.participants.errors import ParticipantNotFound
 from services.agreements.participants.model import PARTICIPANT, Participant, participant_id
 from services.agreements.parties.model import PARTY
 from services.agreements.projects.handling import project_of
+from services.agreements.projects.progress import PROGRESS, check_may_share
 from shared.log.handle import Change, Decided, Reader
 
 
@@ -15,6 +16,7 @@ async def engage(reader: Reader, command: decisions.EngageParticipant) -> Decide
     check_active(agreement)
     for party in filter(None, (command.home_party, command.host_party)):
         await reader(PARTY, party)
+    check_may_share(await reader.find(PROGRESS, command.project), command.today, command.person)
     identifier = participant_id(command.project, command.person)
     events = decisions.engage_participant(await reader.new(PARTICIPANT, identifier), project, command)
     return Decided(project.agreement, (Change(PARTICIPANT, identifier, events, command.period.start),))
@@ -29,6 +31,26 @@ async def record_instrument(
     await reader(PARTY, command.assignee_party)
     events = decisions.record_ip_instrument(state, its_project, command)
     change = Change(PARTICIPANT, participant_id(project, person), events, command.signed_on)
+    return Decided(state.agreement, (change,))
+
+
+async def student_conditions(
+    reader: Reader, project: str, person: str, command: decisions.RecordStudentConditions
+) -> Decided:
+    state = await participant_of(reader, project, person, command.by)
+    its_project, agreement = await project_of(reader, project, command.by)
+    check_active(agreement)
+    events = decisions.record_student_conditions(state, its_project, command)
+    change = Change(PARTICIPANT, participant_id(project, person), events, command.today)
+    return Decided(state.agreement, (change,))
+
+
+async def leave(reader: Reader, project: str, person: str, command: decisions.LeaveProject) -> Decided:
+    # Not only while the agreement is active: people leave projects that have ended, too.
+    state = await participant_of(reader, project, person, command.by)
+    its_project, _ = await project_of(reader, project, command.by)
+    events = decisions.leave_project(state, its_project, command)
+    change = Change(PARTICIPANT, participant_id(project, person), events, command.on)
     return Decided(state.agreement, (change,))
 
 

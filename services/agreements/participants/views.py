@@ -1,7 +1,10 @@
 """A participant as their agreement's parties see them: a pseudonym, a role, the instruments."""
 
+from datetime import date
+
 import msgspec
 
+from services.agreements.participants.model import ParticipantStatus, StudentConditions
 from shared.contracts.participant import Instrument, ParticipantRole
 from shared.contracts.values import Period
 
@@ -16,4 +19,8 @@ class ParticipantView(msgspec.Struct, frozen=True, kw_only=True):
     appointment_split: dict[str, str] | None
     period: Period
     instruments: tuple[Instrument, ...]
+    orcid_hash: str | None
+    student_conditions: StudentConditions | None
+    status: ParticipantStatus
+    left_on: date | None
     version: int

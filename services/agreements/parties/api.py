@@ -1,30 +1,48 @@
 """Parties over HTTP. They are a directory: who registered is no secret among those who may sign with one another."""
 
+from collections.abc import Callable
+from datetime import date
 from functools import partial
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from services.agreements.answers import created, creating, listed, listing, names_ids, representing, showing, shown
+from services.agreements.answers import (
+    ChangeRequest,
+    changing,
+    created,
+    creating,
+    listed,
+    listing,
+    names_ids,
+    representing,
+    showing,
+    shown,
+)
 from services.agreements.commands import legal_day
-from services.agreements.errors import IdentifierTaken
-from services.agreements.fields import Body, Country, Id, Line
-from services.agreements.parties import handling
-from services.agreements.parties.decisions import RegisterParty
+from services.agreements.errors import IdentifierTaken, PeriodEmpty
+from services.agreements.fields import Body, Country, HashText, Id, Line, Paragraph, PeriodBody, published
+from services.agreements.parties import decisions, errors, handling
 from services.agreements.parties.errors import PartyNotFound
-from services.agreements.parties.model import PARTY
+from services.agreements.parties.model import PARTY, Party
 from services.agreements.parties.views import PartyView
-from shared.contracts.party import PartyKind
+from shared.contracts.party import PartyKind, Power, VerificationMethod
+from shared.contracts.values import Period
 from shared.ids import new_id
+from shared.log.events import Event
 from shared.log.handle import CommandContext, Handler
-from shared.web.auth import requires
+from shared.web.auth import Caller, requires
 from shared.web.pages import Page, PageRequest
 
 Ror = Annotated[str, Meta(pattern=r"^https://ror\.org/0[a-hj-km-np-tv-z0-9]{6}[0-9]{2}(?!\n)$")]
 Lei = Annotated[str, Meta(pattern=r"^[A-Z0-9]{18}[0-9]{2}(?!\n)$")]
+
+C = TypeVar("C")
+_represent = representing(PartyView)
+_NAMING = (PartyNotFound, errors.NotTheirRepresentatives, errors.PowerMissing, errors.PartyIsInactive, PeriodEmpty)
 
 
 class RegisterPartyBody(Body, frozen=True, kw_only=True):
@@ -37,12 +55,35 @@ class RegisterPartyBody(Body, frozen=True, kw_only=True):
     local_ids: Annotated[tuple[Line, ...], Meta(max_length=20)] = ()
 
 
-@post("/", guards=[requires("operator")], responses=creating(PartyView, IdentifierTaken))
+class VerifyPartyBody(Body, frozen=True, kw_only=True):
+    method: VerificationMethod
+    evidence_hash: HashText
+
+
+class DeactivatePartyBody(Body, frozen=True, kw_only=True):
+    reason: Paragraph
+
+
+class AppointRepresentativeBody(Body, frozen=True, kw_only=True):
+    person: Id
+    powers: Annotated[tuple[Power, ...], Meta(min_length=1, max_length=20)]
+    period: PeriodBody
+
+
+class RevokeRepresentativeBody(Body, frozen=True, kw_only=True):
+    to: date
+
+
+@post(
+    "/",
+    guards=[requires("operator")],
+    responses=creating(PartyView, IdentifierTaken, errors.RorInvalid, errors.LeiInvalid, errors.CountryUnknown),
+)
 async def register_party(
     data: JSONBody[RegisterPartyBody], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
 ) -> Response[bytes]:
     """Register an organisation."""
-    register = RegisterParty(
+    register = decisions.RegisterParty(
         party=data.party or new_id("pty"),
         kind=data.kind,
         legal_name=data.legal_name,
@@ -52,8 +93,84 @@ async def register_party(
         local_ids=data.local_ids,
     )
     work = partial(handling.register, command=register, today=legal_day(command.now))
-    outcome = await handler.handle(work, command, represent=representing(PartyView))
+    outcome = await handler.handle(work, command, represent=_represent)
     return created(outcome, lambda view: f"/v1/parties/{view['party']}")
+
+
+@post(
+    "/{party:str}/verify",
+    status_code=200,
+    guards=[requires("operator")],
+    responses=changing(PartyView, PartyNotFound, errors.PartyIsInactive),
+)
+async def verify_party(
+    party: FromPath[Id], data: JSONBody[VerifyPartyBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Record that an organisation is who it says."""
+    verify = decisions.VerifyParty(operator=change.context.actor, method=data.method, evidence_hash=data.evidence_hash)
+    return await _change(change, party, verify, decisions.verify_party)
+
+
+@post(
+    "/{party:str}/deactivate",
+    status_code=200,
+    guards=[requires("operator")],
+    responses=changing(PartyView, PartyNotFound),
+)
+async def deactivate_party(
+    party: FromPath[Id], data: JSONBody[DeactivatePartyBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Let a party take part in nothing new."""
+    deactivate = decisions.DeactivateParty(operator=change.context.actor, reason=data.reason)
+    return await _change(change, party, deactivate, decisions.deactivate_party)
+
+
+@post(
+    "/{party:str}/representatives",
+    status_code=200,
+    guards=[requires("representative", "operator")],
+    responses=changing(PartyView, *_NAMING, errors.PowersRepeated, errors.TooManyRepresentatives),
+)
+async def appoint_representative(
+    party: FromPath[Id],
+    data: JSONBody[AppointRepresentativeBody],
+    change: NamedDependency[ChangeRequest],
+    caller: NamedDependency[Caller],
+) -> Response[bytes]:
+    """Name a representative and what they may do; from the first one on, nobody else may."""
+    appoint = decisions.AppointRepresentative(
+        by=caller.subject,
+        by_party=_naming_party(caller),
+        today=legal_day(change.context.now),
+        person=data.person,
+        powers=data.powers,
+        period=published(data.period, Period),
+    )
+    return await _change(change, party, appoint, decisions.appoint_representative)
+
+
+@post(
+    "/{party:str}/representatives/{person:str}/revoke",
+    status_code=200,
+    guards=[requires("representative", "operator")],
+    responses=changing(PartyView, *_NAMING, errors.RepresentativeUnknown),
+)
+async def revoke_representative(
+    party: FromPath[Id],
+    person: FromPath[Id],
+    data: JSONBody[RevokeRepresentativeBody],
+    change: NamedDependency[ChangeRequest],
+    caller: NamedDependency[Caller],
+) -> Response[bytes]:
+    """End a representative's powers, today or on a later day."""
+    revoke = decisions.RevokeRepresentative(
+        by=caller.subject,
+        by_party=_naming_party(caller),
+        today=legal_day(change.context.now),
+        person=person,
+        to=data.to,
+    )
+    return await _change(change, party, revoke, decisions.revoke_representative)
 
 
 @get("/", guards=[requires("representative", "operator")], responses=listing())
@@ -70,6 +187,29 @@ async def show_party(party: FromPath[Id], handler: NamedDependency[Handler]) -> 
     return shown(PartyView, *await handler.read(PARTY, party))
 
 
+def _naming_party(caller: Caller) -> str | None:
+    return None if "operator" in caller.roles else caller.party
+
+
+async def _change(
+    change: ChangeRequest, party: str, command: C, decide: Callable[[Party, C], tuple[Event, ...]]
+) -> Response[bytes]:
+    today = legal_day(change.context.now)
+    work = partial(handling.change, party=party, command=command, today=today, decide=decide)
+    return await change.record(work, PARTY.stream(party), _represent)
+
+
 ROUTES = Router(
-    "/v1/parties", guards=[names_ids], route_handlers=[register_party, list_parties, show_party], tags=["parties"]
+    "/v1/parties",
+    guards=[names_ids],
+    route_handlers=[
+        register_party,
+        verify_party,
+        deactivate_party,
+        appoint_representative,
+        revoke_representative,
+        list_parties,
+        show_party,
+    ],
+    tags=["parties"],
 )

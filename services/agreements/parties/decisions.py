@@ -1,11 +1,39 @@
 """What may be done with a party, and what then happened."""
 
+from datetime import date
+
 import msgspec
 
 from services.agreements.creation import create
-from services.agreements.parties.model import Party
-from shared.contracts.party import PartyKind, PartyRegistered
+from services.agreements.errors import PeriodEmpty
+from services.agreements.parties.errors import (
+    CountryUnknown,
+    LeiInvalid,
+    NotTheirRepresentatives,
+    PartyIsInactive,
+    PowerMissing,
+    PowersRepeated,
+    RepresentativeUnknown,
+    RorInvalid,
+    TooManyRepresentatives,
+)
+from services.agreements.parties.model import Party, PartyStatus, Representation
+from shared.contracts.party import (
+    PartyDeactivated,
+    PartyKind,
+    PartyRegistered,
+    PartyVerified,
+    Power,
+    RepresentativeAppointed,
+    RepresentativeRevoked,
+    VerificationMethod,
+)
+from shared.contracts.values import Period
+from shared.identifiers import is_country, is_lei, is_ror
 from shared.log.events import Event
+
+Events = tuple[Event, ...]
+MAX_REPRESENTATIVES = 200
 
 
 class RegisterParty(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,7 +48,42 @@ class RegisterParty(msgspec.Struct, frozen=True, kw_only=True):
     local_ids: tuple[str, ...] = ()
 
 
-def register_party(state: Party | None, command: RegisterParty) -> tuple[Event, ...]:
+class VerifyParty(msgspec.Struct, frozen=True, kw_only=True):
+    operator: str
+    method: VerificationMethod
+    evidence_hash: str
+
+
+class DeactivateParty(msgspec.Struct, frozen=True, kw_only=True):
+    operator: str
+    reason: str
+
+
+class _ForRepresentatives(msgspec.Struct, frozen=True, kw_only=True):
+    """A command of an operator (`by_party` is None) or of a representative."""
+
+    by: str
+    by_party: str | None
+    today: date
+    person: str
+
+
+class AppointRepresentative(_ForRepresentatives, frozen=True, kw_only=True):
+    powers: tuple[Power, ...]
+    period: Period
+
+
+class RevokeRepresentative(_ForRepresentatives, frozen=True, kw_only=True):
+    to: date
+
+
+def register_party(state: Party | None, command: RegisterParty) -> Events:
+    if command.ror is not None and not is_ror(command.ror):
+        raise RorInvalid(got=command.ror)
+    if command.lei is not None and not is_lei(command.lei):
+        raise LeiInvalid(got=command.lei)
+    if not is_country(command.country):
+        raise CountryUnknown(got=command.country)
     registered = PartyRegistered(
         party=command.party,
         kind=command.kind,
@@ -31,3 +94,82 @@ def register_party(state: Party | None, command: RegisterParty) -> tuple[Event, 
         local_ids=command.local_ids,
     )
     return create(state, registered, party=command.party)
+
+
+def verify_party(state: Party, command: VerifyParty) -> Events:
+    check_not_inactive(state)
+    if state.status is PartyStatus.VERIFIED:
+        return ()
+    return (
+        PartyVerified(
+            party=state.party, by=command.operator, method=command.method, evidence_hash=command.evidence_hash
+        ),
+    )
+
+
+def deactivate_party(state: Party, command: DeactivateParty) -> Events:
+    if state.status is PartyStatus.INACTIVE:
+        return ()
+    return (PartyDeactivated(party=state.party, by=command.operator, reason=command.reason),)
+
+
+def appoint_representative(state: Party, command: AppointRepresentative) -> Events:
+    _check_may_name(state, command)
+    check_not_inactive(state)
+    if not command.powers or len(set(command.powers)) != len(command.powers):
+        raise PowersRepeated(got=list(command.powers))
+    if command.period.is_empty():
+        raise PeriodEmpty(got=f"{command.period.start} to {command.period.end}")
+    named = Representation(powers=command.powers, period=command.period)
+    if state.representatives.get(command.person) == named:
+        return ()
+    if command.person not in state.representatives and len(state.representatives) >= MAX_REPRESENTATIVES:
+        raise TooManyRepresentatives(expected=f"at most {MAX_REPRESENTATIVES}", party=state.party)
+    return (
+        RepresentativeAppointed(
+            party=state.party,
+            person=command.person,
+            powers=command.powers,
+            period=command.period,
+            appointed_by=command.by,
+        ),
+    )
+
+
+def revoke_representative(state: Party, command: RevokeRepresentative) -> Events:
+    """End a person's powers, today or on a later day: what was done with them before was done with them."""
+    _check_may_name(state, command)
+    known = state.representatives.get(command.person)
+    if known is None:
+        raise RepresentativeUnknown(party=state.party, person=command.person)
+    if command.to < command.today:
+        raise PeriodEmpty(expected=f"{command.today} or later", got=command.to)
+    if known.period.end is not None and known.period.end <= command.to:
+        return ()
+    return (RepresentativeRevoked(party=state.party, person=command.person, to=command.to, revoked_by=command.by),)
+
+
+def check_power(party: Party, person: str, power: Power, day: date) -> None:
+    """Raise unless the person may do this for the party on the day.
+
+    A party that has never named a representative is spoken for by whoever its issuer gives a token.
+    """
+    check_not_inactive(party)
+    if not party.representatives:
+        return
+    named = party.representatives.get(person)
+    if named is None or not named.allows(power, day):
+        raise PowerMissing(expected=power, party=party.party, person=person)
+
+
+def check_not_inactive(party: Party) -> None:
+    if party.status is PartyStatus.INACTIVE:
+        raise PartyIsInactive(party=party.party)
+
+
+def _check_may_name(state: Party, command: _ForRepresentatives) -> None:
+    if command.by_party is None:
+        return
+    if command.by_party != state.party:
+        raise NotTheirRepresentatives(expected=state.party, got=command.by_party)
+    check_power(state, command.by, "APPOINT", command.today)

@@ -1,7 +1,43 @@
 """What is refused about parties."""
 
-from shared.errors import NotFound
+from shared.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class PartyNotFound(NotFound):
     """There is no such party."""
+
+
+class RorInvalid(Invalid):
+    """This is not the address of a research organisation at ror.org: its check digits do not fit."""
+
+
+class LeiInvalid(Invalid):
+    """This is not a legal entity identifier: its check digits do not fit."""
+
+
+class CountryUnknown(Invalid):
+    """The country is named by its code in WIPO Standard ST.3."""
+
+
+class PartyIsInactive(Conflict):
+    """The party is inactive: it keeps what it has and takes part in nothing new."""
+
+
+class NotTheirRepresentatives(Forbidden):
+    """A party names its own representatives; for others only an operator does."""
+
+
+class PowerMissing(Forbidden):
+    """The party has named its representatives, and on this day this person has no such power; `expected` names it."""
+
+
+class RepresentativeUnknown(NotFound):
+    """The party has named no such representative."""
+
+
+class PowersRepeated(Invalid):
+    """A representative has at least one power, and each of them once."""
+
+
+class TooManyRepresentatives(Conflict):
+    """A party names at most 200 representatives."""

@@ -1,13 +1,37 @@
-"""Reading what commands on parties need."""
+"""Reading what commands on parties need, and asking whether somebody may speak for one."""
 
+from collections.abc import Callable
 from datetime import date
+from typing import TypeVar
 
-from services.agreements.parties.decisions import RegisterParty, register_party
-from services.agreements.parties.model import PARTY
+from services.agreements.commands import Command
+from services.agreements.parties import decisions
+from services.agreements.parties.model import PARTY, Party
+from shared.contracts.party import Power
 from shared.log.envelope import NO_AGREEMENT
+from shared.log.events import Event
 from shared.log.handle import Change, Decided, Reader
 
+C = TypeVar("C")
 
-async def register(reader: Reader, command: RegisterParty, today: date) -> Decided:
-    events = register_party(await reader.new(PARTY, command.party), command)
+
+async def register(reader: Reader, command: decisions.RegisterParty, today: date) -> Decided:
+    events = decisions.register_party(await reader.new(PARTY, command.party), command)
     return Decided(NO_AGREEMENT, (Change(PARTY, command.party, events, today),))
+
+
+async def change(
+    reader: Reader, party: str, command: C, today: date, decide: Callable[[Party, C], tuple[Event, ...]]
+) -> Decided:
+    """Decide a command on a party, which needs to know nothing else."""
+    events = decide(await reader(PARTY, party), command)
+    return Decided(NO_AGREEMENT, (Change(PARTY, party, events, today),))
+
+
+async def empowered(reader: Reader, command: Command, power: Power) -> None:
+    """Raise PowerMissing or PartyIsInactive unless whoever commands may do this for their party today.
+
+    The party read guards the append: of an act and the revocation of its power at the same moment, one comes first.
+    """
+    party = await reader(PARTY, command.by.party)
+    decisions.check_power(party, command.by.person, power, command.today)

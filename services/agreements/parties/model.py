@@ -1,12 +1,40 @@
 """A party, as its events made it."""
 
+from datetime import date
+from enum import StrEnum
+
 import msgspec
 
 from services.agreements.creation import origin_of
 from services.agreements.parties.errors import PartyNotFound
-from shared.contracts.party import PartyKind, PartyRegistered
+from shared.contracts.party import (
+    PartyDeactivated,
+    PartyKind,
+    PartyRegistered,
+    PartyVerified,
+    Power,
+    RepresentativeAppointed,
+    RepresentativeRevoked,
+)
+from shared.contracts.values import Period
 from shared.log.aggregate import Aggregate
 from shared.log.events import Event
+
+
+class PartyStatus(StrEnum):
+    REGISTERED = "REGISTERED"
+    VERIFIED = "VERIFIED"
+    INACTIVE = "INACTIVE"
+
+
+class Representation(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person may do for the party, and on which days."""
+
+    powers: tuple[Power, ...]
+    period: Period
+
+    def allows(self, power: Power, day: date) -> bool:
+        return power in self.powers and self.period.covers(day)
 
 
 class Party(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,24 +45,40 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
     ror: str | None
     lei: str | None
     local_ids: tuple[str, ...]
+    status: PartyStatus
+    # By person. Whoever was revoked stays, so that a party that once named its representatives always has.
+    representatives: dict[str, Representation]
     origin: str
 
 
 def evolve(state: Party | None, event: Event) -> Party:
-    match event:
-        case PartyRegistered():
-            return Party(
-                party=event.party,
-                kind=event.kind,
-                legal_name=event.legal_name,
-                country=event.country,
-                ror=event.ror,
-                lei=event.lei,
-                local_ids=event.local_ids,
-                origin=origin_of(event),
-            )
+    if isinstance(event, PartyRegistered):
+        return Party(
+            party=event.party,
+            kind=event.kind,
+            legal_name=event.legal_name,
+            country=event.country,
+            ror=event.ror,
+            lei=event.lei,
+            local_ids=event.local_ids,
+            status=PartyStatus.REGISTERED,
+            representatives={},
+            origin=origin_of(event),
+        )
     assert state is not None
-    return state
+    changes: dict[str, object] = {}
+    match event:
+        case PartyVerified():
+            changes["status"] = PartyStatus.VERIFIED
+        case PartyDeactivated():
+            changes["status"] = PartyStatus.INACTIVE
+        case RepresentativeAppointed():
+            named = Representation(powers=event.powers, period=event.period)
+            changes["representatives"] = {**state.representatives, event.person: named}
+        case RepresentativeRevoked() if known := state.representatives.get(event.person):
+            ended = msgspec.structs.replace(known, period=Period(start=known.period.start, end=event.to))
+            changes["representatives"] = {**state.representatives, event.person: ended}
+    return msgspec.structs.replace(state, **changes)
 
 
 PARTY = Aggregate("party", Party, evolve, PartyNotFound)

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from services.agreements.parties.model import PartyStatus, Representation
 from shared.contracts.party import PartyKind
 
 
@@ -13,4 +14,6 @@ class PartyView(msgspec.Struct, frozen=True, kw_only=True):
     ror: str | None
     lei: str | None
     local_ids: tuple[str, ...]
+    status: PartyStatus
+    representatives: dict[str, Representation]
     version: int

@@ -28,14 +28,17 @@ from services.agreements.contracts.errors import (
     AgreementNotFound,
     PartiesRepeated,
     PartyNotInAgreement,
+    TermInvalid,
     TooFewParties,
 )
 from services.agreements.contracts.handling import agreement_of
 from services.agreements.errors import DayNotReached, IdentifierTaken, NotAProjectParty, PeriodEmpty
-from services.agreements.fields import Body, FieldPath, Id, Line, Parties, PeriodBody, published
+from services.agreements.fields import Body, FieldPath, Id, Line, Paragraph, Parties, PeriodBody, published
 from services.agreements.projects import decisions, errors, handling
 from services.agreements.projects.model import PROJECT
 from services.agreements.projects.views import ProjectView
+from shared.contracts.project import PolicyOverrides
+from shared.contracts.terms import RevenueStep
 from shared.contracts.values import Period
 from shared.ids import new_id
 from shared.log.handle import CommandContext, Handler, Reader
@@ -46,6 +49,10 @@ _represent = representing(ProjectView)
 _EVERY = (errors.ProjectNotFound, AgreementNotActive, NotAProjectParty)
 
 
+class PolicyOverridesBody(PolicyOverrides, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    revenue_steps: Annotated[tuple[RevenueStep, ...], Meta(min_length=1, max_length=10)] | None = None
+
+
 class CreateProjectBody(Body, frozen=True, kw_only=True):
     project: Id | None = None
     agreement: Id
@@ -53,10 +60,20 @@ class CreateProjectBody(Body, frozen=True, kw_only=True):
     title: Line
     fields: Annotated[tuple[FieldPath, ...], Meta(max_length=50)] = ()
     period: PeriodBody
+    trl_start: Annotated[int, Meta(ge=1, le=9)] | None = None
+    policy_overrides: PolicyOverridesBody | None = None
 
 
 class StartProjectBody(Body, frozen=True, kw_only=True):
     started_on: date | None = None
+
+
+class ReasonBody(Body, frozen=True, kw_only=True):
+    reason: Paragraph
+
+
+class CompleteProjectBody(Body, frozen=True, kw_only=True):
+    completed_on: date | None = None
 
 
 @post(
@@ -71,6 +88,8 @@ class StartProjectBody(Body, frozen=True, kw_only=True):
         NotAProjectParty,
         errors.AgreementNotBinding,
         errors.ProjectOutsideAgreement,
+        errors.OverrideWithoutRevenue,
+        TermInvalid,
         PeriodEmpty,
         IdentifierTaken,
     ),
@@ -87,12 +106,14 @@ async def create_project(
         title=data.title,
         fields=data.fields,
         period=published(data.period, Period),
+        trl_start=data.trl_start,
+        policy_overrides=published(data.policy_overrides, PolicyOverrides) if data.policy_overrides else None,
     )
     outcome = await handler.handle(partial(handling.create, command=create), command, represent=_represent)
     return created(outcome, lambda view: f"/v1/projects/{view['project']}")
 
 
-@post("/{project:str}/approve", status_code=200, responses=changing(ProjectView, *_EVERY))
+@post("/{project:str}/approve", status_code=200, responses=changing(ProjectView, *_EVERY, errors.ProjectIsOver))
 async def approve_project(
     project: FromPath[Id],
     change: NamedDependency[ChangeRequest],
@@ -105,7 +126,14 @@ async def approve_project(
 @post(
     "/{project:str}/start",
     status_code=200,
-    responses=changing(ProjectView, *_EVERY, errors.ApprovalsMissing, errors.StartOutsideProject, DayNotReached),
+    responses=changing(
+        ProjectView,
+        *_EVERY,
+        errors.ProjectIsOver,
+        errors.ApprovalsMissing,
+        errors.StartOutsideProject,
+        DayNotReached,
+    ),
 )
 async def start_project(
     project: FromPath[Id],
@@ -115,6 +143,73 @@ async def start_project(
     """Start a project that all its parties approved."""
     start = decisions.StartProject(**change.said, started_on=data.started_on or change.said["today"])
     work = partial(handling.start, project=project, command=start)
+    return await change.record(work, PROJECT.stream(project), _represent)
+
+
+@post(
+    "/{project:str}/pause",
+    status_code=200,
+    responses=changing(ProjectView, *_EVERY, errors.ProjectNotActive),
+)
+async def pause_project(
+    project: FromPath[Id], data: JSONBody[ReasonBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Stop work for a while."""
+    pause = decisions.PauseProject(**change.said, reason=data.reason)
+    work = partial(
+        handling.stop, project=project, command=pause, decide=decisions.pause_project, effective_on=pause.today
+    )
+    return await change.record(work, PROJECT.stream(project), _represent)
+
+
+@post(
+    "/{project:str}/resume",
+    status_code=200,
+    responses=changing(ProjectView, *_EVERY, errors.ProjectNotActive),
+)
+async def resume_project(project: FromPath[Id], change: NamedDependency[ChangeRequest]) -> Response[bytes]:
+    """Let work go on."""
+    work = partial(handling.resume, project=project, command=decisions.ResumeProject(**change.said))
+    return await change.record(work, PROJECT.stream(project), _represent)
+
+
+@post(
+    "/{project:str}/complete",
+    status_code=200,
+    responses=changing(
+        ProjectView,
+        *_EVERY,
+        errors.ProjectNotActive,
+        errors.ProjectIsOver,
+        errors.CompletionBeforeStart,
+        DayNotReached,
+    ),
+)
+async def complete_project(
+    project: FromPath[Id], data: JSONBody[CompleteProjectBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Say that the work is done."""
+    day = data.completed_on or change.said["today"]
+    complete = decisions.CompleteProject(**change.said, completed_on=day)
+    work = partial(
+        handling.stop, project=project, command=complete, decide=decisions.complete_project, effective_on=day
+    )
+    return await change.record(work, PROJECT.stream(project), _represent)
+
+
+@post(
+    "/{project:str}/cancel",
+    status_code=200,
+    responses=changing(ProjectView, *_EVERY, errors.ProjectIsOver),
+)
+async def cancel_project(
+    project: FromPath[Id], data: JSONBody[ReasonBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Give a project up."""
+    cancel = decisions.CancelProject(**change.said, reason=data.reason)
+    work = partial(
+        handling.stop, project=project, command=cancel, decide=decisions.cancel_project, effective_on=cancel.today
+    )
     return await change.record(work, PROJECT.stream(project), _represent)
 
 
@@ -143,6 +238,16 @@ async def show_project(
 ROUTES = Router(
     "/v1/projects",
     guards=[requires("representative"), names_ids],
-    route_handlers=[create_project, approve_project, start_project, list_projects, show_project],
+    route_handlers=[
+        create_project,
+        approve_project,
+        start_project,
+        pause_project,
+        resume_project,
+        complete_project,
+        cancel_project,
+        list_projects,
+        show_project,
+    ],
     tags=["projects"],
 )

@@ -6,17 +6,30 @@ from services.agreements.commands import Command
 from services.agreements.contracts.decisions import check_parties
 from services.agreements.contracts.errors import PartyNotInAgreement
 from services.agreements.contracts.model import Agreement
+from services.agreements.contracts.policy import check_revenue_steps
 from services.agreements.creation import create
 from services.agreements.errors import DayNotReached, NotAProjectParty, PeriodEmpty
 from services.agreements.projects.errors import (
     AgreementNotBinding,
     ApprovalsMissing,
+    CompletionBeforeStart,
+    OverrideWithoutRevenue,
+    ProjectIsOver,
     ProjectNotActive,
     ProjectOutsideAgreement,
     StartOutsideProject,
 )
-from services.agreements.projects.model import Project, ProjectStatus
-from shared.contracts.project import ProjectApproved, ProjectCreated, ProjectStarted
+from services.agreements.projects.model import ENDED_PROJECT, Project, ProjectStatus
+from shared.contracts.project import (
+    PolicyOverrides,
+    ProjectApproved,
+    ProjectCancelled,
+    ProjectCompleted,
+    ProjectCreated,
+    ProjectPaused,
+    ProjectResumed,
+    ProjectStarted,
+)
 from shared.contracts.values import Period
 from shared.log.events import Event
 
@@ -30,6 +43,8 @@ class CreateProject(Command, frozen=True, kw_only=True):
     title: str
     fields: tuple[str, ...] = ()
     period: Period
+    trl_start: int | None = None
+    policy_overrides: PolicyOverrides | None = None
 
 
 class ApproveProject(Command, frozen=True, kw_only=True):
@@ -40,18 +55,39 @@ class StartProject(Command, frozen=True, kw_only=True):
     started_on: date
 
 
+class PauseProject(Command, frozen=True, kw_only=True):
+    reason: str
+
+
+class ResumeProject(Command, frozen=True, kw_only=True):
+    pass
+
+
+class CompleteProject(Command, frozen=True, kw_only=True):
+    completed_on: date
+
+
+class CancelProject(Command, frozen=True, kw_only=True):
+    reason: str
+
+
 def create_project(state: Project | None, agreement: Agreement, command: CreateProject) -> Events:
     check_parties(command.parties)
-    if strangers := set(command.parties) - set(agreement.parties):
-        raise PartyNotInAgreement(expected=list(agreement.parties), got=sorted(strangers))
+    # Whoever has said that it leaves begins nothing new, whatever the day on which it is gone.
+    members = [party for party in agreement.members_on(command.today) if party not in agreement.left]
+    if strangers := set(command.parties) - set(members):
+        raise PartyNotInAgreement(expected=members, got=sorted(strangers))
     if command.by.party not in command.parties:
         raise NotAProjectParty(expected=list(command.parties), got=command.by.party)
     if not (agreement.binding or agreement.ip_terms_binding):
         raise AgreementNotBinding(agreement=agreement.agreement)
     if command.period.is_empty():
         raise PeriodEmpty(got=f"{command.period.start} to {command.period.end}")
-    if not command.period.within(agreement.standing.period):
-        raise ProjectOutsideAgreement(agreement=agreement.agreement)
+    if not command.period.within(agreement.effect):
+        raise ProjectOutsideAgreement(
+            expected=f"{agreement.effect.start} to {agreement.effect.end}", agreement=agreement.agreement
+        )
+    _check_overrides(agreement, command.policy_overrides)
     created = ProjectCreated(
         agreement=command.agreement,
         project=command.project,
@@ -60,12 +96,15 @@ def create_project(state: Project | None, agreement: Agreement, command: CreateP
         title=command.title,
         fields=command.fields,
         period=command.period,
+        trl_start=command.trl_start,
+        policy_overrides=command.policy_overrides,
     )
     return create(state, created, project=command.project)
 
 
 def approve_project(state: Project, command: ApproveProject) -> Events:
     check_project_party(state, command)
+    _check_not_over(state)
     if command.by.party in state.approved_by:
         return ()
     return (
@@ -81,7 +120,8 @@ def approve_project(state: Project, command: ApproveProject) -> Events:
 
 def start_project(state: Project, command: StartProject) -> Events:
     check_project_party(state, command)
-    if state.status is ProjectStatus.ACTIVE:
+    _check_not_over(state)
+    if state.started_on is not None:
         return ()
     if state.status is not ProjectStatus.APPROVED:
         missing = [party for party in state.parties if party not in state.approved_by]
@@ -96,6 +136,70 @@ def start_project(state: Project, command: StartProject) -> Events:
     return (started,)
 
 
+def pause_project(state: Project, command: PauseProject) -> Events:
+    check_project_party(state, command)
+    if state.status is ProjectStatus.PAUSED:
+        return ()
+    check_started(state)
+    paused = ProjectPaused(
+        agreement=state.agreement,
+        project=state.project,
+        parties=state.parties,
+        party=command.by.party,
+        reason=command.reason,
+    )
+    return (paused,)
+
+
+def resume_project(state: Project, command: ResumeProject) -> Events:
+    check_project_party(state, command)
+    if state.status is ProjectStatus.ACTIVE:
+        return ()
+    if state.status is not ProjectStatus.PAUSED:
+        raise ProjectNotActive(got=state.status, project=state.project)
+    resumed = ProjectResumed(
+        agreement=state.agreement, project=state.project, parties=state.parties, party=command.by.party
+    )
+    return (resumed,)
+
+
+def complete_project(state: Project, command: CompleteProject) -> Events:
+    """Close a project that ran. What was conceived in it before may still be recorded and determined."""
+    check_project_party(state, command)
+    if state.status is ProjectStatus.COMPLETED and state.completed_on == command.completed_on:
+        return ()
+    _check_not_over(state)
+    if state.started_on is None:
+        raise ProjectNotActive(got=state.status, project=state.project)
+    if command.completed_on > command.today:
+        raise DayNotReached(expected=f"at most {command.today}", got=command.completed_on, project=state.project)
+    if command.completed_on < state.started_on:
+        raise CompletionBeforeStart(expected=f"at least {state.started_on}", got=command.completed_on)
+    completed = ProjectCompleted(
+        agreement=state.agreement,
+        project=state.project,
+        parties=state.parties,
+        party=command.by.party,
+        completed_on=command.completed_on,
+    )
+    return (completed,)
+
+
+def cancel_project(state: Project, command: CancelProject) -> Events:
+    check_project_party(state, command)
+    if state.status is ProjectStatus.CANCELLED:
+        return ()
+    _check_not_over(state)
+    cancelled = ProjectCancelled(
+        agreement=state.agreement,
+        project=state.project,
+        parties=state.parties,
+        party=command.by.party,
+        reason=command.reason,
+    )
+    return (cancelled,)
+
+
 def check_project_party(project: Project, command: Command) -> None:
     if command.by.party not in project.parties:
         raise NotAProjectParty(expected=list(project.parties), got=command.by.party, project=project.project)
@@ -104,3 +208,17 @@ def check_project_party(project: Project, command: Command) -> None:
 def check_started(project: Project) -> None:
     if project.status is not ProjectStatus.ACTIVE:
         raise ProjectNotActive(got=project.status, project=project.project)
+
+
+def _check_not_over(project: Project) -> None:
+    if project.status in ENDED_PROJECT:
+        raise ProjectIsOver(got=project.status, project=project.project)
+
+
+def _check_overrides(agreement: Agreement, overrides: PolicyOverrides | None) -> None:
+    if overrides is None or overrides.revenue_steps is None:
+        return
+    check_revenue_steps(overrides.revenue_steps, "policy_overrides.revenue_steps")
+    revenue = agreement.standing.terms.revenue
+    if revenue is None or ("FEE" in overrides.revenue_steps and revenue.fee is None):
+        raise OverrideWithoutRevenue(got=list(overrides.revenue_steps), agreement=agreement.agreement)

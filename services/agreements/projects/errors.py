@@ -25,3 +25,15 @@ class StartOutsideProject(Invalid):
 
 class ProjectNotActive(Conflict):
     """This needs a project that has started."""
+
+
+class ProjectIsOver(Conflict):
+    """The project was completed or cancelled."""
+
+
+class OverrideWithoutRevenue(Invalid):
+    """A project overrides steps of the agreement's revenue terms only where the agreement has some."""
+
+
+class CompletionBeforeStart(Invalid):
+    """A project is completed on the day on which it started or later."""

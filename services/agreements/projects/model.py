@@ -7,7 +7,17 @@ import msgspec
 
 from services.agreements.creation import origin_of
 from services.agreements.projects.errors import ProjectNotFound
-from shared.contracts.project import ProjectApproved, ProjectCreated, ProjectStarted
+from shared.contracts.project import (
+    PolicyOverrides,
+    ProjectApproved,
+    ProjectCancelled,
+    ProjectCompleted,
+    ProjectCreated,
+    ProjectPaused,
+    ProjectResumed,
+    ProjectStarted,
+)
+from shared.contracts.terms import Method, RevenueStep, Terms
 from shared.contracts.values import Period
 from shared.log.aggregate import Aggregate
 from shared.log.events import Event
@@ -17,6 +27,12 @@ class ProjectStatus(StrEnum):
     PROPOSED = "PROPOSED"
     APPROVED = "APPROVED"
     ACTIVE = "ACTIVE"
+    PAUSED = "PAUSED"
+    COMPLETED = "COMPLETED"
+    CANCELLED = "CANCELLED"
+
+
+ENDED_PROJECT = frozenset({ProjectStatus.COMPLETED, ProjectStatus.CANCELLED})
 
 
 class Project(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +45,27 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     status: ProjectStatus
     approved_by: tuple[str, ...]
     started_on: date | None
+    completed_on: date | None
+    trl_start: int | None
+    policy_overrides: PolicyOverrides | None
     origin: str
+
+    @property
+    def overridden(self) -> frozenset[str]:
+        """The keys of the agreement's terms that do not hold here."""
+        own = self.policy_overrides or PolicyOverrides()
+        keys = {"ownership.method": own.method, "revenue.steps": own.revenue_steps}
+        return frozenset(key for key, value in keys.items() if value is not None)
+
+    def method(self, terms: Terms) -> Method:
+        """Return how shares are determined here."""
+        own = self.policy_overrides or PolicyOverrides()
+        return own.method or terms.ownership.method
+
+    def revenue_steps(self, terms: Terms) -> tuple[RevenueStep, ...]:
+        """Return how a receipt for what arose here is split."""
+        own = self.policy_overrides or PolicyOverrides()
+        return own.revenue_steps or (terms.revenue.steps if terms.revenue else ())
 
 
 def evolve(state: Project | None, event: Event) -> Project:
@@ -44,18 +80,30 @@ def evolve(state: Project | None, event: Event) -> Project:
             status=ProjectStatus.PROPOSED,
             approved_by=(),
             started_on=None,
+            completed_on=None,
+            trl_start=event.trl_start,
+            policy_overrides=event.policy_overrides,
             origin=origin_of(event),
         )
     assert state is not None
+    changes: dict[str, object] = {}
     match event:
         case ProjectApproved():
             approved_by = (*state.approved_by, event.party)
             everyone = set(approved_by) == set(state.parties)
-            status = ProjectStatus.APPROVED if everyone else ProjectStatus.PROPOSED
-            return msgspec.structs.replace(state, approved_by=approved_by, status=status)
+            changes["approved_by"] = approved_by
+            changes["status"] = ProjectStatus.APPROVED if everyone else ProjectStatus.PROPOSED
         case ProjectStarted():
-            return msgspec.structs.replace(state, status=ProjectStatus.ACTIVE, started_on=event.started_on)
-    return state
+            changes.update(status=ProjectStatus.ACTIVE, started_on=event.started_on)
+        case ProjectPaused():
+            changes["status"] = ProjectStatus.PAUSED
+        case ProjectResumed():
+            changes["status"] = ProjectStatus.ACTIVE
+        case ProjectCompleted():
+            changes.update(status=ProjectStatus.COMPLETED, completed_on=event.completed_on)
+        case ProjectCancelled():
+            changes["status"] = ProjectStatus.CANCELLED
+    return msgspec.structs.replace(state, **changes)
 
 
 PROJECT = Aggregate("project", Project, evolve, ProjectNotFound)

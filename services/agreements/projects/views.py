@@ -5,6 +5,7 @@ from datetime import date
 import msgspec
 
 from services.agreements.projects.model import ProjectStatus
+from shared.contracts.project import PolicyOverrides
 from shared.contracts.values import Period
 
 
@@ -18,4 +19,7 @@ class ProjectView(msgspec.Struct, frozen=True, kw_only=True):
     status: ProjectStatus
     approved_by: tuple[str, ...]
     started_on: date | None
+    completed_on: date | None
+    trl_start: int | None
+    policy_overrides: PolicyOverrides | None
     version: int

@@ -1,0 +1,1 @@
+"""Affiliations: which organisation is under which other's control, and when."""

@@ -1,0 +1,26 @@
+"""Reading what commands on affiliations need."""
+
+from datetime import date
+
+from services.agreements.affiliations import decisions
+from services.agreements.affiliations.model import AFFILIATION, ALL
+from services.agreements.parties.decisions import check_not_inactive
+from services.agreements.parties.model import PARTY
+from shared.log.envelope import NO_AGREEMENT
+from shared.log.handle import Change, Decided, Reader
+
+
+async def declare(reader: Reader, command: decisions.DeclareAffiliation) -> Decided:
+    for party in (command.parent, command.child):
+        check_not_inactive(await reader(PARTY, party))
+    events = decisions.declare_affiliation(await reader.find(AFFILIATION, ALL), command)
+    return _decided(events, command.period.start)
+
+
+async def end(reader: Reader, command: decisions.EndAffiliation) -> Decided:
+    events = decisions.end_affiliation(await reader.find(AFFILIATION, ALL), command)
+    return _decided(events, command.to)
+
+
+def _decided(events: decisions.Events, effective_on: date) -> Decided:
+    return Decided(NO_AGREEMENT, (Change(AFFILIATION, ALL, events, effective_on),))

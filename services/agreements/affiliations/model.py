@@ -1,0 +1,80 @@
+"""All affiliations, as their events made them, and who is whose affiliate on a day."""
+
+from datetime import date
+
+import msgspec
+
+from services.agreements.affiliations.errors import AffiliationNotFound
+from shared.contracts.affiliation import AffiliationBasis, AffiliationDeclared, AffiliationEnded
+from shared.contracts.invention import Affiliation
+from shared.contracts.values import Period
+from shared.log.aggregate import Aggregate
+from shared.log.events import Event
+
+# The one id of the one registry: see the published events for why it is one.
+ALL = "all"
+
+
+class Declaration(msgspec.Struct, frozen=True, kw_only=True):
+    parent: str
+    child: str
+    basis: AffiliationBasis
+    control_ratio: str | None
+    accrual: bool
+    period: Period
+
+
+class Affiliations(msgspec.Struct, frozen=True, kw_only=True):
+    declared: tuple[Declaration, ...] = ()
+
+
+def evolve(state: Affiliations | None, event: Event) -> Affiliations:
+    match event:
+        case AffiliationDeclared():
+            new = Declaration(
+                parent=event.parent,
+                child=event.child,
+                basis=event.basis,
+                control_ratio=event.control_ratio,
+                accrual=event.accrual,
+                period=event.period,
+            )
+            return Affiliations(declared=(*(state.declared if state else ()), new))
+        case AffiliationEnded() if state is not None:
+            return Affiliations(declared=tuple(_ended(each, event) for each in state.declared))
+    assert state is not None
+    return state
+
+
+def _ended(known: Declaration, event: AffiliationEnded) -> Declaration:
+    if (known.parent, known.child, known.period.start) != (event.parent, event.child, event.since):
+        return known
+    return msgspec.structs.replace(known, period=Period(start=event.since, end=event.to))
+
+
+def affiliations_on(state: Affiliations | None, day: date) -> tuple[Affiliation, ...]:
+    """Return the affiliations by which shares accrue to a parent on a day, in ascending order of the child's id."""
+    if state is None:
+        return ()
+    found = [
+        Affiliation(parent=each.parent, child=each.child, period=each.period)
+        for each in state.declared
+        if each.accrual and each.period.covers(day)
+    ]
+    return tuple(sorted(found, key=lambda each: each.child))
+
+
+def is_affiliate_on(state: Affiliations | None, child: str, parent: str, day: date) -> bool:
+    """Tell whether a party is under another's control on a day, directly or through others."""
+    holding = [each for each in (state.declared if state else ()) if each.period.covers(day)]
+    above: set[str] = set()
+    waiting = [child]
+    while waiting:
+        below = waiting.pop()
+        found = {each.parent for each in holding if each.child == below} - above
+        above.update(found)
+        waiting.extend(found)
+    return parent in above
+
+
+AFFILIATION = Aggregate("affiliation", Affiliations, evolve, AffiliationNotFound)

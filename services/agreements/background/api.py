@@ -1,0 +1,282 @@
+"""Background over HTTP."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+
+from services.agreements.answers import (
+    ChangeRequest,
+    changing,
+    created,
+    creating,
+    listed,
+    listing,
+    names_ids,
+    representing,
+    said,
+    showing,
+    shown,
+    speaker,
+)
+from services.agreements.background import access, decisions, errors, handling
+from services.agreements.background.bodies import (
+    ContestBackgroundBody,
+    DeclareBackgroundBody,
+    GiveUpAccessBody,
+    GrantAccessBody,
+    RefuseAccessBody,
+    RequestAccessBody,
+    RestrictBackgroundBody,
+    WithdrawBackgroundBody,
+)
+from services.agreements.background.model import BACKGROUND, BackgroundItem
+from services.agreements.background.views import BackgroundView
+from services.agreements.commands import Command
+from services.agreements.contracts.errors import AgreementNotActive, AgreementNotFound, PartyHasLeft
+from services.agreements.contracts.handling import agreement_of
+from services.agreements.contracts.model import Agreement
+from services.agreements.errors import IdentifierTaken, NotAProjectParty, PeriodEmpty
+from services.agreements.fields import Id, published
+from services.agreements.projects.errors import ProjectNotActive
+from services.agreements.projects.progress import SharingRestricted
+from shared.contracts.values import Period
+from shared.ids import new_id
+from shared.log.events import Event
+from shared.log.handle import CommandContext, Handler, Reader
+from shared.web.auth import Caller, requires
+from shared.web.pages import Page, PageRequest
+
+C = TypeVar("C", bound=Command)
+_represent = representing(BackgroundView)
+_ITEM = (errors.BackgroundNotFound, PartyHasLeft)
+_OTHERS = (*_ITEM, errors.OwnBackground, errors.BackgroundIsWithdrawn)
+_OWNERS = (*_ITEM, errors.NotTheOwner)
+_USABLE = (errors.BackgroundIsContested, errors.BackgroundIsWithdrawn)
+_NEEDED = (AgreementNotActive, ProjectNotActive, errors.NeededForUnknown)
+
+
+@post(
+    "/",
+    responses=creating(
+        BackgroundView,
+        AgreementNotFound,
+        AgreementNotActive,
+        PartyHasLeft,
+        errors.ReferenceEmpty,
+        errors.BackgroundDeclaredAlready,
+        errors.BackgroundIsWithdrawn,
+    ),
+)
+async def declare_background(
+    data: JSONBody[DeclareBackgroundBody], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
+) -> Response[bytes]:
+    """Declare what the caller's party brings in; what another party has declared is contested from then on."""
+    declare = decisions.DeclareBackground(
+        **said(command),
+        agreement=data.agreement,
+        kind=data.kind,
+        ref=data.ref,
+        restrictions=data.restrictions,
+        evidence_hash=data.evidence_hash,
+    )
+    outcome = await handler.handle(partial(handling.declare, command=declare), command, represent=_represent)
+    return created(outcome, lambda view: f"/v1/background/{view['item']}")
+
+
+@post("/{item:str}/agree", status_code=200, responses=changing(BackgroundView, *_OTHERS))
+async def agree_to_background(item: FromPath[Id], change: NamedDependency[ChangeRequest]) -> Response[bytes]:
+    """Agree that an item is its owner's background; an objection of the caller's party is over."""
+    return await _change(change, item, decisions.AgreeToBackground(**change.said), decisions.agree_to_background)
+
+
+@post("/{item:str}/contest", status_code=200, responses=changing(BackgroundView, *_OTHERS))
+async def contest_background(
+    item: FromPath[Id], data: JSONBody[ContestBackgroundBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Contest that an item is its owner's background."""
+    contest = decisions.ContestBackground(**change.said, reason=data.reason)
+    return await _change(change, item, contest, decisions.contest_background)
+
+
+@post(
+    "/{item:str}/restrict",
+    status_code=200,
+    responses=changing(BackgroundView, *_OWNERS, errors.BackgroundIsWithdrawn),
+)
+async def restrict_background(
+    item: FromPath[Id], data: JSONBody[RestrictBackgroundBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Restrict what may be asked for from now on."""
+    restrict = decisions.RestrictBackground(
+        **change.said, restrictions=data.restrictions, excluded_purposes=data.excluded_purposes
+    )
+    return await _change(change, item, restrict, decisions.restrict_background)
+
+
+@post(
+    "/{item:str}/withdraw",
+    status_code=200,
+    responses=changing(BackgroundView, *_OWNERS, errors.BackgroundIsWithdrawn, errors.BackgroundWithdrawalBackdated),
+)
+async def withdraw_background(
+    item: FromPath[Id], data: JSONBody[WithdrawBackgroundBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Bring an item in no more, from today or a later day on."""
+    withdraw = decisions.WithdrawBackground(**change.said, effective_on=data.effective_on, reason=data.reason)
+    return await _change(change, item, withdraw, decisions.withdraw_background)
+
+
+@post(
+    "/{item:str}/access",
+    status_code=200,
+    responses=changing(
+        BackgroundView,
+        *_ITEM,
+        *_USABLE,
+        *_NEEDED,
+        NotAProjectParty,
+        errors.OwnBackground,
+        errors.PurposeExcluded,
+        errors.ExploitationRequestsOver,
+        errors.TooManyRequests,
+        IdentifierTaken,
+    ),
+)
+async def request_access(
+    item: FromPath[Id], data: JSONBody[RequestAccessBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Ask to use an item, to implement a project or to exploit an invention."""
+    request = access.RequestAccess(
+        **change.said, request=data.request or new_id("req"), purpose=data.purpose, needed_for=data.needed_for
+    )
+    work = partial(handling.request_access, item=item, command=request)
+    return await change.record(work, BACKGROUND.stream(item), _represent)
+
+
+@post(
+    "/{item:str}/access/{access_id:str}/grant",
+    status_code=200,
+    responses=changing(
+        BackgroundView,
+        *_ITEM,
+        *_USABLE,
+        *_NEEDED,
+        errors.NotTheOwner,
+        errors.AccessRequestUnknown,
+        errors.AccessDecided,
+        errors.AccessOutsideProject,
+        SharingRestricted,
+        PeriodEmpty,
+    ),
+)
+async def grant_access(
+    item: FromPath[Id],
+    access_id: FromPath[Id],
+    data: JSONBody[GrantAccessBody],
+    change: NamedDependency[ChangeRequest],
+) -> Response[bytes]:
+    """Let a party use an item for what it asked."""
+    grant = access.GrantAccess(
+        **change.said,
+        request=access_id,
+        price=data.price,
+        period=published(data.period, Period),
+        terms_hash=data.terms_hash,
+    )
+    work = partial(handling.grant_access, item=item, command=grant)
+    return await change.record(work, BACKGROUND.stream(item), _represent)
+
+
+@post(
+    "/{item:str}/access/{access_id:str}/refuse",
+    status_code=200,
+    responses=changing(BackgroundView, *_OWNERS, errors.AccessRequestUnknown, errors.AccessDecided),
+)
+async def refuse_access(
+    item: FromPath[Id],
+    access_id: FromPath[Id],
+    data: JSONBody[RefuseAccessBody],
+    change: NamedDependency[ChangeRequest],
+) -> Response[bytes]:
+    """Refuse a party the use of an item."""
+    refuse = access.RefuseAccess(**change.said, request=access_id, reason=data.reason)
+    return await _change(change, item, refuse, access.refuse_access)
+
+
+@post(
+    "/{item:str}/access/{access_id:str}/end",
+    status_code=200,
+    responses=changing(
+        BackgroundView,
+        *_ITEM,
+        errors.AccessRequestUnknown,
+        errors.NotTheirAccess,
+        errors.AccessNotGranted,
+        errors.AccessEndBackdated,
+    ),
+)
+async def give_up_access(
+    item: FromPath[Id],
+    access_id: FromPath[Id],
+    data: JSONBody[GiveUpAccessBody],
+    change: NamedDependency[ChangeRequest],
+) -> Response[bytes]:
+    """Give the caller's own access up."""
+    give_up = access.GiveUpAccess(**change.said, request=access_id, on=data.on)
+    return await _change(change, item, give_up, access.give_up_access)
+
+
+@get("/", responses=listing(AgreementNotFound))
+async def list_background(
+    agreement: FromQuery[Id],
+    handler: NamedDependency[Handler],
+    caller: NamedDependency[Caller],
+    page: NamedDependency[PageRequest],
+) -> Response[Page[BackgroundView]]:
+    """List the background declared under an agreement."""
+    await agreement_of(Reader(handler, trusting=False), agreement, speaker(caller))
+    return await listed(handler, page, BACKGROUND, BackgroundView, agreement)
+
+
+@get("/{item:str}", responses=showing(BackgroundView, errors.BackgroundNotFound))
+async def show_background(
+    item: FromPath[Id], handler: NamedDependency[Handler], caller: NamedDependency[Caller]
+) -> Response[bytes]:
+    """Show an item of background."""
+    reader = Reader(handler, trusting=False)
+    state, _ = await handling.item_of(reader, item, speaker(caller))
+    return shown(BackgroundView, state, reader.version(BACKGROUND, item))
+
+
+async def _change(
+    change: ChangeRequest,
+    item: str,
+    command: C,
+    decide: Callable[[BackgroundItem, Agreement, C], tuple[Event, ...]],
+) -> Response[bytes]:
+    work = partial(handling.change, item=item, command=command, decide=decide)
+    return await change.record(work, BACKGROUND.stream(item), _represent)
+
+
+ROUTES = Router(
+    "/v1/background",
+    guards=[requires("representative"), names_ids],
+    route_handlers=[
+        declare_background,
+        agree_to_background,
+        contest_background,
+        restrict_background,
+        withdraw_background,
+        request_access,
+        grant_access,
+        refuse_access,
+        give_up_access,
+        list_background,
+        show_background,
+    ],
+    tags=["background"],
+)

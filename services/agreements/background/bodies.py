@@ -1,0 +1,53 @@
+"""What requests about background say."""
+
+from datetime import date
+from typing import Annotated
+
+from msgspec import Meta
+
+from services.agreements.fields import Body, HashText, Id, Line, Paragraph, PeriodBody
+from shared.contracts.background import AccessPrice, AccessPurpose, BackgroundKind
+
+Restrictions = Annotated[tuple[Paragraph, ...], Meta(max_length=20)]
+
+
+class DeclareBackgroundBody(Body, frozen=True, kw_only=True):
+    agreement: Id
+    kind: BackgroundKind
+    ref: Line
+    restrictions: Restrictions = ()
+    evidence_hash: HashText
+
+
+class ContestBackgroundBody(Body, frozen=True, kw_only=True):
+    reason: Paragraph
+
+
+class RestrictBackgroundBody(Body, frozen=True, kw_only=True):
+    restrictions: Restrictions
+    excluded_purposes: Annotated[tuple[AccessPurpose, ...], Meta(max_length=2)] = ()
+
+
+class WithdrawBackgroundBody(Body, frozen=True, kw_only=True):
+    effective_on: date
+    reason: Paragraph
+
+
+class RequestAccessBody(Body, frozen=True, kw_only=True):
+    request: Id | None = None
+    purpose: AccessPurpose
+    needed_for: Id
+
+
+class GrantAccessBody(Body, frozen=True, kw_only=True):
+    price: AccessPrice
+    period: PeriodBody
+    terms_hash: HashText | None = None
+
+
+class RefuseAccessBody(Body, frozen=True, kw_only=True):
+    reason: Paragraph
+
+
+class GiveUpAccessBody(Body, frozen=True, kw_only=True):
+    on: date

@@ -1,0 +1,94 @@
+"""Reading what commands on background need."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import TypeVar
+
+from services.agreements.background import access, decisions
+from services.agreements.background.access import NeededFor
+from services.agreements.background.errors import BackgroundNotFound, NeededForUnknown
+from services.agreements.background.model import BACKGROUND, BackgroundItem, item_id
+from services.agreements.commands import Command, Representative
+from services.agreements.contracts.errors import PartyHasLeft
+from services.agreements.contracts.handling import agreement_of, check_active, check_took_effect
+from services.agreements.contracts.model import Agreement
+from services.agreements.inventions.model import INVENTION
+from services.agreements.projects.decisions import check_started
+from services.agreements.projects.model import PROJECT
+from services.agreements.projects.progress import PROGRESS, check_may_share
+from shared.contracts.background import AccessPurpose
+from shared.log.events import Event
+from shared.log.handle import Change, Decided, Reader
+
+C = TypeVar("C", bound=Command)
+
+
+async def declare(reader: Reader, command: decisions.DeclareBackground) -> Decided:
+    agreement = await agreement_of(reader, command.agreement, command.by)
+    check_active(agreement, command.today)
+    check_member(agreement, command)
+    item = item_id(agreement.agreement, command.ref)
+    events = decisions.declare_background(await reader.new(BACKGROUND, item), agreement, command)
+    return Decided(agreement.agreement, (Change(BACKGROUND, item, events, command.today),))
+
+
+async def change(
+    reader: Reader, item: str, command: C, decide: Callable[[BackgroundItem, Agreement, C], tuple[Event, ...]]
+) -> Decided:
+    """Decide a command on an item that needs to know nothing but its agreement."""
+    state, agreement = await item_of(reader, item, command.by)
+    check_member(agreement, command)
+    events = decide(state, agreement, command)
+    effective_on = command.effective_on if isinstance(command, decisions.WithdrawBackground) else command.today
+    return Decided(state.agreement, (Change(BACKGROUND, item, events, effective_on),))
+
+
+async def request_access(reader: Reader, item: str, command: access.RequestAccess) -> Decided:
+    state, agreement = await item_of(reader, item, command.by)
+    check_member(agreement, command)
+    needed_for = await _needed_for(reader, agreement, command.purpose, command.needed_for, command.today)
+    events = access.request_access(state, agreement, needed_for, command)
+    return Decided(state.agreement, (Change(BACKGROUND, item, events, command.today),))
+
+
+async def grant_access(reader: Reader, item: str, command: access.GrantAccess) -> Decided:
+    state, agreement = await item_of(reader, item, command.by)
+    known = state.access.get(command.request)
+    needed_for = NeededFor(None)
+    if known is not None:
+        needed_for = await _needed_for(reader, agreement, known.purpose, known.needed_for, command.today)
+        if needed_for.project is not None:
+            # Read, so that a screening which forbids it and this grant cannot both come first.
+            check_may_share(await reader.find(PROGRESS, known.needed_for), command.today)
+    events = access.grant_access(state, agreement, needed_for, command)
+    return Decided(state.agreement, (Change(BACKGROUND, item, events, command.period.start),))
+
+
+async def item_of(reader: Reader, item: str, by: Representative) -> tuple[BackgroundItem, Agreement]:
+    """Return an item in an agreement of the representative's party, and that agreement."""
+    hidden = BackgroundNotFound(background=item)
+    state = await reader(BACKGROUND, item)
+    return state, await agreement_of(reader, state.agreement, by, hidden)
+
+
+def check_member(agreement: Agreement, command: Command) -> None:
+    if command.by.party not in agreement.members_on(command.today):
+        raise PartyHasLeft(agreement=agreement.agreement, party=command.by.party)
+
+
+async def _needed_for(
+    reader: Reader, agreement: Agreement, purpose: AccessPurpose, identifier: str, today: date
+) -> NeededFor:
+    if purpose == "EXPLOIT":
+        # Exploiting goes on after the end, for as long as the terms say.
+        check_took_effect(agreement)
+        invention = await reader.find(INVENTION, identifier)
+        if invention is None or invention.agreement != agreement.agreement:
+            raise NeededForUnknown(got=identifier, purpose=purpose)
+        return NeededFor(None)
+    check_active(agreement, today)
+    project = await reader.find(PROJECT, identifier)
+    if project is None or project.agreement != agreement.agreement:
+        raise NeededForUnknown(got=identifier, purpose=purpose)
+    check_started(project)
+    return NeededFor(project)

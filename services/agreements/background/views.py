@@ -1,0 +1,25 @@
+"""An item of background as its agreement's parties see it."""
+
+from datetime import date
+
+import msgspec
+
+from services.agreements.background.model import Access, BackgroundStatus, Objection
+from shared.contracts.background import AccessPurpose, BackgroundKind
+
+
+class BackgroundView(msgspec.Struct, frozen=True, kw_only=True):
+    item: str
+    agreement: str
+    owner_party: str
+    kind: BackgroundKind
+    ref: str
+    restrictions: tuple[str, ...]
+    evidence_hash: str
+    status: BackgroundStatus
+    agreed_by: tuple[str, ...]
+    contested_by: dict[str, Objection]
+    excluded_purposes: tuple[AccessPurpose, ...]
+    withdrawn_on: date | None
+    access: dict[str, Access]
+    version: int

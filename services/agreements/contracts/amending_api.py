@@ -1,0 +1,125 @@
+"""Amendments of agreements over HTTP."""
+
+from functools import partial
+
+from litestar import Response, post
+from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, JSONBody
+
+from services.agreements.answers import ChangeRequest, changing, representing, said, showing
+from services.agreements.contracts import amendments, errors, handling
+from services.agreements.contracts.bodies import AmendmentBody, SignAmendmentBody
+from services.agreements.contracts.model import AGREEMENT
+from services.agreements.contracts.preview import AmendmentPreview, preview
+from services.agreements.contracts.views import AgreementView
+from services.agreements.errors import DayNotReached
+from services.agreements.fields import Id, published
+from services.agreements.parties.errors import PartyNotFound
+from shared.contracts.terms import Terms
+from shared.contracts.values import Period
+from shared.log.handle import CommandContext, Handler, Reader
+from shared.ratio import NotARatio
+
+_represent = representing(AgreementView)
+_PROPOSAL = (
+    errors.AgreementNotFound,
+    errors.AgreementNotInEffect,
+    errors.PartyHasLeft,
+    errors.AmendmentTooEarly,
+    errors.AmendmentAfterEnd,
+    errors.AmendmentChangesNothing,
+    errors.PartiesRepeated,
+    errors.PartyIsAMember,
+    errors.TermsIncomplete,
+    errors.TermNotSupported,
+    errors.TermInvalid,
+    errors.ConsentRuleIncomplete,
+    NotARatio,
+)
+_SIGNING = (errors.AgreementNotFound, errors.AmendmentNotFound, errors.AmendmentSettled)
+
+
+@post(
+    "/{agreement:str}/amendments",
+    status_code=200,
+    responses=changing(AgreementView, *_PROPOSAL, errors.AmendmentPending, PartyNotFound),
+)
+async def propose_amendment(
+    agreement: FromPath[Id], data: JSONBody[AmendmentBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Propose other terms, a longer period or new parties from a day on; every party has to sign."""
+    work = partial(handling.propose_amendment, agreement=agreement, command=_proposal(data, change.context))
+    return await change.record(work, AGREEMENT.stream(agreement), _represent)
+
+
+@post("/{agreement:str}/amendments/preview", status_code=200, responses=showing(AmendmentPreview, *_PROPOSAL))
+async def preview_amendment(
+    agreement: FromPath[Id],
+    data: JSONBody[AmendmentBody],
+    handler: NamedDependency[Handler],
+    command: NamedDependency[CommandContext],
+) -> AmendmentPreview:
+    """Show what an amendment would change and touch, and propose nothing."""
+    proposal = _proposal(data, command)
+    state = await handling.agreement_of(Reader(handler, trusting=False), agreement, proposal.by)
+    return await preview(handler, state, proposal)
+
+
+@post(
+    "/{agreement:str}/amendments/{no:int}/sign",
+    status_code=200,
+    responses=changing(
+        AgreementView,
+        *_SIGNING,
+        errors.NotASignatory,
+        errors.TermsHashMismatch,
+        errors.PartyHasSigned,
+        errors.AmendmentDayPassed,
+        DayNotReached,
+    ),
+)
+async def sign_amendment(
+    agreement: FromPath[Id],
+    no: FromPath[int],
+    data: JSONBody[SignAmendmentBody],
+    change: NamedDependency[ChangeRequest],
+) -> Response[bytes]:
+    """Sign exactly the amended terms with this hash, for the caller's party, which may be about to join by them."""
+    sign = amendments.SignAmendment(
+        **change.said,
+        no=no,
+        new_terms_hash=data.new_terms_hash,
+        signed_on=data.signed_on,
+        signature=data.signature,
+    )
+    work = partial(handling.sign_amendment, agreement=agreement, command=sign)
+    return await change.record(work, AGREEMENT.stream(agreement), _represent)
+
+
+@post(
+    "/{agreement:str}/amendments/{no:int}/retract",
+    status_code=200,
+    responses=changing(AgreementView, *_SIGNING, errors.NotTheProposer),
+)
+async def retract_amendment(
+    agreement: FromPath[Id], no: FromPath[int], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Take back a proposal that not everybody has signed."""
+    retract = amendments.RetractAmendment(**change.said, no=no)
+    work = partial(handling.change, agreement=agreement, command=retract, decide=amendments.retract_amendment)
+    return await change.record(work, AGREEMENT.stream(agreement), _represent)
+
+
+def _proposal(data: AmendmentBody, context: CommandContext) -> amendments.ProposeAmendment:
+    return amendments.ProposeAmendment(
+        **said(context),
+        terms=published(data.terms, Terms) if data.terms else None,
+        period=published(data.period, Period) if data.period else None,
+        document_hash=data.document_hash,
+        effective_on=data.effective_on,
+        acceding=data.acceding,
+    )
+
+
+ROUTES: list[HTTPRouteHandler] = [propose_amendment, preview_amendment, sign_amendment, retract_amendment]

@@ -1,0 +1,217 @@
+"""How long an agreement lasts: renewed, suspended, left by a party, ended; and what of it goes on."""
+
+from datetime import date
+
+from services.agreements.commands import Command
+from services.agreements.contracts.errors import (
+    AgreementNotInEffect,
+    AmendmentPending,
+    NoticeGiven,
+    NoticeTooShort,
+    NotTheSuspendingParty,
+    PartyHasLeft,
+    RenewalNotLater,
+    TooFewParties,
+    WithdrawalBackdated,
+)
+from services.agreements.contracts.model import IN_EFFECT, Agreement, AgreementStatus
+from services.agreements.contracts.versions import surviving
+from services.agreements.errors import DayNotReached
+from shared.contracts.agreement import (
+    AgreementClosed,
+    AgreementExpired,
+    AgreementRenewalAgreed,
+    AgreementRenewed,
+    AgreementResumed,
+    AgreementSuspended,
+    AgreementTerminated,
+    AmendmentLapsed,
+    PartyWithdrew,
+    SurvivalBegan,
+    SurvivalEnded,
+    TerminationNoticeGiven,
+)
+from shared.log.events import Event
+
+Events = tuple[Event, ...]
+_MIN_PARTIES = 2
+
+
+class LeaveAgreement(Command, frozen=True, kw_only=True):
+    effective_on: date
+    reason: str
+
+
+class RenewAgreement(Command, frozen=True, kw_only=True):
+    new_to: date
+
+
+class SuspendAgreement(Command, frozen=True, kw_only=True):
+    ground: str
+
+
+class ResumeAgreement(Command, frozen=True, kw_only=True):
+    pass
+
+
+class TerminateAgreement(Command, frozen=True, kw_only=True):
+    notice_on: date
+    effective_on: date
+    ground: str
+
+
+def check_in_effect(state: Agreement, today: date) -> None:
+    """Raise AgreementNotInEffect before its first day and after its last, whether or not that is recorded yet."""
+    if state.status not in IN_EFFECT or (state.ends_on is not None and today >= state.ends_on):
+        raise AgreementNotInEffect(got=state.status, agreement=state.agreement)
+
+
+def check_member(state: Agreement, command: Command) -> None:
+    """Raise PartyHasLeft for one of the parties that is none any more."""
+    if command.by.party not in state.members_on(command.today):
+        raise PartyHasLeft(got=command.by.party, agreement=state.agreement)
+
+
+def leave_agreement(state: Agreement, command: LeaveAgreement) -> Events:
+    """Let a party go. What it holds stays its own; nothing that exists is touched."""
+    if state.left.get(command.by.party) == command.effective_on:
+        return ()
+    check_in_effect(state, command.today)
+    check_member(state, command)
+    if command.by.party in state.left:
+        raise PartyHasLeft(expected=state.left[command.by.party], got=command.by.party, agreement=state.agreement)
+    if command.effective_on < command.today:
+        raise WithdrawalBackdated(expected=f"at least {command.today}", got=command.effective_on)
+    staying = [party for party in state.members_on(command.effective_on) if party != command.by.party]
+    if len(staying) < _MIN_PARTIES:
+        raise TooFewParties(expected=f"at least {_MIN_PARTIES}", got=len(staying))
+    withdrew = PartyWithdrew(
+        agreement=state.agreement,
+        parties=state.parties,
+        party=command.by.party,
+        effective_on=command.effective_on,
+        reason=command.reason,
+    )
+    return (withdrew,)
+
+
+def renew_agreement(state: Agreement, command: RenewAgreement) -> Events:
+    """Agree to a longer term; with the last party's word it is longer."""
+    check_in_effect(state, command.today)
+    check_member(state, command)
+    if state.period.end == command.new_to:
+        return ()
+    if state.notice is not None:
+        raise NoticeGiven(agreement=state.agreement, ends_on=state.notice.effective_on)
+    if pending := state.open_amendment:
+        raise AmendmentPending(agreement=state.agreement, no=pending.no)
+    end = state.period.end
+    if end is None or command.new_to <= end:
+        raise RenewalNotLater(expected=f"after {end}" if end else "an end", got=command.new_to)
+    agreed_by = state.renewal.agreed_by if state.renewal and state.renewal.new_to == command.new_to else ()
+    if command.by.party in agreed_by:
+        return ()
+    agreed = AgreementRenewalAgreed(
+        agreement=state.agreement,
+        parties=state.parties,
+        party=command.by.party,
+        person=command.by.person,
+        new_to=command.new_to,
+    )
+    if not set(state.members_on(command.today)) <= {*agreed_by, command.by.party}:
+        return (agreed,)
+    return (agreed, AgreementRenewed(agreement=state.agreement, parties=state.parties, new_to=command.new_to))
+
+
+def suspend_agreement(state: Agreement, command: SuspendAgreement) -> Events:
+    check_in_effect(state, command.today)
+    check_member(state, command)
+    if state.status is AgreementStatus.SUSPENDED:
+        return ()
+    suspended = AgreementSuspended(
+        agreement=state.agreement,
+        parties=state.parties,
+        suspended_by_party=command.by.party,
+        ground=command.ground,
+    )
+    return (suspended,)
+
+
+def resume_agreement(state: Agreement, command: ResumeAgreement) -> Events:
+    check_in_effect(state, command.today)
+    check_member(state, command)
+    if state.status is AgreementStatus.ACTIVE:
+        return ()
+    # Unless that party is gone: what it leaves must not stay as it left it.
+    if state.suspended_by in state.members_on(command.today) and command.by.party != state.suspended_by:
+        raise NotTheSuspendingParty(expected=state.suspended_by, got=command.by.party, agreement=state.agreement)
+    return (AgreementResumed(agreement=state.agreement, parties=state.parties, resumed_by_party=command.by.party),)
+
+
+def terminate_agreement(state: Agreement, command: TerminateAgreement) -> Events:
+    """Give notice; where its day is today the agreement ends with it."""
+    notice = state.notice
+    if notice and (notice.by_party, notice.effective_on) == (command.by.party, command.effective_on):
+        return ()
+    check_in_effect(state, command.today)
+    check_member(state, command)
+    if notice is not None:
+        raise NoticeGiven(agreement=state.agreement, ends_on=notice.effective_on)
+    if command.notice_on > command.today:
+        raise DayNotReached(expected=f"at most {command.today}", got=command.notice_on, agreement=state.agreement)
+    if command.effective_on < command.today:
+        raise NoticeTooShort(expected=f"at least {command.today}", got=command.effective_on, agreement=state.agreement)
+    given = TerminationNoticeGiven(
+        agreement=state.agreement,
+        parties=state.parties,
+        by_party=command.by.party,
+        notice_on=command.notice_on,
+        effective_on=command.effective_on,
+        ground=command.ground,
+    )
+    if command.effective_on > command.today:
+        return (given,)
+    return (given, *end_by_notice(state, command.effective_on))
+
+
+def end_by_notice(state: Agreement, day: date) -> Events:
+    terminated = AgreementTerminated(agreement=state.agreement, parties=state.parties, effective_on=day)
+    return (terminated, *_what_goes_on(state, day))
+
+
+def end_by_time(state: Agreement, day: date) -> Events:
+    expired = AgreementExpired(agreement=state.agreement, parties=state.parties, effective_on=day)
+    return (expired, *_what_goes_on(state, day))
+
+
+def end_clauses(state: Agreement, day: date) -> Events:
+    """Return the end of the clauses whose time is over, and with the last of them that of the agreement."""
+    over = [each for each in state.surviving if each.until is not None and each.until <= day]
+    ended = tuple(
+        SurvivalEnded(agreement=state.agreement, parties=state.parties, clause=each.clause, effective_on=day)
+        for each in over
+    )
+    return ended if len(over) < len(state.surviving) else (*ended, _closed(state, day))
+
+
+def _what_goes_on(state: Agreement, day: date) -> Events:
+    amendment = state.open_amendment
+    lapsing: Events = ()
+    if amendment is not None:
+        lapsing = (
+            AmendmentLapsed(
+                agreement=state.agreement,
+                parties=amendment.signatories,
+                no=amendment.no,
+                reason="AGREEMENT_ENDED",
+            ),
+        )
+    clauses = surviving(state.standing.terms.survival, day)
+    if not clauses:
+        return (*lapsing, _closed(state, day))
+    began = SurvivalBegan(agreement=state.agreement, parties=state.parties, clauses=clauses, effective_on=day)
+    return (*lapsing, began)
+
+
+def _closed(state: Agreement, day: date) -> AgreementClosed:
+    return AgreementClosed(agreement=state.agreement, parties=state.parties, effective_on=day)

@@ -1,0 +1,35 @@
+"""Knowledge as of another time: which of an agreement's events had been recorded by then."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
+
+from services.agreements.commands import LEGAL_ZONE
+from services.agreements.contracts.errors import KnownTimeUnreadable
+
+_LARGEST_POSITION = 2**63 - 1
+
+
+class Known(NamedTuple):
+    """What had been recorded up to a position or an instant; everything where neither is named."""
+
+    position: int | None = None
+    instant: datetime | None = None
+
+
+def parse_known(text: str | None) -> Known:
+    """Read a day, an instant or a position; raises KnownTimeUnreadable."""
+    if text is None:
+        return Known()
+    if text.isascii() and text.isdigit() and int(text) <= _LARGEST_POSITION:
+        return Known(position=int(text))
+    try:
+        if "T" not in text:
+            # What was known on a day is all that had been recorded when it ended.
+            following = datetime.combine(date.fromisoformat(text) + timedelta(days=1), time(), LEGAL_ZONE)
+            return Known(instant=following.astimezone(UTC) - timedelta(microseconds=1))
+        instant = datetime.fromisoformat(text)
+    except (ValueError, OverflowError) as error:
+        raise KnownTimeUnreadable(got=text[:80]) from error
+    if instant.tzinfo is None:
+        raise KnownTimeUnreadable(expected="an instant with its offset", got=text[:80])
+    return Known(instant=instant.astimezone(UTC))

@@ -1,0 +1,119 @@
+"""Terms in their versions: the first, and those that amendments propose."""
+
+from calendar import monthrange
+from datetime import date, timedelta
+from enum import StrEnum
+
+import msgspec
+
+from shared.contracts.agreement import AmendmentProposed, SurvivingClause, TermChange, TermsVersionDrafted
+from shared.contracts.terms import SurvivalTerm, Terms
+from shared.contracts.values import Period
+
+_MONTHS = 12
+
+
+class TermsInForce(msgspec.Struct, frozen=True, kw_only=True):
+    """The terms version that stands: drafted, proposed or agreed, as the agreement's status says."""
+
+    terms_version: int
+    terms: Terms
+    period: Period
+    document_hash: str
+    terms_hash: str
+
+    @classmethod
+    def of(cls, event: TermsVersionDrafted | AmendmentProposed, terms_hash: str) -> "TermsInForce":
+        return cls(
+            terms_version=event.terms_version,
+            terms=event.terms,
+            period=event.period,
+            document_hash=event.document_hash,
+            terms_hash=terms_hash,
+        )
+
+
+class Signature(msgspec.Struct, frozen=True, kw_only=True):
+    person: str
+    signed_on: date
+
+
+class AgreedVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """Terms and the day from which they stand; `until` is the agreement's end by them and by renewals of them."""
+
+    effective_on: date
+    until: date | None
+    amendment: int | None
+    in_force: TermsInForce
+
+    @classmethod
+    def first(cls, terms: TermsInForce) -> "AgreedVersion":
+        return cls(effective_on=terms.period.start, until=terms.period.end, amendment=None, in_force=terms)
+
+
+class AmendmentStatus(StrEnum):
+    PROPOSED = "PROPOSED"
+    AGREED = "AGREED"
+    IN_EFFECT = "IN_EFFECT"
+    LAPSED = "LAPSED"
+
+
+class Amendment(msgspec.Struct, frozen=True, kw_only=True):
+    no: int
+    status: AmendmentStatus
+    proposed_by_party: str
+    base_terms: int
+    version: AgreedVersion
+    acceding: tuple[str, ...]
+    signatories: tuple[str, ...]
+    diff: tuple[TermChange, ...]
+    signatures: dict[str, Signature]
+
+    @classmethod
+    def of(cls, event: AmendmentProposed) -> "Amendment":
+        in_force = TermsInForce.of(event, event.new_terms_hash)
+        return cls(
+            no=event.no,
+            status=AmendmentStatus.PROPOSED,
+            proposed_by_party=event.proposed_by_party,
+            base_terms=event.base_terms,
+            version=AgreedVersion(
+                effective_on=event.effective_on, until=event.period.end, amendment=event.no, in_force=in_force
+            ),
+            acceding=event.acceding,
+            signatories=event.signatories,
+            diff=event.diff,
+            signatures={},
+        )
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether every party that must has signed."""
+        return set(self.signatories) <= set(self.signatures)
+
+    @property
+    def due_on(self) -> date:
+        """The day on which it takes effect, or lapses if it is not signed by all: it may be signed on its day."""
+        day = self.version.effective_on
+        return day if self.complete or day == date.max else day + timedelta(days=1)
+
+    def signed(self, party: str, signature: Signature) -> "Amendment":
+        after = msgspec.structs.replace(self, signatures={**self.signatures, party: signature})
+        return msgspec.structs.replace(after, status=AmendmentStatus.AGREED) if after.complete else after
+
+
+def add_months(day: date, months: int) -> date | None:
+    """Return the same day of a later month, or its last day where that month is shorter; None beyond the calendar."""
+    years, month = divmod(day.month - 1 + months, _MONTHS)
+    year = day.year + years
+    if year > date.max.year:
+        return None
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def surviving(terms: tuple[SurvivalTerm, ...], end: date) -> tuple[SurvivingClause, ...]:
+    """Return until when each clause goes on after an agreement's end."""
+    return tuple(
+        SurvivingClause(clause=term.clause, until=None if term.months is None else add_months(end, term.months))
+        for term in terms
+    )

@@ -1,0 +1,1 @@
+"""Disputes: claims of other shares, and how they end."""

@@ -1,0 +1,209 @@
+"""Disputes over HTTP."""
+
+from functools import partial
+
+import msgspec
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+
+from services.agreements.answers import (
+    ChangeRequest,
+    changing,
+    created,
+    creating,
+    listed,
+    listing,
+    names_ids,
+    representing,
+    said,
+    showing,
+    shown,
+    speaker,
+)
+from services.agreements.contracts.errors import AgreementNotActive, AgreementNotFound
+from services.agreements.contracts.handling import agreement_of
+from services.agreements.contributions.errors import ElementUnknown
+from services.agreements.disputes import bodies, decisions, errors, handling, resolving
+from services.agreements.disputes.model import DISPUTE, Dispute
+from services.agreements.disputes.views import DisputeView, ExposureView
+from services.agreements.errors import IdentifierTaken, NotAProjectParty
+from services.agreements.fields import Id
+from services.agreements.inventions.errors import HolderUnknown, InventionNotFound, SharesTooFine
+from services.agreements.ownership.errors import OwnershipReplayConflict
+from services.agreements.ownership.exposure import claims_of, floor_of, held_back, overclaim_of
+from shared.ids import new_id
+from shared.log.handle import CommandContext, Handler, Reader
+from shared.ratio import NotARatio, SharesDoNotSumToOne, format_ratio, format_shares, parse_shares
+from shared.web.auth import Caller, requires
+from shared.web.pages import Page, PageRequest
+
+_represent = representing(DisputeView)
+_EVERY = (errors.DisputeNotFound, AgreementNotActive, NotAProjectParty, errors.DisputeIsOver)
+_VECTOR = (NotARatio, SharesDoNotSumToOne, HolderUnknown)
+_RESOLVING = (OwnershipReplayConflict, SharesTooFine)
+
+
+@post(
+    "/",
+    responses=creating(
+        DisputeView,
+        InventionNotFound,
+        AgreementNotActive,
+        NotAProjectParty,
+        ElementUnknown,
+        errors.DisputeIsOpen,
+        *_VECTOR,
+        IdentifierTaken,
+    ),
+)
+async def open_dispute(
+    data: JSONBody[bodies.OpenDisputeBody], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
+) -> Response[bytes]:
+    """Claim other shares of an asset, which freezes the acts that the terms name."""
+    opening = decisions.OpenDispute(
+        **said(command),
+        dispute=data.dispute or new_id("dsp"),
+        asset=data.asset,
+        kind=data.kind,
+        position=data.position,
+        element=data.element,
+        summary_hash=data.summary_hash,
+    )
+    outcome = await handler.handle(partial(handling.open_dispute, command=opening), command, represent=_represent)
+    return created(outcome, lambda view: f"/v1/disputes/{view['dispute']}")
+
+
+@post("/{dispute:str}/positions", status_code=200, responses=changing(DisputeView, *_EVERY, *_VECTOR))
+async def file_position(
+    dispute: FromPath[Id], data: JSONBody[bodies.FilePositionBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Say which shares are right in the caller's party's view."""
+    filing = decisions.FilePosition(**change.said, position=data.position)
+    work = partial(handling.file_position, dispute=dispute, command=filing)
+    return await change.record(work, DISPUTE.stream(dispute), _represent)
+
+
+@post("/{dispute:str}/evidence", status_code=200, responses=changing(DisputeView, *_EVERY, errors.EvidenceTooLate))
+async def file_evidence(
+    dispute: FromPath[Id], data: JSONBody[bodies.FileEvidenceBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Put a document in evidence by its hash, before the step's last day is over."""
+    filing = decisions.FileEvidence(**change.said, hash=data.hash)
+    work = partial(handling.file_evidence, dispute=dispute, command=filing)
+    return await change.record(work, DISPUTE.stream(dispute), _represent)
+
+
+@post("/{dispute:str}/withdraw", status_code=200, responses=changing(DisputeView, *_EVERY, errors.NotTheClaimant))
+async def withdraw_dispute(
+    dispute: FromPath[Id], data: JSONBody[bodies.WithdrawDisputeBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Give up the claim that opened the dispute."""
+    withdraw = decisions.WithdrawDispute(**change.said, reason=data.reason)
+    work = partial(handling.withdraw, dispute=dispute, command=withdraw)
+    return await change.record(work, DISPUTE.stream(dispute), _represent)
+
+
+@post(
+    "/{dispute:str}/resolution",
+    status_code=200,
+    responses=changing(DisputeView, *_EVERY, *_VECTOR, errors.StepNotReached, *_RESOLVING),
+)
+async def propose_resolution(
+    dispute: FromPath[Id], data: JSONBody[bodies.ProposeResolutionBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Lay down an outcome; a court's stands at once, any other when those have confirmed it whose word it needs."""
+    propose = resolving.ProposeResolution(
+        **change.said,
+        outcome=data.outcome,
+        basis=data.basis,
+        document_hash=data.document_hash,
+        determination=data.determination or new_id("det"),
+    )
+    work = partial(handling.resolve, dispute=dispute, command=propose, decide=resolving.propose_resolution)
+    return await change.record(work, DISPUTE.stream(dispute), _represent)
+
+
+@post(
+    "/{dispute:str}/resolution/confirm",
+    status_code=200,
+    responses=changing(DisputeView, *_EVERY, errors.ResolutionNotProposed, *_RESOLVING),
+)
+async def confirm_resolution(
+    dispute: FromPath[Id], data: JSONBody[bodies.ConfirmResolutionBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Confirm exactly the outcome with this hash, for the caller's party."""
+    confirm = resolving.ConfirmResolution(
+        **change.said,
+        resolution_hash=data.resolution_hash,
+        determination=data.determination or new_id("det"),
+    )
+    work = partial(handling.resolve, dispute=dispute, command=confirm, decide=resolving.confirm_resolution)
+    return await change.record(work, DISPUTE.stream(dispute), _represent)
+
+
+@get("/{dispute:str}/exposure", responses=showing(ExposureView, errors.DisputeNotFound))
+async def show_exposure(
+    dispute: FromPath[Id], handler: NamedDependency[Handler], caller: NamedDependency[Caller]
+) -> Response[bytes]:
+    """Show what is undisputed, what is held back, and by how much the claims exceed the whole."""
+    state, _ = await handling.dispute_of(Reader(handler, trusting=False), dispute, speaker(caller))
+    return Response(msgspec.json.encode(_exposure(state)), media_type="application/json")
+
+
+@get("/", responses=listing(AgreementNotFound))
+async def list_disputes(
+    agreement: FromQuery[Id],
+    handler: NamedDependency[Handler],
+    caller: NamedDependency[Caller],
+    page: NamedDependency[PageRequest],
+) -> Response[Page[DisputeView]]:
+    """List the disputes about assets of an agreement."""
+    await agreement_of(Reader(handler, trusting=False), agreement, speaker(caller))
+    return await listed(handler, page, DISPUTE, DisputeView, agreement)
+
+
+@get("/{dispute:str}", responses=showing(DisputeView, errors.DisputeNotFound))
+async def show_dispute(
+    dispute: FromPath[Id], handler: NamedDependency[Handler], caller: NamedDependency[Caller]
+) -> Response[bytes]:
+    """Show a dispute, its positions and how far up the ladder it is."""
+    reader = Reader(handler, trusting=False)
+    state, _ = await handling.dispute_of(reader, dispute, speaker(caller))
+    return shown(DisputeView, state, reader.version(DISPUTE, dispute))
+
+
+def _exposure(state: Dispute) -> ExposureView:
+    adopted = parse_shares(state.adopted) if state.adopted else {}
+    filed = {party: parse_shares(position) for party, position in sorted(state.positions.items())}
+    positions = [*([adopted] if adopted else []), *filed.values()]
+    # One position alone, of an asset that has no shares yet, is not undisputed: nobody else has spoken.
+    floor = floor_of(positions) if len(positions) > 1 else {}
+    claims = claims_of(filed, adopted)
+    return ExposureView(
+        dispute=state.dispute,
+        asset=state.asset,
+        positions=tuple(format_shares(each) for each in positions),
+        floor=format_shares(floor),
+        held=format_ratio(held_back(floor)),
+        claims=format_shares(claims),
+        overclaim=format_ratio(overclaim_of(claims)),
+    )
+
+
+ROUTES = Router(
+    "/v1/disputes",
+    guards=[requires("representative"), names_ids],
+    route_handlers=[
+        open_dispute,
+        file_position,
+        file_evidence,
+        withdraw_dispute,
+        propose_resolution,
+        confirm_resolution,
+        show_exposure,
+        list_disputes,
+        show_dispute,
+    ],
+    tags=["disputes"],
+)

@@ -1,0 +1,44 @@
+"""What requests about disputes say."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from services.agreements.fields import Body, HashText, Id, Paragraph, RatioText
+from shared.contracts.dispute import DisputeBasis, DisputeKind
+
+_Holder = Annotated[str, Meta(pattern=r"^(person:)?[A-Za-z0-9][A-Za-z0-9-]{0,63}(?!\n)$", examples=["HUT"])]
+_Vector = Annotated[dict[_Holder, RatioText], Meta(min_length=1, max_length=50)]
+
+
+class OpenDisputeBody(Body, frozen=True, kw_only=True):
+    dispute: Id | None = None
+    asset: Id
+    kind: DisputeKind
+    position: _Vector
+    element: Id | None = None
+    summary_hash: HashText
+
+
+class FilePositionBody(Body, frozen=True, kw_only=True):
+    position: _Vector
+
+
+class FileEvidenceBody(Body, frozen=True, kw_only=True):
+    hash: HashText
+
+
+class WithdrawDisputeBody(Body, frozen=True, kw_only=True):
+    reason: Paragraph
+
+
+class ProposeResolutionBody(Body, frozen=True, kw_only=True):
+    outcome: _Vector
+    basis: DisputeBasis
+    document_hash: HashText
+    determination: Id | None = None
+
+
+class ConfirmResolutionBody(Body, frozen=True, kw_only=True):
+    resolution_hash: HashText
+    determination: Id | None = None

@@ -1,0 +1,221 @@
+"""What may be said in a dispute, and what time does to it."""
+
+from datetime import date
+
+from services.agreements.commands import Command
+from services.agreements.contributions.decisions import check_element
+from services.agreements.disputes.errors import DisputeIsOpen, DisputeIsOver, EvidenceTooLate, NotTheClaimant
+from services.agreements.disputes.model import Dispute, DisputeStatus, due_after, next_due
+from services.agreements.errors import IdentifierTaken, NotAProjectParty
+from services.agreements.inventions.model import Invention
+from services.agreements.ownership.account import intervals_of
+from shared.contracts.dispute import (
+    DisputeEscalated,
+    DisputeEvidenceFiled,
+    DisputeKind,
+    DisputeLapsed,
+    DisputeOpened,
+    DisputePositionFiled,
+    DisputeWithdrawn,
+)
+from shared.contracts.invention import AssetFrozen, AssetUnfrozen
+from shared.contracts.terms import DisputeTerms, Terms
+from shared.log.events import Event
+from shared.ratio import parse_shares
+
+Events = tuple[Event, ...]
+# What happened to the dispute, and to its asset.
+Both = tuple[Events, Events]
+
+_PERSON = "person:"
+
+
+class OpenDispute(Command, frozen=True, kw_only=True):
+    dispute: str
+    asset: str
+    kind: DisputeKind
+    position: dict[str, str]
+    element: str | None
+    summary_hash: str
+
+
+class FilePosition(Command, frozen=True, kw_only=True):
+    position: dict[str, str]
+
+
+class FileEvidence(Command, frozen=True, kw_only=True):
+    hash: str
+
+
+class WithdrawDispute(Command, frozen=True, kw_only=True):
+    reason: str
+
+
+def open_dispute(state: Dispute | None, asset: Invention, terms: Terms, command: OpenDispute) -> Both:
+    """Open a dispute, which freezes the acts that the terms name."""
+    parties = concerned(asset)
+    if command.by.party not in parties:
+        raise NotAProjectParty(expected=list(parties), got=command.by.party, invention=asset.invention)
+    parse_shares(command.position)
+    if command.element is not None:
+        check_element(asset, command.element)
+    if state is not None:
+        if _is_the_same(state, command):
+            return (), ()
+        raise IdentifierTaken(dispute=command.dispute)
+    for name, freeze in asset.disputes.items():
+        if freeze.kind == command.kind:
+            raise DisputeIsOpen(asset=asset.invention, dispute=name)
+    ladder = terms.dispute.ladder or DisputeTerms().ladder
+    opened = DisputeOpened(
+        agreement=asset.agreement,
+        project=asset.project,
+        parties=parties,
+        dispute=command.dispute,
+        asset=asset.invention,
+        kind=command.kind,
+        opened_by=command.by.party,
+        person=command.by.person,
+        position=command.position,
+        adopted=asset.adopted.shares if asset.adopted else None,
+        element=command.element,
+        summary_hash=command.summary_hash,
+        opened_on=command.today,
+        ladder=ladder,
+        step=ladder[0].step,
+        due_on=due_after(ladder[0], command.today),
+    )
+    frozen = AssetFrozen(
+        agreement=asset.agreement,
+        project=asset.project,
+        parties=asset.parties,
+        invention=asset.invention,
+        dispute=command.dispute,
+        kind=command.kind,
+        actions=terms.licence.freeze_on_dispute,
+    )
+    return (opened,), (frozen,)
+
+
+def file_position(state: Dispute, command: FilePosition) -> Events:
+    """Say which shares are right; it takes the place of the party's earlier position."""
+    check_party(state, command)
+    check_open(state)
+    parse_shares(command.position)
+    if state.positions.get(command.by.party) == command.position:
+        return ()
+    filed = DisputePositionFiled(
+        agreement=state.agreement,
+        parties=state.parties,
+        dispute=state.dispute,
+        asset=state.asset,
+        party=command.by.party,
+        person=command.by.person,
+        position=command.position,
+    )
+    return (filed,)
+
+
+def file_evidence(state: Dispute, command: FileEvidence) -> Events:
+    """Put a document in evidence, while the ladder's step lasts."""
+    check_party(state, command)
+    check_open(state)
+    if any((each.party, each.hash) == (command.by.party, command.hash) for each in state.evidence):
+        return ()
+    if state.due_on is not None and command.today >= state.due_on:
+        raise EvidenceTooLate(expected=f"before {state.due_on}", got=command.today, dispute=state.dispute)
+    filed = DisputeEvidenceFiled(
+        agreement=state.agreement,
+        parties=state.parties,
+        dispute=state.dispute,
+        asset=state.asset,
+        party=command.by.party,
+        person=command.by.person,
+        hash=command.hash,
+    )
+    return (filed,)
+
+
+def withdraw_dispute(state: Dispute, asset: Invention, command: WithdrawDispute) -> Both:
+    """Give the claim up; the shares stay what they are."""
+    check_party(state, command)
+    if command.by.party != state.opened_by:
+        raise NotTheClaimant(expected=state.opened_by, got=command.by.party, dispute=state.dispute)
+    if state.status is DisputeStatus.WITHDRAWN:
+        return (), ()
+    check_open(state)
+    withdrawn = DisputeWithdrawn(
+        agreement=state.agreement,
+        parties=state.parties,
+        dispute=state.dispute,
+        asset=state.asset,
+        party=command.by.party,
+        reason=command.reason,
+    )
+    return (withdrawn,), unfreeze(asset, state)
+
+
+def advance(state: Dispute, today: date) -> Events:
+    """Climb the ladder when a step's clock has run out; its end without an outcome is the dispute's."""
+    due_on = next_due(state)
+    if due_on is None or due_on > today:
+        return ()
+    rung = state.rung + 1
+    if rung == len(state.ladder):
+        lapsed = DisputeLapsed(
+            agreement=state.agreement,
+            parties=state.parties,
+            dispute=state.dispute,
+            asset=state.asset,
+            lapsed_on=due_on,
+        )
+        return (lapsed,)
+    escalated = DisputeEscalated(
+        agreement=state.agreement,
+        parties=state.parties,
+        dispute=state.dispute,
+        asset=state.asset,
+        step=state.ladder[rung].step,
+        rung=rung,
+        started_on=due_on,
+        due_on=due_after(state.ladder[rung], due_on),
+    )
+    return (escalated,)
+
+
+def unfreeze(asset: Invention, state: Dispute) -> Events:
+    unfrozen = AssetUnfrozen(
+        agreement=asset.agreement,
+        project=asset.project,
+        parties=asset.parties,
+        invention=asset.invention,
+        dispute=state.dispute,
+        kind=state.kind,
+    )
+    return (unfrozen,)
+
+
+def concerned(asset: Invention) -> tuple[str, ...]:
+    """Return the parties of the asset's project and those that ever held a share of it, in ascending order."""
+    holders = {holder for _, holdings in intervals_of(asset.account) for holder in holdings}
+    return tuple(sorted({*asset.parties, *(each for each in holders if not each.startswith(_PERSON))}))
+
+
+def check_open(state: Dispute) -> None:
+    if not state.is_open:
+        raise DisputeIsOver(got=state.status, dispute=state.dispute)
+
+
+def check_party(state: Dispute, command: Command) -> None:
+    if command.by.party not in state.parties:
+        raise NotAProjectParty(expected=list(state.parties), got=command.by.party, dispute=state.dispute)
+
+
+def _is_the_same(state: Dispute, command: OpenDispute) -> bool:
+    return (state.asset, state.kind, state.opened_by, state.element, state.summary_hash) == (
+        command.asset,
+        command.kind,
+        command.by.party,
+        command.element,
+        command.summary_hash,
+    )

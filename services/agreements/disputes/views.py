@@ -1,0 +1,43 @@
+"""A dispute as its agreement's parties see it."""
+
+from datetime import date
+
+import msgspec
+
+from services.agreements.disputes.model import DisputeStatus, Evidence, Resolution
+from shared.contracts.dispute import DisputeKind
+from shared.contracts.terms import LadderStep, Rung
+
+
+class DisputeView(msgspec.Struct, frozen=True, kw_only=True):
+    dispute: str
+    agreement: str
+    project: str
+    parties: tuple[str, ...]
+    asset: str
+    kind: DisputeKind
+    opened_by: str
+    opened_on: date
+    element: str | None
+    summary_hash: str
+    positions: dict[str, dict[str, str]]
+    adopted: dict[str, str] | None
+    evidence: tuple[Evidence, ...]
+    ladder: tuple[Rung, ...]
+    step: LadderStep
+    due_on: date | None
+    resolution: Resolution | None
+    status: DisputeStatus
+    version: int
+
+
+class ExposureView(msgspec.Struct, frozen=True, kw_only=True):
+    """What every position leaves to each holder, what is held back, and by how much the claims exceed the whole."""
+
+    dispute: str
+    asset: str
+    positions: tuple[dict[str, str], ...]
+    floor: dict[str, str]
+    held: str
+    claims: dict[str, str]
+    overclaim: str

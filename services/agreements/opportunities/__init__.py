@@ -1,0 +1,1 @@
+"""Opportunities: what parties could do jointly, before it is a project or nothing."""

@@ -1,0 +1,89 @@
+"""Reading what commands on opportunities need, and hiding them from those they were not shared with."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from services.agreements.affiliations.model import AFFILIATION, ALL
+from services.agreements.background.handling import check_member
+from services.agreements.background.model import BACKGROUND, BackgroundItem
+from services.agreements.commands import Command, Representative
+from services.agreements.contracts.handling import agreement_of, check_active
+from services.agreements.contracts.model import Agreement
+from services.agreements.errors import IdentifierTaken
+from services.agreements.opportunities import decisions
+from services.agreements.opportunities.errors import BackgroundUnknown, OpportunityNotFound
+from services.agreements.opportunities.model import OPPORTUNITY, Opportunity
+from services.agreements.projects.model import PROJECT
+from shared.log.events import Event
+from shared.log.handle import Change, Decided, Handler, Reader
+from shared.log.store import LogEntry
+
+C = TypeVar("C", bound=Command)
+_SCAN = 500
+
+
+async def identify(reader: Reader, command: decisions.IdentifyOpportunity) -> Decided:
+    agreement = await agreement_of(reader, command.agreement, command.by)
+    check_active(agreement, command.today)
+    check_member(agreement, command)
+    background = [await _background(reader, agreement, item, command) for item in command.leverages_background]
+    affiliations = await reader.find(AFFILIATION, ALL) if command.affiliate is not None else None
+    ground = decisions.Ground(tuple(background), affiliations)
+    events = decisions.identify_opportunity(await reader.new(OPPORTUNITY, command.opportunity), ground, command)
+    return Decided(command.agreement, (Change(OPPORTUNITY, command.opportunity, events, command.today),))
+
+
+async def share(reader: Reader, opportunity: str, command: decisions.ShareOpportunity) -> Decided:
+    state, agreement = await opportunity_of(reader, opportunity, command.by)
+    check_active(agreement, command.today)
+    check_member(agreement, command)
+    events = decisions.share_opportunity(state, agreement, command)
+    return Decided(state.agreement, (Change(OPPORTUNITY, opportunity, events, command.today),))
+
+
+async def change(
+    reader: Reader, opportunity: str, command: C, decide: Callable[[Opportunity, C], tuple[Event, ...]]
+) -> Decided:
+    """Decide a command on an opportunity that needs to know nothing else."""
+    state, agreement = await opportunity_of(reader, opportunity, command.by)
+    check_active(agreement, command.today)
+    check_member(agreement, command)
+    if isinstance(command, decisions.AcceptOpportunity):
+        project = await reader.find(PROJECT, command.project)
+        if project is not None and project.agreement != state.agreement:
+            raise IdentifierTaken(project=command.project)
+    events = decide(state, command)
+    return Decided(state.agreement, (Change(OPPORTUNITY, opportunity, events, command.today),))
+
+
+async def opportunity_of(reader: Reader, opportunity: str, by: Representative) -> tuple[Opportunity, Agreement]:
+    """Return an opportunity that the representative's party identified or got to know, and its agreement."""
+    hidden = OpportunityNotFound(opportunity=opportunity)
+    state = await reader(OPPORTUNITY, opportunity)
+    if by.party not in state.parties:
+        raise hidden
+    return state, await agreement_of(reader, state.agreement, by, hidden)
+
+
+async def opportunities_of(handler: Handler, agreement: str, party: str, *, after: int, limit: int) -> list[LogEntry]:
+    """Return the first events of the opportunities under an agreement that a party knows of, in order."""
+    found: list[LogEntry] = []
+    while len(found) < limit:
+        entries = await handler.store.read_created(OPPORTUNITY.name, agreements=[agreement], after=after, limit=_SCAN)
+        for entry in entries:
+            state, _ = await handler.read(OPPORTUNITY, str(entry.originator_id).partition(":")[2])
+            if party in state.parties:
+                found.append(entry)
+        if len(entries) < _SCAN:
+            break
+        after = entries[-1].id
+    return found[:limit]
+
+
+async def _background(reader: Reader, agreement: Agreement, item: str, command: Command) -> BackgroundItem:
+    found = await reader.find(BACKGROUND, item)
+    if found is None or found.agreement != agreement.agreement:
+        raise BackgroundUnknown(got=item)
+    if found.withdrawn_on is not None and found.withdrawn_on <= command.today:
+        raise BackgroundUnknown(got=item)
+    return found

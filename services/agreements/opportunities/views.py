@@ -1,0 +1,26 @@
+"""An opportunity as those who know of it see it."""
+
+from datetime import date
+
+import msgspec
+
+from services.agreements.opportunities.model import OpportunityStatus, Review
+from shared.contracts.opportunity import ReasonCode
+
+
+class OpportunityView(msgspec.Struct, frozen=True, kw_only=True):
+    opportunity: str
+    agreement: str
+    by_party: str
+    title: str
+    field: str
+    leverages_background: tuple[str, ...]
+    affiliate: str | None
+    status: OpportunityStatus
+    parties: tuple[str, ...]
+    respond_by: date | None
+    reviews: dict[str, Review]
+    project: str | None
+    declined_by: str | None
+    reason_code: ReasonCode | None
+    version: int

@@ -1,0 +1,1 @@
+"""Ownership: the account of an asset, and what follows from it."""

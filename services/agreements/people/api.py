@@ -1,0 +1,132 @@
+"""People over HTTP: each party sees its own, and nobody else does, whatever their role."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated
+
+import msgspec
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, JSONBody
+from msgspec import Meta
+
+from services.agreements.answers import changing, creating, names_ids, showing, speaker
+from services.agreements.commands import Command, Representative, legal_day
+from services.agreements.errors import IdentifierTaken
+from services.agreements.fields import Body, Id, Line
+from services.agreements.parties.errors import PartyIsInactive, PartyNotFound, PowerMissing
+from services.agreements.parties.handling import empowered
+from services.agreements.people import errors
+from services.agreements.people.model import Person, PersonalData
+from services.agreements.people.register import People
+from services.agreements.people.views import PersonView, view_of
+from shared.ids import new_id
+from shared.log.handle import Handler, Reader
+from shared.web.auth import Caller, requires
+from shared.web.etag import etag_of
+
+Email = Annotated[str, Meta(pattern=r"^[^@\s\u0000-\u001f]{1,64}@[^@\s\u0000-\u001f]{1,190}(?!\n)$")]
+Orcid = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X](?!\n)$")]
+_EVERY = (errors.PeopleUnavailable, errors.PersonUnreadable, PartyNotFound, PowerMissing, PartyIsInactive)
+
+
+class PersonBody(Body, frozen=True, kw_only=True):
+    name: Line
+    email: Email | None = None
+    orcid: Orcid | None = None
+
+
+class AddPersonBody(PersonBody, frozen=True, kw_only=True):
+    person: Id | None = None
+
+
+@dataclass(frozen=True)
+class PeopleRequest:
+    """A request about people: who asks, and on which day."""
+
+    people: People
+    handler: Handler
+    by: Representative
+    today: date
+
+    async def party(self) -> str:
+        """Return whose people are asked about; raises PowerMissing unless whoever asks may see to them."""
+        command = Command(by=self.by, today=self.today)
+        await empowered(Reader(self.handler, trusting=False), command, "PERSONNEL")
+        return self.by.party
+
+
+def asked(
+    people: NamedDependency[People],
+    handler: NamedDependency[Handler],
+    caller: NamedDependency[Caller],
+    now: NamedDependency[datetime],
+) -> PeopleRequest:
+    """Provide `asked: NamedDependency[PeopleRequest]`."""
+    return PeopleRequest(people, handler, speaker(caller), legal_day(now))
+
+
+# These record no event, so there is no answer to keep for an Idempotency-Key: each may be sent again as it is.
+@post("/", responses=creating(PersonView, *_EVERY, errors.OrcidInvalid, errors.PersonErased, IdentifierTaken))
+async def add_person(
+    data: JSONBody[AddPersonBody],
+    asked: NamedDependency[PeopleRequest],
+) -> Response[bytes]:
+    """Keep what the caller's party knows of a person, under a pseudonym."""
+    person, new = await asked.people.add(await asked.party(), data.person or new_id("psn"), _personal(data))
+    answer = _shown(person)
+    answer.status_code = 201 if new else 200
+    answer.headers["Location"] = f"/v1/people/{person.person}"
+    return answer
+
+
+@post(
+    "/{person:str}/replace",
+    status_code=200,
+    responses=changing(PersonView, *_EVERY, errors.PersonNotFound, errors.PersonErased, errors.OrcidInvalid),
+)
+async def replace_person(
+    person: FromPath[Id],
+    data: JSONBody[PersonBody],
+    asked: NamedDependency[PeopleRequest],
+    if_match: NamedDependency[int],
+) -> Response[bytes]:
+    """Replace what is known of a person."""
+    return _shown(await asked.people.replace(await asked.party(), person, _personal(data), version=if_match))
+
+
+@post("/{person:str}/erase", status_code=200, responses=creating(PersonView, *_EVERY, errors.PersonNotFound))
+async def erase_person(
+    person: FromPath[Id],
+    asked: NamedDependency[PeopleRequest],
+) -> Response[bytes]:
+    """Erase what is known of a person, for ever; what was recorded under the pseudonym stays as it is."""
+    return _shown(await asked.people.erase(await asked.party(), person, asked.today))
+
+
+@get("/{person:str}", responses=showing(PersonView, *_EVERY, errors.PersonNotFound))
+async def show_person(
+    person: FromPath[Id],
+    asked: NamedDependency[PeopleRequest],
+) -> Response[bytes]:
+    """Show what the caller's party knows of a person."""
+    return _shown(await asked.people.show(await asked.party(), person))
+
+
+def _shown(person: Person) -> Response[bytes]:
+    body = msgspec.json.encode(view_of(person))
+    headers = {"ETag": etag_of(person.version), "Cache-Control": "no-store"}
+    return Response(body, media_type="application/json", headers=headers)
+
+
+def _personal(data: PersonBody) -> PersonalData:
+    return PersonalData(name=data.name, email=data.email, orcid=data.orcid)
+
+
+ROUTES = Router(
+    "/v1/people",
+    guards=[requires("representative"), names_ids],
+    dependencies={"asked": Provide(asked, sync_to_thread=False)},
+    route_handlers=[add_person, replace_person, erase_person, show_person],
+    tags=["people"],
+)

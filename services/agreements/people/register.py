@@ -1,0 +1,86 @@
+"""The register of people: what a party knows of its own, kept, shown, replaced and erased."""
+
+from datetime import date
+
+import msgspec
+
+from services.agreements.errors import IdentifierTaken
+from services.agreements.people.errors import OrcidInvalid, PeopleUnavailable, PersonErased, PersonNotFound
+from services.agreements.people.model import Person, PersonalData, Secrets
+from services.agreements.people.sealing import MasterKey, salted
+from services.agreements.people.store import PeopleStore, StoredPerson
+from shared.identifiers import is_orcid
+from shared.log.handle import VersionMismatch
+
+
+class People:
+    """What is known of people, a party at a time: whoever asks says for which, and finds only that party's."""
+
+    def __init__(self, store: PeopleStore, master: MasterKey | None) -> None:
+        self._store = store
+        self._given = master
+
+    async def add(self, party: str, person: str, data: PersonalData) -> tuple[Person, bool]:
+        """Return the person and whether they are new; raises IdentifierTaken, PersonErased, OrcidInvalid."""
+        _check(data)
+        wrapped = self._master.new_key(party, person)
+        sealed = self._master.seal(salted(data), wrapped, party, person, version=1)
+        if await self._store.add(party, person, sealed=sealed, wrapped=wrapped):
+            return await self.show(party, person), True
+        known = await self.show(party, person)
+        if known.secrets is None:
+            raise PersonErased(person=person)
+        if known.secrets.data != data:
+            raise IdentifierTaken(person=person)
+        return known, False
+
+    async def show(self, party: str, person: str) -> Person:
+        """Return a person; of one who was erased that they were. Raises PersonNotFound, PersonUnreadable."""
+        row = await self._row(party, person)
+        return Person(
+            person=person,
+            secrets=self._opened(row, party, person),
+            erased_on=row.erased_on,
+            version=row.version,
+        )
+
+    async def replace(self, party: str, person: str, data: PersonalData, *, version: int) -> Person:
+        """Replace what is known; the salt stays, so that an ORCID iD goes on having one hash."""
+        _check(data)
+        row = await self._row(party, person)
+        secrets = self._opened(row, party, person)
+        if secrets is None or row.wrapped is None:
+            raise PersonErased(person=person)
+        after = msgspec.structs.replace(secrets, data=data)
+        sealed = self._master.seal(after, row.wrapped, party, person, version=version + 1)
+        if not await self._store.replace(party, person, version=version, sealed=sealed):
+            raise VersionMismatch(expected=version, got=(await self._row(party, person)).version, person=person)
+        return await self.show(party, person)
+
+    async def erase(self, party: str, person: str, on: date) -> Person:
+        """Make what is known unreadable for ever, and remove it; of one erased before nothing changes."""
+        await self._row(party, person)
+        await self._store.erase(party, person, on)
+        return await self.show(party, person)
+
+    @property
+    def _master(self) -> MasterKey:
+        if self._given is None:
+            raise PeopleUnavailable(reason="MOIETY_PEOPLE_KEY is not set")
+        return self._given
+
+    async def _row(self, party: str, person: str) -> StoredPerson:
+        row = await self._store.find(party, person)
+        if row is None:
+            raise PersonNotFound(person=person)
+        return row
+
+    def _opened(self, row: StoredPerson, party: str, person: str) -> Secrets | None:
+        if row.sealed is None or row.wrapped is None:
+            return None
+        return self._master.open(row.sealed, row.wrapped, party, person, row.version)
+
+
+def _check(data: PersonalData) -> None:
+    if data.orcid is not None and not is_orcid(data.orcid):
+        raise OrcidInvalid

@@ -1,0 +1,83 @@
+"""Encryption of personal data: a key per person, wrapped by one master key.
+
+Everything is AES-256-GCM, as a random nonce and the sealed bytes. What something belongs to is authenticated with it,
+so that no row can be put in another's place, nor an older version in a newer one's.
+"""
+
+import os
+from base64 import b64decode
+from typing import Final
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from services.agreements.people.errors import PersonUnreadable
+from services.agreements.people.model import PersonalData, Secrets
+from shared.errors import StartupError
+
+_KEY_BYTES: Final = 32
+_NONCE_BYTES: Final = 12
+_SALT_BYTES: Final = 32
+_EITHER_ALPHABET: Final = str.maketrans("-_", "+/")
+
+
+class MasterKey:
+    """Opens the keys of people, and makes new ones; it never touches their data itself."""
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+
+    @classmethod
+    def parse(cls, text: str) -> "MasterKey":
+        """Read a key from its text, 32 bytes in base64; raises StartupError, which does not repeat it."""
+        try:
+            key = b64decode(text.translate(_EITHER_ALPHABET), validate=True)
+        except ValueError:
+            key = b""
+        if len(key) != _KEY_BYTES:
+            raise StartupError("MOIETY_PEOPLE_KEY must be 32 random bytes in base64")
+        return cls(key)
+
+    def new_key(self, party: str, person: str) -> bytes:
+        """Return a fresh key for a person, wrapped."""
+        return _seal(self._cipher, AESGCM.generate_key(_KEY_BYTES * 8), _owner(party, person))
+
+    def seal(self, secrets: Secrets, wrapped: bytes, party: str, person: str, version: int) -> bytes:
+        """Encrypt what is known of a person under their key; raises PersonUnreadable if that cannot be opened."""
+        cipher = self._unwrap(wrapped, party, person)
+        return _seal(cipher, msgspec.json.encode(secrets), _version(party, person, version))
+
+    def open(self, sealed: bytes, wrapped: bytes, party: str, person: str, version: int) -> Secrets:
+        """Decrypt what is known of a person; raises PersonUnreadable."""
+        cipher = self._unwrap(wrapped, party, person)
+        return msgspec.json.decode(_open(cipher, sealed, _version(party, person, version)), type=Secrets)
+
+    def _unwrap(self, wrapped: bytes, party: str, person: str) -> AESGCM:
+        return AESGCM(_open(self._cipher, wrapped, _owner(party, person)))
+
+
+def salted(data: PersonalData) -> Secrets:
+    """Return the data with a salt of its own."""
+    return Secrets(data=data, salt=os.urandom(_SALT_BYTES).hex())
+
+
+def _seal(cipher: AESGCM, content: bytes, belongs_to: bytes) -> bytes:
+    nonce = os.urandom(_NONCE_BYTES)
+    return nonce + cipher.encrypt(nonce, content, belongs_to)
+
+
+def _open(cipher: AESGCM, sealed: bytes, belongs_to: bytes) -> bytes:
+    try:
+        return cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], belongs_to)
+    except (InvalidTag, ValueError):
+        raise PersonUnreadable from None
+
+
+# Ids hold no slash, so no two things are named alike.
+def _owner(party: str, person: str) -> bytes:
+    return f"moiety/person-key/{party}/{person}".encode()
+
+
+def _version(party: str, person: str, version: int) -> bytes:
+    return f"moiety/person/{party}/{person}/{version}".encode()

@@ -1,0 +1,98 @@
+"""Where personal data lies, encrypted: two tables of the agreements database, and nothing of them in the log."""
+
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Final, NamedTuple, Self, TypeAlias
+
+import asyncpg
+
+from services.agreements.people.errors import PeopleUnavailable
+
+if TYPE_CHECKING:  # asyncpg's classes are generic for type checkers only
+    _Pool: TypeAlias = asyncpg.Pool[asyncpg.Record]
+else:
+    _Pool = asyncpg.Pool
+
+_FIND: Final = """
+    SELECT version, sealed, erased_on, wrapped
+    FROM person LEFT JOIN person_key USING (party, person)
+    WHERE party = $1 AND person = $2
+"""
+
+_ADD: Final = """
+    WITH added AS (
+        INSERT INTO person (party, person, version, sealed) VALUES ($1, $2, 1, $3)
+        ON CONFLICT DO NOTHING RETURNING party, person
+    ), keyed AS (
+        INSERT INTO person_key (party, person, wrapped) SELECT party, person, $4 FROM added
+    )
+    SELECT count(*) FROM added
+"""
+
+_REPLACE: Final = """
+    UPDATE person SET version = version + 1, sealed = $4
+    WHERE party = $1 AND person = $2 AND version = $3 AND erased_on IS NULL
+"""
+
+# The key goes first: from then on what is left, wherever it is left, cannot be read.
+_DROP_KEY: Final = "DELETE FROM person_key WHERE party = $1 AND person = $2"
+_ERASE: Final = """
+    UPDATE person SET version = version + 1, sealed = NULL, erased_on = $3
+    WHERE party = $1 AND person = $2 AND erased_on IS NULL
+"""
+
+
+class StoredPerson(NamedTuple):
+    """A row and its key; both `sealed` and `wrapped` are None of somebody who was erased."""
+
+    version: int
+    sealed: bytes | None
+    erased_on: date | None
+    wrapped: bytes | None
+
+
+class PeopleStore:
+    """The tables `person` and `person_key`; everything raises PeopleUnavailable when the database does not answer."""
+
+    def __init__(self, pool: _Pool) -> None:
+        self._pool = pool
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def open(cls, dsn: str, *, password: str | None) -> AsyncIterator[Self]:
+        """Prepare; connections are made when they are needed."""
+        async with asyncpg.create_pool(dsn, password=password, min_size=0, max_size=2) as pool:
+            yield cls(pool)
+
+    async def find(self, party: str, person: str) -> StoredPerson | None:
+        with _reached():
+            row = await self._pool.fetchrow(_FIND, party, person)
+        return StoredPerson(**row) if row else None
+
+    async def add(self, party: str, person: str, *, sealed: bytes, wrapped: bytes) -> bool:
+        """Add a person at version 1, unless the party knows that pseudonym already."""
+        with _reached():
+            return bool(await self._pool.fetchval(_ADD, party, person, sealed, wrapped))
+
+    async def replace(self, party: str, person: str, *, version: int, sealed: bytes) -> bool:
+        """Replace what a version holds, unless it is another's or erased by now."""
+        with _reached():
+            done = await self._pool.execute(_REPLACE, party, person, version, sealed)
+        return bool(done == "UPDATE 1")
+
+    async def erase(self, party: str, person: str, on: date) -> None:
+        """Remove the key and the data, both or neither; the tombstone stays."""
+        with _reached():
+            async with self._pool.acquire() as connection, connection.transaction():
+                await connection.execute(_DROP_KEY, party, person)
+                await connection.execute(_ERASE, party, person, on)
+
+
+@contextlib.contextmanager
+def _reached() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+        # Without the driver's words: they may repeat a row.
+        raise PeopleUnavailable(reason=type(error).__name__) from None

@@ -1,0 +1,1 @@
+"""The scheduler: records what time alone does, on the day it does it."""

@@ -1,0 +1,48 @@
+"""Which aggregates change by time alone, one line each."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any, NamedTuple
+
+from services.agreements.background.access import advance as end_access
+from services.agreements.background.model import BACKGROUND
+from services.agreements.background.model import next_due as background_due
+from services.agreements.contracts import decisions as contracts
+from services.agreements.contracts.model import AGREEMENT
+from services.agreements.contracts.model import next_due as agreement_due
+from services.agreements.disputes import decisions as disputes
+from services.agreements.disputes.handling import lapse_elsewhere
+from services.agreements.disputes.model import DISPUTE
+from services.agreements.disputes.model import next_due as dispute_due
+from services.agreements.opportunities import decisions as opportunities
+from services.agreements.opportunities.model import OPPORTUNITY
+from services.agreements.opportunities.model import next_due as opportunity_due
+from shared.log.aggregate import Aggregate
+from shared.log.events import Event
+from shared.log.handle import Change, Reader
+
+Elsewhere = Callable[[Reader, Any, tuple[Event, ...], date], Awaitable[tuple[Change, ...]]]
+
+
+class Advancing(NamedTuple):
+    """An aggregate that time changes.
+
+    `next_due` is the next day on which it does, None for never unless something else happens first; `advance` is what
+    it has done by a day. Both are pure. `advance` is given the day that was due, even if that is long past, so what
+    is recorded does not depend on when somebody was there to record it; days that follow from it come in turn.
+    `elsewhere` gives the changes that belong to these events in other streams, recorded with them or not at all.
+    """
+
+    aggregate: Aggregate[Any]
+    next_due: Callable[[Any], date | None]
+    advance: Callable[[Any, date], tuple[Event, ...]]
+    agreement_of: Callable[[Any], str]
+    elsewhere: Elsewhere | None = None
+
+
+ADVANCING: tuple[Advancing, ...] = (
+    Advancing(AGREEMENT, agreement_due, contracts.advance, lambda agreement: agreement.agreement),
+    Advancing(BACKGROUND, background_due, end_access, lambda item: item.agreement),
+    Advancing(DISPUTE, dispute_due, disputes.advance, lambda dispute: dispute.agreement, lapse_elsewhere),
+    Advancing(OPPORTUNITY, opportunity_due, opportunities.advance, lambda opportunity: opportunity.agreement),
+)

@@ -1,0 +1,173 @@
+"""Records what time alone has done: follows the log for what is due when, and lets each thing happen once."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+import msgspec
+from prometheus_client import CollectorRegistry, Gauge
+
+from services.agreements.commands import legal_day
+from services.agreements.scheduler.registry import ADVANCING, Advancing
+from services.agreements.scheduler.store import DueStore
+from shared.clock import Clock
+from shared.errors import MoietyError
+from shared.ids import new_id
+from shared.log.handle import Change, CommandContext, Decided, Handler, Reader
+from shared.log.store import LogUnavailable
+from shared.telemetry import logger
+
+# Who acts when nobody does.
+SYSTEM: Final = "system"
+RETRY_SECONDS: Final = 1.0
+_FOLLOWED: Final = 1_000
+_AT_ONCE: Final = 100
+# More transitions of one thing in a row, and its rules would go on for ever.
+_IN_A_ROW: Final = 100
+
+_log = logger()
+
+
+class NeverEnding(MoietyError):
+    """Time keeps changing this without getting anywhere: its next day must lie after the one that was due."""
+
+
+class SchedulerMetrics:
+    """What an operator watches: who records what time does, and up to which day all of it is recorded."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.active = Gauge(
+            "moiety_schedule_active",
+            "1 in the one process that records what time does, 0 in those that stand by.",
+            registry=registry,
+        )
+        self.day = Gauge(
+            "moiety_schedule_day",
+            "The legal day, as YYYYMMDD, by which this process last recorded all that was due.",
+            registry=registry,
+        )
+        self.stuck = Gauge(
+            "moiety_schedule_stuck", "Things that were due and could not happen when last tried.", registry=registry
+        )
+
+
+class Scheduler:
+    """Follows and advances. Any number may: a version check lets each transition be recorded once."""
+
+    def __init__(
+        self, handler: Handler, store: DueStore, clock: Clock, advancing: Sequence[Advancing] = ADVANCING
+    ) -> None:
+        self._handler = handler
+        self._store = store
+        self._clock = clock
+        self._advancing = {each.aggregate.name: each for each in advancing}
+        self._position = 0
+        self.stuck: set[str] = set()
+
+    async def resume(self) -> None:
+        """Read how far the log was followed; by other rules than these counts as not at all."""
+        rules = [f"{name}/{each.aggregate.revision}" for name, each in sorted(self._advancing.items())]
+        self._position = await self._store.resume(" ".join(rules))
+
+    async def tick(self) -> date:
+        """Record everything that is due, and return the day by which that is so."""
+        # The day first: what was recorded before a day began is known when that day's deadlines are looked at.
+        today = legal_day(self._clock())
+        await self._follow()
+        self.stuck = set()
+        while due := await self._store.due(today, limit=_AT_ONCE, without=self.stuck):
+            for stream in due:
+                await self._advance_or_report(stream, today)
+        return today
+
+    async def _follow(self) -> None:
+        """Note when each stream to which something happened is due next."""
+        while True:
+            touched = await self._store.touched(self._position, limit=_FOLLOWED, entities=self._advancing)
+            if touched.upto == self._position:
+                return
+            # The state may be newer than the events that led here: then the day is, too, and stays right.
+            days = {stream: await self._next_due(stream, version) for stream, version in touched.versions.items()}
+            await self._store.keep(touched.upto, days)
+            self._position = touched.upto
+
+    async def _next_due(self, stream: str, version: int) -> date | None:
+        advancing = self._of(stream)
+        known = self._handler.cached(stream)
+        if known is None or known.version < version:
+            known = await self._handler.load(advancing.aggregate, stream)
+        return advancing.next_due(known.state)
+
+    async def _advance_or_report(self, stream: str, today: date) -> None:
+        try:
+            await self._store.put(stream, await self._advance(stream, today))
+        except LogUnavailable:
+            raise
+        except Exception:  # noqa: BLE001  # one thing whose rules fail must not keep all others from what is due
+            self.stuck.add(stream)
+            _log.exception("Something is due and cannot happen", action="due-stuck", stream=stream)
+
+    async def _advance(self, stream: str, today: date) -> date | None:
+        """Let everything happen that is due by today, one day after the other, and return the next day."""
+        advancing = self._of(stream)
+        identifier = stream.partition(":")[2]
+
+        async def work(reader: Reader) -> Decided:
+            state = await reader(advancing.aggregate, identifier)
+            due = advancing.next_due(state)
+            events = advancing.advance(state, due) if due is not None and due <= today else ()
+            changes: tuple[Change, ...] = (Change(advancing.aggregate, identifier, events, due or today),)
+            if events and advancing.elsewhere is not None:
+                changes += await advancing.elsewhere(reader, state, events, due or today)
+            return Decided(advancing.agreement_of(state), changes)
+
+        for _ in range(_IN_A_ROW):
+            outcome = await self._handler.handle(
+                work,
+                CommandContext(actor=SYSTEM, actor_party=None, now=self._clock(), correlation_id=new_id("due")),
+                represent=lambda state, _: msgspec.json.encode(advancing.next_due(state)),
+                target=stream,
+            )
+            due = msgspec.json.decode(outcome.answer, type=date | None)
+            if due is None or due > today:
+                return due
+            if outcome.position is None:
+                # Nothing came of the day. It can only do so after something else has happened to it, and that is
+                # noticed by following the log.
+                _log.warning("A day came and changed nothing", action="due-empty", stream=stream, due_on=str(due))
+                return None
+        raise NeverEnding(stream)
+
+    def _of(self, stream: str) -> Advancing:
+        return self._advancing[stream.partition(":")[0]]
+
+
+async def keep_schedule(  # noqa: PLR0913  # keyword-only; the parts of a service
+    handler: Handler,
+    *,
+    dsn: str,
+    password: str | None,
+    clock: Clock,
+    metrics: SchedulerMetrics,
+    tick_seconds: float,
+) -> None:
+    """Record what time does, for ever, whenever no other process does."""
+    while True:
+        try:
+            async with DueStore.sole_keeper(dsn, password) as store:
+                scheduler = Scheduler(handler, store, clock)
+                await scheduler.resume()
+                metrics.active.set(1)
+                while True:
+                    today = await scheduler.tick()
+                    metrics.stuck.set(len(scheduler.stuck))
+                    metrics.day.set(int(today.strftime("%Y%m%d")))
+                    await asyncio.sleep(tick_seconds)
+        except LogUnavailable as error:
+            _log.warning("What time does is not recorded for now", action="schedule-pauses", reason=str(error))
+        except Exception:  # noqa: BLE001  # whatever fails here fails loudly and is tried again: no deadline is dropped
+            _log.exception("What time does is not recorded", action="schedule-fails")
+        finally:
+            metrics.active.set(0)
+        await asyncio.sleep(RETRY_SECONDS)

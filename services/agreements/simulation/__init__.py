@@ -1,0 +1,1 @@
+"""Simulation: what the rules would answer, without recording anything."""

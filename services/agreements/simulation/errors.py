@@ -1,0 +1,19 @@
+"""What is refused about a case itself; what its rules refuse has the rules' own names."""
+
+from shared.errors import Invalid
+
+
+class KindUnknown(Invalid):
+    """Cases of this kind cannot be simulated."""
+
+
+class FieldUnknown(Invalid):
+    """The case has a field that its kind does not know; `field` names it."""
+
+
+class FieldMissing(Invalid):
+    """The case lacks a field that its kind needs; `field` names it."""
+
+
+class FieldMalformed(Invalid):
+    """A field of the case is not of its form; `at` says where."""

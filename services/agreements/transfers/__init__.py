@@ -1,0 +1,1 @@
+"""Transfers: shares that pass from one holder to another, as the terms allow."""

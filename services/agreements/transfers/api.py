@@ -1,0 +1,239 @@
+"""Transfers over HTTP."""
+
+from functools import partial
+
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+
+from services.agreements.answers import (
+    ChangeRequest,
+    changing,
+    created,
+    creating,
+    listed,
+    listing,
+    names_ids,
+    representing,
+    said,
+    showing,
+    shown,
+    speaker,
+)
+from services.agreements.contracts.errors import AgreementNotActive, AgreementNotFound
+from services.agreements.contracts.handling import agreement_of
+from services.agreements.errors import IdentifierTaken, NotAProjectParty
+from services.agreements.fields import Id, published
+from services.agreements.inventions.errors import InventionNotFound, SharesTooFine
+from services.agreements.licences import errors as consents
+from services.agreements.ownership import errors as ownership
+from services.agreements.parties.errors import PartyNotFound
+from services.agreements.transfers import bodies, decisions, errors, executing, handling
+from services.agreements.transfers.model import TRANSFER
+from services.agreements.transfers.views import TransferView
+from shared.contracts.transfer import Amount
+from shared.ids import new_id
+from shared.log.handle import CommandContext, Handler, Reader
+from shared.ratio import NotARatio
+from shared.web.auth import Caller, requires
+from shared.web.pages import Page, PageRequest
+
+_represent = representing(TransferView)
+_EVERY = (errors.TransferNotFound, AgreementNotActive, NotAProjectParty)
+_BY_HOLDERS = (*_EVERY, errors.NotRepresented, errors.TransferNotOpen, errors.OnlyHoldersDecide)
+
+
+@post(
+    "/",
+    responses=creating(
+        TransferView,
+        InventionNotFound,
+        PartyNotFound,
+        AgreementNotActive,
+        consents.AssetsOfSeveralAgreements,
+        consents.ConsentRuleNotSupported,
+        errors.NotTheTransferor,
+        errors.NotRepresented,
+        errors.TransferBeforeConception,
+        ownership.AmountNotOne,
+        ownership.TransferToItself,
+        NotARatio,
+        IdentifierTaken,
+    ),
+)
+async def propose_transfer(
+    data: JSONBody[bodies.ProposeTransferBody],
+    handler: NamedDependency[Handler],
+    command: NamedDependency[CommandContext],
+) -> Response[bytes]:
+    """Propose to pass shares on, which gives the other holders notice; or record a person's deed."""
+    propose = decisions.ProposeTransfer(
+        **said(command),
+        transfer=data.transfer or new_id("xfr"),
+        kind=data.kind,
+        assets=tuple(dict.fromkeys(data.assets)),
+        source=data.source,
+        to=data.to,
+        amount=published(data.amount, Amount),
+        consideration=data.consideration,
+        effective_on=data.effective_on,
+        instrument_hash=data.instrument_hash,
+    )
+    outcome = await handler.handle(partial(handling.propose, command=propose), command, represent=_represent)
+    return created(outcome, lambda view: f"/v1/transfers/{view['transfer']}")
+
+
+@post(
+    "/{transfer:str}/consent",
+    status_code=200,
+    responses=changing(TransferView, *_BY_HOLDERS, errors.TransferHashMismatch),
+)
+async def consent_to_transfer(
+    transfer: FromPath[Id], data: JSONBody[bodies.ConsentBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Consent to exactly the transfer with this hash, for the caller's party or one that it controls."""
+    holder = data.holder or change.said["by"].party
+    consent = decisions.ConsentToTransfer(**change.said, holder=holder, transfer_hash=data.transfer_hash)
+    decide = decisions.consent_to_transfer
+    work = partial(handling.on_assets, transfer=transfer, command=consent, decide=decide)
+    return await change.record(work, TRANSFER.stream(transfer), _represent)
+
+
+@post("/{transfer:str}/refuse", status_code=200, responses=changing(TransferView, *_BY_HOLDERS))
+async def refuse_transfer(
+    transfer: FromPath[Id], data: JSONBody[bodies.RefuseBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Refuse consent, or take one's own proposal back; the transfer will not be executed."""
+    holder = data.holder or change.said["by"].party
+    refuse = decisions.RefuseTransfer(**change.said, holder=holder, reason=data.reason)
+    work = partial(handling.on_assets, transfer=transfer, command=refuse, decide=decisions.refuse_transfer)
+    return await change.record(work, TRANSFER.stream(transfer), _represent)
+
+
+@post(
+    "/{transfer:str}/preempt",
+    status_code=200,
+    responses=changing(TransferView, *_BY_HOLDERS, errors.PreemptionNotOpen, errors.PreemptionTooLarge, NotARatio),
+)
+async def exercise_preemption(
+    transfer: FromPath[Id], data: JSONBody[bodies.PreemptBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Take over a portion of what is to pass to somebody else, while the notice runs."""
+    holder = data.holder or change.said["by"].party
+    exercise = decisions.ExercisePreemption(**change.said, holder=holder, portion=data.portion)
+    work = partial(handling.on_assets, transfer=transfer, command=exercise, decide=decisions.exercise_preemption)
+    return await change.record(work, TRANSFER.stream(transfer), _represent)
+
+
+@post(
+    "/{transfer:str}/execute",
+    status_code=200,
+    responses=changing(
+        TransferView,
+        *_EVERY,
+        errors.NotTheTransferor,
+        errors.TransferNotOpen,
+        ownership.AssetIsFrozen,
+        ownership.InsufficientHolding,
+        ownership.OwnershipReplayConflict,
+        consents.ConsentMissing,
+        consents.ConsentShareTooSmall,
+        consents.NoticePeriodRunning,
+        consents.ConsentRuleNotSupported,
+        SharesTooFine,
+    ),
+)
+async def execute_transfer(transfer: FromPath[Id], change: NamedDependency[ChangeRequest]) -> Response[bytes]:
+    """Execute a transfer: its shares pass on its day, or wait while its asset is UNALLOCATED."""
+    execute = executing.ExecuteTransfer(**change.said)
+    work = partial(handling.posting, transfer=transfer, command=execute, decide=executing.execute_transfer)
+    return await change.record(work, TRANSFER.stream(transfer), _represent)
+
+
+@post(
+    "/{transfer:str}/rescind",
+    status_code=200,
+    responses=changing(
+        TransferView,
+        *_EVERY,
+        errors.NotTheTransferor,
+        errors.TransferNotExecuted,
+        ownership.OwnershipReplayConflict,
+    ),
+)
+async def rescind_transfer(
+    transfer: FromPath[Id], data: JSONBody[bodies.RescindBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Undo an executed transfer from its own day on, as if it had never been made."""
+    rescind = executing.RescindTransfer(**change.said, ground=data.ground)
+    work = partial(handling.posting, transfer=transfer, command=rescind, decide=executing.rescind_transfer)
+    return await change.record(work, TRANSFER.stream(transfer), _represent)
+
+
+@post(
+    "/{transfer:str}/recordals",
+    status_code=200,
+    responses=changing(TransferView, *_EVERY, errors.TransferNotExecuted),
+)
+async def file_recordal(
+    transfer: FromPath[Id], data: JSONBody[bodies.FileRecordalBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Say that an executed transfer was filed for recordal at an office."""
+    file = executing.FileRecordal(**change.said, right=data.right, office=data.office, filed_on=data.filed_on)
+    work = partial(handling.alone, transfer=transfer, command=file, decide=executing.file_recordal)
+    return await change.record(work, TRANSFER.stream(transfer), _represent)
+
+
+@post(
+    "/{transfer:str}/recordals/confirm",
+    status_code=200,
+    responses=changing(TransferView, *_EVERY, errors.TransferNotExecuted, errors.RecordalNotFiled),
+)
+async def confirm_recordal(
+    transfer: FromPath[Id], data: JSONBody[bodies.ConfirmRecordalBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Say that the office recorded the transfer, under its reference."""
+    confirm = executing.ConfirmRecordal(**change.said, right=data.right, office=data.office, office_ref=data.office_ref)
+    work = partial(handling.alone, transfer=transfer, command=confirm, decide=executing.confirm_recordal)
+    return await change.record(work, TRANSFER.stream(transfer), _represent)
+
+
+@get("/", responses=listing(AgreementNotFound))
+async def list_transfers(
+    agreement: FromQuery[Id],
+    handler: NamedDependency[Handler],
+    caller: NamedDependency[Caller],
+    page: NamedDependency[PageRequest],
+) -> Response[Page[TransferView]]:
+    """List the transfers under an agreement."""
+    await agreement_of(Reader(handler, trusting=False), agreement, speaker(caller))
+    return await listed(handler, page, TRANSFER, TransferView, agreement)
+
+
+@get("/{transfer:str}", responses=showing(TransferView, errors.TransferNotFound))
+async def show_transfer(
+    transfer: FromPath[Id], handler: NamedDependency[Handler], caller: NamedDependency[Caller]
+) -> Response[bytes]:
+    """Show a transfer and who consented to it."""
+    reader = Reader(handler, trusting=False)
+    state, _ = await handling.transfer_of(reader, transfer, speaker(caller))
+    return shown(TransferView, state, reader.version(TRANSFER, transfer))
+
+
+ROUTES = Router(
+    "/v1/transfers",
+    guards=[requires("representative"), names_ids],
+    route_handlers=[
+        propose_transfer,
+        consent_to_transfer,
+        refuse_transfer,
+        exercise_preemption,
+        execute_transfer,
+        rescind_transfer,
+        file_recordal,
+        confirm_recordal,
+        list_transfers,
+        show_transfer,
+    ],
+    tags=["transfers"],
+)

@@ -1,0 +1,61 @@
+"""What requests about transfers say."""
+
+from datetime import date
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from services.agreements.fields import Body, HashText, Id, Line, Paragraph, RatioText
+from shared.contracts.transfer import Amount, TransferKind
+
+_HolderText = Annotated[str, Meta(pattern=r"^(person:)?[A-Za-z0-9][A-Za-z0-9-]{0,63}(?!\n)$", examples=["HUT"])]
+_Office = Annotated[str, Meta(pattern=r"^[A-Z]{2}(?!\n)$", examples=["CN"])]
+
+
+class AmountBody(Amount, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    of_holding: RatioText | None = None
+    of_whole: RatioText | None = None
+
+
+class ProposeTransferBody(Body, frozen=True, kw_only=True):
+    transfer: Id | None = None
+    kind: TransferKind = "ASSIGNMENT"
+    assets: Annotated[tuple[Id, ...], Meta(min_length=1, max_length=50)]
+    source: _HolderText = msgspec.field(name="from")
+    to: Id
+    amount: AmountBody
+    consideration: Line | None = None
+    effective_on: date
+    instrument_hash: HashText
+
+
+class ConsentBody(Body, frozen=True, kw_only=True):
+    transfer_hash: HashText
+    holder: Id | None = None
+
+
+class RefuseBody(Body, frozen=True, kw_only=True):
+    reason: Paragraph
+    holder: Id | None = None
+
+
+class PreemptBody(Body, frozen=True, kw_only=True):
+    portion: RatioText
+    holder: Id | None = None
+
+
+class RescindBody(Body, frozen=True, kw_only=True):
+    ground: Paragraph
+
+
+class FileRecordalBody(Body, frozen=True, kw_only=True):
+    right: Id
+    office: _Office
+    filed_on: date
+
+
+class ConfirmRecordalBody(Body, frozen=True, kw_only=True):
+    right: Id
+    office: _Office
+    office_ref: Line

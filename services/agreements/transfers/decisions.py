@@ -1,0 +1,267 @@
+"""What may be done with a transfer, and what then happened."""
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import date, timedelta
+from fractions import Fraction
+
+from services.agreements.commands import Command
+from services.agreements.errors import IdentifierTaken, NotAProjectParty
+from services.agreements.inventions.model import Invention
+from services.agreements.licences.consent import check_consent
+from services.agreements.ownership.account import Movement, check_form, holdings_on
+from services.agreements.transfers.errors import (
+    NotTheTransferor,
+    OnlyHoldersDecide,
+    PreemptionNotOpen,
+    PreemptionTooLarge,
+    TransferBeforeConception,
+    TransferHashMismatch,
+    TransferNotOpen,
+)
+from services.agreements.transfers.model import Transfer, TransferStatus
+from shared.canonical import content_hash
+from shared.contracts.terms import ConsentRule
+from shared.contracts.transfer import (
+    Amount,
+    PreemptionExercised,
+    TransferConsented,
+    TransferConsentGiven,
+    TransferKind,
+    TransferProposed,
+    TransferRefused,
+)
+from shared.errors import DomainError
+from shared.log.events import Event
+from shared.ratio import format_ratio, parse_ratio
+
+Events = tuple[Event, ...]
+NOTICE_RULES = frozenset({"NOTICE", "NOTICE_AND_FAIR_COMPENSATION"})
+_PERSON = "person:"
+
+
+class ProposeTransfer(Command, frozen=True, kw_only=True):
+    transfer: str
+    kind: TransferKind
+    assets: tuple[str, ...]
+    source: str
+    to: str
+    amount: Amount
+    consideration: str | None
+    effective_on: date
+    instrument_hash: str
+
+
+class HoldersCommand(Command, frozen=True, kw_only=True):
+    """What a holder says itself, or has said for it by the party that controls it."""
+
+    holder: str
+
+
+class ConsentToTransfer(HoldersCommand, frozen=True, kw_only=True):
+    transfer_hash: str
+
+
+class RefuseTransfer(HoldersCommand, frozen=True, kw_only=True):
+    reason: str
+
+
+class ExercisePreemption(HoldersCommand, frozen=True, kw_only=True):
+    portion: str
+
+
+def propose_transfer(
+    state: Transfer | None,
+    assets: Sequence[Invention],
+    rule: ConsentRule,
+    command: ProposeTransfer,
+    *,
+    between_affiliates: bool,
+) -> Events:
+    """Propose a transfer; a person's deed is recorded by the party it favours, as the person has no portal."""
+    for asset in assets:
+        if command.effective_on < asset.conceived_on:
+            raise TransferBeforeConception(expected=f"at least {asset.conceived_on}", got=command.effective_on)
+    proposed = TransferProposed(
+        agreement=assets[0].agreement,
+        parties=concerned(assets),
+        transfer=command.transfer,
+        kind=command.kind,
+        assets=command.assets,
+        source=command.source,
+        to=command.to,
+        amount=command.amount,
+        consideration=command.consideration,
+        effective_on=command.effective_on,
+        instrument_hash=command.instrument_hash,
+        between_affiliates=between_affiliates,
+        rule=rule,
+        transfer_hash=_hash_of(command, rule),
+        noticed_on=command.today,
+        proposed_by_party=command.by.party,
+        proposed_by=command.by.person,
+    )
+    if state is None:
+        return (proposed,)
+    if (state.transfer_hash, state.proposed_by_party) == (proposed.transfer_hash, command.by.party):
+        return ()
+    raise IdentifierTaken(transfer=command.transfer)
+
+
+def consent_to_transfer(state: Transfer, assets: Sequence[Invention], command: ConsentToTransfer) -> Events:
+    check_party(state, command)
+    if command.transfer_hash != state.transfer_hash:
+        raise TransferHashMismatch(expected=state.transfer_hash, got=command.transfer_hash, transfer=state.transfer)
+    if command.holder in state.consents:
+        return ()
+    check_open(state)
+    _check_holder(assets, command)
+    given = TransferConsentGiven(
+        agreement=state.agreement,
+        parties=state.parties,
+        transfer=state.transfer,
+        party=command.holder,
+        person=command.by.person,
+        transfer_hash=state.transfer_hash,
+    )
+    consents = {*state.consents, command.holder}
+    if state.status is TransferStatus.CONSENTED or not _is_met(state, assets, consents, command.today):
+        return (given,)
+    consented = TransferConsented(
+        agreement=state.agreement, parties=state.parties, transfer=state.transfer, consents=tuple(sorted(consents))
+    )
+    return (given, consented)
+
+
+def refuse_transfer(state: Transfer, assets: Sequence[Invention], command: RefuseTransfer) -> Events:
+    """Refuse one's consent, which ends the transfer; its proposer may take it back."""
+    check_party(state, command)
+    if state.status is TransferStatus.REFUSED:
+        return ()
+    check_open(state)
+    if command.holder not in {state.source, state.proposed_by_party}:
+        _check_holder(assets, command)
+    refused = TransferRefused(
+        agreement=state.agreement,
+        parties=state.parties,
+        transfer=state.transfer,
+        party=command.holder,
+        reason=command.reason,
+    )
+    return (refused,)
+
+
+def exercise_preemption(state: Transfer, assets: Sequence[Invention], command: ExercisePreemption) -> Events:
+    """Take over a portion of what is to pass to somebody else.
+
+    A rule of notice is what gives the others time to do so; where the terms ask for their consent, they may refuse.
+    """
+    check_party(state, command)
+    check_open(state)
+    _check_holder(assets, command)
+    until = state.noticed_on + timedelta(days=state.rule.days or 0)
+    barred = state.kind == "DEED" or state.between_affiliates or state.rule.rule not in NOTICE_RULES
+    if barred or command.today > until or command.holder in {state.source, state.to}:
+        raise PreemptionNotOpen(transfer=state.transfer)
+    portion = parse_ratio(command.portion)
+    if state.preemptions.get(command.holder) == command.portion:
+        return ()
+    others = [parse_ratio(each) for party, each in state.preemptions.items() if party != command.holder]
+    left = 1 - sum(others, start=Fraction(0))
+    if not 0 < portion <= left:
+        raise PreemptionTooLarge(expected=f"at most {format_ratio(left)}", got=command.portion)
+    exercised = PreemptionExercised(
+        agreement=state.agreement,
+        parties=state.parties,
+        transfer=state.transfer,
+        party=command.holder,
+        person=command.by.person,
+        portion=command.portion,
+    )
+    return (exercised,)
+
+
+def check_rule(state: Transfer, assets: Sequence[Invention], consents: AbstractSet[str], today: date) -> None:
+    """Raise what the terms' rule still lacks, for each asset by the shares on the day of the decision (R16)."""
+    if state.kind == "DEED":
+        # A person's deed is not an act of a holder under the terms: it mends what the person should have assigned.
+        return
+    for asset in assets:
+        shares = holdings_on(asset.account, today) or _alike(asset.parties)
+        check_consent(state.rule, shares, consents, noticed_on=state.noticed_on, effective_on=state.effective_on)
+
+
+def check_open(state: Transfer) -> None:
+    if not state.is_open:
+        raise TransferNotOpen(got=state.status, transfer=state.transfer)
+
+
+def check_party(state: Transfer, command: Command) -> None:
+    if command.by.party not in state.parties:
+        raise NotAProjectParty(expected=list(state.parties), got=command.by.party, transfer=state.transfer)
+
+
+def check_proposer(state: Transfer, command: Command) -> None:
+    if command.by.party != state.proposed_by_party:
+        raise NotTheTransferor(expected=state.proposed_by_party, got=command.by.party, transfer=state.transfer)
+
+
+def concerned(assets: Sequence[Invention]) -> tuple[str, ...]:
+    """Return the parties of all the assets' projects and the parties that hold a share of one, in ascending order."""
+    holders = {holder for asset in assets for holder in (asset.adopted.shares if asset.adopted else ())}
+    holders |= {each.to for asset in assets for each in asset.account.movements}
+    parties = {party for asset in assets for party in asset.parties}
+    return tuple(sorted(parties | {each for each in holders if not each.startswith(_PERSON)}))
+
+
+def check_proposal(command: ProposeTransfer) -> None:
+    """Raise what is wrong with a proposal whatever the assets are."""
+    movement = Movement(
+        transfer=command.transfer,
+        source=command.source,
+        to=command.to,
+        amount=command.amount,
+        effective_on=command.effective_on,
+    )
+    check_form(movement)
+    if (command.kind == "DEED") != command.source.startswith(_PERSON):
+        raise NotTheTransferor(expected="a person in a DEED, else a party", got=command.source)
+
+
+def _check_holder(assets: Sequence[Invention], command: HoldersCommand) -> None:
+    """Raise OnlyHoldersDecide; while an asset is UNALLOCATED any party of its project may turn out to be one."""
+    for asset in assets:
+        if command.holder in (holdings_on(asset.account, command.today) or asset.parties):
+            return
+    raise OnlyHoldersDecide(got=command.holder)
+
+
+def _is_met(state: Transfer, assets: Sequence[Invention], consents: set[str], today: date) -> bool:
+    if state.rule.rule in NOTICE_RULES and today < state.noticed_on + timedelta(days=state.rule.days or 0):
+        return all(consents >= set(holdings_on(each.account, today) or each.parties) for each in assets)
+    try:
+        check_rule(state, assets, consents, today)
+    except DomainError:
+        return False
+    return True
+
+
+def _alike(parties: Sequence[str]) -> Mapping[str, Fraction]:
+    return {party: Fraction(1, len(parties)) for party in parties}
+
+
+def _hash_of(command: ProposeTransfer, rule: ConsentRule) -> str:
+    return content_hash(
+        {
+            "transfer": command.transfer,
+            "kind": command.kind,
+            "assets": command.assets,
+            "from": command.source,
+            "to": command.to,
+            "amount": command.amount,
+            "consideration": command.consideration,
+            "effective_on": command.effective_on,
+            "instrument_hash": command.instrument_hash,
+            "rule": rule,
+        }
+    )

@@ -1,0 +1,115 @@
+"""Reading what commands on transfers need; what posts to an asset's account conflicts with all else that does."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+from services.agreements.affiliations.model import AFFILIATION, ALL, is_affiliate_on
+from services.agreements.commands import Command, Representative
+from services.agreements.contracts.handling import agreement_of
+from services.agreements.contracts.model import Agreement
+from services.agreements.inventions.handling import invention_of
+from services.agreements.inventions.model import INVENTION, Invention
+from services.agreements.licences.errors import AssetsOfSeveralAgreements, ConsentRuleNotSupported
+from services.agreements.ownership.lasting import check_once_active
+from services.agreements.parties.model import PARTY
+from services.agreements.transfers import decisions
+from services.agreements.transfers.errors import NotRepresented, TransferNotFound
+from services.agreements.transfers.model import TRANSFER, Transfer
+from shared.contracts.law import agreed_consent
+from shared.contracts.terms import ConsentRule
+from shared.log.events import Event
+from shared.log.handle import Change, Decided, Reader
+
+Events = tuple[Event, ...]
+
+
+async def propose(reader: Reader, command: decisions.ProposeTransfer) -> Decided:
+    decisions.check_proposal(command)
+    found = [await invention_of(reader, asset, command.by) for asset in command.assets]
+    agreement = found[0][2]
+    assets = [invention for invention, _, _ in found]
+    if others := {asset.agreement for asset in assets} - {agreement.agreement}:
+        raise AssetsOfSeveralAgreements(expected=agreement.agreement, got=sorted(others))
+    check_once_active(agreement)
+    await reader(PARTY, command.to)
+    # A person has no portal: the party that the deed favours records it.
+    transferor = command.to if command.kind == "DEED" else command.source
+    await check_speaks_for(reader, command, transferor, command.effective_on)
+    affiliated = await _are_affiliated(reader, command)
+    rule = _rule(agreement, affiliated=affiliated)
+    state = await reader.new(TRANSFER, command.transfer)
+    events = decisions.propose_transfer(state, assets, rule, command, between_affiliates=affiliated)
+    return Decided(agreement.agreement, (Change(TRANSFER, command.transfer, events, command.effective_on),))
+
+
+async def on_assets(
+    reader: Reader,
+    transfer: str,
+    command: decisions.HoldersCommand,
+    decide: Callable[[Transfer, Sequence[Invention], Any], Events],
+) -> Decided:
+    """Decide what a holder says about a transfer."""
+    state, assets = await _read(reader, transfer, command.by)
+    await check_speaks_for(reader, command, command.holder, command.today)
+    events = decide(state, assets, command)
+    return Decided(state.agreement, (Change(TRANSFER, transfer, events, command.today),))
+
+
+async def posting(
+    reader: Reader,
+    transfer: str,
+    command: Command,
+    decide: Callable[[Transfer, Sequence[Invention], Any], tuple[Events, ...]],
+) -> Decided:
+    """Decide a command that posts to the assets' accounts, on the transfer's own day."""
+    state, assets = await _read(reader, transfer, command.by)
+    own, *posted = decide(state, assets, command)
+    changes = [Change(TRANSFER, transfer, own, state.effective_on)]
+    for asset, events in zip(assets, posted, strict=True):
+        changes.append(Change(INVENTION, asset.invention, events, state.effective_on))
+    return Decided(state.agreement, tuple(changes))
+
+
+async def alone(reader: Reader, transfer: str, command: Command, decide: Callable[[Transfer, Any], Events]) -> Decided:
+    """Decide a command that needs to know nothing but the transfer."""
+    state, agreement = await transfer_of(reader, transfer, command.by)
+    check_once_active(agreement)
+    events = decide(state, command)
+    return Decided(state.agreement, (Change(TRANSFER, transfer, events, command.today),))
+
+
+async def transfer_of(reader: Reader, transfer: str, by: Representative) -> tuple[Transfer, Agreement]:
+    """Return a transfer in an agreement of the representative's party, and that agreement."""
+    state = await reader(TRANSFER, transfer)
+    return state, await agreement_of(reader, state.agreement, by, TransferNotFound(transfer=transfer))
+
+
+async def check_speaks_for(reader: Reader, command: Command, party: str, day: date) -> None:
+    """Raise NotRepresented unless the caller's party is this one, or controls it on that day."""
+    if party == command.by.party:
+        return
+    if not is_affiliate_on(await reader.find(AFFILIATION, ALL), party, command.by.party, day):
+        raise NotRepresented(expected=command.by.party, got=party)
+
+
+async def _read(reader: Reader, transfer: str, by: Representative) -> tuple[Transfer, list[Invention]]:
+    state, agreement = await transfer_of(reader, transfer, by)
+    check_once_active(agreement)
+    return state, [await reader(INVENTION, asset) for asset in state.assets]
+
+
+async def _are_affiliated(reader: Reader, command: decisions.ProposeTransfer) -> bool:
+    if command.kind == "DEED":
+        return False
+    registry, day = await reader.find(AFFILIATION, ALL), command.effective_on
+    one, other = command.source, command.to
+    return is_affiliate_on(registry, one, other, day) or is_affiliate_on(registry, other, one, day)
+
+
+def _rule(agreement: Agreement, *, affiliated: bool) -> ConsentRule:
+    consent = agreed_consent(agreement.standing.terms)
+    rule = consent.assign_affiliate if affiliated else consent.assign
+    if rule is None:
+        raise ConsentRuleNotSupported(agreement=agreement.agreement)
+    return rule

@@ -1,0 +1,137 @@
+"""A transfer, as its events made it; what it moved is in the accounts of its assets."""
+
+from datetime import date
+from enum import StrEnum
+
+import msgspec
+
+from services.agreements.transfers.errors import TransferNotFound
+from shared.contracts.terms import ConsentRule
+from shared.contracts.transfer import (
+    Amount,
+    PreemptionExercised,
+    RecordalConfirmed,
+    RecordalFiled,
+    TransferConsented,
+    TransferConsentGiven,
+    TransferExecuted,
+    TransferKind,
+    TransferProposed,
+    TransferRefused,
+    TransferUndone,
+)
+from shared.log.aggregate import Aggregate
+from shared.log.events import Event
+
+
+class TransferStatus(StrEnum):
+    PROPOSED = "PROPOSED"
+    CONSENTED = "CONSENTED"
+    REFUSED = "REFUSED"
+    EXECUTED = "EXECUTED"
+    RECORDED = "RECORDED"
+    RESCINDED = "RESCINDED"
+
+
+class Recordal(msgspec.Struct, frozen=True, kw_only=True):
+    """A filing at an office, and the office's reference once it has given one."""
+
+    right: str
+    office: str
+    filed_on: date
+    office_ref: str | None = None
+
+
+class Transfer(msgspec.Struct, frozen=True, kw_only=True):
+    transfer: str
+    agreement: str
+    parties: tuple[str, ...]
+    kind: TransferKind
+    assets: tuple[str, ...]
+    source: str = msgspec.field(name="from")
+    to: str
+    amount: Amount
+    consideration: str | None
+    effective_on: date
+    instrument_hash: str
+    between_affiliates: bool
+    rule: ConsentRule
+    transfer_hash: str
+    noticed_on: date
+    proposed_by_party: str
+    # Who consented, by party; proposing is the transferor's consent.
+    consents: dict[str, str]
+    # The portion each co-holder takes over.
+    preemptions: dict[str, str]
+    recordals: tuple[Recordal, ...]
+    status: TransferStatus
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in {TransferStatus.PROPOSED, TransferStatus.CONSENTED}
+
+    @property
+    def is_executed(self) -> bool:
+        return self.status in {TransferStatus.EXECUTED, TransferStatus.RECORDED}
+
+
+def evolve(state: Transfer | None, event: Event) -> Transfer:
+    if isinstance(event, TransferProposed):
+        return _proposed(event)
+    assert state is not None
+    changes: dict[str, object] = {}
+    match event:
+        case TransferConsentGiven():
+            changes["consents"] = {**state.consents, event.party: event.person}
+        case TransferConsented():
+            changes["status"] = TransferStatus.CONSENTED
+        case TransferRefused():
+            changes["status"] = TransferStatus.REFUSED
+        case PreemptionExercised():
+            changes["preemptions"] = {**state.preemptions, event.party: event.portion}
+        case TransferExecuted():
+            changes["status"] = TransferStatus.EXECUTED
+        case TransferUndone():
+            changes["status"] = TransferStatus.RESCINDED
+        case RecordalFiled():
+            filed = Recordal(right=event.right, office=event.office, filed_on=event.filed_on)
+            changes["recordals"] = (*state.recordals, filed)
+        case RecordalConfirmed():
+            changes["recordals"] = tuple(_confirmed(each, event) for each in state.recordals)
+            changes["status"] = TransferStatus.RECORDED
+    return msgspec.structs.replace(state, **changes)
+
+
+def _confirmed(recordal: Recordal, event: RecordalConfirmed) -> Recordal:
+    if (recordal.right, recordal.office) != (event.right, event.office):
+        return recordal
+    return msgspec.structs.replace(recordal, office_ref=event.office_ref)
+
+
+def _proposed(event: TransferProposed) -> Transfer:
+    return Transfer(
+        transfer=event.transfer,
+        agreement=event.agreement,
+        parties=event.parties,
+        kind=event.kind,
+        assets=event.assets,
+        source=event.source,
+        to=event.to,
+        amount=event.amount,
+        consideration=event.consideration,
+        effective_on=event.effective_on,
+        instrument_hash=event.instrument_hash,
+        between_affiliates=event.between_affiliates,
+        rule=event.rule,
+        transfer_hash=event.transfer_hash,
+        noticed_on=event.noticed_on,
+        proposed_by_party=event.proposed_by_party,
+        # The transferor's own, also where the party that controls it spoke for it.
+        consents={event.proposed_by_party: event.proposed_by, event.source: event.proposed_by},
+        preemptions={},
+        recordals=(),
+        status=TransferStatus.PROPOSED,
+    )
+
+
+TRANSFER = Aggregate("transfer", Transfer, evolve, TransferNotFound)

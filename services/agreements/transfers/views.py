@@ -1,0 +1,33 @@
+"""A transfer as its agreement's parties see it."""
+
+from datetime import date
+
+import msgspec
+
+from services.agreements.transfers.model import Recordal, TransferStatus
+from shared.contracts.terms import ConsentRule
+from shared.contracts.transfer import Amount, TransferKind
+
+
+class TransferView(msgspec.Struct, frozen=True, kw_only=True):
+    transfer: str
+    agreement: str
+    parties: tuple[str, ...]
+    kind: TransferKind
+    assets: tuple[str, ...]
+    source: str = msgspec.field(name="from")
+    to: str
+    amount: Amount
+    consideration: str | None
+    effective_on: date
+    instrument_hash: str
+    between_affiliates: bool
+    rule: ConsentRule
+    transfer_hash: str
+    noticed_on: date
+    proposed_by_party: str
+    consents: dict[str, str]
+    preemptions: dict[str, str]
+    recordals: tuple[Recordal, ...]
+    status: TransferStatus
+    version: int

@@ -1,0 +1,64 @@
+"""What is claimed in a dispute, and by how much claims exceed the whole."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import singledispatchmethod
+
+from services.ledger.history import Shares
+from shared.contracts.dispute import DisputeOpened, DisputePositionFiled, DisputeResolutionProposed, DisputeResolved
+from shared.log.events import Event
+from shared.ratio import parse_shares
+
+
+@dataclass
+class Dispute:
+    """The positions taken about an asset, and the outcomes laid down, by what binds them."""
+
+    asset: str
+    adopted: Shares
+    positions: dict[str, Shares] = field(default_factory=dict)
+    outcomes: dict[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def take_position(self, party: str, position: Shares) -> None:
+        """Keep a party's newest position."""
+        self.positions[party] = position
+
+    def overclaim(self) -> Fraction:
+        """Return by how much the claims exceed the whole: each holder's own, or else what was adopted for it."""
+        claims = {**self.adopted, **{party: position.get(party, Fraction(0)) for party, position in self._taken()}}
+        return max(sum(claims.values(), start=Fraction(0)) - 1, Fraction(0))
+
+    def _taken(self) -> list[tuple[str, Shares]]:
+        return sorted(self.positions.items())
+
+
+class DisputeBook:
+    """The disputes that entries tell of."""
+
+    def __init__(self) -> None:
+        self.opened: dict[str, Dispute] = {}
+
+    def read(self, data: Event) -> None:
+        """Take in what an event says."""
+        self._read(data)
+
+    @singledispatchmethod
+    def _read(self, data: Event) -> None:
+        """Pass over an event that says nothing of this."""
+
+    @_read.register
+    def _(self, data: DisputeOpened) -> None:
+        dispute = self.opened[data.dispute] = Dispute(data.asset, parse_shares(data.adopted) if data.adopted else {})
+        dispute.take_position(data.opened_by, parse_shares(data.position))
+
+    @_read.register
+    def _(self, data: DisputePositionFiled) -> None:
+        if dispute := self.opened.get(data.dispute):
+            dispute.take_position(data.party, parse_shares(data.position))
+
+    @_read.register(DisputeResolutionProposed)
+    @_read.register(DisputeResolved)
+    def _(self, data: DisputeResolutionProposed | DisputeResolved) -> None:
+        if dispute := self.opened.get(data.dispute):
+            dispute.outcomes[data.document_hash] = data.outcome

@@ -1,0 +1,75 @@
+"""Commands on parties and affiliations that are valid as they are; a test overrides the one field it is about."""
+
+from datetime import date
+from functools import partial
+from typing import Any
+
+from services.agreements.affiliations import decisions as affiliations
+from services.agreements.affiliations import handling as affiliations_handling
+from services.agreements.affiliations.model import AFFILIATION, Affiliations
+from services.agreements.parties import decisions as parties
+from services.agreements.parties import handling as parties_handling
+from services.agreements.parties.model import PARTY, Party
+from shared.log.events import Event
+from shared.log.handle import Work
+from tests.agreements.controls import DIGEST, TODAY, period, registering
+
+Events = tuple[Event, ...]
+SINCE = date(2015, 1, 1)
+
+
+def party(*then: Event, **changed: Any) -> Party:
+    state = PARTY.fold(None, (*parties.register_party(None, registering(**changed)), *then))
+    assert state is not None
+    return state
+
+
+def verifying(**changed: Any) -> parties.VerifyParty:
+    fields = {"operator": "OPERATOR", "method": "REGISTER_EXTRACT", "evidence_hash": DIGEST}
+    return parties.VerifyParty(**{**fields, **changed})
+
+
+def deactivating(**changed: Any) -> parties.DeactivateParty:
+    return parties.DeactivateParty(**{"operator": "OPERATOR", "reason": "merged", **changed})
+
+
+def appointing(**changed: Any) -> parties.AppointRepresentative:
+    fields = {"by": "OPERATOR", "by_party": None, "today": TODAY, "person": "HUT-REP", "powers": ("SIGN",)}
+    return parties.AppointRepresentative(**{**fields, "period": period(date(2024, 1, 1)), **changed})
+
+
+def revoking(**changed: Any) -> parties.RevokeRepresentative:
+    fields = {"by": "OPERATOR", "by_party": None, "today": TODAY, "person": "HUT-REP", "to": TODAY}
+    return parties.RevokeRepresentative(**{**fields, **changed})
+
+
+def appointed(**changed: Any) -> Party:
+    known = party()
+    return party(*parties.appoint_representative(known, appointing(**changed)))
+
+
+def declaring(**changed: Any) -> affiliations.DeclareAffiliation:
+    fields = {"parent": "HUT", "child": "HUT-RD", "basis": "CONTROL", "control_ratio": "1/1"}
+    return affiliations.DeclareAffiliation(**{**fields, "period": period(SINCE), **changed})
+
+
+def ending(**changed: Any) -> affiliations.EndAffiliation:
+    return affiliations.EndAffiliation(**{"parent": "HUT", "child": "HUT-RD", "to": date(2026, 1, 1), **changed})
+
+
+def declared(*declarations: affiliations.DeclareAffiliation) -> Affiliations | None:
+    state: Affiliations | None = None
+    for each in declarations or (declaring(),):
+        state = AFFILIATION.fold(state, affiliations.declare_affiliation(state, each))
+    return state
+
+
+# -- works, by the name of what happens -----------------------------------------------------------------------
+
+
+def of_party(decide: Any, command: Any, party_id: str = "HUT") -> Work:
+    return partial(parties_handling.change, party=party_id, command=command, today=TODAY, decide=decide)
+
+
+def affiliation_declared(**changed: Any) -> Work:
+    return partial(affiliations_handling.declare, command=declaring(**changed))

@@ -1,0 +1,129 @@
+"""Naming representatives, and what those who are not named may no longer do."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from services.agreements.errors import PeriodEmpty
+from services.agreements.parties import decisions
+from services.agreements.parties.decisions import appoint_representative, check_power, deactivate_party
+from services.agreements.parties.errors import (
+    NotTheirRepresentatives,
+    PartyIsInactive,
+    PowerMissing,
+    PowersRepeated,
+    RepresentativeUnknown,
+)
+from services.agreements.parties.handling import empowered
+from shared.contracts.party import RepresentativeAppointed
+from shared.errors import DomainError
+from shared.log.handle import Decided, Reader
+from tests.agreements import desk as at
+from tests.agreements.controls import HUT, TODAY, period, proposing
+from tests.agreements.desk import Desk
+from tests.agreements.party_controls import appointed, appointing, deactivating, of_party, party, revoking
+
+
+def test_a_representative_is_named_with_powers_for_a_period():
+    """What they may do, from when on, and who said so."""
+    (event,) = appoint_representative(party(), appointing())
+
+    assert isinstance(event, RepresentativeAppointed)
+    assert ("HUT-REP", ("SIGN",), "OPERATOR") == (event.person, event.powers, event.appointed_by)
+
+
+def test_before_anybody_is_named_everybody_with_a_token_may():
+    """A party that says nothing trusts its issuer."""
+    check_power(party(), "ANYBODY", "SIGN", TODAY)
+
+
+@pytest.mark.parametrize(
+    ("person", "power", "day"),
+    [
+        ("HUT-OTHER", "SIGN", TODAY),
+        ("HUT-REP", "TRANSFER", TODAY),
+        ("HUT-REP", "SIGN", date(2023, 12, 31)),
+    ],
+    ids=["somebody else", "another power", "before the period"],
+)
+def test_once_somebody_is_named_others_may_not(person: str, power: str, day: date):
+    """Only those named, only within their powers, only on their days; the refusal has a name."""
+    with pytest.raises(PowerMissing):
+        check_power(appointed(), person, power, day)  # type: ignore[arg-type]  # drawn from a table of texts
+    check_power(appointed(), "HUT-REP", "SIGN", TODAY)
+
+
+def test_a_revoked_representative_may_nothing_from_that_day_on():
+    """What was done before was done with power; and the others do not get theirs back."""
+    known = appointed()
+    (revoked,) = decisions.revoke_representative(known, revoking(to=TODAY + timedelta(days=10)))
+    after = party(*appoint_representative(party(), appointing()), revoked)
+
+    check_power(after, "HUT-REP", "SIGN", TODAY + timedelta(days=9))
+    for person in ("HUT-REP", "ANYBODY"):
+        with pytest.raises(PowerMissing):
+            check_power(after, person, "SIGN", TODAY + timedelta(days=10))
+
+
+@pytest.mark.parametrize(
+    ("changed", "refusal"),
+    [
+        ({"by": "ATRC-REP", "by_party": "ATRC"}, NotTheirRepresentatives),
+        ({"powers": ("SIGN", "SIGN")}, PowersRepeated),
+        ({"period": period(TODAY, TODAY)}, PeriodEmpty),
+    ],
+)
+def test_an_appointment_that_is_not_theirs_to_make_is_refused(changed: dict[str, object], refusal: type[DomainError]):
+    """A party names its own people, and says something by it."""
+    with pytest.raises(refusal):
+        appoint_representative(party(), appointing(**changed))
+
+
+def test_whoever_may_appoint_appoints_others():
+    """After the first one a party needs no operator, but somebody with that power."""
+    by_rep = {"by": "HUT-REP", "by_party": "HUT", "person": "HUT-SECOND"}
+
+    assert appoint_representative(appointed(powers=("APPOINT",)), appointing(**by_rep))
+    with pytest.raises(PowerMissing):
+        appoint_representative(appointed(powers=("SIGN",)), appointing(**by_rep))
+
+
+def test_an_inactive_party_names_nobody():
+    """It takes part in nothing new."""
+    gone = party(*deactivate_party(party(), deactivating()))
+
+    with pytest.raises(PartyIsInactive):
+        appoint_representative(gone, appointing())
+
+
+def test_naming_them_again_changes_nothing():
+    """The same powers for the same period, said twice, are said once; others replace them."""
+    assert () == appoint_representative(appointed(), appointing())
+    assert appoint_representative(appointed(), appointing(powers=("SIGN", "ATTEST")))
+
+
+def test_nobody_is_revoked_who_was_not_named():
+    """A slip in a name must not look like a success."""
+    with pytest.raises(RepresentativeUnknown):
+        decisions.revoke_representative(appointed(), revoking(person="HUT-OTHER"))
+
+
+def test_powers_are_not_revoked_for_the_past():
+    """What they have signed stays signed."""
+    with pytest.raises(PeriodEmpty):
+        decisions.revoke_representative(appointed(), revoking(to=TODAY - timedelta(days=1)))
+
+
+async def test_an_act_and_the_revocation_of_its_power_cannot_both_be_first():
+    """A representative revoked while signing has not signed."""
+    desk = Desk()
+    await desk.does(at.registered())
+    await desk.does(of_party(decisions.appoint_representative, appointing()))
+
+    async def act(reader: Reader) -> Decided:
+        await empowered(reader, proposing(by=HUT), "SIGN")
+        return await at.registered("HUT-ACT")(reader)
+
+    with pytest.raises(PowerMissing):
+        await desk.interrupted(act, meanwhile=of_party(decisions.revoke_representative, revoking()))
+    assert [] == await desk.names("party:HUT-ACT")

@@ -1,0 +1,133 @@
+"""The terms as of any legal day, as known at any time."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from services.agreements.contracts.errors import KnownTimeUnreadable, TermsNotYetInForce
+from services.agreements.contracts.handling import terms_as_of
+from services.agreements.contracts.known import Known, parse_known
+from services.agreements.contracts.views import TermsAsOf, as_of
+from tests.agreements import desk as at
+from tests.agreements.controls import ATRC, EGU, HUT, TODAY, active
+from tests.agreements.lives import (
+    ENDS,
+    SOON,
+    amended,
+    amendment_proposed,
+    amendment_signed,
+    by_day,
+    ended,
+    open_hash,
+    renewed,
+)
+
+
+async def as_known(desk: at.Desk, effective: date, known: Known = Known()) -> TermsAsOf:  # noqa: B008  # immutable
+    return await terms_as_of(desk.store, "MOU", effective, known)
+
+
+async def amended_desk() -> tuple[at.Desk, int]:
+    """Give a desk with an amendment for July that all signed in June, and the position before its last signature."""
+    desk = await at.an_agreement()
+    await desk.does(amendment_proposed(acceding=("EGU",)))
+    terms_hash = await open_hash(desk)
+    for by in (HUT, ATRC):
+        await desk.does(amendment_signed(terms_hash, by=by))
+    before = await desk.store.last_position()
+    await desk.does(amendment_signed(terms_hash, by=EGU))
+    return desk, before
+
+
+async def test_each_day_has_the_terms_that_stood_on_it():
+    """An amendment never changes what was before its day."""
+    desk, _ = await amended_desk()
+
+    assert [45, 45, 60] == [
+        (await as_known(desk, day)).terms.publication.notice_days for day in (date(2024, 2, 1), date(2025, 6, 30), SOON)
+    ]
+    assert (1, SOON) == ((found := await as_known(desk, SOON)).amendment, found.stands_from)
+
+
+async def test_what_was_not_yet_agreed_was_not_known():
+    """Before the last signature nobody could say that the terms would change."""
+    desk, before = await amended_desk()
+
+    assert 45 == (await as_known(desk, SOON, Known(position=before))).terms.publication.notice_days
+    assert 60 == (await as_known(desk, SOON, Known(position=before + 1))).terms.publication.notice_days
+
+
+async def test_an_instant_is_a_time_of_knowledge_too():
+    """Everything on this desk was recorded at one instant."""
+    desk, _ = await amended_desk()
+    instant = datetime(2025, 6, 1, 4, tzinfo=UTC)
+
+    assert 60 == (await as_known(desk, SOON, Known(instant=instant))).terms.publication.notice_days
+    with pytest.raises(TermsNotYetInForce):
+        await as_known(desk, SOON, Known(instant=instant - timedelta(microseconds=1)))
+
+
+async def test_before_its_first_day_there_are_no_terms():
+    """Nor of an agreement that not all have signed."""
+    desk = await at.an_agreement()
+    with pytest.raises(TermsNotYetInForce):
+        await as_known(desk, date(2024, 1, 31))
+
+    draft = await at.a_draft()
+    with pytest.raises(TermsNotYetInForce):
+        await as_known(draft, TODAY)
+
+
+async def test_after_the_end_there_is_what_survives():
+    """Its last terms are shown with what of them goes on, and until when."""
+    desk = await at.an_agreement()
+    await desk.does(ended(effective_on=TODAY))
+
+    found = await as_known(desk, date(2026, 1, 1))
+    assert (False, [("confidentiality", date(2030, 6, 1))]) == (
+        found.in_effect,
+        [(clause.clause, clause.until) for clause in found.surviving],
+    )
+    assert () == (await as_known(desk, date(2030, 6, 1))).surviving
+    assert (await as_known(desk, date(2025, 5, 31))).in_effect
+
+
+async def test_a_renewal_lengthens_what_was_known_to_end():
+    """As known before it, the agreement ends; as known after it, it goes on."""
+    desk = await at.an_agreement()
+    await desk.does(renewed())
+    before = await desk.store.last_position()
+    await desk.does(renewed(by=ATRC))
+
+    assert [False, True] == [
+        (await as_known(desk, ENDS, Known(position=position))).in_effect
+        for position in (before, await desk.store.last_position())
+    ]
+
+
+def test_the_parties_are_those_of_the_day():
+    """Who joins is not a party before."""
+    state = by_day(amended(HUT, ATRC, EGU, acceding=("EGU",)), SOON)
+
+    parties = []
+    for day in (TODAY, SOON):
+        version = state.terms_on(day)
+        assert version is not None
+        parties.append(as_of(state, version, day, known_version=0).parties)
+    assert [("HUT", "ATRC"), ("HUT", "ATRC", "EGU")] == parties
+    assert ("HUT", "ATRC") == active().members_on(TODAY)
+
+
+def test_a_time_of_knowledge_is_a_day_an_instant_or_a_position():
+    """A day is known at its end, in the zone in which legal days begin."""
+    assert Known() == parse_known(None)
+    assert Known(position=42) == parse_known("42")
+    assert Known(instant=datetime(2024, 8, 15, 12, tzinfo=UTC)) == parse_known("2024-08-15T12:00:00Z")
+    assert Known(instant=datetime(2024, 8, 15, 15, 59, 59, 999999, tzinfo=UTC)) == parse_known("2024-08-15")
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2024-08-15T12:00:00", "9" * 30, "9999-12-31", ""])
+def test_any_other_time_is_refused(text: str):
+    """An instant without its offset would be a guess."""
+    with pytest.raises(KnownTimeUnreadable):
+        parse_known(text)

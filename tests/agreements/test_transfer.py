@@ -1,0 +1,229 @@
+"""Transfers: proposed, consented to, executed, undone and recorded."""
+
+from datetime import date
+from typing import Any
+
+import msgspec
+import pytest
+
+from services.agreements.contributions.model import CONTRIBUTION
+from services.agreements.inventions.model import INVENTION
+from services.agreements.licences.errors import ConsentMissing
+from services.agreements.ownership.account import holdings_on
+from services.agreements.ownership.errors import AmountNotOne, InsufficientHolding, OwnershipReplayConflict
+from services.agreements.transfers.decisions import exercise_preemption
+from services.agreements.transfers.errors import (
+    NotRepresented,
+    NotTheTransferor,
+    OnlyHoldersDecide,
+    PreemptionNotOpen,
+    PreemptionTooLarge,
+    RecordalNotFiled,
+    TransferBeforeConception,
+    TransferHashMismatch,
+    TransferNotExecuted,
+    TransferNotFound,
+    TransferNotOpen,
+)
+from services.agreements.transfers.executing import execute_transfer
+from services.agreements.transfers.model import TRANSFER
+from shared.contracts.terms import ConsentRule
+from shared.contracts.transfer import Amount
+from shared.ratio import format_shares
+from tests.agreements import desk as at
+from tests.agreements import owners
+from tests.agreements.controls import ATRC, CONCEIVED, EGU, HUT, OTHER_DIGEST, TODAY
+from tests.agreements.owners import LATER
+
+ALL_OF_IT = Amount(of_holding="1/1")
+
+
+async def test_what_is_consented_to_passes_on_its_day():
+    """A seventh of all is left from the day before to the day."""
+    desk = await owners.an_executed_transfer()
+
+    assert {"HUT": "1/1"} == await owners.holders(desk, date(2025, 6, 30))
+    assert {"ATRC": "1/7", "HUT": "6/7"} == await owners.holders(desk, LATER)
+    assert "OwnershipTransferred" == (await desk.names("invention:INV"))[-1]
+
+
+async def test_executing_it_again_changes_nothing():
+    """A transfer takes place once."""
+    desk = await owners.an_executed_transfer()
+
+    assert (await desk.does(owners.transfer_executed())).position is None
+
+
+async def test_every_holder_consents_where_the_terms_say_so():
+    """Whoever holds a share on the day of the decision."""
+    desk = await owners.an_executed_transfer(effective_on=TODAY)
+    await desk.does(owners.transfer_proposed(transfer="XFR-2"))
+    with pytest.raises(ConsentMissing) as refused:
+        await desk.does(owners.transfer_executed("XFR-2"))
+    assert ["ATRC"] == refused.value.ids["missing"]
+
+    transfer_hash = (await desk.state(TRANSFER, "XFR-2")).transfer_hash
+    await desk.does(owners.transfer_consented(transfer_hash, "XFR-2"))
+    assert "CONSENTED" == (await desk.state(TRANSFER, "XFR-2")).status
+    await desk.does(owners.transfer_executed("XFR-2"))
+    assert {"ATRC": "13/49", "HUT": "36/49"} == await owners.holders(desk, LATER)
+
+
+async def test_a_consent_binds_the_exact_transfer():
+    """Another hash is another transfer."""
+    desk, _ = await owners.a_transfer()
+
+    with pytest.raises(TransferHashMismatch):
+        await desk.does(owners.transfer_consented(OTHER_DIGEST))
+
+
+async def test_only_holders_consent():
+    """A party without a share on that day has no say."""
+    desk, transfer_hash = await owners.a_transfer()
+
+    with pytest.raises(OnlyHoldersDecide):
+        await desk.does(owners.transfer_consented(transfer_hash))
+
+
+async def test_a_refused_transfer_is_over():
+    """Nobody executes it any more."""
+    desk, _ = await owners.a_transfer()
+    await desk.does(owners.transfer_refused(by=HUT, holder="HUT"))
+
+    with pytest.raises(TransferNotOpen):
+        await desk.does(owners.transfer_executed())
+
+
+async def test_an_outsider_finds_no_transfer():
+    """To a party outside the agreement, it does not exist."""
+    desk, _ = await owners.a_transfer()
+
+    with pytest.raises(TransferNotFound):
+        await desk.does(owners.transfer_executed(by=EGU))
+
+
+@pytest.mark.parametrize(
+    ("changed", "refusal"),
+    [
+        ({"amount": Amount()}, AmountNotOne),
+        ({"amount": Amount(of_holding="1/2", of_whole="1/2")}, AmountNotOne),
+        ({"amount": Amount(of_whole="3/2")}, AmountNotOne),
+        ({"effective_on": date(2024, 7, 7)}, TransferBeforeConception),
+        ({"source": "ATRC", "to": "HUT"}, NotRepresented),
+        ({"source": "person:VR"}, NotTheTransferor),
+    ],
+)
+async def test_a_proposal_that_can_never_be_is_refused(changed: dict[str, Any], refusal: type[Exception]):
+    """By what is wrong with it."""
+    desk = await at.a_determination()
+
+    with pytest.raises(refusal):
+        await desk.does(owners.transfer_proposed(**changed))
+
+
+async def test_more_than_is_held_is_not_transferred():
+    """The refusal says how much is missing, and on which day."""
+    desk = await owners.an_executed_transfer()
+    await desk.does(owners.transfer_proposed(transfer="XFR-2", amount=Amount(of_whole="1/1")))
+
+    with pytest.raises(InsufficientHolding) as refused:
+        await desk.does(owners.transfer_executed("XFR-2"))
+    assert {"holder": "HUT", "date": "2025-07-01", "shortfall": "1/7"}.items() <= refused.value.ids.items()
+
+
+async def test_what_is_passed_on_later_is_not_passed_on_before():
+    """A backdated transfer that would leave a later one short is refused, and names that one."""
+    desk = await owners.an_executed_transfer(amount=Amount(of_whole="1/2"))
+    await desk.does(owners.transfer_proposed(transfer="XFR-2", amount=Amount(of_whole="1/1"), effective_on=CONCEIVED))
+
+    with pytest.raises(OwnershipReplayConflict) as refused:
+        await desk.does(owners.transfer_executed("XFR-2"))
+    assert "XFR" == refused.value.ids["transfer"]
+
+
+async def test_a_rescinded_transfer_was_never_made():
+    """From its own day on."""
+    desk = await owners.an_executed_transfer()
+    await desk.does(owners.transfer_rescinded())
+
+    assert {"HUT": "1/1"} == await owners.holders(desk, LATER)
+    assert "RESCINDED" == (await desk.state(TRANSFER, "XFR")).status
+
+
+async def test_what_was_passed_on_since_keeps_a_transfer_from_being_undone():
+    """What the transferee gave away cannot come back by itself."""
+    desk = await owners.an_executed_transfer(effective_on=TODAY)
+    on = {"by": ATRC, "source": "ATRC", "to": "HUT", "amount": Amount(of_whole="1/7")}
+    await desk.does(owners.transfer_proposed(transfer="BACK", **on))
+    transfer_hash = (await desk.state(TRANSFER, "BACK")).transfer_hash
+    await desk.does(owners.transfer_consented(transfer_hash, "BACK", by=HUT, holder="HUT"))
+    await desk.does(owners.transfer_executed("BACK", by=ATRC))
+
+    with pytest.raises(OwnershipReplayConflict):
+        await desk.does(owners.transfer_rescinded())
+
+
+async def test_a_deed_before_the_determination_waits_and_is_replayed():
+    """A person's whole holding passes on the deed's day, whenever the shares are adopted."""
+    desk = await at.an_invention()
+    await desk.does(at.engaged(person="VR", role="VISITOR"))
+    await desk.does(at.recorded(contributor="VR"))
+    await desk.does(at.attested((await desk.state(CONTRIBUTION, "C1")).content_hash))
+    deed = {"kind": "DEED", "source": "person:VR", "to": "HUT", "amount": ALL_OF_IT, "effective_on": date(2024, 12, 2)}
+    await desk.does(owners.transfer_proposed(**deed))
+    await desk.does(owners.transfer_executed())
+    assert {} == await owners.holders(desk, TODAY)
+
+    await desk.does(at.shares_proposed())
+    await desk.does(at.shares_attested((await desk.state(INVENTION, "INV")).open.det_hash))
+    await desk.does(at.shares_adopted())
+    assert {"person:VR": "1/1"} == await owners.holders(desk, date(2024, 12, 1))
+    assert {"HUT": "1/1"} == await owners.holders(desk, date(2024, 12, 2))
+
+
+async def test_an_affiliates_share_needs_notice_alone():
+    """The party that controls the affiliate speaks for it; the notice runs by the terms."""
+    desk = await owners.an_executed_transfer(to="EGU", amount=ALL_OF_IT, effective_on=TODAY)
+    await desk.does(owners.affiliated("HUT", "EGU"))
+    back = {"transfer": "BACK", "source": "EGU", "to": "HUT", "amount": ALL_OF_IT}
+    await desk.does(owners.transfer_proposed(**back, effective_on=date(2025, 6, 30)))
+    assert (await desk.state(TRANSFER, "BACK")).between_affiliates
+    await desk.does(owners.transfer_executed("BACK"))
+    assert {"HUT": "1/1"} == await owners.holders(desk, date(2025, 6, 30))
+
+
+async def test_a_co_holder_takes_over_while_the_notice_runs():
+    """A portion passes to it instead, in the same moment; no more than the whole is there to take."""
+    desk = await owners.an_executed_transfer(effective_on=TODAY)
+    await desk.does(owners.transfer_proposed(transfer="SALE", to="EGU"))
+    asset = await desk.state(INVENTION, "INV")
+    asks = await desk.state(TRANSFER, "SALE")
+    notices = msgspec.structs.replace(asks, rule=ConsentRule(rule="NOTICE", days=30))
+
+    with pytest.raises(PreemptionNotOpen):
+        exercise_preemption(asks, [asset], owners.preempting("1/2"))
+    with pytest.raises(PreemptionNotOpen):
+        exercise_preemption(notices, [asset], owners.preempting("1/2", today=date(2025, 7, 2)))
+    with pytest.raises(PreemptionTooLarge):
+        exercise_preemption(notices, [asset], owners.preempting("3/2"))
+
+    taken = TRANSFER.fold(notices, exercise_preemption(notices, [asset], owners.preempting("1/2")))
+    assert taken is not None
+    _, (first, rest) = execute_transfer(taken, [asset], owners.executing_it(today=date(2025, 7, 1)))
+    after = INVENTION.fold(asset, (first, rest))
+    assert after is not None
+    assert {"ATRC": "10/49", "EGU": "3/49", "HUT": "36/49"} == format_shares(holdings_on(after.account, LATER))
+
+
+async def test_only_an_executed_transfer_is_recorded_at_offices():
+    """Filed, then confirmed under the office's reference."""
+    desk, _ = await owners.a_transfer()
+    with pytest.raises(TransferNotExecuted):
+        await desk.does(owners.recordal_filed())
+
+    desk = await owners.an_executed_transfer()
+    with pytest.raises(RecordalNotFiled):
+        await desk.does(owners.recordal_confirmed())
+    await desk.does(owners.recordal_filed())
+    await desk.does(owners.recordal_confirmed())
+    assert "RECORDED" == (await desk.state(TRANSFER, "XFR")).status

@@ -1,0 +1,94 @@
+"""Giving an agreement up before everybody has signed."""
+
+from datetime import date
+
+import pytest
+
+from services.agreements.contracts.decisions import (
+    activate_agreement,
+    propose_agreement,
+    set_terms,
+    sign_agreement,
+    withdraw_agreement,
+)
+from services.agreements.contracts.errors import (
+    AgreementIsSigned,
+    AgreementIsWithdrawn,
+    AgreementNotDraft,
+    AgreementNotFound,
+)
+from services.agreements.contracts.model import Agreement, next_due
+from shared.contracts.agreement import AgreementWithdrawn
+from tests.agreements import desk as at
+from tests.agreements.controls import (
+    ATRC,
+    EGU,
+    HUT,
+    activating,
+    active,
+    agreement,
+    drafted,
+    proposed,
+    proposing,
+    setting_terms,
+    signed,
+    signing,
+)
+from tests.agreements.lives import given_up, giving_up, then
+
+
+def withdrawn() -> Agreement:
+    return then(agreement(signed(HUT)), withdraw_agreement, giving_up())
+
+
+@pytest.mark.parametrize("events", [drafted(), proposed(), signed(HUT)], ids=["draft", "proposed", "signed by one"])
+def test_any_party_gives_it_up(events: tuple[object, ...]):
+    """As long as one signature is missing, nobody is bound."""
+    (event,) = withdraw_agreement(agreement(events), giving_up(by=ATRC))  # type: ignore[arg-type]  # events
+
+    assert isinstance(event, AgreementWithdrawn)
+    assert "ATRC" == event.withdrawn_by_party
+
+
+@pytest.mark.parametrize("state", [agreement(signed()), active()], ids=["signed", "active"])
+def test_what_all_have_signed_is_not_given_up(state: Agreement):
+    """It is terminated instead."""
+    with pytest.raises(AgreementIsSigned):
+        withdraw_agreement(state, giving_up())
+
+
+def test_nothing_comes_of_it_any_more():
+    """It is neither changed, proposed, signed nor activated."""
+    state = withdrawn()
+
+    with pytest.raises(AgreementNotDraft):
+        set_terms(state, setting_terms())
+    with pytest.raises(AgreementIsWithdrawn):
+        propose_agreement(state, proposing())
+    with pytest.raises(AgreementIsWithdrawn):
+        sign_agreement(state, signing(state.standing.terms_hash, by=ATRC))
+    with pytest.raises(AgreementIsWithdrawn):
+        activate_agreement(state, activating(today=date(2024, 2, 1)))
+    assert next_due(state) is None
+
+
+def test_giving_it_up_again_changes_nothing():
+    """It is given up once."""
+    assert () == withdraw_agreement(withdrawn(), giving_up())
+
+
+async def test_an_outsider_finds_no_agreement():
+    """To a party that is not in it, the agreement does not exist."""
+    desk = await at.a_draft()
+
+    with pytest.raises(AgreementNotFound):
+        await desk.does(given_up(by=EGU))
+
+
+async def test_the_last_signature_does_not_slip_past():
+    """Of signing and giving up at once only one happens."""
+    desk, terms_hash = await at.a_proposal()
+    await desk.does(at.signed(terms_hash))
+
+    with pytest.raises(AgreementIsWithdrawn):
+        await desk.interrupted(at.signed(terms_hash, by=ATRC), meanwhile=given_up())
