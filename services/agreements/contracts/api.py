@@ -19,7 +19,6 @@ from services.agreements.answers import (
     showing,
     shown,
     speaker,
-    start_of,
 )
 from services.agreements.contracts import decisions, errors, handling
 from services.agreements.contracts.bodies import DraftAgreementBody, SetTermsBody, SignAgreementBody
@@ -34,7 +33,7 @@ from shared.ids import new_id
 from shared.log.handle import CommandContext, Handler, Reader
 from shared.ratio import NotARatio
 from shared.web.auth import Caller, requires
-from shared.web.pages import Page, PageRequest
+from shared.web.pages import Page, PageRequest, start_of
 
 _represent = representing(AgreementView)
 _TERMS = (errors.ConsentRuleIncomplete, NotARatio, PeriodEmpty)
