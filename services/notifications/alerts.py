@@ -103,7 +103,8 @@ def alert_id(event_id: str, recipient: str, channel: str) -> str:
 def link_to(stream: str) -> str:
     """Return where the agreements service answers for what a stream is about."""
     entity, _, identifier = stream.partition(":")
-    return f"/v1/{entity}s/{identifier}"
+    # Ids hold no dot: the one in `participant:<project>.<person>` stands between two of them.
+    return f"/v1/{entity}s/{identifier.replace('.', '/')}"
 
 
 def _has_an_inbox(recipient: str) -> bool:
@@ -202,6 +203,8 @@ RULES: Final[dict[type[Event], Rule]] = {
     project.ProjectCreated: Rule("action", _parties_of_the_agreement),
     project.ProjectApproved: Rule("info", _other_parties),
     project.ProjectStarted: Rule("info", _every_party),
+    # Signed earlier than what is known, it may win over it: the home party must not learn that from its lost share.
+    participant.IpInstrumentRecorded: Rule("info", _other_parties),
     invention.InventionDisclosed: Rule("info", _other_parties),
     invention.InventionElementsDefined: Rule("info", _other_parties),
     contribution.ContributionRecorded: Rule("action", _attesting_parties, _attestation_due, receipt=True),
@@ -225,7 +228,6 @@ ALERTS_NOBODY: Final[frozenset[type[Event]]] = frozenset(
         agreement.AgreementDrafted,  # a draft asks nothing of anybody before it is proposed
         agreement.TermsVersionDrafted,
         participant.ParticipantEngaged,  # how a party staffs a project is its own affair
-        participant.IpInstrumentRecorded,  # counts when shares are determined, which alerts everybody
         invention.InventionContributionCounted,  # follows from a contribution's own event, which alerts
         invention.InventionContributionDropped,
     }
