@@ -75,13 +75,11 @@ def test_the_stream_looks_as_on_the_page(portal: httpx.Client) -> None:
     assert f"after {HEARTBEAT_SECONDS:.0f} seconds without an alert" in PAGE
 
 
-def test_a_number_beyond_the_newest_is_met_with_silence(portal: httpx.Client) -> None:
-    """It is no error, and nothing up to that number is sent."""
-    beyond = str(newest(portal) + 10)
-    with pytest.raises(httpx.ReadTimeout):
-        first_lines(portal, 2, **{"Last-Event-ID": beyond})
+def test_a_number_beyond_the_newest_is_refused(portal: httpx.Client) -> None:
+    """With the problem that the page names."""
+    refused = portal.get("/v1/inbox/stream", headers={"Last-Event-ID": "100000"})
 
-    assert ["retry: 1000"] == first_lines(portal, 1, **{"Last-Event-ID": beyond})
+    assert (409, "SEQUENCE_NOT_REACHED") == (refused.status_code, refused.json()["code"])
 
 
 def test_what_is_no_number_is_refused(portal: httpx.Client) -> None:
