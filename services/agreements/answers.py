@@ -30,7 +30,7 @@ from shared.log.handle import (
 from shared.log.store import LogEntry, LogUnavailable
 from shared.web.auth import Caller, Connection
 from shared.web.etag import etag_of
-from shared.web.pages import Page, PageRequest
+from shared.web.pages import Page, PageRequest, start_of
 from shared.web.refusals import (
     CursorMalformed,
     IdempotencyKeyMalformed,
@@ -43,8 +43,6 @@ from shared.web.refusals import (
 )
 
 V = TypeVar("V", bound=msgspec.Struct)
-# What a position can be at most, since it is a bigint in the log.
-LAST_POSITION = 2**63 - 1
 _CREATED = 201
 _OK = 200
 
@@ -146,16 +144,6 @@ async def listed(
         aggregate.name, agreements=[agreement], after=start_of(page), limit=page.limit + 1
     )
     return await page_of(handler, page, aggregate, view, entries)
-
-
-def start_of(page: PageRequest) -> int:
-    """Return the position after which a page begins; raises CursorMalformed for a cursor that holds none."""
-    if not page.after:
-        return 0
-    position = page.after[0]
-    if not isinstance(position, int) or not 0 <= position <= LAST_POSITION:
-        raise CursorMalformed
-    return position
 
 
 async def page_of(

@@ -8,10 +8,11 @@ from litestar import Response, Router, get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
-from services.agreements.answers import LAST_POSITION, showing
+from services.agreements.answers import showing
 from shared.log.handle import Handler
 from shared.log.store import LogEntry
 from shared.web.auth import requires
+from shared.web.pages import LAST_POSITION
 
 LARGEST_BATCH = 1_000
 

@@ -9,13 +9,21 @@ from shared.contracts.values import Period
 
 # `$` alone would let a trailing line break through.
 _END = r"(?!\n)$"
+# Whoever signs must see what they sign, and a terminal or a database must survive it: no control characters (but
+# tabs and line breaks where there may be lines), nothing that turns the direction of text or is not seen at all, no
+# separators of lines that are no line breaks. The two joiners stay: Persian and the scripts of India need them.
+_UNSEEN = (
+    r"\u0000-\u0008\u000b-\u001f\u007f-\u009f"
+    r"\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f"
+)
+_VISIBLE = r"(?=[\s\S]*[^\s\u200c\u200d])"
 
 Id = Annotated[str, Meta(pattern=rf"^[A-Za-z0-9][A-Za-z0-9-]{{0,63}}{_END}", examples=["HUT"])]
 RatioText = Annotated[str, Meta(pattern=rf"^(0|[1-9][0-9]*)/[1-9][0-9]*{_END}", max_length=100, examples=["35/72"])]
 HashText = Annotated[str, Meta(pattern=rf"^sha256:[0-9a-f]{{64}}{_END}")]
-Line = Annotated[str, Meta(pattern=rf"^[^\u0000-\u001f\u007f]+{_END}", min_length=1, max_length=200)]
-# No control characters but tabs and line breaks: what is kept as text must also fit in a database's text.
-Paragraph = Annotated[str, Meta(pattern=r"^[^\u0000-\u0008\u000b-\u001f\u007f]+$", min_length=1, max_length=2_000)]
+Line = Annotated[str, Meta(pattern=rf"^{_VISIBLE}[^\t\n{_UNSEEN}]+{_END}", min_length=1, max_length=200)]
+Paragraph = Annotated[str, Meta(pattern=rf"^{_VISIBLE}[^{_UNSEEN}]+$", min_length=1, max_length=2_000)]
 Country = Annotated[str, Meta(pattern=rf"^[A-Z]{{2}}{_END}", examples=["HK"])]
 Territory = Annotated[str, Meta(pattern=rf"^[A-Z]{{2,5}}{_END}", examples=["HK", "WORLD"])]
 FieldPath = Annotated[

@@ -47,7 +47,8 @@ class Printer(honcho.printer.Printer):  # type: ignore[misc] # the library has n
             super().write(message._replace(data=self._readable(entry) if entry and self._render else text))
 
     def _keep(self, name: str, line: str) -> None:
-        with (self._log / f"{name}.log").open("a", encoding="utf-8") as file:
+        # A full disk or a directory that is gone must not end the supervisor, and with it the order of stopping.
+        with contextlib.suppress(OSError), (self._log / f"{name}.log").open("a", encoding="utf-8") as file:
             file.write(f"{line}\n")
 
     def _matters(self, entry: dict[str, Any]) -> bool:

@@ -142,13 +142,13 @@ class _Reached(NamedTuple):
 class Answers:
     """The read side; `party` is whose eyes to read with, EVERYTHING for an auditor's.
 
-    Whatever is damaged is not told: LedgerDamaged is raised, `notice` is told, and `damage` says so from then on.
+    Whatever is damaged is not told: LedgerDamaged is raised, `notice` is told, and `damaged` says so from then on.
     """
 
     def __init__(self, readers: Readers, notice: Callable[[LedgerDamaged], None] = lambda _: None) -> None:
         self._readers = readers
         self._notice = notice
-        self.damage: str | None = None
+        self._damage: str | None = None
 
     async def ownership_of(self, asset: str, effective: date, known: Known, *, party: str | None) -> Ownership:
         """Return who held what of an asset on a legal day, as known; raises AssetNotFound, SizeNotReached."""
@@ -255,6 +255,10 @@ class Answers:
                 return f"{alarm.kind} at position {alarm.position}: expected {alarm.expected}, got {alarm.got}"
         return None
 
+    async def damaged(self) -> str | None:
+        """Return what was found damaged first, if anything was since the start: what else is, only fsck tells."""
+        return self._damage
+
     async def _size(self, asked: int | None) -> int:
         reached = await self.size()
         if asked is not None and asked > reached:
@@ -321,7 +325,7 @@ class Answers:
         try:
             yield
         except LedgerDamaged as damaged:
-            self.damage = self.damage or str(damaged)
+            self._damage = self._damage or str(damaged)
             self._notice(damaged)
             raise
 

@@ -1,7 +1,7 @@
 """The ledger service: a consumer that enters events, and an HTTP API that proves and answers."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -35,17 +35,13 @@ def create(settings: Settings) -> Application:
     registry = CollectorRegistry()
     metrics = LedgerMetrics(registry)
 
-    def damaged(found: LedgerDamaged) -> None:
-        metrics.damaged.set(1)
-        _log.critical("What the ledger has stored is damaged", action="ledger-damaged", reason=str(found))
-
     @asynccontextmanager
     async def entering(_app: Litestar) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             signer = signer_of(settings)
             address = await _migrated(settings)
             readers = await stack.enter_async_context(Readers.open(address))
-            answers = state.answers = Answers(readers, notice=damaged)
+            answers = state.answers = Answers(readers, notice=damage_reporter(metrics))
             source = await stack.enter_async_context(published(settings))
             state.writer = asyncio.create_task(enter_forever(address, source, signer, metrics), name="writer")
             lag = asyncio.create_task(watch_lag(source, metrics, answers.size), name="lag")
@@ -63,9 +59,8 @@ def create(settings: Settings) -> Application:
         return await state.answers.halted() or _why_ended(state.writer)
 
     async def nothing_is_damaged() -> str | None:
-        # Whoever met damage stays unready until started anew: what else is damaged, only a check of everything tells.
-        damage: str | None = state.answers.damage
-        return damage
+        answers: Answers = state.answers
+        return await answers.damaged()
 
     return create_app(
         service="ledger",
@@ -77,6 +72,16 @@ def create(settings: Settings) -> Application:
         registry=registry,
         clock=clock_of(settings.scenario_clock_file),
     )
+
+
+def damage_reporter(metrics: LedgerMetrics) -> Callable[[LedgerDamaged], None]:
+    """Return what tells operators of damage."""
+
+    def report(found: LedgerDamaged) -> None:
+        metrics.damaged.set(1)
+        _log.critical("What the ledger has stored is damaged", action="ledger-damaged", reason=str(found))
+
+    return report
 
 
 async def _migrated(settings: Settings) -> Address:

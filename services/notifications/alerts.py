@@ -125,7 +125,8 @@ def alert_id(event_id: str, recipient: str, channel: str) -> str:
 def link_to(stream: str) -> str:
     """Return where the agreements service answers for what a stream is about."""
     entity, _, identifier = stream.partition(":")
-    return _ADDRESSES.get(entity, f"/v1/{entity}s/{{}}").format(identifier)
+    # Ids hold no dot: the one in `participant:<project>.<person>` stands between two of them.
+    return _ADDRESSES.get(entity, f"/v1/{entity}s/{{}}").format(identifier.replace(".", "/"))
 
 
 def _has_an_inbox(recipient: str) -> bool:
@@ -289,6 +290,8 @@ RULES: Final[dict[type[Event], Rule]] = {
     project.ProjectResumed: Rule("info", _other_parties),
     project.ProjectCompleted: Rule("info", _every_party),
     project.ProjectCancelled: Rule("info", _every_party),
+    # Signed earlier than what is known, it may win over it: the home party must not learn that from its lost share.
+    participant.IpInstrumentRecorded: Rule("info", _other_parties),
     invention.InventionDisclosed: Rule("info", _other_parties),
     invention.InventionElementsDefined: Rule("info", _other_parties),
     contribution.ContributionRecorded: Rule("action", _attesting_parties, _attestation_due, receipt=True),
@@ -361,7 +364,6 @@ ALERTS_NOBODY: Final[frozenset[type[Event]]] = frozenset(
         participant.ParticipantEngaged,  # how a party staffs a project is its own affair
         participant.StudentConditionsRecorded,
         participant.ParticipantLeft,
-        participant.IpInstrumentRecorded,  # counts when shares are determined, which alerts everybody
         invention.InventionContributionCounted,  # follows from a contribution's own event, which alerts
         invention.InventionContributionDropped,
         invention.AssetFrozen,  # follows from a dispute's own event, which alerts

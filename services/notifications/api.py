@@ -5,6 +5,7 @@ everything, nor the operator, who sees only what could not be read.
 """
 
 import base64
+import re
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Final
 
@@ -14,22 +15,23 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
-from services.notifications.errors import AlertNotFound, InboxUnavailable
+from services.notifications.errors import AlertNotFound, InboxUnavailable, SequenceNotReached
 from services.notifications.feed import Feed
 from services.notifications.inbox import Inbox, InboxAlert, QuarantinedEvent, UnreadCount
+from shared.ids import is_id
 from shared.web.auth import Caller, bearer_token, requires
-from shared.web.pages import Page, PageRequest
+from shared.web.pages import LAST_POSITION, Page, PageRequest, start_of
 from shared.web.refusals import CursorMalformed, ParameterMistyped, RoleMissing, refusals
 
 RECONNECT_MILLISECONDS: Final = 1_000
-_LARGEST_SEQUENCE: Final = 2**63 - 1
+_SEQUENCE: Final = re.compile(r"[0-9]{1,19}", re.ASCII)
 
 Unread = Annotated[
     bool, QueryParameter(name="unread", required=False, description="Only what nobody acknowledged yet.")
 ]
 After = Annotated[
     int,
-    QueryParameter(name="after", required=False, ge=0, le=_LARGEST_SEQUENCE, description="Begin after this number."),
+    QueryParameter(name="after", required=False, ge=0, le=LAST_POSITION, description="Begin after this number."),
 ]
 LastEventId = Annotated[
     str | None,
@@ -49,8 +51,7 @@ async def read_inbox(
     unread: Unread = False,  # noqa: FBT002  # a query parameter, always given by name
 ) -> Response[Page[InboxAlert]]:
     """List your party's alerts, the newest first."""
-    before = int(page.after[0]) if page.after else None
-    alerts = await inbox.newest(_party(caller), before=before, limit=page.limit + 1, unread=unread)
+    alerts = await inbox.newest(_party(caller), before=start_of(page) or None, limit=page.limit + 1, unread=unread)
     return page.answer(alerts, lambda alert: [alert.sequence])
 
 
@@ -70,13 +71,15 @@ async def acknowledge(
     alert: FromPath[str], caller: NamedDependency[Caller], inbox: NamedDependency[Inbox]
 ) -> InboxAlert:
     """Take note of an alert for your party. Who did so first, and when, is kept; doing it again changes nothing."""
+    if not is_id(alert):  # names nothing, and the database is not asked about what no text of its could be
+        raise AlertNotFound(alert=alert)
     return await inbox.acknowledge(_party(caller), alert, by=caller.subject)
 
 
 @get(
     "/v1/inbox/stream",
     guards=[requires("representative")],
-    responses=refusals(RoleMissing, ParameterMistyped),
+    responses=refusals(RoleMissing, ParameterMistyped, SequenceNotReached),
     media_type="text/event-stream",
 )
 async def stream_inbox(
@@ -93,6 +96,7 @@ async def stream_inbox(
     # EventSource resumes with the URL it was opened with, so the header is the newer of the two.
     if last_event_id:
         after = _sequence(last_event_id)
+    await feed.check_reached(_party(caller), after)
     until = _expiry_of(bearer_token(request.scope["headers"]))
     alerts = feed.follow(_party(caller), after=after, until=until)
     return ServerSentEvent(_messages(alerts), retry_duration=RECONNECT_MILLISECONDS)
@@ -105,8 +109,7 @@ async def read_quarantine(
     inbox: NamedDependency[Inbox], page: NamedDependency[PageRequest]
 ) -> Response[Page[QuarantinedEvent]]:
     """List the events that could not be read, so that nobody was alerted of them."""
-    after = int(page.after[0]) if page.after else 0
-    events = await inbox.quarantine(after=after, limit=page.limit + 1)
+    events = await inbox.quarantine(after=start_of(page), limit=page.limit + 1)
     return page.answer(events, lambda event: [event.position])
 
 
@@ -133,7 +136,8 @@ async def _messages(alerts: AsyncIterator[InboxAlert | None]) -> AsyncIterator[S
 
 
 def _sequence(last_event_id: str) -> int:
-    if not (last_event_id.isascii() and last_event_id.isdecimal()) or int(last_event_id) > _LARGEST_SEQUENCE:
+    # Its length first: Python itself refuses to read a number of thousands of digits.
+    if _SEQUENCE.fullmatch(last_event_id) is None or int(last_event_id) > LAST_POSITION:
         raise ParameterMistyped(expected="an alert's sequence", got=last_event_id, at="header.Last-Event-ID")
     return int(last_event_id)
 

@@ -1,10 +1,14 @@
 """What can go wrong with inboxes; every docstring is the message."""
 
-from shared.errors import MoietyError, NotFound, Unavailable
+from shared.errors import Conflict, MoietyError, NotFound, Unavailable
 
 
 class AlertNotFound(NotFound):
     """There is no such alert in your inbox."""
+
+
+class SequenceNotReached(Conflict):
+    """Your inbox has no alert of that number yet, so it was read elsewhere; begin again below the newest."""
 
 
 class InboxUnavailable(Unavailable):

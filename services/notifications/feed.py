@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Final
 
 from services.notifications.database import Database
-from services.notifications.errors import InboxUnavailable
+from services.notifications.errors import InboxUnavailable, SequenceNotReached
 from services.notifications.inbox import Inbox, InboxAlert
 from services.notifications.store import CHANNEL
 from shared.telemetry import logger
@@ -77,6 +77,15 @@ class Feed:
         self._inbox = inbox
         self._wakeups = wakeups
         self._heartbeat_seconds = heartbeat_seconds
+
+    async def check_reached(self, party: str, sequence: int) -> None:
+        """Raise SequenceNotReached for a number not given yet: nothing would be heard of the alerts below it."""
+        if not sequence:
+            return
+        # A stream outlasts its database being away; refused with 503, a browser's would never come back by itself.
+        with contextlib.suppress(InboxUnavailable):
+            if sequence > (newest := await self._inbox.last_sequence(party)):
+                raise SequenceNotReached(expected=f"at most {newest}", got=sequence)
 
     async def follow(self, party: str, *, after: int, until: float) -> AsyncIterator[InboxAlert | None]:
         """Yield a party's alerts above a number, each once and in order, until a time; None when it was quiet for long.

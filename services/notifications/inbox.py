@@ -22,6 +22,8 @@ _NEWEST_UNREAD_FIRST: Final = """
 
 _FEED: Final = "SELECT * FROM alert WHERE recipient = $1 AND sequence > $2 ORDER BY sequence LIMIT $3"
 
+_LAST_SEQUENCE: Final = "SELECT last_sequence FROM inbox WHERE recipient = $1"
+
 _COUNT_UNREAD: Final = """
     SELECT count(*) AS unread, count(*) FILTER (WHERE class = 'legal-critical') AS needs_acknowledgement
     FROM alert WHERE recipient = $1 AND acknowledged_at IS NULL
@@ -104,6 +106,11 @@ class Inbox:
     async def after(self, party: str, sequence: int, *, limit: int) -> Sequence[InboxAlert]:
         """Return a party's alerts above a number, the oldest first."""
         return _alerts(await self._database.fetch(_FEED, party, sequence, limit))
+
+    async def last_sequence(self, party: str) -> int:
+        """Return the number of a party's newest alert, 0 where there is none."""
+        rows = await self._database.fetch(_LAST_SEQUENCE, party)
+        return int(rows[0]["last_sequence"]) if rows else 0
 
     async def count_unread(self, party: str) -> UnreadCount:
         [row] = await self._database.fetch(_COUNT_UNREAD, party)

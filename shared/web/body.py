@@ -1,7 +1,9 @@
 """Request bodies, decoded once and strictly: a number in quotes is not a number, and the error says where."""
 
+import json
 import re
-from collections.abc import Generator
+from collections import Counter
+from collections.abc import Generator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 
@@ -12,13 +14,23 @@ from litestar.dto.data_structures import DTOFieldDefinition
 from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
 
-from shared.web.refusals import BodyMalformed, BodyMistyped
+from shared.web.refusals import BodyMalformed, BodyMistyped, MediaTypeUnsupported
 
 if TYPE_CHECKING:
     from litestar._openapi.schema_generation import SchemaCreator
 
+_UTF_8: Final = frozenset({"utf-8", "utf8"})
 _PLACED: Final = re.compile(r"(?P<what>.*?)(?: - at `(?P<path>.*)`)?", re.DOTALL)
 _EXPECTED_GOT: Final = re.compile(r"Expected (?P<expected>.*), got (?P<got>.*)", re.DOTALL)
+
+
+def _refuse_repeated(members: list[tuple[str, Any]]) -> None:
+    if len(dict(members)) < len(members):
+        [(name, _)] = Counter(name for name, _ in members).most_common(1)
+        raise BodyMalformed(got="a member twice in one object", member=name)
+
+
+_names: Final = json.JSONDecoder(object_pairs_hook=_refuse_repeated, parse_int=str, parse_float=str, strict=False)
 
 
 @cache
@@ -29,16 +41,28 @@ def _decoder(annotation: object) -> msgspec.json.Decoder[Any]:
 def read_body(raw: bytes, annotation: object) -> Any:  # noqa: ANN401  # of the annotated type
     """Decode a JSON body as its declared type; raises BodyMalformed, BodyMistyped."""
     try:
-        return _decoder(annotation).decode(raw)
+        decoded = _decoder(annotation).decode(raw)
+        # Two readers of one body must not see two things: of a repeated name each would take the one it likes.
+        _names.decode(raw.decode())
     except msgspec.ValidationError as error:
         # The decoder stops at the first value of the wrong type, but what is not even JSON should be told so.
         if annotation is not Any:
             read_body(raw, Any)
         _refuse_mistyped(str(error))
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, ValueError) as error:
         raise BodyMalformed(got=str(error)) from None
     except RecursionError:
         raise BodyMalformed(got="nested too deeply") from None
+    return decoded
+
+
+def check_media_type(kind: str, parameters: Mapping[str, str]) -> None:
+    """Refuse a body that says it is anything but JSON; one that says nothing has to be JSON all the same."""
+    kind = kind.lower()
+    is_json = kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
+    charset = parameters.get("charset", "utf-8")
+    if (kind and not is_json) or charset.lower() not in _UTF_8:
+        raise MediaTypeUnsupported(expected="application/json", got=f"{kind}; charset={charset}")
 
 
 def _refuse_mistyped(message: str) -> NoReturn:
@@ -73,6 +97,7 @@ class StrictBody(AbstractDTO[Any]):
         assert isinstance(request, Request)  # only HTTP requests have bodies
         declared = request.route_handler.parsed_data_field
         assert declared is not None  # Litestar asks for a body only where `data` is declared
+        check_media_type(*request.content_type)
         return read_body(value, declared.annotation)
 
     @classmethod

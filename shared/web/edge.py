@@ -22,8 +22,11 @@ from litestar.types import (
 
 from shared.telemetry import logger
 from shared.web.metrics import UNMATCHED, RequestMetrics
+from shared.web.refusals import BodyMalformed, RequestTimeout
 from shared.web.trace import trace_of
 
+# Whoever sends a byte now and then holds a connection for as long as a body may take: no more than this in all.
+BODY_TIMEOUT_SECONDS: Final = 10.0
 _CLIENT_ERROR: Final = 400
 _SERVER_ERROR: Final = 500
 _BODY_HEADERS: Final = frozenset({b"content-length", b"transfer-encoding"})
@@ -50,6 +53,7 @@ class Application(Litestar):
 
     metrics: RequestMetrics
     open_requests: set[asyncio.Task[object]]
+    body_timeout_seconds: float = BODY_TIMEOUT_SECONDS
 
     def give_up_open_requests(self) -> None:
         """Cancel what is still being answered, when the process has to end."""
@@ -77,7 +81,7 @@ class Application(Litestar):
 
     async def _answer(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         started = perf_counter()
-        exchange = _Exchange(scope, receive, send)
+        exchange = _Exchange(scope, receive, send, self.body_timeout_seconds)
         task = asyncio.current_task()
         assert task is not None
         self.open_requests.add(task)
@@ -94,24 +98,54 @@ class Application(Litestar):
 class _Exchange:
     """One request and its answer, as they pass the ring."""
 
-    __slots__ = ("_body_read", "_receive", "_scope", "_send", "status", "trace")
+    __slots__ = (
+        "_answering",
+        "_body_read",
+        "_body_timeout_seconds",
+        "_deadline",
+        "_receive",
+        "_scope",
+        "_send",
+        "status",
+        "trace",
+    )
 
-    def __init__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+    def __init__(self, scope: HTTPScope, receive: Receive, send: Send, body_timeout_seconds: float) -> None:
         self._scope = scope
         self._receive = receive
         self._send = send
         self._body_read = False
+        self._answering = False
+        self._body_timeout_seconds = body_timeout_seconds
+        self._deadline: float | None = None
         self.status = _SERVER_ERROR
         self.trace = trace_of(scope["headers"])
         scope.setdefault("state", {})["trace"] = self.trace
 
     async def receive(self) -> HTTPReceiveMessage:
-        message = cast("HTTPReceiveMessage", await self._receive())
+        """Hand on a part of the body, or the end of the connection; raises BodyMalformed, RequestTimeout."""
+        if self._body_read or self._answering:
+            return cast("HTTPReceiveMessage", await self._receive())
+        message = await self._receive_in_time()
+        if message["type"] == "http.disconnect":
+            # The server says this too of a body whose chunks it cannot read; then somebody is there to be told.
+            raise BodyMalformed(got="a body that was cut off")
         self._body_read = not message.get("more_body", False)
         return message
 
+    async def _receive_in_time(self) -> HTTPReceiveMessage:
+        loop = asyncio.get_running_loop()
+        if self._deadline is None:
+            self._deadline = loop.time() + self._body_timeout_seconds
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                return cast("HTTPReceiveMessage", await self._receive())
+        except TimeoutError:
+            raise RequestTimeout(expected=f"within {self._body_timeout_seconds:g} seconds") from None
+
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
+            self._answering = True
             self.status = message["status"]
             message["headers"] = self._complete(message["headers"])
         await self._send(message)

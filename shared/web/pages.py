@@ -14,6 +14,8 @@ from litestar.params import QueryParameter
 from shared.web.refusals import CursorMalformed
 
 LARGEST_PAGE: Final = 200
+# What a position or a sequence can be at most, since it is a bigint in every database.
+LAST_POSITION: Final = 2**63 - 1
 _CHECK_BYTES: Final = 8
 _KEY_DECODER: Final = msgspec.json.Decoder(list[str | int])
 
@@ -64,6 +66,16 @@ def cursor_for(scope: str, after: SortKey) -> str:
     return urlsafe_b64encode(_check(scope, key) + key).rstrip(b"=").decode()
 
 
+def start_of(page: PageRequest) -> int:
+    """Return the position where a page begins, 0 for the first; raises CursorMalformed for a cursor that holds none."""
+    if not page.after:
+        return 0
+    position = page.after[0]
+    if not isinstance(position, int) or position < 0:
+        raise CursorMalformed
+    return position
+
+
 def after_of(scope: str, cursor: str) -> tuple[str | int, ...]:
     """Return where a page ended; raises CursorMalformed for any cursor this listing did not give."""
     try:
@@ -71,9 +83,16 @@ def after_of(scope: str, cursor: str) -> tuple[str | int, ...]:
         check, key = raw[:_CHECK_BYTES], raw[_CHECK_BYTES:]
         if check != _check(scope, key) or cursor_for(scope, after := _KEY_DECODER.decode(key)) != cursor:
             raise CursorMalformed
+        if not all(map(_is_storable, after)):
+            raise CursorMalformed
     except (Base64Error, UnicodeEncodeError, msgspec.MsgspecError):
         raise CursorMalformed from None
     return tuple(after)
+
+
+def _is_storable(part: str | int) -> bool:
+    """Tell whether a database could hold it; a cursor is made as easily as it is read, so it may hold anything."""
+    return "\0" not in part if isinstance(part, str) else -LAST_POSITION <= part <= LAST_POSITION
 
 
 def _check(scope: str, key: bytes) -> bytes:

@@ -27,7 +27,7 @@ class Malformed(DomainError, abstract=True):  # a kind, named like the others
 
 
 class BodyMalformed(Malformed):
-    """The body is not well-formed JSON."""
+    """The body is not well-formed JSON, it names a member of an object twice, or it was cut off before its end."""
 
 
 class BodyMissing(Malformed):
@@ -36,6 +36,14 @@ class BodyMissing(Malformed):
 
 class BodyMistyped(Malformed):
     """A value in the body is missing or is not of its type; `at` is its path."""
+
+
+class MediaTypeUnsupported(Malformed):
+    """A body is JSON in UTF-8: application/json or a +json type; one without a Content-Type is taken for JSON."""
+
+
+class RequestTimeout(Malformed):
+    """The body did not arrive in time; its connection is closed."""
 
 
 class ParameterMistyped(Malformed):
@@ -103,6 +111,9 @@ class CursorMalformed(Malformed):
 
 
 STATUS_OF_KIND: Final[dict[type[DomainError], int]] = {
+    # HTTP has statuses of its own for these two kinds of what cannot be read.
+    RequestTimeout: 408,
+    MediaTypeUnsupported: 415,
     Malformed: 400,
     Unauthenticated: 401,
     Forbidden: 403,
@@ -123,6 +134,8 @@ COMMON: Final[tuple[type[DomainError], ...]] = (
     BodyMalformed,
     BodyMissing,
     BodyMistyped,
+    MediaTypeUnsupported,
+    RequestTimeout,
     ParameterMistyped,
     ParameterUnknown,
     TokenMissing,

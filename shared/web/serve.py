@@ -19,6 +19,7 @@ from shared.web.edge import Application
 
 _BACKLOG: Final = 1024
 _YOUNG_OBJECTS: Final = 10_000
+_BINDING_SECONDS: Final = 0.005
 # A live stream never ends by itself; after this long, requests that are still open are given up.
 _GRACE_SECONDS: Final = 3
 
@@ -81,13 +82,23 @@ async def _serve(app: Application, settings: ServeSettings) -> None:
         spare_the_collector()
         serving = asyncio.create_task(server.serve())
         stopping = asyncio.create_task(stop.wait())
-        await asyncio.sleep(0)  # lets Granian bind, so that whoever reads the next line may connect
+        await _listening(serving, settings.http_host, settings.http_port)
         _log.info("Serving", action="serving", url=f"http://{settings.http_host}:{settings.http_port}")
         await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if serving.done():
             raise ServerStopped from serving.exception()
         _log.info("Stopping", action="stopping")
         await _stop(server, serving, app)
+
+
+async def _listening(serving: asyncio.Task[None], host: str, port: int) -> None:
+    """Wait until somebody can connect: Granian binds in a thread of its own and does not say when it has."""
+    while not serving.done():
+        with contextlib.suppress(OSError):
+            _, connection = await asyncio.open_connection(host, port)
+            connection.close()
+            return
+        await asyncio.sleep(_BINDING_SECONDS)
 
 
 async def _stop(server: Server, serving: asyncio.Task[None], app: Application) -> None:

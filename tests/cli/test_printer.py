@@ -53,6 +53,13 @@ def test_what_is_no_log_is_shown_always(tmp_path: Path, capsys: pytest.CaptureFi
     assert all("ledger" in line for line in printed)
 
 
+def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The line is shown all the same: whoever supervises goes on supervising."""
+    Printer(tmp_path / "gone", raw="welcome").write(logged("error", "three"))
+
+    assert "three" in capsys.readouterr().out
+
+
 def test_the_welcome_can_be_copied(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing stands before or behind its lines, and no file has its tokens."""
     Printer(tmp_path, raw="welcome").write(said("welcome", "eyJ..."))

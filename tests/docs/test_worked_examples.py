@@ -14,7 +14,7 @@ from tests.architecture.source import ROOT
 from tests.docs import pasted
 
 # In this order: the second looks at what the first has done.
-EXAMPLES = ("README.md", "docs/ledger.md")
+EXAMPLES = ("README.md", "docs/ledger.md", "docs/events.md", "docs/inbox.md")
 PROGRAM = str(Path(sys.executable).with_name("moiety"))
 PORTS = {port: service for service, port in Ports()._asdict().items()}
 _SHELL = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)

@@ -1,6 +1,7 @@
 """A ledger on a real database: migrated by its owner, used with no more rights than the service has."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from services.ledger.store import LedgerStore, sole_writer
 from services.ledger.writer import Writer
 from shared.testing import Database
 from tests.ledger.story import Story, sample
+from tests.ledger.visitor import Visitor, visiting
 
 ORIGIN = "ledger.example/moiety"
 
@@ -56,3 +58,18 @@ async def writer(store: LedgerStore, signer: Signer) -> Writer:
 @pytest.fixture
 def story() -> Story:
     return sample()
+
+
+@pytest.fixture
+async def visitor(
+    writer: Writer, story: Story, address: Address, tmp_path: Path
+) -> AsyncIterator[Callable[..., Visitor]]:
+    """Let visitors in to a ledger that holds the sample."""
+    await writer.enter(story.messages)
+    async with visiting(address, tmp_path) as visit:
+        yield visit
+
+
+@pytest.fixture
+def auditor(visitor: Callable[..., Visitor]) -> Visitor:
+    return visitor("auditor")

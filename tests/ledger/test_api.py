@@ -1,97 +1,22 @@
 """The ledger's answers over HTTP: what they hold, and who gets them."""
 
-import asyncio
-import contextlib
 from base64 import b64decode
-from collections.abc import AsyncIterator, Callable, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
-import httpx
 import pytest
-from litestar.di import Provide
 
-from services.ledger.answers import Answers
-from services.ledger.api import ROUTES
-from services.ledger.database import Readers
 from services.ledger.errors import LedgerHalted
-from services.ledger.known import parse_known
+from services.ledger.known import legal_day, parse_known
 from services.ledger.merkle import Edge, extend, leaf_hash, root_of, verify_consistency, verify_inclusion
 from services.ledger.note import open_checkpoint
 from shared.contracts.invention import DeterminationAdopted
 from shared.ratio import parse_ratio
-from shared.settings import Settings
-from shared.web.app import create_app
-from shared.web.edge import Application
-from shared.web.issuer import LocalIssuer
+from tests.ledger.visitor import Visitor
 
-ISSUER, AUDIENCE = "https://issuer.example", "moiety"
 FIRST = {"ATRC": "37/72", "HUT": "35/72"}
 SECOND = {"ATRC": "11/24", "HUT": "13/24"}
 NOBODY = {"UNALLOCATED": "1/1"}
-
-
-class Visitor:
-    """Somebody with a token, or without one, who asks the ledger."""
-
-    def __init__(self, client: httpx.AsyncClient, token: str | None) -> None:
-        self._client = client
-        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
-
-    async def get(self, path: str, **query: Any) -> httpx.Response:
-        return await self._client.get(path, params=query or None, headers=self._headers)
-
-    async def ownership(self, asset: str = "INV-5G-1", **query: object) -> dict[str, str]:
-        answer = await self.get(f"/v1/assets/{asset}/ownership", **query)
-        assert answer.status_code == 200, answer.text
-        holders: dict[str, str] = answer.json()["holders"]
-        return holders
-
-
-@contextlib.asynccontextmanager
-async def started(app: Application) -> AsyncIterator[None]:
-    """Run the app's lifespan in one task of its own: a fixture's two halves run in two."""
-    ready, stop = asyncio.Event(), asyncio.Event()
-
-    async def live() -> None:
-        async with app.lifespan():
-            ready.set()
-            await stop.wait()
-
-    living = asyncio.create_task(live())
-    await ready.wait()
-    yield
-    stop.set()
-    await living
-
-
-@pytest.fixture
-async def visitor(writer, story, address, tmp_path) -> AsyncIterator[Callable[..., Visitor]]:
-    """Let visitors in to a ledger that holds the sample."""
-    await writer.enter(story.messages)
-    issuer = LocalIssuer.with_new_key(issuer=ISSUER, audience=AUDIENCE)
-    issuer.write_jwks(tmp_path / "jwks.json")
-    settings = Settings(service="ledger", http_port=1, issuer=ISSUER, jwks=str(tmp_path / "jwks.json"))
-    async with Readers.open(address) as readers:
-        app = create_app(
-            service="ledger",
-            settings=settings,
-            routes=ROUTES,
-            dependencies={"answers": Provide(lambda: Answers(readers), sync_to_thread=False)},
-        )
-        # The app runs in this very event loop, where the pool's connections are.
-        transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # httpx and Litestar name ASGI's types apart
-        async with started(app), httpx.AsyncClient(transport=transport, base_url="http://ledger") as client:
-
-            def visit(*roles: str, party: str | None = None) -> Visitor:
-                return Visitor(client, issuer.mint("visitor", roles=roles, party=party) if roles else None)
-
-            yield visit
-
-
-@pytest.fixture
-def auditor(visitor):
-    return visitor("auditor")
 
 
 # -- two clocks -------------------------------------------------------------------------------------------------------
@@ -235,6 +160,80 @@ async def test_an_unreadable_time_is_refused(auditor, known):
     assert (422, "UNREADABLE_KNOWN_TIME") == (answer.status_code, answer.json()["code"])
 
 
+@pytest.mark.parametrize("path", ["ownership", "timeline"])
+async def test_what_is_not_known_yet_is_refused(auditor, story, path):
+    """An answer for a fixed `known` never changes, so there is none for a time or a position still to come."""
+    now = datetime.now(UTC)
+    tomorrow = now + timedelta(days=1)
+    for known, code in {
+        str(len(story.messages) + 1): "SIZE_NOT_REACHED",
+        tomorrow.isoformat(): "KNOWN_TIME_NOT_OVER",
+        legal_day(now).isoformat(): "KNOWN_TIME_NOT_OVER",
+    }.items():
+        answer = await auditor.get(f"/v1/assets/INV-5G-1/{path}", known=known)
+
+        assert (409, code) == (answer.status_code, answer.json()["code"])
+
+
+async def test_an_answer_says_of_which_position_it_is(auditor, story):
+    """A day is told as the instant it ends at, with the last entry recorded by then; asking for that is the same."""
+    told = [envelope.time for envelope in story.envelopes]
+    for known in ("2024-07-14", "2024-08-15", told[20].isoformat(), str(9)):
+        answer = (await auditor.get("/v1/assets/INV-5G-1/ownership", effective="2024-08-01", known=known)).json()
+        position = answer["position"]
+        again = await auditor.get("/v1/assets/INV-5G-1/ownership", effective="2024-08-01", known=position)
+
+        instant = parse_known(known).instant
+        assert position == (9 if instant is None else sum(time <= instant for time in told))
+        assert answer["final"]
+        assert {**answer, "known": position} == again.json()
+
+
+async def test_an_answer_that_may_still_change_says_so(visitor, writer, story):
+    """Between the newest entry and now, something recorded earlier may yet be entered."""
+    auditor, known = visitor("auditor"), "2025-05-20"
+    before = (await auditor.get("/v1/assets/INV-5G-1/ownership", known=known)).json()
+    story.on("2025-06-01").register("EGU")
+    await writer.enter(story.messages)
+    after = (await auditor.get("/v1/assets/INV-5G-1/ownership", known=known)).json()
+
+    assert [False, True] == [before["final"], after["final"]]
+    assert before["holders"] == after["holders"]
+    assert not (await auditor.get("/v1/assets/INV-5G-1/ownership")).json()["final"]
+
+
+@pytest.mark.parametrize(
+    ("effective", "known", "state"),
+    [
+        ("2024-08-01", "2024-07-14", "not-yet-known"),
+        ("2024-07-07", "2024-07-14", "not-yet-known"),
+        ("2024-07-07", "2024-08-15", "not-yet-conceived"),
+        ("2024-07-08", "2024-08-15", "held"),
+    ],
+)
+async def test_why_nobody_holds_it_is_said(auditor, effective, known, state):
+    """No holders may mean that there was nothing to hold, or that nobody had told the ledger."""
+    answer = (await auditor.get("/v1/assets/INV-5G-1/ownership", effective=effective, known=known)).json()
+
+    assert (state, state == "held") == (answer["state"], bool(answer["holders"]))
+
+
+async def test_assets_are_listed_in_pages(visitor, writer, story):
+    """Everyone finds what they may read about, and nothing else."""
+    for number in range(2, 6):
+        story.disclose(f"INV-5G-{number}", E1="1/1")
+    await writer.enter(story.messages)
+    everything = [*(f"INV-5G-{number}" for number in range(1, 6)), "INV-SEMI-1"]
+
+    for visit in (visitor("representative", party="HUT"), visitor("auditor")):
+        first = (await visit.get("/v1/assets", limit=3)).json()
+        rest = (await visit.get("/v1/assets", limit=3, cursor=first["next"])).json()
+        assert everything == [asset["asset"] for page in (first, rest) for asset in page["items"]]
+        assert rest["next"] is None
+        assert {"asset": "INV-5G-1", "agreement": "AGR-1", "position": 16} == first["items"][0]
+    assert [] == (await visitor("representative", party="EGU").get("/v1/assets")).json()["items"]
+
+
 async def test_an_answer_shows_percent_and_why(auditor, story):
     """Next to each fraction stands its percentage, with the event that decided it and the ledger's own reasons."""
     answer = (await auditor.get("/v1/assets/INV-5G-1/ownership", effective="2024-08-01", known="2024-09-01")).json()
@@ -279,7 +278,7 @@ async def test_every_entry_is_proven_by_the_checkpoint(auditor, signer, story):
     for entry, message in zip(page["entries"], story.messages, strict=True):
         assert message.body == entry["body"].encode()
         leaf = leaf_hash(entry["body"].encode())
-        assert leaf.hex() == entry["leaf_hash"]
+        assert leaf == b64decode(entry["leaf_hash"])
         proof = (await auditor.get("/v1/proofs/inclusion", position=entry["position"], size=size)).json()
         verify_inclusion(leaf, entry["position"] - 1, size, hashes(proof["proof"]), root)
 
@@ -381,13 +380,13 @@ async def test_only_auditors_read_the_whole_evidence(visitor):
     assert [200, 403, 403, 403] == answers
 
 
-@pytest.mark.parametrize("path", [*OWN, "/v1/entries", "/v1/checkpoint", "/v1/proofs/consistency?from=1"])
+@pytest.mark.parametrize("path", [*OWN, "/v1/assets", "/v1/entries", "/v1/checkpoint", "/v1/proofs/consistency?from=1"])
 async def test_nobody_reads_without_a_token(visitor, path):
     """There is no anonymous view."""
     assert (await visitor().get(path)).status_code == 401
 
 
-@pytest.mark.parametrize("path", [*OWN, "/v1/proofs/consistency?from=1"])
+@pytest.mark.parametrize("path", [*OWN, "/v1/assets", "/v1/proofs/consistency?from=1"])
 async def test_running_the_machine_is_no_reason_to_read_it(visitor, path):
     """An operator has no business in the data."""
     assert (await visitor("operator").get(path)).status_code == 403

@@ -17,6 +17,7 @@ from shared.contracts.agreement import (
 from shared.contracts.contribution import ContributionRecorded
 from shared.contracts.invention import DeterminationAdopted
 from shared.contracts.licence import LicenceDrafted, LicenceGranted, Scope
+from shared.contracts.participant import IpInstrumentRecorded
 from shared.contracts.project import ProjectCreated
 from shared.contracts.terms import AttestationTerms, ConsentRule, ConsentTerms, Terms
 from shared.contracts.values import Period
@@ -105,6 +106,22 @@ def project_created(**changed: Any) -> ProjectCreated:
         period=PERIOD,
     )
     return msgspec.structs.replace(created, **changed)
+
+
+def instrument_recorded(**changed: Any) -> IpInstrumentRecorded:
+    recorded = IpInstrumentRecorded(
+        agreement="AGR-1",
+        project="PRJ-1",
+        parties=BOTH,
+        person="HUT-PI",
+        instrument="IPI-1",
+        kind="PRESENT_ASSIGNMENT",
+        assignee_party="ATRC",
+        signed_on=date(2020, 1, 1),
+        covers=PERIOD,
+        document_hash=HASH,
+    )
+    return msgspec.structs.replace(recorded, **changed)
 
 
 def contribution_recorded(**changed: Any) -> ContributionRecorded:

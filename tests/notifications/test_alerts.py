@@ -16,6 +16,7 @@ from tests.notifications.controls import (
     adopted,
     contribution_recorded,
     drafted,
+    instrument_recorded,
     licence_drafted,
     licence_granted,
     project_created,
@@ -104,6 +105,15 @@ def test_a_project_asks_all_parties_of_the_agreement():
 def test_a_proposed_agreement_asks_every_party_to_sign():
     """A proposal is no signature, so its author is asked like the others."""
     assert ["ATRC", "HUT"] == recipients_of(said(proposed()))
+
+
+def test_an_instrument_tells_the_other_parties_of_the_project():
+    """An assignee may record one signed before the home party's own: that party must not learn it from a lost share."""
+    recorded = said(instrument_recorded(), stream="participant:PRJ-1.HUT-PI", by="ATRC")
+
+    told = [(alert.recipient, alert.class_, alert.link) for alert in alerts_of(recorded)]
+
+    assert [("HUT", "info", "/v1/participants/PRJ-1/HUT-PI")] == told
 
 
 def test_an_adopted_determination_alerts_holders_old_and_new():

@@ -7,6 +7,7 @@ import pytest
 
 from services.notifications.consumer import Alerting
 from services.notifications.database import Database
+from shared.web.pages import cursor_for, scope_of
 from tests.notifications.controls import adopted, contribution_recorded, published, said
 
 Client = httpx.AsyncClient
@@ -178,12 +179,42 @@ async def test_the_operator_sees_what_was_put_aside_but_not_its_content(
     assert 403 == refused.status_code
 
 
-@pytest.mark.parametrize("last_event_id", ["x", "-1", "1.5", "9" * 30, "\N{ARABIC-INDIC DIGIT ONE}".encode()])
+@pytest.mark.parametrize(
+    "last_event_id", ["x", "-1", "1.5", "9" * 30, "9" * 5_000, "\N{ARABIC-INDIC DIGIT ONE}".encode()]
+)
 async def test_a_stream_resumes_only_after_a_number(client: Client, atrc, last_event_id):
     """Anything else would silently lose or repeat alerts."""
     answer = await client.get("/v1/inbox/stream", headers={**atrc, "Last-Event-ID": last_event_id})
 
     assert (400, "PARAMETER_MISTYPED") == (answer.status_code, answer.json()["code"])
+
+
+async def test_a_stream_does_not_begin_above_the_newest_alert(five_alerts, client: Client, atrc, hut):
+    """A number of another inbox, or of before a restore, would make the stream silent about what is below it."""
+    for parameters, headers in (({}, {"Last-Event-ID": "6"}), ({"after": 6}, {})):
+        answer = await client.get("/v1/inbox/stream", params=parameters, headers={**atrc, **headers})
+        assert (409, "SEQUENCE_NOT_REACHED") == (answer.status_code, answer.json()["code"])
+    assert 409 == (await client.get("/v1/inbox/stream?after=2", headers=hut)).status_code
+
+
+@pytest.mark.parametrize("alert", ["%00", "a%00b", "%ff", "..%2f", "x" * 5_000])
+async def test_what_cannot_be_an_id_is_not_there(client: Client, atrc, alert):
+    """The database is not even asked, so it can refuse nothing."""
+    answer = await acknowledge(client, atrc, alert)
+
+    assert 404 == answer.status_code
+
+
+@pytest.mark.parametrize("key", [["abc"], [2**63], [-1], ["\0"]])
+@pytest.mark.parametrize("listing", ["/v1/inbox", "/v1/quarantine"])
+async def test_a_cursor_of_ones_own_making_is_refused(client: Client, request, listing, key):
+    """A checksum is no secret, so a cursor may hold anything; it is the caller's mistake all the same."""
+    headers = request.getfixturevalue("atrc" if listing == "/v1/inbox" else "operator")
+    cursor = cursor_for(scope_of(listing, ()), key)
+
+    answer = await client.get(listing, params={"cursor": cursor}, headers=headers)
+
+    assert (400, "CURSOR_MALFORMED") == (answer.status_code, answer.json()["code"])
 
 
 async def test_connections_that_the_server_closed_are_replaced(five_alerts, client: Client, atrc, database: Database):

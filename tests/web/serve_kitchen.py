@@ -42,7 +42,9 @@ async def lifespan(_app: Litestar) -> AsyncIterator[None]:
 
 
 def create(settings: WebSettings) -> Application:
-    return create_app(service="kitchen", settings=settings, routes=[*ROUTES, slow, stream], lifespan=[lifespan])
+    app = create_app(service="kitchen", settings=settings, routes=[*ROUTES, slow, stream], lifespan=[lifespan])
+    app.body_timeout_seconds = 1.0
+    return app
 
 
 if __name__ == "__main__":

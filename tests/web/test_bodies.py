@@ -19,13 +19,68 @@ from tests.web.kitchen import Recipe
 
 @pytest.mark.parametrize(
     "body",
-    [b"{", b'{"title": "Bread",}', b"\xff\xfe{}", b'{"title": "\\ud800"}', b"{} {}", b"'bread'", b'{"title": NaN}'],
+    [
+        b"{",
+        b'{"title": "Bread",}',
+        b"\xff\xfe{}",
+        b'{"title": "\\ud800"}',
+        b"{} {}",
+        b"'bread'",
+        b'{"title": NaN}',
+        b'{"title": "Bread", "title": "Cake", "elements": []}',
+    ],
 )
 def test_a_body_that_is_not_json_is_refused(client: TestClient[Application], deciding, body):
     """Malformed JSON answers 400 and says what was wrong with it."""
     answer = client.post("/v1/recipes/bread", content=body, headers=deciding)
 
     assert (400, "BODY_MALFORMED") == (answer.status_code, answer.json()["code"])
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/msgpack",
+        "application/json; charset=utf-16",
+        "application/json, text/plain",
+        "json",
+    ],
+)
+def test_a_body_that_says_it_is_something_else_is_refused(client: TestClient[Application], deciding, declared):
+    """Nobody guesses: what is declared as anything but JSON in UTF-8 answers 415."""
+    body = b'{"title": "Bread", "elements": []}'
+    answer = client.post("/v1/recipes/bread", content=body, headers={**deciding, "Content-Type": declared})
+
+    assert (415, "MEDIA_TYPE_UNSUPPORTED") == (answer.status_code, answer.json()["code"])
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        None,
+        "application/json",
+        'Application/JSON; Charset="UTF-8"',
+        "application/merge-patch+json",
+        "application/json;",
+    ],
+)
+def test_json_is_read_under_each_of_its_names(client: TestClient[Application], deciding, declared):
+    """A body without a type is taken for JSON, since it can be nothing else."""
+    body = b'{"title": "Bread", "elements": []}'
+    headers = {**deciding, "Content-Type": declared} if declared else deciding
+
+    assert client.post("/v1/recipes/bread", content=body, headers=headers).status_code == 200
+
+
+def test_a_member_named_twice_is_refused_at_any_depth(client: TestClient[Application], deciding):
+    """Two readers of one body must not see two things."""
+    body = b'{"title": "Bread", "elements": [{"name": "flour", "weight": 1, "weight": 2}]}'
+    problem = client.post("/v1/recipes/bread", content=body, headers=deciding).json()
+
+    assert ("BODY_MALFORMED", {"member": "weight"}) == (problem["code"], problem["ids"])
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 from litestar.testing import TestClient
 
 from shared.web.edge import Application
-from shared.web.pages import LARGEST_PAGE, after_of, cursor_for
+from shared.web.pages import LARGEST_PAGE, LAST_POSITION, PageRequest, after_of, cursor_for, start_of
 from shared.web.refusals import CursorMalformed
 
-SORT_KEYS = st.lists(st.integers(-(2**53), 2**53) | st.text(max_size=20), min_size=1, max_size=3)
+TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
+SORT_KEYS = st.lists(st.integers(-LAST_POSITION, LAST_POSITION) | TEXTS, min_size=1, max_size=3)
 
 
 def test_following_next_reads_everything_once(client: TestClient[Application], signed):
@@ -65,6 +66,25 @@ def test_every_changed_cursor_is_refused(key: list[int | str], at: int, characte
 
     with pytest.raises(CursorMalformed):
         after_of("/v1/x?", changed)
+
+
+@pytest.mark.parametrize("key", [[2**63], [-(2**63)], ["\0"], ["HUT", "a\0b"]])
+def test_a_cursor_made_up_for_the_database_is_refused(key: list[int | str]):
+    """Anybody can make a cursor with a right checksum; what no database holds gets no further than here."""
+    with pytest.raises(CursorMalformed):
+        after_of("/v1/x?", cursor_for("/v1/x?", key))
+
+
+@pytest.mark.parametrize("after", [("abc",), (-1,)])
+def test_a_page_of_positions_begins_at_a_position(after: tuple[int | str, ...]):
+    """A cursor of another kind of listing is none of this one's."""
+    with pytest.raises(CursorMalformed):
+        start_of(PageRequest("/v1/x", (), 50, after))
+
+
+def test_the_first_page_begins_before_everything():
+    """Without a cursor nothing is left out."""
+    assert start_of(PageRequest("/v1/x", (), 50, None)) == 0
 
 
 @given(st.text(max_size=50))

@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -38,13 +39,15 @@ class Kitchen:
         pipe = asyncio.subprocess.PIPE
         return cls(await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=pipe, stderr=pipe), port)
 
-    async def said(self, action: str) -> None:
-        """Wait until the process logs the action."""
+    async def said(self, action: str) -> dict[str, Any]:
+        """Wait until the process logs the action; return the line."""
         assert self.process.stdout is not None
         async with asyncio.timeout(20):
             while line := await self.process.stdout.readline():
-                if json.loads(line)["action"] == action:
-                    return
+                entry: dict[str, Any] = json.loads(line)
+                assert entry["action"] != "request-failed", entry
+                if entry["action"] == action:
+                    return entry
         assert self.process.stderr is not None
         pytest.fail(f"never said {action}: {(await self.process.stderr.read()).decode()}")
 
@@ -130,3 +133,72 @@ async def test_limits_hold_on_a_real_connection(kitchen: Kitchen, issuer: LocalI
             assert (413, "BODY_TOO_LARGE") == (answer.status_code, answer.json()["code"])
             assert answer.headers["connection"] == "close"
         assert (await client.get("/v1/me")).json()["caller"]["party"] == "HUT"
+
+
+class Line:
+    """One connection, on which a test sends what no client of ours would."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    @classmethod
+    async def to(cls, kitchen: Kitchen, headers: bytes, token: str) -> "Line":
+        line = cls(*await asyncio.open_connection("127.0.0.1", int(kitchen.url.rpartition(":")[2])))
+        line._writer.write(
+            b'POST /v1/recipes/bread HTTP/1.1\r\nHost: kitchen\r\nIf-Match: "3"\r\n'
+            b"Authorization: Bearer " + token.encode() + b"\r\n" + headers + b"\r\n"
+        )
+        return line
+
+    async def send(self, part: bytes) -> None:
+        self._writer.write(part)
+        await self._writer.drain()
+
+    async def heard(self) -> bytes:
+        """Read until the other end closes."""
+        async with asyncio.timeout(10):
+            return await self._reader.read()
+
+    async def hang_up(self) -> None:
+        self._writer.close()
+        await self._writer.wait_closed()
+
+
+@pytest.fixture
+def cook(issuer: LocalIssuer) -> str:
+    return issuer.mint("person-1", party="HUT", roles=["representative"])
+
+
+async def test_a_body_that_never_ends_is_given_up(kitchen: Kitchen, cook: str):
+    """However often a byte comes, a body has its time in all; then its connection is closed."""
+    lines = [await Line.to(kitchen, b"Content-Length: 500\r\n", cook) for _ in range(20)]
+    for _ in range(3):
+        for line in lines:
+            await line.send(b"{")
+    for line in lines:
+        answer = await line.heard()
+        assert answer.startswith(b"HTTP/1.1 408")
+        assert b"connection: close" in answer.lower()
+        assert b"REQUEST_TIMEOUT" in answer
+        await line.hang_up()
+
+
+async def test_a_body_in_chunks_that_are_none_is_no_failure_of_ours(kitchen: Kitchen, cook: str):
+    """What breaks the framing of HTTP itself is the sender's mistake and is told so."""
+    line = await Line.to(kitchen, b"Transfer-Encoding: chunked\r\n", cook)
+    await line.send(b"zz\r\nabc")
+
+    assert b"BODY_MALFORMED" in await line.heard()
+    assert (await kitchen.said("request-answered"))["status"] == 400
+    await line.hang_up()
+
+
+async def test_a_caller_who_hangs_up_within_a_body_is_one_line(kitchen: Kitchen, cook: str):
+    """Connections break every day: that is information, not an error."""
+    line = await Line.to(kitchen, b"Content-Length: 500\r\n", cook)
+    await line.send(b"{")
+    await line.hang_up()
+    entry = await kitchen.said("request-answered")
+
+    assert ("info", 400, "BODY_MALFORMED") == (entry["level"], entry["status"], entry["problem"])

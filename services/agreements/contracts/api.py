@@ -21,7 +21,6 @@ from services.agreements.answers import (
     showing,
     shown,
     speaker,
-    start_of,
 )
 from services.agreements.commands import legal_day
 from services.agreements.contracts import decisions, errors, handling
@@ -40,7 +39,7 @@ from shared.ids import new_id
 from shared.log.handle import CommandContext, Handler, Reader
 from shared.ratio import NotARatio
 from shared.web.auth import Caller, requires
-from shared.web.pages import Page, PageRequest
+from shared.web.pages import Page, PageRequest, start_of
 
 Effective = Annotated[
     date | None,

@@ -23,7 +23,6 @@ from services.agreements.answers import (
     showing,
     shown,
     speaker,
-    start_of,
 )
 from services.agreements.commands import Command
 from services.agreements.contracts.errors import (
@@ -44,7 +43,7 @@ from shared.ids import new_id
 from shared.log.events import Event
 from shared.log.handle import CommandContext, Handler, Reader
 from shared.web.auth import Caller, requires
-from shared.web.pages import Page, PageRequest
+from shared.web.pages import Page, PageRequest, start_of
 
 C = TypeVar("C", bound=Command)
 _represent = representing(OpportunityView)

@@ -1,0 +1,143 @@
+"""The auditor's commands: what they print, and how they say that something is wrong."""
+
+import io
+import os
+import subprocess
+import sys
+from base64 import b64encode
+
+import pytest
+from click.testing import CliRunner
+
+from services.ledger.cli import verify
+from services.ledger.errors import AssetNotFound, SizeNotReached, TamperDetected
+from services.ledger.merkle import Edge, extend, leaf_hash, root_of
+from services.ledger.note import Signer
+from shared.contracts.invention import DeterminationAdopted
+from tests.ledger.story import sample
+from tests.ledger.test_checking import Bundle
+
+SIGNER = Signer.generate("ledger.example/moiety")
+VKEY = str(SIGNER.verifier)
+STORY = sample()
+FIRST, SECOND = (
+    position
+    for position, each in enumerate(STORY.envelopes, 1)
+    if isinstance(each.data, DeterminationAdopted) and each.data.invention == "INV-5G-1"
+)
+SIZE = len(STORY.messages)
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory):
+    """A bundle of the sample, as a file."""
+    file = tmp_path_factory.mktemp("bundle") / "ledger.bundle"
+    file.write_bytes(bytes(Bundle([message.body for message in STORY.messages], SIGNER)))
+    return str(file)
+
+
+def run(*arguments):
+    return CliRunner().invoke(verify, arguments)
+
+
+def asked(bundle, **question):
+    """Return the answer to a question about the sample's asset, after the lines that say what was verified."""
+    options = [f"--{name}={value}" for name, value in ({"asset": "INV-5G-1"} | question).items()]
+    ran = run(bundle, "--vkey", VKEY, *options)
+    assert ran.exit_code == 0, ran.output
+    return ran.stdout.splitlines()[2:]
+
+
+def test_what_was_verified_is_said(bundle):
+    """Size and root are those to compare with another's checkpoint, the key is the one that was given."""
+    edge, _ = extend(Edge(), [leaf_hash(message.body) for message in STORY.messages])
+    printed = run(bundle, "--vkey", VKEY).stdout.splitlines()
+
+    assert printed == [
+        f"verified: {SIZE} entries, root {b64encode(root_of(edge)).decode()}",
+        f"signed by {VKEY}",
+        "INV-5G-1 since 2024-07-08: ATRC 11/24 (45.83 %), HUT 13/24 (54.17 %)",
+        "INV-SEMI-1 since 2025-04-01: ATRC 2/3 (66.67 %), HUT 1/3 (33.33 %)",
+    ]
+
+
+@pytest.mark.parametrize("known", [SECOND - 1, "2024-12-01", "2024-12-01T00:00:00+08:00"])
+def test_the_auditors_question_is_answered_offline(bundle, known):
+    """Who held what on a day as known on another, by which entry and for which reasons."""
+    first, *rest = asked(bundle, effective="2024-10-20", known=known)
+
+    assert first.startswith("INV-5G-1 on 2024-10-20, as known at position ")
+    assert first.endswith(": held")
+    assert ["  ATRC 37/72 (51.39 %)", "  HUT 35/72 (48.61 %)"] == rest[:2]
+    assert f"because of position {FIRST}: a determination adopted, which the facts bear out:" == rest[2]
+    assert 5 == len(rest[3:-1])
+    assert rest[-1].startswith("disputed in DSP-")
+    assert any(line.startswith("  PHD 1/8 to HUT by ins-") for line in rest[3:])
+
+
+def test_the_clocks_decide_offline_too(bundle):
+    """Before disclosure nothing is known, before conception there is nothing, before determination nobody holds it."""
+    assert "not yet known" in asked(bundle, effective="2024-08-01", known="2024-07-14")[0]
+    assert "not yet conceived" in asked(bundle, effective="2024-07-07")[0]
+    assert "  UNALLOCATED 1/1 (100.00 %)" == asked(bundle, effective="2024-08-01", known=FIRST - 1)[1]
+    assert "  HUT 13/24 (54.17 %)" == asked(bundle)[2]
+    assert f"as known at position {SIZE}" in asked(bundle)[0]
+
+
+def test_an_answer_that_a_longer_ledger_may_change_says_so(bundle):
+    """A bundle does not know what was recorded after its end."""
+    assert asked(bundle, known="2030-01-01")[-1].startswith("not final")
+    assert not asked(bundle, known="2024-12-01")[-1].startswith("not final")
+
+
+def test_what_the_bundle_does_not_hold_is_refused(bundle):
+    """An asset or a position that is not there is named."""
+    assert isinstance(run(bundle, "--vkey", VKEY, "--asset", "NONE").exception, AssetNotFound)
+    assert isinstance(
+        run(bundle, "--vkey", VKEY, "--asset", "INV-5G-1", "--known", str(SIZE + 1)).exception, SizeNotReached
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--vkey", "x"],
+        ["--vkey", VKEY[:-4] + "AAA="],
+        ["--vkey", VKEY, "--asset", "INV-5G-1", "--known", "yesterday"],
+        ["--vkey", VKEY, "--asset", "INV-5G-1", "--effective", "2024-13-01"],
+        ["--vkey", VKEY, "--known", "7"],
+        [],
+    ],
+)
+def test_a_mistyped_command_is_no_finding(bundle, arguments):
+    """Exit code 1 says that something is wrong with the ledger, 2 that something is wrong with the command."""
+    assert run(bundle, *arguments).exit_code == 2
+
+
+def test_tampering_is_a_finding(bundle, tmp_path):
+    """What does not verify is no answer to anything."""
+    forged = tmp_path / "forged"
+    with io.FileIO(bundle) as opened:
+        forged.write_bytes(opened.readall().replace(b"HUT", b"HAT"))
+
+    ran = run(str(forged), "--vkey", VKEY, "--asset", "INV-5G-1")
+
+    assert isinstance(ran.exception, TamperDetected)
+    assert not ran.stdout
+
+
+@pytest.mark.parametrize("command", [["fsck"], ["vkey"], ["bundle", "--out", "ledger.bundle"], ["rebuild"]])
+def test_without_a_stack_one_line_says_so(tmp_path, command):
+    """No traceback, and nothing is made up beside the stack that was meant."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MOIETY_")}
+    ran = subprocess.run(
+        [sys.executable, "-m", "services.cli.main", "ledger", *command],
+        env={**environment, "MOIETY_HOME": str(tmp_path / "nowhere")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert 1 == ran.returncode
+    assert [True] == [line.startswith("moiety: there is no stack") for line in ran.stderr.splitlines()]
+    assert not (tmp_path / "nowhere").exists()

@@ -1,0 +1,84 @@
+"""Whoever asks the ledger over HTTP, and the ledger they ask: the real routes on a real database."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+from litestar.di import Provide
+from prometheus_client import CollectorRegistry
+
+from services.ledger.answers import Answers
+from services.ledger.api import ROUTES
+from services.ledger.app import damage_reporter
+from services.ledger.consumer import LedgerMetrics
+from services.ledger.database import Address, Readers
+from shared.settings import Settings
+from shared.web.app import create_app
+from shared.web.edge import Application
+from shared.web.issuer import LocalIssuer
+
+ISSUER, AUDIENCE = "https://issuer.example", "moiety"
+
+
+class Visitor:
+    """Somebody with a token, or without one, who asks the ledger."""
+
+    def __init__(self, client: httpx.AsyncClient, token: str | None) -> None:
+        self._client = client
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    async def get(self, path: str, **query: Any) -> httpx.Response:
+        return await self._client.get(path, params=query or None, headers=self._headers)
+
+    async def ownership(self, asset: str = "INV-5G-1", **query: object) -> dict[str, str]:
+        answer = await self.get(f"/v1/assets/{asset}/ownership", **query)
+        assert answer.status_code == 200, answer.text
+        holders: dict[str, str] = answer.json()["holders"]
+        return holders
+
+
+@contextlib.asynccontextmanager
+async def started(app: Application) -> AsyncIterator[None]:
+    """Run the app's lifespan in one task of its own: a fixture's two halves run in two."""
+    ready, stop = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        async with app.lifespan():
+            ready.set()
+            await stop.wait()
+
+    living = asyncio.create_task(live())
+    await ready.wait()
+    yield
+    stop.set()
+    await living
+
+
+@contextlib.asynccontextmanager
+async def visiting(address: Address, folder: Path) -> AsyncIterator[Callable[..., Visitor]]:
+    """Let visitors in to the ledger at an address."""
+    issuer = LocalIssuer.with_new_key(issuer=ISSUER, audience=AUDIENCE)
+    issuer.write_jwks(folder / "jwks.json")
+    settings = Settings(service="ledger", http_port=1, issuer=ISSUER, jwks=str(folder / "jwks.json"))
+    registry = CollectorRegistry()
+    async with Readers.open(address) as readers:
+        answers = Answers(readers, notice=damage_reporter(LedgerMetrics(registry)))
+        app = create_app(
+            service="ledger",
+            settings=settings,
+            routes=ROUTES,
+            readiness={"stored": answers.damaged},
+            dependencies={"answers": Provide(lambda: answers, sync_to_thread=False)},
+            registry=registry,
+        )
+        # The app runs in this very event loop, where the pool's connections are.
+        transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # httpx and Litestar name ASGI's types apart
+        async with started(app), httpx.AsyncClient(transport=transport, base_url="http://ledger") as client:
+
+            def visit(*roles: str, party: str | None = None) -> Visitor:
+                return Visitor(client, issuer.mint("visitor", roles=roles, party=party) if roles else None)
+
+            yield visit
