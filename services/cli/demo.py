@@ -135,6 +135,7 @@ def _play(home: "Home", story: "Scenario", people: "Console") -> None:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     from services.cli import scenario
+    from services.cli.calendar import Calendar
 
     columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn())
     with (
@@ -144,6 +145,7 @@ def _play(home: "Home", story: "Scenario", people: "Console") -> None:
         task = progress.add_task("", total=len(story.steps))
         for step in scenario.play(story, home):
             progress.update(task, advance=1, description=step.title)
+        Calendar(home).stop()
 
 
 def _compare(standing: "Standing", reached: "Reached") -> None:

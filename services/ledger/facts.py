@@ -175,7 +175,7 @@ class FactBook:
         invention = self._inventions[name]
         terms = self._standing.terms(invention.agreement, inputs.terms_version if inputs else None).ownership
         method = self._standing.methods.get(invention.project, terms.method)
-        agreed = inputs.agreed if inputs and inputs.method == "AGREED" else None
+        agreed = inputs.agreed if inputs else None
         return Facts(
             conceived_on=invention.conceived_on,
             elements={element.id: parse_ratio(element.weight) for element in invention.elements},
@@ -187,7 +187,7 @@ class FactBook:
             hold_gap_in_person=terms.title_gap == "HOLD_IN_PERSON",
             accrue_to_parent=terms.affiliate_accrual == "PARENT",
             affiliations=list(self._standing.affiliations.values()),
-            method=method if agreed is None else "AGREED",
+            method=method,
             parties=invention.parties,
             agreed=parse_shares(agreed) if agreed else {},
         )
