@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from services.ledger.merkle import Edge, extend, leaf_hash, root_of
 from services.ledger.note import Checkpoint, Signer
 from services.ledger.replay import Replay
 from services.ledger.verify import verify
+from shared.contracts.agreement import PartyAcceded
 from shared.ratio import format_shares
 from tests.ledger.story import Story, contributions_of_the_5g_invention, sample
 
@@ -252,6 +254,18 @@ async def test_fsck_names_what_was_changed(filled, signer, statement, at):
     found = await fsck_finds(filled, signer)
 
     assert at in {found, None}
+
+
+async def test_fsck_knows_who_joined(filled, writer, story, signer):
+    """A party is a member from its accession on, once, however often it left and came back."""
+    acceded = PartyAcceded(
+        agreement="AGR-1", parties=("HUT", "ATRC", "EGU"), party="EGU", amendment=1, effective_on=date(2025, 3, 1)
+    )
+    for _ in range(2):
+        story.tell(acceded, "AGR-1")
+    await writer.enter(story.messages[-2:])
+
+    await fsck(Evidence(filled), signer.verifier)
 
 
 async def test_fsck_does_not_take_another_key(filled):
