@@ -25,6 +25,7 @@ from services.agreements.contracts.handling import agreement_of
 from services.agreements.contributions import decisions, errors, handling
 from services.agreements.contributions.bodies import (
     AttestContributionBody,
+    ContestContributionBody,
     ParticularsBody,
     RecordContributionBody,
     WithdrawContributionBody,
@@ -109,6 +110,33 @@ async def attest_contribution(
 
 
 @post(
+    "/{contribution:str}/contest",
+    status_code=200,
+    responses=changing(
+        ContributionView,
+        *_EVERY,
+        NotAProjectParty,
+        errors.RecorderCorrects,
+        errors.ContributionIsWithdrawn,
+        errors.ContributionIsConfirmed,
+        errors.ContentHashMismatch,
+        errors.PointsOnNonInventive,
+        errors.PointsMissing,
+        NotARatio,
+    ),
+)
+async def contest_contribution(
+    contribution: FromPath[Id], data: JSONBody[ContestContributionBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Deny exactly the content with this hash, and say what would be right."""
+    contest = decisions.ContestContribution(
+        **change.said, content_hash=data.content_hash, reason=data.reason, proposed_points=data.proposed_points
+    )
+    work = partial(handling.contest, contribution=contribution, command=contest)
+    return await change.record(work, await handling.queue_of(change.handler, contribution), _represent)
+
+
+@post(
     "/{contribution:str}/correct",
     status_code=200,
     responses=changing(
@@ -166,6 +194,7 @@ ROUTES = Router(
     route_handlers=[
         record_contribution,
         attest_contribution,
+        contest_contribution,
         correct_contribution,
         withdraw_contribution,
         list_contributions,
