@@ -146,3 +146,17 @@ async def test_consent_takes_the_power_to_consent():
 
     with pytest.raises(PowerMissing):
         await desk.does(at.licence_consented(terms_hash))
+
+
+async def test_recording_attesting_and_proposing_shares_take_a_power():
+    """Each act that settles whose something is asks for its own power, of the party that acts."""
+    desk, content_hash = await at.a_record()
+    as_atrc = {"person": "ATRC-REP", "powers": ("SIGN",)}
+    await desk.does(of_party(decisions.appoint_representative, appointing(**as_atrc), "ATRC"))
+
+    with pytest.raises(PowerMissing):
+        await desk.does(at.attested(content_hash))
+    await desk.does(of_party(decisions.appoint_representative, appointing(person="HUT-REP"), "HUT"))
+    for act in (at.recorded(contribution="C9"), at.shares_proposed()):
+        with pytest.raises(PowerMissing):
+            await desk.does(act)

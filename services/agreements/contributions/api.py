@@ -36,6 +36,7 @@ from services.agreements.errors import DayNotReached, FourEyesRequired, Identifi
 from services.agreements.fields import Id
 from services.agreements.inventions.errors import InventionNotFound, TooManyContributions
 from services.agreements.participants.errors import ParticipantNotEngaged, ParticipantNotFound
+from services.agreements.parties.errors import PowerMissing
 from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
 from shared.ids import new_id
 from shared.log.handle import CommandContext, Handler, Reader
@@ -44,7 +45,7 @@ from shared.web.auth import Caller, requires
 from shared.web.pages import Page, PageRequest
 
 _represent = representing(ContributionView)
-_EVERY = (errors.ContributionNotFound, AgreementNotActive)
+_EVERY = (errors.ContributionNotFound, AgreementNotActive, PowerMissing)
 _CONTENT = (
     ParticipantNotFound,
     ParticipantNotEngaged,
@@ -67,6 +68,7 @@ _CONTENT = (
         ProjectNotActive,
         AgreementNotActive,
         NotAProjectParty,
+        PowerMissing,
         *_CONTENT,
         IdentifierTaken,
     ),

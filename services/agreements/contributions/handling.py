@@ -11,6 +11,7 @@ from services.agreements.inventions.counting import count_contribution, drop_con
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.participants.errors import ParticipantNotFound
 from services.agreements.participants.model import PARTICIPANT, participant_id
+from services.agreements.parties.handling import empowered
 from services.agreements.projects.handling import project_of
 from services.agreements.projects.model import Project
 from shared.log.handle import Change, Decided, Handler, Reader
@@ -20,6 +21,8 @@ async def record(reader: Reader, command: decisions.RecordContribution) -> Decid
     project, agreement = await project_of(reader, command.project, command.by)
     # Recorded late, it counts all the same if it was conceived before the agreement's end (R20).
     check_was_in_effect(agreement, command.particulars.conceived_on)
+    # Recording is the own party's attestation.
+    await empowered(reader, command, "ATTEST", new=False)
     facts = await _circumstances(reader, project, command.invention, command.particulars)
     state = await reader.new(CONTRIBUTION, command.contribution)
     events = decisions.record_contribution(state, facts, command)
@@ -30,6 +33,7 @@ async def record(reader: Reader, command: decisions.RecordContribution) -> Decid
 async def correct(reader: Reader, contribution: str, command: decisions.CorrectContribution) -> Decided:
     state, project, agreement = await contribution_of(reader, contribution, command.by)
     check_was_in_effect(agreement, command.particulars.conceived_on)
+    await empowered(reader, command, "ATTEST", new=False)
     facts = await _circumstances(reader, project, state.content.invention, command.particulars)
     events = decisions.correct_contribution(state, facts, command)
     changes = [Change(CONTRIBUTION, contribution, events, command.particulars.conceived_on)]
@@ -41,6 +45,7 @@ async def correct(reader: Reader, contribution: str, command: decisions.CorrectC
 async def attest(reader: Reader, contribution: str, command: decisions.AttestContribution) -> Decided:
     state, _, agreement = await contribution_of(reader, contribution, command.by)
     check_took_effect(agreement)
+    await empowered(reader, command, "ATTEST", new=False)
     four_eyes = agreement.standing.terms.attestation.four_eyes
     events = decisions.attest_contribution(state, four_eyes=four_eyes, command=command)
     changes = [Change(CONTRIBUTION, contribution, events, command.today)]

@@ -12,6 +12,7 @@ from services.agreements.disputes.errors import DisputeNotFound
 from services.agreements.disputes.model import DISPUTE, Dispute
 from services.agreements.inventions.handling import check_holders, invention_of
 from services.agreements.inventions.model import INVENTION, Invention
+from services.agreements.parties.handling import empowered
 from shared.contracts.dispute import DisputeLapsed
 from shared.contracts.invention import DeterminationAdopted, Redetermination
 from shared.log.events import Event
@@ -23,6 +24,7 @@ Resolving = Callable[[Dispute, Invention, Redetermination, Any], decisions.Both]
 async def open_dispute(reader: Reader, command: decisions.OpenDispute) -> Decided:
     asset, _, agreement = await invention_of(reader, command.asset, command.by)
     check_took_effect(agreement)
+    await empowered(reader, command, "DISPUTE", new=False)
     await check_holders(reader, asset, agreement, command.position)
     state = await reader.new(DISPUTE, command.dispute)
     own, posted = decisions.open_dispute(state, asset, agreement.standing.terms, command)
@@ -35,6 +37,7 @@ async def open_dispute(reader: Reader, command: decisions.OpenDispute) -> Decide
 async def file_position(reader: Reader, dispute: str, command: decisions.FilePosition) -> Decided:
     state, agreement = await dispute_of(reader, dispute, command.by)
     check_took_effect(agreement)
+    await empowered(reader, command, "DISPUTE", new=False)
     await check_holders(reader, await reader(INVENTION, state.asset), agreement, command.position)
     return _decided(state, decisions.file_position(state, command), command)
 
@@ -48,6 +51,7 @@ async def file_evidence(reader: Reader, dispute: str, command: decisions.FileEvi
 async def withdraw(reader: Reader, dispute: str, command: decisions.WithdrawDispute) -> Decided:
     state, agreement = await dispute_of(reader, dispute, command.by)
     check_took_effect(agreement)
+    await empowered(reader, command, "DISPUTE", new=False)
     asset = await reader(INVENTION, state.asset)
     return _both(state, decisions.withdraw_dispute(state, asset, command), command.today)
 
@@ -60,6 +64,7 @@ async def resolve(
 ) -> Decided:
     state, agreement = await dispute_of(reader, dispute, command.by)
     check_took_effect(agreement)
+    await empowered(reader, command, "DISPUTE", new=False)
     asset = await reader(INVENTION, state.asset)
     if isinstance(command, resolving.ProposeResolution):
         await check_holders(reader, asset, agreement, command.outcome)

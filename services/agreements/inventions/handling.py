@@ -12,6 +12,7 @@ from services.agreements.inventions.errors import HolderUnknown, InventionNotFou
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.ownership.account import intervals_of
 from services.agreements.participants.model import PARTICIPANT, participant_id
+from services.agreements.parties.handling import empowered
 from services.agreements.projects.handling import project_of
 from services.agreements.projects.model import PROJECT, Project
 from shared.contracts.invention import (
@@ -41,6 +42,7 @@ async def define_elements(reader: Reader, invention: str, command: decisions.Def
 async def propose(reader: Reader, invention: str, command: determinations.ProposeDetermination) -> Decided:
     state, project, agreement = await invention_of(reader, invention, command.by)
     check_took_effect(agreement)
+    await empowered(reader, command, "ATTEST", new=False)
     await check_holders(reader, state, agreement, command.shares or {})
     inputs = await inputs_of(reader, state, agreement, agreed=command.shares)
     mode = agreement.standing.terms.ownership.redetermination
@@ -51,6 +53,7 @@ async def propose(reader: Reader, invention: str, command: determinations.Propos
 async def attest(reader: Reader, invention: str, command: determinations.AttestDetermination) -> Decided:
     state, project, agreement = await invention_of(reader, invention, command.by)
     check_took_effect(agreement)
+    await empowered(reader, command, "ATTEST", new=False)
     four_eyes = agreement.standing.terms.attestation.four_eyes
     events = determinations.attest_determination(state, project, four_eyes=four_eyes, command=command)
     return _decided(state, events, command)
@@ -65,6 +68,7 @@ async def reject(reader: Reader, invention: str, command: determinations.RejectD
 async def adopt(reader: Reader, invention: str, command: determinations.AdoptDetermination) -> Decided:
     state, project, agreement = await invention_of(reader, invention, command.by)
     check_took_effect(agreement)
+    await empowered(reader, command, "ATTEST", new=False)
     inputs = await inputs_of(reader, state, agreement, agreed=state.open.shares if state.open else None)
     events = determinations.adopt_determination(state, project, inputs, command)
     return _effective(state, events)

@@ -11,6 +11,7 @@ from services.agreements.contracts.model import Agreement
 from services.agreements.inventions.handling import invention_of
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.licences.errors import AssetsOfSeveralAgreements, ConsentRuleNotSupported
+from services.agreements.parties.handling import empowered
 from services.agreements.parties.model import PARTY
 from services.agreements.transfers import decisions
 from services.agreements.transfers.errors import NotRepresented, TransferNotFound
@@ -35,6 +36,7 @@ async def propose(reader: Reader, command: decisions.ProposeTransfer) -> Decided
     # A person has no portal: the party that the deed favours records it.
     transferor = command.to if command.kind == "DEED" else command.source
     await check_speaks_for(reader, command, transferor, command.effective_on)
+    await empowered(reader, command, "TRANSFER", new=False)
     affiliated = await _are_affiliated(reader, command)
     rule = _rule(agreement, affiliated=affiliated)
     state = await reader.new(TRANSFER, command.transfer)
@@ -51,6 +53,7 @@ async def on_assets(
     """Decide what a holder says about a transfer."""
     state, assets = await _read(reader, transfer, command.by)
     await check_speaks_for(reader, command, command.holder, command.today)
+    await empowered(reader, command, "CONSENT", new=False)
     events = decide(state, assets, command)
     return Decided(state.agreement, (Change(TRANSFER, transfer, events, command.today),))
 
