@@ -128,7 +128,8 @@ class FactBook:
         2. Every party whose attestation was needed has attested exactly that.
         3. The facts on record when it was proposed give exactly these shares.
 
-        What ends a dispute follows from no contribution: it is the outcome that was laid down in that dispute.
+        What ends a dispute follows from no contribution: it is an outcome that was laid down in that dispute, and
+        confirmed by as many parties as its basis takes.
         """
         if adopted.dispute is not None:
             return self._decided(adopted, adopted.dispute, at)
@@ -156,8 +157,8 @@ class FactBook:
         if dispute is None:
             raise LedgerInconsistencyDetected(expected="a dispute", got=f"none of {name}", at=at)
         _expect(at, expected=dispute.asset, got=adopted.invention)
-        if adopted.shares not in dispute.outcomes.values():
-            raise LedgerInconsistencyDetected(expected=f"an outcome of {name}", got=adopted.shares, at=at)
+        if not dispute.ends_with(adopted.shares):
+            raise LedgerInconsistencyDetected(expected=f"an outcome that stands in {name}", got=adopted.shares, at=at)
         return Derivation(holders=parse_shares(adopted.shares))
 
     def proposal_of(self, proposed: DeterminationProposed) -> Derivation | DerivationRefused:

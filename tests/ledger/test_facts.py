@@ -90,6 +90,43 @@ def test_adopting_from_another_day_is_noticed(contributed):
         judged(contributed)
 
 
+@pytest.mark.parametrize(
+    ("basis", "confirming"),
+    [("SETTLEMENT", ["ATRC"]), ("EXPERT", ["ATRC"]), ("COURT", [])],
+)
+def test_an_outcome_that_stands_needs_no_contribution(contributed, basis, confirming):
+    """What the parties settle or somebody decides for them is owned so, whoever did what."""
+    outcome = {"HUT": "1/7", "ATRC": "6/7"}
+    contributed.adopt(contributed.propose())
+    dispute = contributed.dispute(outcome, adopted=None)
+    contributed.lay_down(dispute, outcome, basis, *confirming)
+    contributed.adopt_outcome(dispute, outcome)
+
+    assert ["1/7"] == [format_shares(each.holders)["HUT"] for each in judged(contributed)[1:]]
+
+
+@pytest.mark.parametrize(
+    ("basis", "confirming", "changed"),
+    [
+        ("SETTLEMENT", [], {}),
+        ("EXPERT", ["HUT"], {}),
+        ("EXPERT", ["ATRC"], {"shares": {"HUT": "1/1"}}),
+        ("EXPERT", ["ATRC"], {"dispute": "DSP-X"}),
+        ("EXPERT", ["EGU"], {}),
+    ],
+)
+def test_an_outcome_that_does_not_stand_is_noticed(contributed, basis, confirming, changed):
+    """One party's word is no settlement, and no decision of others."""
+    outcome = {"HUT": "1/7", "ATRC": "6/7"}
+    contributed.adopt(contributed.propose())
+    dispute = contributed.dispute(outcome, adopted=None)
+    contributed.lay_down(dispute, outcome, basis, *confirming)
+    contributed.adopt_outcome(dispute, outcome, **changed)
+
+    with pytest.raises(LedgerInconsistencyDetected):
+        judged(contributed)
+
+
 # -- what counts ------------------------------------------------------------------------------------------------------
 
 
