@@ -20,6 +20,7 @@ from shared.canonical import content_hash
 from shared.contracts.contribution import (
     ContributionAttested,
     ContributionContent,
+    ContributionContested,
     ContributionCorrected,
     ContributionRecorded,
     ContributionWithdrawn,
@@ -222,6 +223,13 @@ class FactBook:
     def _(self, data: ContributionAttested, envelope: Envelope) -> None:
         if contribution := self._contributions.get(data.contribution):
             self._attest(contribution.attested, data.party, data.person, data.content_hash, envelope.agreement)
+
+    @_read.register
+    def _(self, data: ContributionContested, _envelope: Envelope) -> None:
+        contribution = self._contributions.get(data.contribution)
+        # What everybody has attested is contested no more: it is corrected, withdrawn or disputed.
+        if contribution and data.content_hash == contribution.attested.hash and not contribution.attested.complete:
+            contribution.attested.given.discard(data.party)
 
     @_read.register
     def _(self, data: ContributionWithdrawn, _envelope: Envelope) -> None:
