@@ -123,7 +123,7 @@ async def engage_participant(
         AgreementNotActive,
         NotAProjectParty,
         errors.NotTheirInstrument,
-        errors.InstrumentKindNotSupported,
+        errors.DeedIsATransfer,
         errors.TooManyInstruments,
         PeriodEmpty,
         DayNotReached,
