@@ -100,7 +100,11 @@ async def consent_to_transfer(
     return await change.record(work, TRANSFER.stream(transfer), _represent)
 
 
-@post("/{transfer:str}/refuse", status_code=200, responses=changing(TransferView, *_BY_HOLDERS))
+@post(
+    "/{transfer:str}/refuse",
+    status_code=200,
+    responses=changing(TransferView, *_BY_HOLDERS, errors.RefusalTooLate),
+)
 async def refuse_transfer(
     transfer: FromPath[Id], data: JSONBody[bodies.RefuseBody], change: NamedDependency[ChangeRequest]
 ) -> Response[bytes]:

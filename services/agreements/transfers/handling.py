@@ -38,9 +38,10 @@ async def propose(reader: Reader, command: decisions.ProposeTransfer) -> Decided
     await check_speaks_for(reader, command, transferor, command.effective_on)
     await empowered(reader, command, "TRANSFER", new=False)
     affiliated = await _are_affiliated(reader, command)
-    rule = _rule(agreement, affiliated=affiliated)
+    weekend = agreement.standing.terms.calendar.weekend
+    terms = decisions.Applicable(_rule(agreement, affiliated=affiliated), affiliated, weekend)
     state = await reader.new(TRANSFER, command.transfer)
-    events = decisions.propose_transfer(state, assets, rule, command, between_affiliates=affiliated)
+    events = decisions.propose_transfer(state, assets, terms, command)
     return Decided(agreement.agreement, (Change(TRANSFER, command.transfer, events, command.effective_on),))
 
 
