@@ -26,6 +26,7 @@ from services.agreements.opportunities.errors import (
 from services.agreements.opportunities.model import OPPORTUNITY, OpportunityStatus
 from shared.contracts.opportunity import OpportunityIdentified, OpportunityShared
 from shared.errors import DomainError
+from shared.log.envelope import decode, encode
 from tests.agreements import prospects as given
 from tests.agreements.controls import ATRC, TODAY, active
 from tests.agreements.party_controls import declared as affiliated
@@ -123,6 +124,17 @@ async def test_before_it_is_shared_nobody_else_knows_of_it():
         await desk.does(review)
     await desk.does(opportunity_shared())
     await desk.does(review)
+
+
+async def test_what_is_not_shared_is_not_published_to_the_agreement():
+    """Whoever follows the agreement's subjects reads of an opportunity from its sharing on, and never its title."""
+    desk = await given.with_a_shared_opportunity()
+    envelopes = [decode(event.state) for event in await desk.store.read_stream("opportunity:OPP")]
+
+    assert ["moiety.v1._.opportunity.OpportunityIdentified", "moiety.v1.MOU.opportunity.OpportunityShared"] == [
+        envelope.subject for envelope in envelopes
+    ]
+    assert b"Adaptive beams" not in encode(envelopes[1])
 
 
 async def test_background_withdrawn_meanwhile_is_none_to_build_on():
