@@ -22,6 +22,8 @@ from services.agreements.participants.errors import (
     ParticipantNotEngaged,
 )
 from services.agreements.participants.model import ParticipantStatus, StudentConditions
+from services.agreements.parties.decisions import appoint_representative
+from services.agreements.parties.errors import PowerMissing
 from shared.contracts.participant import ParticipantLeft, StudentConditionsRecorded
 from shared.errors import DomainError
 from shared.log.events import Event
@@ -37,6 +39,7 @@ from tests.agreements.controls import (
     said,
     started,
 )
+from tests.agreements.party_controls import appointing, of_party
 
 LEFT = date(2024, 12, 31)
 CONDITIONS = StudentConditions(stipend=True, material_resources=True, guidance=True, grant=False, document_hash=DIGEST)
@@ -134,3 +137,15 @@ async def test_of_two_days_on_which_somebody_left_one_is_recorded():
 
     with pytest.raises(LeftAlready):
         await desk.interrupted(leaves(LEFT), meanwhile=leaves(date(2025, 1, 31)))
+
+
+async def test_who_sees_to_people_is_for_the_party_to_say():
+    """Instruments decide whose things are, so a party's own people record them with the power to."""
+    desk = await at.a_project()
+    await desk.does(of_party(appoint_representative, appointing()))
+
+    for act in (at.engaged(person="OTHER"), at.instrument_recorded(instrument="LAW-2")):
+        with pytest.raises(PowerMissing):
+            await desk.does(act)
+    await desk.does(of_party(appoint_representative, appointing(powers=("PERSONNEL",))))
+    await desk.does(at.engaged(person="OTHER"))
