@@ -21,6 +21,7 @@ from services.agreements.disputes import api as disputes
 from services.agreements.inventions import api as inventions
 from services.agreements.licences import api as licences
 from services.agreements.opportunities import api as opportunities
+from services.agreements.ownership import api as ownership
 from services.agreements.participants import api as participants
 from services.agreements.parties import api as parties
 from services.agreements.people import api as people_api
@@ -56,6 +57,7 @@ ROUTES = [
     participants.ROUTES,
     inventions.ROUTES,
     contributions.ROUTES,
+    ownership.ROUTES,
     transfers.ROUTES,
     disputes.ROUTES,
     licences.ROUTES,

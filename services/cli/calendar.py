@@ -1,48 +1,52 @@
 """The days of a scenario: it turns the page, and waits until the service has recorded what that day brings."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, timezone
 from typing import TYPE_CHECKING, Final
 
 import httpx
 
-from shared.clock import ScenarioClock
+from shared.clock import ScenarioClock, machine_clock
 from shared.testing import block_until
 
 if TYPE_CHECKING:
     from shared.embedded.home import Home
 
-# Nine in the morning where the parties are.
-_OFFICES_OPEN: Final = time(1, tzinfo=UTC)
+# Where the parties are it is nine in the morning.
+_OFFICES: Final = timezone(timedelta(hours=8))
+_OFFICES_OPEN: Final = time(9, tzinfo=_OFFICES)
 _BETWEEN_STEPS: Final = timedelta(minutes=5)
 _RECORDED_SECONDS: Final = 15.0
 _DAY: Final = "moiety_schedule_day"
 
 
 class Calendar:
-    """What time it is in a stack that plays a scenario; without a page turned it is left alone."""
+    """What time it is in a stack that plays a scenario."""
 
     def __init__(self, home: "Home") -> None:
         self._clock = ScenarioClock(home.scenario_clock_file)
         self._metrics = f"{home.url('agreements')}/metrics"
         self._now: datetime | None = None
 
-    def turn_to(self, day: date) -> None:
-        """Let it be the morning of a day, and wait until all that was due by then is recorded; raises NotInTime."""
-        if self._now is not None and self._now.date() == day:
-            return
-        self._now = datetime.combine(day, _OFFICES_OPEN) - _BETWEEN_STEPS
-        self._clock.move(self._now)
-        block_until(lambda: self._recorded() == day, _RECORDED_SECONDS, lambda: f"{self._recorded()}, not {day}")
+    def await_day(self, day: date) -> None:
+        """Let it be a day, a little later than before on the same one; on a new one, wait for what it brings by itself.
 
-    def tick(self) -> None:
-        """Let a little time pass on the same day."""
-        if self._now is not None:
+        Raises NotInTime.
+        """
+        if self._now is not None and self._now.date() == day:
             self._now += _BETWEEN_STEPS
             self._clock.move(self._now)
+            return
+        self._now = datetime.combine(day, _OFFICES_OPEN)
+        self._clock.move(self._now)
+        self._await_recorded(day)
 
     def stop(self) -> None:
-        """End the scenario's time."""
+        """End the scenario's time, and wait until all that is due by the real day is recorded; raises NotInTime."""
         self._clock.stop()
+        self._await_recorded(machine_clock().astimezone(_OFFICES).date())
+
+    def _await_recorded(self, day: date) -> None:
+        block_until(lambda: self._recorded() == day, _RECORDED_SECONDS, lambda: f"{self._recorded()}, not {day}")
 
     def _recorded(self) -> date | None:
         """Return the day by which the service has recorded all that was due, if any yet."""

@@ -139,6 +139,7 @@ def _play(home: "Home", story: "Scenario", people: "Console") -> dict[str, Any]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     from services.cli import scenario
+    from services.cli.calendar import Calendar
 
     answers: dict[str, Any] = {}
     columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn())
@@ -149,6 +150,7 @@ def _play(home: "Home", story: "Scenario", people: "Console") -> dict[str, Any]:
         task = progress.add_task("", total=len(story.steps))
         for step in scenario.play(story, home, answers=answers):
             progress.update(task, advance=1, description=step.title)
+        Calendar(home).stop()
     return answers
 
 

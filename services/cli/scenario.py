@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -42,8 +43,8 @@ class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One request. Its actor decides on what they see at `see`, whose ETag becomes If-Match.
 
-    In the body, `$<step>.<member>.<member>` stands for a value from the answer to an earlier step. A step without a day
-    `on` is done on the same day as the one before it.
+    In the body, `$<step>.<member>.<member>` stands for a value from the answer to an earlier step. In the file, a step
+    without a day `on` is done on the same day as the one before it.
     """
 
     id: str
@@ -51,7 +52,7 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     by: str
     request: str
     expect: Expected
-    on: date | None = None
+    on: date
     see: str | None = None
     body: dict[str, Any] | None = None
 
@@ -84,7 +85,10 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def read(path: Path = STORY) -> Scenario:
     """Read a scenario; raises StartupError."""
     try:
-        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Scenario)
+        story = tomllib.loads(path.read_text(encoding="utf-8"))
+        for before, step in pairwise(story.get("step", [])):
+            step.setdefault("on", before.get("on"))
+        return msgspec.convert(story, Scenario)
     except (OSError, ValueError) as error:  # a TOMLDecodeError and msgspec's errors are ValueErrors
         message = f"{path} holds no scenario: {error}"
         raise StartupError(message) from error
@@ -142,9 +146,7 @@ def play(
     token_of, calendar = tokens(home, scenario), Calendar(home)
     with client(home.url("agreements")) as http:
         for step in scenario.steps if steps is None else steps:
-            if step.on is not None:
-                calendar.turn_to(step.on)
-            calendar.tick()
+            calendar.await_day(step.on)
             headers = {"Authorization": f"Bearer {token_of[step.by]}", "Idempotency-Key": f"{scenario.name}/{step.id}"}
             if step.leaves_a_trace or not only_traces:
                 answers[step.id] = _act(step, http, headers, lambda text: _picked(text, answers))

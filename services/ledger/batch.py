@@ -9,9 +9,10 @@ from services.ledger.facts import concerns
 from services.ledger.holdings import Moment
 from services.ledger.posting import asset_of
 from shared.bus.consumer import StreamMessage
-from shared.contracts.agreement import AgreementDrafted
+from shared.contracts.agreement import AgreementDrafted, PartyAcceded
 from shared.contracts.invention import AssetFrozen, AssetUnfrozen, InventionDisclosed
 from shared.log.envelope import Envelope, MalformedEvent, decode
+from shared.log.events import Event
 
 
 class Entry(NamedTuple):
@@ -106,13 +107,21 @@ def asset_rows(entries: Iterable[Entry]) -> list[AssetRow]:
 
 
 def member_rows(entries: Iterable[Entry]) -> list[MemberRow]:
-    """Return the parties of the agreements that these entries draft."""
+    """Return the parties of the agreements that these entries draft, and those that join one."""
     return [
-        MemberRow(entry.envelope.data.agreement, party, entry.position)
+        MemberRow(entry.envelope.agreement, party, entry.position)
         for entry in entries
-        if isinstance(entry.envelope.data, AgreementDrafted)
-        for party in dict.fromkeys(entry.envelope.data.parties)
+        for party in dict.fromkeys(_joining(entry.envelope.data))
     ]
+
+
+def _joining(data: Event) -> tuple[str, ...]:
+    match data:
+        case AgreementDrafted(parties=parties):
+            return parties
+        case PartyAcceded(party=party):
+            return (party,)
+    return ()
 
 
 def deciding(entries: Iterable[Entry]) -> Sequence[Entry]:

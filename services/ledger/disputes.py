@@ -6,9 +6,29 @@ from fractions import Fraction
 from functools import singledispatchmethod
 
 from services.ledger.history import Shares
-from shared.contracts.dispute import DisputeOpened, DisputePositionFiled, DisputeResolutionProposed, DisputeResolved
+from shared.contracts.dispute import (
+    DisputeOpened,
+    DisputePositionFiled,
+    DisputeResolutionConfirmed,
+    DisputeResolutionProposed,
+)
 from shared.log.events import Event
 from shared.ratio import parse_shares
+
+
+@dataclass
+class Outcome:
+    """Shares that were laid down as the end of a dispute, and which parties say that they are."""
+
+    shares: Mapping[str, str]
+    basis: str
+    said_by: set[str]
+
+    def stands_among(self, parties: frozenset[str]) -> bool:
+        """Tell whether enough parties say so: all to what they settle, two to a decision, one to a court's."""
+        if self.basis in {"SETTLEMENT", "MEDIATION"}:
+            return parties <= self.said_by
+        return self.basis == "COURT" or len(self.said_by & parties) >= min(2, len(parties))
 
 
 @dataclass
@@ -16,9 +36,14 @@ class Dispute:
     """The positions taken about an asset, and the outcomes laid down, by what binds them."""
 
     asset: str
+    parties: frozenset[str]
     adopted: Shares
     positions: dict[str, Shares] = field(default_factory=dict)
-    outcomes: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+
+    def ends_with(self, shares: Mapping[str, str]) -> bool:
+        """Tell whether these shares are an outcome that stands."""
+        return any(each.shares == shares and each.stands_among(self.parties) for each in self.outcomes.values())
 
     def take_position(self, party: str, position: Shares) -> None:
         """Keep a party's newest position."""
@@ -49,7 +74,8 @@ class DisputeBook:
 
     @_read.register
     def _(self, data: DisputeOpened) -> None:
-        dispute = self.opened[data.dispute] = Dispute(data.asset, parse_shares(data.adopted) if data.adopted else {})
+        adopted = parse_shares(data.adopted) if data.adopted else {}
+        dispute = self.opened[data.dispute] = Dispute(data.asset, frozenset(data.parties), adopted)
         dispute.take_position(data.opened_by, parse_shares(data.position))
 
     @_read.register
@@ -57,8 +83,13 @@ class DisputeBook:
         if dispute := self.opened.get(data.dispute):
             dispute.take_position(data.party, parse_shares(data.position))
 
-    @_read.register(DisputeResolutionProposed)
-    @_read.register(DisputeResolved)
-    def _(self, data: DisputeResolutionProposed | DisputeResolved) -> None:
+    @_read.register
+    def _(self, data: DisputeResolutionProposed) -> None:
         if dispute := self.opened.get(data.dispute):
-            dispute.outcomes[data.document_hash] = data.outcome
+            dispute.outcomes[data.resolution_hash] = Outcome(data.outcome, data.basis, {data.party})
+
+    @_read.register
+    def _(self, data: DisputeResolutionConfirmed) -> None:
+        dispute = self.opened.get(data.dispute)
+        if dispute and (outcome := dispute.outcomes.get(data.resolution_hash)):
+            outcome.said_by.add(data.party)

@@ -21,6 +21,7 @@ from shared.canonical import content_hash
 from shared.contracts.contribution import (
     ContributionAttested,
     ContributionContent,
+    ContributionContested,
     ContributionCorrected,
     ContributionRecorded,
     ContributionWithdrawn,
@@ -141,7 +142,8 @@ class FactBook:
         2. Every party whose attestation was needed has attested exactly that.
         3. The facts on record when it was proposed give exactly these shares.
 
-        What ends a dispute follows from no contribution: it is the outcome that was laid down in that dispute.
+        What ends a dispute follows from no contribution: it is an outcome that was laid down in that dispute, and
+        confirmed by as many parties as its basis takes.
         """
         if adopted.dispute is not None:
             return self._decided(adopted, adopted.dispute, at)
@@ -169,8 +171,8 @@ class FactBook:
         if dispute is None:
             raise LedgerInconsistencyDetected(expected="a dispute", got=f"none of {name}", at=at)
         _expect(at, expected=dispute.asset, got=adopted.invention)
-        if adopted.shares not in dispute.outcomes.values():
-            raise LedgerInconsistencyDetected(expected=f"an outcome of {name}", got=adopted.shares, at=at)
+        if not dispute.ends_with(adopted.shares):
+            raise LedgerInconsistencyDetected(expected=f"an outcome that stands in {name}", got=adopted.shares, at=at)
         return Derivation(holders=parse_shares(adopted.shares))
 
     def proposal_of(self, proposed: DeterminationProposed) -> Derivation | DerivationRefused:
@@ -188,7 +190,7 @@ class FactBook:
         invention = self._inventions[name]
         terms = self._standing.terms(invention.agreement, inputs.terms_version if inputs else None).ownership
         method = self._standing.methods.get(invention.project, terms.method)
-        agreed = inputs.agreed if inputs and inputs.method == "AGREED" else None
+        agreed = inputs.agreed if inputs else None
         return Facts(
             conceived_on=invention.conceived_on,
             elements={element.id: parse_ratio(element.weight) for element in invention.elements},
@@ -200,7 +202,7 @@ class FactBook:
             hold_gap_in_person=terms.title_gap == "HOLD_IN_PERSON",
             accrue_to_parent=terms.affiliate_accrual == "PARENT",
             affiliations=list(self._standing.affiliations.values()),
-            method=method if agreed is None else "AGREED",
+            method=method,
             parties=invention.parties,
             agreed=parse_shares(agreed) if agreed else {},
         )
@@ -235,6 +237,13 @@ class FactBook:
         contribution = self._contributions.get(data.contribution)
         attested = contribution.attested if contribution else None
         self._attest(attested, data.party, data.person, data.content_hash, envelope.agreement)
+
+    @_read.register
+    def _(self, data: ContributionContested, _envelope: Envelope) -> None:
+        contribution = self._contributions.get(data.contribution)
+        # What everybody has attested is contested no more: it is corrected, withdrawn or disputed.
+        if contribution and data.content_hash == contribution.attested.hash and not contribution.attested.complete:
+            contribution.attested.given.discard(data.party)
 
     @_read.register
     def _(self, data: ContributionWithdrawn, _envelope: Envelope) -> None:

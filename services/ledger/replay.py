@@ -17,7 +17,7 @@ from services.ledger.history import Derivation
 from services.ledger.holdings import Holdings, Moment, PostingUnbalanced
 from services.ledger.posting import AssetAlarm, Disputed, disputes_after, rule
 from shared.canonical import canonical_json
-from shared.contracts.agreement import AgreementDrafted
+from shared.contracts.agreement import AgreementDrafted, PartyAcceded
 from shared.contracts.invention import InventionDisclosed
 from shared.errors import DomainError
 from shared.log.envelope import Envelope, MalformedEvent, decode
@@ -92,6 +92,9 @@ class Replay:
         if isinstance(data, AgreementDrafted):
             for party in data.parties:
                 self.members.setdefault((data.agreement, party), position)
+        elif isinstance(data, PartyAcceded):
+            # Who left and joins again has been a reader ever since.
+            self.members.setdefault((data.agreement, data.party), position)
         elif isinstance(data, InventionDisclosed):
             self.assets[data.invention] = envelope.agreement, position
         self.disputes = disputes_after(self.disputes, data, self.moment)

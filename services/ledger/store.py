@@ -62,6 +62,13 @@ _ABOUT = """
     SELECT position, body FROM entry WHERE invention = ANY ($2::text[])
 """
 
+# A party that left and joins again is a member already.
+_ADD_MEMBERS = """
+    INSERT INTO member (agreement, party, position)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])
+    ON CONFLICT DO NOTHING
+"""
+
 _DISPUTED = """
     INSERT INTO dispute (asset, dispute, actions, known_from, recorded_from) VALUES ($1, $2, $3, $4, $5)
 """
@@ -137,7 +144,8 @@ class LedgerStore:
         if rows:
             await self._connection.copy_records_to_table("asset", records=rows, columns=AssetRow._fields)
         if members:
-            await self._connection.copy_records_to_table("member", records=members, columns=MemberRow._fields)
+            columns = [list(column) for column in zip(*members, strict=True)]
+            await self._connection.execute(_ADD_MEMBERS, *columns)
 
     async def entries_about(self, streams: Iterable[str], inventions: Iterable[str]) -> list[tuple[int, bytes]]:
         """Return the entries of streams, and those whose contribution is to one of the inventions."""

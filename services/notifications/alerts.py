@@ -238,7 +238,7 @@ def _respond_by(envelope: Envelope, _known: Known) -> date:
 def _transfer_due(envelope: Envelope, _known: Known) -> date | None:
     """Return when the notice of a transfer has run out, where the terms' rule is one of notice."""
     event = cast("transfer.TransferProposed", envelope.data)
-    return _days_after(event.noticed_on, event.rule.days) if event.rule.rule in _NOTICE_RULES else None
+    return _days_after(event.noticed_on, event.rule.days) if event.rule.rule in _NOTICE_RULES else event.deemed_on
 
 
 def _step_due(envelope: Envelope, _known: Known) -> date | None:
@@ -310,6 +310,7 @@ RULES: Final[dict[type[Event], Rule]] = {
     transfer.TransferProposed: Rule("legal-critical", _every_party, _transfer_due),
     transfer.TransferConsentGiven: Rule("info", _other_parties),
     transfer.TransferConsented: Rule("info", _every_party),
+    transfer.TransferConsentDeemedGiven: Rule("legal-critical", _every_party),
     transfer.TransferRefused: Rule("legal-critical", _every_party),
     transfer.PreemptionExercised: Rule("legal-critical", _every_party),
     transfer.RecordalFiled: Rule("info", _other_parties),

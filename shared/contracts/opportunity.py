@@ -20,7 +20,10 @@ ReasonCode = Literal[
 
 @event("agreements.OpportunityIdentified.v1", entity="opportunity")
 class OpportunityIdentified(Event, frozen=True, kw_only=True):
-    """A party saw what could be done jointly, on background of its own and of another; nobody else is told yet."""
+    """A party saw what could be done jointly, on background of its own and of another; nobody else is told yet.
+
+    So this alone of an agreement's events is published under `_` and not under the agreement, whose id is in the data.
+    """
 
     agreement: str
     opportunity: str

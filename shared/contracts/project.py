@@ -76,7 +76,7 @@ class ProjectResumed(Event, frozen=True, kw_only=True):
 
 @event("agreements.ProjectCompleted.v1", entity="project")
 class ProjectCompleted(Event, frozen=True, kw_only=True):
-    """The work is done: nothing dated on or after `completed_on` belongs to the project."""
+    """The work is done, since `completed_on`; what was conceived in it before may still be recorded."""
 
     agreement: str
     project: str

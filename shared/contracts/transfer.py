@@ -19,7 +19,7 @@ class Amount(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 @event("agreements.TransferProposed.v1", entity="transfer")
-class TransferProposed(Event, frozen=True, kw_only=True):
+class TransferProposed(Event, frozen=True, kw_only=True, omit_defaults=True):
     """A transferor wants to pass on shares, which is notice to the other holders and its own consent.
 
     `from` is a party, or `person:<id>` in a DEED. `rule` is the terms' rule for this act on the day of the notice;
@@ -43,6 +43,8 @@ class TransferProposed(Event, frozen=True, kw_only=True):
     noticed_on: date
     proposed_by_party: str
     proposed_by: str
+    # By the rule LEAD_DEEMED, the last day on which a holder may refuse; silence until its end is consent.
+    deemed_on: date | None = None
 
 
 @event("agreements.TransferConsentGiven.v1", entity="transfer")
@@ -65,6 +67,16 @@ class TransferConsented(Event, frozen=True, kw_only=True):
     parties: tuple[str, ...]
     transfer: str
     consents: tuple[str, ...]
+
+
+@event("agreements.TransferConsentDeemedGiven.v1", entity="transfer")
+class TransferConsentDeemedGiven(Event, frozen=True, kw_only=True):
+    """No holder refused in time: whoever was silent has consented, on the last day on which it could have refused."""
+
+    agreement: str
+    parties: tuple[str, ...]
+    transfer: str
+    deemed_on: date
 
 
 @event("agreements.TransferRefused.v1", entity="transfer")

@@ -49,8 +49,12 @@ def transfer_consented(transfer_hash: str, transfer: str = "XFR", **changed: Any
     return partial(handling.on_assets, transfer=transfer, command=command, decide=decisions.consent_to_transfer)
 
 
+def refusing(**changed: Any) -> decisions.RefuseTransfer:
+    return decisions.RefuseTransfer(**said({"by": ATRC, "holder": "ATRC", "reason": "we want it", **changed}))
+
+
 def transfer_refused(**changed: Any) -> Work:
-    command = decisions.RefuseTransfer(**said({"by": ATRC, "holder": "ATRC", "reason": "we want it", **changed}))
+    command = refusing(**changed)
     return partial(handling.on_assets, transfer="XFR", command=command, decide=decisions.refuse_transfer)
 
 

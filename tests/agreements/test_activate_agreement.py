@@ -50,6 +50,11 @@ def test_terms_that_leave_what_decides_open_are_refused_with_all_their_keys():
     assert (12, "consent.OWN_USE", ["revenue", "cost", "survival"]) == (len(keys), keys[0], keys[-3:])
 
 
+def test_what_leaves_something_open_does_not_take_effect_by_itself():
+    """Nothing waits for a day that cannot come."""
+    assert next_due(agreement(signed(terms=terms(cost=None)))) is None
+
+
 def test_a_fee_among_the_steps_must_be_said():
     """Whoever takes a fee has to say how much, and who gets it."""
     state = agreement(signed(terms=terms(revenue=RevenueTerms())))

@@ -4,6 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from services.agreements.commands import Representative
+from services.agreements.contracts.model import AGREEMENT
 from services.agreements.errors import PeriodEmpty
 from services.agreements.parties import decisions
 from services.agreements.parties.decisions import appoint_representative, check_power, deactivate_party
@@ -14,13 +16,10 @@ from services.agreements.parties.errors import (
     PowersRepeated,
     RepresentativeUnknown,
 )
-from services.agreements.parties.handling import empowered
 from shared.contracts.party import RepresentativeAppointed
 from shared.errors import DomainError
-from shared.log.handle import Decided, Reader
 from tests.agreements import desk as at
-from tests.agreements.controls import HUT, TODAY, period, proposing
-from tests.agreements.desk import Desk
+from tests.agreements.controls import ATRC, HUT, TODAY, period
 from tests.agreements.party_controls import appointed, appointing, deactivating, of_party, party, revoking
 
 
@@ -114,16 +113,50 @@ def test_powers_are_not_revoked_for_the_past():
         decisions.revoke_representative(appointed(), revoking(to=TODAY - timedelta(days=1)))
 
 
-async def test_an_act_and_the_revocation_of_its_power_cannot_both_be_first():
-    """A representative revoked while signing has not signed."""
-    desk = Desk()
-    await desk.does(at.registered())
-    await desk.does(of_party(decisions.appoint_representative, appointing()))
-
-    async def act(reader: Reader) -> Decided:
-        await empowered(reader, proposing(by=HUT), "SIGN")
-        return await at.registered("HUT-ACT")(reader)
+async def test_only_who_may_sign_signs():
+    """Once a party has named somebody, its other people's tokens do not bind it; nor does anybody once it is gone."""
+    desk, terms_hash = await at.a_proposal()
+    await desk.does(of_party(decisions.appoint_representative, appointing(person="HUT-HEAD")))
 
     with pytest.raises(PowerMissing):
-        await desk.interrupted(act, meanwhile=of_party(decisions.revoke_representative, revoking()))
-    assert [] == await desk.names("party:HUT-ACT")
+        await desk.does(at.signed(terms_hash, by=HUT))
+    await desk.does(at.signed(terms_hash, by=Representative("HUT-HEAD", "HUT")))
+    await desk.does(of_party(decisions.deactivate_party, deactivating(), "ATRC"))
+    with pytest.raises(PartyIsInactive):
+        await desk.does(at.signed(terms_hash, by=ATRC))
+
+
+async def test_signing_and_the_revocation_of_the_power_to_cannot_both_be_first():
+    """Whoever is revoked while signing has not signed."""
+    desk, terms_hash = await at.a_proposal()
+    await desk.does(of_party(decisions.appoint_representative, appointing()))
+
+    with pytest.raises(PowerMissing):
+        await desk.interrupted(
+            at.signed(terms_hash, by=HUT), meanwhile=of_party(decisions.revoke_representative, revoking())
+        )
+    assert {} == (await desk.state(AGREEMENT, "MOU")).signatures
+
+
+async def test_consent_takes_the_power_to_consent():
+    """A power to sign is not one to give joint property away."""
+    desk, terms_hash = await at.a_licence_draft()
+    as_atrc = {"person": "ATRC-REP", "powers": ("SIGN",)}
+    await desk.does(of_party(decisions.appoint_representative, appointing(**as_atrc), "ATRC"))
+
+    with pytest.raises(PowerMissing):
+        await desk.does(at.licence_consented(terms_hash))
+
+
+async def test_recording_attesting_and_proposing_shares_take_a_power():
+    """Each act that settles whose something is asks for its own power, of the party that acts."""
+    desk, content_hash = await at.a_record()
+    as_atrc = {"person": "ATRC-REP", "powers": ("SIGN",)}
+    await desk.does(of_party(decisions.appoint_representative, appointing(**as_atrc), "ATRC"))
+
+    with pytest.raises(PowerMissing):
+        await desk.does(at.attested(content_hash))
+    await desk.does(of_party(decisions.appoint_representative, appointing(person="HUT-REP"), "HUT"))
+    for act in (at.recorded(contribution="C9"), at.shares_proposed()):
+        with pytest.raises(PowerMissing):
+            await desk.does(act)

@@ -83,3 +83,13 @@ async def test_of_two_inventions_that_want_one_id_one_gets_it():
 
     with pytest.raises(IdentifierTaken):
         await desk.interrupted(at.disclosed(title="Late"), meanwhile=at.disclosed())
+
+
+@pytest.mark.parametrize(("conceived_on", "kind"), [(CONCEIVED, "FOREGROUND"), (date(2025, 9, 1), "POSTGROUND")])
+def test_its_class_follows_from_the_day(conceived_on: date, kind: str):
+    """Foreground is conceived in the project's period, postground after it."""
+    late = date(2026, 1, 1)
+    (event,) = disclosed(conceived_on=conceived_on, disclosed_on=late, today=late)
+
+    assert isinstance(event, InventionDisclosed)
+    assert kind == event.class_

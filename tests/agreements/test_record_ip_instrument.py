@@ -7,7 +7,7 @@ import pytest
 from services.agreements.errors import DayNotReached, IdentifierTaken, NotAProjectParty, PeriodEmpty
 from services.agreements.participants.decisions import MAX_INSTRUMENTS, record_ip_instrument
 from services.agreements.participants.errors import (
-    InstrumentKindNotSupported,
+    DeedIsATransfer,
     NotTheirInstrument,
     ParticipantNotFound,
     TooManyInstruments,
@@ -38,7 +38,7 @@ def test_the_assignee_may_record_it():
     [
         ({"by": EGU, "assignee_party": "EGU"}, NotAProjectParty),
         ({"by": ATRC}, NotTheirInstrument),
-        ({"kind": "DEED"}, InstrumentKindNotSupported),
+        ({"kind": "DEED"}, DeedIsATransfer),
         ({"covers": period(date(2015, 1, 1), date(2014, 1, 1))}, PeriodEmpty),
         ({"signed_on": date(2099, 1, 1)}, DayNotReached),
     ],

@@ -11,7 +11,7 @@ from services.agreements.inventions.model import INVENTION
 from services.agreements.licences.errors import ConsentMissing
 from services.agreements.ownership.account import holdings_on
 from services.agreements.ownership.errors import AmountNotOne, InsufficientHolding, OwnershipReplayConflict
-from services.agreements.transfers.decisions import exercise_preemption
+from services.agreements.transfers.decisions import advance, business_days_after, exercise_preemption, refuse_transfer
 from services.agreements.transfers.errors import (
     NotRepresented,
     NotTheTransferor,
@@ -19,6 +19,7 @@ from services.agreements.transfers.errors import (
     PreemptionNotOpen,
     PreemptionTooLarge,
     RecordalNotFiled,
+    RefusalTooLate,
     TransferBeforeConception,
     TransferHashMismatch,
     TransferNotExecuted,
@@ -26,13 +27,13 @@ from services.agreements.transfers.errors import (
     TransferNotOpen,
 )
 from services.agreements.transfers.executing import execute_transfer
-from services.agreements.transfers.model import TRANSFER
+from services.agreements.transfers.model import TRANSFER, next_due
 from shared.contracts.terms import ConsentRule
 from shared.contracts.transfer import Amount
 from shared.ratio import format_shares
 from tests.agreements import desk as at
 from tests.agreements import owners
-from tests.agreements.controls import ATRC, CONCEIVED, EGU, HUT, OTHER_DIGEST, TODAY
+from tests.agreements.controls import ATRC, CONCEIVED, CONSENT, EGU, HUT, OTHER_DIGEST, TODAY, terms
 from tests.agreements.owners import LATER
 
 ALL_OF_IT = Amount(of_holding="1/1")
@@ -227,3 +228,31 @@ async def test_only_an_executed_transfer_is_recorded_at_offices():
     await desk.does(owners.recordal_filed())
     await desk.does(owners.recordal_confirmed())
     assert "RECORDED" == (await desk.state(TRANSFER, "XFR")).status
+
+
+def test_ten_business_days_end_on_a_monday():
+    """A request on Monday the third is deemed consented to at the end of Monday the seventeenth."""
+    assert date(2025, 3, 17) == business_days_after(date(2025, 3, 3), 10, ("SAT", "SUN"))
+
+
+async def test_silence_is_consent_where_the_terms_say_so():
+    """A refusal on the last day still counts; a day later it is late, and the transfer takes place."""
+    consent = msgspec.structs.replace(CONSENT, assign=ConsentRule(rule="LEAD_DEEMED", days=10))
+    desk = await at.a_determination(terms=terms(consent=consent))
+    last, after = date(2025, 6, 13), date(2025, 6, 14)
+    await desk.does(owners.transfer_proposed(effective_on=TODAY))
+    await desk.does(owners.transfer_executed())
+    await desk.does(owners.transfer_proposed(transfer="XFR-2"))
+    waiting, asset = await desk.state(TRANSFER, "XFR-2"), await desk.state(INVENTION, "INV")
+
+    assert (last, after) == (waiting.deemed_on, next_due(waiting))
+    with pytest.raises(ConsentMissing):
+        execute_transfer(waiting, [asset], owners.executing_it(today=last))
+    assert refuse_transfer(waiting, [asset], owners.refusing(today=last))
+    with pytest.raises(RefusalTooLate):
+        refuse_transfer(waiting, [asset], owners.refusing(today=after))
+    assert () == advance(waiting, last)
+    deemed = TRANSFER.fold(waiting, advance(waiting, after))
+    assert deemed is not None
+    assert "CONSENTED" == deemed.status
+    assert execute_transfer(deemed, [asset], owners.executing_it(today=after))

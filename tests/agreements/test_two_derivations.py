@@ -1,18 +1,24 @@
 """Two readings of the same rules, written apart: the service that determines, and the ledger that checks it."""
 
+import msgspec
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.agreements.inventions.determine import determine
 from services.ledger import history as ledger
 from shared.contracts.invention import DeterminationInputs
+from shared.contracts.terms import Method
 from shared.ratio import format_shares, parse_ratio
 from tests.agreements.histories import UNHURRIED, histories
 
+METHODS: tuple[Method, ...] = ("ELEMENTS", "POINTS", "EQUAL_INVENTORS", "EQUAL_PARTIES")
+
 
 @settings(UNHURRIED, max_examples=300)
-@given(histories())
-def test_the_ledger_derives_what_was_determined(inputs: DeterminationInputs):
+@given(histories(), st.sampled_from(METHODS), st.sampled_from(((), ("ATRC", "EGU", "HUT"))))
+def test_the_ledger_derives_what_was_determined(history: DeterminationInputs, method: Method, parties: tuple[str, ...]):
     """Holders, contributors, percentages and alarms come out the same, or an honest adoption would halt the ledger."""
+    inputs = msgspec.structs.replace(history, method=method, parties=parties if method == "EQUAL_PARTIES" else ())
     ours = determine(inputs)
     theirs = ledger.derive(facts_of(inputs))
 
@@ -50,6 +56,8 @@ def facts_of(inputs: DeterminationInputs) -> ledger.Facts:
             for person in inputs.contributors
         },
         hold_gap_in_person=True,
+        method=inputs.method,
+        parties=inputs.parties,
         accrue_to_parent=inputs.affiliate_accrual == "PARENT",
         affiliations=[
             ledger.Affiliation(each.parent, each.child, each.period.start, each.period.end)

@@ -10,6 +10,10 @@ CODE = ("services", "shared")
 PURE_NAMES = frozenset({"model.py", "decisions.py"})
 PURE_FILES = frozenset(
     {
+        "services/agreements/contracts/amendments.py",
+        "services/agreements/contracts/ending.py",
+        "services/agreements/contracts/policy.py",
+        "services/agreements/contracts/versions.py",
         "services/ledger/merkle.py",
         "services/ledger/note.py",
         "services/ledger/facts.py",

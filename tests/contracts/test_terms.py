@@ -1,11 +1,16 @@
 """The bytes of terms: what was recorded before a key existed reads, writes and hashes as it did."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
+from shared.canonical import content_hash
 from shared.contracts.law import LAWS, agreed_consent
 from shared.contracts.terms import ConsentRule, ConsentTerms, LawCode, PublicationTerms, RevenueTerms, Terms
+from shared.log.envelope import decode
 
+GOLDEN = Path(__file__).parent / "golden"
 FIRST_KEYS = {"ownership", "attestation", "consent", "survival"}
 
 
@@ -27,6 +32,14 @@ def test_what_was_written_is_written_again(terms: Terms):
     written = msgspec.json.encode(terms)
 
     assert written == msgspec.json.encode(read(written))
+
+
+def test_a_hash_that_was_signed_before_is_still_that_of_the_terms():
+    """Taken again over what the first release recorded, by the rules of today."""
+    event = decode((GOLDEN / "agreements.TermsVersionDrafted.v1.json").read_bytes()).data
+    fields = msgspec.structs.asdict(event)
+
+    assert fields.pop("terms_hash") == content_hash(fields)
 
 
 def test_silence_and_the_default_mean_the_same():

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from services.cli import scenario
+from services.cli.calendar import Calendar
 from services.cli.scenario import AnsweredOtherwise, Expected, Step
 from services.cli.standing import Standing
 from shared.testing import Stack, temporary_home
@@ -15,7 +16,10 @@ from tests.e2e.truth import settled
 def play(stack: Stack, step: Step) -> None:
     """Play one step of one's own making."""
     story = scenario.read()
-    list(scenario.play(story, stack.home, [msgspec.structs.replace(step, on=None)]))
+    try:
+        list(scenario.play(story, stack.home, [step]))
+    finally:
+        Calendar(stack.home).stop()
 
 
 def test_a_load_that_was_broken_off_is_completed():

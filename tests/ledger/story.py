@@ -13,7 +13,7 @@ from shared.bus.consumer import StreamMessage
 from shared.canonical import content_hash
 from shared.contracts.agreement import AgreementActivated, AgreementDrafted, TermsVersionDrafted
 from shared.contracts.contribution import ContributionAttested, ContributionContent, ContributionRecorded
-from shared.contracts.dispute import DisputeOpened
+from shared.contracts.dispute import DisputeOpened, DisputeResolutionConfirmed, DisputeResolutionProposed
 from shared.contracts.invention import (
     AssetFrozen,
     AssetUnfrozen,
@@ -360,6 +360,25 @@ class Story:
         )
         self.tell(frozen, invention)
         return opened
+
+    def lay_down(self, dispute: DisputeOpened, outcome: dict[str, str], basis: Any, *confirming: str) -> None:
+        """Lay an outcome down, for HUT, and have it confirmed."""
+        common: dict[str, Any] = {"dispute": dispute.dispute, "asset": dispute.asset, "resolution_hash": HASH}
+        proposed = made(DisputeResolutionProposed, **common, outcome=outcome, basis=basis, party="HUT")
+        self.tell(proposed, dispute.dispute)
+        for party in confirming:
+            self.tell(made(DisputeResolutionConfirmed, **common, party=party), dispute.dispute)
+
+    def adopt_outcome(self, dispute: DisputeOpened, outcome: dict[str, str], /, **changed: Any) -> None:
+        adopted = made(
+            DeterminationAdopted,
+            **self._asset(dispute.asset),
+            shares=outcome,
+            conceived_on=CONCEIVED,
+            effective_on=CONCEIVED,
+            mode="AB_INITIO",
+        )
+        self.tell(msgspec.structs.replace(adopted, **{"dispute": dispute.dispute} | changed), dispute.asset)
 
     def settle(self, dispute: DisputeOpened) -> None:
         unfrozen = AssetUnfrozen(**self._asset(dispute.asset), dispute=dispute.dispute, kind="SHARE")

@@ -2,7 +2,7 @@
 
 from base64 import b64decode
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -10,6 +10,7 @@ from services.ledger.errors import LedgerHalted
 from services.ledger.known import legal_day, parse_known
 from services.ledger.merkle import Edge, extend, leaf_hash, root_of, verify_consistency, verify_inclusion
 from services.ledger.note import open_checkpoint
+from shared.contracts.agreement import PartyAcceded
 from shared.contracts.invention import DeterminationAdopted
 from shared.ratio import parse_ratio
 from tests.ledger.visitor import Visitor
@@ -358,6 +359,21 @@ async def test_a_party_of_the_agreement_reads_its_assets(visitor, path):
     """Both parties see what they own jointly."""
     for party in ("HUT", "ATRC"):
         assert (await visitor("representative", party=party).get(path)).status_code == 200
+
+
+@pytest.mark.parametrize("path", OWN)
+async def test_a_party_that_joined_reads_as_the_others_do(visitor, writer, story, path):
+    """From the moment its accession is entered; joining again changes nothing."""
+    joiner = visitor("representative", party="EGU")
+    assert (await joiner.get(path)).status_code == 404
+    acceded = PartyAcceded(
+        agreement="AGR-1", parties=("HUT", "ATRC", "EGU"), party="EGU", amendment=1, effective_on=date(2025, 3, 1)
+    )
+    for _ in range(2):
+        story.tell(acceded, "AGR-1")
+        await writer.enter(story.messages[-1:])
+
+    assert (await joiner.get(path)).status_code == 200
 
 
 @pytest.mark.parametrize("path", OWN)

@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -17,6 +18,7 @@ from services.ledger.note import Checkpoint, Signer, open_checkpoint
 from services.ledger.replay import Replay
 from services.ledger.verify import verify
 from shared.canonical import canonical_json, content_hash
+from shared.contracts.agreement import PartyAcceded
 from shared.contracts.contribution import ContributionAttested, ContributionContent, ContributionRecorded
 from shared.contracts.invention import DeterminationAttested, DeterminationProposed
 from shared.ratio import format_shares
@@ -266,6 +268,7 @@ async def test_an_empty_ledger_passes(owner, signer):
     await fsck(Evidence(owner), signer.verifier)
 
 
+NEWEST = f"checkpoint {len(sample().messages)}"
 FLIP = "set_byte({0}, {1}, get_byte({0}, {1}) # 1)"
 
 
@@ -282,8 +285,8 @@ FLIP = "set_byte({0}, {1}, get_byte({0}, {1}) # 1)"
         ("UPDATE entry SET version = 7 WHERE position = 1", "position 1"),
         ("UPDATE entry SET invention = 'INV-X' WHERE position = 1", "position 1"),
         ("UPDATE entry SET recorded_at = recorded_at + interval '1 s' WHERE position = 9", "position 9"),
-        ("DELETE FROM checkpoint", "checkpoint 54"),
-        ("DELETE FROM checkpoint WHERE size = (SELECT max(size) FROM checkpoint)", "checkpoint 54"),
+        ("DELETE FROM checkpoint", NEWEST),
+        ("DELETE FROM checkpoint WHERE size = (SELECT max(size) FROM checkpoint)", NEWEST),
         (f'UPDATE tile SET hashes = {FLIP.format("hashes", 330)} WHERE "row" = 0', "position 11"),
         ("UPDATE tile SET hashes = substr(hashes, 1, 320)", "position 11"),
         ("UPDATE tile SET hashes = hashes || substr(hashes, 1, 32)", "tile 0 of row 0"),
@@ -315,6 +318,18 @@ async def test_fsck_names_what_was_changed(filled, signer, statement, at):
 
     assert at in {found.at, None}
     assert not re.search(r"[(\[{]'|datetime|TileKey|None", str(found))
+
+
+async def test_fsck_knows_who_joined(filled, writer, story, signer):
+    """A party is a member from its accession on, once, however often it left and came back."""
+    acceded = PartyAcceded(
+        agreement="AGR-1", parties=("HUT", "ATRC", "EGU"), party="EGU", amendment=1, effective_on=date(2025, 3, 1)
+    )
+    for _ in range(2):
+        story.tell(acceded, "AGR-1")
+    await writer.enter(story.messages[-2:])
+
+    await fsck(Evidence(filled), signer.verifier)
 
 
 async def test_fsck_does_not_take_another_key(filled):

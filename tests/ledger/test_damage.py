@@ -63,14 +63,18 @@ async def test_damaged_holdings_are_not_told(visitor, tampered):
 
 
 DAMAGED_TRANSFERS = [
-    "UPDATE holding SET share = CASE holder WHEN 'HUT' THEN '2/3' ELSE '1/3' END WHERE asset = 'INV-SEMI-1'"
-    " AND known_to IS NULL AND effective_to IS NULL",
+    (
+        "UPDATE holding SET share = CASE holder WHEN 'HUT' THEN '2/3' ELSE '1/3' END WHERE asset = 'INV-SEMI-1'"
+        " AND known_to IS NULL AND effective_to IS NULL"
+    ),
     "UPDATE holding SET caused_by = caused_by[1:1] WHERE cardinality(caused_by) > 1",
     "UPDATE holding SET caused_by = caused_by[2:] WHERE cardinality(caused_by) > 1",
     "UPDATE holding SET caused_by = caused_by || 1::bigint WHERE known_to IS NULL",
     "UPDATE holding SET effective_from = '2025-04-02' WHERE effective_from = '2025-04-01'",
-    "DELETE FROM entry WHERE position = (SELECT caused_by[2] FROM holding WHERE known_to IS NULL"
-    " AND cardinality(caused_by) > 1 LIMIT 1)",
+    (
+        "DELETE FROM entry WHERE position = (SELECT caused_by[2] FROM holding WHERE known_to IS NULL"
+        " AND cardinality(caused_by) > 1 LIMIT 1)"
+    ),
 ]
 
 

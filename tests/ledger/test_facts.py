@@ -6,9 +6,16 @@ import pytest
 from services.ledger.errors import LedgerInconsistencyDetected
 from services.ledger.facts import FactBook
 from services.ledger.history import derive
-from shared.contracts.contribution import ContributionCorrected, ContributionRecorded, ContributionWithdrawn
+from shared.contracts.contribution import (
+    ContributionAttested,
+    ContributionContested,
+    ContributionCorrected,
+    ContributionRecorded,
+    ContributionWithdrawn,
+)
 from shared.contracts.invention import DeterminationAdopted
 from shared.ratio import format_shares
+from tests.docs.made import made
 from tests.ledger.story import PARTIES, Story, contributions_of_the_5g_invention, sample
 
 
@@ -90,6 +97,43 @@ def test_adopting_from_another_day_is_noticed(contributed):
         judged(contributed)
 
 
+@pytest.mark.parametrize(
+    ("basis", "confirming"),
+    [("SETTLEMENT", ["ATRC"]), ("EXPERT", ["ATRC"]), ("COURT", [])],
+)
+def test_an_outcome_that_stands_needs_no_contribution(contributed, basis, confirming):
+    """What the parties settle or somebody decides for them is owned so, whoever did what."""
+    outcome = {"HUT": "1/7", "ATRC": "6/7"}
+    contributed.adopt(contributed.propose())
+    dispute = contributed.dispute(outcome, adopted=None)
+    contributed.lay_down(dispute, outcome, basis, *confirming)
+    contributed.adopt_outcome(dispute, outcome)
+
+    assert ["1/7"] == [format_shares(each.holders)["HUT"] for each in judged(contributed)[1:]]
+
+
+@pytest.mark.parametrize(
+    ("basis", "confirming", "changed"),
+    [
+        ("SETTLEMENT", [], {}),
+        ("EXPERT", ["HUT"], {}),
+        ("EXPERT", ["ATRC"], {"shares": {"HUT": "1/1"}}),
+        ("EXPERT", ["ATRC"], {"dispute": "DSP-X"}),
+        ("EXPERT", ["EGU"], {}),
+    ],
+)
+def test_an_outcome_that_does_not_stand_is_noticed(contributed, basis, confirming, changed):
+    """One party's word is no settlement, and no decision of others."""
+    outcome = {"HUT": "1/7", "ATRC": "6/7"}
+    contributed.adopt(contributed.propose())
+    dispute = contributed.dispute(outcome, adopted=None)
+    contributed.lay_down(dispute, outcome, basis, *confirming)
+    contributed.adopt_outcome(dispute, outcome, **changed)
+
+    with pytest.raises(LedgerInconsistencyDetected):
+        judged(contributed)
+
+
 # -- what counts ------------------------------------------------------------------------------------------------------
 
 
@@ -150,6 +194,27 @@ def test_a_contribution_moved_to_another_invention_counts_there_only(contributed
     name = contributed.contribute("PI", "E3", "9/1")
 
     corrected(contributed, name, invention="INV-OTHER")
+
+    assert before == shares(contributed)
+
+
+def test_an_attestation_that_was_taken_back_does_not_count(contributed):
+    """A party that contests what it had attested has not attested it any more."""
+    before = shares(contributed)
+    name = contributed.contribute("PI", "E3", "9/1", attested=False)
+    recorded = contributed.envelopes[-1].data
+    contributed.envelopes[-1] = msgspec.structs.replace(
+        contributed.envelopes[-1], data=msgspec.structs.replace(recorded, attesting_parties=("ATRC", "EGU"))
+    )
+    contributed.attest(name, "INV-5G-1", recorded.content_hash)
+    contested = made(
+        ContributionContested, contribution=name, party="ATRC", content_hash=recorded.content_hash, parties=PARTIES
+    )
+    contributed.tell(contested, name)
+    attested = made(
+        ContributionAttested, contribution=name, party="EGU", content_hash=recorded.content_hash, person="EGU-REP"
+    )
+    contributed.tell(attested, name)
 
     assert before == shares(contributed)
 

@@ -15,7 +15,7 @@ from services.agreements.contracts.preview import AmendmentPreview, preview
 from services.agreements.contracts.views import AgreementView
 from services.agreements.errors import DayNotReached
 from services.agreements.fields import Id, published
-from services.agreements.parties.errors import PartyNotFound
+from services.agreements.parties.errors import PartyIsInactive, PartyNotFound, PowerMissing
 from shared.contracts.terms import Terms
 from shared.contracts.values import Period
 from shared.log.handle import CommandContext, Handler, Reader
@@ -76,6 +76,8 @@ async def preview_amendment(
         errors.TermsHashMismatch,
         errors.PartyHasSigned,
         errors.AmendmentDayPassed,
+        PowerMissing,
+        PartyIsInactive,
         DayNotReached,
     ),
 )

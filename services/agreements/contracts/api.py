@@ -32,7 +32,7 @@ from services.agreements.contracts.model import AGREEMENT
 from services.agreements.contracts.views import AgreementView, TermsAsOf
 from services.agreements.errors import DayNotReached, IdentifierTaken, PeriodEmpty
 from services.agreements.fields import Id, published
-from services.agreements.parties.errors import PartyNotFound
+from services.agreements.parties.errors import PartyIsInactive, PartyNotFound, PowerMissing
 from shared.contracts.terms import Terms
 from shared.contracts.values import Period
 from shared.ids import new_id
@@ -138,6 +138,8 @@ async def propose_agreement(
         errors.TermsHashMismatch,
         errors.PartyHasSigned,
         errors.AgreementIsWithdrawn,
+        PowerMissing,
+        PartyIsInactive,
         DayNotReached,
     ),
 )

@@ -192,7 +192,7 @@ def advance(state: Agreement, today: date) -> Events:
     if due is None or today < due:
         return ()
     if state.status is AgreementStatus.SIGNED:
-        return () if empty_keys(state.standing.terms) else (_activated(state),)
+        return (_activated(state),)
     if state.status not in IN_EFFECT:
         return end_clauses(state, due)
     # An amendment before the end of the same day: it may be the one that moves the end.

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TypeVar
 
 from services.agreements.commands import Command, Representative
-from services.agreements.contracts import amendments, decisions
+from services.agreements.contracts import amendments, decisions, ending
 from services.agreements.contracts.errors import (
     AgreementNotActive,
     AgreementNotFound,
@@ -15,6 +15,7 @@ from services.agreements.contracts.errors import (
 from services.agreements.contracts.known import Known
 from services.agreements.contracts.model import AGREEMENT, ENDED, IN_EFFECT, Agreement, AgreementStatus
 from services.agreements.contracts.views import TermsAsOf, as_of
+from services.agreements.parties.handling import empowered
 from services.agreements.parties.model import PARTY
 from shared.contracts.agreement import (
     AgreementActivated,
@@ -30,6 +31,9 @@ from shared.log.store import EventStore, LogEntry
 
 C = TypeVar("C", bound=Command)
 _SCAN = 500
+# What binds a party, and what frees it, is for whom it has empowered to sign, once it has named anybody.
+_BINDING = (decisions.SignAgreement, ending.RenewAgreement)
+_FREEING = (ending.LeaveAgreement, ending.SuspendAgreement, ending.TerminateAgreement)
 
 
 async def draft(reader: Reader, command: decisions.DraftAgreement) -> Decided:
@@ -46,6 +50,8 @@ async def change(
 ) -> Decided:
     """Decide a command on an agreement that needs to know nothing else."""
     state = await agreement_of(reader, agreement, command.by)
+    if isinstance(command, (*_BINDING, *_FREEING)):
+        await empowered(reader, command, "SIGN", new=isinstance(command, _BINDING))
     return _decided(state, decide(state, command), command.today)
 
 
@@ -58,6 +64,7 @@ async def propose_amendment(reader: Reader, agreement: str, command: amendments.
 
 async def sign_amendment(reader: Reader, agreement: str, command: amendments.SignAmendment) -> Decided:
     state = await seen_by(reader, agreement, command.by)
+    await empowered(reader, command, "SIGN")
     return _decided(state, amendments.sign_amendment(state, command), command.today)
 
 

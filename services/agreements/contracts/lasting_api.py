@@ -14,9 +14,10 @@ from services.agreements.contracts.model import AGREEMENT
 from services.agreements.contracts.views import AgreementView
 from services.agreements.errors import DayNotReached
 from services.agreements.fields import Id
+from services.agreements.parties.errors import PartyIsInactive, PowerMissing
 
 _represent = representing(AgreementView)
-_EVERY = (errors.AgreementNotFound, errors.AgreementNotInEffect, errors.PartyHasLeft)
+_EVERY = (errors.AgreementNotFound, errors.AgreementNotInEffect, errors.PartyHasLeft, PowerMissing)
 
 
 @post(
@@ -36,7 +37,9 @@ async def leave_agreement(
 @post(
     "/{agreement:str}/renew",
     status_code=200,
-    responses=changing(AgreementView, *_EVERY, errors.RenewalNotLater, errors.NoticeGiven, errors.AmendmentPending),
+    responses=changing(
+        AgreementView, *_EVERY, PartyIsInactive, errors.RenewalNotLater, errors.NoticeGiven, errors.AmendmentPending
+    ),
 )
 async def renew_agreement(
     agreement: FromPath[Id], data: JSONBody[RenewBody], change: NamedDependency[ChangeRequest]

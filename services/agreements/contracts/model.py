@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from services.agreements.contracts.errors import AgreementNotFound
+from services.agreements.contracts.policy import empty_keys
 from services.agreements.contracts.versions import AgreedVersion, Amendment, AmendmentStatus, Signature, TermsInForce
 from services.agreements.creation import origin_of
 from shared.contracts import agreement as events
@@ -133,7 +134,8 @@ def next_due(state: Agreement) -> date | None:
     if state.terms_in_force is None:
         return None
     if state.status is AgreementStatus.SIGNED:
-        return state.standing.period.start
+        # Terms that leave something open never take effect, however long everybody waits.
+        return None if empty_keys(state.standing.terms) else state.standing.period.start
     if state.status in IN_EFFECT:
         amendment = state.open_amendment
         days = [state.ends_on, amendment.due_on if amendment else None]

@@ -25,6 +25,7 @@ from services.agreements.contracts.handling import agreement_of
 from services.agreements.contributions import decisions, errors, handling
 from services.agreements.contributions.bodies import (
     AttestContributionBody,
+    ContestContributionBody,
     ParticularsBody,
     RecordContributionBody,
     WithdrawContributionBody,
@@ -35,6 +36,7 @@ from services.agreements.errors import DayNotReached, FourEyesRequired, Identifi
 from services.agreements.fields import Id
 from services.agreements.inventions.errors import InventionNotFound, TooManyContributions
 from services.agreements.participants.errors import ParticipantNotEngaged, ParticipantNotFound
+from services.agreements.parties.errors import PowerMissing
 from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
 from shared.ids import new_id
 from shared.log.handle import CommandContext, Handler, Reader
@@ -43,7 +45,7 @@ from shared.web.auth import Caller, requires
 from shared.web.pages import Page, PageRequest
 
 _represent = representing(ContributionView)
-_EVERY = (errors.ContributionNotFound, AgreementNotActive)
+_EVERY = (errors.ContributionNotFound, AgreementNotActive, PowerMissing)
 _CONTENT = (
     ParticipantNotFound,
     ParticipantNotEngaged,
@@ -66,6 +68,7 @@ _CONTENT = (
         ProjectNotActive,
         AgreementNotActive,
         NotAProjectParty,
+        PowerMissing,
         *_CONTENT,
         IdentifierTaken,
     ),
@@ -105,6 +108,34 @@ async def attest_contribution(
     """Attest exactly the content with this hash, for the caller's party."""
     attest = decisions.AttestContribution(**change.said, content_hash=data.content_hash)
     work = partial(handling.attest, contribution=contribution, command=attest)
+    queue = await handling.queue_of(change.handler, contribution)
+    return await change.record(work, CONTRIBUTION.stream(contribution), _represent, queue=queue)
+
+
+@post(
+    "/{contribution:str}/contest",
+    status_code=200,
+    responses=changing(
+        ContributionView,
+        *_EVERY,
+        NotAProjectParty,
+        errors.RecorderCorrects,
+        errors.ContributionIsWithdrawn,
+        errors.ContributionIsConfirmed,
+        errors.ContentHashMismatch,
+        errors.PointsOnNonInventive,
+        errors.PointsMissing,
+        NotARatio,
+    ),
+)
+async def contest_contribution(
+    contribution: FromPath[Id], data: JSONBody[ContestContributionBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Deny exactly the content with this hash, and say what would be right."""
+    contest = decisions.ContestContribution(
+        **change.said, content_hash=data.content_hash, reason=data.reason, proposed_points=data.proposed_points
+    )
+    work = partial(handling.contest, contribution=contribution, command=contest)
     queue = await handling.queue_of(change.handler, contribution)
     return await change.record(work, CONTRIBUTION.stream(contribution), _represent, queue=queue)
 
@@ -169,6 +200,7 @@ ROUTES = Router(
     route_handlers=[
         record_contribution,
         attest_contribution,
+        contest_contribution,
         correct_contribution,
         withdraw_contribution,
         list_contributions,

@@ -49,5 +49,11 @@ class AttestContributionBody(Body, frozen=True, kw_only=True):
     content_hash: HashText
 
 
+class ContestContributionBody(Body, frozen=True, kw_only=True):
+    content_hash: HashText
+    reason: Paragraph
+    proposed_points: RatioText | None = None
+
+
 class WithdrawContributionBody(Body, frozen=True, kw_only=True):
     reason: Paragraph

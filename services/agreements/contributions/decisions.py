@@ -9,6 +9,7 @@ import msgspec
 from services.agreements.commands import Command
 from services.agreements.contributions.errors import (
     ContentHashMismatch,
+    ContributionIsConfirmed,
     ContributionIsWithdrawn,
     ElementMissing,
     ElementUnknown,
@@ -16,20 +17,22 @@ from services.agreements.contributions.errors import (
     NotTheRecordingParty,
     PointsMissing,
     PointsOnNonInventive,
+    RecorderCorrects,
 )
-from services.agreements.contributions.model import Contribution, ContributionStatus
+from services.agreements.contributions.model import CONFIRMING, Contribution, ContributionStatus
 from services.agreements.creation import create
 from services.agreements.errors import DayNotReached, FourEyesRequired, NotAProjectParty
 from services.agreements.inventions.model import Invention
 from services.agreements.participants.decisions import check_engaged
 from services.agreements.participants.model import Participant
-from services.agreements.projects.decisions import check_project_party, check_started
+from services.agreements.projects.decisions import check_ever_started, check_project_party
 from services.agreements.projects.model import Project
 from shared.canonical import content_hash
 from shared.contracts.contribution import (
     ContributionAttested,
     ContributionConfirmed,
     ContributionContent,
+    ContributionContested,
     ContributionCorrected,
     ContributionKind,
     ContributionRecorded,
@@ -71,6 +74,12 @@ class AttestContribution(Command, frozen=True, kw_only=True):
     content_hash: str
 
 
+class ContestContribution(Command, frozen=True, kw_only=True):
+    content_hash: str
+    reason: str
+    proposed_points: str | None = None
+
+
 class WithdrawContribution(Command, frozen=True, kw_only=True):
     reason: str
 
@@ -85,7 +94,7 @@ class Circumstances(msgspec.Struct, frozen=True):
 
 def record_contribution(state: Contribution | None, facts: Circumstances, command: RecordContribution) -> Events:
     check_project_party(facts.project, command)
-    check_started(facts.project)
+    check_ever_started(facts.project)
     content = content_with(
         command.particulars,
         contribution=command.contribution,
@@ -149,6 +158,36 @@ def attest_contribution(state: Contribution, *, four_eyes: bool, command: Attest
     return (attested, confirmed)
 
 
+def contest_contribution(state: Contribution, command: ContestContribution) -> Events:
+    """Deny exactly this content; a party that has attested it takes that back."""
+    if command.by.party not in state.parties:
+        raise NotAProjectParty(expected=list(state.parties), got=command.by.party)
+    contribution = state.content.contribution
+    if command.by.party == state.recorded_by_party:
+        raise RecorderCorrects(got=command.by.party, contribution=contribution)
+    _check_standing(state)
+    if command.content_hash != state.content_hash:
+        raise ContentHashMismatch(expected=state.content_hash, got=command.content_hash, contribution=contribution)
+    if state.status in CONFIRMING:
+        raise ContributionIsConfirmed(got=state.status, contribution=contribution)
+    if state.contested_by.get(command.by.party) == command.reason:
+        return ()
+    _check_proposed_points(state.content, command.proposed_points)
+    contested = ContributionContested(
+        agreement=state.agreement,
+        contribution=contribution,
+        project=state.content.project,
+        invention=state.content.invention,
+        parties=state.parties,
+        party=command.by.party,
+        person=command.by.person,
+        content_hash=state.content_hash,
+        reason=command.reason,
+        proposed_points=command.proposed_points,
+    )
+    return (contested,)
+
+
 def withdraw_contribution(state: Contribution, command: WithdrawContribution) -> Events:
     _check_recorder(state, command)
     if state.status is ContributionStatus.WITHDRAWN:
@@ -206,6 +245,15 @@ def _check_content(facts: Circumstances, content: ContributionContent, today: da
         if facts.invention is None:
             raise ElementMissing(contribution=content.contribution)
         check_element(facts.invention, content.element)
+
+
+def _check_proposed_points(content: ContributionContent, proposed: str | None) -> None:
+    if proposed is None:
+        return
+    if content.kind == "NON_INVENTIVE":
+        raise PointsOnNonInventive(got=proposed, contribution=content.contribution)
+    if parse_ratio(proposed) <= 0:
+        raise PointsMissing(expected="above 0/1", got=proposed, contribution=content.contribution)
 
 
 def _fields(content: ContributionContent, project: Project, party: str, person: str) -> dict[str, Any]:

@@ -31,6 +31,14 @@ class ContentHashMismatch(Conflict):
     """The hash is not that of the content that stands; read it again before attesting."""
 
 
+class ContributionIsConfirmed(Conflict):
+    """A confirmed contribution is not contested any more; who denies it opens a dispute about the invention."""
+
+
+class RecorderCorrects(Forbidden):
+    """The party that recorded a contribution corrects it or withdraws it; only the others contest it."""
+
+
 class ContributionIsWithdrawn(Conflict):
     """The contribution was withdrawn."""
 

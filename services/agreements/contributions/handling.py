@@ -1,7 +1,7 @@
 """Reading what commands on contributions need, and telling the invention what counts for it."""
 
 from services.agreements.commands import Command, Representative
-from services.agreements.contracts.handling import check_active
+from services.agreements.contracts.handling import check_took_effect, check_was_in_effect
 from services.agreements.contracts.model import Agreement
 from services.agreements.contributions import decisions
 from services.agreements.contributions.decisions import Circumstances
@@ -11,6 +11,7 @@ from services.agreements.inventions.counting import count_contribution, drop_con
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.participants.errors import ParticipantNotFound
 from services.agreements.participants.model import PARTICIPANT, participant_id
+from services.agreements.parties.handling import empowered
 from services.agreements.projects.handling import project_of
 from services.agreements.projects.model import Project
 from shared.log.handle import Change, Decided, Handler, Reader
@@ -18,7 +19,10 @@ from shared.log.handle import Change, Decided, Handler, Reader
 
 async def record(reader: Reader, command: decisions.RecordContribution) -> Decided:
     project, agreement = await project_of(reader, command.project, command.by)
-    check_active(agreement)
+    # Recorded late, it counts all the same if it was conceived before the agreement's end (R20).
+    check_was_in_effect(agreement, command.particulars.conceived_on)
+    # Recording is the own party's attestation.
+    await empowered(reader, command, "ATTEST", new=False)
     facts = await _circumstances(reader, project, command.invention, command.particulars)
     state = await reader.new(CONTRIBUTION, command.contribution)
     events = decisions.record_contribution(state, facts, command)
@@ -28,7 +32,8 @@ async def record(reader: Reader, command: decisions.RecordContribution) -> Decid
 
 async def correct(reader: Reader, contribution: str, command: decisions.CorrectContribution) -> Decided:
     state, project, agreement = await contribution_of(reader, contribution, command.by)
-    check_active(agreement)
+    check_was_in_effect(agreement, command.particulars.conceived_on)
+    await empowered(reader, command, "ATTEST", new=False)
     facts = await _circumstances(reader, project, state.content.invention, command.particulars)
     events = decisions.correct_contribution(state, facts, command)
     changes = [Change(CONTRIBUTION, contribution, events, command.particulars.conceived_on)]
@@ -39,7 +44,8 @@ async def correct(reader: Reader, contribution: str, command: decisions.CorrectC
 
 async def attest(reader: Reader, contribution: str, command: decisions.AttestContribution) -> Decided:
     state, _, agreement = await contribution_of(reader, contribution, command.by)
-    check_active(agreement)
+    check_took_effect(agreement)
+    await empowered(reader, command, "ATTEST", new=False)
     four_eyes = agreement.standing.terms.attestation.four_eyes
     events = decisions.attest_contribution(state, four_eyes=four_eyes, command=command)
     changes = [Change(CONTRIBUTION, contribution, events, command.today)]
@@ -52,9 +58,16 @@ async def attest(reader: Reader, contribution: str, command: decisions.AttestCon
     return Decided(state.agreement, tuple(changes))
 
 
+async def contest(reader: Reader, contribution: str, command: decisions.ContestContribution) -> Decided:
+    state, _, agreement = await contribution_of(reader, contribution, command.by)
+    check_took_effect(agreement)
+    events = decisions.contest_contribution(state, command)
+    return Decided(state.agreement, (Change(CONTRIBUTION, contribution, events, command.today),))
+
+
 async def withdraw(reader: Reader, contribution: str, command: decisions.WithdrawContribution) -> Decided:
     state, _, agreement = await contribution_of(reader, contribution, command.by)
-    check_active(agreement)
+    check_took_effect(agreement)
     events = decisions.withdraw_contribution(state, command)
     changes = [Change(CONTRIBUTION, contribution, events, command.today)]
     if events:

@@ -67,6 +67,7 @@ def evolve(state: Contribution | None, event: Event) -> Contribution:
             return _attested(state, event)
         case ContributionContested():
             changes["contested_by"] = {**state.contested_by, event.party: event.reason}
+            changes["attested_by"] = {party: who for party, who in state.attested_by.items() if party != event.party}
             changes["status"] = ContributionStatus.CONTESTED
         case ContributionConfirmed():
             was_contested = state.status is ContributionStatus.CONTESTED

@@ -14,5 +14,6 @@ class ContributionView(msgspec.Struct, frozen=True, kw_only=True):
     recorded_by: str
     attesting_parties: tuple[str, ...]
     attested_by: dict[str, str]
+    contested_by: dict[str, str]
     status: ContributionStatus
     version: int

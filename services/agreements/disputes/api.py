@@ -32,6 +32,7 @@ from services.agreements.fields import Id
 from services.agreements.inventions.errors import HolderUnknown, InventionNotFound, SharesTooFine
 from services.agreements.ownership.errors import OwnershipReplayConflict
 from services.agreements.ownership.exposure import claims_of, floor_of, held_back, overclaim_of
+from services.agreements.parties.errors import PowerMissing
 from shared.ids import new_id
 from shared.log.handle import CommandContext, Handler, Reader
 from shared.ratio import NotARatio, SharesDoNotSumToOne, format_ratio, format_shares, parse_shares
@@ -39,7 +40,7 @@ from shared.web.auth import Caller, requires
 from shared.web.pages import Page, PageRequest
 
 _represent = representing(DisputeView)
-_EVERY = (errors.DisputeNotFound, AgreementNotActive, NotAProjectParty, errors.DisputeIsOver)
+_EVERY = (errors.DisputeNotFound, AgreementNotActive, NotAProjectParty, PowerMissing, errors.DisputeIsOver)
 _VECTOR = (NotARatio, SharesDoNotSumToOne, HolderUnknown)
 _RESOLVING = (OwnershipReplayConflict, SharesTooFine)
 
@@ -53,6 +54,7 @@ _RESOLVING = (OwnershipReplayConflict, SharesTooFine)
         NotAProjectParty,
         ElementUnknown,
         errors.DisputeIsOpen,
+        PowerMissing,
         *_VECTOR,
         IdentifierTaken,
     ),

@@ -37,6 +37,7 @@ from services.agreements.inventions.determine import determine
 from services.agreements.inventions.model import INVENTION
 from services.agreements.inventions.views import DerivationView, InventionView
 from services.agreements.ownership.errors import OwnershipReplayConflict
+from services.agreements.parties.errors import PowerMissing
 from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
 from shared.canonical import content_hash
 from shared.contracts.invention import Element
@@ -48,7 +49,7 @@ from shared.web.auth import Caller, requires
 from shared.web.pages import Page, PageRequest
 
 _represent = representing(InventionView)
-_EVERY = (errors.InventionNotFound, AgreementNotActive, NotAProjectParty)
+_EVERY = (errors.InventionNotFound, AgreementNotActive, NotAProjectParty, PowerMissing)
 _COMPUTING = (
     errors.NothingToDetermine,
     errors.ElementWithoutContribution,

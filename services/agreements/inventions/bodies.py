@@ -17,7 +17,7 @@ class DiscloseInventionBody(Body, frozen=True, kw_only=True):
     title_hash: HashText | None = None
     conceived_on: date
     disclosed_on: date | None = None
-    class_: InventionClass = msgspec.field(name="class", default="FOREGROUND")
+    class_: InventionClass | None = msgspec.field(name="class", default=None)
     confidentiality: Literal["OPEN", "CONFIDENTIAL"] = "CONFIDENTIAL"
 
 

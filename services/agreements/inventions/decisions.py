@@ -16,7 +16,7 @@ from services.agreements.inventions.errors import (
     WeightNotPositive,
 )
 from services.agreements.inventions.model import Invention
-from services.agreements.projects.decisions import check_project_party, check_started
+from services.agreements.projects.decisions import check_ever_started, check_project_party
 from services.agreements.projects.model import Project
 from shared.contracts.invention import Element, InventionClass, InventionDisclosed, InventionElementsDefined
 from shared.log.events import Event
@@ -32,7 +32,8 @@ class DiscloseInvention(Command, frozen=True, kw_only=True):
     title_hash: str | None = None
     conceived_on: date
     disclosed_on: date
-    class_: InventionClass = "FOREGROUND"
+    # None has it computed from the days; SIDEGROUND, which no day tells from the rest, is declared.
+    class_: InventionClass | None = None
     confidentiality: Literal["OPEN", "CONFIDENTIAL"] = "CONFIDENTIAL"
 
 
@@ -42,15 +43,14 @@ class DefineElements(Command, frozen=True, kw_only=True):
 
 def disclose_invention(state: Invention | None, project: Project, command: DiscloseInvention) -> Events:
     check_project_party(project, command)
-    check_started(project)
+    check_ever_started(project)
     if (command.title is None) == (command.title_hash is None):
         raise TitleOrItsHash(invention=command.invention)
     if command.disclosed_on > command.today:
         raise DayNotReached(expected=f"at most {command.today}", got=command.disclosed_on)
     if command.conceived_on > command.disclosed_on:
         raise ConceivedAfterDisclosed(expected=f"at most {command.disclosed_on}", got=command.conceived_on)
-    if (command.class_ == "FOREGROUND") != project.period.covers(command.conceived_on):
-        raise ConceivedOutsideProject(got=command.conceived_on, project=project.project)
+    class_ = _class_of(command, project)
     disclosed = InventionDisclosed(
         agreement=project.agreement,
         project=project.project,
@@ -61,10 +61,24 @@ def disclose_invention(state: Invention | None, project: Project, command: Discl
         title_hash=command.title_hash,
         conceived_on=command.conceived_on,
         disclosed_on=command.disclosed_on,
-        class_=command.class_,
+        class_=class_,
         confidentiality=command.confidentiality,
     )
     return create(state, disclosed, invention=command.invention)
+
+
+def _class_of(command: DiscloseInvention, project: Project) -> InventionClass:
+    """Return what the day of conception makes of an invention; raises ConceivedOutsideProject if that is not so."""
+    computed: InventionClass | None = None
+    if project.period.covers(command.conceived_on):
+        computed = "FOREGROUND"
+    elif project.period.end is not None and command.conceived_on >= project.period.end:
+        computed = "POSTGROUND"
+    fits = {computed, None} if computed == "FOREGROUND" else {computed, None, "SIDEGROUND"}
+    class_ = command.class_ or computed
+    if class_ is None or command.class_ not in fits:
+        raise ConceivedOutsideProject(expected=computed, got=command.conceived_on, project=project.project)
+    return class_
 
 
 def define_elements(state: Invention, project: Project, command: DefineElements) -> Events:

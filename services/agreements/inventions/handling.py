@@ -4,15 +4,15 @@ from collections.abc import Iterable
 
 from services.agreements.affiliations.model import AFFILIATION, ALL, affiliations_on
 from services.agreements.commands import Command, Representative
-from services.agreements.contracts.handling import check_active
+from services.agreements.contracts.handling import check_took_effect, check_was_in_effect
 from services.agreements.contracts.model import Agreement
 from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.inventions import decisions, determinations
 from services.agreements.inventions.errors import HolderUnknown, InventionNotFound
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.ownership.account import intervals_of
-from services.agreements.ownership.lasting import check_once_active
 from services.agreements.participants.model import PARTICIPANT, participant_id
+from services.agreements.parties.handling import empowered
 from services.agreements.projects.handling import project_of
 from services.agreements.projects.model import PROJECT, Project
 from shared.contracts.invention import (
@@ -28,20 +28,21 @@ from shared.log.handle import Change, Decided, Reader
 
 async def disclose(reader: Reader, command: decisions.DiscloseInvention) -> Decided:
     project, agreement = await project_of(reader, command.project, command.by)
-    check_active(agreement)
+    check_was_in_effect(agreement, command.conceived_on)
     events = decisions.disclose_invention(await reader.new(INVENTION, command.invention), project, command)
     return Decided(project.agreement, (Change(INVENTION, command.invention, events, command.conceived_on),))
 
 
 async def define_elements(reader: Reader, invention: str, command: decisions.DefineElements) -> Decided:
     state, project, agreement = await invention_of(reader, invention, command.by)
-    check_once_active(agreement)
+    check_took_effect(agreement)
     return _decided(state, decisions.define_elements(state, project, command), command)
 
 
 async def propose(reader: Reader, invention: str, command: determinations.ProposeDetermination) -> Decided:
     state, project, agreement = await invention_of(reader, invention, command.by)
-    check_once_active(agreement)
+    check_took_effect(agreement)
+    await empowered(reader, command, "ATTEST", new=False)
     await check_holders(reader, state, agreement, command.shares or {})
     inputs = await inputs_of(reader, state, agreement, agreed=command.shares)
     mode = agreement.standing.terms.ownership.redetermination
@@ -51,7 +52,8 @@ async def propose(reader: Reader, invention: str, command: determinations.Propos
 
 async def attest(reader: Reader, invention: str, command: determinations.AttestDetermination) -> Decided:
     state, project, agreement = await invention_of(reader, invention, command.by)
-    check_once_active(agreement)
+    check_took_effect(agreement)
+    await empowered(reader, command, "ATTEST", new=False)
     four_eyes = agreement.standing.terms.attestation.four_eyes
     events = determinations.attest_determination(state, project, four_eyes=four_eyes, command=command)
     return _decided(state, events, command)
@@ -59,13 +61,14 @@ async def attest(reader: Reader, invention: str, command: determinations.AttestD
 
 async def reject(reader: Reader, invention: str, command: determinations.RejectDetermination) -> Decided:
     state, project, agreement = await invention_of(reader, invention, command.by)
-    check_once_active(agreement)
+    check_took_effect(agreement)
     return _decided(state, determinations.reject_determination(state, project, command), command)
 
 
 async def adopt(reader: Reader, invention: str, command: determinations.AdoptDetermination) -> Decided:
     state, project, agreement = await invention_of(reader, invention, command.by)
-    check_once_active(agreement)
+    check_took_effect(agreement)
+    await empowered(reader, command, "ATTEST", new=False)
     inputs = await inputs_of(reader, state, agreement, agreed=state.open.shares if state.open else None)
     events = determinations.adopt_determination(state, project, inputs, command)
     return _effective(state, events)

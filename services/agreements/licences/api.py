@@ -36,7 +36,7 @@ from services.agreements.licences import decisions, errors, handling
 from services.agreements.licences.model import LICENCE
 from services.agreements.licences.views import LicenceView
 from services.agreements.ownership.errors import AssetIsFrozen
-from services.agreements.parties.errors import PartyNotFound
+from services.agreements.parties.errors import PartyIsInactive, PartyNotFound, PowerMissing
 from shared.contracts.licence import Act, LicenceKind, Scope
 from shared.ids import new_id
 from shared.log.handle import CommandContext, Handler, Reader
@@ -44,7 +44,7 @@ from shared.web.auth import Caller, requires
 from shared.web.pages import Page, PageRequest
 
 _represent = representing(LicenceView)
-_EVERY = (errors.LicenceNotFound, AgreementNotActive)
+_EVERY = (errors.LicenceNotFound, AgreementNotActive, PowerMissing, PartyIsInactive)
 _Territories = Annotated[tuple[Territory, ...], Meta(max_length=300)]
 
 

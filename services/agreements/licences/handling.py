@@ -8,6 +8,7 @@ from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.licences import decisions
 from services.agreements.licences.errors import AssetsOfSeveralAgreements, LicenceNotFound
 from services.agreements.licences.model import LICENCE, Licence
+from services.agreements.parties.handling import empowered
 from services.agreements.parties.model import PARTY
 from shared.log.handle import Change, Decided, Reader
 
@@ -27,6 +28,7 @@ async def draft(reader: Reader, command: decisions.DraftLicence) -> Decided:
 async def consent(reader: Reader, licence: str, command: decisions.ConsentToLicence) -> Decided:
     state, agreement = await licence_of(reader, licence, command.by)
     check_active(agreement)
+    await empowered(reader, command, "CONSENT")
     events = decisions.consent_to_licence(state, command)
     return Decided(state.agreement, (Change(LICENCE, licence, events, command.today),))
 
@@ -34,6 +36,7 @@ async def consent(reader: Reader, licence: str, command: decisions.ConsentToLice
 async def grant(reader: Reader, licence: str, command: decisions.GrantLicence) -> Decided:
     state, agreement = await licence_of(reader, licence, command.by)
     check_active(agreement)
+    await empowered(reader, command, "CONSENT")
     assets: list[Invention] = [await reader(INVENTION, asset) for asset in state.scope.assets]
     events = decisions.grant_licence(state, agreement, assets, command)
     return Decided(state.agreement, (Change(LICENCE, licence, events, state.scope.period.start),))

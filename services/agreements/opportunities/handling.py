@@ -14,6 +14,7 @@ from services.agreements.opportunities import decisions
 from services.agreements.opportunities.errors import BackgroundUnknown, OpportunityNotFound
 from services.agreements.opportunities.model import OPPORTUNITY, Opportunity
 from services.agreements.projects.model import PROJECT
+from shared.log.envelope import NO_AGREEMENT
 from shared.log.events import Event
 from shared.log.handle import Change, Decided, Handler, Reader
 from shared.log.store import LogEntry
@@ -30,7 +31,8 @@ async def identify(reader: Reader, command: decisions.IdentifyOpportunity) -> De
     affiliations = await reader.find(AFFILIATION, ALL) if command.affiliate is not None else None
     ground = decisions.Ground(tuple(background), affiliations)
     events = decisions.identify_opportunity(await reader.new(OPPORTUNITY, command.opportunity), ground, command)
-    return Decided(command.agreement, (Change(OPPORTUNITY, command.opportunity, events, command.today),))
+    # Under no agreement: whoever follows the agreement's subjects must not read what has not been shared.
+    return Decided(NO_AGREEMENT, (Change(OPPORTUNITY, command.opportunity, events, command.today),))
 
 
 async def share(reader: Reader, opportunity: str, command: decisions.ShareOpportunity) -> Decided:
@@ -69,10 +71,12 @@ async def opportunities_of(handler: Handler, agreement: str, party: str, *, afte
     """Return the first events of the opportunities under an agreement that a party knows of, in order."""
     found: list[LogEntry] = []
     while len(found) < limit:
-        entries = await handler.store.read_created(OPPORTUNITY.name, agreements=[agreement], after=after, limit=_SCAN)
+        entries = await handler.store.read_created(
+            OPPORTUNITY.name, agreements=[NO_AGREEMENT], after=after, limit=_SCAN
+        )
         for entry in entries:
             state, _ = await handler.read(OPPORTUNITY, str(entry.originator_id).partition(":")[2])
-            if party in state.parties:
+            if state.agreement == agreement and party in state.parties:
                 found.append(entry)
         if len(entries) < _SCAN:
             break

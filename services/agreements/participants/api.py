@@ -30,7 +30,7 @@ from services.agreements.fields import Body, HashText, Id, PeriodBody, RatioText
 from services.agreements.participants import decisions, errors, handling
 from services.agreements.participants.model import PARTICIPANT, StudentConditions, participant_id
 from services.agreements.participants.views import ParticipantView
-from services.agreements.parties.errors import PartyNotFound
+from services.agreements.parties.errors import PartyNotFound, PowerMissing
 from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
 from services.agreements.projects.progress import SharingRestricted
 from shared.contracts.participant import InstrumentKind, ParticipantRole
@@ -85,6 +85,7 @@ class LeaveProjectBody(Body, frozen=True, kw_only=True):
         PartyNotFound,
         AgreementNotActive,
         NotAProjectParty,
+        PowerMissing,
         errors.NotTheirParticipant,
         errors.SplitNotBetweenHomeAndHost,
         NotARatio,
@@ -122,8 +123,9 @@ async def engage_participant(
         PartyNotFound,
         AgreementNotActive,
         NotAProjectParty,
+        PowerMissing,
         errors.NotTheirInstrument,
-        errors.InstrumentKindNotSupported,
+        errors.DeedIsATransfer,
         errors.TooManyInstruments,
         PeriodEmpty,
         DayNotReached,
@@ -158,6 +160,7 @@ async def record_instrument(
         errors.ParticipantNotFound,
         AgreementNotActive,
         NotAProjectParty,
+        PowerMissing,
         errors.NotTheirParticipant,
         errors.NotAStudent,
     ),
@@ -181,6 +184,7 @@ async def record_student_conditions(
         ParticipantView,
         errors.ParticipantNotFound,
         NotAProjectParty,
+        PowerMissing,
         errors.NotTheirParticipant,
         errors.LeftAlready,
         errors.LeftOutsideEngagement,

@@ -6,7 +6,7 @@ from services.agreements.commands import Command
 from services.agreements.creation import create
 from services.agreements.errors import DayNotReached, IdentifierTaken, PeriodEmpty
 from services.agreements.participants.errors import (
-    InstrumentKindNotSupported,
+    DeedIsATransfer,
     LeftAlready,
     LeftOutsideEngagement,
     NotAStudent,
@@ -97,7 +97,7 @@ def record_ip_instrument(state: Participant, project: Project, command: RecordIp
     if command.by.party not in theirs:
         raise NotTheirInstrument(expected=sorted(filter(None, theirs)), got=command.by.party)
     if command.kind == "DEED":
-        raise InstrumentKindNotSupported(got=command.kind, instrument=command.instrument)
+        raise DeedIsATransfer(got=command.kind, instrument=command.instrument)
     if command.covers.is_empty():
         raise PeriodEmpty(got=f"{command.covers.start} to {command.covers.end}")
     if command.signed_on > command.today:

@@ -19,8 +19,8 @@ class NotTheirInstrument(Forbidden):
     """An instrument is recorded by the participant's home or host party, or by its assignee."""
 
 
-class InstrumentKindNotSupported(Invalid):
-    """This release does not move holdings by deed; what a deed assigns later is not the title at conception."""
+class DeedIsATransfer(Invalid):
+    """A deed moves what is held already, so it is recorded as a transfer; it is no title at conception."""
 
 
 class TooManyInstruments(Conflict):

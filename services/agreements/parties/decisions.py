@@ -149,12 +149,13 @@ def revoke_representative(state: Party, command: RevokeRepresentative) -> Events
     return (RepresentativeRevoked(party=state.party, person=command.person, to=command.to, revoked_by=command.by),)
 
 
-def check_power(party: Party, person: str, power: Power, day: date) -> None:
-    """Raise unless the person may do this for the party on the day.
+def check_power(party: Party, person: str, power: Power, day: date, *, new: bool = True) -> None:
+    """Raise unless the person may do this for the party on the day; `new` is what an inactive party may not.
 
     A party that has never named a representative is spoken for by whoever its issuer gives a token.
     """
-    check_not_inactive(party)
+    if new:
+        check_not_inactive(party)
     if not party.representatives:
         return
     named = party.representatives.get(person)

@@ -28,10 +28,10 @@ async def change(
     return Decided(NO_AGREEMENT, (Change(PARTY, party, events, today),))
 
 
-async def empowered(reader: Reader, command: Command, power: Power) -> None:
-    """Raise PowerMissing or PartyIsInactive unless whoever commands may do this for their party today.
+async def empowered(reader: Reader, command: Command, power: Power, *, new: bool = True) -> None:
+    """Raise PowerMissing, or PartyIsInactive for what is new, unless whoever commands may do this for their party.
 
     The party read guards the append: of an act and the revocation of its power at the same moment, one comes first.
     """
     party = await reader(PARTY, command.by.party)
-    decisions.check_power(party, command.by.person, power, command.today)
+    decisions.check_power(party, command.by.person, power, command.today, new=new)

@@ -205,6 +205,12 @@ def check_project_party(project: Project, command: Command) -> None:
         raise NotAProjectParty(expected=list(project.parties), got=command.by.party, project=project.project)
 
 
+def check_ever_started(project: Project) -> None:
+    """Raise ProjectNotActive for a project that never began; what arose in one may be recorded after its end."""
+    if project.started_on is None:
+        raise ProjectNotActive(got=project.status, project=project.project)
+
+
 def check_started(project: Project) -> None:
     if project.status is not ProjectStatus.ACTIVE:
         raise ProjectNotActive(got=project.status, project=project.project)

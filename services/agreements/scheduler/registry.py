@@ -17,6 +17,9 @@ from services.agreements.disputes.model import next_due as dispute_due
 from services.agreements.opportunities import decisions as opportunities
 from services.agreements.opportunities.model import OPPORTUNITY
 from services.agreements.opportunities.model import next_due as opportunity_due
+from services.agreements.transfers import decisions as transfers
+from services.agreements.transfers.model import TRANSFER
+from services.agreements.transfers.model import next_due as transfer_due
 from shared.log.aggregate import Aggregate
 from shared.log.events import Event
 from shared.log.handle import Change, Reader
@@ -43,6 +46,7 @@ class Advancing(NamedTuple):
 ADVANCING: tuple[Advancing, ...] = (
     Advancing(AGREEMENT, agreement_due, contracts.advance, lambda agreement: agreement.agreement),
     Advancing(BACKGROUND, background_due, end_access, lambda item: item.agreement),
+    Advancing(TRANSFER, transfer_due, transfers.advance, lambda transfer: transfer.agreement),
     Advancing(DISPUTE, dispute_due, disputes.advance, lambda dispute: dispute.agreement, lapse_elsewhere),
     Advancing(OPPORTUNITY, opportunity_due, opportunities.advance, lambda opportunity: opportunity.agreement),
 )

@@ -22,7 +22,8 @@ from shared.errors import DomainError
 from shared.ratio import format_shares, parse_ratio
 
 _Name = Annotated[str, Meta(min_length=1, max_length=200)]
-_MOST = Meta(max_length=1_000)
+# Each event replays those before it, so a case is answered in a time that grows with the square of its length.
+_MOST = Meta(max_length=300)
 
 
 class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -27,7 +27,7 @@ from services.agreements.fields import Id, published
 from services.agreements.inventions.errors import InventionNotFound, SharesTooFine
 from services.agreements.licences import errors as consents
 from services.agreements.ownership import errors as ownership
-from services.agreements.parties.errors import PartyNotFound
+from services.agreements.parties.errors import PartyNotFound, PowerMissing
 from services.agreements.transfers import bodies, decisions, errors, executing, handling
 from services.agreements.transfers.model import TRANSFER
 from services.agreements.transfers.views import TransferView
@@ -40,7 +40,7 @@ from shared.web.pages import Page, PageRequest
 
 _represent = representing(TransferView)
 _EVERY = (errors.TransferNotFound, AgreementNotActive, NotAProjectParty)
-_BY_HOLDERS = (*_EVERY, errors.NotRepresented, errors.TransferNotOpen, errors.OnlyHoldersDecide)
+_BY_HOLDERS = (*_EVERY, PowerMissing, errors.NotRepresented, errors.TransferNotOpen, errors.OnlyHoldersDecide)
 
 
 @post(
@@ -58,6 +58,7 @@ _BY_HOLDERS = (*_EVERY, errors.NotRepresented, errors.TransferNotOpen, errors.On
         ownership.AmountNotOne,
         ownership.TransferToItself,
         NotARatio,
+        PowerMissing,
         IdentifierTaken,
     ),
 )
@@ -99,7 +100,11 @@ async def consent_to_transfer(
     return await change.record(work, TRANSFER.stream(transfer), _represent)
 
 
-@post("/{transfer:str}/refuse", status_code=200, responses=changing(TransferView, *_BY_HOLDERS))
+@post(
+    "/{transfer:str}/refuse",
+    status_code=200,
+    responses=changing(TransferView, *_BY_HOLDERS, errors.RefusalTooLate),
+)
 async def refuse_transfer(
     transfer: FromPath[Id], data: JSONBody[bodies.RefuseBody], change: NamedDependency[ChangeRequest]
 ) -> Response[bytes]:

@@ -1,9 +1,10 @@
 """What may be done with a transfer, and what then happened."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import NamedTuple
 
 from services.agreements.commands import Command
 from services.agreements.errors import IdentifierTaken, NotAProjectParty
@@ -15,16 +16,18 @@ from services.agreements.transfers.errors import (
     OnlyHoldersDecide,
     PreemptionNotOpen,
     PreemptionTooLarge,
+    RefusalTooLate,
     TransferBeforeConception,
     TransferHashMismatch,
     TransferNotOpen,
 )
-from services.agreements.transfers.model import Transfer, TransferStatus
+from services.agreements.transfers.model import Transfer, TransferStatus, next_due
 from shared.canonical import content_hash
-from shared.contracts.terms import ConsentRule
+from shared.contracts.terms import ConsentRule, Weekday
 from shared.contracts.transfer import (
     Amount,
     PreemptionExercised,
+    TransferConsentDeemedGiven,
     TransferConsented,
     TransferConsentGiven,
     TransferKind,
@@ -38,6 +41,7 @@ from shared.ratio import format_ratio, parse_ratio
 Events = tuple[Event, ...]
 NOTICE_RULES = frozenset({"NOTICE", "NOTICE_AND_FAIR_COMPENSATION"})
 _PERSON = "person:"
+_WEEKDAYS: tuple[Weekday, ...] = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 
 
 class ProposeTransfer(Command, frozen=True, kw_only=True):
@@ -70,13 +74,16 @@ class ExercisePreemption(HoldersCommand, frozen=True, kw_only=True):
     portion: str
 
 
+class Applicable(NamedTuple):
+    """What the terms ask of a transfer: the rule for its act, and which days are no business days."""
+
+    rule: ConsentRule
+    between_affiliates: bool
+    weekend: Collection[Weekday] = ("SAT", "SUN")
+
+
 def propose_transfer(
-    state: Transfer | None,
-    assets: Sequence[Invention],
-    rule: ConsentRule,
-    command: ProposeTransfer,
-    *,
-    between_affiliates: bool,
+    state: Transfer | None, assets: Sequence[Invention], terms: Applicable, command: ProposeTransfer
 ) -> Events:
     """Propose a transfer; a person's deed is recorded by the party it favours, as the person has no portal."""
     for asset in assets:
@@ -94,12 +101,13 @@ def propose_transfer(
         consideration=command.consideration,
         effective_on=command.effective_on,
         instrument_hash=command.instrument_hash,
-        between_affiliates=between_affiliates,
-        rule=rule,
-        transfer_hash=_hash_of(command, rule),
+        between_affiliates=terms.between_affiliates,
+        rule=terms.rule,
+        transfer_hash=_hash_of(command, terms.rule),
         noticed_on=command.today,
         proposed_by_party=command.by.party,
         proposed_by=command.by.person,
+        deemed_on=_deemed_on(terms, command.today),
     )
     if state is None:
         return (proposed,)
@@ -141,6 +149,8 @@ def refuse_transfer(state: Transfer, assets: Sequence[Invention], command: Refus
     check_open(state)
     if command.holder not in {state.source, state.proposed_by_party}:
         _check_holder(assets, command)
+        if state.deemed_on is not None and command.today > state.deemed_on:
+            raise RefusalTooLate(expected=f"at most {state.deemed_on}", got=command.today, transfer=state.transfer)
     refused = TransferRefused(
         agreement=state.agreement,
         parties=state.parties,
@@ -186,9 +196,34 @@ def check_rule(state: Transfer, assets: Sequence[Invention], consents: AbstractS
     if state.kind == "DEED":
         # A person's deed is not an act of a holder under the terms: it mends what the person should have assigned.
         return
+    rule = state.rule
+    if rule.rule == "LEAD_DEEMED":
+        if state.deemed_on is not None and today > state.deemed_on:
+            return
+        # Nobody is taken to consent before the time to refuse is over; until then everybody may say so.
+        rule = ConsentRule(rule="UNANIMOUS")
     for asset in assets:
         shares = holdings_on(asset.account, today) or _alike(asset.parties)
-        check_consent(state.rule, shares, consents, noticed_on=state.noticed_on, effective_on=state.effective_on)
+        check_consent(rule, shares, consents, noticed_on=state.noticed_on, effective_on=state.effective_on)
+
+
+def advance(state: Transfer, today: date) -> Events:
+    """Take silence for consent when the time to refuse is over, where the terms say so."""
+    due_on = next_due(state)
+    if due_on is None or due_on > today or state.deemed_on is None:
+        return ()
+    deemed = TransferConsentDeemedGiven(
+        agreement=state.agreement, parties=state.parties, transfer=state.transfer, deemed_on=state.deemed_on
+    )
+    return (deemed,)
+
+
+def business_days_after(day: date, days: int, weekend: Collection[Weekday]) -> date:
+    """Return the last of this many business days after a day."""
+    while days > 0:
+        day += timedelta(days=1)
+        days -= _WEEKDAYS[day.weekday()] not in weekend
+    return day
 
 
 def check_open(state: Transfer) -> None:
@@ -244,6 +279,12 @@ def _is_met(state: Transfer, assets: Sequence[Invention], consents: set[str], to
     except DomainError:
         return False
     return True
+
+
+def _deemed_on(terms: Applicable, noticed_on: date) -> date | None:
+    if terms.rule.rule != "LEAD_DEEMED" or len(set(terms.weekend)) == len(_WEEKDAYS):
+        return None
+    return business_days_after(noticed_on, terms.rule.days or 0, terms.weekend)
 
 
 def _alike(parties: Sequence[str]) -> Mapping[str, Fraction]:

@@ -19,6 +19,10 @@ class TransferHashMismatch(Conflict):
     """The hash is not that of the transfer that stands; read it again before consenting."""
 
 
+class RefusalTooLate(Conflict):
+    """By the terms silence became consent when the time to refuse was over."""
+
+
 class TransferNotOpen(Conflict):
     """The transfer does not wait for anything any more."""
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from services.agreements.affiliations.model import AFFILIATION, ALL, is_affiliate_on
 from services.agreements.commands import Command, Representative
-from services.agreements.contracts.handling import agreement_of
+from services.agreements.contracts.handling import agreement_of, check_took_effect
 from services.agreements.contracts.model import Agreement
 from services.agreements.inventions.handling import invention_of
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.licences.errors import AssetsOfSeveralAgreements, ConsentRuleNotSupported
-from services.agreements.ownership.lasting import check_once_active
+from services.agreements.parties.handling import empowered
 from services.agreements.parties.model import PARTY
 from services.agreements.transfers import decisions
 from services.agreements.transfers.errors import NotRepresented, TransferNotFound
@@ -31,15 +31,17 @@ async def propose(reader: Reader, command: decisions.ProposeTransfer) -> Decided
     assets = [invention for invention, _, _ in found]
     if others := {asset.agreement for asset in assets} - {agreement.agreement}:
         raise AssetsOfSeveralAgreements(expected=agreement.agreement, got=sorted(others))
-    check_once_active(agreement)
+    check_took_effect(agreement)
     await reader(PARTY, command.to)
     # A person has no portal: the party that the deed favours records it.
     transferor = command.to if command.kind == "DEED" else command.source
     await check_speaks_for(reader, command, transferor, command.effective_on)
+    await empowered(reader, command, "TRANSFER", new=False)
     affiliated = await _are_affiliated(reader, command)
-    rule = _rule(agreement, affiliated=affiliated)
+    weekend = agreement.standing.terms.calendar.weekend
+    terms = decisions.Applicable(_rule(agreement, affiliated=affiliated), affiliated, weekend)
     state = await reader.new(TRANSFER, command.transfer)
-    events = decisions.propose_transfer(state, assets, rule, command, between_affiliates=affiliated)
+    events = decisions.propose_transfer(state, assets, terms, command)
     return Decided(agreement.agreement, (Change(TRANSFER, command.transfer, events, command.effective_on),))
 
 
@@ -52,6 +54,7 @@ async def on_assets(
     """Decide what a holder says about a transfer."""
     state, assets = await _read(reader, transfer, command.by)
     await check_speaks_for(reader, command, command.holder, command.today)
+    await empowered(reader, command, "CONSENT", new=False)
     events = decide(state, assets, command)
     return Decided(state.agreement, (Change(TRANSFER, transfer, events, command.today),))
 
@@ -74,7 +77,7 @@ async def posting(
 async def alone(reader: Reader, transfer: str, command: Command, decide: Callable[[Transfer, Any], Events]) -> Decided:
     """Decide a command that needs to know nothing but the transfer."""
     state, agreement = await transfer_of(reader, transfer, command.by)
-    check_once_active(agreement)
+    check_took_effect(agreement)
     events = decide(state, command)
     return Decided(state.agreement, (Change(TRANSFER, transfer, events, command.today),))
 
@@ -95,7 +98,7 @@ async def check_speaks_for(reader: Reader, command: Command, party: str, day: da
 
 async def _read(reader: Reader, transfer: str, by: Representative) -> tuple[Transfer, list[Invention]]:
     state, agreement = await transfer_of(reader, transfer, by)
-    check_once_active(agreement)
+    check_took_effect(agreement)
     return state, [await reader(INVENTION, asset) for asset in state.assets]
 
 

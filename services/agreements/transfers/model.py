@@ -1,6 +1,6 @@
 """A transfer, as its events made it; what it moved is in the accounts of its assets."""
 
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 import msgspec
@@ -12,6 +12,7 @@ from shared.contracts.transfer import (
     PreemptionExercised,
     RecordalConfirmed,
     RecordalFiled,
+    TransferConsentDeemedGiven,
     TransferConsented,
     TransferConsentGiven,
     TransferExecuted,
@@ -58,6 +59,7 @@ class Transfer(msgspec.Struct, frozen=True, kw_only=True):
     rule: ConsentRule
     transfer_hash: str
     noticed_on: date
+    deemed_on: date | None
     proposed_by_party: str
     # Who consented, by party; proposing is the transferor's consent.
     consents: dict[str, str]
@@ -83,7 +85,7 @@ def evolve(state: Transfer | None, event: Event) -> Transfer:
     match event:
         case TransferConsentGiven():
             changes["consents"] = {**state.consents, event.party: event.person}
-        case TransferConsented():
+        case TransferConsented() | TransferConsentDeemedGiven():
             changes["status"] = TransferStatus.CONSENTED
         case TransferRefused():
             changes["status"] = TransferStatus.REFUSED
@@ -100,6 +102,12 @@ def evolve(state: Transfer | None, event: Event) -> Transfer:
             changes["recordals"] = tuple(_confirmed(each, event) for each in state.recordals)
             changes["status"] = TransferStatus.RECORDED
     return msgspec.structs.replace(state, **changes)
+
+
+def next_due(state: Transfer) -> date | None:
+    """Return the day after the last one on which somebody may refuse, while that matters."""
+    waiting = state.status is TransferStatus.PROPOSED and state.deemed_on is not None
+    return state.deemed_on + timedelta(days=1) if waiting and state.deemed_on else None
 
 
 def _confirmed(recordal: Recordal, event: RecordalConfirmed) -> Recordal:
@@ -125,6 +133,7 @@ def _proposed(event: TransferProposed) -> Transfer:
         rule=event.rule,
         transfer_hash=event.transfer_hash,
         noticed_on=event.noticed_on,
+        deemed_on=event.deemed_on,
         proposed_by_party=event.proposed_by_party,
         # The transferor's own, also where the party that controls it spoke for it.
         consents={event.proposed_by_party: event.proposed_by, event.source: event.proposed_by},

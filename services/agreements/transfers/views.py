@@ -25,6 +25,7 @@ class TransferView(msgspec.Struct, frozen=True, kw_only=True):
     rule: ConsentRule
     transfer_hash: str
     noticed_on: date
+    deemed_on: date | None
     proposed_by_party: str
     consents: dict[str, str]
     preemptions: dict[str, str]

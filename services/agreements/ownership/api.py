@@ -1,0 +1,55 @@
+"""Why somebody owns what they own, over HTTP, as the agreements service knows it now."""
+
+from datetime import date
+from typing import Annotated
+
+import msgspec
+from litestar import Response, Router, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+from msgspec import Meta
+
+from services.agreements.answers import names_ids, showing, speaker
+from services.agreements.fields import Id
+from services.agreements.inventions.errors import InventionNotFound
+from services.agreements.inventions.handling import invention_of
+from services.agreements.inventions.model import INVENTION
+from services.agreements.ownership.why import Why, last_change, regime_on, why
+from shared.contracts.invention import DeterminationProposed
+from shared.log.envelope import decode
+from shared.log.handle import Handler, Reader
+from shared.log.store import EventStore
+from shared.web.auth import Caller, requires
+
+_Holder = Annotated[str, Meta(pattern=r"^(person:)?[A-Za-z0-9][A-Za-z0-9-]{0,63}(?!\n)$", examples=["HUT"])]
+
+
+@get("/{asset:str}/why", responses=showing(Why, InventionNotFound))
+async def show_why(
+    asset: FromPath[Id],
+    holder: FromQuery[_Holder],
+    handler: NamedDependency[Handler],
+    caller: NamedDependency[Caller],
+    on: FromQuery[date | None] = None,
+) -> Response[bytes]:
+    """Show why a holder holds its share on a day, by default that of the last change: from holding to contributions."""
+    state, _, _ = await invention_of(Reader(handler, trusting=False), asset, speaker(caller))
+    day = on or last_change(state.account)
+    regime = regime_on(state.account, day)
+    proposed = await _proposal(handler.store, asset, regime.determination) if regime else None
+    return Response(msgspec.json.encode(why(state, holder, day, proposed)), media_type="application/json")
+
+
+async def _proposal(store: EventStore, invention: str, determination: str) -> DeterminationProposed | None:
+    """Return the proposal that was adopted: the last one of that name, as attesting it voids every other."""
+    events = [decode(event.state).data for event in await store.read_stream(INVENTION.stream(invention))]
+    proposals = [each for each in events if isinstance(each, DeterminationProposed)]
+    return next((each for each in reversed(proposals) if each.determination == determination), None)
+
+
+ROUTES = Router(
+    "/v1/assets",
+    guards=[requires("representative"), names_ids],
+    route_handlers=[show_why],
+    tags=["ownership"],
+)

@@ -1,0 +1,179 @@
+"""Reporting what a project was given, what it reached and what may not be shared of it."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from services.agreements.errors import DayNotReached, IdentifierTaken, NotAProjectParty
+from services.agreements.projects import progress
+from services.agreements.projects.errors import ProjectNotActive
+from services.agreements.projects.progress import (
+    PROGRESS,
+    MilestoneReportedAlready,
+    MoneyExpected,
+    Progress,
+    ScreeningOutdated,
+    SharingRestricted,
+    accept_deliverable,
+    check_may_share,
+    commit_resource,
+    reach_milestone,
+    record_screening,
+)
+from services.agreements.projects.progress_api import report
+from shared.contracts.progress import (
+    DeliverableAccepted,
+    ExportScreeningRecorded,
+    MilestoneReached,
+    ResourceCommitted,
+)
+from shared.contracts.values import Money
+from shared.errors import DomainError
+from shared.log.events import Event
+from shared.log.handle import Decided, Reader
+from tests.agreements import desk as at
+from tests.agreements import prospects as given
+from tests.agreements.controls import ATRC, DIGEST, EGU, OTHER_DIGEST, TODAY, said, started
+from tests.agreements.prospects import screened, screening
+
+PROJECT = started()
+LAKH = Money(currency="HKD", minor=10_000_000)
+
+
+def committing(**changed: Any) -> progress.CommitResource:
+    return progress.CommitResource(**said(changed, commitment="R1", kind="CASH", money=LAKH))
+
+
+def reaching(**changed: Any) -> progress.ReachMilestone:
+    return progress.ReachMilestone(**said(changed, code="M1", reached_on=date(2025, 5, 1), evidence_hash=DIGEST))
+
+
+def taking(**changed: Any) -> progress.AcceptDeliverable:
+    return progress.AcceptDeliverable(**said(changed, code="D1", document_hash=DIGEST))
+
+
+def after(*events: Event) -> Progress | None:
+    return PROGRESS.fold(None, events)
+
+
+def test_each_kind_of_report_is_recorded():
+    """Who, what, and what shows it."""
+    events = (
+        *commit_resource(None, PROJECT, committing()),
+        *reach_milestone(None, PROJECT, reaching()),
+        *accept_deliverable(None, PROJECT, taking(by=ATRC)),
+        *record_screening(None, PROJECT, screening()),
+    )
+
+    assert [ResourceCommitted, MilestoneReached, DeliverableAccepted, ExportScreeningRecorded] == [
+        type(event) for event in events
+    ]
+    state = after(*events)
+    assert state is not None
+    assert [1, 1, 1, 1] == [
+        len(each) for each in (state.commitments, state.milestones, state.deliverables, state.screenings)
+    ]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"money": None}, {"kind": "IN_KIND"}, {"money": Money(currency="HKD", minor=0)}],
+    ids=["no amount", "an amount of work", "nothing"],
+)
+def test_cash_is_an_amount_and_the_rest_is_not(changed: dict[str, Any]):
+    """What cannot be counted is not counted."""
+    with pytest.raises(MoneyExpected):
+        commit_resource(None, PROJECT, committing(**changed))
+
+
+@pytest.mark.parametrize(
+    ("known", "command", "decide", "refusal"),
+    [
+        (committing(), committing(kind="FACILITY", money=None), commit_resource, IdentifierTaken),
+        (reaching(), reaching(evidence_hash=OTHER_DIGEST), reach_milestone, MilestoneReportedAlready),
+        (None, reaching(reached_on=TODAY + timedelta(days=1)), reach_milestone, DayNotReached),
+        (None, screening(valid_to=TODAY), record_screening, ScreeningOutdated),
+        (None, committing(by=EGU), commit_resource, NotAProjectParty),
+        (None, screening(by=EGU), record_screening, NotAProjectParty),
+    ],
+)
+def test_a_report_that_cannot_be_is_refused(known: Any, command: Any, decide: Any, refusal: type[DomainError]):
+    """Of another thing under the same name, of the future, out of date, or by somebody else."""
+    state = after(*decide(None, PROJECT, known)) if known else None
+
+    with pytest.raises(refusal):
+        decide(state, PROJECT, command)
+
+
+@pytest.mark.parametrize(
+    ("command", "decide"),
+    [
+        (committing(), commit_resource),
+        (reaching(), reach_milestone),
+        (taking(), accept_deliverable),
+        (screening(), record_screening),
+    ],
+)
+def test_reporting_it_again_changes_nothing(command: Any, decide: Any):
+    """The same report, sent twice, is recorded once."""
+    assert () == decide(after(*decide(None, PROJECT, command)), PROJECT, command)
+
+
+def test_every_partys_newest_screening_counts():
+    """One party's clearance does not lift what another has found; its own newer one does."""
+    restricted = record_screening(None, PROJECT, screening())
+    cleared = record_screening(after(*restricted), PROJECT, screening(by=ATRC, result="CLEAR"))
+    with pytest.raises(SharingRestricted):
+        check_may_share(after(*restricted, *cleared), TODAY)
+
+    lifted = record_screening(after(*restricted, *cleared), PROJECT, screening(result="CLEAR"))
+    check_may_share(after(*restricted, *cleared, *lifted), TODAY)
+
+
+@pytest.mark.parametrize("result", ["RESTRICTED", "LICENCE_REQUIRED"])
+def test_what_is_not_clear_is_not_shared(result: str):
+    """A licence that is required is not one that is there."""
+    with pytest.raises(SharingRestricted):
+        check_may_share(after(*record_screening(None, PROJECT, screening(result=result))), TODAY)
+
+
+def test_a_clearance_is_renewed():
+    """From the day on which it ends it is none."""
+    state = after(*record_screening(None, PROJECT, screening(result="CLEAR", valid_to=date(2025, 7, 1))))
+
+    check_may_share(state, date(2025, 6, 30))
+    with pytest.raises(SharingRestricted):
+        check_may_share(state, date(2025, 7, 1))
+
+
+async def test_a_person_who_was_screened_out_is_not_engaged():
+    """Others are."""
+    desk = await at.a_project()
+    await desk.does(screened(person="VISITOR"))
+
+    with pytest.raises(SharingRestricted):
+        await desk.does(at.engaged(person="VISITOR"))
+    await desk.does(at.engaged(person="OTHER"))
+
+
+async def test_screened_and_engaged_at_once_the_screening_counts():
+    """A person is not engaged past a screening that came first."""
+    desk = await at.a_project()
+
+    with pytest.raises(SharingRestricted):
+        await desk.interrupted(at.engaged(person="VISITOR"), meanwhile=screened(person="VISITOR"))
+    assert [] == await desk.names("participant:PRJ.VISITOR")
+
+
+async def test_nothing_is_reached_before_the_start():
+    """Resources are promised and screenings made before it, milestones are not reached."""
+    desk = await at.an_agreement()
+    await desk.does(at.created())
+
+    async def reached(reader: Reader) -> Decided:
+        return await report(reader, "PRJ", reaching(), reach_milestone)
+
+    with pytest.raises(ProjectNotActive):
+        await desk.does(reached)
+    await desk.does(given.screened())
