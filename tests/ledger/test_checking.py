@@ -15,6 +15,7 @@ from services.ledger.evidence import Evidence
 from services.ledger.fsck import fsck
 from services.ledger.merkle import Edge, extend, leaf_hash, root_of
 from services.ledger.note import Checkpoint, Signer, open_checkpoint
+from services.ledger.rebuild import MIGRATIONS
 from services.ledger.replay import Replay
 from services.ledger.verify import verify
 from shared.canonical import canonical_json, content_hash
@@ -261,6 +262,14 @@ async def test_an_honest_ledger_passes(filled, signer):
     _, note = await Evidence(filled).newest_checkpoint()
 
     assert open_checkpoint(note.encode(), signer.verifier) == checked
+
+
+async def test_a_ledger_of_before_recorded_times_passes_once_migrated(filled, signer):
+    """The time that an older release did not store is read from the entries themselves."""
+    await filled.execute("ALTER TABLE entry DROP COLUMN recorded_at")
+    await filled.execute((MIGRATIONS / "0002-entry-recorded-at.sql").read_text())
+
+    await fsck(Evidence(filled), signer.verifier)
 
 
 async def test_an_empty_ledger_passes(owner, signer):
