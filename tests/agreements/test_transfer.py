@@ -15,6 +15,7 @@ from services.agreements.transfers.decisions import advance, business_days_after
 from services.agreements.transfers.errors import (
     NotRepresented,
     NotTheTransferor,
+    NoVeto,
     OnlyHoldersDecide,
     PreemptionNotOpen,
     PreemptionTooLarge,
@@ -256,3 +257,18 @@ async def test_silence_is_consent_where_the_terms_say_so():
     assert deemed is not None
     assert "CONSENTED" == deemed.status
     assert execute_transfer(deemed, [asset], owners.executing_it(today=after))
+
+
+@pytest.mark.parametrize(("rule", "stops"), [("NONE", False), ("MAJORITY_SHARE", False), ("UNANIMOUS", True)])
+async def test_a_holder_stops_what_cannot_be_without_it(rule: Any, *, stops: bool):
+    """Whoever is not needed may keep silent, but has no veto."""
+    desk = await owners.an_executed_transfer(effective_on=TODAY)
+    await desk.does(owners.transfer_proposed(transfer="XFR-2"))
+    asked = msgspec.structs.replace(await desk.state(TRANSFER, "XFR-2"), rule=ConsentRule(rule=rule))
+    asset = await desk.state(INVENTION, "INV")
+
+    if stops:
+        assert refuse_transfer(asked, [asset], owners.refusing())
+    else:
+        with pytest.raises(NoVeto):
+            refuse_transfer(asked, [asset], owners.refusing())

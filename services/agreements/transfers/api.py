@@ -103,7 +103,7 @@ async def consent_to_transfer(
 @post(
     "/{transfer:str}/refuse",
     status_code=200,
-    responses=changing(TransferView, *_BY_HOLDERS, errors.RefusalTooLate),
+    responses=changing(TransferView, *_BY_HOLDERS, errors.NoVeto, errors.RefusalTooLate),
 )
 async def refuse_transfer(
     transfer: FromPath[Id], data: JSONBody[bodies.RefuseBody], change: NamedDependency[ChangeRequest]

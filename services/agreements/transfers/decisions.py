@@ -13,6 +13,7 @@ from services.agreements.licences.consent import check_consent
 from services.agreements.ownership.account import Movement, check_form, holdings_on
 from services.agreements.transfers.errors import (
     NotTheTransferor,
+    NoVeto,
     OnlyHoldersDecide,
     PreemptionNotOpen,
     PreemptionTooLarge,
@@ -151,6 +152,7 @@ def refuse_transfer(state: Transfer, assets: Sequence[Invention], command: Refus
         _check_holder(assets, command)
         if state.deemed_on is not None and command.today > state.deemed_on:
             raise RefusalTooLate(expected=f"at most {state.deemed_on}", got=command.today, transfer=state.transfer)
+        _check_veto(state, assets, command)
     refused = TransferRefused(
         agreement=state.agreement,
         parties=state.parties,
@@ -269,6 +271,15 @@ def _check_holder(assets: Sequence[Invention], command: HoldersCommand) -> None:
         if command.holder in (holdings_on(asset.account, command.today) or asset.parties):
             return
     raise OnlyHoldersDecide(got=command.holder)
+
+
+def _check_veto(state: Transfer, assets: Sequence[Invention], command: HoldersCommand) -> None:
+    """Raise NoVeto where the rule can be met without this holder; an objection to a notice stops it (R16)."""
+    if state.rule.rule in NOTICE_RULES | {"UNANIMOUS", "LEAD_DEEMED"}:
+        return
+    everybody = {holder for asset in assets for holder in holdings_on(asset.account, command.today) or asset.parties}
+    if _is_met(state, assets, everybody - {command.holder}, command.today):
+        raise NoVeto(got=command.holder, transfer=state.transfer)
 
 
 def _is_met(state: Transfer, assets: Sequence[Invention], consents: set[str], today: date) -> bool:
