@@ -133,7 +133,8 @@ async def test_an_agreement_lives_and_ends_over_http(active_project: str, hut: P
         "/v1/projects", project_body(project="LATE", period={"from": "2025-01-01", "to": "2999-01-02"})
     )
     assert "PROJECT_OUTSIDE_AGREEMENT" == late.json()["code"]
-    alone = await hut.post(f"{agreement}/leave", {"effective_on": "2998-01-01", "reason": "x"}, If_Match='"12"')
+    seen = (await hut.get(agreement)).headers["ETag"]
+    alone = await hut.post(f"{agreement}/leave", {"effective_on": "2998-01-01", "reason": "x"}, If_Match=seen)
     assert "TOO_FEW_PARTIES" == alone.json()["code"]
 
 
