@@ -15,6 +15,8 @@ from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.contributions.views import ContributionView
 from services.agreements.inventions.model import INVENTION
 from services.agreements.participants.model import PARTICIPANT, participant_id
+from services.agreements.parties import decisions as parties
+from services.agreements.parties.model import PARTY
 from services.agreements.projects import decisions as projects
 from services.agreements.projects.model import PROJECT
 from shared.contracts.contribution import ContributionRecorded
@@ -59,6 +61,7 @@ async def seed(handler: Handler) -> None:
     active = contracts.activate_agreement(controls.agreement(signed), controls.activating())
     approved = controls.approved()
     started = projects.start_project(controls.project(approved), controls.starting())
+    await _record(handler, PARTY, "HUT", parties.register_party(None, controls.registering()))
     await _record(handler, AGREEMENT, "MOU", (*signed, *active))
     await _record(handler, PROJECT, "PRJ", (*approved, *started))
     await _record(handler, PARTICIPANT, participant_id("PRJ", "HUT-SE"), controls.engaged())
