@@ -67,9 +67,16 @@ class Relay:
         self._replicas = replicas
         self.published = 0
         """The stream's last sequence as far as this relay knows."""
+        self._ahead: asyncio.Task[Sequence[LogEntry]] | None = None
 
     async def run(self) -> None:
         """Publish for ever; raises only StreamDiverged, which no retry could mend."""
+        try:
+            await self._run()
+        finally:
+            self._forget_ahead()
+
+    async def _run(self) -> None:
         while True:
             try:
                 await self.resume()
@@ -88,6 +95,7 @@ class Relay:
 
     async def resume(self) -> None:
         """Find where the stream ends, creating it if need be; raises StreamDiverged if the log never held that end."""
+        self._forget_ahead()
         last = await ensure_stream(self._jetstream, replicas=self._replicas)
         if last:
             await self._check_end(last)
@@ -95,15 +103,35 @@ class Relay:
 
     async def publish_next(self) -> int:
         """Publish the next events of the log, at most one batch; returns how many. Raises PublishRefused."""
-        entries = _within(await self._log.read_log(after=self.published, limit=BATCH_EVENTS), BATCH_BYTES)
+        entries = _within(await self._read(), BATCH_BYTES)
         if not entries:
             return 0
         if entries[0].id != self.published + 1:
             message = f"the log goes on at {entries[0].id}, the stream ends at {self.published}"
             raise StreamDiverged(message)
-        await self._publish(entries)
+        if len(entries) == BATCH_EVENTS:
+            # Read on while the server makes this batch durable.
+            self._ahead = asyncio.create_task(self._log.read_log(after=entries[-1].id, limit=BATCH_EVENTS))
+            self._ahead.add_done_callback(_look_at)
+        try:
+            await self._publish(entries)
+        except BaseException:
+            self._forget_ahead()
+            raise
         self.published = entries[-1].id
         return len(entries)
+
+    async def _read(self) -> Sequence[LogEntry]:
+        """Return what follows in the log, which may have been read ahead."""
+        if self._ahead is None:
+            return await self._log.read_log(after=self.published, limit=BATCH_EVENTS)
+        ahead, self._ahead = self._ahead, None
+        return await ahead
+
+    def _forget_ahead(self) -> None:
+        if self._ahead is not None:
+            self._ahead.cancel()
+            self._ahead = None
 
     async def _confirm_end(self) -> None:
         """Raise PublishRefused if the stream no longer ends where it did: with nothing to publish, nobody would say."""
@@ -156,6 +184,12 @@ class Relay:
         if stored.data != entries[0].state:
             message = f"the stream's message {last} is not the log's event {last}"
             raise StreamDiverged(message)
+
+
+def _look_at(ahead: "asyncio.Task[Sequence[LogEntry]]") -> None:
+    """Look at a failure that nobody may come to meet: who reads next would only meet it again."""
+    if not ahead.cancelled():
+        ahead.exception()
 
 
 def _headers(entry: LogEntry, batch_id: str, number: int, last: int) -> dict[str, str]:
