@@ -6,8 +6,8 @@ or a deleted stream is simply published again under the same numbers.
 """
 
 import asyncio
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Coroutine, Sequence
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
 from nats.aio.client import Client
@@ -30,6 +30,8 @@ RETRY_SECONDS = 0.25
 LOOK_SECONDS = 0.25
 
 _log = logger()
+
+T = TypeVar("T")
 
 
 class StreamDiverged(MoietyError):
@@ -57,6 +59,13 @@ class _Acknowledgement(msgspec.Struct):
     seq: int = 0
 
 
+class _Commit(NamedTuple):
+    """A batch that has been sent whole, and what it is to end at."""
+
+    answer: asyncio.Task[Msg]
+    sequence: int
+
+
 class Relay:
     """Mirrors one log on one stream."""
 
@@ -68,13 +77,18 @@ class Relay:
         self.published = 0
         """The stream's last sequence as far as this relay knows."""
         self._ahead: asyncio.Task[Sequence[LogEntry]] | None = None
+        self._commit: _Commit | None = None
+
+    @property
+    def _sent(self) -> int:
+        return self.published if self._commit is None else self._commit.sequence
 
     async def run(self) -> None:
         """Publish for ever; raises only StreamDiverged, which no retry could mend."""
         try:
             await self._run()
         finally:
-            self._forget_ahead()
+            self._forget_pending()
 
     async def _run(self) -> None:
         while True:
@@ -95,43 +109,50 @@ class Relay:
 
     async def resume(self) -> None:
         """Find where the stream ends, creating it if need be; raises StreamDiverged if the log never held that end."""
-        self._forget_ahead()
+        self._forget_pending()
         last = await ensure_stream(self._jetstream, replicas=self._replicas)
         if last:
             await self._check_end(last)
         self.published = last
 
     async def publish_next(self) -> int:
-        """Publish the next events of the log, at most one batch; returns how many. Raises PublishRefused."""
-        entries = _within(await self._read(), BATCH_BYTES)
-        if not entries:
-            return 0
-        if entries[0].id != self.published + 1:
-            message = f"the log goes on at {entries[0].id}, the stream ends at {self.published}"
-            raise StreamDiverged(message)
-        if len(entries) == BATCH_EVENTS:
-            # Read on while the server makes this batch durable.
-            self._ahead = asyncio.create_task(self._log.read_log(after=entries[-1].id, limit=BATCH_EVENTS))
-            self._ahead.add_done_callback(_look_at)
+        """Send the next events of the log, at most one batch, and return how many. Raises PublishRefused.
+
+        A full batch is being committed when this returns, so that the next can be sent meanwhile; anything less has
+        been stored.
+        """
         try:
-            await self._publish(entries)
+            entries = _within(await self._read(), BATCH_BYTES)
+            full = len(entries) == BATCH_EVENTS
+            if full:
+                self._ahead = _started(self._log.read_log(after=entries[-1].id, limit=BATCH_EVENTS))
+            if entries:
+                await self._send(entries)
+            if not full:
+                await self._settle()
         except BaseException:
-            self._forget_ahead()
+            self._forget_pending()
             raise
-        self.published = entries[-1].id
         return len(entries)
 
     async def _read(self) -> Sequence[LogEntry]:
-        """Return what follows in the log, which may have been read ahead."""
+        """Return what follows in the log, which may have been read ahead; raises StreamDiverged."""
         if self._ahead is None:
-            return await self._log.read_log(after=self.published, limit=BATCH_EVENTS)
-        ahead, self._ahead = self._ahead, None
-        return await ahead
+            entries = await self._log.read_log(after=self._sent, limit=BATCH_EVENTS)
+        else:
+            ahead, self._ahead = self._ahead, None
+            entries = await ahead
+        if entries and entries[0].id != self._sent + 1:
+            message = f"the log goes on at {entries[0].id}, the stream ends at {self._sent}"
+            raise StreamDiverged(message)
+        return entries
 
-    def _forget_ahead(self) -> None:
+    def _forget_pending(self) -> None:
         if self._ahead is not None:
             self._ahead.cancel()
-            self._ahead = None
+        if self._commit is not None:
+            self._commit.answer.cancel()
+        self._ahead = self._commit = None
 
     async def _confirm_end(self) -> None:
         """Raise PublishRefused if the stream no longer ends where it did: with nothing to publish, nobody would say."""
@@ -140,17 +161,26 @@ class Relay:
             message = f"the stream ends at {last}, expected {self.published}"
             raise PublishRefused(message)
 
-    async def _publish(self, entries: Sequence[LogEntry]) -> None:
+    async def _send(self, entries: Sequence[LogEntry]) -> None:
         batch_id = uuid7_hex()
-        last = len(entries)
-        for number, entry in enumerate(entries, start=1):
-            headers = _headers(entry, batch_id, number, last)
-            if number in {1, last}:
-                # The server answers the first message, so that a refused batch is not sent whole, and the commit.
-                answer = await self._ask(entry, headers)
-                _check(answer, sequence=entry.id if number == last else None)
-            else:
-                await self._client.publish(entry.subject, entry.state, headers=headers)
+        *staged, last = entries
+        for number, entry in enumerate(staged, start=1):
+            await self._client.publish(entry.subject, entry.state, headers=_headers(entry, batch_id, number))
+        # The server stores nothing before the commit, so only then must the batch before this one stand.
+        await self._settle()
+        headers = _headers(last, batch_id, len(entries))
+        if staged:
+            headers["Nats-Batch-Commit"] = "1"
+        else:
+            del headers["Nats-Batch-Id"], headers["Nats-Batch-Sequence"]
+        self._commit = _Commit(_started(self._ask(last, headers)), last.id)
+
+    async def _settle(self) -> None:
+        """Wait until the batch that is being committed is stored; raises PublishRefused if it is not."""
+        if self._commit is not None:
+            _check(await self._commit.answer, sequence=self._commit.sequence)
+            self.published = self._commit.sequence
+            self._commit = None
 
     async def _ask(self, entry: LogEntry, headers: dict[str, str]) -> Msg:
         """Publish and wait for the answer, but no longer than the connection it must come on lasts."""
@@ -186,24 +216,24 @@ class Relay:
             raise StreamDiverged(message)
 
 
-def _look_at(ahead: "asyncio.Task[Sequence[LogEntry]]") -> None:
-    """Look at a failure that nobody may come to meet: who reads next would only meet it again."""
-    if not ahead.cancelled():
-        ahead.exception()
+def _started(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    """Start work whose failure nobody may come to meet: who tries next would only meet it again."""
+    task = asyncio.create_task(work)
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return task
 
 
-def _headers(entry: LogEntry, batch_id: str, number: int, last: int) -> dict[str, str]:
-    """Return the headers of a batch's message `number` of `last`; a single event needs no batch."""
-    headers = {"Content-Type": "application/cloudevents+json"}
+def _headers(entry: LogEntry, batch_id: str, number: int) -> dict[str, str]:
+    """Return the headers of a batch's message; the first carries what the whole batch expects."""
+    headers = {
+        "Content-Type": "application/cloudevents+json",
+        "Nats-Batch-Id": batch_id,
+        "Nats-Batch-Sequence": str(number),
+    }
     if (traceparent := entry.traceparent) is not None:
         headers["traceparent"] = traceparent
     if number == 1:
         headers["Nats-Expected-Last-Sequence"] = str(entry.id - 1)
-    if last > 1:
-        headers["Nats-Batch-Id"] = batch_id
-        headers["Nats-Batch-Sequence"] = str(number)
-    if number == last > 1:
-        headers["Nats-Batch-Commit"] = "1"
     return headers
 
 
@@ -217,11 +247,11 @@ def _within(entries: Sequence[LogEntry], limit: int) -> Sequence[LogEntry]:
     return entries
 
 
-def _check(answer: Msg, *, sequence: int | None) -> None:
-    """Raise PublishRefused unless the server accepted; `sequence` is what a commit must have ended on."""
-    acknowledgement = msgspec.json.decode(answer.data, type=_Acknowledgement) if answer.data else _Acknowledgement()
+def _check(answer: Msg, *, sequence: int) -> None:
+    """Raise PublishRefused unless the server stored the batch, and its last message under this sequence."""
+    acknowledgement = msgspec.json.decode(answer.data, type=_Acknowledgement)
     if acknowledgement.error:
         raise PublishRefused(str(acknowledgement.error.get("description", acknowledgement.error)))
-    if sequence is not None and acknowledgement.seq != sequence:
+    if acknowledgement.seq != sequence:
         message = f"expected the batch to end at {sequence}, got {acknowledgement.seq}"
         raise PublishRefused(message)
