@@ -30,7 +30,7 @@ from services.agreements.people.sealing import MasterKey
 from services.agreements.people.store import PeopleStore
 from services.agreements.projects import api as projects
 from services.agreements.projects import progress_api as progress
-from services.agreements.scheduler.schedule import SchedulerMetrics, keep_schedule
+from services.agreements.scheduler.schedule import TICK_SECONDS, SchedulerMetrics, keep_schedule
 from services.agreements.simulation import api as simulation
 from services.agreements.transfers import api as transfers
 from shared.clock import Clock, clock_of
@@ -41,9 +41,8 @@ from shared.settings import Settings
 from shared.web.app import create_app
 from shared.web.edge import Application
 
-TICK_SECONDS: Final = 1.0
 # Whoever plays a scenario waits, at every step of its time, for what that day does.
-SCENARIO_TICK_SECONDS: Final = 0.05
+SCENARIO_LOOK_SECONDS: Final = 0.05
 MIGRATIONS = Path(__file__).parent / "migrations"
 ROUTES = [
     parties.ROUTES,
@@ -130,7 +129,7 @@ async def _schedule_kept(
             password=settings.database_password,
             clock=clock,
             metrics=metrics,
-            tick_seconds=SCENARIO_TICK_SECONDS if settings.scenario_clock_file else TICK_SECONDS,
+            look_seconds=SCENARIO_LOOK_SECONDS if settings.scenario_clock_file else TICK_SECONDS,
         ),
         name="schedule",
     )

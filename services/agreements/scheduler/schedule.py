@@ -21,6 +21,7 @@ from shared.telemetry import logger
 # Who acts when nobody does.
 SYSTEM: Final = "system"
 RETRY_SECONDS: Final = 1.0
+TICK_SECONDS: Final = 1.0
 _FOLLOWED: Final = 1_000
 _AT_ONCE: Final = 100
 # More transitions of one thing in a row, and its rules would go on for ever.
@@ -150,9 +151,13 @@ async def keep_schedule(  # noqa: PLR0913  # keyword-only; the parts of a servic
     password: str | None,
     clock: Clock,
     metrics: SchedulerMetrics,
-    tick_seconds: float,
+    tick_seconds: float = TICK_SECONDS,
+    look_seconds: float = TICK_SECONDS,
 ) -> None:
-    """Record what time does, for ever, whenever no other process does."""
+    """Record what time does, for ever, whenever no other process does.
+
+    That is looked at every `tick_seconds`, and at once when a look at the clock, every `look_seconds`, shows a new day.
+    """
     while True:
         try:
             async with DueStore.sole_keeper(dsn, password) as store:
@@ -163,7 +168,7 @@ async def keep_schedule(  # noqa: PLR0913  # keyword-only; the parts of a servic
                     today = await scheduler.tick()
                     metrics.stuck.set(len(scheduler.stuck))
                     metrics.day.set(int(today.strftime("%Y%m%d")))
-                    await asyncio.sleep(tick_seconds)
+                    await _pause(clock, today, tick_seconds, look_seconds)
         except LogUnavailable as error:
             _log.warning("What time does is not recorded for now", action="schedule-pauses", reason=str(error))
         except Exception:  # noqa: BLE001  # whatever fails here fails loudly and is tried again: no deadline is dropped
@@ -171,3 +176,10 @@ async def keep_schedule(  # noqa: PLR0913  # keyword-only; the parts of a servic
         finally:
             metrics.active.set(0)
         await asyncio.sleep(RETRY_SECONDS)
+
+
+async def _pause(clock: Clock, today: date, tick_seconds: float, look_seconds: float) -> None:
+    loop = asyncio.get_running_loop()
+    until = loop.time() + tick_seconds
+    while loop.time() < until and legal_day(clock()) == today:  # noqa: ASYNC110  # a clock rings no bell
+        await asyncio.sleep(min(look_seconds, tick_seconds))
