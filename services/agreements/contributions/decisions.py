@@ -1,7 +1,6 @@
 """What may be done with a contribution, and what then happened."""
 
 from datetime import date
-from fractions import Fraction
 from typing import Any
 
 import msgspec
@@ -237,7 +236,7 @@ def _check_content(facts: Circumstances, content: ContributionContent, today: da
     if content.kind == "NON_INVENTIVE":
         if points is not None:
             raise PointsOnNonInventive(got=content.points, contribution=content.contribution)
-    elif points is None or points <= Fraction(0):
+    elif points is None or points.numerator <= 0:
         raise PointsMissing(expected="above 0/1", got=content.points, contribution=content.contribution)
     elif facts.invention is None or content.element is None:
         raise ElementMissing(contribution=content.contribution)
@@ -252,7 +251,7 @@ def _check_proposed_points(content: ContributionContent, proposed: str | None) -
         return
     if content.kind == "NON_INVENTIVE":
         raise PointsOnNonInventive(got=proposed, contribution=content.contribution)
-    if parse_ratio(proposed) <= 0:
+    if parse_ratio(proposed).numerator <= 0:
         raise PointsMissing(expected="above 0/1", got=proposed, contribution=content.contribution)
 
 
