@@ -74,7 +74,9 @@ BEGIN
     IF cardinality(key_names) > 0 THEN
         SELECT array_agg(number) INTO taken
         FROM unnest(key_callers, key_names) WITH ORDINALITY AS given (caller, key, number)
-        JOIN idempotency USING (caller, key);
+        JOIN LATERAL (
+            SELECT FROM idempotency WHERE (caller, key) = (given.caller, given.key) LIMIT 1
+        ) AS answered ON true;
     END IF;
     IF stale IS NOT NULL OR taken IS NOT NULL THEN
         RETURN;
