@@ -24,8 +24,12 @@ SAVES = 2_000
 INSERTS = 6_000
 THREADS = (1, 16, 32)
 SHORT, LONG = 10, 10_000
+LOCKED_SECONDS = 2
 CORRECTIONS = 300
 
+_LIBRARY_INSERT = """
+    SELECT * FROM es_insert_events_uuid(ARRAY[(gen_random_uuid(), 1, 'a topic', '{}'::bytea)::stored_event_uuid])
+"""
 _LIMIT = """
     INSERT INTO contribution (stream, version, type, agreement, subject, body)
     VALUES ($1, 1, 'agreements.ContributionRecorded.v1', 'MOU', 'moiety.v1.MOU.contribution.ContributionRecorded', $2)
@@ -46,9 +50,9 @@ async def append(servers: Servers) -> list[Result]:
 
 async def append_functions(servers: Servers) -> list[Result]:
     """The same against the library with its optional database functions."""
-    peer = await _best_library_peer(servers, functions=True, goal=6)
-    note = "the functions take a table lock for each insert, so the library's order stays safe with them"
-    return [await _against(servers, "append_functions", peer, note)]
+    database = servers.create("agreements")
+    peer = await _best_library_peer(servers, functions=True, goal=6, database=database)
+    return [await _against(servers, "append_functions", peer, await _order_note(database))]
 
 
 async def append_vs_limit(servers: Servers) -> list[Result]:
@@ -156,9 +160,29 @@ async def _a_body(servers: Servers) -> bytes:
         return (await handler.store.read_log(after=last - 1, limit=1))[0].state
 
 
-async def _best_library_peer(servers: Servers, *, functions: bool, goal: float) -> Peer:
+async def _order_note(database: Database) -> str:
+    """Tell whether, with the library's functions, an event can become visible before one that was numbered earlier."""
+    connections = [await asyncpg.connect(database.admin_dsn, password=database.admin_password) for _ in range(2)]
+    early, late = connections
+    try:
+        transaction = early.transaction()
+        await transaction.start()
+        first = await early.fetchval(_LIBRARY_INSERT)
+        second = await late.fetchval(_LIBRARY_INSERT, timeout=LOCKED_SECONDS)
+        await transaction.commit()
+    except TimeoutError:
+        return "its order is safe: an insert waits for the commit of the one before"
+    finally:
+        for connection in connections:
+            connection.terminate()
+    return f"its order is not safe: {second} was committed, and could be read past, before {first}"
+
+
+async def _best_library_peer(
+    servers: Servers, *, functions: bool, goal: float, database: Database | None = None
+) -> Peer:
     """Return the library at the number of threads it is fastest with here."""
-    database = servers.create("agreements")
+    database = database or servers.create("agreements")
     rates = {threads: await _library_saves(database, threads, functions=functions) for threads in THREADS}
     best = max(rates, key=lambda threads: rates[threads])
     options = ", with database functions" if functions else ""
