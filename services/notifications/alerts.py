@@ -369,6 +369,7 @@ ALERTS_NOBODY: Final[frozenset[type[Event]]] = frozenset(
         invention.InventionContributionDropped,
         invention.AssetFrozen,  # follows from a dispute's own event, which alerts
         invention.AssetUnfrozen,
+        invention.AssetLicensed,  # follows from a licence's own event, which alerts
         transfer.TransferExecuted,  # is told of each asset, to those who hold it
         transfer.TransferUndone,
     }
