@@ -1,4 +1,4 @@
-"""Licences that exclude others, and what a grant is refused for besides (R13, R15, C30)."""
+"""Licences that exclude others, and what a grant is refused for besides (R13, R15)."""
 
 from datetime import date
 from functools import partial
