@@ -19,10 +19,12 @@ class DomainError(MoietyError):
     """A refusal: what was asked for may not be, and by which rule.
 
     Every rule has a class of its own below one of the four kinds; its docstring is the message people read,
-    `code` and `problem_type` are the stable names programs read. It knows nothing of HTTP.
+    `code` and `problem_type` are the stable names programs read. It knows nothing of HTTP. Where a decision looks at
+    every rule before it refuses, `also` has what else stands in the way.
     """
 
     abstract: ClassVar[bool] = True
+    also: tuple["DomainError", ...] = ()
 
     def __init__(self, *, expected: object = None, got: object = None, **ids: object) -> None:
         self.expected = expected

@@ -1,7 +1,8 @@
 """The days of a scenario: it turns the page, and waits until the service has recorded what that day brings."""
 
 from datetime import date, datetime, time, timedelta, timezone
-from typing import TYPE_CHECKING, Final
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self
 
 import httpx
 
@@ -24,8 +25,17 @@ class Calendar:
 
     def __init__(self, home: "Home") -> None:
         self._clock = ScenarioClock(home.scenario_clock_file)
-        self._metrics = f"{home.url('agreements')}/metrics"
+        # One client for all days: to make one takes longer than to ask.
+        self._http = httpx.Client(base_url=home.url("agreements"), trust_env=False)
         self._now: datetime | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self._http.close()
 
     def await_day(self, day: date) -> None:
         """Let it be a day, a little later than before on the same one; on a new one, wait for what it brings by itself.
@@ -50,6 +60,6 @@ class Calendar:
 
     def _recorded(self) -> date | None:
         """Return the day by which the service has recorded all that was due, if any yet."""
-        lines = httpx.get(self._metrics, trust_env=False).raise_for_status().text.splitlines()
+        lines = self._http.get("/metrics").raise_for_status().text.splitlines()
         found = [int(float(line.split()[-1])) for line in lines if line.startswith(f"{_DAY} ")]
         return datetime.strptime(str(found[0]), "%Y%m%d").date() if found and found[0] else None  # noqa: DTZ007  # a day

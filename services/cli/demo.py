@@ -150,7 +150,8 @@ def _play(home: "Home", story: "Scenario", people: "Console") -> dict[str, Any]:
         task = progress.add_task("", total=len(story.steps))
         for step in scenario.play(story, home, answers=answers):
             progress.update(task, advance=1, description=step.title)
-        Calendar(home).stop()
+        with Calendar(home) as calendar:
+            calendar.stop()
     return answers
 
 

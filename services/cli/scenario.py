@@ -43,8 +43,8 @@ class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One request. Its actor decides on what they see at `see`, whose ETag becomes If-Match.
 
-    In the body, `$<step>.<member>.<member>` stands for a value from the answer to an earlier step. In the file, a step
-    without a day `on` is done on the same day as the one before it.
+    In the body, `$<step>.<member>.<member>` stands for a value from the answer to an earlier step; a list's members
+    are 0, 1 and so on. In the file, a step without a day `on` is done on the same day as the one before it.
     """
 
     id: str
@@ -110,7 +110,8 @@ def load(home: "Home") -> None:
     for _ in track(played, "Loading the sample scenario", len(scenario.steps), console=Console(stderr=True)):
         pass
     # From here on it is as late as it is: whoever uses the stack now does so today.
-    Calendar(home).stop()
+    with Calendar(home) as calendar:
+        calendar.stop()
     with Standing(home) as standing:
         standing.await_entered(_ENTERED_SECONDS)
 
@@ -143,8 +144,8 @@ def play(
     was broken off can go on from there.
     """
     answers = {} if answers is None else answers
-    token_of, calendar = tokens(home, scenario), Calendar(home)
-    with client(home.url("agreements")) as http:
+    token_of = tokens(home, scenario)
+    with client(home.url("agreements")) as http, Calendar(home) as calendar:
         for step in scenario.steps if steps is None else steps:
             calendar.await_day(step.on)
             headers = {"Authorization": f"Bearer {token_of[step.by]}", "Idempotency-Key": f"{scenario.name}/{step.id}"}
@@ -184,12 +185,14 @@ def _filled(body: Any, pick: Callable[[str], Any]) -> Any:  # noqa: ANN401  # JS
 def _picked(reference: str, answers: Mapping[str, Any]) -> Any:  # noqa: ANN401  # JSON
     value: Any = answers
     for name in reference.split("."):
-        value = value[name]
+        value = value[int(name) if isinstance(value, list) else name]
     return value
 
 
 def _holds(expected: Any, got: Any) -> bool:  # noqa: ANN401  # JSON
-    """Tell whether every member that is expected is there; what else there is does not matter."""
+    """Tell whether every member that is expected is there; what else there is does not matter, but in lists it does."""
     if isinstance(expected, dict):
         return isinstance(got, dict) and all(_holds(value, got.get(name)) for name, value in expected.items())
+    if isinstance(expected, list):
+        return isinstance(got, list) and len(expected) == len(got) and all(map(_holds, expected, got))
     return bool(expected == got)

@@ -172,6 +172,13 @@ def _holders_told(envelope: Envelope, known: Known) -> set[str]:
     return {*event.parties, *event.holders, *known_invention(known, event.invention).holders}
 
 
+def _holders_and_licensees_told(envelope: Envelope, known: Known) -> set[str]:
+    """Return also who has a licence on that day: whom it is from has changed."""
+    event = cast("invention.OwnershipTransferred", envelope.data)
+    licensees = known_invention(known, event.invention).licensees_on(event.effective_on)
+    return _holders_told(envelope, known) | licensees
+
+
 def _positions_and_shares(envelope: Envelope, known: Known) -> set[str]:
     """Return the parties, whom a position gives a share, and who holds one."""
     event = cast("dispute.DisputeOpened", envelope.data)
@@ -305,8 +312,8 @@ RULES: Final[dict[type[Event], Rule]] = {
     invention.DeterminationAdopted: Rule("legal-critical", _holders_old_and_new),
     contribution.ContributionContested: Rule("legal-critical", _every_party),
     invention.DeterminationSuperseded: Rule("legal-critical", _holders_told),
-    invention.OwnershipTransferred: Rule("legal-critical", _holders_told),
-    invention.TransferRescinded: Rule("legal-critical", _holders_told),
+    invention.OwnershipTransferred: Rule("legal-critical", _holders_and_licensees_told),
+    invention.TransferRescinded: Rule("legal-critical", _holders_and_licensees_told),
     transfer.TransferProposed: Rule("legal-critical", _every_party, _transfer_due),
     transfer.TransferConsentGiven: Rule("info", _other_parties),
     transfer.TransferConsented: Rule("info", _every_party),
@@ -369,6 +376,7 @@ ALERTS_NOBODY: Final[frozenset[type[Event]]] = frozenset(
         invention.InventionContributionDropped,
         invention.AssetFrozen,  # follows from a dispute's own event, which alerts
         invention.AssetUnfrozen,
+        invention.AssetLicensed,  # follows from a licence's own event, which alerts
         transfer.TransferExecuted,  # is told of each asset, to those who hold it
         transfer.TransferUndone,
     }

@@ -1,6 +1,7 @@
 """What has to be remembered of earlier events to know whom a later one concerns, and until when."""
 
 from collections.abc import Mapping
+from datetime import date
 
 import msgspec
 
@@ -21,6 +22,7 @@ from shared.contracts.dispute import (
     DisputeWithdrawn,
 )
 from shared.contracts.invention import (
+    AssetLicensed,
     DeterminationAdopted,
     DeterminationProposed,
     DeterminationSuperseded,
@@ -29,6 +31,7 @@ from shared.contracts.invention import (
 )
 from shared.contracts.licence import LicenceDrafted
 from shared.contracts.terms import Terms
+from shared.contracts.values import Period
 from shared.log.envelope import NO_AGREEMENT, Envelope
 
 
@@ -40,10 +43,21 @@ class KnownAgreement(msgspec.Struct, frozen=True, kw_only=True, tag="agreement")
     in_force: Terms | None = None
 
 
+class KnownLicence(msgspec.Struct, frozen=True, kw_only=True):
+    """Who may use an invention, and for how long."""
+
+    licensee: str
+    period: Period
+
+
 class KnownInvention(msgspec.Struct, frozen=True, kw_only=True, tag="invention"):
-    """Who holds it, or held it before what was transferred last."""
+    """Who holds it, or held it before what was transferred last; and its licences, by their ids."""
 
     holders: tuple[str, ...] = ()
+    licences: dict[str, KnownLicence] = {}
+
+    def licensees_on(self, day: date) -> set[str]:
+        return {each.licensee for each in self.licences.values() if each.period.covers(day)}
 
 
 # What a dispute says to everybody with a position or a share.
@@ -70,7 +84,7 @@ def streams_concerned(envelope: Envelope) -> frozenset[str]:
             streams.update(f"invention:{asset}" for asset in scope.assets)
         case OwnershipTransferred(invention=invention) | TransferRescinded(invention=invention):
             streams.add(f"invention:{invention}")
-        case DeterminationSuperseded(invention=invention):
+        case DeterminationSuperseded(invention=invention) | AssetLicensed(invention=invention):
             streams.add(f"invention:{invention}")
         case _ if isinstance(envelope.data, _ABOUT_AN_ASSET):
             streams.add(f"invention:{envelope.data.asset}")
@@ -105,9 +119,18 @@ def learn(known: Known, envelope: Envelope) -> dict[str, KnownStream]:
         case PartyAcceded(parties=parties):
             changed = msgspec.structs.replace(agreement, parties=parties)
         case DeterminationAdopted(invention=invention, shares=shares):
-            return {f"invention:{invention}": KnownInvention(holders=tuple(sorted(shares)))}
+            return _invention(known, invention, holders=tuple(sorted(shares)))
         case OwnershipTransferred(invention=invention, holders=holders) if holders:
-            return {f"invention:{invention}": KnownInvention(holders=holders)}
+            return _invention(known, invention, holders=holders)
+        case AssetLicensed(invention=invention, licence=licence, licensee=licensee, scope=scope):
+            licensed = KnownLicence(licensee=licensee, period=scope.period)
+            return _invention(
+                known, invention, licences={**known_invention(known, invention).licences, licence: licensed}
+            )
         case _:
             return {}
     return {f"agreement:{envelope.agreement}": changed}
+
+
+def _invention(known: Known, invention: str, **changed: object) -> dict[str, KnownStream]:
+    return {f"invention:{invention}": msgspec.structs.replace(known_invention(known, invention), **changed)}

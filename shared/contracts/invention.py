@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from shared.contracts.dispute import DisputeKind
+from shared.contracts.licence import LicenceKind, Scope
 from shared.contracts.participant import Instrument
 from shared.contracts.terms import Act, AffiliateAccrual, Method, TitleGap
 from shared.contracts.transfer import Amount, TransferKind
@@ -332,3 +333,17 @@ class AssetUnfrozen(Event, frozen=True, kw_only=True):
     invention: str
     dispute: str
     kind: DisputeKind
+
+
+@event("agreements.AssetLicensed.v1", entity="invention")
+class AssetLicensed(Event, frozen=True, kw_only=True):
+    """A licence that reaches this asset was granted; what it excludes is refused from then on."""
+
+    agreement: str
+    project: str
+    parties: tuple[str, ...]
+    invention: str
+    licence: str
+    kind: LicenceKind
+    licensee: str
+    scope: Scope

@@ -25,8 +25,8 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @event("agreements.LicenceDrafted.v1", entity="licence")
-class LicenceDrafted(Event, frozen=True, kw_only=True):
-    """A party gave notice, on `noticed_on`, of a licence it means to grant."""
+class LicenceDrafted(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """A party gave notice, on `noticed_on`, of a licence it means to grant, beside the licences in `subject_to`."""
 
     agreement: str
     parties: tuple[str, ...]
@@ -40,11 +40,12 @@ class LicenceDrafted(Event, frozen=True, kw_only=True):
     drafted_by_party: str
     drafted_by: str
     noticed_on: date
+    subject_to: tuple[str, ...] = ()
 
 
 @event("agreements.LicenceConsentGiven.v1", entity="licence")
 class LicenceConsentGiven(Event, frozen=True, kw_only=True):
-    """A party consented to exactly the licence with this hash."""
+    """A holder consented to exactly the licence with this hash; `person` said so for it."""
 
     agreement: str
     parties: tuple[str, ...]

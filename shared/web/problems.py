@@ -27,6 +27,7 @@ from shared.web.refusals import (
     ParameterMistyped,
     Problem,
     Refusals,
+    Refused,
     RequestRefused,
     RoleMissing,
     RouteUnknown,
@@ -135,6 +136,7 @@ def _answer(request: AnyRequest, refusal: DomainError, status: int, headers: dic
         expected=shown(refusal.expected),
         got=shown(refusal.got),
         ids=shown(refusal.ids),
+        also=[Refused.of(each) for each in refusal.also],
     )
     request.scope["state"]["problem"] = problem.code
     return Response(msgspec.json.encode(problem), status_code=status, headers=headers, media_type=PROBLEM_JSON)

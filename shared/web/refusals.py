@@ -18,6 +18,7 @@ from shared.errors import (
     Unauthenticated,
     Unavailable,
 )
+from shared.web.shown import LONGEST_DETAIL, shown, shown_text
 
 PROBLEM_JSON: Final = "application/problem+json"
 
@@ -147,6 +148,30 @@ COMMON: Final[tuple[type[DomainError], ...]] = (
 )
 
 
+class Refused(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A rule by which something is refused, and why: what must be put right."""
+
+    type: str
+    title: str
+    detail: str
+    code: str
+    expected: Any = None
+    got: Any = None
+    ids: dict[str, Any] = {}
+
+    @classmethod
+    def of(cls, refusal: DomainError) -> "Refused":
+        return cls(
+            type=refusal.problem_type(),
+            title=refusal.title(),
+            detail=shown_text(str(refusal), LONGEST_DETAIL),
+            code=refusal.code(),
+            expected=shown(refusal.expected),
+            got=shown(refusal.got),
+            ids=shown(refusal.ids),
+        )
+
+
 class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
     """A problem document (RFC 9457) with this project's extension members."""
 
@@ -160,6 +185,7 @@ class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
     expected: Any = None
     got: Any = None
     ids: dict[str, Any] = {}
+    also: list[Refused] = []
 
 
 def status_of(refusal: type[DomainError]) -> int:

@@ -12,6 +12,7 @@ from services.agreements.inventions import counting, determinations
 from services.agreements.inventions import decisions as inventions
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.licences import decisions as licences
+from services.agreements.licences.check import Circumstances
 from services.agreements.licences.model import LICENCE, Licence
 from services.agreements.participants import decisions as participants
 from services.agreements.participants.model import PARTICIPANT, Participant
@@ -417,11 +418,18 @@ def drafting_licence(**changed: Any) -> licences.DraftLicence:
 
 
 def consenting(terms_hash: str, **changed: Any) -> licences.ConsentToLicence:
-    return licences.ConsentToLicence(**said({"by": ATRC, **changed}, terms_hash=terms_hash))
+    by = changed.get("by", ATRC)
+    return licences.ConsentToLicence(**said({"by": by, **changed}, holder=by.party, terms_hash=terms_hash))
 
 
 def granting(**changed: Any) -> licences.GrantLicence:
     return licences.GrantLicence(**said(changed))
+
+
+def licensable(*assets: Invention, **changed: Any) -> Circumstances:
+    """Return an active agreement and these assets, or one that HUT holds 7/12 of and ATRC 5/12."""
+    fields: dict[str, Any] = {"agreement": active(), "assets": assets or (invention(determined()),), "progress": {}}
+    return Circumstances(**{**fields, **changed})
 
 
 def licence(events: Events) -> Licence:
@@ -437,4 +445,4 @@ def licence_drafted(**changed: Any) -> Events:
 def licence_consented(**changed: Any) -> Events:
     events = licence_drafted(**changed)
     state = licence(events)
-    return (*events, *licences.consent_to_licence(state, consenting(state.terms_hash)))
+    return (*events, *licences.consent_to_licence(state, [invention(determined())], consenting(state.terms_hash)))

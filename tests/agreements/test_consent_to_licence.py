@@ -3,9 +3,13 @@
 import msgspec
 import pytest
 
-from services.agreements.errors import NotAProjectParty
 from services.agreements.licences.decisions import consent_to_licence
-from services.agreements.licences.errors import LicenceHashMismatch, LicenceIsGranted, LicenceNotFound
+from services.agreements.licences.errors import (
+    LicenceHashMismatch,
+    LicenceIsGranted,
+    LicenceNotFound,
+    OnlyHoldersConsent,
+)
 from services.agreements.licences.model import LicenceStatus
 from shared.contracts.licence import LicenceConsentGiven
 from tests.agreements import desk as at
@@ -15,17 +19,20 @@ from tests.agreements.controls import (
     HUT,
     OTHER_DIGEST,
     consenting,
+    determined,
+    invention,
     licence,
     licence_consented,
     licence_drafted,
 )
 
 DRAFT = licence(licence_drafted())
+ASSET = invention(determined())
 
 
 def test_a_party_consents_to_exactly_this_licence():
     """A consent says who gave it, to what."""
-    (event,) = consent_to_licence(DRAFT, consenting(DRAFT.terms_hash))
+    (event,) = consent_to_licence(DRAFT, [ASSET], consenting(DRAFT.terms_hash))
 
     assert isinstance(event, LicenceConsentGiven)
     assert ("ATRC", "ATRC-REP", DRAFT.terms_hash) == (event.party, event.person, event.terms_hash)
@@ -34,13 +41,13 @@ def test_a_party_consents_to_exactly_this_licence():
 def test_another_licence_is_not_consented_to():
     """The hash binds licensee, scope and document."""
     with pytest.raises(LicenceHashMismatch):
-        consent_to_licence(DRAFT, consenting(OTHER_DIGEST))
+        consent_to_licence(DRAFT, [ASSET], consenting(OTHER_DIGEST))
 
 
 def test_only_those_concerned_consent():
     """A party without a part in the assets is not asked."""
-    with pytest.raises(NotAProjectParty):
-        consent_to_licence(DRAFT, consenting(DRAFT.terms_hash, by=EGU))
+    with pytest.raises(OnlyHoldersConsent):
+        consent_to_licence(DRAFT, [ASSET], consenting(DRAFT.terms_hash, by=EGU))
 
 
 async def test_an_outsider_finds_no_licence():
@@ -56,7 +63,7 @@ def test_consenting_again_changes_nothing():
     state = licence(licence_consented())
 
     for by in (HUT, ATRC):
-        assert () == consent_to_licence(state, consenting(state.terms_hash, by=by))
+        assert () == consent_to_licence(state, [ASSET], consenting(state.terms_hash, by=by))
 
 
 def test_a_granted_licence_asks_nobody_any_more():
@@ -64,7 +71,7 @@ def test_a_granted_licence_asks_nobody_any_more():
     granted = msgspec.structs.replace(DRAFT, status=LicenceStatus.GRANTED)
 
     with pytest.raises(LicenceIsGranted):
-        consent_to_licence(granted, consenting(DRAFT.terms_hash))
+        consent_to_licence(granted, [ASSET], consenting(DRAFT.terms_hash))
 
 
 async def test_two_consents_at_once_are_one():

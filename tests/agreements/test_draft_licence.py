@@ -16,6 +16,7 @@ from services.agreements.licences.errors import (
     LicenceKindNotSupported,
     LicenceToItself,
     NotALicensor,
+    TerritoryUnknown,
 )
 from services.agreements.parties.errors import PartyNotFound
 from shared.contracts.licence import LicenceDrafted
@@ -53,13 +54,14 @@ def test_a_draft_is_notice_to_the_others():
 @pytest.mark.parametrize(
     ("changed", "refusal"),
     [
-        ({"kind": "EXCLUSIVE"}, LicenceKindNotSupported),
-        ({"kind": "SOLE"}, LicenceKindNotSupported),
+        ({"kind": "CO_EXCLUSIVE"}, LicenceKindNotSupported),
         ({"by": ATRC}, NotALicensor),
         ({"licensors": ("HUT", "EGU")}, PartyNotInAgreement),
         ({"licensors": ("HUT", "HUT")}, PartiesRepeated),
         ({"licensee": "HUT"}, LicenceToItself),
         ({"scope": scope(period=period(date(2025, 6, 1), date(2025, 6, 1)))}, PeriodEmpty),
+        ({"scope": scope(territories=("APAC",))}, TerritoryUnknown),
+        ({"scope": scope(excluded_territories=("XX",))}, TerritoryUnknown),
     ],
 )
 def test_a_licence_that_could_not_be_granted_is_refused(changed: dict[str, object], refusal: type[DomainError]):

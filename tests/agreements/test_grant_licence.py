@@ -24,7 +24,6 @@ from tests.agreements import desk as at
 from tests.agreements.controls import (
     ATRC,
     EGU,
-    active,
     contributor,
     counted,
     described,
@@ -36,14 +35,13 @@ from tests.agreements.controls import (
     licence,
     licence_consented,
     licence_drafted,
+    licensable,
 )
-
-ASSET = invention(determined())
 
 
 def test_a_licence_all_holders_consented_to_is_granted():
     """It says who had title, which rule applied, and who consented."""
-    (event,) = grant_licence(licence(licence_consented()), active(), [ASSET], granting())
+    (event,) = grant_licence(licence(licence_consented()), licensable(), granting())
 
     assert isinstance(event, LicenceGranted)
     assert (("ATRC", "HUT"), ("ATRC", "HUT"), date(2025, 6, 1)) == (event.holders, event.consents, event.effective_on)
@@ -52,14 +50,14 @@ def test_a_licence_all_holders_consented_to_is_granted():
 def test_a_missing_consent_is_named():
     """Where the terms ask for everybody, everybody is asked."""
     with pytest.raises(ConsentMissing) as refused:
-        grant_licence(licence(licence_drafted()), active(), [ASSET], granting())
+        grant_licence(licence(licence_drafted()), licensable(), granting())
     assert ["ATRC"] == refused.value.ids["missing"]
 
 
 def test_an_undetermined_asset_is_not_licensed():
     """Nobody has title to it yet."""
     with pytest.raises(AssetNotDetermined):
-        grant_licence(licence(licence_consented()), active(), [invention(described())], granting())
+        grant_licence(licence(licence_consented()), licensable(invention(described())), granting())
 
 
 def test_whoever_holds_no_share_grants_nothing():
@@ -67,7 +65,7 @@ def test_whoever_holds_no_share_grants_nothing():
     alone = {"contributions": (counted("ATRC-SE", "1/1"),), "contributors": (inputs().contributors[0],)}
 
     with pytest.raises(LicensorHoldsNoShare):
-        grant_licence(licence(licence_consented()), active(), [invention(determined(**alone))], granting())
+        grant_licence(licence(licence_consented()), licensable(invention(determined(**alone))), granting())
 
 
 def test_a_person_who_holds_a_share_is_not_passed_over():
@@ -76,14 +74,14 @@ def test_a_person_who_holds_a_share_is_not_passed_over():
     gap = {"contributions": (counted("HUT-SE", "1/1"), counted("VR", "1/1")), "contributors": people}
 
     with pytest.raises(ConsentMissing) as refused:
-        grant_licence(licence(licence_consented()), active(), [invention(determined(**gap))], granting())
+        grant_licence(licence(licence_consented()), licensable(invention(determined(**gap))), granting())
     assert ["person:VR"] == refused.value.ids["missing"]
 
 
 def test_only_a_licensor_grants():
     """Consenting is not granting."""
     with pytest.raises(NotALicensor):
-        grant_licence(licence(licence_consented()), active(), [ASSET], granting(by=ATRC))
+        grant_licence(licence(licence_consented()), licensable(), granting(by=ATRC))
 
 
 SHARES = {"ATRC": Fraction(5, 12), "HUT": Fraction(1, 3), "HUT-RD": Fraction(1, 4)}
@@ -151,9 +149,9 @@ async def test_an_outsider_finds_no_licence():
 def test_granting_it_again_changes_nothing():
     """A licence is granted once."""
     events = licence_consented()
-    events += grant_licence(licence(events), active(), [ASSET], granting())
+    events += grant_licence(licence(events), licensable(), granting())
 
-    assert () == grant_licence(licence(events), active(), [ASSET], granting())
+    assert () == grant_licence(licence(events), licensable(), granting())
 
 
 async def test_of_two_grants_at_once_one_happens():

@@ -60,9 +60,9 @@ def test_other_days_were_asked_about(demo: subprocess.CompletedProcess[str], fin
     assert f"Ask who owned what on {len(read().answers)} other days" in demo.stderr
 
 
-def test_both_parties_were_alerted(findings: dict[str, Any]):
-    """Each owner has alerts."""
-    assert {"HUT", "ATRC"} == findings["alerts"].keys()
+def test_every_owner_was_alerted(findings: dict[str, Any]):
+    """Each owner has alerts, also one that joined late and left early."""
+    assert {"HUT", "ATRC", "EGU"} == findings["alerts"].keys()
     assert all(count > 0 for count in findings["alerts"].values())
 
 

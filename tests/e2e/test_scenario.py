@@ -19,7 +19,8 @@ def play(stack: Stack, step: Step) -> None:
     try:
         list(scenario.play(story, stack.home, [step]))
     finally:
-        Calendar(stack.home).stop()
+        with Calendar(stack.home) as calendar:
+            calendar.stop()
 
 
 def test_a_load_that_was_broken_off_is_completed():

@@ -10,7 +10,12 @@ import pytest
 from services.cli.scenario import STORY, Scenario, read
 
 # Until then counts what is counted.
-ADOPTED = {"INV-5G-1": date(2024, 8, 30), "INV-SEMI-1": date(2024, 12, 10)}
+ADOPTED = {
+    "INV-5G-1": date(2024, 8, 30),
+    "INV-SEMI-1": date(2024, 12, 10),
+    "INV-WASTE-1": date(2025, 6, 30),
+    "INV-WASTE-2": date(2026, 4, 20),
+}
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +72,8 @@ def test_an_attestation_is_the_other_partys(story: Scenario):
     [
         ("INV-5G-1", {"HUT": "35/72", "ATRC": "37/72"}),
         ("INV-SEMI-1", {"ATRC": "5/12", "HUT": "1/6", "HUTRD": "1/4", "VR": "1/6"}),
+        ("INV-WASTE-1", {"HUT": "1/3", "ATRC": "1/3", "EGU": "1/3"}),
+        ("INV-WASTE-2", {"HUT": "3/5", "ATRC": "2/5"}),
     ],
 )
 def test_the_shares_follow_from_the_contributions(story: Scenario, invention: str, shares: dict[str, str]):
@@ -97,3 +104,15 @@ def test_days_come_in_their_order(story: Scenario):
 def test_every_expected_answer_is_a_whole(story: Scenario):
     """Whatever day is asked about, all of it belongs to somebody, or there is nothing yet."""
     assert all(sum(map(Fraction, answer.holders.values())) in {0, 1} for answer in story.answers)
+
+
+def test_every_timeline_ends_as_the_story_does(story: Scenario):
+    """The last answer about each asset, by the last that is known, is who owns it in the end."""
+    known = max(answer.known for answer in story.answers)
+    last = {
+        answer.asset: answer.holders
+        for answer in sorted(story.answers, key=lambda answer: answer.effective)
+        if answer.known == known
+    }
+
+    assert story.ownership == last

@@ -15,11 +15,12 @@ from shared.contracts.agreement import (
     TermsVersionDrafted,
 )
 from shared.contracts.contribution import ContributionRecorded
-from shared.contracts.invention import DeterminationAdopted
+from shared.contracts.invention import DeterminationAdopted, OwnershipTransferred
 from shared.contracts.licence import LicenceDrafted, LicenceGranted, Scope
 from shared.contracts.participant import IpInstrumentRecorded
 from shared.contracts.project import ProjectCreated
 from shared.contracts.terms import AttestationTerms, ConsentRule, ConsentTerms, Terms
+from shared.contracts.transfer import Amount
 from shared.contracts.values import Period
 from shared.log.envelope import Envelope, encode
 from shared.log.events import Event
@@ -173,6 +174,25 @@ SCOPE = Scope(
     excluded_territories=(),
     period=PERIOD,
 )
+
+
+ASSET: dict[str, Any] = {"agreement": "AGR-1", "project": "PRJ-1", "parties": BOTH}
+
+
+def transferred(**changed: Any) -> OwnershipTransferred:
+    """HUT passes all it holds to ATRC."""
+    passed = OwnershipTransferred(
+        **ASSET,
+        invention="INV-1",
+        transfer="XFR-1",
+        kind="ASSIGNMENT",
+        source="HUT",
+        to="ATRC",
+        amount=Amount(of_holding="1/1"),
+        effective_on=date(2025, 1, 1),
+        holders=("ATRC", "HUT"),
+    )
+    return msgspec.structs.replace(passed, **changed)
 
 
 def licence_drafted(**changed: Any) -> LicenceDrafted:

@@ -5,12 +5,16 @@ import pytest
 
 from services.notifications.alerts import ALERTS_NOBODY, RULES, Alert, alerts_for
 from services.notifications.known import Known, KnownAgreement, KnownInvention, learn
+from shared.contracts.invention import AssetLicensed
 from shared.contracts.party import PartyRegistered
 from shared.contracts.terms import AttestationTerms, ConsentRule, ConsentTerms, Terms
 from shared.log.envelope import NO_AGREEMENT, Envelope
 from shared.log.events import registered
 from tests.notifications.controls import (
+    ASSET,
     BOTH,
+    PERIOD,
+    SCOPE,
     TERMS,
     activated,
     adopted,
@@ -23,6 +27,7 @@ from tests.notifications.controls import (
     proposed,
     said,
     terms_drafted,
+    transferred,
 )
 
 IN_FORCE: Known = {"agreement:AGR-1": KnownAgreement(parties=BOTH, drafted=TERMS, in_force=TERMS)}
@@ -168,6 +173,19 @@ def test_a_granted_licence_is_legal_critical_for_holders_and_licensors():
 
     assert ["ATRC", "HUT", "HUT-RD"] == [alert.recipient for alert in alerts]
     assert {"legal-critical"} == {alert.class_ for alert in alerts}
+
+
+@pytest.mark.parametrize(
+    ("effective_on", "told"),
+    [(date(2025, 1, 1), ["ATRC", "HUT", "NLN"]), (PERIOD.end, ["ATRC", "HUT"])],
+    ids=["while it runs", "on the day after"],
+)
+def test_a_licensee_is_told_when_shares_pass(effective_on, told):
+    """Whom a licence is from has changed, so its licensee is told for as long as it runs."""
+    licensed = AssetLicensed(**ASSET, invention="INV-1", licence="LIC-1", kind="SOLE", licensee="NLN", scope=SCOPE)
+    known = after(said(licensed), said(adopted({"ATRC": "1/2", "HUT": "1/2"})))
+
+    assert told == recipients_of(said(transferred(effective_on=effective_on)), known)
 
 
 def test_a_registered_party_alerts_nobody():

@@ -12,6 +12,7 @@ from services.agreements.ownership.account import Account, Movement, Regime, wit
 from shared.contracts.dispute import DisputeKind
 from shared.contracts.invention import (
     AssetFrozen,
+    AssetLicensed,
     AssetUnfrozen,
     DeterminationAdopted,
     DeterminationAttested,
@@ -27,6 +28,7 @@ from shared.contracts.invention import (
     Redetermination,
     TransferRescinded,
 )
+from shared.contracts.licence import LicenceKind, Scope
 from shared.contracts.terms import Act
 from shared.log.aggregate import Aggregate
 from shared.log.events import Event
@@ -73,6 +75,14 @@ class Freeze(msgspec.Struct, frozen=True, kw_only=True):
     actions: tuple[Act, ...]
 
 
+class Burden(msgspec.Struct, frozen=True, kw_only=True):
+    """A granted licence, and what it reaches of this asset and of others."""
+
+    kind: LicenceKind
+    licensee: str
+    scope: Scope
+
+
 class Invention(msgspec.Struct, frozen=True, kw_only=True):
     invention: str
     agreement: str
@@ -94,6 +104,8 @@ class Invention(msgspec.Struct, frozen=True, kw_only=True):
     account: Account
     # The open disputes, by their ids.
     disputes: dict[str, Freeze]
+    # The granted licences, by their ids: what of them is over, their periods say.
+    licences: dict[str, Burden]
     origin: str
 
     @property
@@ -131,7 +143,7 @@ def evolve(state: Invention | None, event: Event) -> Invention:
 
 
 def _evolve_ownership(state: Invention, event: Event) -> dict[str, Any]:
-    """Return what transfers and disputes change."""
+    """Return what transfers, disputes and licences change."""
     match event:
         case OwnershipTransferred():
             movements = (*state.account.movements, movement_of(event))
@@ -143,6 +155,9 @@ def _evolve_ownership(state: Invention, event: Event) -> dict[str, Any]:
             return {"disputes": {**state.disputes, event.dispute: freeze}}
         case AssetUnfrozen():
             return {"disputes": {name: each for name, each in state.disputes.items() if name != event.dispute}}
+        case AssetLicensed():
+            burden = Burden(kind=event.kind, licensee=event.licensee, scope=event.scope)
+            return {"licences": {**state.licences, event.licence: burden}}
     return {}
 
 
@@ -185,6 +200,7 @@ def _disclosed(event: InventionDisclosed) -> Invention:
         adopted=None,
         account=Account(conceived_on=event.conceived_on),
         disputes={},
+        licences={},
         origin=origin_of(event),
     )
 

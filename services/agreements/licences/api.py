@@ -34,14 +34,17 @@ from services.agreements.fields import Body, FieldPath, HashText, Id, Parties, P
 from services.agreements.inventions.errors import InventionNotFound
 from services.agreements.licences import decisions, errors, handling
 from services.agreements.licences.model import LICENCE
-from services.agreements.licences.views import LicenceView
+from services.agreements.licences.views import LicenceCheck, LicenceView
 from services.agreements.ownership.errors import AssetIsFrozen
 from services.agreements.parties.errors import PartyIsInactive, PartyNotFound, PowerMissing
+from services.agreements.projects.progress import SharingRestricted
+from services.agreements.transfers.errors import NotRepresented
 from shared.contracts.licence import Act, LicenceKind, Scope
 from shared.ids import new_id
 from shared.log.handle import CommandContext, Handler, Reader
 from shared.web.auth import Caller, requires
 from shared.web.pages import Page, PageRequest
+from shared.web.refusals import Refused
 
 _represent = representing(LicenceView)
 _EVERY = (errors.LicenceNotFound, AgreementNotActive, PowerMissing, PartyIsInactive)
@@ -64,10 +67,12 @@ class DraftLicenceBody(Body, frozen=True, kw_only=True):
     licensee: Id
     scope: ScopeBody
     document_hash: HashText
+    subject_to: Annotated[tuple[Id, ...], Meta(max_length=50)] = ()
 
 
 class ConsentBody(Body, frozen=True, kw_only=True):
     terms_hash: HashText
+    holder: Id | None = None
 
 
 @post(
@@ -84,6 +89,8 @@ class ConsentBody(Body, frozen=True, kw_only=True):
         errors.LicenceKindNotSupported,
         errors.NotALicensor,
         errors.LicenceToItself,
+        errors.LicenceNotFound,
+        errors.TerritoryUnknown,
         PeriodEmpty,
         IdentifierTaken,
     ),
@@ -100,6 +107,7 @@ async def draft_licence(
         licensee=data.licensee,
         scope=published(data.scope, Scope),
         document_hash=data.document_hash,
+        subject_to=tuple(dict.fromkeys(data.subject_to)),
     )
     outcome = await handler.handle(partial(handling.draft, command=draft), command, represent=_represent)
     return created(outcome, lambda view: f"/v1/licences/{view['licence']}")
@@ -108,13 +116,21 @@ async def draft_licence(
 @post(
     "/{licence:str}/consent",
     status_code=200,
-    responses=changing(LicenceView, *_EVERY, NotAProjectParty, errors.LicenceHashMismatch, errors.LicenceIsGranted),
+    responses=changing(
+        LicenceView,
+        *_EVERY,
+        errors.OnlyHoldersConsent,
+        NotRepresented,
+        errors.LicenceHashMismatch,
+        errors.LicenceIsGranted,
+    ),
 )
 async def consent_to_licence(
     licence: FromPath[Id], data: JSONBody[ConsentBody], change: NamedDependency[ChangeRequest]
 ) -> Response[bytes]:
-    """Consent to exactly the licence with this hash, for the caller's party."""
-    consent = decisions.ConsentToLicence(**change.said, terms_hash=data.terms_hash)
+    """Consent to exactly the licence with this hash, for the caller's party or one that it controls."""
+    holder = data.holder or change.said["by"].party
+    consent = decisions.ConsentToLicence(**change.said, holder=holder, terms_hash=data.terms_hash)
     work = partial(handling.consent, licence=licence, command=consent)
     return await change.record(work, LICENCE.stream(licence), _represent)
 
@@ -129,14 +145,16 @@ async def consent_to_licence(
         errors.AssetNotDetermined,
         AssetIsFrozen,
         errors.LicensorHoldsNoShare,
+        errors.LicenceConflict,
         errors.ConsentRuleNotSupported,
         errors.ConsentMissing,
         errors.ConsentShareTooSmall,
         errors.NoticePeriodRunning,
+        SharingRestricted,
     ),
 )
 async def grant_licence(licence: FromPath[Id], change: NamedDependency[ChangeRequest]) -> Response[bytes]:
-    """Grant a drafted licence, from the first day of its period."""
+    """Grant a drafted licence, from the first day of its period; a refusal names everything in its way, in `also`."""
     work = partial(handling.grant, licence=licence, command=decisions.GrantLicence(**change.said))
     return await change.record(work, LICENCE.stream(licence), _represent)
 
@@ -163,9 +181,27 @@ async def show_licence(
     return shown(LicenceView, state, reader.version(LICENCE, licence))
 
 
+@get("/{licence:str}/check", responses=showing(LicenceCheck, errors.LicenceNotFound))
+async def check_licence(
+    licence: FromPath[Id],
+    handler: NamedDependency[Handler],
+    command: NamedDependency[CommandContext],
+) -> LicenceCheck:
+    """Show everything that granting the licence would be refused for today, and record nothing."""
+    reader = Reader(handler, trusting=False)
+    asked = said(command)
+    _, found = await handling.check(reader, licence, asked["by"], asked["today"])
+    return LicenceCheck(
+        licence=licence,
+        version=reader.version(LICENCE, licence),
+        grantable=not found,
+        refusals=tuple(Refused.of(each) for each in found),
+    )
+
+
 ROUTES = Router(
     "/v1/licences",
     guards=[requires("representative"), names_ids],
-    route_handlers=[draft_licence, consent_to_licence, grant_licence, list_licences, show_licence],
+    route_handlers=[draft_licence, consent_to_licence, grant_licence, list_licences, show_licence, check_licence],
     tags=["licences"],
 )

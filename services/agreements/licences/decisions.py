@@ -1,6 +1,8 @@
 """What may be done with a licence, and what then happened."""
 
 from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
 
 from services.agreements.commands import Command
 from services.agreements.contracts.decisions import check_distinct
@@ -8,26 +10,26 @@ from services.agreements.contracts.errors import PartyNotInAgreement
 from services.agreements.contracts.model import Agreement
 from services.agreements.errors import IdentifierTaken, NotAProjectParty, PeriodEmpty
 from services.agreements.inventions.model import Invention
-from services.agreements.licences.consent import check_consent
+from services.agreements.licences.check import Circumstances, refusals, rule_of, title_of
 from services.agreements.licences.errors import (
-    AssetNotDetermined,
-    ConsentRuleNotSupported,
     LicenceHashMismatch,
     LicenceIsGranted,
     LicenceKindNotSupported,
     LicenceToItself,
-    LicensorHoldsNoShare,
     NotALicensor,
+    OnlyHoldersConsent,
 )
 from services.agreements.licences.model import Licence, LicenceStatus
+from services.agreements.licences.reach import check_territories
 from services.agreements.ownership.account import holdings_on
-from services.agreements.ownership.freezing import check_not_frozen
 from shared.canonical import content_hash
-from shared.contracts.law import agreed_consent
+from shared.contracts.invention import AssetLicensed
 from shared.contracts.licence import LicenceConsentGiven, LicenceDrafted, LicenceGranted, LicenceKind, Scope
+from shared.ids import is_id
 from shared.log.events import Event
 
 Events = tuple[Event, ...]
+_KINDS: Final[tuple[LicenceKind, ...]] = ("EXCLUSIVE", "SOLE", "NON_EXCLUSIVE")
 
 
 class DraftLicence(Command, frozen=True, kw_only=True):
@@ -37,9 +39,13 @@ class DraftLicence(Command, frozen=True, kw_only=True):
     licensee: str
     scope: Scope
     document_hash: str
+    subject_to: tuple[str, ...] = ()
 
 
 class ConsentToLicence(Command, frozen=True, kw_only=True):
+    """What a holder says itself, or has said for it by the party that controls it."""
+
+    holder: str
     terms_hash: str
 
 
@@ -52,7 +58,7 @@ def draft_licence(
 ) -> Events:
     """Draft a licence, which gives the other parties of its assets' projects notice of it."""
     _check_draft(agreement, assets, command)
-    terms = {
+    terms: dict[str, Any] = {
         "licence": command.licence,
         "kind": command.kind,
         "licensors": command.licensors,
@@ -61,9 +67,12 @@ def draft_licence(
         "document_hash": command.document_hash,
         "drafted_by_party": command.by.party,
     }
+    if command.subject_to:
+        # Left out where there is none, as it was before licences could be subject to others.
+        terms["subject_to"] = command.subject_to
     drafted = LicenceDrafted(
         agreement=agreement.agreement,
-        parties=_concerned(assets),
+        parties=_concerned(assets, command.scope.period.start),
         licence=command.licence,
         kind=command.kind,
         licensors=command.licensors,
@@ -74,6 +83,7 @@ def draft_licence(
         drafted_by_party=command.by.party,
         drafted_by=command.by.person,
         noticed_on=command.today,
+        subject_to=command.subject_to,
     )
     if state is None:
         return (drafted,)
@@ -82,12 +92,13 @@ def draft_licence(
     raise IdentifierTaken(licence=command.licence)
 
 
-def consent_to_licence(state: Licence, command: ConsentToLicence) -> Events:
-    if command.by.party not in state.parties:
-        raise NotAProjectParty(expected=list(state.parties), got=command.by.party, licence=state.licence)
+def consent_to_licence(state: Licence, assets: Sequence[Invention], command: ConsentToLicence) -> Events:
+    holders = {*state.parties, *(holder for asset in assets for holder in title_of(state, asset))}
+    if command.holder not in holders:
+        raise OnlyHoldersConsent(expected=sorted(holders), got=command.holder, licence=state.licence)
     if command.terms_hash != state.terms_hash:
         raise LicenceHashMismatch(expected=state.terms_hash, got=command.terms_hash, licence=state.licence)
-    if command.by.party in state.consents:
+    if command.holder in state.consents:
         return ()
     if state.status is LicenceStatus.GRANTED:
         raise LicenceIsGranted(licence=state.licence)
@@ -95,36 +106,22 @@ def consent_to_licence(state: Licence, command: ConsentToLicence) -> Events:
         agreement=state.agreement,
         parties=state.parties,
         licence=state.licence,
-        party=command.by.party,
+        party=command.holder,
         person=command.by.person,
         terms_hash=state.terms_hash,
     )
     return (given,)
 
 
-def grant_licence(state: Licence, agreement: Agreement, assets: Sequence[Invention], command: GrantLicence) -> Events:
-    """Grant a licence if its licensors have title to every asset and the holders' consent rule is met for each.
-
-    Licences of this kind never exclude one another (R15), so there is no conflict to look for.
-    """
+def grant_licence(state: Licence, facts: Circumstances, command: GrantLicence) -> Events:
+    """Grant a licence if nothing stands in its way; else refuse it by the first rule, and name the others besides."""
     _check_licensor(state.licensors, command)
     if state.status is LicenceStatus.GRANTED:
         return ()
-    rule = agreed_consent(agreement.standing.terms).non_exclusive
-    if rule is None:
-        raise ConsentRuleNotSupported(agreement=agreement.agreement)
-    effective_on = state.scope.period.start
-    holders: set[str] = set()
-    for asset in assets:
-        check_not_frozen(asset, "EXCLUSIVE" if state.kind == "CO_EXCLUSIVE" else state.kind)
-        shares = holdings_on(asset.account, effective_on)
-        if not shares:
-            raise AssetNotDetermined(asset=asset.invention)
-        if untitled := [party for party in state.licensors if party not in shares]:
-            raise LicensorHoldsNoShare(got=untitled, asset=asset.invention)
-        consents = state.consents.keys()
-        check_consent(rule, shares, consents, noticed_on=state.noticed_on, effective_on=effective_on)
-        holders.update(shares)
+    if found := refusals(state, facts, command.today):
+        refusal, *others = found
+        refusal.also = tuple(others)
+        raise refusal
     granted = LicenceGranted(
         agreement=state.agreement,
         parties=state.parties,
@@ -134,17 +131,31 @@ def grant_licence(state: Licence, agreement: Agreement, assets: Sequence[Inventi
         licensee=state.licensee,
         scope=state.scope,
         terms_hash=state.terms_hash,
-        holders=tuple(sorted(holders)),
-        consent_rule=rule,
+        holders=tuple(sorted({holder for asset in facts.assets for holder in title_of(state, asset)})),
+        consent_rule=rule_of(state, facts.agreement),
         consents=tuple(sorted(state.consents)),
-        effective_on=effective_on,
+        effective_on=state.scope.period.start,
     )
     return (granted,)
 
 
+def license_asset(state: Licence, asset: Invention) -> AssetLicensed:
+    """Return what a grant leaves on each asset, by which the next grant knows of it and cannot slip past it."""
+    return AssetLicensed(
+        agreement=asset.agreement,
+        project=asset.project,
+        parties=asset.parties,
+        invention=asset.invention,
+        licence=state.licence,
+        kind=state.kind,
+        licensee=state.licensee,
+        scope=state.scope,
+    )
+
+
 def _check_draft(agreement: Agreement, assets: Sequence[Invention], command: DraftLicence) -> None:
-    if command.kind != "NON_EXCLUSIVE":
-        raise LicenceKindNotSupported(expected="NON_EXCLUSIVE", got=command.kind)
+    if command.kind not in _KINDS:
+        raise LicenceKindNotSupported(expected=list(_KINDS), got=command.kind)
     check_distinct(command.licensors)
     if strangers := set(command.licensors) - set(agreement.parties):
         raise PartyNotInAgreement(expected=list(agreement.parties), got=sorted(strangers))
@@ -156,6 +167,7 @@ def _check_draft(agreement: Agreement, assets: Sequence[Invention], command: Dra
             raise NotAProjectParty(expected=list(asset.parties), got=command.by.party, invention=asset.invention)
     if command.scope.period.is_empty():
         raise PeriodEmpty(got=f"{command.scope.period.start} to {command.scope.period.end}")
+    check_territories((*command.scope.territories, *command.scope.excluded_territories))
 
 
 def _check_licensor(licensors: tuple[str, ...], command: Command) -> None:
@@ -163,6 +175,9 @@ def _check_licensor(licensors: tuple[str, ...], command: Command) -> None:
         raise NotALicensor(expected=list(licensors), got=command.by.party)
 
 
-def _concerned(assets: Sequence[Invention]) -> tuple[str, ...]:
-    """Return the parties of all the assets' projects, each once, in ascending order."""
-    return tuple(sorted({party for asset in assets for party in asset.parties}))
+def _concerned(assets: Sequence[Invention], day: date) -> tuple[str, ...]:
+    """Return the parties of all the assets' projects and those that hold a share on a day, each once, in order."""
+    holders = {holder for asset in assets for holder in holdings_on(asset.account, day)}
+    # A person's name among holders (`person:…`) is no id: persons have no portal and no inbox.
+    parties = {party for asset in assets for party in asset.parties}
+    return tuple(sorted(parties | {holder for holder in holders if is_id(holder)}))

@@ -8,7 +8,7 @@ class LicenceNotFound(NotFound):
 
 
 class LicenceKindNotSupported(Invalid):
-    """This release grants licences of the kind NON_EXCLUSIVE."""
+    """This release grants licences of the kinds EXCLUSIVE, SOLE and NON_EXCLUSIVE."""
 
 
 class NotALicensor(Forbidden):
@@ -29,6 +29,18 @@ class LicenceHashMismatch(Conflict):
 
 class LicenceIsGranted(Conflict):
     """The licence is granted already."""
+
+
+class TerritoryUnknown(Invalid):
+    """A territory is a country by its two letters, or one of the groups that `expected` lists."""
+
+
+class OnlyHoldersConsent(Forbidden):
+    """A licence is consented to by those who hold a share of an asset, and by the parties of its project."""
+
+
+class LicenceConflict(Conflict):
+    """What has been licensed already does not allow this licence beside it; `licences` names what is in its way."""
 
 
 class AssetNotDetermined(Conflict):

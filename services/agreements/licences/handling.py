@@ -1,15 +1,21 @@
 """Reading what commands on licences need: title is read with the grant, and guards it."""
 
+from datetime import date
+
 from services.agreements.commands import Representative
 from services.agreements.contracts.handling import agreement_of, check_active
 from services.agreements.contracts.model import Agreement
 from services.agreements.inventions.handling import invention_of
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.licences import decisions
-from services.agreements.licences.errors import AssetsOfSeveralAgreements, LicenceNotFound
-from services.agreements.licences.model import LICENCE, Licence
+from services.agreements.licences.check import Circumstances, refusals
+from services.agreements.licences.errors import AssetsOfSeveralAgreements, LicenceIsGranted, LicenceNotFound
+from services.agreements.licences.model import LICENCE, Licence, LicenceStatus
 from services.agreements.parties.handling import empowered
 from services.agreements.parties.model import PARTY
+from services.agreements.projects.progress import PROGRESS
+from services.agreements.transfers.handling import check_speaks_for
+from shared.errors import DomainError
 from shared.log.handle import Change, Decided, Reader
 
 
@@ -21,6 +27,10 @@ async def draft(reader: Reader, command: decisions.DraftLicence) -> Decided:
         raise AssetsOfSeveralAgreements(expected=agreement.agreement, got=sorted(others))
     check_active(agreement)
     await reader(PARTY, command.licensee)
+    for other in command.subject_to:
+        if (await reader.peek(LICENCE, other)).agreement != agreement.agreement:
+            # Another agreement's licence must look exactly like one that does not exist.
+            raise LicenceNotFound(licence=other)
     events = decisions.draft_licence(await reader.new(LICENCE, command.licence), agreement, assets, command)
     return Decided(agreement.agreement, (Change(LICENCE, command.licence, events, command.today),))
 
@@ -29,17 +39,41 @@ async def consent(reader: Reader, licence: str, command: decisions.ConsentToLice
     state, agreement = await licence_of(reader, licence, command.by)
     check_active(agreement)
     await empowered(reader, command, "CONSENT")
-    events = decisions.consent_to_licence(state, command)
+    await check_speaks_for(reader, command, command.holder, command.today)
+    events = decisions.consent_to_licence(state, await _assets(reader, state), command)
     return Decided(state.agreement, (Change(LICENCE, licence, events, command.today),))
 
 
 async def grant(reader: Reader, licence: str, command: decisions.GrantLicence) -> Decided:
     state, agreement = await licence_of(reader, licence, command.by)
-    check_active(agreement)
     await empowered(reader, command, "CONSENT")
-    assets: list[Invention] = [await reader(INVENTION, asset) for asset in state.scope.assets]
-    events = decisions.grant_licence(state, agreement, assets, command)
-    return Decided(state.agreement, (Change(LICENCE, licence, events, state.scope.period.start),))
+    facts = await _circumstances(reader, state, agreement)
+    events = decisions.grant_licence(state, facts, command)
+    day = state.scope.period.start
+    changes = [Change(LICENCE, licence, events, day)]
+    if events:
+        # In the same append, on the assets' own streams: of two licences that exclude one another only one gets there.
+        posted = ((asset.invention, decisions.license_asset(state, asset)) for asset in facts.assets)
+        changes += [Change(INVENTION, asset, (licensed,), day) for asset, licensed in posted]
+    return Decided(state.agreement, tuple(changes))
+
+
+async def check(reader: Reader, licence: str, by: Representative, today: date) -> tuple[Licence, list[DomainError]]:
+    """Return a licence and everything that granting it would be refused for on this day."""
+    state, agreement = await licence_of(reader, licence, by)
+    if state.status is LicenceStatus.GRANTED:
+        return state, [LicenceIsGranted(licence=licence)]
+    return state, refusals(state, await _circumstances(reader, state, agreement), today)
+
+
+async def _circumstances(reader: Reader, state: Licence, agreement: Agreement) -> Circumstances:
+    assets = await _assets(reader, state)
+    projects = dict.fromkeys(asset.project for asset in assets)
+    return Circumstances(agreement, assets, {project: await reader.find(PROGRESS, project) for project in projects})
+
+
+async def _assets(reader: Reader, state: Licence) -> list[Invention]:
+    return [await reader(INVENTION, asset) for asset in dict.fromkeys(state.scope.assets)]
 
 
 async def licence_of(reader: Reader, licence: str, by: Representative) -> tuple[Licence, Agreement]:

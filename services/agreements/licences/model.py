@@ -24,11 +24,13 @@ class Licence(msgspec.Struct, frozen=True, kw_only=True):
     licensors: tuple[str, ...]
     licensee: str
     scope: Scope
+    # Licences granted before, beside which this one was agreed to stand.
+    subject_to: tuple[str, ...]
     document_hash: str
     terms_hash: str
     drafted_by_party: str
     noticed_on: date
-    # Who consented, by party. Drafting is its party's consent.
+    # Who consented, by holder. Drafting is its party's consent.
     consents: dict[str, str]
     status: LicenceStatus
     effective_on: date | None
@@ -45,6 +47,7 @@ def evolve(state: Licence | None, event: Event) -> Licence:
             licensors=event.licensors,
             licensee=event.licensee,
             scope=event.scope,
+            subject_to=event.subject_to,
             document_hash=event.document_hash,
             terms_hash=event.terms_hash,
             drafted_by_party=event.drafted_by_party,

@@ -1,4 +1,4 @@
-"""A licence as its agreement's parties see it."""
+"""A licence as its agreement's parties see it, and what stands in the way of granting it."""
 
 from datetime import date
 
@@ -6,6 +6,7 @@ import msgspec
 
 from services.agreements.licences.model import LicenceStatus
 from shared.contracts.licence import LicenceKind, Scope
+from shared.web.refusals import Refused
 
 
 class LicenceView(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,6 +17,7 @@ class LicenceView(msgspec.Struct, frozen=True, kw_only=True):
     licensors: tuple[str, ...]
     licensee: str
     scope: Scope
+    subject_to: tuple[str, ...]
     document_hash: str
     terms_hash: str
     drafted_by_party: str
@@ -24,3 +26,12 @@ class LicenceView(msgspec.Struct, frozen=True, kw_only=True):
     status: LicenceStatus
     effective_on: date | None
     version: int
+
+
+class LicenceCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """What granting the licence today would be refused for; nothing is recorded by asking."""
+
+    licence: str
+    version: int
+    grantable: bool
+    refusals: tuple[Refused, ...]

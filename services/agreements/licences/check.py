@@ -1,0 +1,107 @@
+"""The one licence check: everything that stands in the way of a grant, not only what was found first (R15)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from services.agreements.contracts.errors import AgreementNotActive
+from services.agreements.contracts.model import Agreement, AgreementStatus
+from services.agreements.inventions.model import Invention
+from services.agreements.licences.consent import check_consent
+from services.agreements.licences.errors import (
+    AssetNotDetermined,
+    ConsentRuleNotSupported,
+    LicenceConflict,
+    LicensorHoldsNoShare,
+)
+from services.agreements.licences.model import Licence
+from services.agreements.licences.reach import conflicting
+from services.agreements.ownership.account import Shares, holdings_on
+from services.agreements.ownership.freezing import check_not_frozen
+from services.agreements.projects.progress import Progress, check_may_share
+from shared.contracts.law import agreed_consent
+from shared.contracts.terms import ConsentRule
+from shared.errors import DomainError
+
+
+class Circumstances(NamedTuple):
+    """What a grant is decided on: the agreement, the licensed assets, and what is reported of their projects."""
+
+    agreement: Agreement
+    assets: Sequence[Invention]
+    progress: Mapping[str, Progress | None]
+
+
+def refusals(state: Licence, facts: Circumstances, today: date) -> list[DomainError]:
+    """Return every refusal of a grant, in this order.
+
+    1. The agreement is active.
+    2. Each licensor holds a share of every asset on the licence's first day.
+    3. No dispute freezes licences of this kind.
+    4. No licence granted before is in conflict with it.
+    5. The holders' consent rule is met for each asset that is anybody's.
+    6. No export screening of an asset's project restricts it.
+    """
+    found = _raised(_check_in_force, facts.agreement)
+    for asset in facts.assets:
+        found += _raised(_check_title, state, asset)
+    for asset in facts.assets:
+        found += _raised(check_not_frozen, asset, "EXCLUSIVE" if state.kind == "CO_EXCLUSIVE" else state.kind)
+    found += _raised(_check_conflicts, state, facts.assets)
+    for asset in facts.assets:
+        if shares := title_of(state, asset):
+            found += _raised(_check_consent, state, facts.agreement, shares)
+    for project in dict.fromkeys(asset.project for asset in facts.assets):
+        found += _raised(check_may_share, facts.progress.get(project), today)
+    return found
+
+
+def title_of(state: Licence, asset: Invention) -> Shares:
+    """Return who holds an asset on the licence's first day; nobody while that is not determined."""
+    return holdings_on(asset.account, state.scope.period.start)
+
+
+def rule_of(state: Licence, agreement: Agreement) -> ConsentRule:
+    """Return what the terms ask of a licence of this kind; raises ConsentRuleNotSupported."""
+    consent = agreed_consent(agreement.standing.terms)
+    rule = {"NON_EXCLUSIVE": consent.non_exclusive, "SOLE": consent.sole}.get(state.kind, consent.exclusive)
+    if rule is None:
+        raise ConsentRuleNotSupported(agreement=agreement.agreement)
+    return rule
+
+
+def _raised(check: Callable[..., None], *facts: object) -> list[DomainError]:
+    try:
+        check(*facts)
+    except DomainError as refusal:
+        return [refusal]
+    return []
+
+
+def _check_in_force(agreement: Agreement) -> None:
+    if agreement.status is not AgreementStatus.ACTIVE:
+        raise AgreementNotActive(got=agreement.status, agreement=agreement.agreement)
+
+
+def _check_title(state: Licence, asset: Invention) -> None:
+    shares = title_of(state, asset)
+    if not shares:
+        raise AssetNotDetermined(asset=asset.invention)
+    if untitled := [party for party in state.licensors if party not in shares]:
+        raise LicensorHoldsNoShare(got=untitled, asset=asset.invention)
+
+
+def _check_conflicts(state: Licence, assets: Sequence[Invention]) -> None:
+    granted = {name: burden for asset in assets for name, burden in asset.licences.items()}
+    if found := conflicting(state.kind, state.scope, state.subject_to, granted):
+        raise LicenceConflict(licence=state.licence, licences=found)
+
+
+def _check_consent(state: Licence, agreement: Agreement, shares: Shares) -> None:
+    check_consent(
+        rule_of(state, agreement),
+        shares,
+        state.consents.keys(),
+        noticed_on=state.noticed_on,
+        effective_on=state.scope.period.start,
+    )

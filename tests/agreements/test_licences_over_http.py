@@ -1,0 +1,49 @@
+"""Licences that exclude others, over HTTP: checked, refused for everything at once, granted."""
+
+from tests.agreements.bodies import licence_body
+from tests.agreements.portals import DIGEST, Portal
+
+
+async def test_a_refused_grant_says_everything_that_is_in_its_way(
+    determined_invention: str, hut: Portal, atrc: Portal
+) -> None:
+    """The first rule by its code, the others in `also`; the check says the same beforehand."""
+    first = await hut.create("/v1/licences", licence_body())
+    await atrc.change("/v1/licences/LIC", "consent", {"terms_hash": first["terms_hash"]})
+    await hut.change("/v1/licences/LIC", "grant")
+    await hut.create("/v1/licences", licence_body(licence="LIC-2", kind="EXCLUSIVE", licensee="EGU"))
+    dispute = {"dispute": "DSP", "asset": "INV", "kind": "SHARE", "position": {"HUT": "1/1"}, "summary_hash": DIGEST}
+    await hut.create("/v1/disputes", dispute)
+
+    checked = (await atrc.get("/v1/licences/LIC-2/check")).json()
+    etag = (await hut.get("/v1/licences/LIC-2")).headers["ETag"]
+    refused = (await hut.post("/v1/licences/LIC-2/grant", If_Match=etag)).json()
+    codes = ["ASSET_IS_FROZEN", "LICENCE_CONFLICT", "CONSENT_MISSING"]
+
+    assert codes == [refused["code"], *(each["code"] for each in refused["also"])]
+    assert (["LIC"], ["ATRC"]) == (refused["also"][0]["ids"]["licences"], refused["also"][1]["ids"]["missing"])
+    assert (False, codes) == (checked["grantable"], [each["code"] for each in checked["refusals"]])
+    assert refused["also"] == checked["refusals"][1:]
+
+
+async def test_an_exclusive_licence_is_granted_beside_what_it_is_subject_to(
+    determined_invention: str, hut: Portal, atrc: Portal
+) -> None:
+    """Room is left for the licences that it names; with everybody's consent nothing is in its way."""
+    for body in (licence_body(), licence_body(licence="LIC-2", kind="EXCLUSIVE", subject_to=["LIC"], licensee="EGU")):
+        draft = await hut.create("/v1/licences", body)
+        path = f"/v1/licences/{body['licence']}"
+        await atrc.change(path, "consent", {"terms_hash": draft["terms_hash"]})
+        check = (await hut.get(f"{path}/check")).json()
+        assert (True, []) == (check["grantable"], check["refusals"])
+        await hut.change(path, "grant")
+
+    licence = (await hut.get("/v1/licences/LIC-2")).json()
+    assert ("GRANTED", ["LIC"]) == (licence["status"], licence["subject_to"])
+
+
+async def test_an_outsider_checks_nothing(determined_invention: str, hut: Portal, egu: Portal) -> None:
+    """To a party outside the agreement, the licence does not exist."""
+    await hut.create("/v1/licences", licence_body())
+
+    assert 404 == (await egu.get("/v1/licences/LIC/check")).status_code
