@@ -19,7 +19,7 @@ from services.agreements.projects.errors import (
     ProjectOutsideAgreement,
     StartOutsideProject,
 )
-from services.agreements.projects.model import ENDED_PROJECT, Project, ProjectStatus
+from services.agreements.projects.model import ENDED_PROJECT, Project, ProjectStatus, next_due
 from shared.contracts.project import (
     PolicyOverrides,
     ProjectApproved,
@@ -27,6 +27,7 @@ from shared.contracts.project import (
     ProjectCompleted,
     ProjectCreated,
     ProjectPaused,
+    ProjectPeriodEnded,
     ProjectResumed,
     ProjectStarted,
 )
@@ -198,6 +199,15 @@ def cancel_project(state: Project, command: CancelProject) -> Events:
         reason=command.reason,
     )
     return (cancelled,)
+
+
+def advance(state: Project, today: date) -> Events:
+    """End a project with its period: what it was to do is done, or was never begun."""
+    due_on = next_due(state)
+    if due_on is None or due_on > today:
+        return ()
+    ended = ProjectPeriodEnded(agreement=state.agreement, project=state.project, parties=state.parties, ended_on=due_on)
+    return (ended,)
 
 
 def check_project_party(project: Project, command: Command) -> None:

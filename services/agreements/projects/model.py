@@ -14,6 +14,7 @@ from shared.contracts.project import (
     ProjectCompleted,
     ProjectCreated,
     ProjectPaused,
+    ProjectPeriodEnded,
     ProjectResumed,
     ProjectStarted,
 )
@@ -101,9 +102,16 @@ def evolve(state: Project | None, event: Event) -> Project:
             changes["status"] = ProjectStatus.ACTIVE
         case ProjectCompleted():
             changes.update(status=ProjectStatus.COMPLETED, completed_on=event.completed_on)
-        case ProjectCancelled():
+        case ProjectPeriodEnded() if state.started_on is not None:
+            changes.update(status=ProjectStatus.COMPLETED, completed_on=event.ended_on)
+        case ProjectCancelled() | ProjectPeriodEnded():
             changes["status"] = ProjectStatus.CANCELLED
     return msgspec.structs.replace(state, **changes)
+
+
+def next_due(state: Project) -> date | None:
+    """Return the first day after the project's period, unless it was over before."""
+    return None if state.status in ENDED_PROJECT else state.period.end
 
 
 PROJECT = Aggregate("project", Project, evolve, ProjectNotFound)

@@ -57,10 +57,13 @@ def time_passes(advancing: Advancing, name: str, day: date) -> Act:
         state = await reader(advancing.aggregate, name)
         due = advancing.next_due(state)
         events = advancing.advance(state, due) if due is not None and due <= day else ()
-        changes: tuple[Change, ...] = (Change(advancing.aggregate, name, events, due or day),)
+        beside: tuple[Change, ...] | None = ()
         if events and advancing.elsewhere is not None:
-            changes += await advancing.elsewhere(reader, state, events, due or day)
-        return Decided(advancing.agreement_of(state), changes)
+            beside = await advancing.elsewhere(reader, state, events, due or day)
+        if beside is None:
+            events, beside = (), ()
+        own = Change(advancing.aggregate, name, events, due or day)
+        return Decided(advancing.agreement_of(state), (own, *beside))
 
     return known(work)
 
