@@ -87,7 +87,7 @@ class ProjectCompleted(Event, frozen=True, kw_only=True):
 
 @event("agreements.ProjectPeriodEnded.v1", entity="project")
 class ProjectPeriodEnded(Event, frozen=True, kw_only=True):
-    """The period was over: a project that had begun is completed by that, one that never did is given up."""
+    """The period of a project that had begun was over, and by that it is completed."""
 
     agreement: str
     project: str

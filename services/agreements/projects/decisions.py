@@ -202,7 +202,7 @@ def cancel_project(state: Project, command: CancelProject) -> Events:
 
 
 def advance(state: Project, today: date) -> Events:
-    """End a project with its period: what it was to do is done, or was never begun."""
+    """End a project with its period. What was conceived in it before may still be recorded and determined."""
     due_on = next_due(state)
     if due_on is None or due_on > today:
         return ()
@@ -219,6 +219,12 @@ def check_ever_started(project: Project) -> None:
     """Raise ProjectNotActive for a project that never began; what arose in one may be recorded after its end."""
     if project.started_on is None:
         raise ProjectNotActive(got=project.status, project=project.project)
+
+
+def check_staffed(project: Project, start: date) -> None:
+    """Raise ProjectNotActive unless somebody may take part in a project from a day on, recorded late if need be."""
+    if project.completed_on is None or start >= project.completed_on:
+        check_started(project)
 
 
 def check_started(project: Project) -> None:

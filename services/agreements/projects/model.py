@@ -102,16 +102,19 @@ def evolve(state: Project | None, event: Event) -> Project:
             changes["status"] = ProjectStatus.ACTIVE
         case ProjectCompleted():
             changes.update(status=ProjectStatus.COMPLETED, completed_on=event.completed_on)
-        case ProjectPeriodEnded() if state.started_on is not None:
+        case ProjectPeriodEnded():
             changes.update(status=ProjectStatus.COMPLETED, completed_on=event.ended_on)
-        case ProjectCancelled() | ProjectPeriodEnded():
+        case ProjectCancelled():
             changes["status"] = ProjectStatus.CANCELLED
     return msgspec.structs.replace(state, **changes)
 
 
 def next_due(state: Project) -> date | None:
-    """Return the first day after the project's period, unless it was over before."""
-    return None if state.status in ENDED_PROJECT else state.period.end
+    """Return the first day after the period of a project that has begun and is not over.
+
+    One that has not begun waits: it may be recorded late that it did.
+    """
+    return state.period.end if state.status in {ProjectStatus.ACTIVE, ProjectStatus.PAUSED} else None
 
 
 PROJECT = Aggregate("project", Project, evolve, ProjectNotFound)
