@@ -19,6 +19,7 @@ from services.agreements.contracts import api as contracts
 from services.agreements.contributions import api as contributions
 from services.agreements.disputes import api as disputes
 from services.agreements.inventions import api as inventions
+from services.agreements.inventions import retirement_api as retirement
 from services.agreements.licences import api as licences
 from services.agreements.opportunities import api as opportunities
 from services.agreements.ownership import api as ownership
@@ -55,6 +56,7 @@ ROUTES = [
     progress.ROUTES,
     participants.ROUTES,
     inventions.ROUTES,
+    retirement.ROUTES,
     contributions.ROUTES,
     ownership.ROUTES,
     transfers.ROUTES,

@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from msgspec.structs import asdict
+
 from services.agreements.errors import IdentifierTaken
 from shared.canonical import content_hash
 from shared.log.events import Event
@@ -14,9 +16,13 @@ class Created(Protocol):
     def origin(self) -> str: ...
 
 
+# What the terms made of what was said, on the day on which it was: said again later, it would be something else.
+_MADE_OF_IT = frozenset({"attesting_parties", "deemed_on", "escalates_on"})
+
+
 def origin_of(event: Event) -> str:
     """Return what a repeat of the same creation is recognised by, whatever has happened since."""
-    return content_hash(event)
+    return content_hash({name: value for name, value in asdict(event).items() if name not in _MADE_OF_IT})
 
 
 def create(state: Created | None, *events: Event, **identifier: str) -> tuple[Event, ...]:

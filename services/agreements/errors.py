@@ -19,5 +19,9 @@ class DayNotReached(Invalid):
     """What is recorded as done must not lie in the future."""
 
 
+class AttestationNotAsked(Forbidden):
+    """The terms ask parties with an interest in it for their attestation, not this one; `expected` names them."""
+
+
 class FourEyesRequired(Forbidden):
     """The terms ask for four eyes: whoever recorded or proposed it may not also attest it."""

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from services.ledger.bearing import concerns
 from services.ledger.errors import LedgerHalted
-from services.ledger.facts import concerns
 from services.ledger.holdings import Moment
 from services.ledger.posting import asset_of
 from shared.bus.consumer import StreamMessage

@@ -4,21 +4,22 @@ Status words of the writing service ("confirmed", "counted") are not read: what 
 from the attestations of exact content.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import singledispatchmethod
-from typing import NamedTuple
 
 import msgspec
 
 from services.ledger.account import Account, determination_of, transfer_of
+from services.ledger.attested import Attested, Mismatch
 from services.ledger.disputes import Dispute, DisputeBook
 from services.ledger.errors import DerivationRefused, LedgerInconsistencyDetected
 from services.ledger.history import Contribution, Derivation, Facts, Instrument, Person, derive
-from services.ledger.standing import AFFILIATIONS, Standing
+from services.ledger.known import legal_day
+from services.ledger.standing import Standing
 from shared.canonical import content_hash
 from shared.contracts.contribution import (
+    ContributionAttestationDeemed,
     ContributionAttested,
     ContributionContent,
     ContributionContested,
@@ -28,7 +29,9 @@ from shared.contracts.contribution import (
 )
 from shared.contracts.invention import (
     AssetFrozen,
+    AssetUnfrozen,
     DeterminationAdopted,
+    DeterminationAttestationDeemed,
     DeterminationAttested,
     DeterminationContent,
     DeterminationInputs,
@@ -40,36 +43,16 @@ from shared.contracts.invention import (
     TransferRescinded,
 )
 from shared.contracts.participant import IpInstrumentRecorded, ParticipantEngaged
+from shared.contracts.retirement import InventionRetired
 from shared.log.envelope import Envelope
 from shared.log.events import Event
 from shared.ratio import NotARatio, SharesDoNotSumToOne, format_shares, parse_ratio, parse_shares
 
 
-class Mismatch(NamedTuple):
-    """A hash that an entry states, and what it ought to be: that of its own content, or of what it attests."""
-
-    expected: str
-    got: str
-
-
-@dataclass
-class _Attested:
-    """Something with a hash, who must confirm it, and who has."""
-
-    hash: str
-    written_by: str
-    required: frozenset[str]
-    given: set[str] = field(default_factory=set)
-
-    @property
-    def complete(self) -> bool:
-        return self.required <= self.given
-
-
 @dataclass
 class _Contribution:
     content: ContributionContent
-    attested: _Attested
+    attested: Attested
 
 
 @dataclass
@@ -77,7 +60,7 @@ class _Proposal:
     """A proposed determination and what the facts of that moment give instead of it, or why they give nothing."""
 
     content: DeterminationContent
-    attested: _Attested
+    attested: Attested
     mode: str
     derived: Derivation | DerivationRefused
 
@@ -91,6 +74,8 @@ class _Invention:
     account: Account
     elements: tuple[Element, ...] = ()
     proposals: dict[str, _Proposal] = field(default_factory=dict)
+    disputes: set[str] = field(default_factory=set)
+    retired: bool = False
 
 
 @dataclass
@@ -129,6 +114,11 @@ class FactBook:
     def account_of(self, invention: str) -> Account:
         """Return what was posted to an invention's account, as far as entries have been read."""
         return self._inventions[invention].account
+
+    def check_not_retired(self, invention: str, *, at: str) -> None:
+        """Raise LedgerInconsistencyDetected for one that was given up: nobody can get a share of it any more."""
+        if self._inventions[invention].retired:
+            raise LedgerInconsistencyDetected(expected=f"nothing new of {invention}, which is retired", got="", at=at)
 
     def dispute(self, name: str) -> Dispute:
         """Return a dispute that was opened."""
@@ -225,12 +215,12 @@ class FactBook:
         self._participant(data.project, data.person).instruments.append(instrument)
 
     @_read.register
-    def _(self, data: ContributionRecorded, _envelope: Envelope) -> None:
-        self._put_contribution(data)
+    def _(self, data: ContributionRecorded, envelope: Envelope) -> None:
+        self._put_contribution(data, envelope)
 
     @_read.register
-    def _(self, data: ContributionCorrected, _envelope: Envelope) -> None:
-        self._put_contribution(data)
+    def _(self, data: ContributionCorrected, envelope: Envelope) -> None:
+        self._put_contribution(data, envelope)
 
     @_read.register
     def _(self, data: ContributionAttested, envelope: Envelope) -> None:
@@ -239,11 +229,18 @@ class FactBook:
         self._attest(attested, data.party, data.person, data.content_hash, envelope.agreement)
 
     @_read.register
-    def _(self, data: ContributionContested, _envelope: Envelope) -> None:
+    def _(self, data: ContributionAttestationDeemed, envelope: Envelope) -> None:
         contribution = self._contributions.get(data.contribution)
-        # What everybody has attested is contested no more: it is corrected, withdrawn or disputed.
-        if contribution and data.content_hash == contribution.attested.hash and not contribution.attested.complete:
-            contribution.attested.given.discard(data.party)
+        attested = contribution.attested if contribution else None
+        self._match(expected=attested.hash if attested else "content to attest", got=data.content_hash)
+        invention = self._inventions.get(data.invention) if data.invention is not None else None
+        if attested is not None and not (invention and invention.disputes):
+            attested.deem(data.party, data.content_hash, legal_day(envelope.time))
+
+    @_read.register
+    def _(self, data: ContributionContested, _envelope: Envelope) -> None:
+        if contribution := self._contributions.get(data.contribution):
+            contribution.attested.contest(data.party, data.content_hash)
 
     @_read.register
     def _(self, data: ContributionWithdrawn, _envelope: Envelope) -> None:
@@ -262,7 +259,7 @@ class FactBook:
             invention.elements = data.elements
 
     @_read.register
-    def _(self, data: DeterminationProposed, _envelope: Envelope) -> None:
+    def _(self, data: DeterminationProposed, envelope: Envelope) -> None:
         invention = self._inventions.get(data.invention)
         if invention is None:
             return
@@ -276,7 +273,9 @@ class FactBook:
         )
         self._match(expected=content.inputs_hash, got=data.inputs_hash)
         self._match(expected=content_hash(content), got=data.det_hash)
-        attested = _Attested(content_hash(content), data.proposed_by, frozenset(data.attesting_parties))
+        attested = self._asked(content_hash(content), data.proposed_by, data.attesting_parties, envelope)
+        if invention.disputes:
+            attested.silent_until = None
         derived = self._derive(data.invention, data.inputs)
         invention.proposals[data.determination] = _Proposal(content, attested, data.mode, derived)
 
@@ -286,6 +285,32 @@ class FactBook:
         proposal = invention.proposals.get(data.determination) if invention else None
         attested = proposal.attested if proposal else None
         self._attest(attested, data.party, data.person, data.det_hash, envelope.agreement)
+
+    @_read.register
+    def _(self, data: DeterminationAttestationDeemed, envelope: Envelope) -> None:
+        invention = self._inventions.get(data.invention)
+        proposal = invention.proposals.get(data.determination) if invention else None
+        self._match(expected=proposal.attested.hash if proposal else "content to attest", got=data.det_hash)
+        if proposal is not None:
+            proposal.attested.deem(data.party, data.det_hash, legal_day(envelope.time))
+
+    @_read.register
+    def _(self, data: AssetFrozen, _envelope: Envelope) -> None:
+        if invention := self._inventions.get(data.invention):
+            invention.disputes.add(data.dispute)
+            # Nobody is silent in a dispute.
+            for proposal in invention.proposals.values():
+                proposal.attested.silent_until = None
+
+    @_read.register
+    def _(self, data: AssetUnfrozen, _envelope: Envelope) -> None:
+        if invention := self._inventions.get(data.invention):
+            invention.disputes.discard(data.dispute)
+
+    @_read.register
+    def _(self, data: InventionRetired, _envelope: Envelope) -> None:
+        if invention := self._inventions.get(data.invention):
+            invention.retired = True
 
     # -- the account --------------------------------------------------------------------------------------------------
 
@@ -309,11 +334,15 @@ class FactBook:
     def _participant(self, project: str, person: str) -> _Participant:
         return self._participants.setdefault(project, {}).setdefault(person, _Participant())
 
-    def _put_contribution(self, data: ContributionRecorded | ContributionCorrected) -> None:
+    def _asked(self, stated: str, written_by: str, required: tuple[str, ...], envelope: Envelope) -> Attested:
+        terms = self._standing.terms(envelope.agreement).attestation
+        return Attested.asked(stated, written_by, required, terms, envelope)
+
+    def _put_contribution(self, data: ContributionRecorded | ContributionCorrected, envelope: Envelope) -> None:
         """Keep the content in force; a correction starts without attestations."""
         content = msgspec.convert(data, ContributionContent, from_attributes=True)
         self._match(expected=content_hash(content), got=data.content_hash)
-        attested = _Attested(content_hash(content), data.recorded_by, frozenset(data.attesting_parties))
+        attested = self._asked(content_hash(content), data.recorded_by, data.attesting_parties, envelope)
         self._drop_contribution(data.contribution)
         contribution = self._contributions[data.contribution] = _Contribution(content, attested)
         if content.invention is not None:
@@ -328,14 +357,11 @@ class FactBook:
         if expected != got and self.mismatch is None:
             self.mismatch = Mismatch(expected, got)
 
-    def _attest(self, attested: _Attested | None, party: str, person: str, attested_hash: str, agreement: str) -> None:
-        """Count an attestation of exactly this content, by another person where the terms ask for four eyes."""
+    def _attest(self, attested: Attested | None, party: str, person: str, attested_hash: str, agreement: str) -> None:
         self._match(expected=attested.hash if attested else "content to attest", got=attested_hash)
-        if attested is None:
-            return
-        four_eyes = self._standing.terms(agreement).attestation.four_eyes
-        if attested_hash == attested.hash and not (four_eyes and person == attested.written_by):
-            attested.given.add(party)
+        if attested is not None:
+            four_eyes = self._standing.terms(agreement).attestation.four_eyes
+            attested.attest(party, person, attested_hash, four_eyes=four_eyes)
 
     def _derive(self, invention: str, inputs: DeterminationInputs) -> Derivation | DerivationRefused:
         # Kept, not raised: a proposal that the facts do not bear out matters only if it is ever adopted.
@@ -345,29 +371,6 @@ class FactBook:
             return refused
         except (NotARatio, SharesDoNotSumToOne) as refused:
             return DerivationRefused(refused.code(), got=str(refused.got))
-
-
-def concerns(envelope: Envelope) -> str | None:
-    """Return the invention whose ownership an entry may bear on through its contribution, if it does."""
-    data = envelope.data
-    # Asked of every event that is entered: a union would cost as much as decoding it.
-    if isinstance(data, (ContributionRecorded, ContributionCorrected)):
-        return data.invention
-    return None
-
-
-def streams_about(entries: Iterable[Envelope]) -> set[str]:
-    """Return the streams besides its own that bear on an invention, from what its own say and its contributions."""
-    streams: set[str] = {AFFILIATIONS}
-    for envelope in entries:
-        data = envelope.data
-        if isinstance(data, InventionDisclosed):
-            streams |= {f"agreement:{data.agreement}", f"project:{data.project}"}
-        elif isinstance(data, AssetFrozen):
-            streams.add(f"dispute:{data.dispute}")
-        elif isinstance(data, ContributionRecorded | ContributionCorrected):
-            streams |= {f"contribution:{data.contribution}", f"participant:{data.project}.{data.contributor}"}
-    return streams
 
 
 def _as_fact(contribution: _Contribution) -> Contribution:

@@ -5,9 +5,9 @@ from datetime import datetime
 from operator import eq
 from typing import Any, Final
 
+from services.ledger.bearing import concerns
 from services.ledger.errors import NoteRefused, TamperDetected
 from services.ledger.evidence import Evidence, StoredEntry
-from services.ledger.facts import concerns
 from services.ledger.holdings import Known
 from services.ledger.merkle import HASH_BYTES, TILE_WIDTH, Edge, TileKey, edge_keys, extend, leaf_hash, root_of
 from services.ledger.note import Checkpoint, Verifier, open_checkpoint

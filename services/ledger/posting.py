@@ -64,6 +64,8 @@ def rule(book: FactBook, data: Event, position: int) -> Ruling | None:
 
     Raises LedgerInconsistencyDetected, OwnershipReplayConflict, PostingUnbalanced, DomainError for what cannot be so.
     """
+    if isinstance(data, DeterminationProposed | DeterminationAdopted | OwnershipTransferred):
+        book.check_not_retired(data.invention, at=f"position {position}")
     return _rule(data, book, position)
 
 

@@ -13,8 +13,9 @@ from services.ledger.batch import (
     member_rows,
     read_messages,
 )
+from services.ledger.bearing import streams_about
 from services.ledger.errors import LedgerHalted, LedgerInconsistencyDetected, TamperDetected, in_words
-from services.ledger.facts import FactBook, streams_about
+from services.ledger.facts import FactBook
 from services.ledger.history import Derivation
 from services.ledger.holdings import Holdings, PostingUnbalanced
 from services.ledger.merkle import Edge, extend, leaf_hash, root_of

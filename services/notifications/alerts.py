@@ -4,7 +4,7 @@ An alert carries ids, a class, a due date and a link, never a title or any other
 """
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Final, Literal, NamedTuple, Protocol, cast
 
@@ -24,6 +24,7 @@ from shared.contracts import (
     party,
     progress,
     project,
+    retirement,
     transfer,
 )
 from shared.contracts.law import agreed_consent
@@ -34,8 +35,6 @@ from shared.log.events import Event
 
 AlertClass = Literal["info", "action", "reminder", "legal-critical"]
 INBOX: Final = "inbox"
-# Legal days begin at midnight in the zone of an agreement that names no other; it has no summer time.
-_LEGAL_ZONE: Final = timezone(timedelta(hours=8))
 # Where what a stream is about has another address than its entity's plural.
 _ADDRESSES: Final = {
     "background": "/v1/background/{}",
@@ -169,7 +168,8 @@ def _holders_old_and_new(envelope: Envelope, known: Known) -> set[str]:
 def _holders_told(envelope: Envelope, known: Known) -> set[str]:
     """Return the parties and everybody who holds a share before or after."""
     event = cast("invention.OwnershipTransferred", envelope.data)
-    return {*event.parties, *event.holders, *known_invention(known, event.invention).holders}
+    named = getattr(event, "holders", ())
+    return {*event.parties, *named, *known_invention(known, event.invention).holders}
 
 
 def _holders_and_licensees_told(envelope: Envelope, known: Known) -> set[str]:
@@ -219,11 +219,16 @@ def _signature_due(envelope: Envelope, _known: Known) -> date:
     return cast("agreement.AmendmentProposed", envelope.data).effective_on
 
 
-def _attestation_due(envelope: Envelope, known: Known) -> date | None:
-    """Return when silence becomes an attestation, where the terms say that it does."""
-    terms = _terms_of(envelope, known)
-    recorded_on = envelope.time.astimezone(UTC).astimezone(_LEGAL_ZONE).date()
-    return _days_after(recorded_on, terms.attestation.deemed_days)
+def _silence_due(envelope: Envelope, _known: Known) -> date | None:
+    """Return until when to speak before silence is an attestation, where the terms say that it will be."""
+    event = cast("contribution.ContributionRecorded | invention.DeterminationProposed", envelope.data)
+    return event.deemed_on
+
+
+def _retirement_due(envelope: Envelope, _known: Known) -> date | None:
+    """Return the last day on which to oppose, where silence lets it happen."""
+    retires_on = cast("retirement.RetirementProposed", envelope.data).retires_on
+    return retires_on - timedelta(days=1) if retires_on else None
 
 
 def _notice_due(envelope: Envelope, known: Known) -> date | None:
@@ -296,19 +301,28 @@ RULES: Final[dict[type[Event], Rule]] = {
     project.ProjectPaused: Rule("info", _other_parties),
     project.ProjectResumed: Rule("info", _other_parties),
     project.ProjectCompleted: Rule("info", _every_party),
+    project.ProjectPeriodEnded: Rule("info", _every_party),
     project.ProjectCancelled: Rule("info", _every_party),
     # Signed earlier than what is known, it may win over it: the home party must not learn that from its lost share.
     participant.IpInstrumentRecorded: Rule("info", _other_parties),
     invention.InventionDisclosed: Rule("info", _other_parties),
     invention.InventionElementsDefined: Rule("info", _other_parties),
-    contribution.ContributionRecorded: Rule("action", _attesting_parties, _attestation_due, receipt=True),
-    contribution.ContributionCorrected: Rule("action", _attesting_parties, _attestation_due, receipt=True),
+    contribution.ContributionRecorded: Rule("action", _attesting_parties, _silence_due, receipt=True),
+    contribution.ContributionCorrected: Rule("action", _attesting_parties, _silence_due, receipt=True),
     contribution.ContributionAttested: Rule("info", _other_parties),
+    # Whoever said nothing is bound by it: that is what it must be told, and must say that it was.
+    contribution.ContributionAttestationDeemed: Rule("legal-critical", _every_party),
     contribution.ContributionConfirmed: Rule("info", _every_party),
     contribution.ContributionWithdrawn: Rule("info", _other_parties),
-    invention.DeterminationProposed: Rule("legal-critical", _holders_old_and_new),
+    invention.DeterminationProposed: Rule("legal-critical", _holders_old_and_new, _silence_due),
     invention.DeterminationAttested: Rule("info", _other_parties),
+    invention.DeterminationAttestationDeemed: Rule("legal-critical", _holders_told),
+    invention.DeterminationEscalated: Rule("legal-critical", _holders_told),
     invention.DeterminationRejected: Rule("info", _other_parties),
+    retirement.RetirementProposed: Rule("legal-critical", _holders_told, _retirement_due),
+    retirement.RetirementConsentGiven: Rule("info", _other_parties),
+    retirement.RetirementOpposed: Rule("legal-critical", _holders_told),
+    retirement.InventionRetired: Rule("legal-critical", _holders_told),
     invention.DeterminationAdopted: Rule("legal-critical", _holders_old_and_new),
     contribution.ContributionContested: Rule("legal-critical", _every_party),
     invention.DeterminationSuperseded: Rule("legal-critical", _holders_told),

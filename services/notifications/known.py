@@ -24,12 +24,15 @@ from shared.contracts.dispute import (
 from shared.contracts.invention import (
     AssetLicensed,
     DeterminationAdopted,
+    DeterminationAttestationDeemed,
+    DeterminationEscalated,
     DeterminationProposed,
     DeterminationSuperseded,
     OwnershipTransferred,
     TransferRescinded,
 )
 from shared.contracts.licence import LicenceDrafted
+from shared.contracts.retirement import InventionRetired, RetirementOpposed, RetirementProposed
 from shared.contracts.terms import Terms
 from shared.contracts.values import Period
 from shared.log.envelope import NO_AGREEMENT, Envelope
@@ -69,6 +72,14 @@ _ABOUT_AN_ASSET = (
     DisputeWithdrawn,
     DisputeLapsed,
 )
+# What is said about an invention to everybody who holds it.
+_TOLD_TO_HOLDERS = (
+    DeterminationAttestationDeemed,
+    DeterminationEscalated,
+    RetirementProposed,
+    RetirementOpposed,
+    InventionRetired,
+)
 KnownStream = KnownAgreement | KnownInvention
 Known = Mapping[str, KnownStream]
 """What is known, by stream."""
@@ -86,6 +97,8 @@ def streams_concerned(envelope: Envelope) -> frozenset[str]:
             streams.add(f"invention:{invention}")
         case DeterminationSuperseded(invention=invention) | AssetLicensed(invention=invention):
             streams.add(f"invention:{invention}")
+        case _ if isinstance(envelope.data, _TOLD_TO_HOLDERS):
+            streams.add(f"invention:{envelope.data.invention}")
         case _ if isinstance(envelope.data, _ABOUT_AN_ASSET):
             streams.add(f"invention:{envelope.data.asset}")
     return frozenset(streams)

@@ -16,6 +16,7 @@ from shared.contracts import (
     party,
     progress,
     project,
+    retirement,
     transfer,
 )
 
@@ -32,5 +33,6 @@ __all__ = [
     "party",
     "progress",
     "project",
+    "retirement",
     "transfer",
 ]

@@ -53,8 +53,12 @@ class ContributionContent(msgspec.Struct, frozen=True, kw_only=True):
     evidence: tuple[Evidence, ...]
 
 
-class _ContentInForce(Event, frozen=True, kw_only=True):
-    """The fields of ContributionContent, flat, and whose attestation they still need."""
+# What came later is left out where the terms say nothing of it, so that what was recorded before stays as it is.
+class _ContentInForce(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """The fields of ContributionContent, flat, and whose attestation they still need.
+
+    After `deemed_on` the silence of those parties counts as their attestation; without such a day it never does.
+    """
 
     agreement: str
     contribution: str
@@ -72,15 +76,16 @@ class _ContentInForce(Event, frozen=True, kw_only=True):
     recorded_by_party: str
     recorded_by: str
     attesting_parties: tuple[str, ...]
+    deemed_on: date | None = None
 
 
 @event("agreements.ContributionRecorded.v1", entity="contribution")
-class ContributionRecorded(_ContentInForce, frozen=True, kw_only=True):
+class ContributionRecorded(_ContentInForce, frozen=True, kw_only=True, omit_defaults=True):
     """A party recorded what a person did, which is its own attestation; `attesting_parties` are asked for theirs."""
 
 
 @event("agreements.ContributionCorrected.v1", entity="contribution")
-class ContributionCorrected(_ContentInForce, frozen=True, kw_only=True):
+class ContributionCorrected(_ContentInForce, frozen=True, kw_only=True, omit_defaults=True):
     """The recording party replaced the content with hash `supersedes`; every attestation of it is void."""
 
     supersedes: str
@@ -100,9 +105,23 @@ class ContributionAttested(Event, frozen=True, kw_only=True):
     content_hash: str
 
 
+@event("agreements.ContributionAttestationDeemed.v1", entity="contribution")
+class ContributionAttestationDeemed(Event, frozen=True, kw_only=True):
+    """A party said nothing up to and on `deemed_on`, which by the terms is its attestation; nobody gave it."""
+
+    agreement: str
+    contribution: str
+    project: str
+    invention: str | None
+    parties: tuple[str, ...]
+    party: str
+    content_hash: str
+    deemed_on: date
+
+
 @event("agreements.ContributionConfirmed.v1", entity="contribution")
 class ContributionConfirmed(Event, frozen=True, kw_only=True):
-    """Every party whose attestation was needed has given it."""
+    """Every party whose attestation was needed has given it, or by the terms is taken to have."""
 
     agreement: str
     contribution: str
@@ -126,7 +145,10 @@ class ContributionWithdrawn(Event, frozen=True, kw_only=True):
 
 @event("agreements.ContributionContested.v1", entity="contribution")
 class ContributionContested(Event, frozen=True, kw_only=True):
-    """A party denies the content with this hash; `proposed_points` is what it would attest instead."""
+    """A party denies the content with this hash; `proposed_points` is what it would attest instead.
+
+    Its attestation is needed from then on, if it was not before; and nobody's silence attests this content any more.
+    """
 
     agreement: str
     contribution: str

@@ -111,8 +111,11 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @event("agreements.InventionDisclosed.v1", entity="invention")
-class InventionDisclosed(Event, frozen=True, kw_only=True):
-    """An invention became known to the project; a confidential title is given by its hash alone."""
+class InventionDisclosed(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """An invention became known to the project; a confidential title is given by its hash alone.
+
+    On `escalates_on` its parties are told, if its shares are still not determined.
+    """
 
     agreement: str
     project: str
@@ -126,6 +129,7 @@ class InventionDisclosed(Event, frozen=True, kw_only=True):
     # `class` is what the field is called on the wire; Python keeps the word for itself.
     class_: InventionClass = msgspec.field(name="class")
     confidentiality: Literal["OPEN", "CONFIDENTIAL"]
+    escalates_on: date | None = None
 
 
 @event("agreements.InventionElementsDefined.v1", entity="invention")
@@ -167,7 +171,8 @@ class InventionContributionDropped(Event, frozen=True, kw_only=True):
 class DeterminationProposed(Event, frozen=True, kw_only=True, omit_defaults=True):
     """A party proposed shares, which is its own attestation; an earlier open proposal is void.
 
-    `inputs_hash` is taken over the canonical JSON of `inputs`, `det_hash` over that of `DeterminationContent`.
+    `inputs_hash` is taken over the canonical JSON of `inputs`, `det_hash` over that of `DeterminationContent`. After
+    `deemed_on` the silence of the attesting parties counts as their attestation; without such a day it never does.
     """
 
     agreement: str
@@ -190,6 +195,8 @@ class DeterminationProposed(Event, frozen=True, kw_only=True, omit_defaults=True
     # A re-determination: PROSPECTIVE shares hold from `effective_on`, all others from conception.
     mode: Redetermination = "AB_INITIO"
     effective_on: date | None = None
+    deemed_on: date | None = None
+    escalates_on: date | None = None
 
 
 class DeterminationContent(msgspec.Struct, frozen=True, kw_only=True):
@@ -216,6 +223,37 @@ class DeterminationAttested(Event, frozen=True, kw_only=True):
     party: str
     person: str
     det_hash: str
+
+
+@event("agreements.DeterminationAttestationDeemed.v1", entity="invention")
+class DeterminationAttestationDeemed(Event, frozen=True, kw_only=True):
+    """A party said nothing up to and on `deemed_on`, which by the terms is its attestation; nobody gave it."""
+
+    agreement: str
+    project: str
+    parties: tuple[str, ...]
+    invention: str
+    determination: str
+    version: int
+    party: str
+    det_hash: str
+    deemed_on: date
+
+
+@event("agreements.DeterminationEscalated.v1", entity="invention")
+class DeterminationEscalated(Event, frozen=True, kw_only=True):
+    """Shares were not determined by the day on which the terms have the parties told; nothing is decided by it.
+
+    `determination` is the proposal that waits, if there is one, and `missing` who has not attested it.
+    """
+
+    agreement: str
+    project: str
+    parties: tuple[str, ...]
+    invention: str
+    escalated_on: date
+    determination: str | None
+    missing: tuple[str, ...]
 
 
 @event("agreements.DeterminationRejected.v1", entity="invention")

@@ -85,6 +85,16 @@ class ProjectCompleted(Event, frozen=True, kw_only=True):
     completed_on: date
 
 
+@event("agreements.ProjectPeriodEnded.v1", entity="project")
+class ProjectPeriodEnded(Event, frozen=True, kw_only=True):
+    """The period of a project that had begun was over, and by that it is completed."""
+
+    agreement: str
+    project: str
+    parties: tuple[str, ...]
+    ended_on: date
+
+
 @event("agreements.ProjectCancelled.v1", entity="project")
 class ProjectCancelled(Event, frozen=True, kw_only=True):
     """The project was given up; what had been conceived in it stays its parties'."""

@@ -5,6 +5,7 @@ is not activated while a consent, revenue, cost or survival key is empty; what t
 consent key that is absent (`shared/contracts/law.py`). Every other key that is not written has the default here.
 """
 
+from datetime import date
 from typing import Literal
 
 import msgspec
@@ -53,7 +54,11 @@ class OwnershipTerms(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AttestationTerms(msgspec.Struct, frozen=True, kw_only=True):
-    """Who confirms what was recorded, and whether silence may."""
+    """Who confirms what was recorded, and after how many days silence does; None for never.
+
+    Parties with an interest in a contribution are those whose person contributed, or whose share it may make smaller;
+    in a determination, those that hold, would hold or contributed. Where nobody else has one, all are asked.
+    """
 
     required: Literal["ALL_PROJECT_PARTIES", "INTERESTED_PARTIES"] = "ALL_PROJECT_PARTIES"
     four_eyes: bool = True
@@ -165,12 +170,26 @@ class DisputeTerms(msgspec.Struct, frozen=True, kw_only=True):
     )
 
 
-class CalendarTerms(msgspec.Struct, frozen=True, kw_only=True):
-    """When a legal day begins, and which days are no business days."""
+def _hong_kong() -> str:
+    return "Asia/Hong_Kong"
 
-    zone: str = "Asia/Hong_Kong"
-    weekend: tuple[Weekday, ...] = ("SAT", "SUN")
-    holidays: str | None = None
+
+def _saturday_and_sunday() -> tuple[Weekday, ...]:
+    return ("SAT", "SUN")
+
+
+def _no_list() -> str | None:
+    return None
+
+
+# As in Terms below: the later key is left out where nobody wrote it, the earlier ones are always written.
+class CalendarTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """When a legal day begins, and which days are no business days: `holidays` names a list, which is given here."""
+
+    zone: str = msgspec.field(default_factory=_hong_kong)
+    weekend: tuple[Weekday, ...] = msgspec.field(default_factory=_saturday_and_sunday)
+    holidays: str | None = msgspec.field(default_factory=_no_list)
+    holiday_dates: tuple[date, ...] = ()
 
 
 def _no_clauses() -> tuple[SurvivalTerm, ...]:

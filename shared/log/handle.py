@@ -152,8 +152,10 @@ class Reader:
         whoever writes to it.
         """
         stream = aggregate.stream(identifier)
-        known = self.read.get(stream) or (self._handler.cached(stream) if self._trusting else None)
-        self.trusted = self.trusted or known is not None
+        known = self.read.get(stream)
+        if known is None and self._trusting:
+            known = self._handler.cached(stream)
+            self.trusted = self.trusted or known is not None
         known = known or await self._handler.load(aggregate, stream)
         if known.state is None:
             raise aggregate.absent(**{aggregate.name: identifier})

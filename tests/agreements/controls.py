@@ -271,8 +271,8 @@ def recording(by: Representative = HUT, today: date = TODAY, **changed: Any) -> 
     return contributions.RecordContribution(by=by, today=today, particulars=particulars(**changed), **ids)
 
 
-def correcting(by: Representative = HUT, **changed: Any) -> contributions.CorrectContribution:
-    return contributions.CorrectContribution(by=by, today=TODAY, particulars=particulars(**changed))
+def correcting(by: Representative = HUT, today: date = TODAY, **changed: Any) -> contributions.CorrectContribution:
+    return contributions.CorrectContribution(by=by, today=today, particulars=particulars(**changed))
 
 
 def attesting(content_hash: str, **changed: Any) -> contributions.AttestContribution:

@@ -87,7 +87,7 @@ async def test_all_terms_are_kept_as_they_were_written(operator: Portal, hut: Po
         background={"exploitation_request_months": 24},
         licence={"freeze_on_dispute": ["ASSIGN"]},
         dispute={"ladder": [{"step": "EXPERT", "days": 10}, {"step": "ARBITRATE"}]},
-        calendar={"weekend": ["FRI", "SAT"], "holidays": "HK-2025"},
+        calendar={"weekend": ["FRI", "SAT"], "holidays": "HK-2025", "holiday_dates": ["2025-10-01"]},
         law_default="HK",
     )
     body = {

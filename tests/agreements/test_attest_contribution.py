@@ -12,7 +12,7 @@ from services.agreements.contributions.errors import (
     ElementUnknown,
 )
 from services.agreements.contributions.model import CONTRIBUTION, ContributionStatus
-from services.agreements.errors import FourEyesRequired, NotAProjectParty
+from services.agreements.errors import AttestationNotAsked, FourEyesRequired
 from services.agreements.inventions.counting import MAX_COUNTED, count_contribution
 from services.agreements.inventions.errors import TooManyContributions
 from services.agreements.inventions.model import INVENTION
@@ -67,9 +67,9 @@ def test_whoever_recorded_it_does_not_attest_it_for_another_party():
     assert attest_contribution(RECORDED, four_eyes=False, command=command)
 
 
-def test_only_parties_of_the_project_attest():
+def test_only_those_who_are_asked_attest():
     """Another party of the agreement is not asked."""
-    with pytest.raises(NotAProjectParty):
+    with pytest.raises(AttestationNotAsked):
         attest_contribution(RECORDED, four_eyes=True, command=attesting(RECORDED.content_hash, by=EGU))
 
 

@@ -1,5 +1,6 @@
 """What terms may say."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from services.agreements.contracts.decisions import draft_agreement, propose_agreement
 from services.agreements.contracts.errors import TermInvalid, TermNotSupported
 from shared.contracts.terms import (
+    AttestationTerms,
     CalendarTerms,
     CostTerms,
     DisputeTerms,
@@ -30,6 +32,8 @@ FEE = FeeTerms(rate="1/20", payee="ATRC")
         {"cost": CostTerms(split="EXPLICIT", ratios={"HUT": "2/3", "ATRC": "1/3"})},
         {"dispute": DisputeTerms(ladder=(Rung(step="ARBITRATE"),))},
         {"law_default": "CN"},
+        {"attestation": AttestationTerms(required="INTERESTED_PARTIES", deemed_days=30)},
+        {"calendar": CalendarTerms(holidays="HK-2025", holiday_dates=(date(2025, 1, 1),))},
     ],
 )
 def test_terms_that_fit_together_are_drafted(said: dict[str, Any]):
@@ -57,6 +61,8 @@ def test_terms_that_fit_together_are_drafted(said: dict[str, Any]):
         ({"dispute": DisputeTerms(ladder=(Rung(step="EXPERT"), Rung(step="MEDIATE")))}, "dispute.ladder"),
         ({"licence": LicenceTerms(freeze_on_dispute=("SOLE", "SOLE"))}, "licence.freeze_on_dispute"),
         ({"calendar": CalendarTerms(weekend=("SUN", "SUN"))}, "calendar.weekend"),
+        ({"calendar": CalendarTerms(holidays="HK-2025")}, "calendar.holiday_dates"),
+        ({"calendar": CalendarTerms(holiday_dates=(date(2025, 1, 1),) * 2)}, "calendar.holiday_dates"),
         ({"survival": (SurvivalTerm(clause="X"), SurvivalTerm(clause="X", months=1))}, "survival"),
     ],
 )

@@ -6,9 +6,11 @@ import pytest
 
 from services.agreements.errors import DayNotReached, NotAProjectParty
 from services.agreements.projects.decisions import (
+    advance,
     approve_project,
     cancel_project,
     complete_project,
+    pause_project,
     start_project,
 )
 from services.agreements.projects.errors import (
@@ -17,12 +19,13 @@ from services.agreements.projects.errors import (
     ProjectNotActive,
     ProjectNotFound,
 )
-from services.agreements.projects.model import PROJECT, Project
-from shared.contracts.project import ProjectCancelled, ProjectCompleted
+from services.agreements.projects.model import PROJECT, Project, next_due
+from shared.contracts.project import ProjectCancelled, ProjectCompleted, ProjectPeriodEnded
 from shared.errors import DomainError
 from tests.agreements import desk as at
-from tests.agreements.controls import EGU, TODAY, approved, approving, created, project, started, starting
-from tests.agreements.lives import cancelling, completing, ended, stopped
+from tests.agreements import waits
+from tests.agreements.controls import EGU, TODAY, approved, approving, created, period, project, started, starting
+from tests.agreements.lives import cancelling, completing, ended, pausing, stopped
 
 
 def completed() -> Project:
@@ -121,3 +124,45 @@ async def test_of_completing_and_giving_up_at_once_one_happens():
 
     with pytest.raises(ProjectIsOver):
         await desk.interrupted(stopped(cancel_project, cancelling()), meanwhile=stopped(complete_project, completing()))
+
+
+# -- by time ----------------------------------------------------------------------------------------------------
+
+
+def test_a_project_ends_with_its_period():
+    """On the first day after it, whether it runs or is paused; nobody has to say so."""
+    paused = PROJECT.fold(started(), pause_project(started(), pausing()))
+    for state in (started(), paused):
+        assert state is not None
+        (event,) = advance(state, date(2026, 1, 1))
+        ended = PROJECT.fold(state, (event,))
+
+        assert isinstance(event, ProjectPeriodEnded)
+        assert ended is not None
+        assert ("COMPLETED", date(2025, 9, 1), None) == (ended.status, ended.completed_on, next_due(ended))
+    assert () == advance(started(), date(2025, 8, 31))
+
+
+@pytest.mark.parametrize("state", [project(created()), project(approved()), completed(), cancelled()])
+def test_what_has_not_begun_or_is_over_does_not_end_by_time(state: Project):
+    """It may still be recorded that it began."""
+    assert next_due(state) is None
+
+
+async def test_who_took_part_is_recorded_after_the_end_of_the_period():
+    """Recorded late, but from a day in it; what they conceived there counts."""
+    desk = await at.a_project()
+    await waits.until(desk, PROJECT, "PRJ", date(2026, 1, 1))
+    await desk.does(at.engaged(person="LATE", period=period(date(2025, 8, 31))))
+
+    with pytest.raises(ProjectNotActive):
+        await desk.does(at.engaged(person="TOO-LATE", period=period(date(2025, 9, 1))))
+
+
+async def test_completing_a_project_on_the_day_its_period_ended_changes_nothing():
+    """What is asked for is so already."""
+    desk = await at.a_project(period=period(date(2024, 2, 1), date(2034, 2, 1)))
+    await waits.until(desk, PROJECT, "PRJ", date(2026, 1, 1))
+    await desk.does(stopped(complete_project, completing(completed_on=date(2025, 9, 1))))
+
+    assert "ProjectPeriodEnded" == (await desk.names("project:PRJ"))[-1]

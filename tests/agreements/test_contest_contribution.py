@@ -36,10 +36,12 @@ from tests.agreements.controls import (
     period,
     recorded,
     said,
+    started,
     withdrawing,
 )
 
 RECORDED = contribution(recorded())
+PROJECT = started()
 
 
 def contesting(state: Contribution = RECORDED, **changed: object) -> ContestContribution:
@@ -48,12 +50,12 @@ def contesting(state: Contribution = RECORDED, **changed: object) -> ContestCont
 
 
 def contested() -> Contribution:
-    return contribution((*recorded(), *contest_contribution(RECORDED, contesting(proposed_points="5/1"))))
+    return contribution((*recorded(), *contest_contribution(RECORDED, PROJECT, contesting(proposed_points="5/1"))))
 
 
 def test_a_party_says_what_is_wrong():
     """And which points it would attest."""
-    (event,) = contest_contribution(RECORDED, contesting(proposed_points="5/1"))
+    (event,) = contest_contribution(RECORDED, PROJECT, contesting(proposed_points="5/1"))
 
     assert isinstance(event, ContributionContested)
     assert ("ATRC", "5/1", "CONTESTED") == (event.party, event.proposed_points, contested().status)
@@ -61,7 +63,7 @@ def test_a_party_says_what_is_wrong():
 
 def test_contesting_it_again_changes_nothing():
     """The same reason is one contest."""
-    assert () == contest_contribution(contested(), contesting())
+    assert () == contest_contribution(contested(), PROJECT, contesting())
 
 
 def test_who_contested_may_attest_after_all():
@@ -87,13 +89,13 @@ def test_who_contested_may_attest_after_all():
 def test_a_contest_that_cannot_be_is_refused(command: ContestContribution, refusal: type[Exception]):
     """By its rule's name."""
     with pytest.raises(refusal):
-        contest_contribution(RECORDED, command)
+        contest_contribution(RECORDED, PROJECT, command)
 
 
 def test_what_is_confirmed_is_disputed_not_contested():
     """Its invention counts it by now."""
     with pytest.raises(ContributionIsConfirmed):
-        contest_contribution(contribution(confirmed()), contesting())
+        contest_contribution(contribution(confirmed()), PROJECT, contesting())
 
 
 def test_what_is_withdrawn_needs_no_contest():
@@ -101,7 +103,7 @@ def test_what_is_withdrawn_needs_no_contest():
     events = (*recorded(), *withdraw_contribution(RECORDED, withdrawing()))
 
     with pytest.raises(ContributionIsWithdrawn):
-        contest_contribution(contribution(events), contesting())
+        contest_contribution(contribution(events), PROJECT, contesting())
 
 
 async def test_a_contest_in_between_takes_an_attestation_back():

@@ -152,3 +152,17 @@ async def test_outsiders_find_nothing(consented_transfer: str, atrc: Portal, egu
     ]
 
     assert [404] * len(answers) == [answer.status_code for answer in answers]
+
+
+async def test_an_invention_is_given_up_over_http(determined_invention: str, hut: Portal, atrc: Portal, egu: Portal):
+    """Proposed, opposed, proposed again and consented to; then it can be read and nothing else."""
+    proposed = await hut.change(determined_invention, "retirement", {"reason": "anticipated"})
+    assert ("HUT", ["HUT"]) == (proposed["retirement"]["proposed_by_party"], [*proposed["retirement"]["consents"]])
+    opposed = await atrc.change(determined_invention, "retirement/oppose", {"reason": "we want it"})
+    assert opposed["retirement"] is None
+    await hut.change(determined_invention, "retirement", {"reason": "anticipated"})
+    retired = await atrc.change(determined_invention, "retirement/consent", {})
+
+    assert "RETIRED" == retired["status"]
+    assert 409 == (await hut.post("/v1/transfers", transfer_body())).status_code
+    assert 404 == (await egu.get(determined_invention)).status_code

@@ -22,7 +22,7 @@ from services.agreements.contracts.errors import (
 )
 from services.agreements.parties.errors import PartyNotFound
 from shared.contracts.agreement import AmendmentProposed
-from shared.contracts.terms import AttestationTerms, ConsentTerms, CostTerms
+from shared.contracts.terms import CalendarTerms, ConsentTerms, CostTerms
 from shared.errors import DomainError
 from tests.agreements import desk as at
 from tests.agreements.controls import DIGEST, EGU, TODAY, active, agreement, period, signed, terms
@@ -96,7 +96,7 @@ def test_who_leaves_before_its_day_does_not_sign():
         ({"acceding": ("HUT",)}, PartyIsAMember),
         ({"terms": terms(consent=ConsentTerms())}, TermsIncomplete),
         ({"terms": terms(cost=CostTerms(split="LEAD_ALL", lead="EGU"))}, TermInvalid),
-        ({"terms": terms(attestation=AttestationTerms(deemed_days=30))}, TermNotSupported),
+        ({"terms": terms(calendar=CalendarTerms(zone="Europe/Berlin"))}, TermNotSupported),
     ],
 )
 def test_what_could_not_be_kept_is_not_proposed(changed: dict[str, object], refusal: type[DomainError]):

@@ -29,7 +29,7 @@ from services.agreements.transfers.errors import (
 )
 from services.agreements.transfers.executing import execute_transfer
 from services.agreements.transfers.model import TRANSFER, next_due
-from shared.contracts.terms import ConsentRule
+from shared.contracts.terms import CalendarTerms, ConsentRule
 from shared.contracts.transfer import Amount
 from shared.ratio import format_shares
 from tests.agreements import desk as at
@@ -234,6 +234,23 @@ async def test_only_an_executed_transfer_is_recorded_at_offices():
 def test_ten_business_days_end_on_a_monday():
     """A request on Monday the third is deemed consented to at the end of Monday the seventeenth."""
     assert date(2025, 3, 17) == business_days_after(date(2025, 3, 3), 10, ("SAT", "SUN"))
+
+
+def test_holidays_are_no_business_days():
+    """A holiday on a weekend is not counted twice."""
+    holidays = (date(2025, 3, 4), date(2025, 3, 8))
+
+    assert date(2025, 3, 18) == business_days_after(date(2025, 3, 3), 10, ("SAT", "SUN"), holidays)
+
+
+async def test_the_holidays_of_the_terms_are_those_of_a_transfer():
+    """Whoever may refuse has one day more for each."""
+    consent = msgspec.structs.replace(CONSENT, assign=ConsentRule(rule="LEAD_DEEMED", days=10))
+    calendar = CalendarTerms(holidays="HK-2025", holiday_dates=(date(2025, 6, 2),))
+    desk = await at.a_determination(terms=terms(consent=consent, calendar=calendar))
+    await desk.does(owners.transfer_proposed())
+
+    assert date(2025, 6, 16) == (await desk.state(TRANSFER, "XFR")).deemed_on
 
 
 async def test_silence_is_consent_where_the_terms_say_so():

@@ -7,7 +7,15 @@ import pytest
 
 from shared.canonical import content_hash
 from shared.contracts.law import LAWS, agreed_consent
-from shared.contracts.terms import ConsentRule, ConsentTerms, LawCode, PublicationTerms, RevenueTerms, Terms
+from shared.contracts.terms import (
+    CalendarTerms,
+    ConsentRule,
+    ConsentTerms,
+    LawCode,
+    PublicationTerms,
+    RevenueTerms,
+    Terms,
+)
 from shared.log.envelope import decode
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -32,6 +40,13 @@ def test_what_was_written_is_written_again(terms: Terms):
     written = msgspec.json.encode(terms)
 
     assert written == msgspec.json.encode(read(written))
+
+
+def test_a_calendar_from_before_holidays_were_dates_is_written_as_it_was():
+    """All its keys, also where they say what silence would, and none that came later."""
+    written = b'{"zone":"Asia/Hong_Kong","weekend":["SAT","SUN"],"holidays":null}'
+
+    assert written == msgspec.json.encode(msgspec.json.decode(written, type=CalendarTerms))
 
 
 def test_a_hash_that_was_signed_before_is_still_that_of_the_terms():

@@ -120,6 +120,7 @@ class CalendarBody(CalendarTerms, frozen=True, kw_only=True, forbid_unknown_fiel
     zone: Line = "Asia/Hong_Kong"
     weekend: Annotated[tuple[Weekday, ...], Meta(max_length=6)] = ("SAT", "SUN")
     holidays: Id | None = None
+    holiday_dates: Annotated[tuple[date, ...], Meta(max_length=1_000)] = ()
 
 
 # What is not written here is not written in the event either, and reads there as the default that terms have.

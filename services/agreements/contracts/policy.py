@@ -8,6 +8,7 @@ import msgspec
 from services.agreements.contracts.errors import ConsentRuleIncomplete, TermInvalid, TermNotSupported
 from shared.contracts.law import agreed_consent
 from shared.contracts.terms import (
+    CalendarTerms,
     ConsentRule,
     ConsentTerms,
     CostTerms,
@@ -34,20 +35,18 @@ def check_terms(terms: Terms, parties: tuple[str, ...]) -> None:
     _check_ladder(terms.dispute)
     _check_distinct("survival", [each.clause for each in terms.survival])
     _check_distinct("licence.freeze_on_dispute", terms.licence.freeze_on_dispute)
-    _check_distinct("calendar.weekend", terms.calendar.weekend)
+    _check_calendar(terms.calendar)
 
 
 def check_supported(terms: Terms) -> None:
     """Raise TermNotSupported for a term that would be signed here and then not be kept."""
     promised = {
-        "attestation.required": (terms.attestation.required, "ALL_PROJECT_PARTIES"),
-        "attestation.deemed_days": (terms.attestation.deemed_days, None),
         # Legal days begin in this zone everywhere in the service.
         "calendar.zone": (terms.calendar.zone, "Asia/Hong_Kong"),
     }
     for key, (got, kept) in promised.items():
         if got != kept:
-            raise TermNotSupported(expected=kept or "null", got=got, key=key)
+            raise TermNotSupported(expected=kept, got=got, key=key)
 
 
 def empty_keys(terms: Terms) -> list[str]:
@@ -114,6 +113,14 @@ def _check_ladder(dispute: DisputeTerms) -> None:
         raise TermInvalid(expected=f"some of {', '.join(_LADDER)} in this order", got=steps, key="dispute.ladder")
     if any(rung.days is None for rung in dispute.ladder[:-1]):
         raise TermInvalid(expected="days for every step but the last", key="dispute.ladder")
+
+
+def _check_calendar(calendar: CalendarTerms) -> None:
+    _check_distinct("calendar.weekend", calendar.weekend)
+    _check_distinct("calendar.holiday_dates", [str(day) for day in calendar.holiday_dates])
+    if calendar.holidays is not None and not calendar.holiday_dates:
+        # A list that is only named would be signed, and its days counted as business days all the same.
+        raise TermInvalid(expected=f"the days of {calendar.holidays}", key="calendar.holiday_dates")
 
 
 def _check_party(party: str, parties: tuple[str, ...], key: str) -> None:

@@ -32,9 +32,15 @@ from services.agreements.contributions.bodies import (
 )
 from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.contributions.views import ContributionView
-from services.agreements.errors import DayNotReached, FourEyesRequired, IdentifierTaken, NotAProjectParty
+from services.agreements.errors import (
+    AttestationNotAsked,
+    DayNotReached,
+    FourEyesRequired,
+    IdentifierTaken,
+    NotAProjectParty,
+)
 from services.agreements.fields import Id
-from services.agreements.inventions.errors import InventionNotFound, TooManyContributions
+from services.agreements.inventions.errors import InventionIsRetired, InventionNotFound, TooManyContributions
 from services.agreements.participants.errors import ParticipantNotEngaged, ParticipantNotFound
 from services.agreements.parties.errors import PowerMissing
 from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
@@ -50,6 +56,7 @@ _CONTENT = (
     ParticipantNotFound,
     ParticipantNotEngaged,
     InventionNotFound,
+    InventionIsRetired,
     errors.InventionOfAnotherProject,
     errors.ElementMissing,
     errors.ElementUnknown,
@@ -94,11 +101,12 @@ async def record_contribution(
     responses=changing(
         ContributionView,
         *_EVERY,
-        NotAProjectParty,
+        AttestationNotAsked,
         errors.ContributionIsWithdrawn,
         errors.ContentHashMismatch,
         FourEyesRequired,
         errors.ElementUnknown,
+        InventionIsRetired,
         TooManyContributions,
     ),
 )
@@ -160,7 +168,7 @@ async def correct_contribution(
 @post(
     "/{contribution:str}/withdraw",
     status_code=200,
-    responses=changing(ContributionView, *_EVERY, errors.NotTheRecordingParty),
+    responses=changing(ContributionView, *_EVERY, errors.NotTheRecordingParty, InventionIsRetired),
 )
 async def withdraw_contribution(
     contribution: FromPath[Id], data: JSONBody[WithdrawContributionBody], change: NamedDependency[ChangeRequest]

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from services.agreements.attestation import Asked
 from services.agreements.commands import Command
 from services.agreements.contributions.errors import (
     ContentHashMismatch,
@@ -18,16 +19,17 @@ from services.agreements.contributions.errors import (
     PointsOnNonInventive,
     RecorderCorrects,
 )
-from services.agreements.contributions.model import CONFIRMING, Contribution, ContributionStatus
+from services.agreements.contributions.model import CONFIRMING, Contribution, ContributionStatus, next_due
 from services.agreements.creation import create
-from services.agreements.errors import DayNotReached, FourEyesRequired, NotAProjectParty
-from services.agreements.inventions.model import Invention
+from services.agreements.errors import AttestationNotAsked, DayNotReached, FourEyesRequired
+from services.agreements.inventions.model import Invention, check_not_retired
 from services.agreements.participants.decisions import check_engaged
 from services.agreements.participants.model import Participant
 from services.agreements.projects.decisions import check_ever_started, check_project_party
 from services.agreements.projects.model import Project
 from shared.canonical import content_hash
 from shared.contracts.contribution import (
+    ContributionAttestationDeemed,
     ContributionAttested,
     ContributionConfirmed,
     ContributionContent,
@@ -89,6 +91,8 @@ class Circumstances(msgspec.Struct, frozen=True):
     project: Project
     invention: Invention | None
     contributor: Participant
+    # None: all other parties of the project, for as long as they take.
+    asked: Asked | None = None
 
 
 def record_contribution(state: Contribution | None, facts: Circumstances, command: RecordContribution) -> Events:
@@ -101,7 +105,7 @@ def record_contribution(state: Contribution | None, facts: Circumstances, comman
         invention=command.invention,
     )
     _check_content(facts, content, command.today)
-    fields = _fields(content, facts.project, command.by.party, command.by.person)
+    fields = _fields(content, facts, command.by.party, command.by.person)
     return create(state, ContributionRecorded(**fields), contribution=command.contribution)
 
 
@@ -118,19 +122,19 @@ def correct_contribution(state: Contribution, facts: Circumstances, command: Cor
     if content == state.content:
         return ()
     _check_content(facts, content, command.today)
-    fields = _fields(content, facts.project, state.recorded_by_party, command.by.person)
+    fields = _fields(content, facts, state.recorded_by_party, command.by.person)
     return (ContributionCorrected(**fields, supersedes=state.content_hash),)
 
 
 def attest_contribution(state: Contribution, *, four_eyes: bool, command: AttestContribution) -> Events:
     if command.by.party not in state.parties:
-        raise NotAProjectParty(expected=list(state.parties), got=command.by.party)
+        raise AttestationNotAsked(expected=list(state.attesting_parties), got=command.by.party)
     _check_standing(state)
     if command.content_hash != state.content_hash:
         raise ContentHashMismatch(
             expected=state.content_hash, got=command.content_hash, contribution=state.content.contribution
         )
-    if command.by.party == state.recorded_by_party or command.by.party in state.attested_by:
+    if command.by.party not in state.silent:
         return ()
     if four_eyes and command.by.person == state.recorded_by:
         raise FourEyesRequired(got=command.by.person, contribution=state.content.contribution)
@@ -144,23 +148,38 @@ def attest_contribution(state: Contribution, *, four_eyes: bool, command: Attest
         person=command.by.person,
         content_hash=state.content_hash,
     )
-    if {*state.attested_by, command.by.party} != set(state.attesting_parties):
+    if state.silent != (command.by.party,):
         return (attested,)
-    confirmed = ContributionConfirmed(
-        agreement=state.agreement,
-        contribution=state.content.contribution,
-        project=state.content.project,
-        invention=state.content.invention,
-        parties=state.parties,
-        content_hash=state.content_hash,
+    return (attested, _confirmed(state))
+
+
+def advance(state: Contribution, today: date) -> Events:
+    """Take silence for attestation when the time to speak is over, where the terms say so."""
+    due_on = next_due(state)
+    if due_on is None or due_on > today or state.deemed_on is None:
+        return ()
+    deemed = (
+        ContributionAttestationDeemed(
+            agreement=state.agreement,
+            contribution=state.content.contribution,
+            project=state.content.project,
+            invention=state.content.invention,
+            parties=state.parties,
+            party=party,
+            content_hash=state.content_hash,
+            deemed_on=state.deemed_on,
+        )
+        for party in state.silent
     )
-    return (attested, confirmed)
+    return (*deemed, _confirmed(state))
 
 
-def contest_contribution(state: Contribution, command: ContestContribution) -> Events:
-    """Deny exactly this content; a party that has attested it takes that back."""
-    if command.by.party not in state.parties:
-        raise NotAProjectParty(expected=list(state.parties), got=command.by.party)
+def contest_contribution(state: Contribution, project: Project, command: ContestContribution) -> Events:
+    """Deny exactly this content; a party that has attested it takes that back.
+
+    A party of the project that was not asked may, too: whoever denies it has an interest in it.
+    """
+    check_project_party(project, command)
     contribution = state.content.contribution
     if command.by.party == state.recorded_by_party:
         raise RecorderCorrects(got=command.by.party, contribution=contribution)
@@ -177,7 +196,7 @@ def contest_contribution(state: Contribution, command: ContestContribution) -> E
         contribution=contribution,
         project=state.content.project,
         invention=state.content.invention,
-        parties=state.parties,
+        parties=tuple(dict.fromkeys((*state.parties, command.by.party))),
         party=command.by.party,
         person=command.by.person,
         content_hash=state.content_hash,
@@ -230,6 +249,8 @@ def _check_content(facts: Circumstances, content: ContributionContent, today: da
     if content.conceived_on > today:
         raise DayNotReached(expected=f"at most {today}", got=content.conceived_on)
     check_engaged(facts.contributor, content.conceived_on)
+    if facts.invention:
+        check_not_retired(facts.invention)
     if facts.invention and facts.invention.project != content.project:
         raise InventionOfAnotherProject(expected=facts.invention.project, got=content.project)
     points = parse_ratio(content.points) if content.points is not None else None
@@ -255,14 +276,28 @@ def _check_proposed_points(content: ContributionContent, proposed: str | None) -
         raise PointsMissing(expected="above 0/1", got=proposed, contribution=content.contribution)
 
 
-def _fields(content: ContributionContent, project: Project, party: str, person: str) -> dict[str, Any]:
+def _confirmed(state: Contribution) -> ContributionConfirmed:
+    return ContributionConfirmed(
+        agreement=state.agreement,
+        contribution=state.content.contribution,
+        project=state.content.project,
+        invention=state.content.invention,
+        parties=state.parties,
+        content_hash=state.content_hash,
+    )
+
+
+def _fields(content: ContributionContent, facts: Circumstances, party: str, person: str) -> dict[str, Any]:
+    others = tuple(other for other in facts.project.parties if other != party)
+    asked = facts.asked or Asked(others)
     return {
         **msgspec.structs.asdict(content),
-        "agreement": project.agreement,
+        "agreement": facts.project.agreement,
         "content_hash": content_hash(content),
         "recorded_by_party": party,
         "recorded_by": person,
-        "attesting_parties": tuple(other for other in project.parties if other != party),
+        "attesting_parties": asked.parties,
+        "deemed_on": asked.deemed_on,
     }
 
 

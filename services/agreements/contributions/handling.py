@@ -1,5 +1,10 @@
 """Reading what commands on contributions need, and telling the invention what counts for it."""
 
+from datetime import date
+
+import msgspec
+
+from services.agreements.attestation import asked
 from services.agreements.commands import Command, Representative
 from services.agreements.contracts.handling import check_took_effect, check_was_in_effect
 from services.agreements.contracts.model import Agreement
@@ -8,12 +13,15 @@ from services.agreements.contributions.decisions import Circumstances
 from services.agreements.contributions.errors import ContributionNotFound
 from services.agreements.contributions.model import CONTRIBUTION, Contribution
 from services.agreements.inventions.counting import count_contribution, drop_contribution
+from services.agreements.inventions.interest import interest_in, stake_of, with_parents
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.participants.errors import ParticipantNotFound
 from services.agreements.participants.model import PARTICIPANT, participant_id
 from services.agreements.parties.handling import empowered
 from services.agreements.projects.handling import project_of
 from services.agreements.projects.model import Project
+from shared.errors import Conflict
+from shared.log.events import Event
 from shared.log.handle import Change, Decided, Handler, Reader
 
 
@@ -24,6 +32,7 @@ async def record(reader: Reader, command: decisions.RecordContribution) -> Decid
     # Recording is the own party's attestation.
     await empowered(reader, command, "ATTEST", new=False)
     facts = await _circumstances(reader, project, command.invention, command.particulars)
+    facts = await _with_asked(reader, facts, agreement, command, command.by.party)
     state = await reader.new(CONTRIBUTION, command.contribution)
     events = decisions.record_contribution(state, facts, command)
     change = Change(CONTRIBUTION, command.contribution, events, command.particulars.conceived_on)
@@ -35,6 +44,7 @@ async def correct(reader: Reader, contribution: str, command: decisions.CorrectC
     check_was_in_effect(agreement, command.particulars.conceived_on)
     await empowered(reader, command, "ATTEST", new=False)
     facts = await _circumstances(reader, project, state.content.invention, command.particulars)
+    facts = await _with_asked(reader, facts, agreement, command, state.recorded_by_party)
     events = decisions.correct_contribution(state, facts, command)
     changes = [Change(CONTRIBUTION, contribution, events, command.particulars.conceived_on)]
     if events:
@@ -59,9 +69,9 @@ async def attest(reader: Reader, contribution: str, command: decisions.AttestCon
 
 
 async def contest(reader: Reader, contribution: str, command: decisions.ContestContribution) -> Decided:
-    state, _, agreement = await contribution_of(reader, contribution, command.by)
+    state, project, agreement = await contribution_of(reader, contribution, command.by)
     check_took_effect(agreement)
-    events = decisions.contest_contribution(state, command)
+    events = decisions.contest_contribution(state, project, command)
     return Decided(state.agreement, (Change(CONTRIBUTION, contribution, events, command.today),))
 
 
@@ -73,6 +83,26 @@ async def withdraw(reader: Reader, contribution: str, command: decisions.Withdra
     if events:
         changes += await _dropped(reader, state, command)
     return Decided(state.agreement, tuple(changes))
+
+
+async def confirm_elsewhere(
+    reader: Reader, state: Contribution, events: tuple[Event, ...], today: date
+) -> tuple[Change, ...] | None:
+    """Return what silence that confirms a contribution means for its invention; None if it must not confirm it.
+
+    Nobody is taken to agree about an invention that is disputed, and what could not be attested is not by silence.
+    """
+    after = CONTRIBUTION.fold(state, events)
+    if after is None or not after.counts or state.content.invention is None:
+        return ()
+    invention = await reader(INVENTION, state.content.invention)
+    if invention.disputes:
+        return None
+    try:
+        counted = count_contribution(invention, state)
+    except Conflict:
+        return None
+    return (Change(INVENTION, invention.invention, counted, today),)
 
 
 async def contribution_of(
@@ -104,6 +134,26 @@ async def _circumstances(
         raise ParticipantNotFound(project=project.project, person=particulars.contributor)
     found = await _invention(reader, project, invention) if invention is not None else None
     return Circumstances(project, found, contributor)
+
+
+async def _with_asked(
+    reader: Reader,
+    facts: Circumstances,
+    agreement: Agreement,
+    command: decisions.RecordContribution | decisions.CorrectContribution,
+    own: str,
+) -> Circumstances:
+    """Return the circumstances with whose attestation the terms ask for besides that of the recording party."""
+    terms = agreement.standing.terms.attestation
+    interested: set[str] = set()
+    if terms.required == "INTERESTED_PARTIES":
+        interested |= stake_of(facts.contributor, command.particulars.conceived_on)
+        if facts.invention is not None and command.particulars.kind == "INVENTIVE":
+            interested |= await interest_in(reader, facts.invention, command.today)
+        interested = await with_parents(reader, interested, facts.project.parties, command.today)
+    parties = facts.project.parties
+    whom = asked(terms, parties, own, interested=interested, today=command.today)
+    return msgspec.structs.replace(facts, asked=whom)
 
 
 async def _invention(reader: Reader, project: Project, invention: str) -> Invention:

@@ -1,5 +1,6 @@
 """A contribution, as its events made it."""
 
+from datetime import date, timedelta
 from enum import StrEnum
 
 import msgspec
@@ -7,6 +8,7 @@ import msgspec
 from services.agreements.contributions.errors import ContributionNotFound
 from services.agreements.creation import origin_of
 from shared.contracts.contribution import (
+    ContributionAttestationDeemed,
     ContributionAttested,
     ContributionConfirmed,
     ContributionContent,
@@ -40,6 +42,9 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True):
     attesting_parties: tuple[str, ...]
     # Who attested, by party; emptied by a correction.
     attested_by: dict[str, str]
+    # Whose silence attests after which day, and whose did; nobody's any more once it was contested.
+    deemed_on: date | None
+    deemed: tuple[str, ...]
     # Who contests it, and why; attesting it after all ends a party's contest.
     contested_by: dict[str, str]
     status: ContributionStatus
@@ -48,6 +53,11 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def parties(self) -> tuple[str, ...]:
         return (self.recorded_by_party, *self.attesting_parties)
+
+    @property
+    def silent(self) -> tuple[str, ...]:
+        """The parties that were asked and have not attested."""
+        return tuple(each for each in self.attesting_parties if each not in {*self.attested_by, *self.deemed})
 
     @property
     def counts(self) -> bool:
@@ -65,7 +75,14 @@ def evolve(state: Contribution | None, event: Event) -> Contribution:
     match event:
         case ContributionAttested():
             return _attested(state, event)
+        case ContributionAttestationDeemed():
+            changes["deemed"] = (*state.deemed, event.party)
+            if state.status is ContributionStatus.RECORDED:
+                changes["status"] = ContributionStatus.PARTLY_ATTESTED
         case ContributionContested():
+            if event.party not in state.parties:
+                changes["attesting_parties"] = (*state.attesting_parties, event.party)
+            changes["deemed_on"] = None
             changes["contested_by"] = {**state.contested_by, event.party: event.reason}
             changes["attested_by"] = {party: who for party, who in state.attested_by.items() if party != event.party}
             changes["status"] = ContributionStatus.CONTESTED
@@ -76,6 +93,12 @@ def evolve(state: Contribution | None, event: Event) -> Contribution:
         case ContributionWithdrawn():
             changes["status"] = ContributionStatus.WITHDRAWN
     return msgspec.structs.replace(state, **changes)
+
+
+def next_due(state: Contribution) -> date | None:
+    """Return the day after the last one on which a party may still speak, while it has not and that matters."""
+    waiting = state.status in {ContributionStatus.RECORDED, ContributionStatus.PARTLY_ATTESTED} and state.silent
+    return state.deemed_on + timedelta(days=1) if waiting and state.deemed_on else None
 
 
 def _attested(state: Contribution, event: ContributionAttested) -> Contribution:
@@ -116,6 +139,8 @@ def _content_in_force(event: ContributionRecorded | ContributionCorrected, origi
         recorded_by=event.recorded_by,
         attesting_parties=event.attesting_parties,
         attested_by={},
+        deemed_on=event.deemed_on,
+        deemed=(),
         contested_by={},
         status=ContributionStatus.RECORDED,
         origin=origin,

@@ -1,5 +1,7 @@
 """A contribution as its agreement's parties see it."""
 
+from datetime import date
+
 import msgspec
 
 from services.agreements.contributions.model import ContributionStatus
@@ -14,6 +16,8 @@ class ContributionView(msgspec.Struct, frozen=True, kw_only=True):
     recorded_by: str
     attesting_parties: tuple[str, ...]
     attested_by: dict[str, str]
+    deemed_on: date | None
+    deemed: tuple[str, ...]
     contested_by: dict[str, str]
     status: ContributionStatus
     version: int

@@ -7,7 +7,7 @@ from services.agreements.contributions.decisions import check_element
 from services.agreements.disputes.errors import DisputeIsOpen, DisputeIsOver, EvidenceTooLate, NotTheClaimant
 from services.agreements.disputes.model import Dispute, DisputeStatus, due_after, next_due
 from services.agreements.errors import IdentifierTaken, NotAProjectParty
-from services.agreements.inventions.model import Invention
+from services.agreements.inventions.model import Invention, check_not_retired
 from services.agreements.ownership.account import intervals_of
 from shared.contracts.dispute import (
     DisputeEscalated,
@@ -63,6 +63,7 @@ def open_dispute(state: Dispute | None, asset: Invention, terms: Terms, command:
         if _is_the_same(state, command):
             return (), ()
         raise IdentifierTaken(dispute=command.dispute)
+    check_not_retired(asset)
     for name, freeze in asset.disputes.items():
         if freeze.kind == command.kind:
             raise DisputeIsOpen(asset=asset.invention, dispute=name)

@@ -23,7 +23,13 @@ from services.agreements.answers import (
 )
 from services.agreements.contracts.errors import AgreementNotActive, AgreementNotFound
 from services.agreements.contracts.handling import agreement_of
-from services.agreements.errors import DayNotReached, FourEyesRequired, IdentifierTaken, NotAProjectParty
+from services.agreements.errors import (
+    AttestationNotAsked,
+    DayNotReached,
+    FourEyesRequired,
+    IdentifierTaken,
+    NotAProjectParty,
+)
 from services.agreements.fields import Id, published
 from services.agreements.inventions import decisions, determinations, errors, handling
 from services.agreements.inventions.bodies import (
@@ -98,6 +104,7 @@ async def disclose_invention(
     responses=changing(
         InventionView,
         *_EVERY,
+        errors.InventionIsRetired,
         errors.InventionAlreadyDetermined,
         errors.ElementsRepeated,
         errors.WeightNotPositive,
@@ -122,6 +129,7 @@ async def define_elements(
         InventionView,
         *_EVERY,
         *_COMPUTING,
+        errors.InventionIsRetired,
         errors.InventionAlreadyDetermined,
         errors.DeterminationOpen,
         errors.AgreedSharesMissing,
@@ -150,7 +158,12 @@ async def propose_determination(
     "/{invention:str}/determinations/{determination:str}/attest",
     status_code=200,
     responses=changing(
-        InventionView, *_EVERY, errors.DeterminationNotFound, errors.DeterminationHashMismatch, FourEyesRequired
+        InventionView,
+        *_EVERY,
+        AttestationNotAsked,
+        errors.DeterminationNotFound,
+        errors.DeterminationHashMismatch,
+        FourEyesRequired,
     ),
 )
 async def attest_determination(
@@ -189,6 +202,7 @@ async def reject_determination(
         InventionView,
         *_EVERY,
         *_COMPUTING,
+        errors.InventionIsRetired,
         errors.DeterminationNotFound,
         errors.AttestationsMissing,
         errors.InputsChanged,

@@ -41,5 +41,19 @@ class AttestDeterminationBody(Body, frozen=True, kw_only=True):
     det_hash: HashText
 
 
+class ProposeRetirementBody(Body, frozen=True, kw_only=True):
+    holder: Id | None = None
+    reason: Paragraph
+
+
+class ConsentToRetirementBody(Body, frozen=True, kw_only=True):
+    holder: Id | None = None
+
+
+class OpposeRetirementBody(Body, frozen=True, kw_only=True):
+    holder: Id | None = None
+    reason: Paragraph
+
+
 class RejectDeterminationBody(Body, frozen=True, kw_only=True):
     reason: Paragraph

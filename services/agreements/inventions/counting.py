@@ -3,7 +3,7 @@
 from services.agreements.contributions.decisions import check_element
 from services.agreements.contributions.model import Contribution
 from services.agreements.inventions.errors import TooManyContributions
-from services.agreements.inventions.model import Invention
+from services.agreements.inventions.model import Invention, check_not_retired
 from shared.contracts.invention import InventionContributionCounted, InventionContributionDropped
 from shared.log.events import Event
 
@@ -12,6 +12,7 @@ MAX_COUNTED = 100
 
 def count_contribution(invention: Invention, contribution: Contribution) -> tuple[Event, ...]:
     """Count a contribution that is being confirmed (R2: the caller has seen that it is inventive)."""
+    check_not_retired(invention)
     content = contribution.content
     # The elements may have been laid down anew since it was recorded.
     check_element(invention, content.element)
@@ -32,6 +33,7 @@ def count_contribution(invention: Invention, contribution: Contribution) -> tupl
 
 
 def drop_contribution(invention: Invention, contribution: str) -> tuple[Event, ...]:
+    check_not_retired(invention)
     return (
         InventionContributionDropped(
             agreement=invention.agreement,

@@ -1,6 +1,6 @@
 """What may be done with an invention before its shares are determined, and what then happened."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 from services.agreements.commands import Command
@@ -15,10 +15,18 @@ from services.agreements.inventions.errors import (
     TitleOrItsHash,
     WeightNotPositive,
 )
-from services.agreements.inventions.model import Invention
+from services.agreements.inventions.model import Invention, OpenDetermination, check_not_retired, silence_due
+from services.agreements.inventions.retirement import retired
 from services.agreements.projects.decisions import check_ever_started, check_project_party
 from services.agreements.projects.model import Project
-from shared.contracts.invention import Element, InventionClass, InventionDisclosed, InventionElementsDefined
+from shared.contracts.invention import (
+    DeterminationAttestationDeemed,
+    DeterminationEscalated,
+    Element,
+    InventionClass,
+    InventionDisclosed,
+    InventionElementsDefined,
+)
 from shared.log.events import Event
 from shared.ratio import parse_ratio
 
@@ -41,7 +49,9 @@ class DefineElements(Command, frozen=True, kw_only=True):
     elements: tuple[Element, ...]
 
 
-def disclose_invention(state: Invention | None, project: Project, command: DiscloseInvention) -> Events:
+def disclose_invention(
+    state: Invention | None, project: Project, command: DiscloseInvention, *, escalate_after_days: int | None = None
+) -> Events:
     check_project_party(project, command)
     check_ever_started(project)
     if (command.title is None) == (command.title_hash is None):
@@ -63,8 +73,13 @@ def disclose_invention(state: Invention | None, project: Project, command: Discl
         disclosed_on=command.disclosed_on,
         class_=class_,
         confidentiality=command.confidentiality,
+        escalates_on=escalation_after(escalate_after_days, command.today),
     )
     return create(state, disclosed, invention=command.invention)
+
+
+def escalation_after(days: int | None, today: date) -> date | None:
+    return today + timedelta(days=days) if days is not None else None
 
 
 def _class_of(command: DiscloseInvention, project: Project) -> InventionClass:
@@ -83,6 +98,7 @@ def _class_of(command: DiscloseInvention, project: Project) -> InventionClass:
 
 def define_elements(state: Invention, project: Project, command: DefineElements) -> Events:
     check_project_party(project, command)
+    check_not_retired(state)
     elements = tuple(sorted(command.elements, key=lambda element: element.id))
     if elements == state.elements:
         return ()
@@ -104,3 +120,43 @@ def define_elements(state: Invention, project: Project, command: DefineElements)
         elements=elements,
     )
     return (defined,)
+
+
+def advance(state: Invention, today: date) -> Events:
+    """Take silence for attestation, give up what nobody opposed, or tell that nothing is determined: one at a time."""
+    silent_until = silence_due(state)
+    if state.open is not None and silent_until is not None and silent_until <= today:
+        return _deemed(state, state.open)
+    waiting = state.retirement
+    if waiting is not None and waiting.retires_on is not None and waiting.retires_on <= today:
+        return (retired(state, waiting, waiting.consents.keys(), waiting.retires_on),)
+    if state.escalates_on is None or state.escalates_on > today:
+        return ()
+    escalated = DeterminationEscalated(
+        agreement=state.agreement,
+        project=state.project,
+        parties=state.parties,
+        invention=state.invention,
+        escalated_on=state.escalates_on,
+        determination=state.open.determination if state.open else None,
+        missing=state.open.silent if state.open else (),
+    )
+    return (escalated,)
+
+
+def _deemed(state: Invention, proposal: OpenDetermination) -> Events:
+    assert proposal.deemed_on is not None
+    return tuple(
+        DeterminationAttestationDeemed(
+            agreement=state.agreement,
+            project=state.project,
+            parties=state.parties,
+            invention=state.invention,
+            determination=proposal.determination,
+            version=proposal.version,
+            party=party,
+            det_hash=proposal.det_hash,
+            deemed_on=proposal.deemed_on,
+        )
+        for party in proposal.silent
+    )

@@ -2,8 +2,11 @@
 
 from datetime import date
 
+import msgspec
+
+from services.agreements.attestation import Asked
 from services.agreements.commands import Command
-from services.agreements.errors import FourEyesRequired
+from services.agreements.errors import AttestationNotAsked, FourEyesRequired
 from services.agreements.inventions.determine import determine, require_title
 from services.agreements.inventions.errors import (
     AgreedSharesMissing,
@@ -15,7 +18,7 @@ from services.agreements.inventions.errors import (
     InventionAlreadyDetermined,
     NotProspective,
 )
-from services.agreements.inventions.model import Invention, OpenDetermination, regime_of
+from services.agreements.inventions.model import Invention, OpenDetermination, check_not_retired, regime_of
 from services.agreements.ownership import account
 from services.agreements.projects.decisions import check_project_party
 from services.agreements.projects.model import Project
@@ -57,16 +60,22 @@ class AdoptDetermination(Command, frozen=True, kw_only=True):
     determination: str
 
 
-def propose_determination(
+def propose_determination(  # noqa: PLR0913  # the last three are keyword-only: what the terms say
     state: Invention,
     project: Project,
     inputs: DeterminationInputs,
     command: ProposeDetermination,
     *,
     mode: Redetermination = "AB_INITIO",
+    asked: Asked | None = None,
+    escalates_on: date | None = None,
 ) -> Events:
-    """Propose shares; `mode` is the terms' and means nothing for the first determination."""
+    """Propose shares; `mode` is the terms' and means nothing for the first determination.
+
+    Without `asked` all other parties of the project are, for as long as they take.
+    """
     check_project_party(project, command)
+    check_not_retired(state)
     if (inputs.method == "AGREED") != (command.shares is not None):
         raise AgreedSharesMissing(method=inputs.method)
     inputs_hash = content_hash(inputs)
@@ -78,7 +87,15 @@ def propose_determination(
             return ()
         raise DeterminationOpen(invention=state.invention, determination=state.open.determination)
     prospective_on = _prospective_on(state, mode, command)
-    return (_proposal(state, inputs, inputs_hash, prospective_on, command),)
+    asked = asked or Asked(tuple(party for party in state.parties if party != command.by.party))
+    # Nobody is silent in a dispute.
+    asked = asked._replace(deemed_on=None) if state.disputes else asked
+    proposal = _proposal(state, inputs, inputs_hash, prospective_on, command)
+    return (
+        msgspec.structs.replace(
+            proposal, attesting_parties=asked.parties, deemed_on=asked.deemed_on, escalates_on=escalates_on
+        ),
+    )
 
 
 def attest_determination(
@@ -92,6 +109,8 @@ def attest_determination(
         )
     if command.by.party == proposal.proposed_by_party or command.by.party in proposal.attested_by:
         return ()
+    if command.by.party not in proposal.attesting_parties:
+        raise AttestationNotAsked(expected=list(proposal.attesting_parties), got=command.by.party)
     if four_eyes and command.by.person == proposal.proposed_by:
         raise FourEyesRequired(got=command.by.person, determination=proposal.determination)
     attested = DeterminationAttested(
@@ -139,10 +158,10 @@ def adopt_determination(
     check_project_party(project, command)
     if state.adopted and state.adopted.determination == command.determination:
         return ()
+    check_not_retired(state)
     proposal = _open(state, command.determination)
-    missing = [party for party in proposal.attesting_parties if party not in proposal.attested_by]
-    if missing:
-        raise AttestationsMissing(determination=proposal.determination, missing=missing)
+    if proposal.silent:
+        raise AttestationsMissing(determination=proposal.determination, missing=list(proposal.silent))
     if content_hash(inputs) != proposal.inputs_hash:
         raise InputsChanged(
             expected=proposal.inputs_hash, got=content_hash(inputs), determination=proposal.determination
@@ -242,7 +261,7 @@ def _proposal(
         det_hash=content_hash(content),
         proposed_by_party=command.by.party,
         proposed_by=command.by.person,
-        attesting_parties=tuple(party for party in state.parties if party != command.by.party),
+        attesting_parties=(),
         mode="PROSPECTIVE" if prospective_on else "AB_INITIO",
         effective_on=prospective_on,
     )

@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 
 from services.agreements.affiliations.model import AFFILIATION, ALL, affiliations_on
+from services.agreements.attestation import Asked, asked
 from services.agreements.commands import Command, Representative
 from services.agreements.contracts.handling import check_took_effect, check_was_in_effect
 from services.agreements.contracts.model import Agreement
 from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.inventions import decisions, determinations
+from services.agreements.inventions.determine import determine
 from services.agreements.inventions.errors import HolderUnknown, InventionNotFound
+from services.agreements.inventions.interest import interest_in, with_parents
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.ownership.account import intervals_of
 from services.agreements.participants.model import PARTICIPANT, participant_id
@@ -29,7 +32,12 @@ from shared.log.handle import Change, Decided, Reader
 async def disclose(reader: Reader, command: decisions.DiscloseInvention) -> Decided:
     project, agreement = await project_of(reader, command.project, command.by)
     check_was_in_effect(agreement, command.conceived_on)
-    events = decisions.disclose_invention(await reader.new(INVENTION, command.invention), project, command)
+    events = decisions.disclose_invention(
+        await reader.new(INVENTION, command.invention),
+        project,
+        command,
+        escalate_after_days=agreement.standing.terms.ownership.escalate_after_days,
+    )
     return Decided(project.agreement, (Change(INVENTION, command.invention, events, command.conceived_on),))
 
 
@@ -45,8 +53,16 @@ async def propose(reader: Reader, invention: str, command: determinations.Propos
     await empowered(reader, command, "ATTEST", new=False)
     await check_holders(reader, state, agreement, command.shares or {})
     inputs = await inputs_of(reader, state, agreement, agreed=command.shares)
-    mode = agreement.standing.terms.ownership.redetermination
-    events = determinations.propose_determination(state, project, inputs, command, mode=mode)
+    ownership = agreement.standing.terms.ownership
+    events = determinations.propose_determination(
+        state,
+        project,
+        inputs,
+        command,
+        mode=ownership.redetermination,
+        asked=await _asked(reader, state, agreement, inputs, command),
+        escalates_on=decisions.escalation_after(ownership.escalate_after_days, command.today),
+    )
     return _effective(state, events)
 
 
@@ -140,6 +156,23 @@ async def inputs_of(
         parties=invention.parties if method == "EQUAL_PARTIES" else (),
         agreed=agreed if method == "AGREED" else None,
     )
+
+
+async def _asked(
+    reader: Reader,
+    state: Invention,
+    agreement: Agreement,
+    inputs: DeterminationInputs,
+    command: determinations.ProposeDetermination,
+) -> Asked:
+    """Return whose attestation of these shares the terms ask for besides the proposer's."""
+    terms = agreement.standing.terms.attestation
+    interested: set[str] = set()
+    if terms.required == "INTERESTED_PARTIES":
+        shares = command.shares if inputs.method == "AGREED" else determine(inputs).shares
+        interested = await interest_in(reader, state, command.today, shares or ())
+        interested = await with_parents(reader, interested, state.parties, command.today)
+    return asked(terms, state.parties, command.by.party, interested=interested, today=command.today)
 
 
 def _effective(state: Invention, events: tuple[Event, ...]) -> Decided:

@@ -1,13 +1,13 @@
 """An invention, as its events made it; its determination is part of it."""
 
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, Literal
 
 import msgspec
 
 from services.agreements.creation import origin_of
-from services.agreements.inventions.errors import InventionNotFound
+from services.agreements.inventions.errors import InventionIsRetired, InventionNotFound
 from services.agreements.ownership.account import Account, Movement, Regime, with_regime, without
 from shared.contracts.dispute import DisputeKind
 from shared.contracts.invention import (
@@ -15,7 +15,9 @@ from shared.contracts.invention import (
     AssetLicensed,
     AssetUnfrozen,
     DeterminationAdopted,
+    DeterminationAttestationDeemed,
     DeterminationAttested,
+    DeterminationEscalated,
     DeterminationProposed,
     DeterminationRejected,
     Element,
@@ -29,7 +31,13 @@ from shared.contracts.invention import (
     TransferRescinded,
 )
 from shared.contracts.licence import LicenceKind, Scope
-from shared.contracts.terms import Act
+from shared.contracts.retirement import (
+    InventionRetired,
+    RetirementConsentGiven,
+    RetirementOpposed,
+    RetirementProposed,
+)
+from shared.contracts.terms import Act, ConsentRule
 from shared.log.aggregate import Aggregate
 from shared.log.events import Event
 
@@ -38,6 +46,7 @@ class InventionStatus(StrEnum):
     DISCLOSED = "DISCLOSED"
     UNDER_DETERMINATION = "UNDER_DETERMINATION"
     DETERMINED = "DETERMINED"
+    RETIRED = "RETIRED"
 
 
 class OpenDetermination(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +63,14 @@ class OpenDetermination(msgspec.Struct, frozen=True, kw_only=True):
     attested_by: dict[str, str]
     mode: Redetermination = "AB_INITIO"
     effective_on: date | None = None
+    # Whose silence attests after which day, and whose did.
+    deemed_on: date | None = None
+    deemed: tuple[str, ...] = ()
+
+    @property
+    def silent(self) -> tuple[str, ...]:
+        """The parties that were asked and have not attested."""
+        return tuple(each for each in self.attesting_parties if each not in {*self.attested_by, *self.deemed})
 
 
 class AdoptedDetermination(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +83,28 @@ class AdoptedDetermination(msgspec.Struct, frozen=True, kw_only=True):
     shares: dict[str, str]
     effective_on: date
     mode: Redetermination = "AB_INITIO"
+
+
+class Retirement(msgspec.Struct, frozen=True, kw_only=True):
+    """A proposal to give the invention up, and who has consented: by party, its proposer first."""
+
+    proposed_by_party: str
+    reason: str
+    rule: ConsentRule
+    noticed_on: date
+    retires_on: date | None
+    consents: dict[str, str]
+
+    @classmethod
+    def of(cls, event: RetirementProposed) -> "Retirement":
+        return cls(
+            proposed_by_party=event.party,
+            reason=event.reason,
+            rule=event.rule,
+            noticed_on=event.noticed_on,
+            retires_on=event.retires_on,
+            consents={event.party: event.person},
+        )
 
 
 class Freeze(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +145,10 @@ class Invention(msgspec.Struct, frozen=True, kw_only=True):
     disputes: dict[str, Freeze]
     # The granted licences, by their ids: what of them is over, their periods say.
     licences: dict[str, Burden]
+    # When its parties are told that its shares are still not determined.
+    escalates_on: date | None
+    retirement: Retirement | None
+    retired_on: date | None
     origin: str
 
     @property
@@ -127,19 +170,35 @@ def evolve(state: Invention | None, event: Event) -> Invention:
         case InventionContributionDropped():
             left = {name: element for name, element in state.counted.items() if name != event.contribution}
             changes = {**_void(state), "counted": left}
-        case DeterminationProposed():
-            changes = {"open": _opened(event), "status": InventionStatus.UNDER_DETERMINATION}
-        case DeterminationAttested() if state.open is not None:
-            attested_by = {**state.open.attested_by, event.party: event.person}
-            changes = {"open": msgspec.structs.replace(state.open, attested_by=attested_by)}
         case DeterminationRejected():
             changes = _void(state)
         case DeterminationAdopted():
-            changes = {"open": None, "adopted": _adopted(event), "status": InventionStatus.DETERMINED}
+            # Others may hold it now than those who were asked whether to give it up.
+            changes = {"open": None, "escalates_on": None, "retirement": None}
+            changes |= {"adopted": _adopted(event), "status": InventionStatus.DETERMINED}
             changes["account"] = with_regime(state.account, regime_of(event))
         case _:
-            changes = _evolve_ownership(state, event)
+            changes = _evolve_determination(state, event)
     return msgspec.structs.replace(state, **changes)
+
+
+def _evolve_determination(state: Invention, event: Event) -> dict[str, Any]:
+    """Return what changes while shares wait to be determined."""
+    match event:
+        case DeterminationProposed():
+            # Proposing does not stop the clock that runs since it was disclosed.
+            escalates_on = state.escalates_on or event.escalates_on
+            under = InventionStatus.UNDER_DETERMINATION
+            return {"open": _opened(event), "status": under, "escalates_on": escalates_on}
+        case DeterminationAttested() if state.open is not None:
+            attested_by = {**state.open.attested_by, event.party: event.person}
+            deemed = tuple(party for party in state.open.deemed if party != event.party)
+            return {"open": msgspec.structs.replace(state.open, attested_by=attested_by, deemed=deemed)}
+        case DeterminationAttestationDeemed() if state.open is not None:
+            return {"open": msgspec.structs.replace(state.open, deemed=(*state.open.deemed, event.party))}
+        case DeterminationEscalated():
+            return {"escalates_on": None}
+    return _evolve_ownership(state, event)
 
 
 def _evolve_ownership(state: Invention, event: Event) -> dict[str, Any]:
@@ -147,18 +206,55 @@ def _evolve_ownership(state: Invention, event: Event) -> dict[str, Any]:
     match event:
         case OwnershipTransferred():
             movements = (*state.account.movements, movement_of(event))
-            return {"account": msgspec.structs.replace(state.account, movements=movements)}
+            account = msgspec.structs.replace(state.account, movements=movements)
+            return {"account": account, "retirement": None}
         case TransferRescinded():
-            return {"account": without(state.account, event.transfer)}
+            return {"account": without(state.account, event.transfer), "retirement": None}
         case AssetFrozen():
             freeze = Freeze(kind=event.kind, actions=event.actions)
-            return {"disputes": {**state.disputes, event.dispute: freeze}}
+            # Nobody is silent in a dispute.
+            opened = msgspec.structs.replace(state.open, deemed_on=None) if state.open else None
+            return {"disputes": {**state.disputes, event.dispute: freeze}, "open": opened, "retirement": None}
         case AssetUnfrozen():
             return {"disputes": {name: each for name, each in state.disputes.items() if name != event.dispute}}
         case AssetLicensed():
             burden = Burden(kind=event.kind, licensee=event.licensee, scope=event.scope)
             return {"licences": {**state.licences, event.licence: burden}}
+    return _evolve_retirement(state, event)
+
+
+def _evolve_retirement(state: Invention, event: Event) -> dict[str, Any]:
+    """Return what changes on the way to giving the invention up."""
+    match event:
+        case RetirementProposed():
+            return {"retirement": Retirement.of(event)}
+        case RetirementConsentGiven() if state.retirement is not None:
+            consents = {**state.retirement.consents, event.party: event.person}
+            return {"retirement": msgspec.structs.replace(state.retirement, consents=consents)}
+        case RetirementOpposed():
+            return {"retirement": None}
+        case InventionRetired():
+            ended = {"open": None, "retirement": None, "escalates_on": None}
+            return {**ended, "status": InventionStatus.RETIRED, "retired_on": event.retired_on}
     return {}
+
+
+def next_due(state: Invention) -> date | None:
+    """Return the next day on which time alone does something to an invention."""
+    days = [state.escalates_on, state.retirement.retires_on if state.retirement else None, silence_due(state)]
+    return min((day for day in days if day is not None), default=None)
+
+
+def silence_due(state: Invention) -> date | None:
+    """Return the day after the last one on which a party may still speak about the open determination."""
+    if state.open is None or state.open.deemed_on is None or not state.open.silent:
+        return None
+    return state.open.deemed_on + timedelta(days=1)
+
+
+def check_not_retired(state: Invention) -> None:
+    if state.status is InventionStatus.RETIRED:
+        raise InventionIsRetired(invention=state.invention, retired_on=str(state.retired_on))
 
 
 def movement_of(event: OwnershipTransferred) -> Movement:
@@ -178,7 +274,9 @@ def regime_of(event: DeterminationAdopted) -> Regime:
 
 def _void(state: Invention) -> dict[str, Any]:
     """Return what an open determination's end changes: whatever it was computed from is no longer so."""
-    return {"open": None, "status": InventionStatus.DETERMINED if state.adopted else InventionStatus.DISCLOSED}
+    if state.adopted:
+        return {"open": None, "status": InventionStatus.DETERMINED, "escalates_on": None}
+    return {"open": None, "status": InventionStatus.DISCLOSED}
 
 
 def _disclosed(event: InventionDisclosed) -> Invention:
@@ -201,6 +299,9 @@ def _disclosed(event: InventionDisclosed) -> Invention:
         account=Account(conceived_on=event.conceived_on),
         disputes={},
         licences={},
+        escalates_on=event.escalates_on,
+        retirement=None,
+        retired_on=None,
         origin=origin_of(event),
     )
 
@@ -218,6 +319,7 @@ def _opened(event: DeterminationProposed) -> OpenDetermination:
         attested_by={},
         mode=event.mode,
         effective_on=event.effective_on,
+        deemed_on=event.deemed_on,
     )
 
 

@@ -5,7 +5,13 @@ from typing import Literal
 
 import msgspec
 
-from services.agreements.inventions.model import AdoptedDetermination, Freeze, InventionStatus, OpenDetermination
+from services.agreements.inventions.model import (
+    AdoptedDetermination,
+    Freeze,
+    InventionStatus,
+    OpenDetermination,
+    Retirement,
+)
 from services.agreements.ownership.account import Account
 from shared.contracts.invention import Alarm, Derivation, DeterminationInputs, Element, InventionClass
 
@@ -28,6 +34,9 @@ class InventionView(msgspec.Struct, frozen=True, kw_only=True):
     adopted: AdoptedDetermination | None
     account: Account
     disputes: dict[str, Freeze]
+    escalates_on: date | None
+    retirement: Retirement | None
+    retired_on: date | None
     version: int
 
 

@@ -17,7 +17,7 @@ from services.agreements.participants.errors import (
     TooManyInstruments,
 )
 from services.agreements.participants.model import Participant, ParticipantStatus, StudentConditions, instrument_of
-from services.agreements.projects.decisions import check_project_party, check_started
+from services.agreements.projects.decisions import check_project_party, check_staffed
 from services.agreements.projects.model import Project
 from shared.contracts.participant import (
     InstrumentKind,
@@ -65,7 +65,7 @@ class LeaveProject(Command, frozen=True, kw_only=True):
 
 def engage_participant(state: Participant | None, project: Project, command: EngageParticipant) -> Events:
     check_project_party(project, command)
-    check_started(project)
+    check_staffed(project, command.period.start)
     if command.by.party not in {command.home_party, command.host_party}:
         raise NotTheirParticipant(expected=[command.home_party, command.host_party], got=command.by.party)
     if command.period.is_empty():

@@ -19,7 +19,7 @@ from services.agreements.projects.errors import (
     ProjectOutsideAgreement,
     StartOutsideProject,
 )
-from services.agreements.projects.model import ENDED_PROJECT, Project, ProjectStatus
+from services.agreements.projects.model import ENDED_PROJECT, Project, ProjectStatus, next_due
 from shared.contracts.project import (
     PolicyOverrides,
     ProjectApproved,
@@ -27,6 +27,7 @@ from shared.contracts.project import (
     ProjectCompleted,
     ProjectCreated,
     ProjectPaused,
+    ProjectPeriodEnded,
     ProjectResumed,
     ProjectStarted,
 )
@@ -200,6 +201,15 @@ def cancel_project(state: Project, command: CancelProject) -> Events:
     return (cancelled,)
 
 
+def advance(state: Project, today: date) -> Events:
+    """End a project with its period. What was conceived in it before may still be recorded and determined."""
+    due_on = next_due(state)
+    if due_on is None or due_on > today:
+        return ()
+    ended = ProjectPeriodEnded(agreement=state.agreement, project=state.project, parties=state.parties, ended_on=due_on)
+    return (ended,)
+
+
 def check_project_party(project: Project, command: Command) -> None:
     if command.by.party not in project.parties:
         raise NotAProjectParty(expected=list(project.parties), got=command.by.party, project=project.project)
@@ -209,6 +219,12 @@ def check_ever_started(project: Project) -> None:
     """Raise ProjectNotActive for a project that never began; what arose in one may be recorded after its end."""
     if project.started_on is None:
         raise ProjectNotActive(got=project.status, project=project.project)
+
+
+def check_staffed(project: Project, start: date) -> None:
+    """Raise ProjectNotActive unless somebody may take part in a project from a day on, recorded late if need be."""
+    if project.completed_on is None or start >= project.completed_on:
+        check_started(project)
 
 
 def check_started(project: Project) -> None:

@@ -14,6 +14,7 @@ from shared.contracts.project import (
     ProjectCompleted,
     ProjectCreated,
     ProjectPaused,
+    ProjectPeriodEnded,
     ProjectResumed,
     ProjectStarted,
 )
@@ -101,9 +102,19 @@ def evolve(state: Project | None, event: Event) -> Project:
             changes["status"] = ProjectStatus.ACTIVE
         case ProjectCompleted():
             changes.update(status=ProjectStatus.COMPLETED, completed_on=event.completed_on)
+        case ProjectPeriodEnded():
+            changes.update(status=ProjectStatus.COMPLETED, completed_on=event.ended_on)
         case ProjectCancelled():
             changes["status"] = ProjectStatus.CANCELLED
     return msgspec.structs.replace(state, **changes)
+
+
+def next_due(state: Project) -> date | None:
+    """Return the first day after the period of a project that has begun and is not over.
+
+    One that has not begun waits: it may be recorded late that it did.
+    """
+    return state.period.end if state.status in {ProjectStatus.ACTIVE, ProjectStatus.PAUSED} else None
 
 
 PROJECT = Aggregate("project", Project, evolve, ProjectNotFound)

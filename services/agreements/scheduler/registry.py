@@ -10,13 +10,23 @@ from services.agreements.background.model import next_due as background_due
 from services.agreements.contracts import decisions as contracts
 from services.agreements.contracts.model import AGREEMENT
 from services.agreements.contracts.model import next_due as agreement_due
+from services.agreements.contributions import decisions as contributions
+from services.agreements.contributions.handling import confirm_elsewhere
+from services.agreements.contributions.model import CONTRIBUTION
+from services.agreements.contributions.model import next_due as contribution_due
 from services.agreements.disputes import decisions as disputes
 from services.agreements.disputes.handling import lapse_elsewhere
 from services.agreements.disputes.model import DISPUTE
 from services.agreements.disputes.model import next_due as dispute_due
+from services.agreements.inventions import decisions as inventions
+from services.agreements.inventions.model import INVENTION
+from services.agreements.inventions.model import next_due as invention_due
 from services.agreements.opportunities import decisions as opportunities
 from services.agreements.opportunities.model import OPPORTUNITY
 from services.agreements.opportunities.model import next_due as opportunity_due
+from services.agreements.projects import decisions as projects
+from services.agreements.projects.model import PROJECT
+from services.agreements.projects.model import next_due as project_due
 from services.agreements.transfers import decisions as transfers
 from services.agreements.transfers.model import TRANSFER
 from services.agreements.transfers.model import next_due as transfer_due
@@ -24,7 +34,7 @@ from shared.log.aggregate import Aggregate
 from shared.log.events import Event
 from shared.log.handle import Change, Reader
 
-Elsewhere = Callable[[Reader, Any, tuple[Event, ...], date], Awaitable[tuple[Change, ...]]]
+Elsewhere = Callable[[Reader, Any, tuple[Event, ...], date], Awaitable[tuple[Change, ...] | None]]
 
 
 class Advancing(NamedTuple):
@@ -33,7 +43,8 @@ class Advancing(NamedTuple):
     `next_due` is the next day on which it does, None for never unless something else happens first; `advance` is what
     it has done by a day. Both are pure. `advance` is given the day that was due, even if that is long past, so what
     is recorded does not depend on when somebody was there to record it; days that follow from it come in turn.
-    `elsewhere` gives the changes that belong to these events in other streams, recorded with them or not at all.
+    `elsewhere` gives the changes that belong to these events in other streams, recorded with them or not at all; None
+    where these events cannot be as things stand there: then nothing happens before something else has happened to it.
     """
 
     aggregate: Aggregate[Any]
@@ -46,6 +57,15 @@ class Advancing(NamedTuple):
 ADVANCING: tuple[Advancing, ...] = (
     Advancing(AGREEMENT, agreement_due, contracts.advance, lambda agreement: agreement.agreement),
     Advancing(BACKGROUND, background_due, end_access, lambda item: item.agreement),
+    Advancing(PROJECT, project_due, projects.advance, lambda project: project.agreement),
+    Advancing(
+        CONTRIBUTION,
+        contribution_due,
+        contributions.advance,
+        lambda contribution: contribution.agreement,
+        confirm_elsewhere,
+    ),
+    Advancing(INVENTION, invention_due, inventions.advance, lambda invention: invention.agreement),
     Advancing(TRANSFER, transfer_due, transfers.advance, lambda transfer: transfer.agreement),
     Advancing(DISPUTE, dispute_due, disputes.advance, lambda dispute: dispute.agreement, lapse_elsewhere),
     Advancing(OPPORTUNITY, opportunity_due, opportunities.advance, lambda opportunity: opportunity.agreement),

@@ -118,10 +118,13 @@ class Scheduler:
             state = await reader(advancing.aggregate, identifier)
             due = advancing.next_due(state)
             events = advancing.advance(state, due) if due is not None and due <= today else ()
-            changes: tuple[Change, ...] = (Change(advancing.aggregate, identifier, events, due or today),)
+            beside: tuple[Change, ...] | None = ()
             if events and advancing.elsewhere is not None:
-                changes += await advancing.elsewhere(reader, state, events, due or today)
-            return Decided(advancing.agreement_of(state), changes)
+                beside = await advancing.elsewhere(reader, state, events, due or today)
+            if beside is None:
+                events, beside = (), ()
+            own = Change(advancing.aggregate, identifier, events, due or today)
+            return Decided(advancing.agreement_of(state), (own, *beside))
 
         for _ in range(_IN_A_ROW):
             outcome = await self._handler.handle(

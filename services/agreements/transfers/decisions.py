@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from services.agreements.commands import Command
 from services.agreements.errors import IdentifierTaken, NotAProjectParty
-from services.agreements.inventions.model import Invention
+from services.agreements.inventions.model import Invention, check_not_retired
 from services.agreements.licences.consent import check_consent
 from services.agreements.ownership.account import Movement, check_form, holdings_on
 from services.agreements.transfers.errors import (
@@ -81,6 +81,7 @@ class Applicable(NamedTuple):
     rule: ConsentRule
     between_affiliates: bool
     weekend: Collection[Weekday] = ("SAT", "SUN")
+    holidays: Collection[date] = ()
 
 
 def propose_transfer(
@@ -88,6 +89,7 @@ def propose_transfer(
 ) -> Events:
     """Propose a transfer; a person's deed is recorded by the party it favours, as the person has no portal."""
     for asset in assets:
+        check_not_retired(asset)
         if command.effective_on < asset.conceived_on:
             raise TransferBeforeConception(expected=f"at least {asset.conceived_on}", got=command.effective_on)
     proposed = TransferProposed(
@@ -108,7 +110,7 @@ def propose_transfer(
         noticed_on=command.today,
         proposed_by_party=command.by.party,
         proposed_by=command.by.person,
-        deemed_on=_deemed_on(terms, command.today),
+        deemed_on=deemed_on(terms, command.today),
     )
     if state is None:
         return (proposed,)
@@ -220,11 +222,11 @@ def advance(state: Transfer, today: date) -> Events:
     return (deemed,)
 
 
-def business_days_after(day: date, days: int, weekend: Collection[Weekday]) -> date:
+def business_days_after(day: date, days: int, weekend: Collection[Weekday], holidays: Collection[date] = ()) -> date:
     """Return the last of this many business days after a day."""
     while days > 0:
         day += timedelta(days=1)
-        days -= _WEEKDAYS[day.weekday()] not in weekend
+        days -= _WEEKDAYS[day.weekday()] not in weekend and day not in holidays
     return day
 
 
@@ -292,10 +294,11 @@ def _is_met(state: Transfer, assets: Sequence[Invention], consents: set[str], to
     return True
 
 
-def _deemed_on(terms: Applicable, noticed_on: date) -> date | None:
+def deemed_on(terms: Applicable, noticed_on: date) -> date | None:
+    """Return the last day on which somebody may refuse, where the rule takes silence for consent."""
     if terms.rule.rule != "LEAD_DEEMED" or len(set(terms.weekend)) == len(_WEEKDAYS):
         return None
-    return business_days_after(noticed_on, terms.rule.days or 0, terms.weekend)
+    return business_days_after(noticed_on, terms.rule.days or 0, terms.weekend, terms.holidays)
 
 
 def _alike(parties: Sequence[str]) -> Mapping[str, Fraction]:

@@ -38,8 +38,9 @@ async def propose(reader: Reader, command: decisions.ProposeTransfer) -> Decided
     await check_speaks_for(reader, command, transferor, command.effective_on)
     await empowered(reader, command, "TRANSFER", new=False)
     affiliated = await _are_affiliated(reader, command)
-    weekend = agreement.standing.terms.calendar.weekend
-    terms = decisions.Applicable(_rule(agreement, affiliated=affiliated), affiliated, weekend)
+    calendar = agreement.standing.terms.calendar
+    rule = _rule(agreement, affiliated=affiliated)
+    terms = decisions.Applicable(rule, affiliated, calendar.weekend, calendar.holiday_dates)
     state = await reader.new(TRANSFER, command.transfer)
     events = decisions.propose_transfer(state, assets, terms, command)
     return Decided(agreement.agreement, (Change(TRANSFER, command.transfer, events, command.effective_on),))

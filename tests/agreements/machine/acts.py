@@ -20,7 +20,7 @@ from shared.contracts.transfer import Amount
 from shared.log.aggregate import Aggregate
 from shared.log.handle import Change, Decided, Reader, Work
 from tests.agreements import desk as at
-from tests.agreements import lives, owners
+from tests.agreements import lives, owners, waits
 from tests.agreements.controls import ATRC, CONCEIVED, DIGEST, HUT, TODAY, said
 from tests.agreements.desk import Desk
 
@@ -57,10 +57,13 @@ def time_passes(advancing: Advancing, name: str, day: date) -> Act:
         state = await reader(advancing.aggregate, name)
         due = advancing.next_due(state)
         events = advancing.advance(state, due) if due is not None and due <= day else ()
-        changes: tuple[Change, ...] = (Change(advancing.aggregate, name, events, due or day),)
+        beside: tuple[Change, ...] | None = ()
         if events and advancing.elsewhere is not None:
-            changes += await advancing.elsewhere(reader, state, events, due or day)
-        return Decided(advancing.agreement_of(state), changes)
+            beside = await advancing.elsewhere(reader, state, events, due or day)
+        if beside is None:
+            events, beside = (), ()
+        own = Change(advancing.aggregate, name, events, due or day)
+        return Decided(advancing.agreement_of(state), (own, *beside))
 
     return known(work)
 
@@ -157,13 +160,16 @@ _OWNERSHIP: dict[str, Act] = {
     "dispute withdrawn": known(owners.dispute_withdrawn()),
     "resolution proposed": known(owners.resolution_proposed()),
     "resolution confirmed": knowing(DISPUTE, "DSP", _resolution_hash, owners.resolution_confirmed),
+    **_by_each("retirement proposed", lambda by: known(waits.retirement_proposed(by=by, holder=by.party))),
+    "retirement consented": known(waits.retirement_consented()),
+    "retirement opposed": known(waits.retirement_opposed()),
     "licence drafted": known(at.licence_drafted()),
     "licence consented": knowing(
         LICENCE, "LIC", lambda state: state.terms_hash, partial(at.licence_consented, by=ATRC)
     ),
     "licence granted": known(at.licence_granted()),
 }
-_NAMES = {"agreement": "MOU", "dispute": "DSP"}
+_NAMES = {"agreement": "MOU", "dispute": "DSP", "project": "PRJ", "invention": "INV"}
 _TIME: dict[str, Act] = {
     f"{later.days} days pass for the {advancing.aggregate.name}": time_passes(
         advancing, _NAMES[advancing.aggregate.name], TODAY + later

@@ -1,0 +1,62 @@
+"""Whom silence, delay and the giving up of an invention concern."""
+
+from datetime import date
+
+import pytest
+
+from services.notifications.alerts import Alert, alerts_for
+from services.notifications.known import Known, KnownInvention, streams_concerned
+from shared.contracts.contribution import ContributionAttestationDeemed
+from shared.contracts.invention import DeterminationAttestationDeemed, DeterminationEscalated, DeterminationProposed
+from shared.contracts.project import ProjectPeriodEnded
+from shared.contracts.retirement import InventionRetired, RetirementOpposed, RetirementProposed
+from shared.log.events import Event
+from tests.docs.made import made
+from tests.notifications.controls import BOTH, said
+
+HELD: Known = {"invention:INV-1": KnownInvention(holders=("EGU", "HUT"))}
+
+
+def alerts_of(event: Event) -> list[Alert]:
+    # By nobody: that is who acts when time does.
+    return list(alerts_for(7, said(event, by=None), HELD))
+
+
+def told(event: Event) -> list[tuple[str, str]]:
+    return [(alert.recipient, alert.class_) for alert in alerts_of(event)]
+
+
+def test_whoever_said_nothing_must_say_that_it_knows():
+    """What binds it was no act of its own."""
+    deemed = made(ContributionAttestationDeemed, parties=BOTH, party="ATRC")
+
+    assert [("ATRC", "legal-critical"), ("HUT", "legal-critical")] == told(deemed)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [DeterminationAttestationDeemed, DeterminationEscalated, RetirementProposed, RetirementOpposed, InventionRetired],
+)
+def test_whoever_holds_it_is_told_besides_the_parties(kind: type[Event]):
+    """A holder that is no party of the project has as much to lose."""
+    event = made(kind, parties=BOTH, invention="INV-1")
+
+    assert ["ATRC", "EGU", "HUT"] == [recipient for recipient, _ in told(event)]
+    assert {"legal-critical"} == {class_ for _, class_ in told(event)}
+    assert "invention:INV-1" in streams_concerned(said(event))
+
+
+def test_the_alert_names_the_last_day_to_speak():
+    """Of shares, the day after which silence attests them; of giving up, the day before it happens."""
+    proposed = made(DeterminationProposed, parties=BOTH, deemed_on=date(2025, 7, 1))
+    retiring = made(RetirementProposed, parties=BOTH, retires_on=date(2025, 7, 31))
+    consenting = made(RetirementProposed, parties=BOTH, retires_on=None)
+
+    assert {date(2025, 7, 1)} == {alert.due_on for alert in alerts_of(proposed)}
+    assert {date(2025, 7, 30)} == {alert.due_on for alert in alerts_of(retiring)}
+    assert {None} == {alert.due_on for alert in alerts_of(consenting)}
+
+
+def test_all_parties_learn_that_a_project_is_over():
+    """As if one of them had said so."""
+    assert [("ATRC", "info"), ("HUT", "info")] == told(made(ProjectPeriodEnded, parties=BOTH))
