@@ -217,6 +217,21 @@ async def test_a_co_holder_takes_over_while_the_notice_runs():
     assert {"ATRC": "10/49", "EGU": "3/49", "HUT": "36/49"} == format_shares(holdings_on(after.account, LATER))
 
 
+async def test_what_all_consented_to_is_not_taken_over_any_more():
+    """Whoever waived the notice waived what it gives time for; the others consented to exactly this transfer."""
+    notice = msgspec.structs.replace(CONSENT, assign=ConsentRule(rule="NOTICE", days=45))
+    desk = await at.a_determination(terms=terms(consent=notice))
+    await desk.does(owners.transfer_proposed(effective_on=TODAY))
+    await desk.does(owners.transfer_executed())
+    await desk.does(owners.transfer_proposed(transfer="SALE", to="EGU"))
+    await desk.does(owners.transfer_consented((await desk.state(TRANSFER, "SALE")).transfer_hash, "SALE"))
+    sale = await desk.state(TRANSFER, "SALE")
+    assert "CONSENTED" == sale.status
+
+    with pytest.raises(PreemptionNotOpen):
+        exercise_preemption(sale, [await desk.state(INVENTION, "INV")], owners.preempting("1/2"))
+
+
 async def test_only_an_executed_transfer_is_recorded_at_offices():
     """Filed, then confirmed under the office's reference."""
     desk, _ = await owners.a_transfer()

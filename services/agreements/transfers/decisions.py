@@ -175,6 +175,8 @@ def exercise_preemption(state: Transfer, assets: Sequence[Invention], command: E
     _check_holder(assets, command)
     until = state.noticed_on + timedelta(days=state.rule.days or 0)
     barred = state.kind == "DEED" or state.between_affiliates or state.rule.rule not in NOTICE_RULES
+    # All holders have waived the notice, and consented to exactly this: nobody may change to whom it passes any more.
+    barred = barred or state.status is TransferStatus.CONSENTED
     if barred or command.today > until or command.holder in {state.source, state.to}:
         raise PreemptionNotOpen(transfer=state.transfer)
     portion = parse_ratio(command.portion)

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
+from services.agreements.commands import Representative
 from services.agreements.contracts import ending
 from services.agreements.contracts.model import AGREEMENT
 from services.agreements.contributions import decisions as contributions
@@ -78,6 +79,11 @@ def _terms_hash(state: Any) -> str | None:
     return str(state.standing.terms_hash)
 
 
+def amendment_signed(by: Representative) -> Act:
+    """Give the signing of whatever amendment is open."""
+    return knowing(AGREEMENT, "MOU", _amendment_hash, partial(lives.amendment_signed, by=by))
+
+
 def _amendment_hash(state: Any) -> str | None:
     pending = state.open_amendment
     return str(pending.version.in_force.terms_hash) if pending else None
@@ -104,7 +110,7 @@ _AGREEMENT: dict[str, Act] = {
     "amendment proposed": known(lives.amendment_proposed()),
     **_by_each(
         "amendment signed",
-        lambda by: knowing(AGREEMENT, "MOU", _amendment_hash, partial(lives.amendment_signed, by=by)),
+        amendment_signed,
     ),
     "amendment retracted": known(lives.amendment_retracted()),
     "suspended": known(lives.suspended()),
@@ -179,4 +185,6 @@ _TIME: dict[str, Act] = {
     for later in LATER
 }
 
-ACTS: dict[str, Act] = {**_AGREEMENT, **_PROJECT, **_INVENTION, **_OWNERSHIP, **_TIME}
+# By what they are about, and all of them.
+GROUPS = (_AGREEMENT, _PROJECT, _INVENTION, _OWNERSHIP, _TIME)
+ACTS: dict[str, Act] = {name: act for group in GROUPS for name, act in group.items()}

@@ -3,16 +3,19 @@
 from typing import Any
 
 from shared.errors import DomainError
-from shared.log.aggregate import Aggregate
 from shared.log.envelope import decode
 from shared.log.events import event_name
 from tests.agreements.desk import Desk
 from tests.agreements.machine.acts import Act
-from tests.docs.test_states import AGGREGATES, drawn, status_of
+from tests.docs.drawings import BY_HEADING, DRAWINGS, Drawing, is_of, status_of
 
+# By the heading of the diagram, as an event is drawn in each that is about it.
 Arrow = tuple[str, str, str, str]
-BY_NAME: dict[str, Aggregate[Any]] = {aggregate.name: aggregate for aggregate in AGGREGATES}
-DRAWN: set[Arrow] = {(aggregate.name, *arrow) for aggregate in AGGREGATES for arrow in drawn(aggregate)}
+DRAWN: set[Arrow] = {(heading, *arrow) for heading, drawing in BY_HEADING.items() for arrow in drawing.arrows}
+OF_AGGREGATE: dict[str, list[Drawing]] = {
+    name: [each for each in DRAWINGS if each.aggregate.name == name]
+    for name in {each.aggregate.name for each in DRAWINGS}
+}
 
 
 async def tried(desk: Desk, act: Act) -> set[Arrow]:
@@ -31,12 +34,14 @@ async def arrows(desk: Desk, *, after: int) -> set[Arrow]:
     taken: set[Arrow] = set()
     states: dict[str, Any] = {}
     for entry in await desk.store.read_log(after=0, limit=10_000):
-        aggregate = BY_NAME[str(entry.originator_id).partition(":")[0]]
+        stream = str(entry.originator_id)
+        drawings = OF_AGGREGATE[stream.partition(":")[0]]
         data = decode(entry.state).data
-        state = states.get(str(entry.originator_id))
-        evolved = states[str(entry.originator_id)] = aggregate.evolve(state, data)
+        state = states.get(stream)
+        evolved = states[stream] = drawings[0].aggregate.evolve(state, data)
         if entry.id > after:
-            taken.add(
-                (aggregate.name, status_of(aggregate, state), event_name(data.TYPE), status_of(aggregate, evolved))
-            )
+            for each in drawings:
+                if is_of(each, type(data)):
+                    changed = status_of(each, state), event_name(data.TYPE), status_of(each, evolved)
+                    taken.add((each.heading, *changed))
     return taken

@@ -1,0 +1,131 @@
+"""What each command on parties and affiliations comes to in each state."""
+
+from datetime import date
+from functools import partial
+
+from services.agreements.affiliations import handling as affiliations_handling
+from services.agreements.affiliations.errors import (
+    AccrualParentTaken,
+    AffiliationCycle,
+    AffiliationDeclaredAlready,
+    AffiliationEndInvalid,
+    AffiliationNotFound,
+)
+from services.agreements.affiliations.model import ALL
+from services.agreements.errors import IdentifierTaken
+from services.agreements.parties import decisions
+from services.agreements.parties.errors import PartyIsInactive, PartyNotFound, RepresentativeUnknown
+from shared.log.handle import Work
+from tests.agreements import desk as at
+from tests.agreements.desk import Desk
+from tests.agreements.machine.table import SAME, Table, since
+from tests.agreements.party_controls import (
+    affiliation_declared,
+    appointing,
+    deactivating,
+    ending,
+    of_party,
+    revoking,
+    verifying,
+)
+from tests.docs.drawings import BEFORE, BY_HEADING
+
+_VERIFIED = of_party(decisions.verify_party, verifying())
+_APPOINTED = of_party(decisions.appoint_representative, appointing())
+_DEACTIVATED = of_party(decisions.deactivate_party, deactivating())
+
+
+async def nothing() -> Desk:
+    return Desk()
+
+
+PARTIES = Table(
+    BY_HEADING["Party"],
+    "HUT",
+    {
+        BEFORE: nothing,
+        "REGISTERED": since(nothing, at.registered()),
+        "REGISTERED, represented": since(nothing, at.registered(), _APPOINTED),
+        "VERIFIED": since(nothing, at.registered(), _VERIFIED),
+        "VERIFIED, represented": since(nothing, at.registered(), _VERIFIED, _APPOINTED),
+        "INACTIVE": since(nothing, at.registered(), _DEACTIVATED),
+        "INACTIVE, represented": since(nothing, at.registered(), _VERIFIED, _APPOINTED, _DEACTIVATED),
+    },
+    {
+        "registered": (at.registered(), ("REGISTERED", SAME, SAME, SAME, SAME, SAME, SAME)),
+        "registered otherwise": (at.registered(legal_name="Another"), ("REGISTERED", *[IdentifierTaken] * 6)),
+        "verified": (
+            _VERIFIED,
+            (PartyNotFound, "VERIFIED", "VERIFIED", SAME, SAME, PartyIsInactive, PartyIsInactive),
+        ),
+        "representative appointed": (
+            _APPOINTED,
+            (PartyNotFound, "REGISTERED", SAME, "VERIFIED", SAME, PartyIsInactive, PartyIsInactive),
+        ),
+        "representative revoked": (
+            of_party(decisions.revoke_representative, revoking()),
+            (
+                PartyNotFound,
+                RepresentativeUnknown,
+                "REGISTERED",
+                RepresentativeUnknown,
+                "VERIFIED",
+                RepresentativeUnknown,
+                "INACTIVE",
+            ),
+        ),
+        "deactivated": (
+            _DEACTIVATED,
+            (PartyNotFound, "INACTIVE", "INACTIVE", "INACTIVE", "INACTIVE", SAME, SAME),
+        ),
+    },
+)
+
+
+def _ended(**changed: object) -> Work:
+    return partial(affiliations_handling.end, command=ending(**changed))
+
+
+async def _organisations() -> Desk:
+    desk = Desk()
+    for party in ("HUT", "HUT-RD", "EGU"):
+        await desk.does(at.registered(party))
+    return desk
+
+
+AFFILIATIONS = Table(
+    BY_HEADING["Affiliations"],
+    ALL,
+    {
+        BEFORE: _organisations,
+        "DECLARED": since(_organisations, affiliation_declared()),
+        "DECLARED, and ended": since(_organisations, affiliation_declared(), _ended()),
+        "DECLARED, of an inactive party": since(
+            _organisations, affiliation_declared(), of_party(decisions.deactivate_party, deactivating())
+        ),
+    },
+    {
+        "declared": (affiliation_declared(), ("DECLARED", SAME, AffiliationDeclaredAlready, PartyIsInactive)),
+        "declared otherwise": (
+            affiliation_declared(basis="LISTED"),
+            ("DECLARED", AffiliationDeclaredAlready, AffiliationDeclaredAlready, PartyIsInactive),
+        ),
+        "declared the other way round": (
+            affiliation_declared(parent="HUT-RD", child="HUT"),
+            ("DECLARED", AffiliationCycle, AffiliationCycle, PartyIsInactive),
+        ),
+        "declared of another parent": (
+            affiliation_declared(parent="EGU"),
+            ("DECLARED", AccrualParentTaken, AccrualParentTaken, AccrualParentTaken),
+        ),
+        "declared of another child": (
+            affiliation_declared(child="EGU"),
+            ("DECLARED", "DECLARED", "DECLARED", PartyIsInactive),
+        ),
+        "ended": (_ended(), (AffiliationNotFound, "DECLARED", SAME, "DECLARED")),
+        "ended later": (
+            _ended(to=date(2027, 1, 1)),
+            (AffiliationNotFound, "DECLARED", AffiliationEndInvalid, "DECLARED"),
+        ),
+    },
+)

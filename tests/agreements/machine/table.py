@@ -1,0 +1,108 @@
+"""Tables of what each command comes to in each situation, and what it really comes to at a desk."""
+
+import copy
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, Final, NamedTuple, cast
+
+from shared.errors import DomainError
+from shared.log.handle import Work
+from tests.agreements.desk import Desk
+from tests.agreements.machine.acts import Act, known
+from tests.agreements.machine.drawn import Arrow, arrows
+from tests.docs.drawings import Drawing, status_of
+
+# What a command comes to: the state it leads to, nothing because it is so already, or exactly this refusal.
+Cell = str | tuple[()] | type[DomainError]
+SAME: Final = ()
+Situation = Callable[[], Awaitable[Desk]]
+Row = tuple[Act | Work, tuple[Cell, ...]]
+
+
+class Table(NamedTuple):
+    """One drawing's commands, a row each, in its situations; a situation is named by its state, and what else is so."""
+
+    drawing: Drawing
+    # The id of the thing at the desk that this is about.
+    thing: str
+    situations: dict[str, Situation]
+    rows: dict[str, Row]
+
+    @property
+    def states(self) -> set[str]:
+        return {name.partition(",")[0] for name in self.situations}
+
+    @property
+    def says(self) -> dict[tuple[str, str], Cell]:
+        return {
+            (row, situation): cell
+            for row, (_, cells) in self.rows.items()
+            for situation, cell in zip(self.situations, cells, strict=True)
+        }
+
+
+class Found(NamedTuple):
+    """What really happened when everything in a table was tried."""
+
+    cells: dict[tuple[str, str], Cell]
+    # By situation, the state that the thing was in.
+    states: dict[str, str]
+    arrows: set[Arrow]
+    commands: set[type[Any]]
+
+
+def cells(*some: Cell) -> tuple[Cell, ...]:
+    """Give a part of a row, where a line has not room for all of it."""
+    return some
+
+
+def since(begin: Callable[..., Awaitable[Any]], *acts: Act | Work, **agreed: Any) -> Situation:
+    """Give the situation in which more has happened since another."""
+
+    async def situation() -> Desk:
+        given = await begin(**agreed)
+        desk: Desk = given[0] if isinstance(given, tuple) else given
+        for act in acts:
+            await desk.does(await _as_act(act)(desk))
+        return desk
+
+    return situation
+
+
+async def found(table: Table) -> Found:
+    """Try every command of a table in every situation of it, each at a desk of its own."""
+    result = Found({}, {}, set(), set())
+    for situation, begin in table.situations.items():
+        desk = await begin()
+        result.states[situation] = status_of(table.drawing, (await _known(table, desk)).state)
+        result.arrows.update(await arrows(desk, after=0))
+        for row, (act, _) in table.rows.items():
+            there = copy.deepcopy(desk)
+            work = await _as_act(act)(there)
+            cell = result.cells[row, situation] = await _cell(table, there, work)
+            # A command that nothing ever comes of is as good as left out.
+            if isinstance(cell, str) and isinstance(work, partial) and "command" in work.keywords:
+                result.commands.add(type(work.keywords["command"]))
+            result.arrows.update(await arrows(there, after=0))
+    return result
+
+
+async def _cell(table: Table, desk: Desk, work: Work) -> Cell:
+    before, position = await _known(table, desk), await desk.store.last_position()
+    try:
+        await desk.does(work)
+    except DomainError as refusal:
+        assert position == await desk.store.last_position()
+        return type(refusal)
+    after = await _known(table, desk)
+    return SAME if before.version == after.version else status_of(table.drawing, after.state)
+
+
+async def _known(table: Table, desk: Desk) -> Any:
+    aggregate = table.drawing.aggregate
+    return await desk.handler.load(aggregate, aggregate.stream(table.thing))
+
+
+def _as_act(act: Act | Work) -> Act:
+    # The works are all parts of a handling, which waits for its reader; what asks for the desk is made for that.
+    return known(cast("Work", act)) if isinstance(act, partial) else cast("Act", act)

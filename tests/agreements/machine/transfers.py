@@ -1,0 +1,173 @@
+"""What each command on a transfer comes to in each state."""
+
+from datetime import timedelta
+from functools import partial
+
+import msgspec
+
+from services.agreements.errors import IdentifierTaken
+from services.agreements.licences.errors import ConsentMissing, NoticePeriodRunning
+from services.agreements.scheduler.registry import ADVANCING
+from services.agreements.transfers import decisions, handling
+from services.agreements.transfers.errors import (
+    OnlyHoldersDecide,
+    PreemptionNotOpen,
+    RecordalNotFiled,
+    RefusalTooLate,
+    TransferNotExecuted,
+    TransferNotFound,
+    TransferNotOpen,
+)
+from services.agreements.transfers.model import TRANSFER
+from shared.contracts.terms import ConsentRule
+from shared.contracts.transfer import Amount
+from shared.log.handle import Work
+from tests.agreements import desk as at
+from tests.agreements import owners
+from tests.agreements.controls import ATRC, CONCEIVED, CONSENT, HUT, TODAY, terms
+from tests.agreements.machine.acts import Act, knowing, time_passes
+from tests.agreements.machine.table import SAME, Situation, Table, cells, since
+from tests.docs.drawings import BEFORE, BY_HEADING
+
+MUCH_LATER = TODAY + timedelta(days=60)
+_HALF = Amount(of_holding="1/2")
+
+
+def _refused(**changed: object) -> Work:
+    command = owners.refusing(**changed)
+    return partial(handling.on_assets, transfer="XFR", command=command, decide=decisions.refuse_transfer)
+
+
+def consented(transfer: str = "XFR") -> Act:
+    """Give ATRC's consent to a transfer as it stands."""
+    return knowing(
+        TRANSFER,
+        transfer,
+        lambda state: state.transfer_hash,
+        lambda transfer_hash: owners.transfer_consented(transfer_hash, transfer),
+    )
+
+
+def _half_to(party: str, transfer: str) -> Work:
+    return owners.transfer_proposed(transfer=transfer, to=party, amount=_HALF, effective_on=CONCEIVED)
+
+
+_PROPOSED = owners.transfer_proposed(to="EGU")
+_EXECUTED = owners.transfer_executed()
+_FILED, _FILED_ELSEWHERE = owners.recordal_filed(), owners.recordal_filed(office="HK")
+_CONFIRMED = owners.recordal_confirmed()
+_RESCINDED = owners.transfer_rescinded()
+[_BY_TIME] = [each for each in ADVANCING if each.aggregate is TRANSFER]
+_TIME = time_passes(_BY_TIME, "XFR", MUCH_LATER)
+
+
+def held_by_two(assign: ConsentRule | None = CONSENT.assign) -> Situation:
+    """Give the situation in which HUT and ATRC hold halves, and the others' say in a transfer is by this rule."""
+    consent = msgspec.structs.replace(CONSENT, assign=assign)
+    halved = _half_to("ATRC", "XFR-2"), owners.transfer_executed("XFR-2")
+    return since(at.a_determination, *halved, terms=terms(consent=consent))
+
+
+_UNANIMOUSLY = held_by_two()
+_AFTER_NOTICE = held_by_two(ConsentRule(rule="NOTICE", days=45))
+_BY_SILENCE = held_by_two(ConsentRule(rule="LEAD_DEEMED", days=10))
+_BY_THREE = since(_UNANIMOUSLY, _half_to("EGU", "XFR-3"), consented("XFR-3"), owners.transfer_executed("XFR-3"))
+_done = partial(since, _UNANIMOUSLY, _PROPOSED, consented(), _EXECUTED)
+
+_ABSENT, _NOT_OPEN, _NOT_EXECUTED = TransferNotFound, TransferNotOpen, TransferNotExecuted
+
+TRANSFERS = Table(
+    BY_HEADING["Transfer"],
+    "XFR",
+    {
+        BEFORE: _UNANIMOUSLY,
+        "PROPOSED": since(_UNANIMOUSLY, _PROPOSED),
+        "PROPOSED, by the only holder": since(at.a_determination, _PROPOSED),
+        "PROPOSED, among three": since(_BY_THREE, _PROPOSED),
+        "PROPOSED, on notice": since(_AFTER_NOTICE, _PROPOSED),
+        "PROPOSED, where silence consents": since(_BY_SILENCE, _PROPOSED),
+        "CONSENTED": since(_UNANIMOUSLY, _PROPOSED, consented()),
+        "CONSENTED, waiving notice": since(_AFTER_NOTICE, _PROPOSED, consented()),
+        "CONSENTED, by silence": since(_BY_SILENCE, _PROPOSED, _TIME),
+        "REFUSED": since(_UNANIMOUSLY, _PROPOSED, _refused()),
+        "EXECUTED": _done(),
+        "EXECUTED, and filed": _done(_FILED),
+        "RECORDED": _done(_FILED, _CONFIRMED),
+        "RECORDED, and filed elsewhere": _done(_FILED, _CONFIRMED, _FILED_ELSEWHERE),
+        "RESCINDED": _done(_RESCINDED),
+    },
+    {
+        "proposed": (_PROPOSED, ("PROPOSED", *[SAME] * 14)),
+        "proposed otherwise": (
+            owners.transfer_proposed(to="EGU", amount=_HALF),
+            ("PROPOSED", *[IdentifierTaken] * 14),
+        ),
+        "consented": (
+            consented(),
+            (
+                *cells(_ABSENT, "CONSENTED", OnlyHoldersDecide, "PROPOSED", "CONSENTED", "CONSENTED"),
+                *cells(SAME, SAME, "CONSENTED", _NOT_OPEN, SAME, SAME, SAME, SAME, SAME),
+            ),
+        ),
+        "refused": (
+            _refused(),
+            (_ABSENT, "REFUSED", OnlyHoldersDecide, *["REFUSED"] * 6, SAME, *[_NOT_OPEN] * 5),
+        ),
+        "refused later": (
+            _refused(today=MUCH_LATER),
+            (
+                *cells(_ABSENT, "REFUSED", OnlyHoldersDecide, "REFUSED", "REFUSED", RefusalTooLate),
+                *cells("REFUSED", "REFUSED", RefusalTooLate, SAME, *[_NOT_OPEN] * 5),
+            ),
+        ),
+        "taken back": (_refused(by=HUT, holder="HUT"), (_ABSENT, *["REFUSED"] * 8, SAME, *[_NOT_OPEN] * 5)),
+        "taken over in part": (
+            partial(
+                handling.on_assets,
+                transfer="XFR",
+                command=owners.preempting("1/2", by=ATRC),
+                decide=decisions.exercise_preemption,
+            ),
+            (
+                *cells(_ABSENT, PreemptionNotOpen, OnlyHoldersDecide, PreemptionNotOpen, "PROPOSED"),
+                *cells(*[PreemptionNotOpen] * 4, *[_NOT_OPEN] * 6),
+            ),
+        ),
+        "executed": (
+            _EXECUTED,
+            (
+                *cells(_ABSENT, ConsentMissing, "EXECUTED", ConsentMissing, NoticePeriodRunning, ConsentMissing),
+                *cells("EXECUTED", "EXECUTED", ConsentMissing, _NOT_OPEN, *[SAME] * 4, _NOT_OPEN),
+            ),
+        ),
+        "executed later": (
+            owners.transfer_executed(today=MUCH_LATER),
+            (
+                *cells(_ABSENT, ConsentMissing, "EXECUTED", ConsentMissing, NoticePeriodRunning, "EXECUTED"),
+                *cells("EXECUTED", "EXECUTED", "EXECUTED", _NOT_OPEN, *[SAME] * 4, _NOT_OPEN),
+            ),
+        ),
+        "rescinded": (_RESCINDED, (_ABSENT, *[_NOT_EXECUTED] * 9, *["RESCINDED"] * 4, SAME)),
+        "filed": (_FILED, (_ABSENT, *[_NOT_EXECUTED] * 9, "EXECUTED", SAME, SAME, SAME, _NOT_EXECUTED)),
+        "filed elsewhere": (
+            _FILED_ELSEWHERE,
+            (_ABSENT, *[_NOT_EXECUTED] * 9, "EXECUTED", "EXECUTED", "RECORDED", SAME, _NOT_EXECUTED),
+        ),
+        "confirmed": (
+            _CONFIRMED,
+            (_ABSENT, *[_NOT_EXECUTED] * 9, RecordalNotFiled, "RECORDED", SAME, SAME, _NOT_EXECUTED),
+        ),
+        "confirmed otherwise": (
+            owners.recordal_confirmed(office_ref="CN-78"),
+            (
+                *cells(_ABSENT, *[_NOT_EXECUTED] * 9, RecordalNotFiled, "RECORDED"),
+                *cells(RecordalNotFiled, RecordalNotFiled, _NOT_EXECUTED),
+            ),
+        ),
+        "confirmed elsewhere": (
+            owners.recordal_confirmed(office="HK"),
+            (_ABSENT, *[_NOT_EXECUTED] * 9, *[RecordalNotFiled] * 3, "RECORDED", _NOT_EXECUTED),
+        ),
+        "time passes": (_TIME, (_ABSENT, *[SAME] * 4, "CONSENTED", *[SAME] * 9)),
+    },
+)
