@@ -25,7 +25,7 @@ _REQUIRED: Final = {
     "agreements": ("database_url", *_TOKENS, "people_key"),
     "relay": ("database_url", *_BUS),
     "ledger": ("database_url", *_BUS, *_TOKENS, *_FEED, "ledger_origin", "ledger_key_file"),
-    "notifications": ("database_url", *_BUS, *_TOKENS, *_FEED),
+    "notifications": ("database_url", *_BUS, *_TOKENS, *_FEED, "ledger_url"),
 }
 
 
@@ -45,6 +45,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     audience: str = "moiety"
     jwks: str = ""
     agreements_url: str = ""
+    ledger_url: str = ""
     service_token: str = ""
     ledger_origin: str = ""
     ledger_key_file: Path = Path()
@@ -191,6 +192,7 @@ _CHECKS: Final[Mapping[str, Callable[[str], object]]] = {
     "audience": _text,
     "jwks": _jwks,
     "agreements_url": _url("http", "https"),
+    "ledger_url": _url("http", "https"),
     "service_token": _text,
     "ledger_origin": _text,
     "ledger_key_file": Path,

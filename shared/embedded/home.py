@@ -153,6 +153,7 @@ class Home:
             "MOIETY_SCENARIO_CLOCK_FILE": str(self.scenario_clock_file),
             **(self._bus(service) if service in USERS else {}),
             **(self._feed(service) if service in {"ledger", "notifications"} else {}),
+            **({"MOIETY_LEDGER_URL": self.url("ledger")} if service == "notifications" else {}),
             **(self._signing() if service == "ledger" else {}),
             **(self._people() if service == "agreements" else {}),
         }

@@ -85,13 +85,14 @@ async def test_a_writer_goes_on_where_the_last_one_was(writer, story, store, sig
     assert EXPECTED_HOLDINGS == [tuple(row) for row in await owner.fetch(HOLDINGS)]
 
 
-async def test_a_gap_is_never_entered(writer, story):
-    """A hole in evidence is worse than a halt."""
+async def test_a_gap_is_never_entered(writer, story, owner):
+    """A hole in evidence is worse than a halt, and an alarm."""
     await writer.enter(story.messages[:3])
 
     with pytest.raises(LedgerHalted, match="position 4"):
         await writer.enter(story.messages[4:])
     assert writer.position == 3
+    assert (4, "EventMissing") == tuple(await owner.fetchrow("SELECT position, kind FROM alarm"))
 
 
 async def test_two_writers_cannot_both_write(writer, story, store, signer):
