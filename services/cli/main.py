@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "token": "services.cli.tokens:token",
     "ledger": "services.ledger.cli:ledger",
     "verify": "services.ledger.cli:verify",
+    "people": "services.agreements.people.cli:people",
     "simulate": "services.cli.simulate:simulate",
     "serve": "services.cli.serve:serve",
     "migrate": "services.cli.migrations:migrate",

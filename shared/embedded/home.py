@@ -220,7 +220,11 @@ class Home:
         }
 
     def _people(self) -> dict[str, str]:
-        return {"MOIETY_PEOPLE_KEY_FILE": str(self.secret_path("people-key"))}
+        previous = self.secret_path("people-previous-keys")
+        return {
+            "MOIETY_PEOPLE_KEY_FILE": str(self.secret_path("people-key")),
+            **({"MOIETY_PEOPLE_PREVIOUS_KEYS_FILE": str(previous)} if previous.exists() else {}),
+        }
 
     def _keep(self, name: str, new: str) -> str:
         """Return the file's content, writing `new` first if there is no file: whoever comes first decides."""
