@@ -29,6 +29,7 @@ def main(directory: Path, origin: str) -> None:
     keep(directory / "nats_passwords.conf", "\n".join(passwords) + "\n")
     keep(directory / "ledger_key", note_signing_key(origin))
     keep(directory / "people_key", people_key())
+    keep(directory / "people_previous_keys", "")
 
 
 def keep(path: Path, content: str) -> None:

@@ -25,8 +25,10 @@ _REQUIRED: Final = {
     "agreements": ("database_url", *_TOKENS, "people_key"),
     "relay": ("database_url", *_BUS),
     "ledger": ("database_url", *_BUS, *_TOKENS, *_FEED, "ledger_origin", "ledger_key_file"),
-    "notifications": ("database_url", *_BUS, *_TOKENS, *_FEED),
+    "notifications": ("database_url", *_BUS, *_TOKENS, *_FEED, "ledger_url"),
 }
+# The same of commands that are no service.
+_REQUIRED_BY_COMMANDS: Final = {"rekey": ("database_url", "people_key")}
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,10 +47,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     audience: str = "moiety"
     jwks: str = ""
     agreements_url: str = ""
+    ledger_url: str = ""
     service_token: str = ""
     ledger_origin: str = ""
     ledger_key_file: Path = Path()
     people_key: str = ""
+    people_previous_keys: str = ""
     environment: Environment = "production"
     scenario_clock_file: Path | None = None
     start_timeout_seconds: float = 30.0
@@ -61,8 +65,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 def load(service: str, environment: Mapping[str, str] = os.environ) -> Settings:
     """Return the service's settings; raises StartupError, naming the variable, when one is missing or wrong."""
-    values = {"http_port": _DEFAULT_PORTS[service], **_values(_CHECKS, environment)}
-    for field in _REQUIRED[service]:
+    values = {"http_port": _DEFAULT_PORTS.get(service, 0), **_values(_CHECKS, environment)}
+    for field in {**_REQUIRED, **_REQUIRED_BY_COMMANDS}[service]:
         if field not in values:
             message = f"{PREFIX}{field.upper()} is not set, and {service} cannot start without it"
             raise StartupError(message)
@@ -121,6 +125,10 @@ def _text(text: str) -> str:
     if not text.isprintable() or text != text.strip():
         raise ValueError("one line of text without surrounding blanks")
     return text
+
+
+def _words(text: str) -> str:
+    return _text(" ".join(text.split()))  # a file may have a line for each
 
 
 def _url(*schemes: str) -> Callable[[str], str]:
@@ -191,10 +199,12 @@ _CHECKS: Final[Mapping[str, Callable[[str], object]]] = {
     "audience": _text,
     "jwks": _jwks,
     "agreements_url": _url("http", "https"),
+    "ledger_url": _url("http", "https"),
     "service_token": _text,
     "ledger_origin": _text,
     "ledger_key_file": Path,
     "people_key": _text,
+    "people_previous_keys": _words,
     "environment": _one_of("production", "development"),
     "scenario_clock_file": Path,
     "start_timeout_seconds": _seconds,

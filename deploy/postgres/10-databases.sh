@@ -33,3 +33,6 @@ done
 # The relay reads the log and nothing else.
 role relay
 administer <<< 'GRANT CONNECT ON DATABASE agreements TO relay'
+
+# Any role may enter these unless told otherwise, and leave there what nobody looks for.
+administer <<< 'REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC'

@@ -73,7 +73,7 @@ def create(settings: Settings) -> Application:
     registry = CollectorRegistry()
     metrics = SchedulerMetrics(registry)
     clock = clock_of(settings.scenario_clock_file)
-    master_key = MasterKey.parse(settings.people_key) if settings.people_key else None
+    master_key = MasterKey.parse(settings.people_key, settings.people_previous_keys) if settings.people_key else None
 
     @asynccontextmanager
     async def with_log(_app: Litestar) -> AsyncIterator[None]:

@@ -2,7 +2,7 @@
 
 import sys
 from importlib import import_module
-from typing import Final
+from typing import Final, NoReturn
 
 import rich_click as click
 
@@ -15,11 +15,14 @@ COMMANDS: Final = {
     "token": "services.cli.tokens:token",
     "ledger": "services.ledger.cli:ledger",
     "verify": "services.ledger.cli:verify",
+    "people": "services.agreements.people.cli:people",
     "simulate": "services.cli.simulate:simulate",
     "serve": "services.cli.serve:serve",
     "migrate": "services.cli.migrations:migrate",
     "embedded": "services.cli.embedded:embedded",
 }
+
+_DRIVERS: Final = frozenset({"asyncpg", "httpcore", "httpx", "nats", "psycopg"})
 
 
 class Program(click.RichGroup):
@@ -47,8 +50,17 @@ def main() -> None:
     try:
         program(prog_name="moiety")
     except MoietyError as error:
-        sys.stderr.write(f"moiety: {error}\n")
-        sys.exit(1)
+        _fail(str(error))
+    except Exception as error:
+        # What a server or the system refuses is for whoever typed the command to mend; anything else is our mistake.
+        if not isinstance(error, OSError) and type(error).__module__.partition(".")[0] not in _DRIVERS:
+            raise
+        _fail(f"{type(error).__name__}: {error}")
+
+
+def _fail(reason: str) -> NoReturn:
+    sys.stderr.write(f"moiety: {' '.join(reason.split())}\n")
+    sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ def migrate(service: str | None) -> None:
     if not os.environ.get("MOIETY_DATABASE_URL"):
         from shared.embedded.home import Home
 
-        home = Home.load()
+        home = Home.existing()
         for each in [service] if service else SERVICES:
             migrate_embedded(home, each)
     elif service is None:

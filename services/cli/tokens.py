@@ -2,7 +2,7 @@
 
 import rich_click as click
 
-from shared.errors import Invalid, StartupError
+from shared.errors import Invalid
 from shared.ids import is_id
 
 ROLES = ("representative", "auditor", "operator")
@@ -31,8 +31,5 @@ def token(role: str, party: str | None, person: str, hours: float) -> None:
     for given in (person, party):
         if given is not None and not is_id(given):
             raise NotAnId(got=given)
-    home = Home.load()
-    if not home.secret_path("issuer.jwk").exists():
-        message = f"there is no stack in {home.directory}: start one with moiety run, or set MOIETY_HOME"
-        raise StartupError(message)
+    home = Home.existing()
     click.echo(home.issuer.mint(person, party=party, roles=[role], lifetime_seconds=hours * _HOUR_SECONDS))

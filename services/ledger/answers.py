@@ -30,11 +30,13 @@ from services.ledger.merkle import (
 from services.ledger.periods import Shares, Source, periods_of, read_entry
 from services.ledger.views import (
     Alarm,
+    AlarmFeed,
     AsOf,
     Asset,
     AssetAlarm,
     LedgerEntry,
     Ownership,
+    RaisedAlarm,
     State,
     Timeline,
     TimelinePeriod,
@@ -120,6 +122,19 @@ _ALARMS: Final = """
     SELECT alarm.position, kind, expected, got, detected_at, alarm.position > progress.position AS halting
     FROM alarm CROSS JOIN progress
     ORDER BY alarm.position DESC, kind
+"""
+
+# One statement, so that the size is of the moment of the rows. With ties: a page never ends within a position.
+_ALARM_FEED: Final = """
+    WITH raised AS (
+        SELECT 'alm-' || position || '-' || number AS id, position, alarm AS kind, asset, recorded_at
+        FROM asset_alarm JOIN entry USING (position) WHERE position > $1
+        UNION ALL
+        SELECT 'alm-' || position || '-' || kind, position, kind, NULL, detected_at FROM alarm WHERE position > $1
+    ), page AS (
+        SELECT * FROM raised ORDER BY position FETCH FIRST ($2) ROWS WITH TIES
+    )
+    SELECT progress.position AS size, page.* FROM progress LEFT JOIN page ON true ORDER BY page.position, page.id
 """
 
 
@@ -247,6 +262,18 @@ class Answers:
     async def alarms(self) -> list[Alarm]:
         """Return everything that ever stopped the ledger, the newest first."""
         return [Alarm(**dict(row)) for row in await self._readers.fetch(_ALARMS)]
+
+    async def alarm_feed(self, *, after: int, limit: int) -> AlarmFeed:
+        """Return what was noticed above a position, in order, and up to where nothing can be added to it."""
+        rows = await self._readers.fetch(_ALARM_FEED, after, limit)
+        size: int = rows[0]["size"]
+        alarms = [
+            RaisedAlarm(row["id"], row["position"], row["kind"], row["asset"], row["recorded_at"])
+            for row in rows
+            if row["id"] is not None
+        ]
+        # What halts the ledger stands above its size, and what else is noticed there is noticed when it goes on.
+        return AlarmFeed(alarms, final=min(alarms[-1].position, size) if len(alarms) >= limit else size)
 
     async def halted(self) -> str | None:
         """Return why the ledger does not go on, if so."""

@@ -23,7 +23,7 @@ from services.ledger.errors import (
     UnreadableKnownTime,
 )
 from services.ledger.known import LARGEST_POSITION, Known, legal_day, parse_known
-from services.ledger.views import Alarm, Asset, AssetAlarm, LedgerEntry, Ownership, Timeline
+from services.ledger.views import Alarm, AlarmFeed, Asset, AssetAlarm, LedgerEntry, Ownership, Timeline
 from shared.web.auth import Caller, requires
 from shared.web.pages import Page, PageRequest
 from shared.web.refusals import CursorMalformed, RoleMissing, refusals
@@ -201,10 +201,17 @@ async def read_alarms(answers: NamedDependency[Answers]) -> list[Alarm]:
     return await answers.alarms()
 
 
+@get("/v1/alarms/feed", guards=[requires("service")], responses=refusals(RoleMissing, LedgerUnavailable))
+async def follow_alarms(answers: NamedDependency[Answers], after: After = 0, limit: Limit = LARGEST_PAGE) -> AlarmFeed:
+    """Read that alarms were raised, of either kind, for whoever sees to it that people hear of them."""
+    return await answers.alarm_feed(after=after, limit=limit)
+
+
 ROUTES: Final = [
     Router(
         "/",
         route_handlers=[
+            follow_alarms,
             read_alarms,
             read_asset_alarms,
             read_checkpoint,

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -28,11 +28,13 @@ from services.ledger.signing import signer_of
 from services.ledger.verify import Watch
 from services.ledger.verify import verify as verify_bundle
 from shared.embedded.home import Home
-from shared.errors import MoietyError, StartupError
+from shared.errors import MoietyError
+from shared.migrate import await_migrated, folder_of
 from shared.ratio import format_ratio
 from shared.settings import Settings, load
 
 # Progress is for people; what a program may want to read goes to stdout alone.
+_PATIENCE_SECONDS: Final = 2.0
 _PEOPLE: Final = Console(stderr=True)
 
 
@@ -68,7 +70,7 @@ def fsck(vkey: Verifier | None) -> None:
     verifier = vkey or signer_of(settings).verifier
 
     async def run() -> Checkpoint:
-        async with connected(_address(settings)) as connection:
+        async with connected(await _reached(settings)) as connection:
             with _progress("Checking") as watch:
                 return await check_ledger(Evidence(connection), verifier, watch=watch)
 
@@ -93,7 +95,7 @@ def bundle(out: Path) -> None:
     if not out.parent.is_dir():
         message = f"there is no directory {out.parent}"
         raise click.BadParameter(message, param_hint="--out")
-    size = asyncio.run(_bundle(_address(settings), out))
+    size = asyncio.run(_bundle(settings, out))
     click.echo(f"{out}: {size} entries")
 
 
@@ -132,15 +134,16 @@ def verify(bundle: Path, vkey: Verifier, asset: str | None, effective: date | No
 
 
 async def _rebuild(settings: Settings) -> int:
+    address = await _reached(settings)
     async with published(settings) as source:
         with _progress("Rebuilding") as watch:
-            return await rebuild_ledger(_address(settings), source, signer_of(settings).verifier, watch=watch)
+            return await rebuild_ledger(address, source, signer_of(settings).verifier, watch=watch)
 
 
-async def _bundle(address: Address, out: Path) -> int:
+async def _bundle(settings: Settings, out: Path) -> int:
     """Write beside the file first: whoever finds it finds all of it."""
     beside = out.with_name(f".{out.name}.{os.getpid()}")
-    async with connected(address) as connection:
+    async with connected(await _reached(settings)) as connection:
         evidence = Evidence(connection)
         async with evidence.snapshot():
             size, note = await evidence.newest_checkpoint()
@@ -169,24 +172,12 @@ def _settings(*, owner: bool = False) -> Settings:
     """Return the environment's settings, or else those of the stack on this machine."""
     if os.environ.get("MOIETY_DATABASE_URL"):
         return load("ledger")
-    home = Home.load()
-    if not home.secret_path("ledger-key").exists():
-        message = f"there is no stack in {home.directory}: start one with moiety run, or set MOIETY_HOME"
-        raise StartupError(message)
-    return load("ledger", _embedded(home, owner=owner))
+    home = Home.existing()
+    return load("ledger", {**home.environment("ledger"), **(home.as_owner("ledger") if owner else {})})
 
 
-def _embedded(home: Home, *, owner: bool) -> Mapping[str, str]:
-    environment = home.environment("ledger")
-    if not owner:
-        return environment
-    role = "ledger_owner"
-    return {
-        **environment,
-        "MOIETY_DATABASE_URL": home.postgres.dsn("ledger", role),
-        "MOIETY_DATABASE_PASSWORD_FILE": str(home.secret_path(f"database-{role}")),
-    }
-
-
-def _address(settings: Settings) -> Address:
-    return Address(settings.database_url, settings.database_password)
+async def _reached(settings: Settings) -> Address:
+    """Return where the ledger's tables are; raises StartupError, saying what is missing."""
+    address = Address(settings.database_url, settings.database_password)
+    await await_migrated(*address, folder_of("ledger"), timeout_seconds=_PATIENCE_SECONDS)
+    return address

@@ -30,6 +30,7 @@ _TABLES: Final = (
     "tile",
     "checkpoint",
 )
+_FUNCTIONS: Final = ("keep_evidence", "keep_what_was_known")
 
 Watch = Callable[[int, int], None]
 
@@ -115,4 +116,8 @@ async def _switch(connection: Connection) -> None:
     for table in _TABLES:
         await connection.execute(f"ALTER TABLE {LIVE_SCHEMA}.{table} SET SCHEMA {_REPLACED}")
         await connection.execute(f"ALTER TABLE {SCHEMA}.{table} SET SCHEMA {LIVE_SCHEMA}")
+    # The rebuilt tables are guarded by functions of their own, which must outlive the schema they were made in.
+    for function in _FUNCTIONS:
+        await connection.execute(f"ALTER FUNCTION {LIVE_SCHEMA}.{function} SET SCHEMA {_REPLACED}")
+        await connection.execute(f"ALTER FUNCTION {SCHEMA}.{function} SET SCHEMA {LIVE_SCHEMA}")
     await connection.execute(f"DROP SCHEMA {_REPLACED} CASCADE; DROP SCHEMA {SCHEMA}")

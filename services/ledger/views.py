@@ -94,3 +94,23 @@ class AssetAlarm(msgspec.Struct, frozen=True):
     position: int
     alarm: str
     details: dict[str, str]
+
+
+class RaisedAlarm(msgspec.Struct, frozen=True):
+    """That an alarm was raised at a position, and about which asset, if about one; what it says is asked elsewhere.
+
+    `recorded_at` is when the entry was recorded at which it was noticed; of what stops the ledger, when it did.
+    """
+
+    id: str
+    position: int
+    kind: str
+    asset: str | None
+    recorded_at: datetime
+
+
+class AlarmFeed(msgspec.Struct, frozen=True):
+    """Alarms above the position asked for, in order; nothing will be added to them at or below the position `final`."""
+
+    alarms: list[RaisedAlarm]
+    final: int

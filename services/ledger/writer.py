@@ -1,6 +1,7 @@
 """Enters events: a batch of messages becomes entries, tree, holdings, checkpoint and progress in one transaction."""
 
 from collections.abc import Sequence
+from typing import NoReturn
 
 from services.ledger.account import OwnershipReplayConflict
 from services.ledger.batch import (
@@ -69,7 +70,9 @@ class Writer:
         new = [message for message in messages if message.position > self.position]
         if [message.position for message in new] != list(range(self.position + 1, self.position + 1 + len(new))):
             # The bus promises this never happens; if it does, stop here: a hole in evidence is worse than a halt.
-            raise LedgerHalted(self.position + 1, kind="EventMissing", expected=str(self.position + 1), got="a gap")
+            await self._halt(
+                LedgerHalted(self.position + 1, kind="EventMissing", expected=str(self.position + 1), got="a gap")
+            )
         entries, halted = read_messages(new, self._moment)
         while entries:
             try:
@@ -80,8 +83,11 @@ class Writer:
             else:
                 break
         if halted is not None:
-            await self._store.raise_alarm(halted)
-            raise halted
+            await self._halt(halted)
+
+    async def _halt(self, halted: LedgerHalted) -> NoReturn:
+        await self._store.raise_alarm(halted)
+        raise halted
 
     async def _write(self, entries: Sequence[Entry]) -> None:
         last = entries[-1].moment

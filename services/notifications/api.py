@@ -1,7 +1,7 @@
 """The inbox over HTTP.
 
-A representative reads its own party's inbox, and nobody else reads any: neither the auditor, whom the ledger tells
-everything, nor the operator, who sees only what could not be read.
+A representative reads its own party's inbox, and nobody else reads it: neither the auditor, whom the ledger tells
+everything, nor the operator, who has an inbox of its own, for what stops the ledger, and sees what could not be read.
 """
 
 import base64
@@ -15,6 +15,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
+from services.notifications.alarms import OPERATOR
 from services.notifications.errors import AlertNotFound, InboxUnavailable, SequenceNotReached
 from services.notifications.feed import Feed
 from services.notifications.inbox import Inbox, InboxAlert, QuarantinedEvent, UnreadCount
@@ -23,6 +24,7 @@ from shared.web.auth import Caller, bearer_token, requires
 from shared.web.pages import LAST_POSITION, Page, PageRequest, start_of
 from shared.web.refusals import CursorMalformed, ParameterMistyped, RoleMissing, refusals
 
+_OWNERS: Final = ("representative", "operator")
 RECONNECT_MILLISECONDS: Final = 1_000
 _SEQUENCE: Final = re.compile(r"[0-9]{1,19}", re.ASCII)
 
@@ -41,44 +43,42 @@ LastEventId = Annotated[
 ]
 
 
-@get(
-    "/v1/inbox", guards=[requires("representative")], responses=refusals(RoleMissing, CursorMalformed, InboxUnavailable)
-)
+@get("/v1/inbox", guards=[requires(*_OWNERS)], responses=refusals(RoleMissing, CursorMalformed, InboxUnavailable))
 async def read_inbox(
     caller: NamedDependency[Caller],
     inbox: NamedDependency[Inbox],
     page: NamedDependency[PageRequest],
     unread: Unread = False,  # noqa: FBT002  # a query parameter, always given by name
 ) -> Response[Page[InboxAlert]]:
-    """List your party's alerts, the newest first."""
-    alerts = await inbox.newest(_party(caller), before=start_of(page) or None, limit=page.limit + 1, unread=unread)
+    """List your party's alerts, or the operators', the newest first."""
+    alerts = await inbox.newest(_recipient(caller), before=start_of(page) or None, limit=page.limit + 1, unread=unread)
     return page.answer(alerts, lambda alert: [alert.sequence])
 
 
-@get("/v1/inbox/unread-count", guards=[requires("representative")], responses=refusals(RoleMissing, InboxUnavailable))
+@get("/v1/inbox/unread-count", guards=[requires(*_OWNERS)], responses=refusals(RoleMissing, InboxUnavailable))
 async def count_unread(caller: NamedDependency[Caller], inbox: NamedDependency[Inbox]) -> UnreadCount:
-    """Count your party's alerts that nobody acknowledged yet."""
-    return await inbox.count_unread(_party(caller))
+    """Count your alerts that nobody acknowledged yet."""
+    return await inbox.count_unread(_recipient(caller))
 
 
 @post(
     "/v1/inbox/{alert:str}/acknowledge",
     status_code=200,
-    guards=[requires("representative")],
+    guards=[requires(*_OWNERS)],
     responses=refusals(RoleMissing, AlertNotFound, InboxUnavailable),
 )
 async def acknowledge(
     alert: FromPath[str], caller: NamedDependency[Caller], inbox: NamedDependency[Inbox]
 ) -> InboxAlert:
-    """Take note of an alert for your party. Who did so first, and when, is kept; doing it again changes nothing."""
+    """Take note of an alert. Who did so first, and when, is kept; doing it again changes nothing."""
     if not is_id(alert):  # names nothing, and the database is not asked about what no text of its could be
         raise AlertNotFound(alert=alert)
-    return await inbox.acknowledge(_party(caller), alert, by=caller.subject)
+    return await inbox.acknowledge(_recipient(caller), alert, by=caller.subject)
 
 
 @get(
     "/v1/inbox/stream",
-    guards=[requires("representative")],
+    guards=[requires(*_OWNERS)],
     responses=refusals(RoleMissing, ParameterMistyped, SequenceNotReached),
     media_type="text/event-stream",
 )
@@ -89,16 +89,16 @@ async def stream_inbox(
     after: After = 0,
     last_event_id: LastEventId = None,
 ) -> ServerSentEvent:
-    """Follow your party's alerts as server-sent events, first those above the number given, then live.
+    """Follow your alerts as server-sent events, first those above the number given, then live.
 
     An event's `id` is the alert's `sequence`. The stream ends when the token expires; resume with a new one.
     """
     # EventSource resumes with the URL it was opened with, so the header is the newer of the two.
     if last_event_id:
         after = _sequence(last_event_id)
-    await feed.check_reached(_party(caller), after)
+    await feed.check_reached(_recipient(caller), after)
     until = _expiry_of(bearer_token(request.scope["headers"]))
-    alerts = feed.follow(_party(caller), after=after, until=until)
+    alerts = feed.follow(_recipient(caller), after=after, until=until)
     return ServerSentEvent(_messages(alerts), retry_duration=RECONNECT_MILLISECONDS)
 
 
@@ -122,7 +122,10 @@ ROUTES: Final = [
 ]
 
 
-def _party(caller: Caller) -> str:
+def _recipient(caller: Caller) -> str:
+    """Return whose inbox a caller reads: its party's, or else the one that all operators share."""
+    if "representative" not in caller.roles:
+        return OPERATOR
     assert caller.party is not None  # a token for a representative names a party, or it is refused
     return caller.party
 

@@ -12,6 +12,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from prometheus_client import CollectorRegistry, Gauge
 
+from services.notifications.alarming import AlarmMetrics, alarm_forever, alarms_from
 from services.notifications.api import ROUTES
 from services.notifications.consumer import ConsumerMetrics, alert_forever
 from services.notifications.database import Database
@@ -34,7 +35,7 @@ def create(settings: Settings) -> Application:
     """Return the service's application; it alerts and listens from its start to its stop."""
     state = State()
     registry = CollectorRegistry()
-    metrics = ConsumerMetrics(registry)
+    metrics, alarm_metrics = ConsumerMetrics(registry), AlarmMetrics(registry)
 
     @asynccontextmanager
     async def alerting(_app: Litestar) -> AsyncIterator[None]:
@@ -56,8 +57,10 @@ def create(settings: Settings) -> Application:
             state.database, state.inbox = database, Inbox(database)
             state.feed = Feed(state.inbox, wakeups)
             state.consumer = asyncio.create_task(alert_forever(database, client, catch_up, metrics), name="consumer")
+            alarms = alarms_from(http, settings.ledger_url, settings.service_token)
+            state.alarming = asyncio.create_task(alarm_forever(database, alarms, alarm_metrics), name="alarming")
             state.listener = asyncio.create_task(wakeups.run(), name="listener")
-            for task in (state.consumer, state.listener):
+            for task in (state.consumer, state.alarming, state.listener):
                 task.add_done_callback(_report_end)
                 stack.push_async_callback(_cancel, task)
             yield
@@ -67,7 +70,7 @@ def create(settings: Settings) -> Application:
         return None
 
     async def consumer_runs() -> str | None:
-        return _why_ended(state.consumer) or _why_ended(state.listener)
+        return _why_ended(state.consumer) or _why_ended(state.alarming) or _why_ended(state.listener)
 
     followers = Gauge("moiety_inbox_followers", "Live streams open in this process.", registry=registry)
     return create_app(

@@ -15,6 +15,10 @@ class InboxUnavailable(Unavailable):
     """The database of the inboxes does not answer now."""
 
 
+class AlarmsUnavailable(Unavailable):
+    """The ledger does not answer which alarms it raised."""
+
+
 class ProgressMoved(Unavailable):
     """Another process has alerted meanwhile; this one must read anew how far."""
 

@@ -3,10 +3,11 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from services.notifications.alarms import TYPE_PREFIX, Told
 from services.notifications.alerts import Alert
 from services.notifications.database import Connection, Database, reaching_database
 from services.notifications.errors import ProgressMoved
@@ -16,22 +17,12 @@ CHANNEL: Final = "moiety_inbox"
 STAND_BY_SECONDS: Final = 0.25
 # Any number will do, as long as no other program takes it in this service's own database.
 _WRITER_LOCK: Final = 0x616C65727473
+ALARM_LOCK: Final = _WRITER_LOCK + 1
 
-# Everything hangs on `moved`: where the progress is not the one this batch follows, nothing is written at all.
-# Numbers are given per recipient under the lock of its inbox row, in the order in which the events were recorded;
-# rows are locked in the order of their recipients, so that two writers could not wait for each other.
-_RECORD: Final = """
-    WITH moved AS (
-        UPDATE progress SET position = $2 WHERE position = $1 RETURNING position
-    ), new AS (
-        SELECT alert.* FROM moved CROSS JOIN unnest(
-            $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[],
-            $9::text[], $10::text[], $11::text[], $12::text[], $13::date[], $14::timestamptz[]
-        ) WITH ORDINALITY AS alert (
-            id, event_id, recipient, channel, position, type, class, agreement, subject, link, due_on, recorded_at,
-            place
-        )
-    ), numbered AS (
+# Numbers are given per recipient under the lock of its inbox row, in the order in which `new` has them; rows are locked
+# in the order of their recipients, so that two writers could not wait for each other.
+_INTO_INBOXES: Final = """
+    numbered AS (
         INSERT INTO inbox (recipient, last_sequence)
         SELECT recipient, count(*) FROM new GROUP BY recipient ORDER BY recipient
         ON CONFLICT (recipient) DO UPDATE SET last_sequence = inbox.last_sequence + excluded.last_sequence
@@ -45,7 +36,23 @@ _RECORD: Final = """
             recipient, last_sequence + 1 - row_number() OVER (PARTITION BY recipient ORDER BY place DESC),
             id, event_id, channel, position, type, class, agreement, subject, link, due_on, recorded_at
         FROM new JOIN numbered USING (recipient)
-    ), learned AS (
+        RETURNING id
+    )
+"""
+
+# Everything hangs on `moved`: where the progress is not the one this batch follows, nothing is written at all.
+_RECORD: Final = f"""
+    WITH moved AS (
+        UPDATE progress SET position = $2 WHERE position = $1 RETURNING position
+    ), new AS (
+        SELECT alert.* FROM moved CROSS JOIN unnest(
+            $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[],
+            $9::text[], $10::text[], $11::text[], $12::text[], $13::date[], $14::timestamptz[]
+        ) WITH ORDINALITY AS alert (
+            id, event_id, recipient, channel, position, type, class, agreement, subject, link, due_on, recorded_at,
+            place
+        )
+    ), {_INTO_INBOXES}, learned AS (
         INSERT INTO known (stream, state)
         SELECT stream, state::jsonb FROM moved CROSS JOIN unnest($15::text[], $16::text[]) AS known (stream, state)
         ON CONFLICT (stream) DO UPDATE SET state = excluded.state
@@ -55,9 +62,34 @@ _RECORD: Final = """
         CROSS JOIN unnest($17::bigint[], $18::text[], $19::bytea[], $20::text[]) AS malformed
     )
     SELECT position, (SELECT count(pg_notify('moiety_inbox', recipient)) FROM numbered) FROM moved
+"""  # noqa: S608  # put together from constants
+
+# What is in an inbox already is left out before it could take a number, which no inbox may skip.
+_ADD: Final = f"""
+    WITH new AS (
+        SELECT alert.* FROM unnest(
+            $1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[],
+            $7::text[], $8::text[], $9::text[], $10::text[], $11::date[], $12::timestamptz[]
+        ) WITH ORDINALITY AS alert (
+            id, event_id, recipient, channel, position, type, class, agreement, subject, link, due_on, recorded_at,
+            place
+        )
+        WHERE NOT EXISTS (SELECT FROM alert AS there WHERE there.id = alert.id)
+    ), {_INTO_INBOXES}
+    SELECT array(SELECT id FROM alerted) AS ids, (SELECT count(pg_notify('moiety_inbox', recipient)) FROM numbered)
+"""  # noqa: S608  # put together from constants
+
+_TOLD: Final = """
+    SELECT DISTINCT position, recipient, agreement, subject, link FROM alert
+    WHERE position = ANY ($1::bigint[]) AND NOT starts_with(type, $2)
+    ORDER BY position, recipient
 """
 
 _KNOWN: Final = "SELECT stream, state FROM known WHERE stream = ANY ($1::text[])"
+_FIELDS: Final = (
+    *("id", "event_id", "recipient", "channel", "position", "type"),
+    *("class_", "agreement", "subject", "link", "due_on", "recorded_at"),
+)
 _STATE: Final = msgspec.json.Decoder(KnownStream)
 
 
@@ -102,24 +134,13 @@ class AlertStore:
 
         Raises ProgressMoved when the position is not `after` any more, Unstorable when a value does not fit.
         """
-        alerts, unread = batch.alerts, batch.quarantined
+        unread = batch.quarantined
         with reaching_database():
             moved = await self._connection.fetchrow(
                 _RECORD,
                 after,
                 batch.position,
-                [alert.id for alert in alerts],
-                [alert.event_id for alert in alerts],
-                [alert.recipient for alert in alerts],
-                [alert.channel for alert in alerts],
-                [alert.position for alert in alerts],
-                [alert.type for alert in alerts],
-                [alert.class_ for alert in alerts],
-                [alert.agreement for alert in alerts],
-                [alert.subject for alert in alerts],
-                [alert.link for alert in alerts],
-                [alert.due_on for alert in alerts],
-                [alert.recorded_at for alert in alerts],
+                *_columns(batch.alerts),
                 list(batch.learned),
                 [msgspec.json.encode(state).decode() for state in batch.learned.values()],
                 [message.position for message in unread],
@@ -130,10 +151,28 @@ class AlertStore:
         if moved is None:
             raise ProgressMoved(expected=after)
 
+    async def told_of(self, positions: Iterable[int]) -> list[Told]:
+        """Return who was alerted of the events at positions."""
+        with reaching_database():
+            rows = await self._connection.fetch(_TOLD, list(positions), TYPE_PREFIX)
+        return [Told(*row) for row in rows]
+
+    async def add(self, alerts: Sequence[Alert]) -> list[str]:
+        """Write the alerts that are in no inbox yet, waking whoever follows one, and return their ids."""
+        with reaching_database():
+            row = await self._connection.fetchrow(_ADD, *_columns(alerts))
+        assert row is not None, "one row, whatever was there"
+        ids: list[str] = row["ids"]
+        return ids
+
+
+def _columns(alerts: Sequence[Alert]) -> list[list[Any]]:
+    return [[getattr(alert, field) for alert in alerts] for field in _FIELDS]
+
 
 @contextlib.asynccontextmanager
-async def sole_writer(database: Database) -> AsyncIterator[AlertStore]:
-    """Stand by until no other process alerts, and keep others from it as long as this is in use.
+async def sole_writer(database: Database, *, lock: int = _WRITER_LOCK) -> AsyncIterator[AlertStore]:
+    """Stand by until no other process alerts of the same, and keep others from it as long as this is in use.
 
     Lock and writes share one connection: whoever has lost the lock has lost the means to write.
     """
@@ -142,7 +181,7 @@ async def sole_writer(database: Database) -> AsyncIterator[AlertStore]:
         # as long as a replica stands by, nothing in this database could be vacuumed.
         while True:
             with reaching_database():
-                if await connection.fetchval("SELECT pg_try_advisory_lock($1)", _WRITER_LOCK):
+                if await connection.fetchval("SELECT pg_try_advisory_lock($1)", lock):
                     break
             await asyncio.sleep(STAND_BY_SECONDS)
         yield AlertStore(connection)

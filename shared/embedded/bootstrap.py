@@ -13,7 +13,7 @@ Secret = Callable[[str], str]
 
 
 def create_roles(postgres: EmbeddedPostgres, secret: Secret) -> None:
-    """Create the roles that are missing and set every role's password."""
+    """Create the roles that are missing, set every role's password, and keep them from the server's own databases."""
     with _superuser(postgres) as connection:
         existing = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
         for role in roles():
@@ -21,6 +21,8 @@ def create_roles(postgres: EmbeddedPostgres, secret: Secret) -> None:
             if role not in existing:
                 connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(name))
             connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(name, sql.Literal(secret(role))))
+        # Any role may enter these unless told otherwise, and leave there what nobody looks for.
+        connection.execute(sql.SQL("REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC"))
 
 
 def create_databases(postgres: EmbeddedPostgres) -> None:

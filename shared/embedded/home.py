@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from shared.embedded import place
@@ -29,6 +30,8 @@ ISSUER: Final = "urn:moiety:local-issuer"
 AUDIENCE: Final = "moiety"
 LEDGER_ORIGIN: Final = "moiety.local/ledger"
 _TOKEN_LIFETIME_SECONDS: Final = 400 * 24 * 3600
+_PORTS: Final = "ports.json"
+_ISSUER_KEY: Final = "issuer.jwk"
 _ED25519_NOTE_KEY: Final = b"\x01"
 
 
@@ -50,17 +53,32 @@ class Ports(NamedTuple):
     @classmethod
     def load(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """Return the ports that MOIETY_POSTGRES_PORT, MOIETY_NATS_PORT and so on name; 0 takes a free one."""
-        ports = cls()
-        for name, free in zip(cls._fields, free_ports(len(cls._fields)), strict=True):
-            variable = f"MOIETY_{name.upper()}_PORT"
-            text = environment.get(variable)
-            if not text:
-                continue
-            if not text.isdecimal() or not int(text) < 1 << 16:
-                message = f"{variable} must be a port, or 0 for a free one"
-                raise StartupError(message)
-            ports = ports._replace(**{name: int(text) or free})
-        return ports
+        given = _given_ports(environment)
+        free = dict(zip(given, free_ports(len(given)), strict=True))
+        return cls(**{name: port or free[name] for name, port in given.items()})
+
+    @classmethod
+    def chosen(cls, directory: Path, environment: Mapping[str, str] = os.environ) -> Self:
+        """Return the ports of a stack that exists: those kept in its directory, unless the environment names others.
+
+        A 0 there took a free one once, which is in the directory.
+        """
+        file = directory / _PORTS
+        try:
+            kept = msgspec.json.decode(file.read_bytes(), type=dict[str, int])
+        except FileNotFoundError:
+            kept = {}  # made by a release that did not keep them
+        except (OSError, ValueError) as error:
+            message = f"{file} does not say where the stack listens; moiety run writes it anew"
+            raise StartupError(message) from error
+        given = {name: port for name, port in _given_ports(environment).items() if port}
+        return cls(**{name: port for name, port in {**kept, **given}.items() if name in cls._fields})
+
+    def keep(self, directory: Path) -> None:
+        """Write the ports where `chosen` finds them."""
+        beside = directory / f".{_PORTS}.{os.getpid()}"
+        beside.write_bytes(msgspec.json.encode(self._asdict()))
+        beside.replace(directory / _PORTS)
 
     def variables(self) -> dict[str, str]:
         """Return what makes `load` return the same ports in a child process."""
@@ -76,8 +94,18 @@ class Home:
 
     @classmethod
     def load(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """Return the home that MOIETY_HOME names, or `.moiety` here."""
-        return cls(Path(environment.get("MOIETY_HOME") or ".moiety"), Ports.load(environment))
+        """Return the home that MOIETY_HOME names, or `.moiety` here, for a stack to be started in it."""
+        return cls(_directory(environment), Ports.load(environment))
+
+    @classmethod
+    def existing(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Return the same of a stack that was started before; raises StartupError when there is none."""
+        directory = _directory(environment)
+        home = cls(directory, Ports.chosen(directory, environment))
+        if not home.secret_path(_ISSUER_KEY).exists():
+            message = f"there is no stack in {home.directory}: start one with moiety run, or set MOIETY_HOME"
+            raise StartupError(message)
+        return home
 
     def prepare(self) -> None:
         """Create directories, secrets, keys and tokens that are missing; what exists stays."""
@@ -95,11 +123,12 @@ class Home:
             token = self.issuer.mint(service, roles=["service"], lifetime_seconds=_TOKEN_LIFETIME_SECONDS)
             self.secret_path(f"token-{service}").unlink(missing_ok=True)
             self._keep(f"token-{service}", token)
+        self.ports.keep(self.directory)
 
     @cached_property
     def issuer(self) -> LocalIssuer:
         """The local issuer, whose tokens this stack's services believe."""
-        return LocalIssuer.with_key_file(self.secret_path("issuer.jwk"), issuer=ISSUER, audience=AUDIENCE)
+        return LocalIssuer.with_key_file(self.secret_path(_ISSUER_KEY), issuer=ISSUER, audience=AUDIENCE)
 
     @cached_property
     def postgres(self) -> EmbeddedPostgres:
@@ -153,8 +182,17 @@ class Home:
             "MOIETY_SCENARIO_CLOCK_FILE": str(self.scenario_clock_file),
             **(self._bus(service) if service in USERS else {}),
             **(self._feed(service) if service in {"ledger", "notifications"} else {}),
+            **({"MOIETY_LEDGER_URL": self.url("ledger")} if service == "notifications" else {}),
             **(self._signing() if service == "ledger" else {}),
             **(self._people() if service == "agreements" else {}),
+        }
+
+    def as_owner(self, database: str) -> dict[str, str]:
+        """Return what in a service's settings is another when its database's owner uses them."""
+        role = f"{database}_owner"
+        return {
+            "MOIETY_DATABASE_URL": self.postgres.dsn(database, role),
+            "MOIETY_DATABASE_PASSWORD_FILE": str(self.secret_path(f"database-{role}")),
         }
 
     def remove(self) -> None:
@@ -182,7 +220,11 @@ class Home:
         }
 
     def _people(self) -> dict[str, str]:
-        return {"MOIETY_PEOPLE_KEY_FILE": str(self.secret_path("people-key"))}
+        previous = self.secret_path("people-previous-keys")
+        return {
+            "MOIETY_PEOPLE_KEY_FILE": str(self.secret_path("people-key")),
+            **({"MOIETY_PEOPLE_PREVIOUS_KEYS_FILE": str(previous)} if previous.exists() else {}),
+        }
 
     def _keep(self, name: str, new: str) -> str:
         """Return the file's content, writing `new` first if there is no file: whoever comes first decides."""
@@ -198,6 +240,25 @@ class Home:
             finally:
                 beside.unlink()
         return path.read_text(encoding="utf-8")
+
+
+def _directory(environment: Mapping[str, str]) -> Path:
+    return Path(environment.get("MOIETY_HOME") or ".moiety")
+
+
+def _given_ports(environment: Mapping[str, str]) -> dict[str, int]:
+    """Return the ports that the environment names, 0 where any will do."""
+    given = {}
+    for name in Ports._fields:
+        variable = f"MOIETY_{name.upper()}_PORT"
+        text = environment.get(variable)
+        if not text:
+            continue
+        if not text.isdecimal() or not int(text) < 1 << 16:
+            message = f"{variable} must be a port, or 0 for a free one"
+            raise StartupError(message)
+        given[name] = int(text)
+    return given
 
 
 def roles() -> list[str]:

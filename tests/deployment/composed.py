@@ -10,6 +10,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 OURS = ("agreements", "relay", "ledger", "notifications")
 MIGRATIONS = ("migrate-agreements", "migrate-ledger", "migrate-notifications")
+REKEYING = "rekey-people"
 OPERATOR = {
     "MOIETY_ISSUER": "https://issuer.example",
     "MOIETY_JWKS": "https://issuer.example/keys",

@@ -18,6 +18,7 @@ from tests.deployment.composed import (
     MIGRATIONS,
     OPERATOR,
     OURS,
+    REKEYING,
     ROOT,
     composed,
     environment,
@@ -28,6 +29,7 @@ from tests.deployment.composed import (
 
 SCHEMA = Path(__file__).with_name("compose-spec.json")
 OURS_AND_MIGRATIONS = (*OURS, *MIGRATIONS)
+ENDING = (*MIGRATIONS, REKEYING)
 
 
 def with_secrets(name: str, folder: Path) -> dict[str, str]:
@@ -65,7 +67,10 @@ def test_no_variable_is_there_in_vain(name: str, tmp_path: Path) -> None:
 def test_no_variable_can_be_left_out(name: str, tmp_path: Path) -> None:
     """What the composed run sets beyond defaults is needed: without it the service says which one is missing."""
     given = with_secrets(name, tmp_path)
-    optional = {"MOIETY_AUDIENCE", "MOIETY_LOG_LEVEL", "MOIETY_DATABASE_PASSWORD_FILE"}
+    optional = {
+        *("MOIETY_AUDIENCE", "MOIETY_LOG_LEVEL", "MOIETY_DATABASE_PASSWORD_FILE"),
+        "MOIETY_PEOPLE_PREVIOUS_KEYS_FILE",
+    }
 
     for variable in given.keys() - optional:
         with pytest.raises(StartupError, match=variable.removesuffix("_FILE")):
@@ -82,12 +87,25 @@ def test_its_command_is_one_the_program_has(name: str) -> None:
     assert {"service": name.removeprefix("migrate-")} == found.make_context(command, arguments).params
 
 
+def test_keys_are_wrapped_anew_only_when_asked_for(tmp_path: Path) -> None:
+    """By a command of its own, as the owner, with the settings it reads and the keys that the service has."""
+    container = service(REKEYING)
+    group, name = container["command"]
+    settings = load("rekey", with_secrets(REKEYING, tmp_path))
+
+    assert ["rekey"] == container["profiles"]
+    assert isinstance(found := program.get_command(click.Context(program), group), click.Group)
+    assert name in found.commands
+    assert "agreements_owner" == urlsplit(settings.database_url).username
+    assert set(secret_files(REKEYING)) - set(secret_files("agreements")) == {"/run/secrets/agreements_owner_password"}
+
+
 def test_only_what_nobody_else_can_know_is_asked_of_the_operator() -> None:
     """Three variables have no default: the issuer, its keys and the ledger's name."""
     assert set(OPERATOR) == wanted_from_the_operator()
 
 
-@pytest.mark.parametrize("name", OURS_AND_MIGRATIONS)
+@pytest.mark.parametrize("name", [*OURS_AND_MIGRATIONS, REKEYING])
 def test_secrets_come_as_files(name: str) -> None:
     """No password, token or key is in a variable, where every `inspect` would show it."""
     spoken = {key for key in environment(name) if re.search(r"PASSWORD|TOKEN|KEY", key) and not key.endswith("_FILE")}
@@ -95,7 +113,7 @@ def test_secrets_come_as_files(name: str) -> None:
     assert set() == spoken
 
 
-@pytest.mark.parametrize("name", OURS_AND_MIGRATIONS)
+@pytest.mark.parametrize("name", [*OURS_AND_MIGRATIONS, REKEYING])
 def test_a_service_gets_the_secrets_it_reads_and_no_others(name: str) -> None:
     """Every file a variable names is mounted, and nothing is mounted that no variable names."""
     read = {value for key, value in environment(name).items() if key.endswith("_FILE")}
@@ -142,7 +160,7 @@ def test_everything_that_stays_says_whether_it_is_well(name: str) -> None:
     container = service(name)
     stays = container.get("restart") == "unless-stopped"
 
-    assert stays == (name not in MIGRATIONS)
+    assert stays == (name not in ENDING)
     assert not container.get("healthcheck", {}).get("disable") or not stays
     assert container.get("image", "").startswith("${MOIETY_IMAGE") or container["healthcheck"]["test"]
 

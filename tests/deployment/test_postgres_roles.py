@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from shared.embedded.bootstrap import create_databases, create_roles
-from shared.embedded.home import roles
+from shared.embedded.home import DATABASE_OF, DATABASES, roles
 from shared.embedded.postgres import EmbeddedPostgres, _binaries
 from shared.testing import temporary_home
 from tests.deployment.composed import ROOT, secret_files
@@ -21,7 +21,7 @@ _ROLES = """
 """
 _DATABASES = """
     SELECT datname, pg_get_userbyid(datdba), array_sort(datacl::text[])
-    FROM pg_database WHERE datname NOT LIKE 'template%' ORDER BY datname
+    FROM pg_database ORDER BY datname
 """
 _MEMBERS = "SELECT roleid::regrole::text, member::regrole::text FROM pg_auth_members WHERE roleid >= 16384"
 
@@ -82,11 +82,27 @@ def test_every_role_gets_in_by_its_own_password(composed: EmbeddedPostgres) -> N
             assert connection.info.user == role
 
 
-def test_nobody_gets_into_the_database_of_another(composed: EmbeddedPostgres) -> None:
-    """A service's role has no right to connect anywhere but to its own database."""
-    for role, foreign in [("ledger", "agreements"), ("relay", "ledger"), ("notifications", "agreements")]:
-        with pytest.raises(psycopg.OperationalError, match="permission denied"):
-            psycopg.connect(composed.dsn(foreign, role), password=f"{role}-password")
+@pytest.mark.parametrize("made", ["embedded", "composed"])
+def test_nobody_gets_in_anywhere_but_to_its_own_database(request: pytest.FixtureRequest, made: str) -> None:
+    """No role, owner or service, may connect to another's database or to one that the server brought along."""
+    server: EmbeddedPostgres = request.getfixturevalue(made)
+    databases = [str(row[0]) for row in asked(server, "SELECT datname FROM pg_database WHERE datallowconn")]
+    assert {*DATABASES, "postgres", "template1"} == set(databases)
+
+    assert {role: [DATABASE_OF.get(role, role.removesuffix("_owner"))] for role in roles()} == {
+        role: [database for database in databases if gets_in(server, database, role)] for role in roles()
+    }
+
+
+def gets_in(server: EmbeddedPostgres, database: str, role: str) -> bool:
+    """Tell whether a role may connect to a database; fails when it is kept out by anything but its rights."""
+    try:
+        psycopg.connect(server.dsn(database, role), password=f"{role}-password").close()
+    except psycopg.OperationalError as error:
+        if "permission denied for database" not in str(error):
+            raise
+        return False
+    return True
 
 
 def test_the_container_has_the_secrets_the_script_reads() -> None:

@@ -6,6 +6,7 @@ from tests.docs.problems import PAGE, page, published_refusals
 
 # What no caller of an API meets, and why.
 INTERNAL = {
+    "AlarmsUnavailable": "the ledger is asked again",
     "CatchUpSkips": "the consumer waits and asks again",
     "FeedUnavailable": "the consumer waits and asks again",
     "PositionSkipped": "the consumer waits and asks again",

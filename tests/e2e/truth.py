@@ -79,7 +79,6 @@ def check_evidence(stack: Stack) -> None:
     """The ledger re-derives everything it has stored and finds it so."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("MOIETY_")},
-        **stack.home.ports.variables(),
         "MOIETY_HOME": str(stack.home.directory),
     }
     fsck = subprocess.run(

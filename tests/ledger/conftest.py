@@ -14,6 +14,7 @@ from tests.ledger.story import Story, sample
 from tests.ledger.visitor import Visitor, visiting
 
 ORIGIN = "ledger.example/moiety"
+GUARDED = ("holding", "dispute", "tile", "progress")
 
 
 @pytest.fixture
@@ -33,6 +34,14 @@ async def owner(owner_address: Address) -> AsyncIterator[Connection]:
     """A connection that may do what the service may not."""
     async with connected(owner_address) as connection:
         yield connection
+
+
+@pytest.fixture
+async def unguarded(owner: Connection) -> Connection:
+    """The same connection, once its owner has taken the guards away that stand in everybody's way."""
+    for table in GUARDED:
+        await owner.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    return owner
 
 
 @pytest.fixture(scope="session")

@@ -413,5 +413,5 @@ async def test_nobody_writes(visitor, method):
     """The ledger's API has no way in."""
     auditor = visitor("auditor")
     for path in [*OWN, "/v1/entries", "/v1/checkpoint"]:
-        answer = await auditor._client.request(method, path, headers=auditor._headers)
+        answer = await auditor.client.request(method, path, headers=auditor._headers)
         assert answer.status_code == 405

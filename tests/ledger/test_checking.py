@@ -319,6 +319,7 @@ FLIP = "set_byte({0}, {1}, get_byte({0}, {1}) # 1)"
         ("DELETE FROM asset_alarm", "asset_alarm"),
     ],
 )
+@pytest.mark.usefixtures("unguarded")
 async def test_fsck_names_what_was_changed(filled, signer, statement, at):
     """Whatever was changed behind the ledger's back, in any table, is found and named."""
     assert not (await filled.execute(statement)).endswith(" 0")

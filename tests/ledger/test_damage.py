@@ -13,17 +13,17 @@ TABLES = ("holding", "derivation", "entry", "tile")
 
 
 @pytest.fixture
-async def tampered(visitor, owner):
+async def tampered(visitor, unguarded):
     """Return a way to change what is stored, as its owner could, and to have it back as it was."""
     for table in TABLES:
-        await owner.execute(f"CREATE TABLE saved_{table} AS TABLE {table}")
+        await unguarded.execute(f"CREATE TABLE saved_{table} AS TABLE {table}")
 
     @contextlib.asynccontextmanager
     async def changed(statement):
-        assert not (await owner.execute(statement)).endswith(" 0"), statement
+        assert not (await unguarded.execute(statement)).endswith(" 0"), statement
         yield
         for table in TABLES:
-            await owner.execute(f"TRUNCATE {table}; INSERT INTO {table} SELECT * FROM saved_{table}")
+            await unguarded.execute(f"TRUNCATE {table}; INSERT INTO {table} SELECT * FROM saved_{table}")
 
     return changed
 

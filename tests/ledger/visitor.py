@@ -27,11 +27,12 @@ class Visitor:
     """Somebody with a token, or without one, who asks the ledger."""
 
     def __init__(self, client: httpx.AsyncClient, token: str | None) -> None:
-        self._client = client
+        self.client = client
+        self.token = token
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
     async def get(self, path: str, **query: Any) -> httpx.Response:
-        return await self._client.get(path, params=query or None, headers=self._headers)
+        return await self.client.get(path, params=query or None, headers=self._headers)
 
     async def ownership(self, asset: str = "INV-5G-1", **query: object) -> dict[str, str]:
         answer = await self.get(f"/v1/assets/{asset}/ownership", **query)

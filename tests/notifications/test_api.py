@@ -96,16 +96,22 @@ async def test_a_foreign_alert_is_not_there(five_alerts, client: Client, atrc, h
     assert 1 == (await count(client, hut))["unread"]
 
 
-@pytest.mark.parametrize("role", ["auditor", "operator"])
-async def test_nobody_else_reads_inboxes(five_alerts, client: Client, request, role):
-    """Neither the auditor nor the operator has an inbox or sees into one."""
-    headers = request.getfixturevalue(role)
+async def test_operators_have_an_inbox_of_their_own(five_alerts, client: Client, operator, hut):
+    """It holds nothing of the parties', and they cannot acknowledge for them."""
+    [alert] = await read(client, hut)
 
+    assert [] == await read(client, operator)
+    assert {"unread": 0, "needs_acknowledgement": 0} == await count(client, operator)
+    assert 404 == (await acknowledge(client, operator, alert["id"])).status_code
+
+
+async def test_nobody_else_reads_inboxes(five_alerts, client: Client, auditor):
+    """The auditor neither has an inbox nor sees into one."""
     for answer in (
-        await client.get("/v1/inbox", headers=headers),
-        await client.get("/v1/inbox/unread-count", headers=headers),
-        await client.get("/v1/inbox/stream", headers=headers),
-        await acknowledge(client, headers, "alr-0"),
+        await client.get("/v1/inbox", headers=auditor),
+        await client.get("/v1/inbox/unread-count", headers=auditor),
+        await client.get("/v1/inbox/stream", headers=auditor),
+        await acknowledge(client, auditor, "alr-0"),
     ):
         assert (403, "ROLE_MISSING") == (answer.status_code, answer.json()["code"])
 

@@ -4,8 +4,10 @@ Everything is AES-256-GCM, as a random nonce and the sealed bytes. What somethin
 so that no row can be put in another's place, nor an older version in a newer one's.
 """
 
+import contextlib
 import os
 from base64 import b64decode
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -23,21 +25,21 @@ _EITHER_ALPHABET: Final = str.maketrans("-_", "+/")
 
 
 class MasterKey:
-    """Opens the keys of people, and makes new ones; it never touches their data itself."""
+    """Opens the keys of people, and makes new ones; it never touches their data itself.
 
-    def __init__(self, key: bytes) -> None:
+    Keys of before open what they wrapped, and wrap nothing any more.
+    """
+
+    def __init__(self, key: bytes, previous: Iterable[bytes] = ()) -> None:
         self._cipher = AESGCM(key)
+        self._previous = tuple(map(AESGCM, previous))
 
     @classmethod
-    def parse(cls, text: str) -> "MasterKey":
-        """Read a key from its text, 32 bytes in base64; raises StartupError, which does not repeat it."""
-        try:
-            key = b64decode(text.translate(_EITHER_ALPHABET), validate=True)
-        except ValueError:
-            key = b""
-        if len(key) != _KEY_BYTES:
-            raise StartupError("MOIETY_PEOPLE_KEY must be 32 random bytes in base64")
-        return cls(key)
+    def parse(cls, text: str, previous: str = "") -> "MasterKey":
+        """Read a key and those before it, each 32 bytes in base64; raises StartupError, which repeats none."""
+        present = _key(text, "MOIETY_PEOPLE_KEY must be 32 random bytes in base64")
+        wanted = "MOIETY_PEOPLE_PREVIOUS_KEYS must be keys of 32 bytes in base64 with blanks between them"
+        return cls(present, [_key(each, wanted) for each in previous.split()])
 
     def new_key(self, party: str, person: str) -> bytes:
         """Return a fresh key for a person, wrapped."""
@@ -53,13 +55,36 @@ class MasterKey:
         cipher = self._unwrap(wrapped, party, person)
         return msgspec.json.decode(_open(cipher, sealed, _version(party, person, version)), type=Secrets)
 
+    def rewrap(self, wrapped: bytes, party: str, person: str) -> bytes | None:
+        """Return a person's key wrapped anew, None if the present key opens it; raises PersonUnreadable."""
+        key, cipher = self._opened(wrapped, party, person)
+        return None if cipher is self._cipher else _seal(self._cipher, key, _owner(party, person))
+
     def _unwrap(self, wrapped: bytes, party: str, person: str) -> AESGCM:
-        return AESGCM(_open(self._cipher, wrapped, _owner(party, person)))
+        key, _ = self._opened(wrapped, party, person)
+        return AESGCM(key)
+
+    def _opened(self, wrapped: bytes, party: str, person: str) -> tuple[bytes, AESGCM]:
+        """Return a person's key, and what opened it."""
+        for cipher in (self._cipher, *self._previous):
+            with contextlib.suppress(PersonUnreadable):
+                return _open(cipher, wrapped, _owner(party, person)), cipher
+        raise PersonUnreadable
 
 
 def salted(data: PersonalData) -> Secrets:
     """Return the data with a salt of its own."""
     return Secrets(data=data, salt=os.urandom(_SALT_BYTES).hex())
+
+
+def _key(text: str, wanted: str) -> bytes:
+    try:
+        key = b64decode(text.translate(_EITHER_ALPHABET), validate=True)
+    except ValueError:
+        key = b""
+    if len(key) != _KEY_BYTES:
+        raise StartupError(wanted)
+    return key
 
 
 def _seal(cipher: AESGCM, content: bytes, belongs_to: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """Where personal data lies, encrypted: two tables of the agreements database, and nothing of them in the log."""
 
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Final, NamedTuple, Self, TypeAlias
 
@@ -41,6 +41,36 @@ _ERASE: Final = """
     UPDATE person SET version = version + 1, sealed = NULL, erased_on = $3
     WHERE party = $1 AND person = $2 AND erased_on IS NULL
 """
+
+_KEYS: Final = """
+    SELECT party, person, wrapped FROM person_key
+    WHERE (party, person) > ($1, $2) ORDER BY party, person LIMIT $3
+"""
+
+# Only what is still as it was read: a key that was erased meanwhile must not come back.
+_REWRAP: Final = """
+    UPDATE person_key SET wrapped = rewrapped.anew
+    FROM unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[]) AS rewrapped (party, person, wrapped, anew)
+    WHERE (person_key.party, person_key.person, person_key.wrapped)
+        = (rewrapped.party, rewrapped.person, rewrapped.wrapped)
+"""
+
+
+class WrappedKey(NamedTuple):
+    """A person's key, wrapped."""
+
+    party: str
+    person: str
+    wrapped: bytes
+
+
+class Rewrapped(NamedTuple):
+    """The same, and the key wrapped anew."""
+
+    party: str
+    person: str
+    wrapped: bytes
+    anew: bytes
 
 
 class StoredPerson(NamedTuple):
@@ -87,6 +117,18 @@ class PeopleStore:
             async with self._pool.acquire() as connection, connection.transaction():
                 await connection.execute(_DROP_KEY, party, person)
                 await connection.execute(_ERASE, party, person, on)
+
+    async def keys(self, *, after: tuple[str, str], limit: int) -> list[WrappedKey]:
+        """Return the keys that follow a party's person, in order."""
+        with _reached():
+            rows = await self._pool.fetch(_KEYS, *after, limit)
+        return [WrappedKey(*row) for row in rows]
+
+    async def rewrap(self, keys: Sequence[Rewrapped]) -> int:
+        """Replace keys that are as they were read, which the owner of the tables alone may; return how many were."""
+        with _reached():
+            done = await self._pool.execute(_REWRAP, *(list(column) for column in zip(*keys, strict=True)))
+        return int(done.removeprefix("UPDATE "))
 
 
 @contextlib.contextmanager

@@ -1,0 +1,108 @@
+"""Alerts of the ledger's alarms: read from its feed again and again, and each alerted of once."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import httpx
+import msgspec
+from prometheus_client import CollectorRegistry, Gauge
+
+from services.notifications.alarms import Alarm, alerts_of
+from services.notifications.database import Database
+from services.notifications.errors import AlarmsUnavailable
+from services.notifications.store import ALARM_LOCK, AlertStore, sole_writer
+from shared.errors import Unavailable
+from shared.telemetry import logger
+
+LOOK_SECONDS: Final = 2.0
+# A ledger that is being restarted is no news; one that stays away this long is.
+PATIENCE_SECONDS: Final = 30.0
+
+_log = logger()
+
+
+class AlarmPage(msgspec.Struct, frozen=True):
+    """Alarms above the position asked for; nothing will be added to them at or below the position `final`."""
+
+    alarms: tuple[Alarm, ...]
+    final: int
+
+
+AlarmFeed = Callable[[int], Awaitable[AlarmPage]]
+"""Given a position, returns the ledger's alarms above it; raises AlarmsUnavailable."""
+
+
+class AlarmMetrics:
+    """What an operator watches: that the ledger's alarms are heard."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.heard = Gauge(
+            "moiety_alarms_heard_timestamp_seconds",
+            "When this process last asked the ledger for its alarms and was answered; 0 where it stands by.",
+            registry=registry,
+        )
+
+
+class Alarming:
+    """Alerts of what the ledger noticed; one at a time, by the lock that its store holds.
+
+    Where it is in the feed it keeps in memory alone: what was alerted of is known by the alerts themselves, so
+    whoever begins again goes through all alarms and repeats none.
+    """
+
+    def __init__(self, store: AlertStore, feed: AlarmFeed) -> None:
+        self._store = store
+        self._feed = feed
+        self._after = 0
+
+    async def look(self) -> bool:
+        """Alert of what is new, and tell whether there is more to look at."""
+        page = await self._feed(self._after)
+        alerted = await self._store.position()
+        if page.alarms:
+            told = await self._store.told_of({alarm.position for alarm in page.alarms})
+            alerts = [alert for alarm in page.alarms for alert in alerts_of(alarm, told, alerted=alerted)]
+            if added := await self._store.add(alerts):
+                _log.info("Alerted of what the ledger noticed", action="alarms-alerted", count=len(added))
+        # Not beyond what has been alerted of: whom an alarm there concerns is not known yet.
+        before, self._after = self._after, max(self._after, min(page.final, alerted))
+        return bool(page.alarms) and self._after > before
+
+
+def alarms_from(http: httpx.AsyncClient, ledger_url: str, token: str) -> AlarmFeed:
+    """Return the ledger's feed of alarms."""
+
+    async def read(after: int) -> AlarmPage:
+        try:
+            answer = await http.get(
+                f"{ledger_url}/v1/alarms/feed", params={"after": after}, headers={"Authorization": f"Bearer {token}"}
+            )
+            answer.raise_for_status()
+            return msgspec.json.decode(answer.content, type=AlarmPage)
+        except (httpx.HTTPError, ValueError) as error:
+            raise AlarmsUnavailable(after=after, reason=str(error) or type(error).__name__) from error
+
+    return read
+
+
+async def alarm_forever(database: Database, feed: AlarmFeed, metrics: AlarmMetrics) -> None:
+    """Alert of the ledger's alarms whenever no other process does, for ever."""
+    heard_at = time.monotonic()
+    silent = False
+    while True:
+        try:
+            async with sole_writer(database, lock=ALARM_LOCK) as store:
+                alarming = Alarming(store, feed)
+                while True:
+                    more = await alarming.look()
+                    metrics.heard.set_to_current_time()
+                    heard_at, silent = time.monotonic(), False
+                    if not more:
+                        await asyncio.sleep(LOOK_SECONDS)
+        except Unavailable as error:
+            if not silent and time.monotonic() > heard_at + PATIENCE_SECONDS:
+                silent = True
+                _log.warning("The ledger's alarms are not heard", action="alarms-unheard", reason=str(error))
+        await asyncio.sleep(LOOK_SECONDS)

@@ -1,0 +1,196 @@
+"""What the ledger noticed reaches whom it concerns, once each, whatever is repeated or started anew."""
+
+from collections.abc import Callable
+
+import pytest
+
+from services.notifications.alarming import Alarming, AlarmPage
+from services.notifications.alarms import OPERATOR, Alarm
+from services.notifications.consumer import Alerting
+from services.notifications.database import Database
+from services.notifications.errors import AlarmsUnavailable
+from services.notifications.inbox import Inbox
+from services.notifications.store import ALARM_LOCK, AlertStore, sole_writer
+from tests.notifications.controls import RECORDED_AT, adopted, contribution_recorded, published, said
+
+SHARES = {"ATRC": "37/72", "HUT": "35/72"}
+
+
+class Ledger:
+    """The alarms of a ledger, as its feed tells them: those above a position, a few at a time."""
+
+    def __init__(self, size: int = 100) -> None:
+        self.alarms: list[Alarm] = []
+        self.size = size
+        self.silent = False
+
+    async def feed(self, after: int) -> AlarmPage:
+        if self.silent:
+            raise AlarmsUnavailable(reason="silent")
+        page = [alarm for alarm in self.alarms if alarm.position > after][:2]
+        return AlarmPage(tuple(page), final=min(page[-1].position, self.size) if len(page) == 2 else self.size)
+
+    def notices(self, position: int, kind: str = "OverclaimDetected", *, asset: str | None = "INV-1") -> None:
+        number = sum(alarm.position == position for alarm in self.alarms) + 1
+        self.alarms.append(Alarm(f"alm-{position}-{number if asset else kind}", position, kind, asset, RECORDED_AT))
+        self.alarms.sort(key=lambda alarm: alarm.position)
+
+    def halts_at(self, position: int) -> None:
+        self.size = position - 1
+        self.notices(position, "LedgerInconsistencyDetected", asset=None)
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    return Ledger()
+
+
+@pytest.fixture
+async def alarming(database: Database, ledger: Ledger):
+    """What alerts of a ledger's alarms, beside what alerts of events."""
+    async with sole_writer(database, lock=ALARM_LOCK) as store:
+        yield Alarming(store, ledger.feed)
+
+
+async def look(alarming: Alarming) -> None:
+    while await alarming.look():
+        pass
+
+
+@pytest.fixture
+def alarms_in(inbox: Inbox) -> Callable[[str], object]:
+    """Return what an inbox holds of alarms; its numbers have no gap."""
+
+    async def read(recipient: str) -> list[tuple[int, str]]:
+        alerts = await inbox.after(recipient, 0, limit=1000)
+        assert list(range(1, len(alerts) + 1)) == [alert.sequence for alert in alerts]
+        return [(alert.position, alert.type) for alert in alerts if alert.type.startswith("ledger.")]
+
+    return read
+
+
+@pytest.fixture
+async def determined(alerting: Alerting) -> None:
+    """Two events: one that ATRC alone is asked about, and shares that both are told of."""
+    await alerting.take(published([said(contribution_recorded(), by="EGU"), said(adopted(SHARES))]))
+
+
+OVERCLAIM = (2, "ledger.OverclaimDetected.v1")
+HALT = (2, "ledger.LedgerInconsistencyDetected.v1")
+
+
+async def test_whoever_was_alerted_of_the_event_is_alerted_of_the_alarm(determined, ledger, alarming, alarms_in):
+    """An alarm concerns whom the event concerned at which it was noticed, and not the operator."""
+    ledger.notices(2)
+    await look(alarming)
+
+    assert [OVERCLAIM] == await alarms_in("ATRC") == await alarms_in("HUT")
+    assert [] == await alarms_in("EGU") == await alarms_in(OPERATOR)
+
+
+async def test_an_alarm_tells_that_it_is_there_and_where_it_is_read(determined, ledger, alarming, inbox):
+    """It must be acknowledged, has one name in every inbox, and says nothing of what was claimed."""
+    ledger.notices(2)
+    await look(alarming)
+
+    for party in SHARES:
+        alert = (await inbox.after(party, 0, limit=10))[-1]
+        assert ("alm-2-1", "invention:INV-1", "AGR-1") == (alert.event_id, alert.subject, alert.agreement)
+        assert "/v1/assets/INV-1/alarms" == alert.link
+        assert "legal-critical" == alert.class_
+        assert alert.needs_acknowledgement
+
+
+async def test_each_alarm_is_alerted_of_once_however_often_it_is_told(
+    determined, ledger, alarming, database, alarms_in
+):
+    """Whether the feed is read again or by a process that starts anew and knows of nothing."""
+    ledger.notices(2)
+    ledger.notices(2, "TitleGapDetected")
+    await look(alarming)
+    await look(alarming)
+    async with database.connection() as connection:
+        await look(Alarming(AlertStore(connection), ledger.feed))
+
+    assert [OVERCLAIM, (2, "ledger.TitleGapDetected.v1")] == await alarms_in("HUT")
+
+
+async def test_an_alarm_waits_for_its_event(alerting, ledger, alarming, alarms_in):
+    """Whom it concerns is known once the event has been alerted of, and nobody is passed over until then."""
+    events = published([said(contribution_recorded(), by="EGU"), said(adopted(SHARES))])
+    ledger.notices(2)
+    await alerting.take(events[:1])
+    await look(alarming)
+    assert [] == await alarms_in("HUT")
+
+    await alerting.take(events[1:])
+    await look(alarming)
+
+    assert [OVERCLAIM] == await alarms_in("HUT")
+
+
+async def test_everybody_hears_that_the_ledger_has_halted(determined, ledger, alarming, alarms_in):
+    """The operator and whom the event concerns."""
+    ledger.halts_at(2)
+    await look(alarming)
+    await look(alarming)
+
+    assert [HALT] == await alarms_in(OPERATOR) == await alarms_in("ATRC") == await alarms_in("HUT")
+
+
+async def test_the_operator_need_not_wait_for_the_event(alerting, ledger, alarming, alarms_in):
+    """An event that never comes is a reason to hear of it at once; the parties hear when it has come, once each."""
+    ledger.halts_at(2)
+    await look(alarming)
+    assert [HALT] == await alarms_in(OPERATOR)
+
+    await alerting.take(published([said(contribution_recorded(), by="EGU"), said(adopted(SHARES))]))
+    await look(alarming)
+
+    assert [HALT] == await alarms_in(OPERATOR) == await alarms_in("HUT")
+
+
+async def test_what_is_noticed_once_the_ledger_goes_on_is_alerted_of(determined, ledger, alarming, alarms_in):
+    """At the position where it had halted, too."""
+    ledger.halts_at(2)
+    await look(alarming)
+    ledger.size = 100
+    ledger.notices(2)
+    await look(alarming)
+
+    assert [HALT, OVERCLAIM] == await alarms_in("HUT")
+
+
+async def test_an_alarm_about_an_event_nobody_could_read_goes_to_the_operator(alerting, ledger, alarming, alarms_in):
+    """Nobody was alerted of the event; the alarm must not be lost on everybody as well."""
+    message = published([said(contribution_recorded())])[0]
+    await alerting.take([message._replace(body=b"{}")])
+    ledger.notices(1)
+    await look(alarming)
+
+    assert [(1, "ledger.OverclaimDetected.v1")] == await alarms_in(OPERATOR)
+
+
+async def test_many_alarms_are_read_page_by_page(alerting, ledger, alarming, alarms_in):
+    """None is passed over, however many there are and whatever is alerted of in between."""
+    for message in published([said(adopted(SHARES)) for _ in range(9)]):
+        await alerting.take([message])
+        ledger.notices(message.position)
+        if message.position % 4 == 0:
+            await look(alarming)
+    await look(alarming)
+
+    assert [(position, "ledger.OverclaimDetected.v1") for position in range(1, 10)] == await alarms_in("HUT")
+
+
+async def test_a_silent_ledger_is_asked_again(determined, ledger, alarming, alarms_in):
+    """Nothing is lost while it does not answer."""
+    ledger.silent = True
+    ledger.notices(2)
+    with pytest.raises(AlarmsUnavailable):
+        await alarming.look()
+
+    ledger.silent = False
+    await look(alarming)
+
+    assert [OVERCLAIM] == await alarms_in("HUT")
