@@ -1,6 +1,7 @@
 from datetime import date
 
 import msgspec
+import pytest
 
 from services.notifications.alerts import ALERTS_NOBODY, RULES, Alert, alerts_for
 from services.notifications.known import Known, KnownAgreement, KnownInvention, learn
