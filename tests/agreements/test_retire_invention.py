@@ -4,8 +4,17 @@ from datetime import date, timedelta
 
 import msgspec
 import pytest
+from litestar.handlers import HTTPRouteHandler
 
+from services.agreements.contributions.api import (
+    attest_contribution,
+    correct_contribution,
+    record_contribution,
+    withdraw_contribution,
+)
 from services.agreements.contributions.model import CONTRIBUTION
+from services.agreements.disputes.api import open_dispute
+from services.agreements.inventions.api import adopt_determination, define_elements, propose_determination
 from services.agreements.inventions.errors import (
     InventionIsDisputed,
     InventionIsRetired,
@@ -16,7 +25,11 @@ from services.agreements.inventions.errors import (
 )
 from services.agreements.inventions.model import INVENTION, InventionStatus
 from services.agreements.inventions.retirement import oppose_retirement, propose_retirement
+from services.agreements.inventions.retirement_api import oppose_retirement as oppose_retirement_over_http
+from services.agreements.licences import handling as licences
+from services.agreements.licences.api import draft_licence, grant_licence
 from services.agreements.ownership.account import holdings_on
+from services.agreements.transfers.api import execute_transfer, propose_transfer
 from services.agreements.transfers.errors import NotRepresented, NoVeto
 from services.ledger.errors import LedgerInconsistencyDetected
 from shared.contracts.invention import DeterminationEscalated
@@ -25,9 +38,21 @@ from shared.contracts.transfer import Amount
 from shared.log.envelope import decode
 from shared.log.handle import Change, Decided, Reader
 from shared.ratio import format_shares
+from shared.web.refusals import Refusals
 from tests.agreements import desk as at
 from tests.agreements import owners, waits
-from tests.agreements.controls import ATRC, CONSENT, EGU, HUT, TODAY, described, invention, shares_proposed, terms
+from tests.agreements.controls import (
+    ATRC,
+    CONSENT,
+    EGU,
+    HUT,
+    TODAY,
+    described,
+    element,
+    invention,
+    shares_proposed,
+    terms,
+)
 from tests.agreements.desk import Desk
 
 SIXTY = TODAY + timedelta(days=60)
@@ -130,7 +155,7 @@ async def test_nothing_new_comes_of_what_was_given_up():
     content_hash = (await desk.state(CONTRIBUTION, "C1")).content_hash
 
     for work in (
-        at.described(),
+        at.described(element(weight="2/1")),
         at.recorded(contribution="C9"),
         at.corrected(points="9/1"),
         at.withdrawn(),
@@ -138,6 +163,7 @@ async def test_nothing_new_comes_of_what_was_given_up():
         at.shares_adopted(determination="DET-9"),
         owners.transfer_proposed(transfer="XFR-9"),
         owners.disputed(),
+        at.licence_drafted(licence="LIC-9"),
     ):
         with pytest.raises(InventionIsRetired):
             await desk.does(work)
@@ -152,6 +178,43 @@ async def test_a_transfer_under_way_is_not_executed_any_more():
 
     with pytest.raises(InventionIsRetired):
         await desk.does(owners.transfer_executed())
+
+
+async def test_a_licence_drafted_before_is_not_granted_any_more():
+    """The check says so before anybody asks for the grant, beside whatever else is in its way."""
+    desk = await at.a_determination()
+    await desk.does(at.licence_drafted())
+    await desk.does(waits.retirement_proposed())
+    _, found = await licences.check(Reader(desk.handler, trusting=False), "LIC", ATRC, TODAY)
+
+    assert ["INVENTION_IS_RETIRED"] == [each.code() for each in found]
+    with pytest.raises(InventionIsRetired):
+        await desk.does(at.licence_granted())
+
+
+@pytest.mark.parametrize(
+    "route",
+    [
+        define_elements,
+        propose_determination,
+        adopt_determination,
+        oppose_retirement_over_http,
+        record_contribution,
+        correct_contribution,
+        attest_contribution,
+        withdraw_contribution,
+        propose_transfer,
+        execute_transfer,
+        open_dispute,
+        draft_licence,
+        grant_licence,
+    ],
+    ids=lambda route: route.handler_name,
+)
+def test_every_route_that_refuses_it_says_so(route: HTTPRouteHandler):
+    """Whoever reads a route's description knows that what it works on may have been given up."""
+    assert isinstance(route.responses, Refusals)
+    assert InventionIsRetired in route.responses.classes
 
 
 async def test_only_holders_give_it_up_or_keep_it():
@@ -236,6 +299,19 @@ async def test_the_ledger_enters_no_shares_of_what_was_given_up():
 
 
 # -- repeated ---------------------------------------------------------------------------------------------------
+
+
+async def test_what_was_so_before_it_was_given_up_may_be_said_again():
+    """A command that arrives twice, once before and once after, is answered the same."""
+    desk = await at.a_determination()
+    once = (at.disclosed(), at.described(), at.recorded(), at.shares_adopted())
+    for work in (owners.transfer_proposed(), at.licence_drafted(), waits.retirement_proposed()):
+        await desk.does(work)
+    position = await desk.store.last_position()
+
+    for work in (*once, owners.transfer_proposed(), at.licence_drafted(), waits.retirement_proposed()):
+        await desk.does(work)
+    assert position == await desk.store.last_position()
 
 
 async def test_giving_it_up_again_changes_nothing():

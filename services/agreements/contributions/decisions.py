@@ -105,6 +105,8 @@ def record_contribution(state: Contribution | None, facts: Circumstances, comman
         invention=command.invention,
     )
     _check_content(facts, content, command.today)
+    if state is None:
+        _check_not_given_up(facts)
     fields = _fields(content, facts, command.by.party, command.by.person)
     return create(state, ContributionRecorded(**fields), contribution=command.contribution)
 
@@ -122,6 +124,7 @@ def correct_contribution(state: Contribution, facts: Circumstances, command: Cor
     if content == state.content:
         return ()
     _check_content(facts, content, command.today)
+    _check_not_given_up(facts)
     fields = _fields(content, facts, state.recorded_by_party, command.by.person)
     return (ContributionCorrected(**fields, supersedes=state.content_hash),)
 
@@ -249,8 +252,6 @@ def _check_content(facts: Circumstances, content: ContributionContent, today: da
     if content.conceived_on > today:
         raise DayNotReached(expected=f"at most {today}", got=content.conceived_on)
     check_engaged(facts.contributor, content.conceived_on)
-    if facts.invention:
-        check_not_retired(facts.invention)
     if facts.invention and facts.invention.project != content.project:
         raise InventionOfAnotherProject(expected=facts.invention.project, got=content.project)
     points = parse_ratio(content.points) if content.points is not None else None
@@ -265,6 +266,11 @@ def _check_content(facts: Circumstances, content: ContributionContent, today: da
         if facts.invention is None:
             raise ElementMissing(contribution=content.contribution)
         check_element(facts.invention, content.element)
+
+
+def _check_not_given_up(facts: Circumstances) -> None:
+    if facts.invention:
+        check_not_retired(facts.invention)
 
 
 def _check_proposed_points(content: ContributionContent, proposed: str | None) -> None:

@@ -29,7 +29,7 @@ from services.agreements.disputes.model import DISPUTE, Dispute
 from services.agreements.disputes.views import DisputeView, ExposureView
 from services.agreements.errors import IdentifierTaken, NotAProjectParty
 from services.agreements.fields import Id
-from services.agreements.inventions.errors import HolderUnknown, InventionNotFound, SharesTooFine
+from services.agreements.inventions.errors import HolderUnknown, InventionIsRetired, InventionNotFound, SharesTooFine
 from services.agreements.ownership.errors import OwnershipReplayConflict
 from services.agreements.ownership.exposure import claims_of, floor_of, held_back, overclaim_of
 from services.agreements.parties.errors import PowerMissing
@@ -50,6 +50,7 @@ _RESOLVING = (OwnershipReplayConflict, SharesTooFine)
     responses=creating(
         DisputeView,
         InventionNotFound,
+        InventionIsRetired,
         AgreementNotActive,
         NotAProjectParty,
         ElementUnknown,

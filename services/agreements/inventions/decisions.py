@@ -98,10 +98,10 @@ def _class_of(command: DiscloseInvention, project: Project) -> InventionClass:
 
 def define_elements(state: Invention, project: Project, command: DefineElements) -> Events:
     check_project_party(project, command)
-    check_not_retired(state)
     elements = tuple(sorted(command.elements, key=lambda element: element.id))
     if elements == state.elements:
         return ()
+    check_not_retired(state)
     if state.adopted:
         raise InventionAlreadyDetermined(invention=state.invention, determination=state.adopted.determination)
     names = {element.id for element in elements}

@@ -31,7 +31,7 @@ from services.agreements.contracts.errors import (
 from services.agreements.contracts.handling import agreement_of
 from services.agreements.errors import IdentifierTaken, NotAProjectParty, PeriodEmpty
 from services.agreements.fields import Body, FieldPath, HashText, Id, Parties, PeriodBody, Territory, published
-from services.agreements.inventions.errors import InventionNotFound
+from services.agreements.inventions.errors import InventionIsRetired, InventionNotFound
 from services.agreements.licences import decisions, errors, handling
 from services.agreements.licences.model import LICENCE
 from services.agreements.licences.views import LicenceCheck, LicenceView
@@ -80,6 +80,7 @@ class ConsentBody(Body, frozen=True, kw_only=True):
     responses=creating(
         LicenceView,
         InventionNotFound,
+        InventionIsRetired,
         PartyNotFound,
         AgreementNotActive,
         NotAProjectParty,
@@ -143,6 +144,7 @@ async def consent_to_licence(
         *_EVERY,
         errors.NotALicensor,
         errors.AssetNotDetermined,
+        InventionIsRetired,
         AssetIsFrozen,
         errors.LicensorHoldsNoShare,
         errors.LicenceConflict,

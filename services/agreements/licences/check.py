@@ -37,7 +37,7 @@ def refusals(state: Licence, facts: Circumstances, today: date) -> list[DomainEr
 
     1. The agreement is active.
     2. Each licensor holds a share of every asset on the licence's first day.
-    3. No dispute freezes licences of this kind.
+    3. No asset was given up, and no dispute freezes licences of this kind.
     4. No licence granted before is in conflict with it.
     5. The holders' consent rule is met for each asset that is anybody's.
     6. No export screening of an asset's project restricts it.

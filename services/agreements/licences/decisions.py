@@ -9,7 +9,7 @@ from services.agreements.contracts.decisions import check_distinct
 from services.agreements.contracts.errors import PartyNotInAgreement
 from services.agreements.contracts.model import Agreement
 from services.agreements.errors import IdentifierTaken, NotAProjectParty, PeriodEmpty
-from services.agreements.inventions.model import Invention
+from services.agreements.inventions.model import Invention, check_not_retired
 from services.agreements.licences.check import Circumstances, refusals, rule_of, title_of
 from services.agreements.licences.errors import (
     LicenceHashMismatch,
@@ -85,11 +85,13 @@ def draft_licence(
         noticed_on=command.today,
         subject_to=command.subject_to,
     )
-    if state is None:
-        return (drafted,)
-    if state.origin == drafted.terms_hash:
-        return ()
-    raise IdentifierTaken(licence=command.licence)
+    if state is not None:
+        if state.origin == drafted.terms_hash:
+            return ()
+        raise IdentifierTaken(licence=command.licence)
+    for asset in assets:
+        check_not_retired(asset)
+    return (drafted,)
 
 
 def consent_to_licence(state: Licence, assets: Sequence[Invention], command: ConsentToLicence) -> Events:

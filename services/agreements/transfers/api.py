@@ -24,7 +24,7 @@ from services.agreements.contracts.errors import AgreementNotActive, AgreementNo
 from services.agreements.contracts.handling import agreement_of
 from services.agreements.errors import IdentifierTaken, NotAProjectParty
 from services.agreements.fields import Id, published
-from services.agreements.inventions.errors import InventionNotFound, SharesTooFine
+from services.agreements.inventions.errors import InventionIsRetired, InventionNotFound, SharesTooFine
 from services.agreements.licences import errors as consents
 from services.agreements.ownership import errors as ownership
 from services.agreements.parties.errors import PartyNotFound, PowerMissing
@@ -48,6 +48,7 @@ _BY_HOLDERS = (*_EVERY, PowerMissing, errors.NotRepresented, errors.TransferNotO
     responses=creating(
         TransferView,
         InventionNotFound,
+        InventionIsRetired,
         PartyNotFound,
         AgreementNotActive,
         consents.AssetsOfSeveralAgreements,
@@ -138,6 +139,7 @@ async def exercise_preemption(
         *_EVERY,
         errors.NotTheTransferor,
         errors.TransferNotOpen,
+        InventionIsRetired,
         ownership.AssetIsFrozen,
         ownership.InsufficientHolding,
         ownership.OwnershipReplayConflict,

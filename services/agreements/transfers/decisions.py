@@ -89,7 +89,6 @@ def propose_transfer(
 ) -> Events:
     """Propose a transfer; a person's deed is recorded by the party it favours, as the person has no portal."""
     for asset in assets:
-        check_not_retired(asset)
         if command.effective_on < asset.conceived_on:
             raise TransferBeforeConception(expected=f"at least {asset.conceived_on}", got=command.effective_on)
     proposed = TransferProposed(
@@ -112,11 +111,13 @@ def propose_transfer(
         proposed_by=command.by.person,
         deemed_on=deemed_on(terms, command.today),
     )
-    if state is None:
-        return (proposed,)
-    if (state.transfer_hash, state.proposed_by_party) == (proposed.transfer_hash, command.by.party):
-        return ()
-    raise IdentifierTaken(transfer=command.transfer)
+    if state is not None:
+        if (state.transfer_hash, state.proposed_by_party) == (proposed.transfer_hash, command.by.party):
+            return ()
+        raise IdentifierTaken(transfer=command.transfer)
+    for asset in assets:
+        check_not_retired(asset)
+    return (proposed,)
 
 
 def consent_to_transfer(state: Transfer, assets: Sequence[Invention], command: ConsentToTransfer) -> Events:
