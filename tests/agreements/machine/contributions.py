@@ -1,6 +1,8 @@
 """What each command on a contribution comes to in each state, among three parties."""
 
+from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from services.agreements.commands import Representative
 from services.agreements.contributions.errors import (
@@ -9,12 +11,16 @@ from services.agreements.contributions.errors import (
     ContributionNotFound,
 )
 from services.agreements.contributions.model import CONTRIBUTION
-from services.agreements.errors import IdentifierTaken
+from services.agreements.errors import AttestationNotAsked, IdentifierTaken
+from services.agreements.inventions.errors import InventionIsRetired
+from services.agreements.scheduler.registry import ADVANCING
+from shared.contracts.terms import AttestationTerms
+from shared.log.handle import Work
 from tests.agreements import desk as at
-from tests.agreements import lives
-from tests.agreements.controls import ATRC, EGU, HUT, TODAY
-from tests.agreements.machine.acts import Act, amendment_signed, contested, knowing
-from tests.agreements.machine.table import SAME, Table, since
+from tests.agreements import lives, owners, waits
+from tests.agreements.controls import ATRC, EGU, HUT, TODAY, terms
+from tests.agreements.machine.acts import Act, amendment_signed, contested, knowing, time_passes
+from tests.agreements.machine.table import SAME, Situation, Table, cells, since
 from tests.docs.drawings import BEFORE, BY_HEADING
 
 
@@ -26,27 +32,45 @@ def _contested(by: Representative) -> Act:
     return knowing(CONTRIBUTION, "C1", lambda state: state.content_hash, partial(contested, by=by))
 
 
-_AMONG_THREE = since(
-    at.an_agreement,
-    lives.amendment_proposed(effective_on=TODAY, acceding=("EGU",)),
-    *(amendment_signed(by) for by in (HUT, ATRC, EGU)),
-    at.created(parties=("HUT", "ATRC", "EGU")),
-    *(at.approved(by=by) for by in (HUT, ATRC, EGU)),
-    at.started(),
-    at.engaged(by=HUT, person="HUT-SE", home_party="HUT"),
-    at.disclosed(),
-    at.described(),
-)
+def _among_three(*after: Act | Work, **attestation: Any) -> Situation:
+    agreed = terms(attestation=AttestationTerms(**attestation))
+    return since(
+        at.an_agreement,
+        lives.amendment_proposed(effective_on=TODAY, acceding=("EGU",), terms=agreed),
+        *(amendment_signed(by) for by in (HUT, ATRC, EGU)),
+        at.created(parties=("HUT", "ATRC", "EGU")),
+        *(at.approved(by=by) for by in (HUT, ATRC, EGU)),
+        at.started(),
+        at.engaged(by=HUT, person="HUT-SE", home_party="HUT"),
+        at.disclosed(),
+        at.described(),
+        *after,
+        terms=agreed,
+    )
+
+
 _BY_ATRC, _BY_EGU = _attested(ATRC), _attested(EGU)
 _DENIED, _DENIED_BY_EGU = _contested(ATRC), _contested(EGU)
-_recorded = partial(since, _AMONG_THREE, at.recorded())
+_recorded = partial(_among_three, at.recorded())
+_silently = partial(_recorded, deemed_days=30)
+# ATRC may get something of what is HUT's engineer's, and EGU may not.
+_FOR_ATRC = at.instrument_recorded(by=HUT, assignee_party="ATRC")
+_interested = partial(_among_three, _FOR_ATRC, at.recorded(), required="INTERESTED_PARTIES")
+_GIVEN_UP = (
+    waits.retirement_proposed(),
+    *(waits.retirement_consented(by=by, holder=by.party) for by in (ATRC, EGU)),
+)
+[_BY_TIME] = [each for each in ADVANCING if each.aggregate is CONTRIBUTION]
+_TIME = time_passes(_BY_TIME, "C1", TODAY + timedelta(days=31))
+_RETIRED = InventionIsRetired
 _ABSENT, _FIRM, _GONE = ContributionNotFound, ContributionIsConfirmed, ContributionIsWithdrawn
 
 CONTRIBUTIONS = Table(
     BY_HEADING["Contribution"],
     "C1",
     {
-        BEFORE: _AMONG_THREE,
+        BEFORE: _among_three(),
+        f"{BEFORE}, of what was given up": _among_three(*_GIVEN_UP),
         "RECORDED": _recorded(),
         "PARTLY_ATTESTED": _recorded(_BY_ATRC),
         "CONFIRMED": _recorded(_BY_ATRC, _BY_EGU),
@@ -54,25 +78,62 @@ CONTRIBUTIONS = Table(
         "CONTESTED, and attested by another": _recorded(_DENIED, _BY_EGU),
         "RESOLVED": _recorded(_DENIED, _BY_EGU, _BY_ATRC),
         "WITHDRAWN": _recorded(at.withdrawn()),
+        "RECORDED, where silence attests": _silently(),
+        "PARTLY_ATTESTED, where silence attests": _silently(_BY_ATRC),
+        "CONTESTED, where silence attests": _silently(_DENIED),
+        "CONFIRMED, by silence": _silently(_TIME),
+        "RECORDED, where silence attests, and disputed": _silently(owners.disputed()),
+        "RECORDED, where only who has an interest is asked": _interested(),
+        "CONFIRMED, by who has an interest": _interested(_BY_ATRC),
+        "CONTESTED, by who was not asked": _interested(_DENIED_BY_EGU),
+        "RECORDED, of what was given up": _silently(*_GIVEN_UP),
+        "PARTLY_ATTESTED, of what was given up": _silently(_BY_ATRC, *_GIVEN_UP),
+        "CONFIRMED, of what was given up": _silently(_BY_ATRC, _BY_EGU, *_GIVEN_UP),
     },
     {
-        "recorded": (at.recorded(), ("RECORDED", *[SAME] * 7)),
-        "recorded otherwise": (at.recorded(points="9/1"), ("RECORDED", *[IdentifierTaken] * 7)),
+        "recorded": (at.recorded(), ("RECORDED", _RETIRED, *[SAME] * 18)),
+        "recorded otherwise": (at.recorded(points="9/1"), ("RECORDED", _RETIRED, *[IdentifierTaken] * 18)),
         "attested": (
             _BY_ATRC,
-            (_ABSENT, "PARTLY_ATTESTED", SAME, SAME, "CONTESTED", "RESOLVED", SAME, _GONE),
+            (
+                *cells(_ABSENT, _ABSENT, "PARTLY_ATTESTED", SAME, SAME, "CONTESTED", "RESOLVED", SAME, _GONE),
+                *cells("PARTLY_ATTESTED", SAME, "CONTESTED", SAME, "PARTLY_ATTESTED", "CONFIRMED", SAME, "CONTESTED"),
+                *cells("PARTLY_ATTESTED", SAME, SAME),
+            ),
         ),
         "attested by another": (
             _BY_EGU,
-            (_ABSENT, "PARTLY_ATTESTED", "CONFIRMED", SAME, "CONTESTED", SAME, SAME, _GONE),
+            (
+                *cells(_ABSENT, _ABSENT, "PARTLY_ATTESTED", "CONFIRMED", SAME, "CONTESTED", SAME, SAME, _GONE),
+                *cells("PARTLY_ATTESTED", "CONFIRMED", "CONTESTED", SAME, "PARTLY_ATTESTED", AttestationNotAsked),
+                *cells(AttestationNotAsked, "CONTESTED", "PARTLY_ATTESTED", _RETIRED, SAME),
+            ),
         ),
-        "contested": (_DENIED, (_ABSENT, "CONTESTED", "CONTESTED", _FIRM, SAME, SAME, _FIRM, _GONE)),
+        "contested": (
+            _DENIED,
+            (
+                *cells(_ABSENT, _ABSENT, "CONTESTED", "CONTESTED", _FIRM, SAME, SAME, _FIRM, _GONE, "CONTESTED"),
+                *cells("CONTESTED", SAME, _FIRM, "CONTESTED", "CONTESTED", _FIRM, *["CONTESTED"] * 3, _FIRM),
+            ),
+        ),
         "contested by another": (
             _DENIED_BY_EGU,
-            (_ABSENT, "CONTESTED", "CONTESTED", _FIRM, "CONTESTED", "CONTESTED", _FIRM, _GONE),
+            (
+                *cells(_ABSENT, _ABSENT, "CONTESTED", "CONTESTED", _FIRM, "CONTESTED", "CONTESTED", _FIRM, _GONE),
+                *cells(*["CONTESTED"] * 3, _FIRM, "CONTESTED", "CONTESTED", _FIRM, SAME, "CONTESTED", "CONTESTED"),
+                _FIRM,
+            ),
         ),
-        "corrected": (at.corrected(points="3/1"), (_ABSENT, *["RECORDED"] * 6, _GONE)),
-        "corrected to what it was": (at.corrected(), (_ABSENT, *[SAME] * 6, _GONE)),
-        "withdrawn": (at.withdrawn(), (_ABSENT, *["WITHDRAWN"] * 6, SAME)),
+        "corrected": (
+            at.corrected(points="3/1"),
+            (_ABSENT, _ABSENT, *["RECORDED"] * 6, _GONE, *["RECORDED"] * 8, *[_RETIRED] * 3),
+        ),
+        "corrected to what it was": (at.corrected(), (_ABSENT, _ABSENT, *[SAME] * 6, _GONE, *[SAME] * 11)),
+        "withdrawn": (at.withdrawn(), (_ABSENT, _ABSENT, *["WITHDRAWN"] * 6, SAME, *["WITHDRAWN"] * 10, _RETIRED)),
+        "time passes": (_TIME, (_ABSENT, _ABSENT, *[SAME] * 7, "CONFIRMED", "CONFIRMED", *[SAME] * 9)),
+        "time passes, but not enough": (
+            time_passes(_BY_TIME, "C1", TODAY + timedelta(days=30)),
+            (_ABSENT, _ABSENT, *[SAME] * 18),
+        ),
     },
 )

@@ -13,10 +13,11 @@ from services.agreements.disputes.errors import (
 )
 from services.agreements.disputes.model import DISPUTE
 from services.agreements.errors import IdentifierTaken
+from services.agreements.inventions.errors import InventionIsRetired
 from services.agreements.scheduler.registry import ADVANCING
 from shared.contracts.terms import DisputeTerms, Rung
 from tests.agreements import desk as at
-from tests.agreements import owners
+from tests.agreements import owners, waits
 from tests.agreements.controls import OTHER_DIGEST, TODAY, terms
 from tests.agreements.machine.acts import knowing, time_passes
 from tests.agreements.machine.table import SAME, Table, cells, since
@@ -26,6 +27,7 @@ _OPENED, _FILED = owners.disputed(), owners.evidence_filed()
 _SETTLED = owners.resolution_proposed()
 _IN_COURT = owners.resolution_proposed(basis="COURT")
 _WITHDRAWN = owners.dispute_withdrawn()
+_GIVEN_UP = waits.retirement_proposed()
 _CONFIRMED = knowing(
     DISPUTE,
     "DSP",
@@ -53,6 +55,7 @@ DISPUTES = Table(
     "DSP",
     {
         BEFORE: at.a_determination,
+        f"{BEFORE}, of what was given up": since(at.a_determination, _GIVEN_UP),
         "OPENED": _long(),
         "OPENED, on a ladder of one step": _short(),
         "OPENED, with an outcome proposed": _long(_SETTLED),
@@ -65,49 +68,53 @@ DISPUTES = Table(
         "RESOLVED": _long(_IN_COURT),
         "WITHDRAWN": _long(_WITHDRAWN),
         "LAPSED": _short(_TIME),
+        "WITHDRAWN, of what was given up": _long(_WITHDRAWN, _GIVEN_UP),
     },
     {
-        "opened": (_OPENED, ("OPENED", *[SAME] * 12)),
-        "opened otherwise": (owners.disputed(summary_hash=OTHER_DIGEST), ("OPENED", *[IdentifierTaken] * 12)),
+        "opened": (_OPENED, ("OPENED", InventionIsRetired, *[SAME] * 13)),
+        "opened otherwise": (
+            owners.disputed(summary_hash=OTHER_DIGEST),
+            ("OPENED", InventionIsRetired, *[IdentifierTaken] * 13),
+        ),
         "another opened": (
             owners.disputed(dispute="DSP-2"),
-            (SAME, *[DisputeIsOpen] * 9, *[SAME] * 3),
+            (SAME, InventionIsRetired, *[DisputeIsOpen] * 9, *[SAME] * 3, InventionIsRetired),
         ),
-        "position filed": (owners.position_filed(owners.OUTCOME), (_ABSENT, *_AS_IT_IS, *[_OVER] * 3)),
+        "position filed": (owners.position_filed(owners.OUTCOME), (_ABSENT, _ABSENT, *_AS_IT_IS, *[_OVER] * 4)),
         "evidence filed": (
             _FILED,
-            (_ABSENT, *["EVIDENCE"] * 3, *[SAME] * 3, *["ESCALATED"] * 3, *[_OVER] * 3),
+            (_ABSENT, _ABSENT, *["EVIDENCE"] * 3, *[SAME] * 3, *["ESCALATED"] * 3, *[_OVER] * 4),
         ),
         "other evidence filed": (
             owners.evidence_filed(hash=OTHER_DIGEST),
-            (_ABSENT, *["EVIDENCE"] * 6, *["ESCALATED"] * 3, *[_OVER] * 3),
+            (_ABSENT, _ABSENT, *["EVIDENCE"] * 6, *["ESCALATED"] * 3, *[_OVER] * 4),
         ),
         "other evidence filed when the step is over": (
             owners.evidence_filed(hash=OTHER_DIGEST, today=TODAY + timedelta(days=60)),
-            (_ABSENT, *[EvidenceTooLate] * 9, *[_OVER] * 3),
+            (_ABSENT, _ABSENT, *[EvidenceTooLate] * 9, *[_OVER] * 4),
         ),
-        "withdrawn": (_WITHDRAWN, (_ABSENT, *["WITHDRAWN"] * 9, _OVER, SAME, _OVER)),
+        "withdrawn": (_WITHDRAWN, (_ABSENT, _ABSENT, *["WITHDRAWN"] * 9, _OVER, SAME, _OVER, SAME)),
         "settlement proposed": (
             _SETTLED,
             (
-                *cells(_ABSENT, "OPENED", "OPENED", SAME, "EVIDENCE", "EVIDENCE", SAME),
-                *cells("ESCALATED", "ESCALATED", SAME, *[_OVER] * 3),
+                *cells(_ABSENT, _ABSENT, "OPENED", "OPENED", SAME, "EVIDENCE", "EVIDENCE", SAME, "ESCALATED"),
+                *cells("ESCALATED", SAME, *[_OVER] * 4),
             ),
         ),
         "settlement confirmed": (
             _CONFIRMED,
-            (_ABSENT, *(_UNKNOWN, _UNKNOWN, "RESOLVED") * 3, *[_OVER] * 3),
+            (_ABSENT, _ABSENT, *(_UNKNOWN, _UNKNOWN, "RESOLVED") * 3, *[_OVER] * 4),
         ),
-        "decided by a court": (_IN_COURT, (_ABSENT, *["RESOLVED"] * 9, *[_OVER] * 3)),
+        "decided by a court": (_IN_COURT, (_ABSENT, _ABSENT, *["RESOLVED"] * 9, *[_OVER] * 4)),
         "decided by arbitration": (
             owners.resolution_proposed(basis="ARBITRATION"),
-            (_ABSENT, *[StepNotReached] * 9, *[_OVER] * 3),
+            (_ABSENT, _ABSENT, *[StepNotReached] * 9, *[_OVER] * 4),
         ),
         "time passes": (
             _TIME,
             (
-                *cells(_ABSENT, "ESCALATED", "LAPSED", "ESCALATED", "ESCALATED", "LAPSED", "ESCALATED"),
-                *cells("ESCALATED", "LAPSED", "ESCALATED", *[SAME] * 3),
+                *cells(_ABSENT, _ABSENT, "ESCALATED", "LAPSED", "ESCALATED", "ESCALATED", "LAPSED", "ESCALATED"),
+                *cells("ESCALATED", "LAPSED", "ESCALATED", *[SAME] * 4),
             ),
         ),
     },

@@ -13,6 +13,7 @@ from tests.agreements.machine import (
     contributions,
     disputes,
     inventions,
+    licences,
     opportunities,
     participants,
     parties,
@@ -38,7 +39,7 @@ TABLES: tuple[Table, ...] = (
     inventions.INVENTIONS,
     transfers.TRANSFERS,
     disputes.DISPUTES,
-    projects.LICENCES,
+    licences.LICENCES,
 )
 
 

@@ -6,6 +6,7 @@ from functools import partial
 import msgspec
 
 from services.agreements.errors import IdentifierTaken
+from services.agreements.inventions.errors import InventionIsRetired
 from services.agreements.licences.errors import ConsentMissing, NoticePeriodRunning
 from services.agreements.scheduler.registry import ADVANCING
 from services.agreements.transfers import decisions, handling
@@ -23,7 +24,7 @@ from shared.contracts.terms import ConsentRule
 from shared.contracts.transfer import Amount
 from shared.log.handle import Work
 from tests.agreements import desk as at
-from tests.agreements import owners
+from tests.agreements import owners, waits
 from tests.agreements.controls import ATRC, CONCEIVED, CONSENT, HUT, TODAY, terms
 from tests.agreements.machine.acts import Act, knowing, time_passes
 from tests.agreements.machine.table import SAME, Situation, Table, cells, since
@@ -72,6 +73,7 @@ _UNANIMOUSLY = held_by_two()
 _AFTER_NOTICE = held_by_two(ConsentRule(rule="NOTICE", days=45))
 _BY_SILENCE = held_by_two(ConsentRule(rule="LEAD_DEEMED", days=10))
 _BY_THREE = since(_UNANIMOUSLY, _half_to("EGU", "XFR-3"), consented("XFR-3"), owners.transfer_executed("XFR-3"))
+_GIVEN_UP = waits.retirement_proposed(), waits.retirement_consented()
 _done = partial(since, _UNANIMOUSLY, _PROPOSED, consented(), _EXECUTED)
 
 _ABSENT, _NOT_OPEN, _NOT_EXECUTED = TransferNotFound, TransferNotOpen, TransferNotExecuted
@@ -81,6 +83,7 @@ TRANSFERS = Table(
     "XFR",
     {
         BEFORE: _UNANIMOUSLY,
+        f"{BEFORE}, of what was given up": since(_UNANIMOUSLY, *_GIVEN_UP),
         "PROPOSED": since(_UNANIMOUSLY, _PROPOSED),
         "PROPOSED, by the only holder": since(at.a_determination, _PROPOSED),
         "PROPOSED, among three": since(_BY_THREE, _PROPOSED),
@@ -89,38 +92,40 @@ TRANSFERS = Table(
         "CONSENTED": since(_UNANIMOUSLY, _PROPOSED, consented()),
         "CONSENTED, waiving notice": since(_AFTER_NOTICE, _PROPOSED, consented()),
         "CONSENTED, by silence": since(_BY_SILENCE, _PROPOSED, _TIME),
+        "CONSENTED, of what was given up": since(_UNANIMOUSLY, _PROPOSED, consented(), *_GIVEN_UP),
         "REFUSED": since(_UNANIMOUSLY, _PROPOSED, _refused()),
         "EXECUTED": _done(),
         "EXECUTED, and filed": _done(_FILED),
+        "EXECUTED, of what was given up": _done(*_GIVEN_UP),
         "RECORDED": _done(_FILED, _CONFIRMED),
         "RECORDED, and filed elsewhere": _done(_FILED, _CONFIRMED, _FILED_ELSEWHERE),
         "RESCINDED": _done(_RESCINDED),
     },
     {
-        "proposed": (_PROPOSED, ("PROPOSED", *[SAME] * 14)),
+        "proposed": (_PROPOSED, ("PROPOSED", InventionIsRetired, *[SAME] * 16)),
         "proposed otherwise": (
             owners.transfer_proposed(to="EGU", amount=_HALF),
-            ("PROPOSED", *[IdentifierTaken] * 14),
+            ("PROPOSED", InventionIsRetired, *[IdentifierTaken] * 16),
         ),
         "consented": (
             consented(),
             (
-                *cells(_ABSENT, "CONSENTED", OnlyHoldersDecide, "PROPOSED", "CONSENTED", "CONSENTED"),
-                *cells(SAME, SAME, "CONSENTED", _NOT_OPEN, SAME, SAME, SAME, SAME, SAME),
+                *cells(_ABSENT, _ABSENT, "CONSENTED", OnlyHoldersDecide, "PROPOSED", "CONSENTED", "CONSENTED", SAME),
+                *cells(SAME, "CONSENTED", SAME, _NOT_OPEN, *[SAME] * 6),
             ),
         ),
         "refused": (
             _refused(),
-            (_ABSENT, "REFUSED", OnlyHoldersDecide, *["REFUSED"] * 6, SAME, *[_NOT_OPEN] * 5),
+            (_ABSENT, _ABSENT, "REFUSED", OnlyHoldersDecide, *["REFUSED"] * 7, SAME, *[_NOT_OPEN] * 6),
         ),
         "refused later": (
             _refused(today=MUCH_LATER),
             (
-                *cells(_ABSENT, "REFUSED", OnlyHoldersDecide, "REFUSED", "REFUSED", RefusalTooLate),
-                *cells("REFUSED", "REFUSED", RefusalTooLate, SAME, *[_NOT_OPEN] * 5),
+                *cells(_ABSENT, _ABSENT, "REFUSED", OnlyHoldersDecide, "REFUSED", "REFUSED", RefusalTooLate, "REFUSED"),
+                *cells("REFUSED", RefusalTooLate, "REFUSED", SAME, *[_NOT_OPEN] * 6),
             ),
         ),
-        "taken back": (_refused(by=HUT, holder="HUT"), (_ABSENT, *["REFUSED"] * 8, SAME, *[_NOT_OPEN] * 5)),
+        "taken back": (_refused(by=HUT, holder="HUT"), (_ABSENT, _ABSENT, *["REFUSED"] * 9, SAME, *[_NOT_OPEN] * 6)),
         "taken over in part": (
             partial(
                 handling.on_assets,
@@ -129,45 +134,55 @@ TRANSFERS = Table(
                 decide=decisions.exercise_preemption,
             ),
             (
-                *cells(_ABSENT, PreemptionNotOpen, OnlyHoldersDecide, PreemptionNotOpen, "PROPOSED"),
-                *cells(*[PreemptionNotOpen] * 4, *[_NOT_OPEN] * 6),
+                *cells(_ABSENT, _ABSENT, PreemptionNotOpen, OnlyHoldersDecide, PreemptionNotOpen, "PROPOSED"),
+                *cells(*[PreemptionNotOpen] * 5, *[_NOT_OPEN] * 7),
             ),
         ),
         "executed": (
             _EXECUTED,
             (
-                *cells(_ABSENT, ConsentMissing, "EXECUTED", ConsentMissing, NoticePeriodRunning, ConsentMissing),
-                *cells("EXECUTED", "EXECUTED", ConsentMissing, _NOT_OPEN, *[SAME] * 4, _NOT_OPEN),
+                *cells(_ABSENT, _ABSENT, ConsentMissing, "EXECUTED", ConsentMissing, NoticePeriodRunning),
+                *cells(ConsentMissing, "EXECUTED", "EXECUTED", ConsentMissing, InventionIsRetired, _NOT_OPEN),
+                *cells(*[SAME] * 5, _NOT_OPEN),
             ),
         ),
         "executed later": (
             owners.transfer_executed(today=MUCH_LATER),
             (
-                *cells(_ABSENT, ConsentMissing, "EXECUTED", ConsentMissing, NoticePeriodRunning, "EXECUTED"),
-                *cells("EXECUTED", "EXECUTED", "EXECUTED", _NOT_OPEN, *[SAME] * 4, _NOT_OPEN),
+                *cells(_ABSENT, _ABSENT, ConsentMissing, "EXECUTED", ConsentMissing, NoticePeriodRunning),
+                *cells(*["EXECUTED"] * 4, InventionIsRetired, _NOT_OPEN, *[SAME] * 5, _NOT_OPEN),
             ),
         ),
-        "rescinded": (_RESCINDED, (_ABSENT, *[_NOT_EXECUTED] * 9, *["RESCINDED"] * 4, SAME)),
-        "filed": (_FILED, (_ABSENT, *[_NOT_EXECUTED] * 9, "EXECUTED", SAME, SAME, SAME, _NOT_EXECUTED)),
+        "rescinded": (_RESCINDED, (_ABSENT, _ABSENT, *[_NOT_EXECUTED] * 10, *["RESCINDED"] * 5, SAME)),
+        "filed": (
+            _FILED,
+            (
+                *cells(_ABSENT, _ABSENT, *[_NOT_EXECUTED] * 10, "EXECUTED", SAME, "EXECUTED", SAME, SAME),
+                _NOT_EXECUTED,
+            ),
+        ),
         "filed elsewhere": (
             _FILED_ELSEWHERE,
-            (_ABSENT, *[_NOT_EXECUTED] * 9, "EXECUTED", "EXECUTED", "RECORDED", SAME, _NOT_EXECUTED),
+            (*cells(_ABSENT, _ABSENT, *[_NOT_EXECUTED] * 10, *["EXECUTED"] * 3, "RECORDED", SAME, _NOT_EXECUTED),),
         ),
         "confirmed": (
             _CONFIRMED,
-            (_ABSENT, *[_NOT_EXECUTED] * 9, RecordalNotFiled, "RECORDED", SAME, SAME, _NOT_EXECUTED),
+            (
+                *cells(_ABSENT, _ABSENT, *[_NOT_EXECUTED] * 10, RecordalNotFiled, "RECORDED", RecordalNotFiled, SAME),
+                *cells(SAME, _NOT_EXECUTED),
+            ),
         ),
         "confirmed otherwise": (
             owners.recordal_confirmed(office_ref="CN-78"),
             (
-                *cells(_ABSENT, *[_NOT_EXECUTED] * 9, RecordalNotFiled, "RECORDED"),
-                *cells(RecordalNotFiled, RecordalNotFiled, _NOT_EXECUTED),
+                *cells(_ABSENT, _ABSENT, *[_NOT_EXECUTED] * 10, RecordalNotFiled, "RECORDED", *[RecordalNotFiled] * 3),
+                _NOT_EXECUTED,
             ),
         ),
         "confirmed elsewhere": (
             owners.recordal_confirmed(office="HK"),
-            (_ABSENT, *[_NOT_EXECUTED] * 9, *[RecordalNotFiled] * 3, "RECORDED", _NOT_EXECUTED),
+            (*cells(_ABSENT, _ABSENT, *[_NOT_EXECUTED] * 10, *[RecordalNotFiled] * 4, "RECORDED", _NOT_EXECUTED),),
         ),
-        "time passes": (_TIME, (_ABSENT, *[SAME] * 4, "CONSENTED", *[SAME] * 9)),
+        "time passes": (_TIME, (_ABSENT, _ABSENT, *[SAME] * 4, "CONSENTED", *[SAME] * 11)),
     },
 )
