@@ -30,7 +30,6 @@ _SETTINGS: Final = {
     "synchronous_commit": "on",
     "password_encryption": "scram-sha-256",
     "max_connections": "100",
-    "shared_buffers": "64MB",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_min_messages": "warning",
