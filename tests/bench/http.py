@@ -54,6 +54,7 @@ async def _service(servers: Servers, database: Database, module: str) -> AsyncIt
         "MOIETY_DATABASE_URL": database.dsn,
         "MOIETY_HTTP_PORT": str(port),
     }
+    del environment["MOIETY_SCENARIO_CLOCK_FILE"]  # a toy of development's: production goes by the machine's clock
     url = f"http://127.0.0.1:{port}"
     with (servers.home.directory / "log" / f"{module}.log").open("ab") as output:
         child = spawn([sys.executable, "-m", module], environment=environment, output=output)
