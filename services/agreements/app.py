@@ -43,7 +43,7 @@ from shared.web.app import create_app
 from shared.web.edge import Application
 
 # Whoever plays a scenario waits, at every step of its time, for what that day does.
-SCENARIO_LOOK_SECONDS: Final = 0.05
+SCENARIO_LOOK_SECONDS: Final = 0.005
 MIGRATIONS = Path(__file__).parent / "migrations"
 ROUTES = [
     parties.ROUTES,
