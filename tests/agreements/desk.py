@@ -33,9 +33,12 @@ class Desk:
     def __init__(self) -> None:
         self.store = MemoryEventStore()
         self.handler = Handler(self.store)
+        # When the next work is recorded; all others are on the usual day.
+        self.now = _NOW
 
     async def does(self, work: Work) -> Outcome:
-        context = CommandContext(actor="HUT-REP", actor_party="HUT", now=_NOW, correlation_id="test")
+        now, self.now = self.now, _NOW
+        context = CommandContext(actor="HUT-REP", actor_party="HUT", now=now, correlation_id="test")
         return await self.handler.handle(work, context, represent=lambda state, _: msgspec.json.encode(state))
 
     async def interrupted(self, work: Work, meanwhile: Work) -> Outcome:
@@ -165,12 +168,12 @@ def licence_drafted(**changed: Any) -> Work:
     return partial(licences_handling.draft, command=given.drafting_licence(**changed))
 
 
-def licence_consented(terms_hash: str, **changed: Any) -> Work:
-    return partial(licences_handling.consent, licence="LIC", command=given.consenting(terms_hash, **changed))
+def licence_consented(terms_hash: str, licence: str = "LIC", **changed: Any) -> Work:
+    return partial(licences_handling.consent, licence=licence, command=given.consenting(terms_hash, **changed))
 
 
-def licence_granted(**changed: Any) -> Work:
-    return partial(licences_handling.grant, licence="LIC", command=given.granting(**changed))
+def licence_granted(licence: str = "LIC", **changed: Any) -> Work:
+    return partial(licences_handling.grant, licence=licence, command=given.granting(**changed))
 
 
 # -- situations -----------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Everything that can be done at a desk, by either party and by time, whatever stands there at the moment."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -66,7 +66,12 @@ def time_passes(advancing: Advancing, name: str, day: date) -> Act:
         own = Change(advancing.aggregate, name, events, due or day)
         return Decided(advancing.agreement_of(state), (own, *beside))
 
-    return known(work)
+    async def act(desk: Desk) -> Work:
+        # The ledger takes nobody for silent while there was time to speak.
+        desk.now = datetime(day.year, day.month, day.day, 4, tzinfo=UTC)
+        return work
+
+    return act
 
 
 def contested(content_hash: str, **changed: Any) -> Work:
@@ -135,6 +140,7 @@ _INVENTION: dict[str, Act] = {
     "described": known(at.described()),
     "recorded": known(at.recorded()),
     "corrected": known(at.corrected()),
+    "corrected otherwise": known(at.corrected(points="9/1")),
     "attested": knowing(CONTRIBUTION, "C1", lambda state: state.content_hash, at.attested),
     "contested": knowing(CONTRIBUTION, "C1", lambda state: state.content_hash, contested),
     "withdrawn": known(at.withdrawn()),
@@ -169,13 +175,26 @@ _OWNERSHIP: dict[str, Act] = {
     **_by_each("retirement proposed", lambda by: known(waits.retirement_proposed(by=by, holder=by.party))),
     "retirement consented": known(waits.retirement_consented()),
     "retirement opposed": known(waits.retirement_opposed()),
-    "licence drafted": known(at.licence_drafted()),
-    "licence consented": knowing(
-        LICENCE, "LIC", lambda state: state.terms_hash, partial(at.licence_consented, by=ATRC)
-    ),
-    "licence granted": known(at.licence_granted()),
 }
-_NAMES = {"agreement": "MOU", "dispute": "DSP", "project": "PRJ", "invention": "INV"}
+
+
+def _licence_acts(name: str, licence: str, **changed: Any) -> dict[str, Act]:
+    consented = partial(at.licence_consented, licence=licence, by=ATRC)
+    return {
+        f"{name} drafted": known(at.licence_drafted(licence=licence, **changed)),
+        f"{name} consented": knowing(LICENCE, licence, lambda state: state.terms_hash, consented),
+        f"{name} granted": known(at.licence_granted(licence)),
+    }
+
+
+# All of the same, so that which of them comes first decides which others can be granted.
+_LICENCES: dict[str, Act] = {
+    **_licence_acts("licence", "LIC"),
+    **_licence_acts("exclusive licence", "LIC-X", kind="EXCLUSIVE", licensee="EGU"),
+    **_licence_acts("sole licence", "LIC-S", kind="SOLE"),
+    **_licence_acts("licence subject to another", "LIC-Y", kind="EXCLUSIVE", licensee="EGU", subject_to=("LIC",)),
+}
+_NAMES = {"agreement": "MOU", "dispute": "DSP", "project": "PRJ", "contribution": "C1", "invention": "INV"}
 _TIME: dict[str, Act] = {
     f"{later.days} days pass for the {advancing.aggregate.name}": time_passes(
         advancing, _NAMES[advancing.aggregate.name], TODAY + later
@@ -186,5 +205,5 @@ _TIME: dict[str, Act] = {
 }
 
 # By what they are about, and all of them.
-GROUPS = (_AGREEMENT, _PROJECT, _INVENTION, _OWNERSHIP, _TIME)
+GROUPS = (_AGREEMENT, _PROJECT, _INVENTION, _OWNERSHIP, _LICENCES, _TIME)
 ACTS: dict[str, Act] = {name: act for group in GROUPS for name, act in group.items()}

@@ -166,6 +166,19 @@ CHAINS: dict[str, tuple[str, ...]] = {
     "determined anew": ("attested", "next shares proposed", "next shares attested", "next shares adopted"),
     "transferred": ("transfer proposed", "transfer consented", "transfer executed"),
     "half of it transferred": ("half of it proposed", "half of it executed"),
+    "licensed": ("licence drafted", "licence consented", "licence granted"),
+    "licensed exclusively": ("exclusive licence drafted", "exclusive licence consented", "exclusive licence granted"),
+    "licensed solely": ("sole licence drafted", "sole licence consented", "sole licence granted"),
+    "licensed, leaving room": (
+        *("licence drafted", "licence subject to another drafted", "licence subject to another consented"),
+        "licence subject to another granted",
+    ),
+    "given up": ("retirement proposed by HUT", "retirement consented"),
+    "given up by time": ("retirement proposed by HUT", "4000 days pass for the invention"),
+    "left to silence": (
+        *("corrected otherwise", "40 days pass for the contribution"),
+        *("next shares proposed", "40 days pass for the invention", "next shares adopted"),
+    ),
     "background asked for to implement": ("background declared", "access asked for to implement", "access granted"),
     "background asked for to exploit": (
         "background declared",

@@ -5,7 +5,6 @@ from functools import partial
 from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.errors import IdentifierTaken
 from services.agreements.inventions.errors import InventionIsRetired
-from services.agreements.licences import handling
 from services.agreements.licences.errors import (
     AssetNotDetermined,
     ConsentMissing,
@@ -19,7 +18,7 @@ from shared.contracts.licence import LicenceKind
 from shared.log.handle import Work
 from tests.agreements import desk as at
 from tests.agreements import owners, waits
-from tests.agreements.controls import ATRC, OTHER_DIGEST, granting, scope
+from tests.agreements.controls import ATRC, OTHER_DIGEST, scope
 from tests.agreements.machine.acts import knowing
 from tests.agreements.machine.table import SAME, Situation, Table, cells, since
 from tests.agreements.machine.transfers import held_by_two
@@ -41,7 +40,7 @@ _HELD_BY_TWO = held_by_two()
 def _granted_before(kind: LicenceKind, **changed: object) -> tuple[Work, Work]:
     """Give another licence of the same."""
     drafted = at.licence_drafted(licence="LIC-2", licensee="EGU", kind=kind, **changed)
-    return drafted, partial(handling.grant, licence="LIC-2", command=granting())
+    return drafted, at.licence_granted("LIC-2")
 
 
 def _drafted_beside(kind: LicenceKind, draft: Work, **changed: object) -> Situation:
