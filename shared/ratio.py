@@ -15,7 +15,7 @@ class NotARatio(Invalid):
 
 
 class SharesDoNotSumToOne(Invalid):
-    """The shares of one asset must sum to exactly 1/1."""
+    """The shares of one asset are each above 0/1 and sum to exactly 1/1."""
 
 
 def parse_ratio(text: str) -> Fraction:
@@ -44,9 +44,18 @@ def parse_shares(shares: Mapping[str, str]) -> dict[str, Fraction]:
 
 def check_shares(vector: Mapping[str, Fraction]) -> None:
     """Raise SharesDoNotSumToOne unless the vector is a whole, positive partition of one asset."""
+    for holder, share in vector.items():
+        if share <= 0:
+            raise SharesDoNotSumToOne(expected="above 0/1", got=_told(share), holder=holder)
     total = sum(vector.values(), start=Fraction(0))
-    if total != 1 or any(share <= 0 for share in vector.values()):
-        raise SharesDoNotSumToOne(expected="1/1", got=format_ratio(total) if total >= 0 else str(total))
+    if total != 1:
+        raise SharesDoNotSumToOne(expected="1/1", got=_told(total))
+
+
+def _told(ratio: Fraction) -> str:
+    # The sum of what was read is finer than each of it: so fine a number has no text, Python refuses to write it.
+    readable = max(abs(ratio.numerator), ratio.denominator) < 10**_MAX_DIGITS
+    return format_ratio(ratio) if readable else f"a fraction of more than {_MAX_DIGITS} digits"
 
 
 def format_shares(vector: Mapping[str, Fraction]) -> dict[str, str]:

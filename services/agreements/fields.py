@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from shared.contracts.values import Period
+from shared.ids import ID_PATTERN
 
 # `$` alone would let a trailing line break through.
 _END = r"(?!\n)$"
@@ -19,7 +20,7 @@ _UNSEEN = (
 )
 _VISIBLE = r"(?=[\s\S]*[^\s\u200c\u200d])"
 
-Id = Annotated[str, Meta(pattern=rf"^[A-Za-z0-9][A-Za-z0-9-]{{0,63}}{_END}", examples=["HUT"])]
+Id = Annotated[str, Meta(pattern=ID_PATTERN.removesuffix("$") + _END, examples=["HUT"])]
 RatioText = Annotated[str, Meta(pattern=rf"^(0|[1-9][0-9]*)/[1-9][0-9]*{_END}", max_length=100, examples=["35/72"])]
 HashText = Annotated[str, Meta(pattern=rf"^sha256:[0-9a-f]{{64}}{_END}")]
 Line = Annotated[str, Meta(pattern=rf"^{_VISIBLE}[^\t\n{_UNSEEN}]+{_END}", min_length=1, max_length=200)]

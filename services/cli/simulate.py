@@ -1,6 +1,8 @@
 """`moiety simulate`: what the rules would answer to cases in files, without a stack and without recording anything."""
 
+import json
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +26,25 @@ def simulate(files: tuple[Path, ...]) -> None:
     unreadable = False
     for file in files:
         try:
-            given: Any = msgspec.json.decode(_content(file))
-        except (OSError, ValueError) as error:
+            content = _content(file)
+            given: Any = msgspec.json.decode(content)
+            json.loads(content, object_pairs_hook=_refuse_repeated, parse_int=str, parse_float=str)
+        except (OSError, ValueError, RecursionError) as error:
             unreadable = True
-            click.echo(f"moiety: {file} cannot be read: {error}", err=True)
+            reason = "nested too deeply" if isinstance(error, RecursionError) else error
+            click.echo(f"moiety: {file} cannot be read: {reason}", err=True)
             continue
         click.echo(msgspec.json.encode(answer_to(given)))
     if unreadable:
         sys.exit(_UNREADABLE)
+
+
+def _refuse_repeated(members: list[tuple[str, Any]]) -> None:
+    # As over HTTP: of a share given twice, nobody knows which one its author meant.
+    if len(dict(members)) < len(members):
+        [(name, _)] = Counter(name for name, _ in members).most_common(1)
+        message = f"member {name!r} twice in one object"
+        raise ValueError(message)
 
 
 def _content(file: Path) -> bytes:

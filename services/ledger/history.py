@@ -264,10 +264,13 @@ def _alarms(contributor: str, person: Person, facts: Facts) -> list[Alarm]:
         return [Alarm("TitleGapDetected", contributor)]
     split = _split(person, candidates)
     winners = set(split) if split is not None else {candidates[0].assignee}
-    rivals = {each.assignee for each in candidates} | {
+    promised = {
         each.assignee for each in person.instruments if each.kind == PROMISE and each.covers(facts.conceived_on)
     }
-    return [Alarm("TitleConflictDetected", contributor)] if rivals - winners else []
+    # Of two assignments only one can be kept, whoever is above them; a promise is kept once the right party holds.
+    unkept = {_accrued(party, facts) for party in promised} - {_accrued(party, facts) for party in winners}
+    rivals = {each.assignee for each in candidates} - winners
+    return [Alarm("TitleConflictDetected", contributor)] if rivals or unkept else []
 
 
 # -- for people -------------------------------------------------------------------------------------------------------

@@ -101,6 +101,26 @@ def test_of_two_assignments_the_earlier_wins_and_the_conflict_is_told():
     assert [("TitleConflictDetected", ("LATE",))] == [(each.alarm, each.instruments) for each in determined.alarms]
 
 
+@pytest.mark.parametrize(
+    ("accrual", "promised_to", "alarms"),
+    [("PARENT", "HUT", 0), ("PARENT", "HUT-RD", 0), ("PARENT", "EGU", 1), ("SEPARATE", "HUT", 1)],
+)
+def test_a_promise_to_whom_the_share_accrues_is_no_conflict(accrual: Any, promised_to: str, alarms: int):
+    """The parent holds what its affiliate's people invent, and that is what it was promised."""
+    share = alone(
+        contributor(
+            "V",
+            instrument(instrument="LAW", assignee_party="HUT-RD"),
+            instrument(instrument="WORD", kind="PROMISE_TO_ASSIGN", assignee_party=promised_to),
+        )
+    )
+    of_hut = Affiliation(parent="HUT", child="HUT-RD", period=period(date(2015, 1, 1)))
+
+    determined = determine(msgspec.structs.replace(share, affiliate_accrual=accrual, affiliations=(of_hut,)))
+
+    assert ["TitleConflictDetected"] * alarms == [each.alarm for each in determined.alarms]
+
+
 def test_employment_counts_from_its_first_day_not_from_its_paper():
     """Title by law does not wait for a signature."""
     rivals = (

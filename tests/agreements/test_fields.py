@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from services.agreements.fields import Line, Paragraph
+from services.agreements.fields import Id, Line, Paragraph
 
 UNSEEN = [
     *(
@@ -54,6 +54,13 @@ def test_blank_text_is_no_text(form: object, text: str):
 def test_every_script_is_text(form: object, text: str):
     """Also those that need a joiner between their letters."""
     assert reads(text, form)
+
+
+@pytest.mark.parametrize("text", ["UNALLOCATED", "HUT\n", "person:VR", ""])
+def test_nobody_is_called_like_the_holder_of_what_nobody_holds(text: str):
+    """A party of that name would own what the ledger says is nobody's."""
+    assert not reads(text, Id)
+    assert reads("UNALLOCATED-2", Id)
 
 
 def test_lines_end_in_paragraphs_only():

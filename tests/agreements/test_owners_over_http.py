@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +56,23 @@ async def test_a_transfer_shows_in_why_its_holder_holds(consented_transfer: str,
     assert ("1/2", "7/12", "DET", 1) == (why["holding"], why["determined"], why["determination"], why["version"])
     [person] = why["people"]
     assert ("HUT-SE", "7/12", ["HUT-SE-LAW"]) == (person["person"], person["share"], person["instruments"])
+    assert ("CONTRIBUTION", None, "58.33") == (why["basis"], why["decided_in"], why["percent"])
     assert [("XFR", "-1/12", "1/2")] == [(e["transfer"], e["change"], e["holding"]) for e in why["transfers"]]
     before = (await atrc.get("/v1/assets/INV/why", holder="HUT", on="2025-06-30")).json()
     assert ("7/12", []) == (before["holding"], before["transfers"])
+
+
+async def test_a_share_is_worked_out_by_hand_from_why_it_is_held(determined_invention: str, hut: Portal):
+    """The points of each contribution, those of everybody, and the element's part are all that it takes."""
+    answers = [(await hut.get("/v1/assets/INV/why", holder=holder)).json() for holder in ("HUT", "ATRC")]
+
+    assert determined_invention.endswith("/INV")
+    for why in answers:
+        [person] = why["people"]
+        [element] = person["elements"]
+        points = sum(Fraction(each["points"]) for each in element["contributions"])
+        by_hand = Fraction(element["element_share"]) * points / Fraction(element["points"])
+        assert by_hand == Fraction(person["contributed"]) == Fraction(person["share"]) == Fraction(why["determined"])
 
 
 async def test_a_dispute_freezes_and_ends_in_shares(consented_transfer: str, hut: Portal, atrc: Portal):
@@ -76,6 +91,8 @@ async def test_a_dispute_freezes_and_ends_in_shares(consented_transfer: str, hut
     await hut.change(consented_transfer, "execute")
     why = (await atrc.get("/v1/assets/INV/why", holder="HUT")).json()
     assert ("3/7", []) == (why["holding"], why["people"])
+    assert ("AGREED", "DSP", 2, DIGEST) == (why["basis"], why["decided_in"], why["version"], why["inputs_hash"])
+    assert ("1/2", "50.00") == (why["determined"], why["percent"])
 
 
 async def test_of_a_transfer_and_a_claim_at_once_one_comes_first(consented_transfer: str, hut: Portal, atrc: Portal):

@@ -57,12 +57,16 @@ def test_a_prospective_adoption_leaves_the_days_before_as_they_were():
     ("changed", "refused", "named"),
     [
         ({"kind": "waterfalls"}, "KIND_UNKNOWN", {"got": "waterfalls"}),
-        ({"inputs": {}}, "FIELD_UNKNOWN", {"field": "inputs"}),
-        ({"input": {"at": []}}, "FIELD_MISSING", {"field": "events"}),
-        ({"input": {"events": [], "from": 1}}, "FIELD_UNKNOWN", {"field": "from"}),
-        ({"input": {"events": [ADOPT | {"on": "x"}]}}, "FIELD_UNKNOWN", {"field": "on", "at": "$.events[0]"}),
-        ({"input": {"events": [{"type": "sell"}]}}, "FIELD_MALFORMED", {"at": "$.events[0].type"}),
-        ({"input": {"events": [ADOPT | {"shares": {"A": 1.0}}]}}, "FIELD_MALFORMED", {"at": "$.events[0].shares[...]"}),
+        ({"inputs": {}}, "FIELD_UNKNOWN", {"field": "inputs", "at": "$", "name": "n"}),
+        ({"input": {"at": []}}, "FIELD_MISSING", {"field": "events", "name": "n"}),
+        ({"input": {"events": [], "from": 1}}, "FIELD_UNKNOWN", {"field": "from", "at": "$.input"}),
+        ({"input": {"events": [ADOPT | {"on": "x"}]}}, "FIELD_UNKNOWN", {"field": "on", "at": "$.input.events[0]"}),
+        ({"input": {"events": [{"type": "sell"}]}}, "FIELD_MALFORMED", {"at": "$.input.events[0].type"}),
+        (
+            {"input": {"events": [ADOPT | {"shares": {"A": 1.0}}]}},
+            "FIELD_MALFORMED",
+            {"at": "$.input.events[0].shares[...]"},
+        ),
         ({"input": {"events": [ADOPT | {"shares": {"A": "2/2"}}]}}, "NOT_A_RATIO", {"got": "2/2"}),
         ({"input": {"events": [TRANSFER | {"of_holding": "0.5"}]}}, "NOT_A_RATIO", {"got": "0.5"}),
     ],
@@ -112,7 +116,7 @@ def test_a_prospective_adoption_needs_its_day():
     """Nobody guesses from when on other shares hold."""
     answer = simulated(ADOPT, ADOPT | {"mode": "PROSPECTIVE"})
 
-    assert {"refused": "FIELD_MISSING", "field": "effective_on", "at": "$.events[1]"} == answer["results"][1]
+    assert {"refused": "FIELD_MISSING", "field": "effective_on", "at": "$.input.events[1]"} == answer["results"][1]
 
 
 def test_inventors_alike_count_once_each():
@@ -138,6 +142,47 @@ def test_parties_alike_hold_the_same():
     assert {"A": "1/2", "B": "1/2"} == determined(method="EQUAL_PARTIES")["holders"]
     named = determined(method="EQUAL_PARTIES", parties=["A", "B", "C"])["holders"]
     assert {"A": "1/3", "B": "1/3", "C": "1/3"} == named
+
+
+def test_a_party_named_twice_gets_no_share_twice():
+    """Nor do the others get less, with a part that is nobody's."""
+    assert "PARTIES_REPEATED" == determined(method="EQUAL_PARTIES", parties=["A", "B", "B"])["refused"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "refused"),
+    [
+        (["A of B", "B of A"], {"refused": "AFFILIATION_CYCLE", "through": ["B", "A", "B"]}),
+        (["P of A", "Q of A"], {"refused": "ACCRUAL_PARENT_TAKEN", "parent": "P", "child": "A"}),
+        (["A of A"], {"refused": "OWN_PARENT", "got": "A"}),
+    ],
+)
+def test_affiliations_that_the_registry_would_refuse_decide_nothing(declared: list[str], refused: dict[str, Any]):
+    """Otherwise the order in which they are written would say who owns what."""
+    affiliations = [dict(zip(("parent", "child"), each.split(" of "), strict=True)) for each in declared]
+
+    answer = determined(affiliations=[each | {"from": "2015-01-01"} for each in affiliations])
+
+    assert refused == {name: answer[name] for name in refused}
+
+
+def test_affiliations_may_follow_each_other():
+    """What was once the child may be the parent later, and who controls a parent is another matter."""
+    before = {"parent": "A", "child": "P", "from": "2015-01-01", "to": "2020-01-01"}
+    later = {"parent": "P", "child": "A", "from": "2020-01-01"}
+    above = {"parent": "Q", "child": "P", "from": "2020-01-01"}
+
+    assert {"B": "5/12", "P": "7/12"} == determined(affiliations=[before, later, above])["holders"]
+
+
+def test_what_applies_on_no_day_is_refused():
+    """Days written the wrong way round would pass a share on to somebody else, or to nobody."""
+    given = case("points")["input"]["people"]
+    given["B1"]["instruments"][0]["covers"] = {"from": "2024-01-01", "to": "2023-01-01"}
+
+    assert "PERIOD_EMPTY" == determined(people=given)["refused"]
+    backwards = {"parent": "P", "child": "A", "from": "2024-01-01", "to": "2024-01-01"}
+    assert "PERIOD_EMPTY" == determined(affiliations=[backwards])["refused"]
 
 
 def test_agreed_shares_are_taken_as_they_are():

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from services.cli.main import program
@@ -34,6 +35,24 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path):
     assert "broken.json" in answered.stderr
     assert "none.json" in answered.stderr
     assert 2 == answered.exit_code
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("[" * 100_000 + "]" * 100_000, "nested too deeply"),
+        ('{"name": "n", "kind": "ownership", "kind": "determination", "input": {}}', "member 'kind' twice"),
+    ],
+)
+def test_no_file_stops_those_after_it(tmp_path: Path, content: str, reason: str):
+    """However odd it is, it is named with what is wrong with it."""
+    odd = tmp_path / "odd.json"
+    odd.write_text(content)
+
+    answered = simulate(odd, CASES / "points.json")
+
+    assert f"odd.json cannot be read: {reason}" in answered.stderr
+    assert (1, 2) == (len(answered.stdout.splitlines()), answered.exit_code)
 
 
 def test_what_is_no_case_is_refused_in_its_line(tmp_path: Path):

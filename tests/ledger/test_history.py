@@ -189,6 +189,16 @@ def test_a_share_accrues_to_whoever_controlled_the_holder_that_day():
     ).holders
 
 
+def test_a_promise_to_the_parent_that_holds_is_kept():
+    """People are only told of what somebody could claim."""
+    promise = assignment("PARENT", "2024-01-01")._replace(kind="PROMISE_TO_ASSIGN")
+    affiliations = [Affiliation("PARENT", "CHILD", date(2020, 1, 1))]
+
+    assert not sole_inventor(employment("CHILD"), promise, affiliations=affiliations).alarms
+    separate = sole_inventor(employment("CHILD"), promise, affiliations=affiliations, accrue_to_parent=False)
+    assert ["TitleConflictDetected"] == [alarm.alarm for alarm in separate.alarms]
+
+
 def test_instruments_of_one_day_are_taken_by_the_ids_of_their_assignees():
     """A tie is broken the same way whatever was recorded first."""
     one, other = assignment("A", "2024-01-01", name="z"), assignment("B", "2024-01-01", name="a")

@@ -50,6 +50,22 @@ def test_a_negative_share_is_refused_even_in_a_whole() -> None:
         check_shares({"HUT": Fraction(3, 2), "ATRC": Fraction(-1, 2)})
 
 
+def test_a_share_of_nothing_is_refused_as_that() -> None:
+    """The sum is right, so the refusal must name the holder instead."""
+    with pytest.raises(SharesDoNotSumToOne) as refused:
+        parse_shares({"HUT": "1/1", "ATRC": "0/1"})
+
+    assert ("above 0/1", "0/1", {"holder": "ATRC"}) == (refused.value.expected, refused.value.got, refused.value.ids)
+
+
+def test_a_sum_too_fine_to_be_written_is_refused_all_the_same() -> None:
+    """Each share can be read, but Python writes no number as long as their sum."""
+    with pytest.raises(SharesDoNotSumToOne) as refused:
+        parse_shares({f"H{number}": f"1/{10**390 + 2 * number + 1}" for number in range(20)})
+
+    assert "a fraction of more than 400 digits" == refused.value.got
+
+
 def test_a_vector_is_written_in_ascending_order() -> None:
     """One text for one vector."""
     assert ["ATRC", "HUT"] == list(format_shares({"HUT": Fraction(35, 72), "ATRC": Fraction(37, 72)}))

@@ -179,11 +179,16 @@ def _title_of(contributor: Contributor, inputs: DeterminationInputs) -> _Title:
     if not tied:
         # Nothing is left for a later instrument to carry.
         split = {candidates[0].assignee_party: Fraction(1)}
-    rivals = [each for each in covering if each.kind == "PROMISE_TO_ASSIGN" and each.assignee_party not in split]
+    holders = _accrued(split, inputs)
+    # Compared with who holds in the end: what accrues to the parent is where a promise to the parent wanted it.
+    promises = [each for each in covering if each.kind == "PROMISE_TO_ASSIGN"]
+    rivals = [
+        each for each in promises if not holders.keys() >= _accrued({each.assignee_party: Fraction(1)}, inputs).keys()
+    ]
     rivals += [each for each in candidates if each.assignee_party not in split]
     conflict = Alarm(alarm="TitleConflictDetected", contributor=contributor.person, instruments=_names(rivals))
     used = tuple(each.instrument for each in (candidates if tied else candidates[:1]))
-    return _Title(_accrued(split, inputs), used, (conflict,) if rivals else ())
+    return _Title(holders, used, (conflict,) if rivals else ())
 
 
 def _precedence(instrument: Instrument) -> tuple[object, ...]:

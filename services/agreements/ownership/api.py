@@ -15,7 +15,7 @@ from services.agreements.inventions.errors import InventionNotFound
 from services.agreements.inventions.handling import invention_of
 from services.agreements.inventions.model import INVENTION
 from services.agreements.ownership.why import Why, last_change, regime_on, why
-from shared.contracts.invention import DeterminationProposed
+from shared.contracts.invention import DeterminationAdopted, DeterminationProposed
 from shared.log.envelope import decode
 from shared.log.handle import Handler, Reader
 from shared.log.store import EventStore
@@ -36,15 +36,21 @@ async def show_why(
     state, _, _ = await invention_of(Reader(handler, trusting=False), asset, speaker(caller))
     day = on or last_change(state.account)
     regime = regime_on(state.account, day)
-    proposed = await _proposal(handler.store, asset, regime.determination) if regime else None
-    return Response(msgspec.json.encode(why(state, holder, day, proposed)), media_type="application/json")
+    adopted, proposed = await _recorded(handler.store, asset, regime.determination) if regime else (None, None)
+    return Response(msgspec.json.encode(why(state, holder, day, adopted, proposed)), media_type="application/json")
 
 
-async def _proposal(store: EventStore, invention: str, determination: str) -> DeterminationProposed | None:
-    """Return the proposal that was adopted: the last one of that name, as attesting it voids every other."""
-    events = [decode(event.state).data for event in await store.read_stream(INVENTION.stream(invention))]
-    proposals = [each for each in events if isinstance(each, DeterminationProposed)]
-    return next((each for each in reversed(proposals) if each.determination == determination), None)
+async def _recorded(
+    store: EventStore, invention: str, determination: str
+) -> tuple[DeterminationAdopted | None, DeterminationProposed | None]:
+    """Return how shares were adopted and proposed: the last of that name, as attesting a proposal voids every other."""
+    events = [decode(event.state).data for event in reversed(await store.read_stream(INVENTION.stream(invention)))]
+    adopted = (each for each in events if isinstance(each, DeterminationAdopted))
+    proposed = (each for each in events if isinstance(each, DeterminationProposed))
+    return (
+        next((each for each in adopted if each.determination == determination), None),
+        next((each for each in proposed if each.determination == determination), None),
+    )
 
 
 ROUTES = Router(

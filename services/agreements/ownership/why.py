@@ -5,24 +5,47 @@ from fractions import Fraction
 
 import msgspec
 
+from services.agreements.inventions.determine import WHOLE, percent_of
 from services.agreements.inventions.model import Invention
 from services.agreements.ownership.account import Account, Movement, Regime, holdings_on
-from shared.contracts.invention import Derivation, DeterminationProposed
-from shared.ratio import format_ratio
+from shared.contracts.invention import (
+    DeterminationAdopted,
+    DeterminationBasis,
+    DeterminationProposed,
+    PersonShare,
+)
+from shared.ratio import format_ratio, parse_ratio, parse_shares
+
+
+class ContributionPart(msgspec.Struct, frozen=True, kw_only=True):
+    """A confirmed contribution, as it counted."""
+
+    contribution: str
+    points: str
 
 
 class ElementPart(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person contributed to an element: the element's part of the invention, the person's part of that."""
+    """What a person contributed to an element: the element's part of the invention, the person's part of that.
+
+    By points, the person's part is that of its contributions' points in `points`, those of everybody.
+    """
 
     element: str
     element_share: str
     person_share: str
+    contributions: tuple[ContributionPart, ...]
+    points: str
 
 
 class PersonPart(msgspec.Struct, frozen=True, kw_only=True):
-    """A person whose share passed to the holder, by which instruments, and what it is made of."""
+    """A person whose share passed to the holder, by which instruments, and what it is made of.
+
+    `contributed` is all that the person has; `share` is what of it reached this holder: less, where two employ the
+    person.
+    """
 
     person: str
+    contributed: str
     share: str
     instruments: tuple[str, ...]
     elements: tuple[ElementPart, ...]
@@ -42,7 +65,8 @@ class TransferPart(msgspec.Struct, frozen=True, kw_only=True):
 class Why(msgspec.Struct, frozen=True, kw_only=True):
     """The answer, from the top: the holding, the determination under it and its derivation, the transfers since.
 
-    `people` is empty where the shares follow from no contribution: they were agreed, or decided in a dispute.
+    `people` is empty where the shares follow from no contribution: they were agreed, or decided in a dispute. Then
+    `decided_in` names it, and `inputs_hash` is that of the decision's document. `percent` is that of `determined`.
     """
 
     asset: str
@@ -51,6 +75,8 @@ class Why(msgspec.Struct, frozen=True, kw_only=True):
     holding: str
     determination: str | None
     version: int | None
+    basis: DeterminationBasis | None
+    decided_in: str | None
     inputs_hash: str | None
     determined: str
     percent: str | None
@@ -71,46 +97,69 @@ def regime_on(account: Account, day: date) -> Regime | None:
     return begun[-1] if begun and day >= account.conceived_on else None
 
 
-def why(asset: Invention, holder: str, day: date, proposed: DeterminationProposed | None) -> Why:
-    """Explain a holding on a day; `proposed` is the proposal of the shares that hold then, if they were proposed."""
+def why(
+    asset: Invention,
+    holder: str,
+    day: date,
+    adopted: DeterminationAdopted | None,
+    proposed: DeterminationProposed | None,
+) -> Why:
+    """Explain a holding on a day by the shares that hold then: as adopted, and as proposed if they were."""
     regime = regime_on(asset.account, day)
-    derivation = proposed.derivation if proposed else None
+    determined = parse_shares(regime.shares) if regime else {}
     return Why(
         asset=asset.invention,
         holder=holder,
         on=day,
         holding=_share(holdings_on(asset.account, day), holder),
         determination=regime.determination if regime else None,
-        version=proposed.version if proposed else None,
-        inputs_hash=proposed.inputs_hash if proposed else None,
-        determined=regime.shares.get(holder, "0/1") if regime else "0/1",
-        percent=derivation.percent.get(holder) if derivation else None,
-        people=_people(derivation, holder) if derivation else (),
+        version=adopted.version if adopted else None,
+        basis=adopted.basis if adopted else None,
+        decided_in=adopted.dispute if adopted else None,
+        inputs_hash=adopted.inputs_hash if adopted else None,
+        determined=_share(determined, holder),
+        percent=percent_of(determined).get(holder),
+        people=_people(proposed, holder) if proposed else (),
         transfers=_transfers(asset.account, holder, day),
         disputes=tuple(sorted(asset.disputes)),
     )
 
 
-def _people(derivation: Derivation, holder: str) -> tuple[PersonPart, ...]:
-    elements = derivation.elements
+def _people(proposed: DeterminationProposed, holder: str) -> tuple[PersonPart, ...]:
     return tuple(
         PersonPart(
             person=each.person,
+            contributed=each.share,
             share=each.holders[holder],
             instruments=each.instruments,
-            elements=tuple(
-                ElementPart(
-                    element=element.element,
-                    element_share=element.share,
-                    person_share=element.contributors[each.person],
-                )
-                for element in elements
-                if each.person in element.contributors
-            ),
+            elements=_elements(proposed, each),
         )
-        for each in derivation.people
+        for each in proposed.derivation.people
         if holder in each.holders
     )
+
+
+def _elements(proposed: DeterminationProposed, person: PersonShare) -> tuple[ElementPart, ...]:
+    parts: list[ElementPart] = []
+    for element in proposed.derivation.elements:
+        if person.person not in element.contributors:
+            continue
+        # Methods that know no elements count what was contributed to any.
+        counted = [each for each in proposed.inputs.contributions if element.element in {WHOLE, each.element}]
+        parts.append(
+            ElementPart(
+                element=element.element,
+                element_share=element.share,
+                person_share=element.contributors[person.person],
+                contributions=tuple(
+                    ContributionPart(contribution=each.contribution, points=each.points)
+                    for each in counted
+                    if each.contributor == person.person
+                ),
+                points=format_ratio(sum((parse_ratio(each.points) for each in counted), start=Fraction(0))),
+            )
+        )
+    return tuple(parts)
 
 
 def _transfers(account: Account, holder: str, day: date) -> tuple[TransferPart, ...]:

@@ -36,12 +36,14 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 def answer_to(case: object) -> Answer:
     """Answer anything that was decoded; what is no case is refused in the answer as well."""
+    # Whoever reads many answers must know whose each is, also that of a case that cannot be read to its end.
+    known = {"name": case["name"]} if isinstance(case, dict) and isinstance(case.get("name"), str) else {}
     try:
         return answer_case(msgspec.convert(case, Case))
     except msgspec.ValidationError as error:
-        return refusal_of(_named(error))
+        return known | refusal_of(_named(error, "$"))
     except (KindUnknown, FieldUnknown, FieldMissing, FieldMalformed) as refusal:
-        return refusal_of(refusal)
+        return known | refusal_of(refusal)
 
 
 def answer_case(case: Case) -> Answer:
@@ -52,7 +54,7 @@ def answer_case(case: Case) -> Answer:
     try:
         given = msgspec.convert(case.input, form)
     except msgspec.ValidationError as error:
-        raise _named(error) from error
+        raise _named(error, "$.input") from error
     try:
         return {"name": case.name, **answer(given)}
     except DomainError as refusal:
@@ -65,10 +67,15 @@ def refusal_of(refusal: DomainError) -> Answer:
     return {"refused": refusal.code(), **{name: value for name, value in said.items() if value is not None}}
 
 
-def _named(error: msgspec.ValidationError) -> DomainError:
+def _named(error: msgspec.ValidationError, read: str) -> DomainError:
+    """Return what is wrong with what was `read`, a path in the case, by name and with the path of the field."""
     text = str(error)
     for pattern, refusal in ((_UNKNOWN, FieldUnknown), (_MISSING, FieldMissing)):
         if found := pattern.match(text):
-            return refusal(field=found["field"], at=found["at"])
+            return refusal(field=found["field"], at=_place(found["at"], read))
     found = _ELSEWHERE.match(text)
-    return FieldMalformed(expected=found["reason"] if found else text, at=(found["at"] if found else None) or "$")
+    return FieldMalformed(expected=found["reason"] if found else text, at=_place(found["at"] if found else None, read))
+
+
+def _place(at: str | None, read: str) -> str:
+    return read + (at or "$").removeprefix("$")

@@ -6,7 +6,10 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from services.agreements.affiliations.errors import AccrualParentTaken, AffiliationCycle, OwnParent
+from services.agreements.contracts.errors import PartiesRepeated
 from services.agreements.contributions.errors import ElementMissing, PointsMissing, PointsOnNonInventive
+from services.agreements.errors import PeriodEmpty
 from services.agreements.inventions.determine import determine, require_title
 from services.agreements.inventions.errors import AgreedSharesMissing, ElementsRepeated
 from shared.canonical import content_hash
@@ -83,6 +86,8 @@ def answer_determination(case: DeterminationCase) -> dict[str, Any]:
     if (case.method == "AGREED") != (case.shares is not None):
         raise AgreedSharesMissing(method=case.method)
     inputs = _inputs(case)
+    _check_periods(inputs)
+    _check_affiliations(inputs)
     determined = determine(inputs)
     require_title(inputs, determined)
     return {
@@ -97,6 +102,8 @@ def _inputs(case: DeterminationCase) -> DeterminationInputs:
     names = [element.id for element in case.elements]
     if len(set(names)) != len(names):
         raise ElementsRepeated(got=names)
+    if len(set(case.parties)) != len(case.parties):
+        raise PartiesRepeated(got=case.parties)
     counted = tuple(
         CountedContribution(
             contribution=str(number),
@@ -161,3 +168,31 @@ def _contributor(person: str, known: _Person) -> Contributor:
         ),
         appointment_split=known.appointment_split,
     )
+
+
+def _check_periods(inputs: DeterminationInputs) -> None:
+    """Raise PeriodEmpty for what would apply on no day: its author has surely meant other days."""
+    covered = [instrument.covers for each in inputs.contributors for instrument in each.instruments]
+    for period in (*covered, *(each.period for each in inputs.affiliations)):
+        if period.is_empty():
+            raise PeriodEmpty(got=f"{period.start} to {period.end}")
+
+
+def _check_affiliations(inputs: DeterminationInputs) -> None:
+    """Raise what the registry would: shares accrue to one parent on the day of conception, and never in a circle."""
+    parents: dict[str, str] = {}
+    for each in inputs.affiliations:
+        if each.parent == each.child:
+            raise OwnParent(got=each.parent)
+        if each.period.covers(inputs.conceived_on):
+            known = parents.setdefault(each.child, each.parent)
+            if known != each.parent:
+                raise AccrualParentTaken(parent=known, child=each.child)
+    above: set[str] = set()
+    for child in parents:
+        way = [child]
+        while way[-1] in parents and way[-1] not in above:
+            above.add(way[-1])
+            way.append(parents[way[-1]])
+        if way[-1] in way[:-1]:
+            raise AffiliationCycle(got=f"on {inputs.conceived_on}", through=way[way.index(way[-1]) :])

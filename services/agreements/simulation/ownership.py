@@ -85,7 +85,7 @@ def _adopt(account: Account, event: _Adopt, mode: Redetermination, name: str) ->
     start = event.conceived_on
     if account.is_allocated and (event.mode or mode) == "PROSPECTIVE":
         if event.effective_on is None:
-            raise FieldMissing(field="effective_on", at=f"$.events[{name}]")
+            raise FieldMissing(field="effective_on", at=f"$.input.events[{name}]")
         start = event.effective_on
     else:
         account = msgspec.structs.replace(account, conceived_on=event.conceived_on)
