@@ -47,7 +47,7 @@ async def consented_transfer(determined_invention: str, hut: Portal, atrc: Porta
 
 
 async def test_a_transfer_shows_in_why_its_holder_holds(consented_transfer: str, hut: Portal, atrc: Portal):
-    """From the holding down to people and their instruments, and every transfer since."""
+    """From the holding down to people, their instruments and contributions, and every transfer since."""
     executed = await hut.change(consented_transfer, "execute")
     assert "EXECUTED" == executed["status"]
 
@@ -55,6 +55,8 @@ async def test_a_transfer_shows_in_why_its_holder_holds(consented_transfer: str,
     assert ("1/2", "7/12", "DET", 1) == (why["holding"], why["determined"], why["determination"], why["version"])
     [person] = why["people"]
     assert ("HUT-SE", "7/12", ["HUT-SE-LAW"]) == (person["person"], person["share"], person["instruments"])
+    [element] = person["elements"]
+    assert [("HUT-SE", "7/1")] == [(each["contributor"], each["points"]) for each in element["contributions"]]
     assert [("XFR", "-1/12", "1/2")] == [(e["transfer"], e["change"], e["holding"]) for e in why["transfers"]]
     before = (await atrc.get("/v1/assets/INV/why", holder="HUT", on="2025-06-30")).json()
     assert ("7/12", []) == (before["holding"], before["transfers"])

@@ -1,22 +1,33 @@
-"""Why a holder holds what it holds: from the holding down to elements, people, instruments and transfers."""
+"""Why a holder holds what it holds: from the holding down to people, instruments, contributions and transfers."""
 
 from datetime import date
 from fractions import Fraction
 
 import msgspec
 
+from services.agreements.inventions.determine import WHOLE, parent_of
 from services.agreements.inventions.model import Invention
 from services.agreements.ownership.account import Account, Movement, Regime, holdings_on
-from shared.contracts.invention import Derivation, DeterminationProposed
+from shared.contracts.invention import (
+    CountedContribution,
+    Derivation,
+    DeterminationInputs,
+    DeterminationProposed,
+    PersonShare,
+)
 from shared.ratio import format_ratio
 
 
 class ElementPart(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person contributed to an element: the element's part of the invention, the person's part of that."""
+    """What a person contributed to an element: the element's part of the invention, the person's part of that.
+
+    `contributions` are those that counted, with the content attested; where no elements are weighed, all of them.
+    """
 
     element: str
     element_share: str
     person_share: str
+    contributions: tuple[CountedContribution, ...]
 
 
 class PersonPart(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,31 +96,51 @@ def why(asset: Invention, holder: str, day: date, proposed: DeterminationPropose
         inputs_hash=proposed.inputs_hash if proposed else None,
         determined=regime.shares.get(holder, "0/1") if regime else "0/1",
         percent=derivation.percent.get(holder) if derivation else None,
-        people=_people(derivation, holder) if derivation else (),
+        people=people_of(proposed.inputs, proposed.derivation, holder) if proposed else (),
         transfers=_transfers(asset.account, holder, day),
         disputes=tuple(sorted(asset.disputes)),
     )
 
 
-def _people(derivation: Derivation, holder: str) -> tuple[PersonPart, ...]:
-    elements = derivation.elements
+def people_of(inputs: DeterminationInputs, derivation: Derivation, holder: str) -> tuple[PersonPart, ...]:
+    """Return whose shares passed to a holder, by which of their instruments, and the contributions they are made of."""
     return tuple(
         PersonPart(
             person=each.person,
             share=each.holders[holder],
-            instruments=each.instruments,
-            elements=tuple(
-                ElementPart(
-                    element=element.element,
-                    element_share=element.share,
-                    person_share=element.contributors[each.person],
-                )
-                for element in elements
-                if each.person in element.contributors
-            ),
+            instruments=_instruments(inputs, each, holder),
+            elements=_elements(inputs, derivation, each.person),
         )
         for each in derivation.people
         if holder in each.holders
+    )
+
+
+def _instruments(inputs: DeterminationInputs, person: PersonShare, holder: str) -> tuple[str, ...]:
+    """Return those that carried to this holder: of a dual appointment the others carried elsewhere."""
+    assignees = {each.instrument: each.assignee_party for who in inputs.contributors for each in who.instruments}
+    accrue = inputs.affiliate_accrual == "PARENT"
+    return tuple(
+        each
+        for each in person.instruments
+        if holder == (parent_of(assignees[each], inputs) if accrue else assignees[each])
+    )
+
+
+def _elements(inputs: DeterminationInputs, derivation: Derivation, person: str) -> tuple[ElementPart, ...]:
+    return tuple(
+        ElementPart(
+            element=each.element,
+            element_share=each.share,
+            person_share=each.contributors[person],
+            contributions=tuple(
+                counted
+                for counted in inputs.contributions
+                if counted.contributor == person and each.element in {counted.element, WHOLE}
+            ),
+        )
+        for each in derivation.elements
+        if person in each.contributors
     )
 
 
