@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from services.agreements.background import decisions as background
 from services.agreements.commands import Representative
 from services.agreements.contracts.model import AGREEMENT
 from services.agreements.errors import PeriodEmpty
@@ -19,6 +20,7 @@ from services.agreements.parties.errors import (
 from shared.contracts.party import RepresentativeAppointed
 from shared.errors import DomainError
 from tests.agreements import desk as at
+from tests.agreements import lives, owners, prospects
 from tests.agreements.controls import ATRC, HUT, TODAY, period
 from tests.agreements.party_controls import appointed, appointing, deactivating, of_party, party, revoking
 
@@ -160,3 +162,63 @@ async def test_recording_attesting_and_proposing_shares_take_a_power():
     for act in (at.recorded(contribution="C9"), at.shares_proposed()):
         with pytest.raises(PowerMissing):
             await desk.does(act)
+
+
+async def test_approving_a_project_takes_the_power_to_sign():
+    """An approval binds to what the project does otherwise than the terms."""
+    desk = await at.an_agreement()
+    await desk.does(at.created())
+    as_hut = {"person": "HUT-REP", "powers": ("ATTEST", "CONSENT")}
+    await desk.does(of_party(decisions.appoint_representative, appointing(**as_hut), "HUT"))
+
+    with pytest.raises(PowerMissing):
+        await desk.does(at.approved())
+
+
+async def test_speaking_of_background_takes_the_power_to_consent():
+    """Whose it is, and who may use it: by nobody that the party has not named for that."""
+    desk = await prospects.with_background()
+    await desk.does(prospects.access_requested())
+    as_hut = {"person": "HUT-REP", "powers": ("SIGN",)}
+    await desk.does(of_party(decisions.appoint_representative, appointing(**as_hut), "HUT"))
+
+    withdrawn = prospects.of_item(background.withdraw_background, prospects.withdrawing())
+    for act in (prospects.background_declared(ref="another"), prospects.access_granted(), withdrawn):
+        with pytest.raises(PowerMissing):
+            await desk.does(act)
+
+
+async def test_what_undoes_an_act_takes_the_power_of_the_act():
+    """Else anybody with a token could drop what counts, void what is proposed or bring a share back."""
+    desk, _ = await at.an_open_determination()
+    contribution = at.withdrawn()
+    await desk.does(of_party(decisions.appoint_representative, appointing(person="HUT-REP"), "HUT"))
+    for act in (contribution, at.shares_rejected(by=HUT), at.described()):
+        with pytest.raises(PowerMissing):
+            await desk.does(act)
+
+    desk = await owners.an_executed_transfer()
+    await desk.does(owners.transfer_proposed(transfer="SALE", to="EGU"))
+    await desk.does(of_party(decisions.appoint_representative, appointing(person="HUT-REP"), "HUT"))
+    for act in (owners.transfer_executed("SALE"), owners.transfer_rescinded()):
+        with pytest.raises(PowerMissing):
+            await desk.does(act)
+
+
+async def test_drafting_a_licence_takes_the_power_to_consent():
+    """It is the own party's consent."""
+    desk = await at.a_determination()
+    await desk.does(of_party(decisions.appoint_representative, appointing(person="HUT-REP"), "HUT"))
+
+    with pytest.raises(PowerMissing):
+        await desk.does(at.licence_drafted())
+
+
+async def test_giving_an_agreement_up_takes_the_power_to_sign_it():
+    """Whoever may not bind the party may not free it either."""
+    desk, _ = await at.a_proposal()
+    as_hut = {"person": "HUT-REP", "powers": ("ATTEST",)}
+    await desk.does(of_party(decisions.appoint_representative, appointing(**as_hut), "HUT"))
+
+    with pytest.raises(PowerMissing):
+        await desk.does(lives.given_up())

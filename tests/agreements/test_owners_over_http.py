@@ -48,7 +48,7 @@ async def consented_transfer(determined_invention: str, hut: Portal, atrc: Porta
 
 
 async def test_a_transfer_shows_in_why_its_holder_holds(consented_transfer: str, hut: Portal, atrc: Portal):
-    """From the holding down to people and their instruments, and every transfer since."""
+    """From the holding down to people, their instruments and contributions, and every transfer since."""
     executed = await hut.change(consented_transfer, "execute")
     assert "EXECUTED" == executed["status"]
 
@@ -57,6 +57,8 @@ async def test_a_transfer_shows_in_why_its_holder_holds(consented_transfer: str,
     [person] = why["people"]
     assert ("HUT-SE", "7/12", ["HUT-SE-LAW"]) == (person["person"], person["share"], person["instruments"])
     assert ("CONTRIBUTION", None, "58.33") == (why["basis"], why["decided_in"], why["percent"])
+    [element] = person["elements"]
+    assert [("HUT-SE", "7/1")] == [(each["contributor"], each["points"]) for each in element["contributions"]]
     assert [("XFR", "-1/12", "1/2")] == [(e["transfer"], e["change"], e["holding"]) for e in why["transfers"]]
     before = (await atrc.get("/v1/assets/INV/why", holder="HUT", on="2025-06-30")).json()
     assert ("7/12", []) == (before["holding"], before["transfers"])

@@ -10,7 +10,12 @@ from services.agreements.inventions.determinations import (
     attest_determination,
     propose_determination,
 )
-from services.agreements.inventions.errors import HolderUnknown, InventionAlreadyDetermined, NotProspective
+from services.agreements.inventions.errors import (
+    DeterminationOpen,
+    HolderUnknown,
+    InventionAlreadyDetermined,
+    NotProspective,
+)
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.licences.errors import ConsentMissing
 from services.agreements.ownership.account import Movement, holdings_on, transferred
@@ -108,6 +113,21 @@ def test_a_day_of_its_own_is_for_prospective_terms(mode):
 
     with pytest.raises(NotProspective):
         propose_determination(invention(determined()), started(), OTHERS, command, mode=mode)
+
+
+def test_a_proposal_for_another_day_is_not_taken_for_the_open_one():
+    """The open one is rejected first; who repeats it, with its day or with none, changes nothing."""
+    state = invention(determined())
+    on, later = date(2025, 3, 1), date(2025, 4, 1)
+
+    def proposed(given: Invention, day: date | None) -> tuple[Event, ...]:
+        command = proposing_shares(determination="DET-2", effective_on=day)
+        return propose_determination(given, started(), OTHERS, command, mode="PROSPECTIVE")
+
+    state = folded(state, proposed(state, on))
+    with pytest.raises(DeterminationOpen):
+        proposed(state, later)
+    assert ((), ()) == (proposed(state, on), proposed(state, None))
 
 
 def test_another_instrument_is_another_input():

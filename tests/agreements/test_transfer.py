@@ -1,6 +1,6 @@
 """Transfers: proposed, consented to, executed, undone and recorded."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -8,7 +8,7 @@ import pytest
 
 from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.inventions.model import INVENTION
-from services.agreements.licences.errors import ConsentMissing
+from services.agreements.licences.errors import ConsentMissing, NoticePeriodRunning
 from services.agreements.ownership.account import holdings_on
 from services.agreements.ownership.errors import AmountNotOne, InsufficientHolding, OwnershipReplayConflict
 from services.agreements.transfers.decisions import advance, business_days_after, exercise_preemption, refuse_transfer
@@ -215,6 +215,21 @@ async def test_a_co_holder_takes_over_while_the_notice_runs():
     after = INVENTION.fold(asset, (first, rest))
     assert after is not None
     assert {"ATRC": "10/49", "EGU": "3/49", "HUT": "36/49"} == format_shares(holdings_on(after.account, LATER))
+
+
+async def test_a_day_far_ahead_does_not_end_the_notice_sooner():
+    """Whoever has notice may oppose or take over until it is over, and executing would end that."""
+    notice = msgspec.structs.replace(CONSENT, assign=ConsentRule(rule="NOTICE", days=30))
+    desk = await at.a_determination(terms=terms(consent=notice))
+    halved = {"amount": Amount(of_holding="1/2"), "effective_on": TODAY}
+    await desk.does(owners.transfer_proposed(**halved))
+    await desk.does(owners.transfer_executed())
+    await desk.does(owners.transfer_proposed(transfer="SALE", to="EGU", effective_on=TODAY + timedelta(days=90)))
+
+    with pytest.raises(NoticePeriodRunning):
+        await desk.does(owners.transfer_executed("SALE", today=TODAY + timedelta(days=29)))
+
+    assert (await desk.does(owners.transfer_executed("SALE", today=TODAY + timedelta(days=30)))).position
 
 
 async def test_what_all_consented_to_is_not_taken_over_any_more():

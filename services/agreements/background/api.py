@@ -41,6 +41,7 @@ from services.agreements.contracts.handling import agreement_of
 from services.agreements.contracts.model import Agreement
 from services.agreements.errors import IdentifierTaken, NotAProjectParty, PeriodEmpty
 from services.agreements.fields import Id, published
+from services.agreements.parties.errors import PowerMissing
 from services.agreements.projects.errors import ProjectNotActive
 from services.agreements.projects.progress import SharingRestricted
 from shared.contracts.values import Period
@@ -52,7 +53,7 @@ from shared.web.pages import Page, PageRequest
 
 C = TypeVar("C", bound=Command)
 _represent = representing(BackgroundView)
-_ITEM = (errors.BackgroundNotFound, PartyHasLeft)
+_ITEM = (errors.BackgroundNotFound, PartyHasLeft, PowerMissing)
 _OTHERS = (*_ITEM, errors.OwnBackground, errors.BackgroundIsWithdrawn)
 _OWNERS = (*_ITEM, errors.NotTheOwner)
 _USABLE = (errors.BackgroundIsContested, errors.BackgroundIsWithdrawn)
@@ -66,6 +67,7 @@ _NEEDED = (AgreementNotActive, ProjectNotActive, errors.NeededForUnknown)
         AgreementNotFound,
         AgreementNotActive,
         PartyHasLeft,
+        PowerMissing,
         errors.ReferenceEmpty,
         errors.BackgroundDeclaredAlready,
         errors.BackgroundIsWithdrawn,

@@ -13,6 +13,7 @@ from services.agreements.contracts.errors import PartyHasLeft
 from services.agreements.contracts.handling import agreement_of, check_active, check_took_effect
 from services.agreements.contracts.model import Agreement
 from services.agreements.inventions.model import INVENTION
+from services.agreements.parties.handling import empowered
 from services.agreements.projects.decisions import check_started
 from services.agreements.projects.model import PROJECT
 from services.agreements.projects.progress import PROGRESS, check_may_share
@@ -26,7 +27,7 @@ C = TypeVar("C", bound=Command)
 async def declare(reader: Reader, command: decisions.DeclareBackground) -> Decided:
     agreement = await agreement_of(reader, command.agreement, command.by)
     check_active(agreement, command.today)
-    check_member(agreement, command)
+    await _check_speaks(reader, agreement, command)
     item = item_id(agreement.agreement, command.ref)
     events = decisions.declare_background(await reader.new(BACKGROUND, item), agreement, command)
     return Decided(agreement.agreement, (Change(BACKGROUND, item, events, command.today),))
@@ -37,7 +38,7 @@ async def change(
 ) -> Decided:
     """Decide a command on an item that needs to know nothing but its agreement."""
     state, agreement = await item_of(reader, item, command.by)
-    check_member(agreement, command)
+    await _check_speaks(reader, agreement, command)
     events = decide(state, agreement, command)
     effective_on = command.effective_on if isinstance(command, decisions.WithdrawBackground) else command.today
     return Decided(state.agreement, (Change(BACKGROUND, item, events, effective_on),))
@@ -45,7 +46,7 @@ async def change(
 
 async def request_access(reader: Reader, item: str, command: access.RequestAccess) -> Decided:
     state, agreement = await item_of(reader, item, command.by)
-    check_member(agreement, command)
+    await _check_speaks(reader, agreement, command)
     needed_for = await _needed_for(reader, agreement, command.purpose, command.needed_for, command.today)
     events = access.request_access(state, agreement, needed_for, command)
     return Decided(state.agreement, (Change(BACKGROUND, item, events, command.today),))
@@ -53,11 +54,13 @@ async def request_access(reader: Reader, item: str, command: access.RequestAcces
 
 async def grant_access(reader: Reader, item: str, command: access.GrantAccess) -> Decided:
     state, agreement = await item_of(reader, item, command.by)
+    await empowered(reader, command, "CONSENT", new=False)
     known = state.access.get(command.request)
     needed_for = NeededFor(None)
     if known is not None:
         needed_for = await _needed_for(reader, agreement, known.purpose, known.needed_for, command.today)
         if needed_for.project is not None:
+            decisions.check_owner(state, command)
             # Read, so that a screening which forbids it and this grant cannot both come first.
             check_may_share(await reader.find(PROGRESS, known.needed_for), command.today)
     events = access.grant_access(state, agreement, needed_for, command)
@@ -74,6 +77,12 @@ async def item_of(reader: Reader, item: str, by: Representative) -> tuple[Backgr
 def check_member(agreement: Agreement, command: Command) -> None:
     if command.by.party not in agreement.members_on(command.today):
         raise PartyHasLeft(agreement=agreement.agreement, party=command.by.party)
+
+
+async def _check_speaks(reader: Reader, agreement: Agreement, command: Command) -> None:
+    check_member(agreement, command)
+    # Whose background something is, and who may use it, is for whom the party lets consent, once it has named anybody.
+    await empowered(reader, command, "CONSENT", new=False)
 
 
 async def _needed_for(

@@ -181,7 +181,7 @@ async def activate_agreement(
 @post(
     "/{agreement:str}/withdraw",
     status_code=200,
-    responses=changing(AgreementView, errors.AgreementNotFound, errors.AgreementIsSigned),
+    responses=changing(AgreementView, errors.AgreementNotFound, PowerMissing, errors.AgreementIsSigned),
 )
 async def withdraw_agreement(
     agreement: FromPath[Id],

@@ -33,7 +33,13 @@ C = TypeVar("C", bound=Command)
 _SCAN = 500
 # What binds a party, and what frees it, is for whom it has empowered to sign, once it has named anybody.
 _BINDING = (decisions.SignAgreement, ending.RenewAgreement)
-_FREEING = (ending.LeaveAgreement, ending.SuspendAgreement, ending.TerminateAgreement)
+_FREEING = (
+    decisions.WithdrawAgreement,
+    ending.LeaveAgreement,
+    ending.SuspendAgreement,
+    ending.ResumeAgreement,
+    ending.TerminateAgreement,
+)
 
 
 async def draft(reader: Reader, command: decisions.DraftAgreement) -> Decided:

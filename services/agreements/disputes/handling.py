@@ -45,6 +45,7 @@ async def file_position(reader: Reader, dispute: str, command: decisions.FilePos
 async def file_evidence(reader: Reader, dispute: str, command: decisions.FileEvidence) -> Decided:
     state, agreement = await dispute_of(reader, dispute, command.by)
     check_took_effect(agreement)
+    await empowered(reader, command, "DISPUTE", new=False)
     return _decided(state, decisions.file_evidence(state, command), command)
 
 

@@ -83,7 +83,7 @@ def propose_determination(  # noqa: PLR0913  # the last three are keyword-only: 
         raise InventionAlreadyDetermined(invention=state.invention, determination=state.adopted.determination)
     # A proposal on inputs that have changed can never be adopted, so it does not stand in the way of a new one.
     if state.open and state.open.inputs_hash == inputs_hash:
-        if (state.open.determination, state.open.proposed_by_party) == (command.determination, command.by.party):
+        if _is_repeated(state.open, command):
             return ()
         raise DeterminationOpen(invention=state.invention, determination=state.open.determination)
     prospective_on = _prospective_on(state, mode, command)
@@ -96,6 +96,15 @@ def propose_determination(  # noqa: PLR0913  # the last three are keyword-only: 
             proposal, attesting_parties=asked.parties, deemed_on=asked.deemed_on, escalates_on=escalates_on
         ),
     )
+
+
+def _is_repeated(proposal: OpenDetermination, command: ProposeDetermination) -> bool:
+    """Say whether exactly this was proposed; who names no day repeats a proposal of whatever day."""
+    proposed = proposal.determination, proposal.proposed_by_party
+    return proposed == (command.determination, command.by.party) and command.effective_on in {
+        None,
+        proposal.effective_on,
+    }
 
 
 def attest_determination(

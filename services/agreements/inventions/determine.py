@@ -203,11 +203,11 @@ def _accrued(holders: Shares, inputs: DeterminationInputs) -> Shares:
         return holders
     accrued: Shares = defaultdict(Fraction)
     for holder, part in holders.items():
-        accrued[_parent_of(holder, inputs)] += part
+        accrued[parent_of(holder, inputs)] += part
     return dict(accrued)
 
 
-def _parent_of(party: str, inputs: DeterminationInputs) -> str:
+def parent_of(party: str, inputs: DeterminationInputs) -> str:
     parents: list[Affiliation] = [
         each for each in inputs.affiliations if each.child == party and each.period.covers(inputs.conceived_on)
     ]

@@ -64,7 +64,7 @@ class AgreedSharesMissing(Invalid):
 
 
 class NotProspective(Invalid):
-    """Only a PROSPECTIVE re-determination has a day of its own; every other determination holds from conception."""
+    """Only a PROSPECTIVE re-determination has a day of its own, from conception on; all others hold from conception."""
 
 
 class HolderUnknown(Invalid):

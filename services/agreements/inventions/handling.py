@@ -44,6 +44,7 @@ async def disclose(reader: Reader, command: decisions.DiscloseInvention) -> Deci
 async def define_elements(reader: Reader, invention: str, command: decisions.DefineElements) -> Decided:
     state, project, agreement = await invention_of(reader, invention, command.by)
     check_took_effect(agreement)
+    await empowered(reader, command, "ATTEST", new=False)
     return _decided(state, decisions.define_elements(state, project, command), command)
 
 
@@ -78,6 +79,7 @@ async def attest(reader: Reader, invention: str, command: determinations.AttestD
 async def reject(reader: Reader, invention: str, command: determinations.RejectDetermination) -> Decided:
     state, project, agreement = await invention_of(reader, invention, command.by)
     check_took_effect(agreement)
+    await empowered(reader, command, "ATTEST", new=False)
     return _decided(state, determinations.reject_determination(state, project, command), command)
 
 

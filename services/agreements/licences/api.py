@@ -82,6 +82,8 @@ class ConsentBody(Body, frozen=True, kw_only=True):
         InventionNotFound,
         InventionIsRetired,
         PartyNotFound,
+        PartyIsInactive,
+        PowerMissing,
         AgreementNotActive,
         NotAProjectParty,
         PartyNotInAgreement,

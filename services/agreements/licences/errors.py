@@ -64,4 +64,4 @@ class ConsentShareTooSmall(Conflict):
 
 
 class NoticePeriodRunning(Conflict):
-    """The other holders' notice period is running; the licence may take effect on `until` at the earliest."""
+    """The other holders have notice until `until`; unless all of them consent, nothing of this takes place before."""

@@ -5,35 +5,32 @@ from fractions import Fraction
 
 import msgspec
 
-from services.agreements.inventions.determine import WHOLE, percent_of
+from services.agreements.inventions.determine import WHOLE, parent_of, percent_of
 from services.agreements.inventions.model import Invention
 from services.agreements.ownership.account import Account, Movement, Regime, holdings_on
 from shared.contracts.invention import (
+    CountedContribution,
+    Derivation,
     DeterminationAdopted,
     DeterminationBasis,
+    DeterminationInputs,
     DeterminationProposed,
     PersonShare,
 )
 from shared.ratio import format_ratio, parse_ratio, parse_shares
 
 
-class ContributionPart(msgspec.Struct, frozen=True, kw_only=True):
-    """A confirmed contribution, as it counted."""
-
-    contribution: str
-    points: str
-
-
 class ElementPart(msgspec.Struct, frozen=True, kw_only=True):
     """What a person contributed to an element: the element's part of the invention, the person's part of that.
 
-    By points, the person's part is that of its contributions' points in `points`, those of everybody.
+    `contributions` are the person's that counted, with the content attested; where no elements are weighed, all of
+    them. By points, the person's part is that of their points in `points`, those of everybody.
     """
 
     element: str
     element_share: str
     person_share: str
-    contributions: tuple[ContributionPart, ...]
+    contributions: tuple[CountedContribution, ...]
     points: str
 
 
@@ -119,43 +116,51 @@ def why(
         inputs_hash=adopted.inputs_hash if adopted else None,
         determined=_share(determined, holder),
         percent=percent_of(determined).get(holder),
-        people=_people(proposed, holder) if proposed else (),
+        people=people_of(proposed.inputs, proposed.derivation, holder) if proposed else (),
         transfers=_transfers(asset.account, holder, day),
         disputes=tuple(sorted(asset.disputes)),
     )
 
 
-def _people(proposed: DeterminationProposed, holder: str) -> tuple[PersonPart, ...]:
+def people_of(inputs: DeterminationInputs, derivation: Derivation, holder: str) -> tuple[PersonPart, ...]:
+    """Return whose shares passed to a holder, by which of their instruments, and the contributions they are made of."""
     return tuple(
         PersonPart(
             person=each.person,
             contributed=each.share,
             share=each.holders[holder],
-            instruments=each.instruments,
-            elements=_elements(proposed, each),
+            instruments=_instruments(inputs, each, holder),
+            elements=_elements(inputs, derivation, each.person),
         )
-        for each in proposed.derivation.people
+        for each in derivation.people
         if holder in each.holders
     )
 
 
-def _elements(proposed: DeterminationProposed, person: PersonShare) -> tuple[ElementPart, ...]:
+def _instruments(inputs: DeterminationInputs, person: PersonShare, holder: str) -> tuple[str, ...]:
+    """Return those that carried to this holder: of a dual appointment the others carried elsewhere."""
+    assignees = {each.instrument: each.assignee_party for who in inputs.contributors for each in who.instruments}
+    accrue = inputs.affiliate_accrual == "PARENT"
+    return tuple(
+        each
+        for each in person.instruments
+        if holder == (parent_of(assignees[each], inputs) if accrue else assignees[each])
+    )
+
+
+def _elements(inputs: DeterminationInputs, derivation: Derivation, person: str) -> tuple[ElementPart, ...]:
     parts: list[ElementPart] = []
-    for element in proposed.derivation.elements:
-        if person.person not in element.contributors:
+    for element in derivation.elements:
+        if person not in element.contributors:
             continue
         # Methods that know no elements count what was contributed to any.
-        counted = [each for each in proposed.inputs.contributions if element.element in {WHOLE, each.element}]
+        counted = [each for each in inputs.contributions if element.element in {WHOLE, each.element}]
         parts.append(
             ElementPart(
                 element=element.element,
                 element_share=element.share,
-                person_share=element.contributors[person.person],
-                contributions=tuple(
-                    ContributionPart(contribution=each.contribution, points=each.points)
-                    for each in counted
-                    if each.contributor == person.person
-                ),
+                person_share=element.contributors[person],
+                contributions=tuple(each for each in counted if each.contributor == person),
                 points=format_ratio(sum((parse_ratio(each.points) for each in counted), start=Fraction(0))),
             )
         )

@@ -34,6 +34,7 @@ from services.agreements.contracts.errors import (
 from services.agreements.contracts.handling import agreement_of
 from services.agreements.errors import DayNotReached, IdentifierTaken, NotAProjectParty, PeriodEmpty
 from services.agreements.fields import Body, FieldPath, Id, Line, Paragraph, Parties, PeriodBody, published
+from services.agreements.parties.errors import PowerMissing
 from services.agreements.projects import decisions, errors, handling
 from services.agreements.projects.model import PROJECT
 from services.agreements.projects.views import ProjectView
@@ -113,7 +114,11 @@ async def create_project(
     return created(outcome, lambda view: f"/v1/projects/{view['project']}")
 
 
-@post("/{project:str}/approve", status_code=200, responses=changing(ProjectView, *_EVERY, errors.ProjectIsOver))
+@post(
+    "/{project:str}/approve",
+    status_code=200,
+    responses=changing(ProjectView, *_EVERY, PowerMissing, errors.ProjectIsOver),
+)
 async def approve_project(
     project: FromPath[Id],
     change: NamedDependency[ChangeRequest],

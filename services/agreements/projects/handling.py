@@ -7,6 +7,7 @@ from typing import TypeVar
 from services.agreements.commands import Command, Representative
 from services.agreements.contracts.handling import agreement_of, check_active, check_took_effect
 from services.agreements.contracts.model import Agreement
+from services.agreements.parties.handling import empowered
 from services.agreements.projects import decisions
 from services.agreements.projects.errors import ProjectNotFound
 from services.agreements.projects.model import PROJECT, Project
@@ -27,6 +28,8 @@ async def create(reader: Reader, command: decisions.CreateProject) -> Decided:
 async def approve(reader: Reader, project: str, command: decisions.ApproveProject) -> Decided:
     state, agreement = await project_of(reader, project, command.by)
     check_active(agreement)
+    # What a project does otherwise than the terms binds as if it had been signed.
+    await empowered(reader, command, "SIGN", new=False)
     events = decisions.approve_project(state, command)
     return Decided(state.agreement, (Change(PROJECT, project, events, command.today),))
 

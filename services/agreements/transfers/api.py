@@ -137,6 +137,7 @@ async def exercise_preemption(
     responses=changing(
         TransferView,
         *_EVERY,
+        PowerMissing,
         errors.NotTheTransferor,
         errors.TransferNotOpen,
         InventionIsRetired,
@@ -163,6 +164,7 @@ async def execute_transfer(transfer: FromPath[Id], change: NamedDependency[Chang
     responses=changing(
         TransferView,
         *_EVERY,
+        PowerMissing,
         errors.NotTheTransferor,
         errors.TransferNotExecuted,
         ownership.OwnershipReplayConflict,

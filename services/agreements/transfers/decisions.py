@@ -209,9 +209,11 @@ def check_rule(state: Transfer, assets: Sequence[Invention], consents: AbstractS
             return
         # Nobody is taken to consent before the time to refuse is over; until then everybody may say so.
         rule = ConsentRule(rule="UNANIMOUS")
+    # Whoever has notice may oppose or take over until it ends, so a day far ahead does not make it end sooner.
+    earliest = min(state.effective_on, today)
     for asset in assets:
         shares = holdings_on(asset.account, today) or _alike(asset.parties)
-        check_consent(rule, shares, consents, noticed_on=state.noticed_on, effective_on=state.effective_on)
+        check_consent(rule, shares, consents, noticed_on=state.noticed_on, effective_on=earliest)
 
 
 def advance(state: Transfer, today: date) -> Events:
@@ -288,8 +290,6 @@ def _check_veto(state: Transfer, assets: Sequence[Invention], command: HoldersCo
 
 
 def _is_met(state: Transfer, assets: Sequence[Invention], consents: set[str], today: date) -> bool:
-    if state.rule.rule in NOTICE_RULES and today < state.noticed_on + timedelta(days=state.rule.days or 0):
-        return all(consents >= set(holdings_on(each.account, today) or each.parties) for each in assets)
     try:
         check_rule(state, assets, consents, today)
     except DomainError:

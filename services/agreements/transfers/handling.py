@@ -68,6 +68,7 @@ async def posting(
 ) -> Decided:
     """Decide a command that posts to the assets' accounts, on the transfer's own day."""
     state, assets = await _read(reader, transfer, command.by)
+    await empowered(reader, command, "TRANSFER", new=False)
     own, *posted = decide(state, assets, command)
     changes = [Change(TRANSFER, transfer, own, state.effective_on)]
     for asset, events in zip(assets, posted, strict=True):
