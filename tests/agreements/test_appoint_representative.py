@@ -6,7 +6,9 @@ import pytest
 
 from services.agreements.commands import Representative
 from services.agreements.contracts.model import AGREEMENT
+from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.errors import PeriodEmpty
+from services.agreements.inventions.model import INVENTION
 from services.agreements.parties import decisions
 from services.agreements.parties.decisions import appoint_representative, check_power, deactivate_party
 from services.agreements.parties.errors import (
@@ -19,6 +21,7 @@ from services.agreements.parties.errors import (
 from shared.contracts.party import RepresentativeAppointed
 from shared.errors import DomainError
 from tests.agreements import desk as at
+from tests.agreements import owners
 from tests.agreements.controls import ATRC, HUT, TODAY, period
 from tests.agreements.party_controls import appointed, appointing, deactivating, of_party, party, revoking
 
@@ -160,3 +163,43 @@ async def test_recording_attesting_and_proposing_shares_take_a_power():
     for act in (at.recorded(contribution="C9"), at.shares_proposed()):
         with pytest.raises(PowerMissing):
             await desk.does(act)
+
+
+async def test_what_settles_shares_is_undone_with_the_power_that_settles_them():
+    """Withdrawing, contesting and rejecting decide whose something is as much as attesting does."""
+    desk, det_hash = await at.an_open_determination()
+    content_hash = (await desk.state(CONTRIBUTION, "C1")).content_hash
+    for name in ("HUT", "ATRC"):
+        clerk = appointing(person=f"{name}-REP", powers=("SIGN",))
+        await desk.does(of_party(decisions.appoint_representative, clerk, name))
+
+    for act in (at.withdrawn(), at.contested(content_hash), at.shares_rejected()):
+        with pytest.raises(PowerMissing):
+            await desk.does(act)
+    assert det_hash == (await desk.state(INVENTION, "INV")).open.det_hash
+
+
+async def test_drafting_a_licence_takes_the_power_to_consent():
+    """Drafting it is its party's consent to it."""
+    desk = await at.a_determination()
+    await desk.does(of_party(decisions.appoint_representative, appointing()))
+
+    with pytest.raises(PowerMissing):
+        await desk.does(at.licence_drafted())
+    await desk.does(of_party(decisions.appoint_representative, appointing(powers=("CONSENT",))))
+    await desk.does(at.licence_drafted())
+
+
+async def test_executing_and_rescinding_a_transfer_take_the_power_to_transfer():
+    """It is by these that shares pass, whoever had the power to propose it."""
+    desk, _ = await owners.a_transfer()
+    transferring, signing = appointing(powers=("TRANSFER",)), appointing(powers=("SIGN",))
+    await desk.does(of_party(decisions.appoint_representative, signing))
+    with pytest.raises(PowerMissing):
+        await desk.does(owners.transfer_executed())
+
+    await desk.does(of_party(decisions.appoint_representative, transferring))
+    await desk.does(owners.transfer_executed())
+    await desk.does(of_party(decisions.appoint_representative, signing))
+    with pytest.raises(PowerMissing):
+        await desk.does(owners.transfer_rescinded())

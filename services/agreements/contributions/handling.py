@@ -71,6 +71,7 @@ async def attest(reader: Reader, contribution: str, command: decisions.AttestCon
 async def contest(reader: Reader, contribution: str, command: decisions.ContestContribution) -> Decided:
     state, project, agreement = await contribution_of(reader, contribution, command.by)
     check_took_effect(agreement)
+    await empowered(reader, command, "ATTEST", new=False)
     events = decisions.contest_contribution(state, project, command)
     return Decided(state.agreement, (Change(CONTRIBUTION, contribution, events, command.today),))
 
@@ -78,6 +79,7 @@ async def contest(reader: Reader, contribution: str, command: decisions.ContestC
 async def withdraw(reader: Reader, contribution: str, command: decisions.WithdrawContribution) -> Decided:
     state, _, agreement = await contribution_of(reader, contribution, command.by)
     check_took_effect(agreement)
+    await empowered(reader, command, "ATTEST", new=False)
     events = decisions.withdraw_contribution(state, command)
     changes = [Change(CONTRIBUTION, contribution, events, command.today)]
     if events:

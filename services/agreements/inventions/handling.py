@@ -78,6 +78,7 @@ async def attest(reader: Reader, invention: str, command: determinations.AttestD
 async def reject(reader: Reader, invention: str, command: determinations.RejectDetermination) -> Decided:
     state, project, agreement = await invention_of(reader, invention, command.by)
     check_took_effect(agreement)
+    await empowered(reader, command, "ATTEST", new=False)
     return _decided(state, determinations.reject_determination(state, project, command), command)
 
 

@@ -83,6 +83,8 @@ class ConsentBody(Body, frozen=True, kw_only=True):
         InventionIsRetired,
         PartyNotFound,
         AgreementNotActive,
+        PowerMissing,
+        PartyIsInactive,
         NotAProjectParty,
         PartyNotInAgreement,
         PartiesRepeated,

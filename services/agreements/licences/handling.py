@@ -26,6 +26,8 @@ async def draft(reader: Reader, command: decisions.DraftLicence) -> Decided:
     if others := {asset.agreement for asset in assets} - {agreement.agreement}:
         raise AssetsOfSeveralAgreements(expected=agreement.agreement, got=sorted(others))
     check_active(agreement)
+    # Drafting is its party's consent.
+    await empowered(reader, command, "CONSENT")
     await reader(PARTY, command.licensee)
     for other in command.subject_to:
         if (await reader.peek(LICENCE, other)).agreement != agreement.agreement:
