@@ -8,7 +8,7 @@ import pytest
 
 from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.inventions.model import INVENTION
-from services.agreements.licences.errors import ConsentMissing
+from services.agreements.licences.errors import ConsentMissing, NoticePeriodRunning
 from services.agreements.ownership.account import holdings_on
 from services.agreements.ownership.errors import AmountNotOne, InsufficientHolding, OwnershipReplayConflict
 from services.agreements.transfers.decisions import advance, business_days_after, exercise_preemption, refuse_transfer
@@ -218,6 +218,19 @@ async def test_what_a_parent_proposed_it_does_not_do_once_control_has_ended():
     for act in (owners.transfer_executed("MORE"), owners.transfer_rescinded(transfer="BACK")):
         with pytest.raises(NotRepresented):
             await desk.does(act)
+
+
+async def test_a_day_to_come_does_not_end_a_notice():
+    """Shares that pass after the notice are not passed during it: who may take them over would come too late."""
+    notice = msgspec.structs.replace(CONSENT, assign=ConsentRule(rule="NOTICE", days=30))
+    desk = await at.a_determination(terms=terms(consent=notice))
+    await desk.does(owners.transfer_proposed(effective_on=TODAY))
+    await desk.does(owners.transfer_executed())
+    await desk.does(owners.transfer_proposed(transfer="SALE", to="EGU", effective_on=TODAY + timedelta(days=31)))
+
+    with pytest.raises(NoticePeriodRunning):
+        await desk.does(owners.transfer_executed("SALE"))
+    await desk.does(owners.transfer_executed("SALE", today=TODAY + timedelta(days=30)))
 
 
 async def test_a_co_holder_takes_over_while_the_notice_runs():

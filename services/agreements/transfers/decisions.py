@@ -209,9 +209,11 @@ def check_rule(state: Transfer, assets: Sequence[Invention], consents: AbstractS
             return
         # Nobody is taken to consent before the time to refuse is over; until then everybody may say so.
         rule = ConsentRule(rule="UNANIMOUS")
+    # A day to come does not end a notice: once executed, nobody could refuse or take anything over any more.
+    earliest = min(state.effective_on, today)
     for asset in assets:
         shares = holdings_on(asset.account, today) or _alike(asset.parties)
-        check_consent(rule, shares, consents, noticed_on=state.noticed_on, effective_on=state.effective_on)
+        check_consent(rule, shares, consents, noticed_on=state.noticed_on, effective_on=earliest)
 
 
 def advance(state: Transfer, today: date) -> Events:
