@@ -46,7 +46,14 @@ def check_shares(vector: Mapping[str, Fraction]) -> None:
     """Raise SharesDoNotSumToOne unless the vector is a whole, positive partition of one asset."""
     total = sum(vector.values(), start=Fraction(0))
     if total != 1 or any(share <= 0 for share in vector.values()):
-        raise SharesDoNotSumToOne(expected="1/1", got=format_ratio(total) if total >= 0 else str(total))
+        raise SharesDoNotSumToOne(expected="1/1", got=_legible(total))
+
+
+def _legible(total: Fraction) -> str:
+    """Return the text of a sum for people to read: nobody reads thousands of digits, and Python does not write them."""
+    if total.denominator > 10**_MAX_DIGITS:
+        return f"a fraction with more than {_MAX_DIGITS} digits"
+    return str(total) if total < 0 else format_ratio(total)
 
 
 def format_shares(vector: Mapping[str, Fraction]) -> dict[str, str]:
