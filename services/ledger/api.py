@@ -24,6 +24,7 @@ from services.ledger.errors import (
 )
 from services.ledger.known import LARGEST_POSITION, Known, legal_day, parse_known
 from services.ledger.views import Alarm, AlarmFeed, Asset, AssetAlarm, LedgerEntry, Ownership, Timeline
+from shared.ids import is_id
 from shared.web.auth import Caller, requires
 from shared.web.pages import Page, PageRequest
 from shared.web.refusals import CursorMalformed, RoleMissing, refusals
@@ -168,7 +169,9 @@ async def read_ownership(  # noqa: PLR0913, PLR0917  # a route asks for what it 
     known: KnownAs = None,
 ) -> Ownership:
     """Who held what of an asset on a legal day, as known at another time, and which events decided it."""
-    return await answers.ownership_of(asset, effective or legal_day(now), _over(known, now), party=_eyes(caller))
+    return await answers.ownership_of(
+        _named(asset), effective or legal_day(now), _over(known, now), party=_eyes(caller)
+    )
 
 
 @get("/v1/assets/{asset:str}/timeline", guards=_READERS, responses=_ABOUT_ASSETS)
@@ -180,7 +183,7 @@ async def read_timeline(
     known: KnownAs = None,
 ) -> Timeline:
     """Who held what of an asset since its conception, as known now or at another time."""
-    return await answers.timeline_of(asset, _over(known, now), party=_eyes(caller))
+    return await answers.timeline_of(_named(asset), _over(known, now), party=_eyes(caller))
 
 
 @get(
@@ -192,7 +195,7 @@ async def read_asset_alarms(
     asset: FromPath[str], caller: NamedDependency[Caller], answers: NamedDependency[Answers]
 ) -> list[AssetAlarm]:
     """Read what people must look at: gaps and conflicts of title, claims beyond the whole, transfers out of reach."""
-    return await answers.alarms_about(asset, party=_eyes(caller))
+    return await answers.alarms_about(_named(asset), party=_eyes(caller))
 
 
 @get("/v1/alarms", guards=[requires("auditor", "operator")], responses=refusals(RoleMissing, LedgerUnavailable))
@@ -226,6 +229,13 @@ ROUTES: Final = [
         tags=["ledger"],
     )
 ]
+
+
+def _named(asset: str) -> str:
+    """Return the name of an asset; the database is not asked about what no text of its could be."""
+    if not is_id(asset):
+        raise AssetNotFound(asset=asset)
+    return asset
 
 
 def _over(text: str | None, now: datetime) -> Known:

@@ -279,6 +279,11 @@ def attesting(content_hash: str, **changed: Any) -> contributions.AttestContribu
     return contributions.AttestContribution(**said({"by": ATRC, **changed}, content_hash=content_hash))
 
 
+def contesting(content_hash: str, **changed: Any) -> contributions.ContestContribution:
+    fields = {"content_hash": content_hash, "reason": "it was ours"}
+    return contributions.ContestContribution(**said({"by": ATRC, **changed}, **fields))
+
+
 def withdrawing(**changed: Any) -> contributions.WithdrawContribution:
     return contributions.WithdrawContribution(**said(changed, reason="recorded twice"))
 

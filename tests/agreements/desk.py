@@ -143,6 +143,11 @@ def attested(content_hash: str, contribution: str = "C1", **changed: Any) -> Wor
     return partial(contributions_handling.attest, contribution=contribution, command=command)
 
 
+def contested(content_hash: str, contribution: str = "C1") -> Work:
+    command = given.contesting(content_hash)
+    return partial(contributions_handling.contest, contribution=contribution, command=command)
+
+
 def withdrawn(contribution: str = "C1", **changed: Any) -> Work:
     return partial(contributions_handling.withdraw, contribution=contribution, command=given.withdrawing(**changed))
 

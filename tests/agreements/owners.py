@@ -71,9 +71,9 @@ def transfer_executed(transfer: str = "XFR", **changed: Any) -> Work:
     return partial(handling.posting, transfer=transfer, command=command, decide=executing.execute_transfer)
 
 
-def transfer_rescinded(**changed: Any) -> Work:
+def transfer_rescinded(transfer: str = "XFR", **changed: Any) -> Work:
     command = executing.RescindTransfer(**said({"ground": "signed without authority", **changed}))
-    return partial(handling.posting, transfer="XFR", command=command, decide=executing.rescind_transfer)
+    return partial(handling.posting, transfer=transfer, command=command, decide=executing.rescind_transfer)
 
 
 def recordal_filed(**changed: Any) -> Work:
@@ -91,6 +91,11 @@ def affiliated(parent: str, child: str) -> Work:
         parent=parent, child=child, basis="CONTROL", control_ratio="1/1", period=period(date(2015, 1, 1))
     )
     return partial(affiliations_handling.declare, command=command)
+
+
+def no_longer_affiliated(parent: str, child: str, to: date) -> Work:
+    command = affiliations.EndAffiliation(parent=parent, child=child, to=to)
+    return partial(affiliations_handling.end, command=command)
 
 
 async def a_transfer(**changed: Any) -> tuple[at.Desk, str]:

@@ -7,7 +7,9 @@ import pytest
 from services.agreements.background import decisions as background
 from services.agreements.commands import Representative
 from services.agreements.contracts.model import AGREEMENT
+from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.errors import PeriodEmpty
+from services.agreements.inventions.model import INVENTION
 from services.agreements.parties import decisions
 from services.agreements.parties.decisions import appoint_representative, check_power, deactivate_party
 from services.agreements.parties.errors import (
@@ -222,3 +224,32 @@ async def test_giving_an_agreement_up_takes_the_power_to_sign_it():
 
     with pytest.raises(PowerMissing):
         await desk.does(lives.given_up())
+
+
+async def test_what_settles_shares_is_undone_with_the_power_that_settles_them():
+    """Withdrawing, contesting and rejecting decide whose something is as much as attesting does."""
+    desk, det_hash = await at.an_open_determination()
+    content_hash = (await desk.state(CONTRIBUTION, "C1")).content_hash
+    for name in ("HUT", "ATRC"):
+        clerk = appointing(person=f"{name}-REP", powers=("SIGN",))
+        await desk.does(of_party(decisions.appoint_representative, clerk, name))
+
+    for act in (at.withdrawn(), at.contested(content_hash), at.shares_rejected()):
+        with pytest.raises(PowerMissing):
+            await desk.does(act)
+    assert det_hash == (await desk.state(INVENTION, "INV")).open.det_hash
+
+
+async def test_executing_and_rescinding_a_transfer_take_the_power_to_transfer():
+    """It is by these that shares pass, whoever had the power to propose it."""
+    desk, _ = await owners.a_transfer()
+    transferring, signing = appointing(powers=("TRANSFER",)), appointing(powers=("SIGN",))
+    await desk.does(of_party(decisions.appoint_representative, signing))
+    with pytest.raises(PowerMissing):
+        await desk.does(owners.transfer_executed())
+
+    await desk.does(of_party(decisions.appoint_representative, transferring))
+    await desk.does(owners.transfer_executed())
+    await desk.does(of_party(decisions.appoint_representative, signing))
+    with pytest.raises(PowerMissing):
+        await desk.does(owners.transfer_rescinded())

@@ -92,6 +92,13 @@ async def test_after_the_end_there_is_what_survives():
     assert (await as_known(desk, date(2025, 5, 31))).in_effect
 
 
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
+def test_an_instant_beyond_the_calendar_is_refused(text: str):
+    """An offset takes it out of the years that there are."""
+    with pytest.raises(KnownTimeUnreadable):
+        parse_known(text)
+
+
 async def test_a_renewal_lengthens_what_was_known_to_end():
     """As known before it, the agreement ends; as known after it, it goes on."""
     desk = await at.an_agreement()

@@ -194,6 +194,32 @@ async def test_an_affiliates_share_needs_notice_alone():
     assert {"HUT": "1/1"} == await owners.holders(desk, date(2025, 6, 30))
 
 
+async def test_a_former_parent_takes_nothing_back_by_an_earlier_day():
+    """Whoever controlled a holder once does not speak for it now, whichever day the transfer is dated."""
+    desk = await owners.an_executed_transfer(to="EGU", amount=ALL_OF_IT, effective_on=date(2025, 1, 2))
+    await desk.does(owners.affiliated("HUT", "EGU"))
+    await desk.does(owners.no_longer_affiliated("HUT", "EGU", TODAY))
+    back = {"transfer": "BACK", "source": "EGU", "to": "HUT", "amount": ALL_OF_IT}
+
+    with pytest.raises(NotRepresented):
+        await desk.does(owners.transfer_proposed(**back, effective_on=TODAY - timedelta(days=1)))
+
+
+async def test_what_a_parent_proposed_it_does_not_do_once_control_has_ended():
+    """Neither executing nor undoing it: either moves shares of a party that is its own master now."""
+    desk = await owners.an_executed_transfer(to="EGU", amount=ALL_OF_IT, effective_on=date(2025, 1, 2))
+    await desk.does(owners.affiliated("HUT", "EGU"))
+    back = {"source": "EGU", "to": "HUT", "amount": Amount(of_holding="1/2"), "effective_on": date(2025, 5, 1)}
+    for transfer in ("BACK", "MORE"):
+        await desk.does(owners.transfer_proposed(transfer=transfer, **back))
+    await desk.does(owners.transfer_executed("BACK"))
+    await desk.does(owners.no_longer_affiliated("HUT", "EGU", TODAY))
+
+    for act in (owners.transfer_executed("MORE"), owners.transfer_rescinded(transfer="BACK")):
+        with pytest.raises(NotRepresented):
+            await desk.does(act)
+
+
 async def test_a_co_holder_takes_over_while_the_notice_runs():
     """A portion passes to it instead, in the same moment; no more than the whole is there to take."""
     desk = await owners.an_executed_transfer(effective_on=TODAY)

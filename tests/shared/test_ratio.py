@@ -44,6 +44,12 @@ def test_a_vector_that_is_not_a_whole_is_refused(shares: dict[str, str]) -> None
         parse_shares(shares)
 
 
+def test_a_sum_too_long_to_write_is_refused_like_any_other() -> None:
+    """Each share is short; their common denominator is not, and Python itself refuses to write thousands of digits."""
+    with pytest.raises(SharesDoNotSumToOne):
+        parse_shares({str(number): f"1/{10**97 + number}" for number in range(60)})
+
+
 def test_a_negative_share_is_refused_even_in_a_whole() -> None:
     """Nobody owns less than nothing."""
     with pytest.raises(SharesDoNotSumToOne):

@@ -28,8 +28,8 @@ def parse_known(text: str | None) -> Known:
             following = datetime.combine(date.fromisoformat(text) + timedelta(days=1), time(), LEGAL_ZONE)
             return Known(instant=following.astimezone(UTC) - timedelta(microseconds=1))
         instant = datetime.fromisoformat(text)
+        if instant.tzinfo is None:
+            raise KnownTimeUnreadable(expected="an instant with its offset", got=text[:80])
+        return Known(instant=instant.astimezone(UTC))
     except (ValueError, OverflowError) as error:
         raise KnownTimeUnreadable(got=text[:80]) from error
-    if instant.tzinfo is None:
-        raise KnownTimeUnreadable(expected="an instant with its offset", got=text[:80])
-    return Known(instant=instant.astimezone(UTC))

@@ -85,6 +85,8 @@ class ConsentBody(Body, frozen=True, kw_only=True):
         PartyIsInactive,
         PowerMissing,
         AgreementNotActive,
+        PowerMissing,
+        PartyIsInactive,
         NotAProjectParty,
         PartyNotInAgreement,
         PartiesRepeated,

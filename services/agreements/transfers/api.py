@@ -40,6 +40,7 @@ from shared.web.pages import Page, PageRequest
 
 _represent = representing(TransferView)
 _EVERY = (errors.TransferNotFound, AgreementNotActive, NotAProjectParty)
+_POSTING = (*_EVERY, PowerMissing, errors.NotRepresented, errors.NotTheTransferor)
 _BY_HOLDERS = (*_EVERY, PowerMissing, errors.NotRepresented, errors.TransferNotOpen, errors.OnlyHoldersDecide)
 
 
@@ -136,9 +137,7 @@ async def exercise_preemption(
     status_code=200,
     responses=changing(
         TransferView,
-        *_EVERY,
-        PowerMissing,
-        errors.NotTheTransferor,
+        *_POSTING,
         errors.TransferNotOpen,
         InventionIsRetired,
         ownership.AssetIsFrozen,
@@ -163,9 +162,7 @@ async def execute_transfer(transfer: FromPath[Id], change: NamedDependency[Chang
     status_code=200,
     responses=changing(
         TransferView,
-        *_EVERY,
-        PowerMissing,
-        errors.NotTheTransferor,
+        *_POSTING,
         errors.TransferNotExecuted,
         ownership.OwnershipReplayConflict,
     ),

@@ -33,9 +33,10 @@ async def propose(reader: Reader, command: decisions.ProposeTransfer) -> Decided
         raise AssetsOfSeveralAgreements(expected=agreement.agreement, got=sorted(others))
     check_took_effect(agreement)
     await reader(PARTY, command.to)
-    # A person has no portal: the party that the deed favours records it.
-    transferor = command.to if command.kind == "DEED" else command.source
-    await check_speaks_for(reader, command, transferor, command.effective_on)
+    # Control on the transfer's day alone is not enough: a former parent could date a transfer back and so take what
+    # its affiliate holds now.
+    for day in (command.today, command.effective_on):
+        await check_speaks_for(reader, command, _transferor(command), day)
     await empowered(reader, command, "TRANSFER", new=False)
     affiliated = await _are_affiliated(reader, command)
     calendar = agreement.standing.terms.calendar
@@ -68,6 +69,9 @@ async def posting(
 ) -> Decided:
     """Decide a command that posts to the assets' accounts, on the transfer's own day."""
     state, assets = await _read(reader, transfer, command.by)
+    decisions.check_proposer(state, command)
+    # Who controlled the transferor when the transfer was proposed may do so no longer.
+    await check_speaks_for(reader, command, _transferor(state), command.today)
     await empowered(reader, command, "TRANSFER", new=False)
     own, *posted = decide(state, assets, command)
     changes = [Change(TRANSFER, transfer, own, state.effective_on)]
@@ -96,6 +100,11 @@ async def check_speaks_for(reader: Reader, command: Command, party: str, day: da
         return
     if not is_affiliate_on(await reader.find(AFFILIATION, ALL), party, command.by.party, day):
         raise NotRepresented(expected=command.by.party, got=party)
+
+
+def _transferor(transfer: decisions.ProposeTransfer | Transfer) -> str:
+    """Return for whom a transfer is proposed: a person has no portal, so the party that a deed favours records it."""
+    return transfer.to if transfer.kind == "DEED" else transfer.source
 
 
 async def _read(reader: Reader, transfer: str, by: Representative) -> tuple[Transfer, list[Invention]]:
