@@ -1,5 +1,7 @@
 """Simulation over HTTP: what the rules would answer to a case, without anything being read or recorded."""
 
+import asyncio
+
 import msgspec
 from litestar import Response, Router, post
 from litestar.params import JSONBody
@@ -17,7 +19,9 @@ from shared.web.refusals import RoleMissing, refusals
 )
 async def simulate(data: JSONBody[Case]) -> Response[bytes]:
     """Answer a case; what the rules refuse is an answer too: `refused` holds its code. Nothing is recorded."""
-    return Response(msgspec.json.encode(answer_case(data)), media_type="application/json")
+    # Beside the loop: the largest case takes seconds, and everybody else's requests would wait for it.
+    answer = await asyncio.to_thread(answer_case, data)
+    return Response(msgspec.json.encode(answer), media_type="application/json")
 
 
 ROUTES = Router(
