@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from services.agreements.contracts.errors import AgreementNotActive
 from services.agreements.errors import DayNotReached, IdentifierTaken, NotAProjectParty
 from services.agreements.inventions.decisions import disclose_invention
 from services.agreements.inventions.errors import ConceivedAfterDisclosed, ConceivedOutsideProject, TitleOrItsHash
@@ -62,6 +63,16 @@ def test_a_project_that_has_not_started_has_no_inventions():
     """Its parties have to start it first."""
     with pytest.raises(ProjectNotActive):
         disclose_invention(None, project(approved()), disclosing())
+
+
+async def test_what_was_conceived_before_the_agreement_is_told_its_days():
+    """From the first on, too: the day given lies before the end, so the end alone would say nothing."""
+    desk = await at.a_project()
+
+    with pytest.raises(AgreementNotActive) as refused:
+        await desk.does(at.disclosed(conceived_on=date(2023, 1, 1)))
+
+    assert str(refused.value.expected).startswith("from 2024-")
 
 
 async def test_an_outsider_finds_no_project():

@@ -7,6 +7,7 @@ import pytest
 from services.agreements.contracts.errors import AmendmentTooEarly
 from services.agreements.contracts.model import AGREEMENT
 from services.agreements.contracts.preview import AmendmentPreview, preview
+from services.agreements.parties.errors import PartyNotFound
 from services.agreements.projects.decisions import cancel_project
 from shared.contracts.project import PolicyOverrides
 from shared.contracts.terms import OwnershipTerms, RevenueTerms
@@ -33,6 +34,12 @@ async def test_it_shows_what_would_be_proposed():
     assert (("HUT", "ATRC"), SOON, 1) == (found.signatories, found.effective_on, found.base_terms)
     assert ["document_hash", "publication.notice_days"] == [change.key for change in found.diff]
     assert before == await desk.store.last_position()
+
+
+async def test_who_joins_is_registered():
+    """As for the proposal itself, which the preview spares a refusal."""
+    with pytest.raises(PartyNotFound):
+        await previewed(await at.a_project(), acceding=("NOBODY",))
 
 
 async def test_a_project_is_under_the_changed_keys():

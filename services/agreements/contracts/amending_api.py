@@ -53,7 +53,11 @@ async def propose_amendment(
     return await change.record(work, AGREEMENT.stream(agreement), _represent)
 
 
-@post("/{agreement:str}/amendments/preview", status_code=200, responses=showing(AmendmentPreview, *_PROPOSAL))
+@post(
+    "/{agreement:str}/amendments/preview",
+    status_code=200,
+    responses=showing(AmendmentPreview, *_PROPOSAL, PartyNotFound),
+)
 async def preview_amendment(
     agreement: FromPath[Id],
     data: JSONBody[AmendmentBody],

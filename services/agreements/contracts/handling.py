@@ -169,7 +169,8 @@ def check_was_in_effect(agreement: Agreement, day: date) -> None:
     if agreement.status not in IN_EFFECT | ENDED:
         raise AgreementNotActive(got=agreement.status, agreement=agreement.agreement)
     if not agreement.effect.covers(day):
-        raise AgreementNotActive(expected=f"before {agreement.ends_on}", got=day, agreement=agreement.agreement)
+        expected = f"from {agreement.effect.start}" + (f", before {agreement.ends_on}" if agreement.ends_on else "")
+        raise AgreementNotActive(expected=expected, got=day, agreement=agreement.agreement)
 
 
 def check_took_effect(agreement: Agreement) -> None:

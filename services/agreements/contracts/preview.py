@@ -10,10 +10,11 @@ from services.agreements.contracts.amendments import ProposeAmendment, amendment
 from services.agreements.contracts.model import Agreement
 from services.agreements.inventions.model import INVENTION
 from services.agreements.licences.model import LICENCE
+from services.agreements.parties.model import PARTY
 from services.agreements.projects.model import ENDED_PROJECT, PROJECT, Project
 from shared.contracts.agreement import AmendmentProposed, TermChange
 from shared.log.aggregate import Aggregate
-from shared.log.handle import Handler
+from shared.log.handle import Handler, Reader
 
 _INVENTION_SECTIONS: Final = frozenset({"ownership", "attestation", "dispute", "licence", "optout"})
 _LICENCE_SECTIONS: Final = frozenset({"consent", "law_default", "revenue", "cost", "calendar"})
@@ -41,6 +42,9 @@ class AmendmentPreview(msgspec.Struct, frozen=True, kw_only=True):
 
 async def preview(handler: Handler, state: Agreement, command: ProposeAmendment) -> AmendmentPreview:
     """Return what proposing it would say and touch; raises what proposing it would."""
+    reader = Reader(handler, trusting=False)
+    for party in dict.fromkeys(command.acceding):
+        await reader(PARTY, party)
     proposal = amendment_of(state, command)
     keys = tuple(change.key for change in proposal.diff)
     return AmendmentPreview(
