@@ -45,8 +45,12 @@ from services.ledger.views import (
 EVERYTHING: Final = None
 """In place of a party: the auditor's view."""
 
+# A share may pass to a party of another agreement or of none: what it holds, or has held, is its own to read.
 _MAY_READ: Final = """
-    ($2::text IS NULL OR EXISTS (SELECT FROM member WHERE member.agreement = asset.agreement AND member.party = $2))
+    ($2::text IS NULL
+        OR EXISTS (SELECT FROM member WHERE member.agreement = asset.agreement AND member.party = $2)
+        OR EXISTS (SELECT FROM holding AS own
+            WHERE own.asset = asset.asset AND own.holder = $2 AND own.known_to IS NULL))
 """
 
 # Recorded times never go back from entry to entry, so halving finds the last one known at an instant.

@@ -115,6 +115,19 @@ async def test_alarms_about_others_assets_are_not_shown(visitor):
     assert (404, "ASSET_NOT_FOUND") == (answer.status_code, answer.json()["code"])
 
 
+@pytest.mark.parametrize("question", ["ownership", "timeline", "alarms"])
+async def test_whoever_holds_a_share_reads_about_the_asset(visitor, writer, story, question):
+    """Even a party of no agreement, from the moment its share is entered, and of no other asset."""
+    buyer = visitor("representative", party="OWS")
+    assert (await buyer.get(f"/v1/assets/INV-5G-1/{question}")).status_code == 404
+    story.on("2025-06-01").transfer("HUT", "OWS", "2025-06-02", "XFR-9", of_holding="1/2")
+    await writer.enter(story.messages)
+
+    assert (await buyer.get(f"/v1/assets/INV-5G-1/{question}")).status_code == 200
+    assert (await buyer.get(f"/v1/assets/INV-SEMI-1/{question}")).status_code == 404
+    assert ["INV-5G-1"] == [each["asset"] for each in (await buyer.get("/v1/assets")).json()["items"]]
+
+
 async def test_ownership_is_answered_for_today_as_known_now(auditor):
     """Whoever names no day means today, and everything known."""
     assert SECOND == await auditor.ownership()
