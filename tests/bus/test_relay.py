@@ -106,6 +106,36 @@ async def test_two_relays_at_once_neither_repeat_nor_reorder(
     await the_stream_is_the_log(relay_client, log)
 
 
+async def test_of_full_batches_under_way_at_two_relays_each_is_stored_once(
+    log: PostgresEventStore, relay: Relay, connect_as: ConnectAs, relay_client: Client
+) -> None:
+    """Each has sent a second batch before it hears what became of its first."""
+    await record(log, 4 * BATCH_EVENTS + 1)
+
+    async with connect_as("relay") as other_client, running(relay, Relay(log, other_client)):
+        await caught_up(relay_client, 4 * BATCH_EVENTS + 1)
+
+    await the_stream_is_the_log(relay_client, log)
+
+
+async def test_a_full_batch_that_is_refused_takes_the_next_one_with_it(
+    log: PostgresEventStore, relay: Relay, relay_client: Client
+) -> None:
+    """What was sent behind it is not stored in its place, and all is sent again from where the stream ends."""
+    await record(log, 2 * BATCH_EVENTS + 1)
+    other = Relay(log, relay_client)
+    await publish_all(other)
+
+    with pytest.raises(PublishRefused):
+        await publish_all(relay)
+    assert 0 == relay.published
+    await relay.resume()
+
+    assert 2 * BATCH_EVENTS + 1 == relay.published
+    assert 0 == await relay.publish_next()
+    await the_stream_is_the_log(relay_client, log)
+
+
 async def test_a_batch_sent_twice_is_stored_once(log: PostgresEventStore, relay: Relay, relay_client: Client) -> None:
     """A relay that never heard of its success repeats the batch and is refused."""
     await record(log, 5)
