@@ -11,7 +11,8 @@ from litestar.di import NamedDependency
 from litestar.handlers import BaseRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 
-from services.agreements.commands import Representative, legal_day
+from services.agreements.commands import Representative
+from shared.calendar import legal_day
 from shared.errors import DomainError
 from shared.ids import is_id
 from shared.log.aggregate import Aggregate

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Final
 
 from litestar import Litestar
@@ -19,7 +18,6 @@ from services.agreements.contracts import api as contracts
 from services.agreements.contributions import api as contributions
 from services.agreements.disputes import api as disputes
 from services.agreements.inventions import api as inventions
-from services.agreements.inventions import retirement_api as retirement
 from services.agreements.licences import api as licences
 from services.agreements.opportunities import api as opportunities
 from services.agreements.ownership import api as ownership
@@ -29,22 +27,23 @@ from services.agreements.people import api as people_api
 from services.agreements.people.register import People
 from services.agreements.people.sealing import MasterKey
 from services.agreements.people.store import PeopleStore
+from services.agreements.preview import api as preview
+from services.agreements.progress import api as progress
 from services.agreements.projects import api as projects
-from services.agreements.projects import progress_api as progress
+from services.agreements.retirement import api as retirement
 from services.agreements.scheduler.schedule import TICK_SECONDS, SchedulerMetrics, keep_schedule
 from services.agreements.simulation import api as simulation
 from services.agreements.transfers import api as transfers
 from shared.clock import Clock, clock_of
 from shared.log.handle import Handler
 from shared.log.postgres import PostgresEventStore
-from shared.migrate import await_migrated
+from shared.migrate import await_migrated, folder_of
 from shared.settings import Settings
 from shared.web.app import create_app
 from shared.web.edge import Application
 
 # Whoever plays a scenario waits, at every step of its time, for what that day does.
 SCENARIO_LOOK_SECONDS: Final = 0.005
-MIGRATIONS = Path(__file__).parent / "migrations"
 ROUTES = [
     parties.ROUTES,
     affiliations.ROUTES,
@@ -57,6 +56,7 @@ ROUTES = [
     participants.ROUTES,
     inventions.ROUTES,
     retirement.ROUTES,
+    preview.ROUTES,
     contributions.ROUTES,
     ownership.ROUTES,
     transfers.ROUTES,
@@ -80,7 +80,7 @@ def create(settings: Settings) -> Application:
         await await_migrated(
             settings.database_url,
             settings.database_password,
-            MIGRATIONS,
+            folder_of("agreements"),
             timeout_seconds=settings.start_timeout_seconds,
         )
         async with (

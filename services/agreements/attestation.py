@@ -1,10 +1,11 @@
 """Whose attestation the terms ask for, and when silence is one (R8)."""
 
 from collections.abc import Collection, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
-from shared.contracts.terms import AttestationTerms
+from shared.calendar import days_after
+from shared.events.terms import AttestationTerms
 
 
 class Asked(NamedTuple):
@@ -23,5 +24,5 @@ def asked(
     if terms.required == "INTERESTED_PARTIES":
         # Never nobody: what one party alone has said would otherwise stand by its own word.
         required = tuple(party for party in others if party in interested) or others
-    deemed_on = today + timedelta(days=terms.deemed_days) if terms.deemed_days is not None else None
+    deemed_on = None if terms.deemed_days is None else days_after(today, terms.deemed_days)
     return Asked(required, deemed_on)

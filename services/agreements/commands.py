@@ -1,12 +1,8 @@
-"""What every command brings with it: who commands, and which legal day it is."""
+"""What every command brings with it: who commands, and on which legal day."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date
 
 import msgspec
-
-# Legal days begin at midnight in Hong Kong, the zone of an agreement that names no other. It has kept UTC+8 without
-# summer time since 1979, so a fixed offset is exact and needs no time zone database in the image.
-LEGAL_ZONE = timezone(timedelta(hours=8))
 
 
 class Representative(msgspec.Struct, frozen=True):
@@ -21,8 +17,3 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
     by: Representative
     today: date
-
-
-def legal_day(now: datetime) -> date:
-    """Return the legal day of an instant."""
-    return now.astimezone(UTC).astimezone(LEGAL_ZONE).date()

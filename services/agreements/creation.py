@@ -6,7 +6,7 @@ from msgspec.structs import asdict
 
 from services.agreements.errors import IdentifierTaken
 from shared.canonical import content_hash
-from shared.log.events import Event
+from shared.events.registry import Event
 
 
 class Created(Protocol):

@@ -5,7 +5,7 @@ from typing import Annotated, TypeVar
 import msgspec
 from msgspec import Meta
 
-from shared.contracts.values import Period
+from shared.events.values import Period
 from shared.ids import ID_PATTERN
 
 # `$` alone would let a trailing line break through.

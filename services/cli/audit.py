@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from services.ledger.bundle import LENGTH_BYTES, read_entries, read_hashes, read_note, write_bundle
+from services.ledger.check.verify import verify
 from services.ledger.errors import TamperDetected
-from services.ledger.note import Checkpoint, Signer, Verifier, open_checkpoint
-from services.ledger.verify import verify
+from services.ledger.tree.bundle import LENGTH_BYTES, read_entries, read_hashes, read_note, write_bundle
+from services.ledger.tree.note import Checkpoint, Signer, Verifier, open_checkpoint
 from shared.errors import MoietyError
 
 if TYPE_CHECKING:

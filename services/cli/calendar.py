@@ -1,11 +1,12 @@
 """The days of a scenario: it turns the page, and waits until the service has recorded what that day brings."""
 
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 import httpx
 
+from shared.calendar import LEGAL_ZONE, legal_day
 from shared.clock import ScenarioClock, machine_clock
 from shared.testing import block_until
 
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from shared.embedded.home import Home
 
 # Where the parties are it is nine in the morning.
-_OFFICES: Final = timezone(timedelta(hours=8))
-_OFFICES_OPEN: Final = time(9, tzinfo=_OFFICES)
+_OFFICES_OPEN: Final = time(9, tzinfo=LEGAL_ZONE)
 _BETWEEN_STEPS: Final = timedelta(minutes=5)
 _RECORDED_SECONDS: Final = 15.0
 _DAY: Final = "moiety_schedule_day"
@@ -53,7 +53,7 @@ class Calendar:
     def stop(self) -> None:
         """End the scenario's time, and wait until all that is due by the real day is recorded; raises NotInTime."""
         self._clock.stop()
-        self._await_recorded(machine_clock().astimezone(_OFFICES).date())
+        self._await_recorded(legal_day(machine_clock()))
 
     def _await_recorded(self, day: date) -> None:
         block_until(lambda: self._recorded() == day, _RECORDED_SECONDS, lambda: f"{self._recorded()}, not {day}")

@@ -3,28 +3,24 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
-from typing import Final
 
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
 from prometheus_client import CollectorRegistry
 
-from services.ledger.answers import Answers
-from services.ledger.api import ROUTES
-from services.ledger.consumer import LedgerMetrics, enter_forever, published, watch_lag
 from services.ledger.database import Address, Readers
 from services.ledger.errors import LedgerDamaged
-from services.ledger.signing import signer_of
+from services.ledger.read.answers import Answers
+from services.ledger.read.api import ROUTES
+from services.ledger.write.consumer import LedgerMetrics, enter_forever, published, watch_lag
+from services.ledger.write.signing import signer_of
 from shared.clock import clock_of
-from shared.migrate import await_migrated
+from shared.migrate import await_migrated, folder_of
 from shared.settings import Settings
 from shared.telemetry import logger
 from shared.web.app import create_app
 from shared.web.edge import Application
-
-MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 _log = logger()
 
@@ -86,7 +82,7 @@ def damage_reporter(metrics: LedgerMetrics) -> Callable[[LedgerDamaged], None]:
 
 async def _migrated(settings: Settings) -> Address:
     address = Address(settings.database_url, settings.database_password)
-    await await_migrated(*address, MIGRATIONS, timeout_seconds=settings.start_timeout_seconds)
+    await await_migrated(*address, folder_of("ledger"), timeout_seconds=settings.start_timeout_seconds)
     return address
 
 

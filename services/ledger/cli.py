@@ -13,20 +13,21 @@ import rich_click as click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from services.ledger.bundle import read_note, write_bundle
-from services.ledger.consumer import published
+from services.ledger.check.evidence import Evidence
+from services.ledger.check.fsck import fsck as check_ledger
+from services.ledger.check.offline import ownership_in_words
+from services.ledger.check.replay import Replay
+from services.ledger.check.verify import Watch
+from services.ledger.check.verify import verify as verify_bundle
 from services.ledger.database import Address, connected
-from services.ledger.evidence import Evidence
-from services.ledger.fsck import fsck as check_ledger
-from services.ledger.history import percent
-from services.ledger.known import Known, legal_day, parse_known
-from services.ledger.note import Checkpoint, Verifier, open_checkpoint
-from services.ledger.offline import ownership_in_words
-from services.ledger.rebuild import rebuild as rebuild_ledger
-from services.ledger.replay import Replay
-from services.ledger.signing import signer_of
-from services.ledger.verify import Watch
-from services.ledger.verify import verify as verify_bundle
+from services.ledger.read.known import Known, parse_known
+from services.ledger.rules.history import percent
+from services.ledger.tree.bundle import read_note, write_bundle
+from services.ledger.tree.note import Checkpoint, Verifier, open_checkpoint
+from services.ledger.write.consumer import published
+from services.ledger.write.rebuild import rebuild as rebuild_ledger
+from services.ledger.write.signing import signer_of
+from shared.calendar import legal_day
 from shared.embedded.home import Home
 from shared.errors import MoietyError
 from shared.migrate import await_migrated, folder_of

@@ -11,7 +11,8 @@ from typing import Final, Literal, NamedTuple, Protocol, cast
 import msgspec
 
 from services.notifications.known import Known, known_agreement, known_invention
-from shared.contracts import (
+from shared.calendar import days_after
+from shared.events import (
     affiliation,
     agreement,
     background,
@@ -27,11 +28,11 @@ from shared.contracts import (
     retirement,
     transfer,
 )
-from shared.contracts.law import agreed_consent
-from shared.contracts.terms import ConsentTerms, Terms
+from shared.events.law import agreed_consent
+from shared.events.registry import Event
+from shared.events.terms import ConsentTerms, Terms
 from shared.ids import UNALLOCATED, is_id
 from shared.log.envelope import Envelope
-from shared.log.events import Event
 
 AlertClass = Literal["info", "action", "reminder", "legal-critical"]
 INBOX: Final = "inbox"
@@ -262,12 +263,7 @@ def _terms_of(envelope: Envelope, known: Known) -> Terms:
 
 
 def _days_after(day: date, days: int | None) -> date | None:
-    if days is None:
-        return None
-    try:
-        return day + timedelta(days=days)
-    except OverflowError:  # beyond the calendar: as good as never
-        return None
+    return None if days is None else days_after(day, days)
 
 
 # -- the rules ------------------------------------------------------------------------------------------------------

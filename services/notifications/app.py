@@ -3,8 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
-from typing import Final
 
 import httpx
 from litestar import Litestar
@@ -20,13 +18,11 @@ from services.notifications.feed import Feed, Wakeups
 from services.notifications.inbox import Inbox
 from shared.bus.catch_up import catch_up_from
 from shared.bus.connection import connect
-from shared.migrate import await_migrated
+from shared.migrate import await_migrated, folder_of
 from shared.settings import Settings
 from shared.telemetry import logger
 from shared.web.app import create_app
 from shared.web.edge import Application
-
-MIGRATIONS: Final = Path(__file__).parent / "migrations"
 
 _log = logger()
 
@@ -89,7 +85,10 @@ def create(settings: Settings) -> Application:
 
 async def _open_database(stack: AsyncExitStack, settings: Settings) -> Database:
     await await_migrated(
-        settings.database_url, settings.database_password, MIGRATIONS, timeout_seconds=settings.start_timeout_seconds
+        settings.database_url,
+        settings.database_password,
+        folder_of("notifications"),
+        timeout_seconds=settings.start_timeout_seconds,
     )
     return await stack.enter_async_context(Database.open(settings.database_url, password=settings.database_password))
 

@@ -5,7 +5,7 @@ from datetime import date
 
 import msgspec
 
-from shared.contracts.agreement import (
+from shared.events.agreement import (
     AgreementActivated,
     AgreementDrafted,
     AmendmentProposed,
@@ -13,7 +13,7 @@ from shared.contracts.agreement import (
     PartyAcceded,
     TermsVersionDrafted,
 )
-from shared.contracts.dispute import (
+from shared.events.dispute import (
     DisputeEscalated,
     DisputeLapsed,
     DisputeOpened,
@@ -21,7 +21,7 @@ from shared.contracts.dispute import (
     DisputeResolved,
     DisputeWithdrawn,
 )
-from shared.contracts.invention import (
+from shared.events.invention import (
     AssetLicensed,
     DeterminationAdopted,
     DeterminationAttestationDeemed,
@@ -31,10 +31,10 @@ from shared.contracts.invention import (
     OwnershipTransferred,
     TransferRescinded,
 )
-from shared.contracts.licence import LicenceDrafted
-from shared.contracts.retirement import InventionRetired, RetirementOpposed, RetirementProposed
-from shared.contracts.terms import Terms
-from shared.contracts.values import Period
+from shared.events.licence import LicenceDrafted
+from shared.events.retirement import InventionRetired, RetirementOpposed, RetirementProposed
+from shared.events.terms import Terms
+from shared.events.values import Period
 from shared.log.envelope import NO_AGREEMENT, Envelope
 
 

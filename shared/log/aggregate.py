@@ -9,8 +9,8 @@ import msgspec
 
 from shared.canonical import sha256_text
 from shared.errors import NotFound
+from shared.events.registry import Event
 from shared.ids import StreamId
-from shared.log.events import Event
 
 S = TypeVar("S", bound=msgspec.Struct)
 

@@ -11,7 +11,7 @@ import msgspec
 
 from shared.canonical import canonical_json
 from shared.errors import MoietyError, TooLarge
-from shared.log.events import Event, UnknownEventType, event_name, read_event
+from shared.events.registry import Event, UnknownEventType, event_name, read_event
 
 SOURCE = "urn:moiety:agreements"
 NO_AGREEMENT = "_"

@@ -11,10 +11,10 @@ from weakref import WeakValueDictionary
 import msgspec
 
 from shared.errors import Conflict, DomainError, Invalid, PreconditionFailed
+from shared.events.registry import Event
 from shared.ids import new_event_id
 from shared.log.aggregate import Aggregate
 from shared.log.envelope import Envelope
-from shared.log.events import Event
 from shared.log.mapper import EnvelopeMapper
 from shared.log.store import (
     Append,

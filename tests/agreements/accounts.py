@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from services.agreements.ownership.account import Account, Movement, Regime, adopted, rescinded, transferred
 from services.agreements.ownership.errors import InsufficientHolding, OwnershipReplayConflict
-from shared.contracts.transfer import Amount
+from shared.events.transfer import Amount
 from shared.ratio import format_shares
 
 START = date(2024, 1, 1)

@@ -19,10 +19,11 @@ from services.agreements.participants.model import PARTICIPANT, Participant
 from services.agreements.parties import decisions as parties
 from services.agreements.projects import decisions as projects
 from services.agreements.projects.model import PROJECT, Project
-from shared.contracts.invention import Contributor, CountedContribution, DeterminationInputs, Element
-from shared.contracts.licence import Scope
-from shared.contracts.participant import Instrument
-from shared.contracts.terms import (
+from shared.events.invention import Contributor, CountedContribution, DeterminationInputs, Element
+from shared.events.licence import Scope
+from shared.events.participant import Instrument
+from shared.events.registry import Event
+from shared.events.terms import (
     ConsentRule,
     ConsentTerms,
     CostTerms,
@@ -31,8 +32,7 @@ from shared.contracts.terms import (
     SurvivalTerm,
     Terms,
 )
-from shared.contracts.values import Period
-from shared.log.events import Event
+from shared.events.values import Period
 
 Events = tuple[Event, ...]
 

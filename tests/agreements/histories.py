@@ -6,8 +6,8 @@ from fractions import Fraction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from shared.contracts.invention import Affiliation, Contributor, CountedContribution, DeterminationInputs
-from shared.contracts.participant import Instrument
+from shared.events.invention import Affiliation, Contributor, CountedContribution, DeterminationInputs
+from shared.events.participant import Instrument
 from tests.agreements.controls import CONCEIVED, DIGEST, contributor, element, inputs, instrument, period
 
 # What holds does not depend on how busy the machine is.

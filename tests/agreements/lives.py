@@ -10,8 +10,8 @@ from services.agreements.contracts import amendments, decisions, ending, handlin
 from services.agreements.contracts.model import AGREEMENT, Agreement
 from services.agreements.projects import decisions as projects
 from services.agreements.projects import handling as projects_handling
-from shared.contracts.terms import PublicationTerms
-from shared.log.events import Event
+from shared.events.registry import Event
+from shared.events.terms import PublicationTerms
 from shared.log.handle import Work
 from tests.agreements.controls import ATRC, EGU, HUT, OTHER_DIGEST, TODAY, active, said, terms
 from tests.agreements.desk import Desk, in_agreement

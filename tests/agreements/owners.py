@@ -14,7 +14,7 @@ from services.agreements.inventions.model import INVENTION
 from services.agreements.ownership.account import holdings_on
 from services.agreements.transfers import decisions, executing, handling
 from services.agreements.transfers.model import TRANSFER
-from shared.contracts.transfer import Amount
+from shared.events.transfer import Amount
 from shared.log.handle import Work
 from shared.ratio import format_shares
 from tests.agreements import desk as at

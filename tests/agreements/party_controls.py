@@ -10,7 +10,7 @@ from services.agreements.affiliations.model import AFFILIATION, Affiliations
 from services.agreements.parties import decisions as parties
 from services.agreements.parties import handling as parties_handling
 from services.agreements.parties.model import PARTY, Party
-from shared.log.events import Event
+from shared.events.registry import Event
 from shared.log.handle import Work
 from tests.agreements.controls import DIGEST, TODAY, period, registering
 

@@ -12,8 +12,9 @@ from services.agreements.background.model import BACKGROUND, BackgroundItem, ite
 from services.agreements.opportunities import decisions as opportunities
 from services.agreements.opportunities import handling as opportunities_handling
 from services.agreements.opportunities.model import OPPORTUNITY, Opportunity
-from services.agreements.projects import progress, progress_api
-from shared.log.events import Event
+from services.agreements.progress import decisions as progress
+from services.agreements.progress.handling import report
+from shared.events.registry import Event
 from shared.log.handle import Work
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, DIGEST, active, period, said, started
@@ -189,7 +190,7 @@ def of_opportunity(decide: Any, command: Any) -> Work:
 
 def screened(**changed: Any) -> Work:
     command = screening(**changed)
-    return partial(progress_api.report, project="PRJ", command=command, decide=progress.record_screening, running=False)
+    return partial(report, project="PRJ", command=command, decide=progress.record_screening, running=False)
 
 
 # -- situations -----------------------------------------------------------------------------------------------

@@ -6,8 +6,8 @@ import msgspec
 
 from services.agreements.scheduler.registry import Advancing
 from shared.errors import NotFound
+from shared.events.registry import Event, event
 from shared.log.aggregate import Aggregate
-from shared.log.events import Event, event
 from shared.log.handle import Change, Decided, Reader, Work
 
 DAY = date(2025, 6, 1)

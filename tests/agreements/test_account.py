@@ -19,7 +19,7 @@ from services.agreements.ownership.account import (
     transferred,
 )
 from services.agreements.ownership.errors import InsufficientHolding, OwnershipReplayConflict
-from shared.contracts.transfer import Amount
+from shared.events.transfer import Amount
 from tests.agreements.accounts import DAYS, HOLDERS, START, accounts, days_after, vectors
 from tests.agreements.histories import UNHURRIED
 

@@ -7,8 +7,8 @@ import pytest
 from services.agreements.contracts.decisions import activate_agreement, advance
 from services.agreements.contracts.errors import AgreementNotFullySigned, EffectiveDateNotReached, TermsIncomplete
 from services.agreements.contracts.model import next_due
-from shared.contracts.agreement import AgreementActivated
-from shared.contracts.terms import ConsentTerms, RevenueTerms
+from shared.events.agreement import AgreementActivated
+from shared.events.terms import ConsentTerms, RevenueTerms
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, HUT, activating, active, agreement, signed, terms
 

@@ -12,7 +12,7 @@ from services.agreements.inventions.errors import (
     TitleGap,
 )
 from services.agreements.inventions.model import INVENTION
-from shared.contracts.invention import DeterminationAdopted
+from shared.events.invention import DeterminationAdopted
 from tests.agreements import desk as at
 from tests.agreements.controls import (
     ATRC,

@@ -11,10 +11,10 @@ from services.agreements.commands import Representative
 from services.agreements.contracts import amendments, ending
 from services.agreements.contracts.decisions import advance
 from services.agreements.contracts.model import AGREEMENT, ENDED, Agreement, next_due
-from shared.contracts.agreement import AmendmentProposed
-from shared.contracts.terms import PublicationTerms, SurvivalTerm
 from shared.errors import DomainError
-from shared.log.events import Event
+from shared.events.agreement import AmendmentProposed
+from shared.events.registry import Event
+from shared.events.terms import PublicationTerms, SurvivalTerm
 from tests.agreements.controls import ATRC, DIGEST, EGU, HUT, TODAY, active, period, terms
 from tests.agreements.histories import UNHURRIED
 from tests.agreements.lives import (

@@ -19,8 +19,8 @@ from services.agreements.parties.errors import (
     PowersRepeated,
     RepresentativeUnknown,
 )
-from shared.contracts.party import RepresentativeAppointed
 from shared.errors import DomainError
+from shared.events.party import RepresentativeAppointed
 from tests.agreements import desk as at
 from tests.agreements import lives, owners, prospects
 from tests.agreements.controls import ATRC, HUT, TODAY, period

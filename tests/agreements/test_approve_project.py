@@ -6,7 +6,7 @@ from services.agreements.errors import NotAProjectParty
 from services.agreements.projects.decisions import approve_project
 from services.agreements.projects.errors import ProjectNotFound
 from services.agreements.projects.model import ProjectStatus
-from shared.contracts.project import ProjectApproved
+from shared.events.project import ProjectApproved
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, EGU, HUT, approved, approving, created, project
 

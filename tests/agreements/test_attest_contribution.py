@@ -16,7 +16,7 @@ from services.agreements.errors import AttestationNotAsked, FourEyesRequired
 from services.agreements.inventions.counting import MAX_COUNTED, count_contribution
 from services.agreements.inventions.errors import TooManyContributions
 from services.agreements.inventions.model import INVENTION
-from shared.contracts.contribution import ContributionAttested, ContributionConfirmed
+from shared.events.contribution import ContributionAttested, ContributionConfirmed
 from tests.agreements import desk as at
 from tests.agreements.controls import (
     ATRC,

@@ -10,7 +10,7 @@ from services.agreements.inventions.errors import (
     DeterminationNotFound,
     InventionNotFound,
 )
-from shared.contracts.invention import DeterminationAttested
+from shared.events.invention import DeterminationAttested
 from tests.agreements import desk as at
 from tests.agreements.controls import (
     ATRC,

@@ -7,7 +7,7 @@ import pytest
 
 from services.agreements.contracts.decisions import draft_agreement, propose_agreement
 from services.agreements.contracts.errors import TermInvalid, TermNotSupported
-from shared.contracts.terms import (
+from shared.events.terms import (
     AttestationTerms,
     CalendarTerms,
     CostTerms,

@@ -20,8 +20,8 @@ from services.agreements.projects.errors import (
     ProjectNotFound,
 )
 from services.agreements.projects.model import PROJECT, Project, next_due
-from shared.contracts.project import ProjectCancelled, ProjectCompleted, ProjectPeriodEnded
 from shared.errors import DomainError
+from shared.events.project import ProjectCancelled, ProjectCompleted, ProjectPeriodEnded
 from tests.agreements import desk as at
 from tests.agreements import waits
 from tests.agreements.controls import EGU, TODAY, approved, approving, created, period, project, started, starting

@@ -11,7 +11,7 @@ from services.agreements.licences.errors import (
     OnlyHoldersConsent,
 )
 from services.agreements.licences.model import LicenceStatus
-from shared.contracts.licence import LicenceConsentGiven
+from shared.events.licence import LicenceConsentGiven
 from tests.agreements import desk as at
 from tests.agreements.controls import (
     ATRC,

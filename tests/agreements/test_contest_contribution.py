@@ -22,7 +22,7 @@ from services.agreements.contributions.handling import contest
 from services.agreements.contributions.model import CONTRIBUTION, Contribution
 from services.agreements.errors import NotAProjectParty
 from services.agreements.inventions.model import INVENTION
-from shared.contracts.contribution import ContributionConfirmed, ContributionContested
+from shared.events.contribution import ContributionConfirmed, ContributionContested
 from shared.log.handle import Decided, Reader
 from tests.agreements import desk as at
 from tests.agreements.controls import (

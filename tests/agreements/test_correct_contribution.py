@@ -11,7 +11,7 @@ from services.agreements.contributions.errors import (
 )
 from services.agreements.contributions.model import ContributionStatus
 from services.agreements.inventions.model import INVENTION
-from shared.contracts.contribution import ContributionCorrected
+from shared.events.contribution import ContributionCorrected
 from tests.agreements import desk as at
 from tests.agreements.controls import (
     ATRC,

@@ -14,9 +14,9 @@ from services.agreements.contracts.errors import (
 from services.agreements.errors import IdentifierTaken, NotAProjectParty, PeriodEmpty
 from services.agreements.projects.decisions import create_project
 from services.agreements.projects.errors import AgreementNotBinding, OverrideWithoutRevenue, ProjectOutsideAgreement
-from shared.contracts.project import PolicyOverrides, ProjectCreated
-from shared.contracts.terms import RevenueStep
 from shared.errors import DomainError
+from shared.events.project import PolicyOverrides, ProjectCreated
+from shared.events.terms import RevenueStep
 from tests.agreements import desk as at
 from tests.agreements.controls import EGU, active, created, creating, period, project
 

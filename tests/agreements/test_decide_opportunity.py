@@ -22,7 +22,7 @@ from services.agreements.opportunities.errors import (
     SupportMissing,
 )
 from services.agreements.opportunities.model import OPPORTUNITY, OpportunityStatus, next_due
-from shared.contracts.opportunity import (
+from shared.events.opportunity import (
     OpportunityAccepted,
     OpportunityDeclined,
     OpportunityLapsed,

@@ -21,9 +21,9 @@ from services.agreements.affiliations.model import AFFILIATION, Affiliations, af
 from services.agreements.errors import PeriodEmpty
 from services.agreements.parties import decisions as parties
 from services.agreements.parties.errors import PartyIsInactive, PartyNotFound
-from shared.contracts.affiliation import AffiliationDeclared, AffiliationEnded
-from shared.contracts.values import Period
 from shared.errors import DomainError
+from shared.events.affiliation import AffiliationDeclared, AffiliationEnded
+from shared.events.values import Period
 from tests.agreements import desk as at
 from tests.agreements.controls import period
 from tests.agreements.desk import Desk

@@ -15,7 +15,7 @@ from services.agreements.background.errors import (
 )
 from services.agreements.background.model import BACKGROUND, BackgroundStatus, item_id
 from services.agreements.contracts.errors import AgreementNotFound
-from shared.contracts.background import BackgroundAgreed, BackgroundContested, BackgroundDeclared
+from shared.events.background import BackgroundAgreed, BackgroundContested, BackgroundDeclared
 from tests.agreements import prospects as given
 from tests.agreements.controls import ATRC, EGU, HUT, OTHER_DIGEST, active, agreement, signed
 from tests.agreements.prospects import ITEM, agreeing, background_declared, contesting, declared, declaring, item

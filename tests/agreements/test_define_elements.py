@@ -11,7 +11,7 @@ from services.agreements.inventions.errors import (
     WeightNotPositive,
 )
 from services.agreements.inventions.model import INVENTION
-from shared.contracts.invention import InventionElementsDefined
+from shared.events.invention import InventionElementsDefined
 from shared.ratio import NotARatio
 from tests.agreements import desk as at
 from tests.agreements.controls import (

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from services.agreements.inventions.determine import determine, percent_of, require_title
 from services.agreements.inventions.errors import SharesTooFine
-from shared.contracts.invention import Affiliation, Contributor, DeterminationInputs
 from shared.errors import DomainError
+from shared.events.invention import Affiliation, Contributor, DeterminationInputs
 from shared.ratio import parse_ratio, parse_shares
 from tests.agreements.controls import contributor, element, inputs, instrument, period
 from tests.agreements.histories import UNHURRIED, counting, histories

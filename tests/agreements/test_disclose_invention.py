@@ -9,8 +9,8 @@ from services.agreements.errors import DayNotReached, IdentifierTaken, NotAProje
 from services.agreements.inventions.decisions import disclose_invention
 from services.agreements.inventions.errors import ConceivedAfterDisclosed, ConceivedOutsideProject, TitleOrItsHash
 from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
-from shared.contracts.invention import InventionDisclosed
 from shared.errors import DomainError
+from shared.events.invention import InventionDisclosed
 from tests.agreements import desk as at
 from tests.agreements.controls import (
     CONCEIVED,

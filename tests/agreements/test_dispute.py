@@ -22,9 +22,9 @@ from services.agreements.inventions.errors import HolderUnknown
 from services.agreements.inventions.model import INVENTION
 from services.agreements.ownership.errors import AssetIsFrozen, OwnershipReplayConflict
 from services.agreements.ownership.exposure import claims_of, floor_of, held_back, overclaim_of
-from shared.contracts.terms import DisputeTerms, LicenceTerms, OwnershipTerms, Rung
-from shared.contracts.transfer import Amount
 from shared.errors import DomainError
+from shared.events.terms import DisputeTerms, LicenceTerms, OwnershipTerms, Rung
+from shared.events.transfer import Amount
 from shared.log.handle import Change, Decided, Reader
 from shared.ratio import SharesDoNotSumToOne, parse_shares
 from tests.agreements import desk as at

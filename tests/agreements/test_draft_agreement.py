@@ -15,9 +15,9 @@ from services.agreements.contracts.errors import (
 from services.agreements.errors import IdentifierTaken, PeriodEmpty
 from services.agreements.parties.errors import PartyNotFound
 from shared.canonical import content_hash
-from shared.contracts.agreement import AgreementDrafted, TermsVersionDrafted
-from shared.contracts.terms import ConsentRule, ConsentTerms
 from shared.errors import DomainError
+from shared.events.agreement import AgreementDrafted, TermsVersionDrafted
+from shared.events.terms import ConsentRule, ConsentTerms
 from tests.agreements import desk as at
 from tests.agreements.controls import EGU, OTHER_DIGEST, agreement, drafted, drafting, period, terms
 

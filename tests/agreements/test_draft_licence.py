@@ -19,8 +19,8 @@ from services.agreements.licences.errors import (
     TerritoryUnknown,
 )
 from services.agreements.parties.errors import PartyNotFound
-from shared.contracts.licence import LicenceDrafted
 from shared.errors import DomainError
+from shared.events.licence import LicenceDrafted
 from tests.agreements import desk as at
 from tests.agreements.controls import (
     ATRC,

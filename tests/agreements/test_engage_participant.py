@@ -9,8 +9,8 @@ from services.agreements.participants.decisions import engage_participant
 from services.agreements.participants.errors import NotTheirParticipant, SplitNotBetweenHomeAndHost
 from services.agreements.parties.errors import PartyNotFound
 from services.agreements.projects.errors import ProjectNotActive
-from shared.contracts.participant import ParticipantEngaged
 from shared.errors import DomainError
+from shared.events.participant import ParticipantEngaged
 from shared.ratio import SharesDoNotSumToOne
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, EGU, approved, engaged, engaging, participant, period, project, started

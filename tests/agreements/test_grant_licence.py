@@ -17,9 +17,9 @@ from services.agreements.licences.errors import (
     NotALicensor,
     NoticePeriodRunning,
 )
-from shared.contracts.licence import LicenceGranted
-from shared.contracts.terms import ConsentRule
 from shared.errors import DomainError
+from shared.events.licence import LicenceGranted
+from shared.events.terms import ConsentRule
 from tests.agreements import desk as at
 from tests.agreements.controls import (
     ATRC,

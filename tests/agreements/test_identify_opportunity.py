@@ -24,8 +24,8 @@ from services.agreements.opportunities.errors import (
     SharedWithItself,
 )
 from services.agreements.opportunities.model import OPPORTUNITY, OpportunityStatus
-from shared.contracts.opportunity import OpportunityIdentified, OpportunityShared
 from shared.errors import DomainError
+from shared.events.opportunity import OpportunityIdentified, OpportunityShared
 from shared.log.envelope import decode, encode
 from tests.agreements import prospects as given
 from tests.agreements.controls import ATRC, TODAY, active

@@ -11,7 +11,7 @@ from services.agreements.contributions.handling import contest
 from services.agreements.contributions.model import CONTRIBUTION, ContributionStatus
 from services.agreements.errors import AttestationNotAsked, NotAProjectParty
 from services.agreements.inventions.model import INVENTION
-from shared.contracts.terms import AttestationTerms
+from shared.events.terms import AttestationTerms
 from tests.agreements import desk as at
 from tests.agreements import owners, waits
 from tests.agreements.controls import ATRC, EGU, HUT, TODAY, contribution, recorded, started, terms

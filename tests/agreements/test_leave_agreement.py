@@ -14,7 +14,7 @@ from services.agreements.contracts.errors import (
     WithdrawalBackdated,
 )
 from services.agreements.projects.decisions import create_project
-from shared.contracts.agreement import PartyWithdrew
+from shared.events.agreement import PartyWithdrew
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, EGU, HUT, TODAY, agreement, creating, signed
 from tests.agreements.lives import (

@@ -24,9 +24,9 @@ from services.agreements.participants.errors import (
 from services.agreements.participants.model import ParticipantStatus, StudentConditions
 from services.agreements.parties.decisions import appoint_representative
 from services.agreements.parties.errors import PowerMissing
-from shared.contracts.participant import ParticipantLeft, StudentConditionsRecorded
 from shared.errors import DomainError
-from shared.log.events import Event
+from shared.events.participant import ParticipantLeft, StudentConditionsRecorded
+from shared.events.registry import Event
 from tests.agreements import desk as at
 from tests.agreements.controls import (
     ATRC,

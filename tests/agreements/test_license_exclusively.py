@@ -14,9 +14,9 @@ from services.agreements.licences.decisions import consent_to_licence, draft_lic
 from services.agreements.licences.errors import LicenceConflict, LicenceNotFound, OnlyHoldersConsent
 from services.agreements.licences.model import LICENCE, Licence
 from services.agreements.licences.reach import conflicting
-from services.agreements.projects.progress import Progress, Screening
-from shared.contracts.licence import LicenceGranted, LicenceKind, Scope
+from services.agreements.progress.model import Progress, Screening
 from shared.errors import DomainError
+from shared.events.licence import LicenceGranted, LicenceKind, Scope
 from shared.log.handle import Reader, Work
 from tests.agreements import desk as at
 from tests.agreements import owners

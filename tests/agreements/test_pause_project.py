@@ -7,7 +7,7 @@ from services.agreements.errors import NotAProjectParty
 from services.agreements.projects.decisions import cancel_project, pause_project, resume_project
 from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
 from services.agreements.projects.model import PROJECT, Project
-from shared.contracts.project import ProjectPaused, ProjectResumed
+from shared.events.project import ProjectPaused, ProjectResumed
 from tests.agreements import desk as at
 from tests.agreements.controls import EGU, TODAY, approved, project, started
 from tests.agreements.lives import cancelling, ended, pausing, resumed, resuming_project, stopped

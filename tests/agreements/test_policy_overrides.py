@@ -3,7 +3,7 @@
 from services.agreements.contracts.model import AGREEMENT
 from services.agreements.inventions.handling import inputs_of
 from services.agreements.inventions.model import INVENTION
-from shared.contracts.project import PolicyOverrides
+from shared.events.project import PolicyOverrides
 from shared.log.handle import Reader
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, HUT

@@ -6,11 +6,12 @@ import pytest
 
 from services.agreements.contracts.errors import AmendmentTooEarly
 from services.agreements.contracts.model import AGREEMENT
-from services.agreements.contracts.preview import AmendmentPreview, preview
 from services.agreements.parties.errors import PartyNotFound
+from services.agreements.preview.handling import preview
+from services.agreements.preview.views import AmendmentPreview
 from services.agreements.projects.decisions import cancel_project
-from shared.contracts.project import PolicyOverrides
-from shared.contracts.terms import OwnershipTerms, RevenueTerms
+from shared.events.project import PolicyOverrides
+from shared.events.terms import OwnershipTerms, RevenueTerms
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, HUT, period, terms
 from tests.agreements.lives import SOON, amending, cancelling, stopped

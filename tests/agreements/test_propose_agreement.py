@@ -4,8 +4,8 @@ import pytest
 
 from services.agreements.contracts.decisions import propose_agreement
 from services.agreements.contracts.errors import TermNotSupported
-from shared.contracts.agreement import AgreementProposed
-from shared.contracts.terms import CalendarTerms
+from shared.events.agreement import AgreementProposed
+from shared.events.terms import CalendarTerms
 from tests.agreements import desk as at
 from tests.agreements.controls import agreement, drafted, proposed, proposing, terms
 

@@ -21,9 +21,9 @@ from services.agreements.contracts.errors import (
     TermsIncomplete,
 )
 from services.agreements.parties.errors import PartyNotFound
-from shared.contracts.agreement import AmendmentProposed
-from shared.contracts.terms import CalendarTerms, ConsentTerms, CostTerms
 from shared.errors import DomainError
+from shared.events.agreement import AmendmentProposed
+from shared.events.terms import CalendarTerms, ConsentTerms, CostTerms
 from tests.agreements import desk as at
 from tests.agreements.controls import DIGEST, EGU, TODAY, active, agreement, period, signed, terms
 from tests.agreements.lives import (

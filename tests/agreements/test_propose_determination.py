@@ -15,7 +15,7 @@ from services.agreements.inventions.errors import (
 )
 from services.agreements.inventions.model import INVENTION
 from shared.canonical import content_hash
-from shared.contracts.invention import DeterminationContent, DeterminationProposed
+from shared.events.invention import DeterminationContent, DeterminationProposed
 from shared.log.envelope import EventTooLarge
 from tests.agreements import desk as at
 from tests.agreements.controls import (

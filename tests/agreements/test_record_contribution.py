@@ -20,8 +20,8 @@ from services.agreements.inventions.errors import InventionNotFound
 from services.agreements.participants.errors import ParticipantNotEngaged, ParticipantNotFound
 from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
 from shared.canonical import content_hash
-from shared.contracts.contribution import ContributionRecorded
 from shared.errors import DomainError
+from shared.events.contribution import ContributionRecorded
 from shared.log.handle import Decided, Reader
 from shared.ratio import NotARatio
 from tests.agreements import desk as at

@@ -12,8 +12,8 @@ from services.agreements.participants.errors import (
     ParticipantNotFound,
     TooManyInstruments,
 )
-from shared.contracts.participant import IpInstrumentRecorded
 from shared.errors import DomainError
+from shared.events.participant import IpInstrumentRecorded
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, EGU, engaged, participant, period, recording_instrument, started
 

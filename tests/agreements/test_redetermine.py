@@ -20,9 +20,9 @@ from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.licences.errors import ConsentMissing
 from services.agreements.ownership.account import Movement, holdings_on, transferred
 from services.agreements.ownership.errors import OwnershipReplayConflict
-from shared.contracts.invention import DeterminationAdopted, DeterminationInputs, DeterminationSuperseded
-from shared.contracts.transfer import Amount
-from shared.log.events import Event
+from shared.events.invention import DeterminationAdopted, DeterminationInputs, DeterminationSuperseded
+from shared.events.registry import Event
+from shared.events.transfer import Amount
 from shared.ratio import format_shares
 from tests.agreements import desk as at
 from tests.agreements import owners

@@ -5,7 +5,7 @@ import pytest
 from services.agreements.errors import IdentifierTaken
 from services.agreements.parties.decisions import register_party
 from services.agreements.parties.model import PARTY
-from shared.contracts.party import PartyRegistered
+from shared.events.party import PartyRegistered
 from tests.agreements.controls import registering
 from tests.agreements.desk import Desk, registered
 

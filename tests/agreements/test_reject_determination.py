@@ -6,7 +6,7 @@ from services.agreements.errors import NotAProjectParty
 from services.agreements.inventions.determinations import reject_determination
 from services.agreements.inventions.errors import DeterminationNotFound, InventionNotFound
 from services.agreements.inventions.model import InventionStatus
-from shared.contracts.invention import DeterminationRejected
+from shared.events.invention import DeterminationRejected
 from tests.agreements import desk as at
 from tests.agreements.controls import EGU, HUT, invention, rejecting_shares, shares_proposed, started
 

@@ -12,7 +12,7 @@ from services.agreements.contracts.errors import (
     NoticeGiven,
     RenewalNotLater,
 )
-from shared.contracts.agreement import AgreementRenewalAgreed, AgreementRenewed
+from shared.events.agreement import AgreementRenewalAgreed, AgreementRenewed
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, EGU, HUT, active, agreement, period, signed
 from tests.agreements.lives import ENDS, amended, by_day, renewed, renewing, terminating, then

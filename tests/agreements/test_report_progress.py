@@ -6,31 +6,32 @@ from typing import Any
 import pytest
 
 from services.agreements.errors import DayNotReached, IdentifierTaken, NotAProjectParty
-from services.agreements.projects import progress
-from services.agreements.projects.errors import ProjectNotActive
-from services.agreements.projects.progress import (
-    PROGRESS,
-    MilestoneReportedAlready,
-    MoneyExpected,
-    Progress,
-    ScreeningOutdated,
-    SharingRestricted,
+from services.agreements.progress import decisions as progress
+from services.agreements.progress.decisions import (
     accept_deliverable,
     check_may_share,
     commit_resource,
     reach_milestone,
     record_screening,
 )
-from services.agreements.projects.progress_api import report
-from shared.contracts.progress import (
+from services.agreements.progress.errors import (
+    MilestoneReportedAlready,
+    MoneyExpected,
+    ScreeningOutdated,
+    SharingRestricted,
+)
+from services.agreements.progress.handling import report
+from services.agreements.progress.model import PROGRESS, Progress
+from services.agreements.projects.errors import ProjectNotActive
+from shared.errors import DomainError
+from shared.events.progress import (
     DeliverableAccepted,
     ExportScreeningRecorded,
     MilestoneReached,
     ResourceCommitted,
 )
-from shared.contracts.values import Money
-from shared.errors import DomainError
-from shared.log.events import Event
+from shared.events.registry import Event
+from shared.events.values import Money
 from shared.log.handle import Decided, Reader
 from tests.agreements import desk as at
 from tests.agreements import prospects as given

@@ -29,9 +29,9 @@ from services.agreements.background.errors import (
 )
 from services.agreements.background.model import BACKGROUND, AccessStatus
 from services.agreements.errors import IdentifierTaken, NotAProjectParty, PeriodEmpty
-from services.agreements.projects.progress import SharingRestricted
-from shared.contracts.background import AccessEnded, AccessGranted, AccessRefused, AccessRequested
+from services.agreements.progress.errors import SharingRestricted
 from shared.errors import DomainError
+from shared.events.background import AccessEnded, AccessGranted, AccessRefused, AccessRequested
 from tests.agreements import prospects as given
 from tests.agreements.controls import ATRC, EGU, HUT, TODAY, active, period, started
 from tests.agreements.prospects import (

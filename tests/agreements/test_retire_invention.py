@@ -15,26 +15,25 @@ from services.agreements.contributions.api import (
 from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.disputes.api import open_dispute
 from services.agreements.inventions.api import adopt_determination, define_elements, propose_determination
-from services.agreements.inventions.errors import (
+from services.agreements.inventions.errors import InventionIsRetired, InventionNotFound
+from services.agreements.inventions.model import INVENTION, InventionStatus
+from services.agreements.licences import handling as licences
+from services.agreements.licences.api import draft_licence, grant_licence
+from services.agreements.ownership.account import holdings_on
+from services.agreements.retirement.api import oppose_retirement as oppose_retirement_over_http
+from services.agreements.retirement.decisions import oppose_retirement, propose_retirement
+from services.agreements.retirement.errors import (
     InventionIsDisputed,
-    InventionIsRetired,
-    InventionNotFound,
     OnlyHoldersRetire,
     RetirementIsProposed,
     RetirementNotOpen,
 )
-from services.agreements.inventions.model import INVENTION, InventionStatus
-from services.agreements.inventions.retirement import oppose_retirement, propose_retirement
-from services.agreements.inventions.retirement_api import oppose_retirement as oppose_retirement_over_http
-from services.agreements.licences import handling as licences
-from services.agreements.licences.api import draft_licence, grant_licence
-from services.agreements.ownership.account import holdings_on
 from services.agreements.transfers.api import execute_transfer, propose_transfer
 from services.agreements.transfers.errors import NotRepresented, NoVeto
 from services.ledger.errors import LedgerInconsistencyDetected
-from shared.contracts.invention import DeterminationEscalated
-from shared.contracts.terms import CalendarTerms, ConsentRule, OwnershipTerms, Terms
-from shared.contracts.transfer import Amount
+from shared.events.invention import DeterminationEscalated
+from shared.events.terms import CalendarTerms, ConsentRule, OwnershipTerms, Terms
+from shared.events.transfer import Amount
 from shared.log.envelope import decode
 from shared.log.handle import Change, Decided, Reader
 from shared.ratio import format_shares

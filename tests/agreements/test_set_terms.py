@@ -4,7 +4,7 @@ import pytest
 
 from services.agreements.contracts.decisions import set_terms
 from services.agreements.contracts.errors import AgreementNotDraft
-from shared.contracts.agreement import TermsVersionDrafted
+from shared.events.agreement import TermsVersionDrafted
 from tests.agreements import desk as at
 from tests.agreements.controls import DIGEST, agreement, drafted, proposed, setting_terms
 

@@ -13,7 +13,7 @@ from services.agreements.contracts.errors import (
     TermsHashMismatch,
 )
 from services.agreements.errors import DayNotReached
-from shared.contracts.agreement import AgreementFullySigned, AgreementSigned
+from shared.events.agreement import AgreementFullySigned, AgreementSigned
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, EGU, HUT, OTHER_DIGEST, agreement, drafted, proposed, signed, signing
 

@@ -21,8 +21,8 @@ from services.agreements.contracts.errors import (
 from services.agreements.contracts.model import Agreement, next_due
 from services.agreements.contracts.versions import AmendmentStatus
 from services.agreements.errors import DayNotReached
-from shared.contracts.agreement import AmendmentLapsed, AmendmentSigned, AmendmentTookEffect, PartyAcceded
 from shared.errors import DomainError
+from shared.events.agreement import AmendmentLapsed, AmendmentSigned, AmendmentTookEffect, PartyAcceded
 from shared.log.envelope import decode
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, DIGEST, EGU, HUT, TODAY

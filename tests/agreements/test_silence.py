@@ -11,8 +11,8 @@ from services.agreements.inventions import decisions as inventions
 from services.agreements.inventions.errors import AttestationsMissing
 from services.agreements.inventions.model import INVENTION
 from services.ledger.errors import LedgerInconsistencyDetected
-from shared.contracts.contribution import ContributionAttestationDeemed
-from shared.contracts.terms import AttestationTerms
+from shared.events.contribution import ContributionAttestationDeemed
+from shared.events.terms import AttestationTerms
 from shared.log.handle import Change, Decided, Reader
 from tests.agreements import desk as at
 from tests.agreements import owners, waits

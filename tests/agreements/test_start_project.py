@@ -7,7 +7,7 @@ import pytest
 from services.agreements.errors import DayNotReached, NotAProjectParty
 from services.agreements.projects.decisions import start_project
 from services.agreements.projects.errors import ApprovalsMissing, StartOutsideProject
-from shared.contracts.project import ProjectStarted
+from shared.events.project import ProjectStarted
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, EGU, HUT, approved, project, started, starting
 

@@ -15,7 +15,7 @@ from services.agreements.contracts.errors import (
     NotTheSuspendingParty,
 )
 from services.agreements.contracts.model import AgreementStatus
-from shared.contracts.agreement import AgreementResumed, AgreementSuspended
+from shared.events.agreement import AgreementResumed, AgreementSuspended
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, EGU, TODAY, active, agreement, signed
 from tests.agreements.lives import (

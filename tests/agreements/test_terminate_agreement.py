@@ -15,10 +15,11 @@ from services.agreements.contracts.errors import (
 )
 from services.agreements.contracts.handling import check_took_effect, check_was_in_effect
 from services.agreements.contracts.model import AgreementStatus, next_due
-from services.agreements.contracts.versions import add_months
 from services.agreements.errors import DayNotReached
 from services.agreements.projects.errors import ProjectOutsideAgreement
-from shared.contracts.agreement import (
+from shared.calendar import months_after
+from shared.errors import DomainError
+from shared.events.agreement import (
     AgreementClosed,
     AgreementExpired,
     AgreementTerminated,
@@ -28,7 +29,6 @@ from shared.contracts.agreement import (
     SurvivingClause,
     TerminationNoticeGiven,
 )
-from shared.errors import DomainError
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, EGU, HUT, TODAY, active, agreement, period, proposed, signed
 from tests.agreements.lives import ENDS, after, amended, by_day, ended, survived, terminating, then
@@ -126,10 +126,10 @@ def test_what_survives_for_ever_never_closes():
 
 def test_a_longer_month_ends_in_a_shorter_one():
     """The last day of January and one month is the last of February; beyond the calendar is for ever."""
-    assert date(2024, 2, 29) == add_months(date(2024, 1, 31), 1)
-    assert date(2025, 12, 31) == add_months(date(2025, 10, 31), 2)
-    assert date(2032, 2, 1) == add_months(date(2027, 2, 1), 60)
-    assert add_months(date(9999, 1, 1), 12) is None
+    assert date(2024, 2, 29) == months_after(date(2024, 1, 31), 1)
+    assert date(2025, 12, 31) == months_after(date(2025, 10, 31), 2)
+    assert date(2032, 2, 1) == months_after(date(2027, 2, 1), 60)
+    assert months_after(date(9999, 1, 1), 12) is None
 
 
 def test_what_was_dated_before_the_end_still_counts_after_it():

@@ -11,7 +11,7 @@ from services.agreements.inventions.model import INVENTION
 from services.agreements.licences.errors import ConsentMissing, NoticePeriodRunning
 from services.agreements.ownership.account import holdings_on
 from services.agreements.ownership.errors import AmountNotOne, InsufficientHolding, OwnershipReplayConflict
-from services.agreements.transfers.decisions import advance, business_days_after, exercise_preemption, refuse_transfer
+from services.agreements.transfers.decisions import advance, exercise_preemption, refuse_transfer
 from services.agreements.transfers.errors import (
     NotRepresented,
     NotTheTransferor,
@@ -29,8 +29,9 @@ from services.agreements.transfers.errors import (
 )
 from services.agreements.transfers.executing import execute_transfer
 from services.agreements.transfers.model import TRANSFER, next_due
-from shared.contracts.terms import CalendarTerms, ConsentRule
-from shared.contracts.transfer import Amount
+from shared.calendar import business_days_after
+from shared.events.terms import CalendarTerms, ConsentRule
+from shared.events.transfer import Amount
 from shared.ratio import format_shares
 from tests.agreements import desk as at
 from tests.agreements import owners

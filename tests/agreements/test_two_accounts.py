@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from services.agreements.ownership.account import Account, Regime, adopted, holdings_on
 from services.agreements.ownership.errors import OwnershipReplayConflict
-from services.ledger import account as ledger
-from services.ledger.holdings import shares_on
+from services.ledger.rules import account as ledger
+from services.ledger.rules.holdings import shares_on
 from shared.ratio import parse_ratio, parse_shares
 from tests.agreements.accounts import DAYS, START, accounts, days_after, vectors
 from tests.agreements.histories import UNHURRIED

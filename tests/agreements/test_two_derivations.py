@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.agreements.inventions.determine import determine
-from services.ledger import history as ledger
-from shared.contracts.invention import DeterminationInputs
-from shared.contracts.terms import Method
+from services.ledger.rules import history as ledger
+from shared.events.invention import DeterminationInputs
+from shared.events.terms import Method
 from shared.ratio import format_shares, parse_ratio
 from tests.agreements.histories import UNHURRIED, histories
 

@@ -6,8 +6,8 @@ from services.agreements.parties import decisions
 from services.agreements.parties.decisions import deactivate_party, register_party, verify_party
 from services.agreements.parties.errors import CountryUnknown, LeiInvalid, PartyIsInactive, RorInvalid
 from services.agreements.parties.model import PartyStatus
-from shared.contracts.party import PartyDeactivated, PartyVerified
 from shared.errors import DomainError
+from shared.events.party import PartyDeactivated, PartyVerified
 from tests.agreements import desk as at
 from tests.agreements.controls import DIGEST, registering
 from tests.agreements.desk import Desk

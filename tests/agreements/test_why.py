@@ -4,8 +4,8 @@ import pytest
 
 from services.agreements.inventions.determine import determine
 from services.agreements.ownership.why import PersonPart, people_of
-from shared.contracts.invention import Affiliation, DeterminationInputs
-from shared.contracts.terms import Method
+from shared.events.invention import Affiliation, DeterminationInputs
+from shared.events.terms import Method
 from tests.agreements.controls import contributor, counted, element, inputs, instrument, period
 
 BY_ATRC = instrument(instrument="BY-ATRC", assignee_party="ATRC")

@@ -18,7 +18,7 @@ from services.agreements.contracts.errors import (
     AgreementNotFound,
 )
 from services.agreements.contracts.model import Agreement, next_due
-from shared.contracts.agreement import AgreementWithdrawn
+from shared.events.agreement import AgreementWithdrawn
 from tests.agreements import desk as at
 from tests.agreements.controls import (
     ATRC,

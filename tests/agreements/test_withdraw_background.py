@@ -18,7 +18,7 @@ from services.agreements.background.errors import (
     PurposeExcluded,
 )
 from services.agreements.background.model import BACKGROUND, AccessStatus, BackgroundStatus, next_due
-from shared.contracts.background import AccessEnded, BackgroundRestricted
+from shared.events.background import AccessEnded, BackgroundRestricted
 from tests.agreements import desk as at
 from tests.agreements import prospects as given
 from tests.agreements.controls import ATRC, TODAY, active, period

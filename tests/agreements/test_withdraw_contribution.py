@@ -9,7 +9,7 @@ from services.agreements.contributions.errors import (
     NotTheRecordingParty,
 )
 from services.agreements.inventions.model import INVENTION
-from shared.contracts.contribution import ContributionWithdrawn
+from shared.events.contribution import ContributionWithdrawn
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, EGU, contribution, recorded, withdrawing
 

@@ -4,10 +4,9 @@ from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
-from services.agreements.inventions import retirement
-from services.agreements.inventions import retirement_handling as handling
+from services.agreements.retirement import decisions, handling
 from services.agreements.scheduler.registry import ADVANCING
-from services.ledger.replay import Replay
+from services.ledger.check.replay import Replay
 from shared.log.aggregate import Aggregate
 from shared.log.handle import Change, CommandContext, Decided, Reader, Work
 from tests.agreements.controls import ATRC, said
@@ -42,16 +41,16 @@ async def entered(desk: Desk) -> Replay:
     return ledger
 
 
-def giving_up(**changed: Any) -> retirement.ProposeRetirement:
-    return retirement.ProposeRetirement(**said(changed, holder="HUT", reason="anticipated"))
+def giving_up(**changed: Any) -> decisions.ProposeRetirement:
+    return decisions.ProposeRetirement(**said(changed, holder="HUT", reason="anticipated"))
 
 
-def keeping(**changed: Any) -> retirement.OpposeRetirement:
-    return retirement.OpposeRetirement(**said({"by": ATRC, "holder": "ATRC", **changed}, reason="we want it"))
+def keeping(**changed: Any) -> decisions.OpposeRetirement:
+    return decisions.OpposeRetirement(**said({"by": ATRC, "holder": "ATRC", **changed}, reason="we want it"))
 
 
-def agreeing(**changed: Any) -> retirement.ConsentToRetirement:
-    return retirement.ConsentToRetirement(**said({"by": ATRC, "holder": "ATRC", **changed}))
+def agreeing(**changed: Any) -> decisions.ConsentToRetirement:
+    return decisions.ConsentToRetirement(**said({"by": ATRC, "holder": "ATRC", **changed}))
 
 
 def retirement_proposed(**changed: Any) -> Work:

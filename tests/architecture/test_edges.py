@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.architecture.source import CODE, ROOT, dotted, imported_modules, name_of, python_files, tree_of
+from tests.architecture.source import CODE, dotted, imported_modules, name_of, python_files, tree_of
 
 PUBLISHERS = {
     "shared/bus/relay.py": "the log's events, under the expectation that sequence = position",
@@ -63,24 +63,3 @@ def test_version_conflicts_are_caught_in_one_place() -> None:
     }
 
     assert {"shared/log/handle.py"} == catching
-
-
-def test_checking_shares_nothing_with_writing() -> None:
-    """What checks the ledger derives it again: no path of imports leads from it to what consumes or writes entries."""
-    writing = {"services.ledger.consumer", "services.ledger.writer", "services.ledger.batch", "shared.bus.consumer"}
-    for checking in ("services.ledger.fsck", "services.ledger.verify"):
-        assert "services.ledger.replay" in _reached_from(checking)
-        assert set() == writing & _reached_from(checking)
-
-
-def _reached_from(start: str) -> set[str]:
-    """Return every module of ours that a module imports, directly or through others."""
-    reached: set[str] = set()
-    waiting = [start]
-    while waiting:
-        path = ROOT / f"{waiting.pop().replace('.', '/')}.py"
-        if path.is_file():
-            found = {module for module in imported_modules(path) if module.split(".")[0] in CODE} - reached
-            reached |= found
-            waiting.extend(found)
-    return reached

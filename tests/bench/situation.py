@@ -19,10 +19,10 @@ from services.agreements.parties import decisions as parties
 from services.agreements.parties.model import PARTY
 from services.agreements.projects import decisions as projects
 from services.agreements.projects.model import PROJECT
-from shared.contracts.contribution import ContributionRecorded
+from shared.events.contribution import ContributionRecorded
+from shared.events.registry import Event
 from shared.ids import new_id
 from shared.log.aggregate import Aggregate
-from shared.log.events import Event
 from shared.log.handle import Change, CommandContext, Decided, Handler, Reader
 from tests.agreements import controls
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.ledger.note import Signer
+from services.ledger.tree.note import Signer
 from tests.deployment.composed import ROOT, composed
 
 ORIGIN = "ledger.example/moiety"

@@ -19,11 +19,11 @@ from services.agreements.licences.model import LICENCE, LicenceStatus
 from services.agreements.opportunities.model import OPPORTUNITY, OpportunityStatus
 from services.agreements.participants.model import PARTICIPANT, ParticipantStatus
 from services.agreements.parties.model import PARTY, PartyStatus
+from services.agreements.progress.model import PROGRESS
 from services.agreements.projects.model import PROJECT, ProjectStatus
-from services.agreements.projects.progress import PROGRESS
 from services.agreements.transfers.model import TRANSFER, TransferStatus
+from shared.events.registry import Event, event_name, registered
 from shared.log.aggregate import Aggregate
-from shared.log.events import Event, event_name, registered
 from tests.architecture.source import ROOT
 
 BEFORE = "[*]"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-import shared.contracts  # noqa: F401  # registers every event
+import shared.events  # noqa: F401  # registers every event
+from shared.events.registry import registered
 from shared.log.envelope import decode
-from shared.log.events import registered
 from shared.settings import _REQUIRED as REQUIRED
 from shared.settings import Settings
 from tests.architecture.source import ROOT, python_files
@@ -94,7 +94,7 @@ def test_the_example_event_has_the_form_of_a_real_one() -> None:
     """The event shown to integrators has exactly the attributes and fields that are published."""
     page = (ROOT / "docs" / "events.md").read_text(encoding="utf-8")
     shown = json.loads(page[page.index("```json") + 7 : page.index("```", page.index("```json") + 7)])
-    golden = json.loads((ROOT / "tests" / "contracts" / "golden" / f"{shown['type']}.json").read_bytes())
+    golden = json.loads((ROOT / "tests" / "events" / "golden" / f"{shown['type']}.json").read_bytes())
 
     assert shown.keys() - {"actorparty", "traceparent"} == golden.keys() - {"actorparty", "traceparent", "causationid"}
     assert shown["data"].keys() == golden["data"].keys()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.log.events import event_name
+from shared.events.registry import event_name
 from tests.docs.drawings import DRAWINGS, Drawing, aggregates, events, is_of
 
 

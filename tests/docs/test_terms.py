@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from shared.canonical import canonical_json
-from shared.contracts.terms import Act, ConsentTerms, CostTerms, LadderStep, RevenueTerms, Rule, Terms
+from shared.events.terms import Act, ConsentTerms, CostTerms, LadderStep, RevenueTerms, Rule, Terms
 from tests.architecture.source import ROOT
 
 PAGE = (ROOT / "docs" / "terms.md").read_text(encoding="utf-8")

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from services.ledger.database import Address, Connection, connected
-from services.ledger.note import Signer
-from services.ledger.store import LedgerStore, sole_writer
-from services.ledger.writer import Writer
+from services.ledger.tree.note import Signer
+from services.ledger.write.store import LedgerStore, sole_writer
+from services.ledger.write.writer import Writer
 from shared.testing import Database
 from tests.ledger.story import Story, sample
 from tests.ledger.visitor import Visitor, visiting

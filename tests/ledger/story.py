@@ -7,14 +7,14 @@ from typing import Any
 
 import msgspec
 
-from services.ledger.facts import FactBook
-from services.ledger.history import derive
+from services.ledger.rules.facts import FactBook
+from services.ledger.rules.history import derive
 from shared.bus.consumer import StreamMessage
 from shared.canonical import content_hash
-from shared.contracts.agreement import AgreementActivated, AgreementDrafted, TermsVersionDrafted
-from shared.contracts.contribution import ContributionAttested, ContributionContent, ContributionRecorded
-from shared.contracts.dispute import DisputeOpened, DisputeResolutionConfirmed, DisputeResolutionProposed
-from shared.contracts.invention import (
+from shared.events.agreement import AgreementActivated, AgreementDrafted, TermsVersionDrafted
+from shared.events.contribution import ContributionAttested, ContributionContent, ContributionRecorded
+from shared.events.dispute import DisputeOpened, DisputeResolutionConfirmed, DisputeResolutionProposed
+from shared.events.invention import (
     AssetFrozen,
     AssetUnfrozen,
     Derivation,
@@ -29,13 +29,13 @@ from shared.contracts.invention import (
     OwnershipTransferred,
     TransferRescinded,
 )
-from shared.contracts.participant import IpInstrumentRecorded, ParticipantEngaged
-from shared.contracts.party import PartyRegistered
-from shared.contracts.terms import OwnershipTerms, Terms
-from shared.contracts.transfer import Amount
-from shared.contracts.values import Period
+from shared.events.participant import IpInstrumentRecorded, ParticipantEngaged
+from shared.events.party import PartyRegistered
+from shared.events.registry import Event
+from shared.events.terms import OwnershipTerms, Terms
+from shared.events.transfer import Amount
+from shared.events.values import Period
 from shared.log.envelope import NO_AGREEMENT, Envelope, encode
-from shared.log.events import Event
 from shared.ratio import format_shares
 from tests.docs.made import made
 

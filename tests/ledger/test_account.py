@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from services.agreements.ownership import account as first
 from services.agreements.ownership.errors import OwnershipReplayConflict as FirstConflict
-from services.ledger.account import Account, Determination, OwnershipReplayConflict, Transfer
-from services.ledger.holdings import rows_of, shares_on
-from shared.contracts.transfer import Amount
+from services.ledger.rules.account import Account, Determination, OwnershipReplayConflict, Transfer
+from services.ledger.rules.holdings import rows_of, shares_on
+from shared.events.transfer import Amount
 from shared.ratio import format_ratio, format_shares
 
 CONCEIVED = date(2024, 7, 8)

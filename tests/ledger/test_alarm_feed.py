@@ -3,7 +3,7 @@
 import pytest
 
 from services.ledger.errors import LedgerHalted
-from services.ledger.rebuild import rebuild
+from services.ledger.write.rebuild import rebuild
 from tests.ledger.test_rebuild import Published
 
 FEED = "/v1/alarms/feed"

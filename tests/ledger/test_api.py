@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from services.ledger.errors import LedgerHalted
-from services.ledger.known import legal_day, parse_known
-from services.ledger.merkle import Edge, extend, leaf_hash, root_of, verify_consistency, verify_inclusion
-from services.ledger.note import open_checkpoint
-from shared.contracts.agreement import PartyAcceded
-from shared.contracts.invention import DeterminationAdopted
+from services.ledger.read.known import parse_known
+from services.ledger.tree.merkle import Edge, extend, leaf_hash, root_of, verify_consistency, verify_inclusion
+from services.ledger.tree.note import open_checkpoint
+from shared.calendar import legal_day
+from shared.events.agreement import PartyAcceded
+from shared.events.invention import DeterminationAdopted
 from shared.ratio import parse_ratio
 from tests.ledger.visitor import Visitor
 

@@ -11,9 +11,9 @@ from click.testing import CliRunner
 
 from services.ledger.cli import verify
 from services.ledger.errors import AssetNotFound, SizeNotReached, TamperDetected
-from services.ledger.merkle import Edge, extend, leaf_hash, root_of
-from services.ledger.note import Signer
-from shared.contracts.invention import DeterminationAdopted
+from services.ledger.tree.merkle import Edge, extend, leaf_hash, root_of
+from services.ledger.tree.note import Signer
+from shared.events.invention import DeterminationAdopted
 from tests.ledger.story import sample
 from tests.ledger.test_checking import Bundle
 

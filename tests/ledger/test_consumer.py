@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 import pytest
 from prometheus_client import CollectorRegistry
 
-from services.ledger.consumer import LedgerMetrics, Source, enter_forever
-from services.ledger.evidence import Evidence
-from services.ledger.fsck import fsck
+from services.ledger.check.evidence import Evidence
+from services.ledger.check.fsck import fsck
+from services.ledger.write.consumer import LedgerMetrics, Source, enter_forever
 from shared.bus.connection import connect
 from shared.bus.consumer import StreamMessage
 from shared.bus.stream import ensure_stream, stream_config

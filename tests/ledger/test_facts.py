@@ -4,16 +4,16 @@ import msgspec
 import pytest
 
 from services.ledger.errors import LedgerInconsistencyDetected
-from services.ledger.facts import FactBook
-from services.ledger.history import derive
-from shared.contracts.contribution import (
+from services.ledger.rules.facts import FactBook
+from services.ledger.rules.history import derive
+from shared.events.contribution import (
     ContributionAttested,
     ContributionContested,
     ContributionCorrected,
     ContributionRecorded,
     ContributionWithdrawn,
 )
-from shared.contracts.invention import DeterminationAdopted
+from shared.events.invention import DeterminationAdopted
 from shared.ratio import format_shares
 from tests.docs.made import made
 from tests.ledger.story import PARTIES, Story, contributions_of_the_5g_invention, sample

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ledger.errors import DerivationRefused
-from services.ledger.history import (
+from services.ledger.rules.history import (
     Affiliation,
     Contribution,
     Facts,

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from services.ledger.holdings import (
+from services.ledger.rules.holdings import (
     Holdings,
     Moment,
     PostingUnbalanced,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ledger.errors import ProofRefused
-from services.ledger.merkle import (
+from services.ledger.tree.merkle import (
     EMPTY_ROOT,
     HASH_BYTES,
     Edge,

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ledger.errors import NoteRefused
-from services.ledger.merkle import EMPTY_ROOT
-from services.ledger.note import (
+from services.ledger.tree.merkle import EMPTY_ROOT
+from services.ledger.tree.note import (
     Checkpoint,
     Signer,
     Verifier,

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
+from services.ledger.check.evidence import Evidence
+from services.ledger.check.fsck import fsck
 from services.ledger.database import Address, Connection, connected
-from services.ledger.evidence import Evidence
-from services.ledger.fsck import fsck
-from services.ledger.rebuild import rebuild
-from services.ledger.writer import Writer
+from services.ledger.write.rebuild import rebuild
+from services.ledger.write.writer import Writer
 from tests.ledger.test_rebuild import Published, contents
 
 FULL_TILE = "decode(repeat('ab', 8192), 'hex')"

@@ -5,11 +5,11 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
+from services.ledger.check.evidence import Evidence
+from services.ledger.check.fsck import fsck
 from services.ledger.errors import TamperDetected
-from services.ledger.evidence import Evidence
-from services.ledger.fsck import fsck
-from services.ledger.rebuild import rebuild
-from services.ledger.writer import Writer
+from services.ledger.write.rebuild import rebuild
+from services.ledger.write.writer import Writer
 from shared.bus.consumer import StreamMessage
 from tests.ledger.story import sample
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.ledger.note import Signer
-from services.ledger.signing import signer_of
+from services.ledger.tree.note import Signer
+from services.ledger.write.signing import signer_of
 from shared.embedded.home import LEDGER_ORIGIN, note_signing_key
 from shared.errors import StartupError
 from shared.settings import Settings

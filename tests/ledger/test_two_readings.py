@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from services.agreements.inventions.determine import determine, percent_of, require_title
 from services.agreements.inventions.errors import ElementWithoutContribution, NothingToDetermine, TitleGap
-from services.ledger import history
 from services.ledger.errors import DerivationRefused
-from shared.contracts import participant
-from shared.contracts.invention import Affiliation, Contributor, CountedContribution, DeterminationInputs, Element
-from shared.contracts.values import Period
+from services.ledger.rules import history
+from shared.events import participant
+from shared.events.invention import Affiliation, Contributor, CountedContribution, DeterminationInputs, Element
+from shared.events.values import Period
 from shared.ratio import format_ratio, format_shares, parse_ratio, parse_shares
 
 CONCEIVED = date(2024, 7, 8)

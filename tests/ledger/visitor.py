@@ -10,11 +10,11 @@ import httpx
 from litestar.di import Provide
 from prometheus_client import CollectorRegistry
 
-from services.ledger.answers import Answers
-from services.ledger.api import ROUTES
 from services.ledger.app import damage_reporter
-from services.ledger.consumer import LedgerMetrics
 from services.ledger.database import Address, Readers
+from services.ledger.read.answers import Answers
+from services.ledger.read.api import ROUTES
+from services.ledger.write.consumer import LedgerMetrics
 from shared.settings import Settings
 from shared.web.app import create_app
 from shared.web.edge import Application

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 
 from shared.errors import Conflict, NotFound
+from shared.events.registry import Event, event
 from shared.log.aggregate import Aggregate
 from shared.log.envelope import Envelope
-from shared.log.events import Event, event
 from shared.log.handle import Change, CommandContext, Decided, Reader, Work
 from shared.log.store import Append, IdempotencyKey, KeyedAnswer, Recordable
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.canonical import canonical_json
+from shared.events.registry import Event, event, upcaster
 from shared.log.envelope import MAX_BODY_BYTES, Envelope, EventTooLarge, MalformedEvent, decode, encode
-from shared.log.events import Event, event, upcaster
 from tests.log.controls import CoinDropped, JarOpened, an_envelope
 
 TEXT = st.text(alphabet=st.characters(exclude_categories=["Cs"]))

@@ -8,22 +8,22 @@ from typing import Any
 import msgspec
 
 from shared.bus.consumer import StreamMessage
-from shared.contracts.agreement import (
+from shared.events.agreement import (
     AgreementActivated,
     AgreementDrafted,
     AgreementProposed,
     TermsVersionDrafted,
 )
-from shared.contracts.contribution import ContributionRecorded
-from shared.contracts.invention import DeterminationAdopted, OwnershipTransferred
-from shared.contracts.licence import LicenceDrafted, LicenceGranted, Scope
-from shared.contracts.participant import IpInstrumentRecorded
-from shared.contracts.project import ProjectCreated
-from shared.contracts.terms import AttestationTerms, ConsentRule, ConsentTerms, Terms
-from shared.contracts.transfer import Amount
-from shared.contracts.values import Period
+from shared.events.contribution import ContributionRecorded
+from shared.events.invention import DeterminationAdopted, OwnershipTransferred
+from shared.events.licence import LicenceDrafted, LicenceGranted, Scope
+from shared.events.participant import IpInstrumentRecorded
+from shared.events.project import ProjectCreated
+from shared.events.registry import Event
+from shared.events.terms import AttestationTerms, ConsentRule, ConsentTerms, Terms
+from shared.events.transfer import Amount
+from shared.events.values import Period
 from shared.log.envelope import Envelope, encode
-from shared.log.events import Event
 
 HASH = "sha256:" + "0" * 64
 BOTH = ("ATRC", "HUT")

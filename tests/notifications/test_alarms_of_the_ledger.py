@@ -7,9 +7,9 @@ import pytest
 
 from services.ledger.database import Address
 from services.ledger.errors import LedgerHalted
-from services.ledger.note import Signer
-from services.ledger.store import sole_writer as sole_ledger_writer
-from services.ledger.writer import Writer
+from services.ledger.tree.note import Signer
+from services.ledger.write.store import sole_writer as sole_ledger_writer
+from services.ledger.write.writer import Writer
 from services.notifications.alarming import Alarming, alarms_from
 from services.notifications.alarms import OPERATOR
 from services.notifications.errors import AlarmsUnavailable

@@ -5,11 +5,11 @@ import pytest
 
 from services.notifications.alerts import ALERTS_NOBODY, RULES, Alert, alerts_for
 from services.notifications.known import Known, KnownAgreement, KnownInvention, learn
-from shared.contracts.invention import AssetLicensed
-from shared.contracts.party import PartyRegistered
-from shared.contracts.terms import ConsentRule, ConsentTerms, Terms
+from shared.events.invention import AssetLicensed
+from shared.events.party import PartyRegistered
+from shared.events.registry import registered
+from shared.events.terms import ConsentRule, ConsentTerms, Terms
 from shared.log.envelope import NO_AGREEMENT, Envelope
-from shared.log.events import registered
 from tests.notifications.controls import (
     ASSET,
     BOTH,

@@ -5,16 +5,16 @@ from datetime import date
 import pytest
 
 from services.notifications.alerts import Alert, alerts_for, link_to
-from shared.contracts.background import (
+from shared.events.background import (
     AccessGranted,
     AccessRequested,
     BackgroundContested,
     BackgroundDeclared,
 )
-from shared.contracts.opportunity import OpportunityIdentified, OpportunityReviewed, OpportunityShared
-from shared.contracts.party import RepresentativeAppointed
-from shared.contracts.progress import ExportScreeningRecorded
-from shared.log.events import Event
+from shared.events.opportunity import OpportunityIdentified, OpportunityReviewed, OpportunityShared
+from shared.events.party import RepresentativeAppointed
+from shared.events.progress import ExportScreeningRecorded
+from shared.events.registry import Event
 from tests.docs.made import made
 from tests.notifications.controls import BOTH, said
 

@@ -6,11 +6,11 @@ import pytest
 
 from services.notifications.alerts import Alert, alerts_for
 from services.notifications.known import Known, KnownInvention, streams_concerned
-from shared.contracts.contribution import ContributionAttestationDeemed
-from shared.contracts.invention import DeterminationAttestationDeemed, DeterminationEscalated, DeterminationProposed
-from shared.contracts.project import ProjectPeriodEnded
-from shared.contracts.retirement import InventionRetired, RetirementOpposed, RetirementProposed
-from shared.log.events import Event
+from shared.events.contribution import ContributionAttestationDeemed
+from shared.events.invention import DeterminationAttestationDeemed, DeterminationEscalated, DeterminationProposed
+from shared.events.project import ProjectPeriodEnded
+from shared.events.registry import Event
+from shared.events.retirement import InventionRetired, RetirementOpposed, RetirementProposed
 from tests.docs.made import made
 from tests.notifications.controls import BOTH, said
 

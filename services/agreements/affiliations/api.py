@@ -14,8 +14,8 @@ from services.agreements.answers import changed, creating, representing, showing
 from services.agreements.errors import PeriodEmpty
 from services.agreements.fields import Body, Id, PeriodBody, RatioText, published
 from services.agreements.parties.errors import PartyIsInactive, PartyNotFound
-from shared.contracts.affiliation import AffiliationBasis
-from shared.contracts.values import Period
+from shared.events.affiliation import AffiliationBasis
+from shared.events.values import Period
 from shared.log.handle import CommandContext, Handler
 from shared.ratio import NotARatio
 from shared.web.auth import requires

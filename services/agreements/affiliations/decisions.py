@@ -18,9 +18,9 @@ from services.agreements.affiliations.errors import (
 )
 from services.agreements.affiliations.model import Affiliations, Declaration
 from services.agreements.errors import PeriodEmpty
-from shared.contracts.affiliation import AffiliationBasis, AffiliationDeclared, AffiliationEnded
-from shared.contracts.values import Period
-from shared.log.events import Event
+from shared.events.affiliation import AffiliationBasis, AffiliationDeclared, AffiliationEnded
+from shared.events.registry import Event
+from shared.events.values import Period
 from shared.ratio import parse_ratio
 
 Events = tuple[Event, ...]

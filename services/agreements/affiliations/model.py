@@ -5,11 +5,11 @@ from datetime import date
 import msgspec
 
 from services.agreements.affiliations.errors import AffiliationNotFound
-from shared.contracts.affiliation import AffiliationBasis, AffiliationDeclared, AffiliationEnded
-from shared.contracts.invention import Affiliation
-from shared.contracts.values import Period
+from shared.events.affiliation import AffiliationBasis, AffiliationDeclared, AffiliationEnded
+from shared.events.invention import Affiliation
+from shared.events.registry import Event
+from shared.events.values import Period
 from shared.log.aggregate import Aggregate
-from shared.log.events import Event
 
 # The one id of the one registry: see the published events for why it is one.
 ALL = "all"

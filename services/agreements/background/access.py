@@ -21,11 +21,11 @@ from services.agreements.background.errors import (
 from services.agreements.background.model import Access, AccessStatus, BackgroundItem
 from services.agreements.commands import Command
 from services.agreements.contracts.model import Agreement
-from services.agreements.contracts.versions import add_months
 from services.agreements.errors import IdentifierTaken, PeriodEmpty
 from services.agreements.projects.decisions import check_project_party
 from services.agreements.projects.model import Project
-from shared.contracts.background import (
+from shared.calendar import months_after
+from shared.events.background import (
     AccessEnd,
     AccessEnded,
     AccessGranted,
@@ -34,8 +34,8 @@ from shared.contracts.background import (
     AccessRefused,
     AccessRequested,
 )
-from shared.contracts.values import Period
-from shared.log.events import Event
+from shared.events.registry import Event
+from shared.events.values import Period
 
 Events = tuple[Event, ...]
 MAX_REQUESTS = 500
@@ -168,7 +168,7 @@ def requests_open_until(agreement: Agreement, purpose: AccessPurpose) -> date | 
     """Return the day from which access can no longer be asked for, as far as is known, by the terms that stand."""
     if agreement.ends_on is None or purpose == "IMPLEMENT":
         return agreement.ends_on
-    return add_months(agreement.ends_on, agreement.standing.terms.background.exploitation_request_months)
+    return months_after(agreement.ends_on, agreement.standing.terms.background.exploitation_request_months)
 
 
 def _cause(state: BackgroundItem, request: str) -> AccessEnd:

@@ -42,11 +42,11 @@ from services.agreements.contracts.model import Agreement
 from services.agreements.errors import IdentifierTaken, NotAProjectParty, PeriodEmpty
 from services.agreements.fields import Id, published
 from services.agreements.parties.errors import PowerMissing
+from services.agreements.progress.errors import SharingRestricted
 from services.agreements.projects.errors import ProjectNotActive
-from services.agreements.projects.progress import SharingRestricted
-from shared.contracts.values import Period
+from shared.events.registry import Event
+from shared.events.values import Period
 from shared.ids import new_id
-from shared.log.events import Event
 from shared.log.handle import CommandContext, Handler, Reader
 from shared.web.auth import Caller, requires
 from shared.web.pages import Page, PageRequest

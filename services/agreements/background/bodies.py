@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from services.agreements.fields import Body, HashText, Id, Line, Paragraph, PeriodBody
-from shared.contracts.background import AccessPrice, AccessPurpose, BackgroundKind
+from shared.events.background import AccessPrice, AccessPurpose, BackgroundKind
 
 Restrictions = Annotated[tuple[Paragraph, ...], Meta(max_length=20)]
 

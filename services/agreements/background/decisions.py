@@ -18,7 +18,7 @@ from services.agreements.background.model import BackgroundItem, Objection, item
 from services.agreements.commands import Command
 from services.agreements.contracts.model import Agreement
 from services.agreements.creation import origin_of
-from shared.contracts.background import (
+from shared.events.background import (
     AccessPurpose,
     BackgroundAgreed,
     BackgroundContested,
@@ -27,7 +27,7 @@ from shared.contracts.background import (
     BackgroundRestricted,
     BackgroundWithdrawn,
 )
-from shared.log.events import Event
+from shared.events.registry import Event
 
 Events = tuple[Event, ...]
 

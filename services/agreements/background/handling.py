@@ -14,11 +14,12 @@ from services.agreements.contracts.handling import agreement_of, check_active, c
 from services.agreements.contracts.model import Agreement
 from services.agreements.inventions.model import INVENTION
 from services.agreements.parties.handling import empowered
+from services.agreements.progress.decisions import check_may_share
+from services.agreements.progress.model import PROGRESS
 from services.agreements.projects.decisions import check_started
 from services.agreements.projects.model import PROJECT
-from services.agreements.projects.progress import PROGRESS, check_may_share
-from shared.contracts.background import AccessPurpose
-from shared.log.events import Event
+from shared.events.background import AccessPurpose
+from shared.events.registry import Event
 from shared.log.handle import Change, Decided, Reader
 
 C = TypeVar("C", bound=Command)

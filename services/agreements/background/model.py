@@ -8,7 +8,7 @@ import msgspec
 from services.agreements.background.errors import BackgroundNotFound
 from services.agreements.creation import origin_of
 from shared.canonical import content_hash
-from shared.contracts.background import (
+from shared.events.background import (
     AccessEnded,
     AccessGranted,
     AccessPrice,
@@ -22,9 +22,9 @@ from shared.contracts.background import (
     BackgroundRestricted,
     BackgroundWithdrawn,
 )
-from shared.contracts.values import Period
+from shared.events.registry import Event
+from shared.events.values import Period
 from shared.log.aggregate import Aggregate
-from shared.log.events import Event
 
 
 class BackgroundStatus(StrEnum):

@@ -5,7 +5,7 @@ from datetime import date
 import msgspec
 
 from services.agreements.background.model import Access, BackgroundStatus, Objection
-from shared.contracts.background import AccessPurpose, BackgroundKind
+from shared.events.background import AccessPurpose, BackgroundKind
 
 
 class BackgroundView(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,22 +7,21 @@ from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 
-from services.agreements.answers import ChangeRequest, changing, representing, said, showing
+from services.agreements.answers import ChangeRequest, changing, representing, said
 from services.agreements.contracts import amendments, errors, handling
 from services.agreements.contracts.bodies import AmendmentBody, SignAmendmentBody
 from services.agreements.contracts.model import AGREEMENT
-from services.agreements.contracts.preview import AmendmentPreview, preview
 from services.agreements.contracts.views import AgreementView
 from services.agreements.errors import DayNotReached
 from services.agreements.fields import Id, published
 from services.agreements.parties.errors import PartyIsInactive, PartyNotFound, PowerMissing
-from shared.contracts.terms import Terms
-from shared.contracts.values import Period
-from shared.log.handle import CommandContext, Handler, Reader
+from shared.events.terms import Terms
+from shared.events.values import Period
+from shared.log.handle import CommandContext
 from shared.ratio import NotARatio
 
 _represent = representing(AgreementView)
-_PROPOSAL = (
+PROPOSAL = (
     errors.AgreementNotFound,
     errors.AgreementNotInEffect,
     errors.PartyHasLeft,
@@ -43,31 +42,14 @@ _SIGNING = (errors.AgreementNotFound, errors.AmendmentNotFound, errors.Amendment
 @post(
     "/{agreement:str}/amendments",
     status_code=200,
-    responses=changing(AgreementView, *_PROPOSAL, errors.AmendmentPending, PartyNotFound),
+    responses=changing(AgreementView, *PROPOSAL, errors.AmendmentPending, PartyNotFound),
 )
 async def propose_amendment(
     agreement: FromPath[Id], data: JSONBody[AmendmentBody], change: NamedDependency[ChangeRequest]
 ) -> Response[bytes]:
     """Propose other terms, a longer period or new parties from a day on; every party has to sign."""
-    work = partial(handling.propose_amendment, agreement=agreement, command=_proposal(data, change.context))
+    work = partial(handling.propose_amendment, agreement=agreement, command=proposal_of(data, change.context))
     return await change.record(work, AGREEMENT.stream(agreement), _represent)
-
-
-@post(
-    "/{agreement:str}/amendments/preview",
-    status_code=200,
-    responses=showing(AmendmentPreview, *_PROPOSAL, PartyNotFound),
-)
-async def preview_amendment(
-    agreement: FromPath[Id],
-    data: JSONBody[AmendmentBody],
-    handler: NamedDependency[Handler],
-    command: NamedDependency[CommandContext],
-) -> AmendmentPreview:
-    """Show what an amendment would change and touch, and propose nothing."""
-    proposal = _proposal(data, command)
-    state = await handling.agreement_of(Reader(handler, trusting=False), agreement, proposal.by)
-    return await preview(handler, state, proposal)
 
 
 @post(
@@ -117,7 +99,8 @@ async def retract_amendment(
     return await change.record(work, AGREEMENT.stream(agreement), _represent)
 
 
-def _proposal(data: AmendmentBody, context: CommandContext) -> amendments.ProposeAmendment:
+def proposal_of(data: AmendmentBody, context: CommandContext) -> amendments.ProposeAmendment:
+    """Return the command that a body asks for."""
     return amendments.ProposeAmendment(
         **said(context),
         terms=published(data.terms, Terms) if data.terms else None,
@@ -128,4 +111,4 @@ def _proposal(data: AmendmentBody, context: CommandContext) -> amendments.Propos
     )
 
 
-ROUTES: list[HTTPRouteHandler] = [propose_amendment, preview_amendment, sign_amendment, retract_amendment]
+ROUTES: list[HTTPRouteHandler] = [propose_amendment, sign_amendment, retract_amendment]

@@ -29,7 +29,7 @@ from services.agreements.contracts.policy import check_supported, check_terms, e
 from services.agreements.contracts.versions import Amendment, AmendmentStatus
 from services.agreements.errors import DayNotReached
 from shared.canonical import content_hash
-from shared.contracts.agreement import (
+from shared.events.agreement import (
     AmendmentLapsed,
     AmendmentProposed,
     AmendmentSigned,
@@ -38,9 +38,9 @@ from shared.contracts.agreement import (
     PartyAcceded,
     TermChange,
 )
-from shared.contracts.terms import Terms
-from shared.contracts.values import Period
-from shared.log.events import Event
+from shared.events.registry import Event
+from shared.events.terms import Terms
+from shared.events.values import Period
 
 Events = tuple[Event, ...]
 

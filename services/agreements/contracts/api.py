@@ -22,7 +22,6 @@ from services.agreements.answers import (
     shown,
     speaker,
 )
-from services.agreements.commands import legal_day
 from services.agreements.contracts import decisions, errors, handling
 from services.agreements.contracts.amending_api import ROUTES as AMENDING
 from services.agreements.contracts.bodies import DraftAgreementBody, ReasonBody, SetTermsBody, SignAgreementBody
@@ -33,8 +32,9 @@ from services.agreements.contracts.views import AgreementView, TermsAsOf
 from services.agreements.errors import DayNotReached, IdentifierTaken, PeriodEmpty
 from services.agreements.fields import Id, published
 from services.agreements.parties.errors import PartyIsInactive, PartyNotFound, PowerMissing
-from shared.contracts.terms import Terms
-from shared.contracts.values import Period
+from shared.calendar import legal_day
+from shared.events.terms import Terms
+from shared.events.values import Period
 from shared.ids import new_id
 from shared.log.handle import CommandContext, Handler, Reader
 from shared.ratio import NotARatio

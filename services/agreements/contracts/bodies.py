@@ -6,8 +6,8 @@ from typing import Annotated
 from msgspec import Meta
 
 from services.agreements.fields import Body, Days, HashText, Id, Line, Paragraph, Parties, PeriodBody, RatioText
-from shared.contracts.agreement import AgreementKind
-from shared.contracts.terms import (
+from shared.events.agreement import AgreementKind
+from shared.events.terms import (
     Act,
     AttestationTerms,
     BackgroundTerms,
@@ -28,7 +28,7 @@ from shared.contracts.terms import (
     Terms,
     Weekday,
 )
-from shared.contracts.values import Money
+from shared.events.values import Money
 
 _Months = Annotated[int, Meta(ge=1, le=1_200)]
 

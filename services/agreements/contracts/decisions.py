@@ -24,7 +24,7 @@ from services.agreements.contracts.policy import check_supported, check_terms, e
 from services.agreements.creation import create
 from services.agreements.errors import DayNotReached, IdentifierTaken, PeriodEmpty
 from shared.canonical import content_hash
-from shared.contracts.agreement import (
+from shared.events.agreement import (
     AgreementActivated,
     AgreementDrafted,
     AgreementFullySigned,
@@ -34,9 +34,9 @@ from shared.contracts.agreement import (
     AgreementWithdrawn,
     TermsVersionDrafted,
 )
-from shared.contracts.terms import Terms
-from shared.contracts.values import Period
-from shared.log.events import Event
+from shared.events.registry import Event
+from shared.events.terms import Terms
+from shared.events.values import Period
 
 Events = tuple[Event, ...]
 _MIN_PARTIES = 2

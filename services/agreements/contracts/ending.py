@@ -17,7 +17,7 @@ from services.agreements.contracts.errors import (
 from services.agreements.contracts.model import IN_EFFECT, Agreement, AgreementStatus
 from services.agreements.contracts.versions import surviving
 from services.agreements.errors import DayNotReached
-from shared.contracts.agreement import (
+from shared.events.agreement import (
     AgreementClosed,
     AgreementExpired,
     AgreementRenewalAgreed,
@@ -31,7 +31,7 @@ from shared.contracts.agreement import (
     SurvivalEnded,
     TerminationNoticeGiven,
 )
-from shared.log.events import Event
+from shared.events.registry import Event
 
 Events = tuple[Event, ...]
 _MIN_PARTIES = 2

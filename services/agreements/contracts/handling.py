@@ -17,15 +17,15 @@ from services.agreements.contracts.model import AGREEMENT, ENDED, IN_EFFECT, Agr
 from services.agreements.contracts.views import TermsAsOf, as_of
 from services.agreements.parties.handling import empowered
 from services.agreements.parties.model import PARTY
-from shared.contracts.agreement import (
+from shared.errors import NotFound
+from shared.events.agreement import (
     AgreementActivated,
     AgreementDrafted,
     AmendmentProposed,
     TerminationNoticeGiven,
 )
-from shared.errors import NotFound
+from shared.events.registry import Event
 from shared.log.envelope import decode
-from shared.log.events import Event
 from shared.log.handle import Change, Decided, Handler, Reader
 from shared.log.store import EventStore, LogEntry
 

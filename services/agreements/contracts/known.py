@@ -1,10 +1,10 @@
 """Knowledge as of another time: which of an agreement's events had been recorded by then."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 
-from services.agreements.commands import LEGAL_ZONE
 from services.agreements.contracts.errors import KnownTimeUnreadable
+from shared.calendar import end_of
 
 _LARGEST_POSITION = 2**63 - 1
 
@@ -25,8 +25,7 @@ def parse_known(text: str | None) -> Known:
     try:
         if "T" not in text:
             # What was known on a day is all that had been recorded when it ended.
-            following = datetime.combine(date.fromisoformat(text) + timedelta(days=1), time(), LEGAL_ZONE)
-            return Known(instant=following.astimezone(UTC) - timedelta(microseconds=1))
+            return Known(instant=end_of(date.fromisoformat(text)))
         instant = datetime.fromisoformat(text)
         if instant.tzinfo is None:
             raise KnownTimeUnreadable(expected="an instant with its offset", got=text[:80])

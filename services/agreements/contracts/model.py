@@ -12,11 +12,11 @@ from services.agreements.contracts.errors import AgreementNotFound
 from services.agreements.contracts.policy import empty_keys
 from services.agreements.contracts.versions import AgreedVersion, Amendment, AmendmentStatus, Signature, TermsInForce
 from services.agreements.creation import origin_of
-from shared.contracts import agreement as events
-from shared.contracts.agreement import AgreementKind, SurvivingClause
-from shared.contracts.values import Period
+from shared.events import agreement as events
+from shared.events.agreement import AgreementKind, SurvivingClause
+from shared.events.registry import Event
+from shared.events.values import Period
 from shared.log.aggregate import Aggregate
-from shared.log.events import Event
 
 
 class AgreementStatus(StrEnum):

@@ -6,8 +6,8 @@ from fractions import Fraction
 import msgspec
 
 from services.agreements.contracts.errors import ConsentRuleIncomplete, TermInvalid, TermNotSupported
-from shared.contracts.law import agreed_consent
-from shared.contracts.terms import (
+from shared.events.law import agreed_consent
+from shared.events.terms import (
     CalendarTerms,
     ConsentRule,
     ConsentTerms,

@@ -1,16 +1,14 @@
 """Terms in their versions: the first, and those that amendments propose."""
 
-from calendar import monthrange
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 import msgspec
 
-from shared.contracts.agreement import AmendmentProposed, SurvivingClause, TermChange, TermsVersionDrafted
-from shared.contracts.terms import SurvivalTerm, Terms
-from shared.contracts.values import Period
-
-_MONTHS = 12
+from shared.calendar import day_after, months_after
+from shared.events.agreement import AmendmentProposed, SurvivingClause, TermChange, TermsVersionDrafted
+from shared.events.terms import SurvivalTerm, Terms
+from shared.events.values import Period
 
 
 class TermsInForce(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,25 +93,16 @@ class Amendment(msgspec.Struct, frozen=True, kw_only=True):
     def due_on(self) -> date:
         """The day on which it takes effect, or lapses if it is not signed by all: it may be signed on its day."""
         day = self.version.effective_on
-        return day if self.complete or day == date.max else day + timedelta(days=1)
+        return day if self.complete else day_after(day) or day
 
     def signed(self, party: str, signature: Signature) -> "Amendment":
         after = msgspec.structs.replace(self, signatures={**self.signatures, party: signature})
         return msgspec.structs.replace(after, status=AmendmentStatus.AGREED) if after.complete else after
 
 
-def add_months(day: date, months: int) -> date | None:
-    """Return the same day of a later month, or its last day where that month is shorter; None beyond the calendar."""
-    years, month = divmod(day.month - 1 + months, _MONTHS)
-    year = day.year + years
-    if year > date.max.year:
-        return None
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
-
-
 def surviving(terms: tuple[SurvivalTerm, ...], end: date) -> tuple[SurvivingClause, ...]:
     """Return until when each clause goes on after an agreement's end."""
     return tuple(
-        SurvivingClause(clause=term.clause, until=None if term.months is None else add_months(end, term.months))
+        SurvivingClause(clause=term.clause, until=None if term.months is None else months_after(end, term.months))
         for term in terms
     )

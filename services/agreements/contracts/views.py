@@ -6,9 +6,9 @@ import msgspec
 
 from services.agreements.contracts.model import Agreement, AgreementStatus, Notice, Renewal
 from services.agreements.contracts.versions import AgreedVersion, Amendment, Signature, TermsInForce, surviving
-from shared.contracts.agreement import AgreementKind, SurvivingClause
-from shared.contracts.terms import Terms
-from shared.contracts.values import Period
+from shared.events.agreement import AgreementKind, SurvivingClause
+from shared.events.terms import Terms
+from shared.events.values import Period
 
 
 class AgreementView(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from services.agreements.contributions.decisions import Particulars
 from services.agreements.fields import Body, HashText, Id, MediaType, Paragraph, RatioText, published
-from shared.contracts.contribution import ContributionKind, CreditRole, Evidence
+from shared.events.contribution import ContributionKind, CreditRole, Evidence
 
 
 class EvidenceBody(Evidence, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -28,7 +28,7 @@ from services.agreements.participants.model import Participant
 from services.agreements.projects.decisions import check_ever_started, check_project_party
 from services.agreements.projects.model import Project
 from shared.canonical import content_hash
-from shared.contracts.contribution import (
+from shared.events.contribution import (
     ContributionAttestationDeemed,
     ContributionAttested,
     ContributionConfirmed,
@@ -41,7 +41,7 @@ from shared.contracts.contribution import (
     CreditRole,
     Evidence,
 )
-from shared.log.events import Event
+from shared.events.registry import Event
 from shared.ratio import parse_ratio
 
 Events = tuple[Event, ...]

@@ -21,7 +21,7 @@ from services.agreements.parties.handling import empowered
 from services.agreements.projects.handling import project_of
 from services.agreements.projects.model import Project
 from shared.errors import Conflict
-from shared.log.events import Event
+from shared.events.registry import Event
 from shared.log.handle import Change, Decided, Handler, Reader
 
 

@@ -1,13 +1,14 @@
 """A contribution, as its events made it."""
 
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 import msgspec
 
 from services.agreements.contributions.errors import ContributionNotFound
 from services.agreements.creation import origin_of
-from shared.contracts.contribution import (
+from shared.calendar import day_after
+from shared.events.contribution import (
     ContributionAttestationDeemed,
     ContributionAttested,
     ContributionConfirmed,
@@ -17,8 +18,8 @@ from shared.contracts.contribution import (
     ContributionRecorded,
     ContributionWithdrawn,
 )
+from shared.events.registry import Event
 from shared.log.aggregate import Aggregate
-from shared.log.events import Event
 
 
 class ContributionStatus(StrEnum):
@@ -98,7 +99,7 @@ def evolve(state: Contribution | None, event: Event) -> Contribution:
 def next_due(state: Contribution) -> date | None:
     """Return the day after the last one on which a party may still speak, while it has not and that matters."""
     waiting = state.status in {ContributionStatus.RECORDED, ContributionStatus.PARTLY_ATTESTED} and state.silent
-    return state.deemed_on + timedelta(days=1) if waiting and state.deemed_on else None
+    return day_after(state.deemed_on) if waiting else None
 
 
 def _attested(state: Contribution, event: ContributionAttested) -> Contribution:

@@ -5,7 +5,7 @@ from datetime import date
 import msgspec
 
 from services.agreements.contributions.model import ContributionStatus
-from shared.contracts.contribution import ContributionContent
+from shared.events.contribution import ContributionContent
 
 
 class ContributionView(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from services.agreements.disputes.model import Dispute, DisputeStatus, due_after
 from services.agreements.errors import IdentifierTaken, NotAProjectParty
 from services.agreements.inventions.model import Invention, check_not_retired
 from services.agreements.ownership.account import intervals_of
-from shared.contracts.dispute import (
+from shared.events.dispute import (
     DisputeEscalated,
     DisputeEvidenceFiled,
     DisputeKind,
@@ -18,9 +18,9 @@ from shared.contracts.dispute import (
     DisputePositionFiled,
     DisputeWithdrawn,
 )
-from shared.contracts.invention import AssetFrozen, AssetUnfrozen
-from shared.contracts.terms import DisputeTerms, Terms
-from shared.log.events import Event
+from shared.events.invention import AssetFrozen, AssetUnfrozen
+from shared.events.registry import Event
+from shared.events.terms import DisputeTerms, Terms
 from shared.ratio import parse_shares
 
 Events = tuple[Event, ...]

@@ -13,9 +13,9 @@ from services.agreements.disputes.model import DISPUTE, Dispute
 from services.agreements.inventions.handling import check_holders, invention_of
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.parties.handling import empowered
-from shared.contracts.dispute import DisputeLapsed
-from shared.contracts.invention import DeterminationAdopted, Redetermination
-from shared.log.events import Event
+from shared.events.dispute import DisputeLapsed
+from shared.events.invention import DeterminationAdopted, Redetermination
+from shared.events.registry import Event
 from shared.log.handle import Change, Decided, Reader
 
 Resolving = Callable[[Dispute, Invention, Redetermination, Any], decisions.Both]

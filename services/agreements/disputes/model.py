@@ -1,12 +1,13 @@
 """A dispute, as its events made it, and when its ladder's clock runs out."""
 
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 import msgspec
 
 from services.agreements.disputes.errors import DisputeNotFound
-from shared.contracts.dispute import (
+from shared.calendar import days_after
+from shared.events.dispute import (
     DisputeBasis,
     DisputeEscalated,
     DisputeEvidenceFiled,
@@ -19,9 +20,9 @@ from shared.contracts.dispute import (
     DisputeResolved,
     DisputeWithdrawn,
 )
-from shared.contracts.terms import LadderStep, Rung
+from shared.events.registry import Event
+from shared.events.terms import LadderStep, Rung
 from shared.log.aggregate import Aggregate
-from shared.log.events import Event
 
 
 class DisputeStatus(StrEnum):
@@ -115,7 +116,7 @@ def next_due(state: Dispute) -> date | None:
 
 
 def due_after(rung: Rung, start: date) -> date | None:
-    return start + timedelta(days=rung.days) if rung.days is not None else None
+    return None if rung.days is None else days_after(start, rung.days)
 
 
 def _resolution(event: DisputeResolutionProposed) -> Resolution:

@@ -9,15 +9,15 @@ from services.agreements.disputes.model import DISPUTE, Dispute, Resolution
 from services.agreements.inventions.determinations import adoption, next_version
 from services.agreements.inventions.model import Invention
 from shared.canonical import content_hash
-from shared.contracts.dispute import (
+from shared.events.dispute import (
     DisputeBasis,
     DisputeResolutionConfirmed,
     DisputeResolutionProposed,
     DisputeResolved,
 )
-from shared.contracts.invention import DeterminationAdopted, DeterminationBasis, DeterminationContent, Redetermination
-from shared.contracts.terms import LadderStep
-from shared.log.events import Event
+from shared.events.invention import DeterminationAdopted, DeterminationBasis, DeterminationContent, Redetermination
+from shared.events.registry import Event
+from shared.events.terms import LadderStep
 from shared.ratio import parse_shares
 
 Events = tuple[Event, ...]

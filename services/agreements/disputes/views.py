@@ -5,8 +5,8 @@ from datetime import date
 import msgspec
 
 from services.agreements.disputes.model import DisputeStatus, Evidence, Resolution
-from shared.contracts.dispute import DisputeKind
-from shared.contracts.terms import LadderStep, Rung
+from shared.events.dispute import DisputeKind
+from shared.events.terms import LadderStep, Rung
 
 
 class DisputeView(msgspec.Struct, frozen=True, kw_only=True):

@@ -46,7 +46,7 @@ from services.agreements.ownership.errors import OwnershipReplayConflict
 from services.agreements.parties.errors import PowerMissing
 from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
 from shared.canonical import content_hash
-from shared.contracts.invention import Element
+from shared.events.invention import Element
 from shared.ids import new_id
 from shared.log.envelope import EventTooLarge
 from shared.log.handle import CommandContext, Handler, Reader

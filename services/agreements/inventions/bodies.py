@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from services.agreements.fields import Body, HashText, Id, Line, Paragraph, RatioText
-from shared.contracts.invention import Element, InventionClass
+from shared.events.invention import Element, InventionClass
 
 
 class DiscloseInventionBody(Body, frozen=True, kw_only=True):
@@ -39,20 +39,6 @@ class ProposeDeterminationBody(Body, frozen=True, kw_only=True):
 
 class AttestDeterminationBody(Body, frozen=True, kw_only=True):
     det_hash: HashText
-
-
-class ProposeRetirementBody(Body, frozen=True, kw_only=True):
-    holder: Id | None = None
-    reason: Paragraph
-
-
-class ConsentToRetirementBody(Body, frozen=True, kw_only=True):
-    holder: Id | None = None
-
-
-class OpposeRetirementBody(Body, frozen=True, kw_only=True):
-    holder: Id | None = None
-    reason: Paragraph
 
 
 class RejectDeterminationBody(Body, frozen=True, kw_only=True):

@@ -4,8 +4,8 @@ from services.agreements.contributions.decisions import check_element
 from services.agreements.contributions.model import Contribution
 from services.agreements.inventions.errors import TooManyContributions
 from services.agreements.inventions.model import Invention, check_not_retired
-from shared.contracts.invention import InventionContributionCounted, InventionContributionDropped
-from shared.log.events import Event
+from shared.events.invention import InventionContributionCounted, InventionContributionDropped
+from shared.events.registry import Event
 
 MAX_COUNTED = 100
 

@@ -1,6 +1,6 @@
 """What may be done with an invention before its shares are determined, and what then happened."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 
 from services.agreements.commands import Command
@@ -16,10 +16,11 @@ from services.agreements.inventions.errors import (
     WeightNotPositive,
 )
 from services.agreements.inventions.model import Invention, OpenDetermination, check_not_retired, silence_due
-from services.agreements.inventions.retirement import retired
 from services.agreements.projects.decisions import check_ever_started, check_project_party
 from services.agreements.projects.model import Project
-from shared.contracts.invention import (
+from services.agreements.retirement.decisions import retired
+from shared.calendar import days_after
+from shared.events.invention import (
     DeterminationAttestationDeemed,
     DeterminationEscalated,
     Element,
@@ -27,7 +28,7 @@ from shared.contracts.invention import (
     InventionDisclosed,
     InventionElementsDefined,
 )
-from shared.log.events import Event
+from shared.events.registry import Event
 from shared.ratio import parse_ratio
 
 Events = tuple[Event, ...]
@@ -79,7 +80,7 @@ def disclose_invention(
 
 
 def escalation_after(days: int | None, today: date) -> date | None:
-    return today + timedelta(days=days) if days is not None else None
+    return None if days is None else days_after(today, days)
 
 
 def _class_of(command: DiscloseInvention, project: Project) -> InventionClass:

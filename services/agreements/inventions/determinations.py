@@ -23,7 +23,7 @@ from services.agreements.ownership import account
 from services.agreements.projects.decisions import check_project_party
 from services.agreements.projects.model import Project
 from shared.canonical import content_hash
-from shared.contracts.invention import (
+from shared.events.invention import (
     DeterminationAdopted,
     DeterminationAttested,
     DeterminationContent,
@@ -33,7 +33,7 @@ from shared.contracts.invention import (
     DeterminationSuperseded,
     Redetermination,
 )
-from shared.log.events import Event
+from shared.events.registry import Event
 
 Events = tuple[Event, ...]
 

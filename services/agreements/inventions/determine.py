@@ -12,7 +12,7 @@ from services.agreements.inventions.errors import (
     SharesTooFine,
     TitleGap,
 )
-from shared.contracts.invention import (
+from shared.events.invention import (
     Affiliation,
     Alarm,
     Contributor,
@@ -23,7 +23,7 @@ from shared.contracts.invention import (
     ElementShare,
     PersonShare,
 )
-from shared.contracts.participant import Instrument
+from shared.events.participant import Instrument
 from shared.ids import person_holder
 from shared.ratio import check_shares, format_shares, parse_ratio, parse_shares
 

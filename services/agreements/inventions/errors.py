@@ -1,6 +1,6 @@
 """What is refused about inventions and their determinations."""
 
-from shared.errors import Conflict, Forbidden, Invalid, NotFound
+from shared.errors import Conflict, Invalid, NotFound
 
 
 class InventionNotFound(NotFound):
@@ -9,22 +9,6 @@ class InventionNotFound(NotFound):
 
 class InventionIsRetired(Conflict):
     """The invention was given up; it stays on record, and nothing new comes of it."""
-
-
-class InventionIsDisputed(Conflict):
-    """An invention is given up once no dispute about it is open; `disputes` names them."""
-
-
-class RetirementIsProposed(Conflict):
-    """It has been proposed already to give this invention up; consent to that or oppose it."""
-
-
-class RetirementNotOpen(Conflict):
-    """No proposal to give this invention up is open: it was opposed, or who holds the invention has changed since."""
-
-
-class OnlyHoldersRetire(Forbidden):
-    """Whoever holds a share gives an invention up, or any party of its project while nobody holds one."""
 
 
 class TitleOrItsHash(Invalid):

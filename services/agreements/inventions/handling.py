@@ -18,14 +18,14 @@ from services.agreements.participants.model import PARTICIPANT, participant_id
 from services.agreements.parties.handling import empowered
 from services.agreements.projects.handling import project_of
 from services.agreements.projects.model import PROJECT, Project
-from shared.contracts.invention import (
+from shared.events.invention import (
     Contributor,
     CountedContribution,
     DeterminationAdopted,
     DeterminationInputs,
     DeterminationProposed,
 )
-from shared.log.events import Event
+from shared.events.registry import Event
 from shared.log.handle import Change, Decided, Reader
 
 

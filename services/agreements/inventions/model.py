@@ -1,6 +1,6 @@
 """An invention, as its events made it; its determination is part of it."""
 
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -9,8 +9,9 @@ import msgspec
 from services.agreements.creation import origin_of
 from services.agreements.inventions.errors import InventionIsRetired, InventionNotFound
 from services.agreements.ownership.account import Account, Movement, Regime, with_regime, without
-from shared.contracts.dispute import DisputeKind
-from shared.contracts.invention import (
+from shared.calendar import day_after
+from shared.events.dispute import DisputeKind
+from shared.events.invention import (
     AssetFrozen,
     AssetLicensed,
     AssetUnfrozen,
@@ -30,16 +31,16 @@ from shared.contracts.invention import (
     Redetermination,
     TransferRescinded,
 )
-from shared.contracts.licence import LicenceKind, Scope
-from shared.contracts.retirement import (
+from shared.events.licence import LicenceKind, Scope
+from shared.events.registry import Event
+from shared.events.retirement import (
     InventionRetired,
     RetirementConsentGiven,
     RetirementOpposed,
     RetirementProposed,
 )
-from shared.contracts.terms import Act, ConsentRule
+from shared.events.terms import Act, ConsentRule
 from shared.log.aggregate import Aggregate
-from shared.log.events import Event
 
 
 class InventionStatus(StrEnum):
@@ -247,9 +248,9 @@ def next_due(state: Invention) -> date | None:
 
 def silence_due(state: Invention) -> date | None:
     """Return the day after the last one on which a party may still speak about the open determination."""
-    if state.open is None or state.open.deemed_on is None or not state.open.silent:
+    if state.open is None or not state.open.silent:
         return None
-    return state.open.deemed_on + timedelta(days=1)
+    return day_after(state.open.deemed_on)
 
 
 def check_not_retired(state: Invention) -> None:

@@ -13,7 +13,7 @@ from services.agreements.inventions.model import (
     Retirement,
 )
 from services.agreements.ownership.account import Account
-from shared.contracts.invention import Alarm, Derivation, DeterminationInputs, Element, InventionClass
+from shared.events.invention import Alarm, Derivation, DeterminationInputs, Element, InventionClass
 
 
 class InventionView(msgspec.Struct, frozen=True, kw_only=True):

@@ -37,9 +37,9 @@ from services.agreements.licences.model import LICENCE
 from services.agreements.licences.views import LicenceCheck, LicenceView
 from services.agreements.ownership.errors import AssetIsFrozen
 from services.agreements.parties.errors import PartyIsInactive, PartyNotFound, PowerMissing
-from services.agreements.projects.progress import SharingRestricted
+from services.agreements.progress.errors import SharingRestricted
 from services.agreements.transfers.errors import NotRepresented
-from shared.contracts.licence import Act, LicenceKind, Scope
+from shared.events.licence import Act, LicenceKind, Scope
 from shared.ids import new_id
 from shared.log.handle import CommandContext, Handler, Reader
 from shared.web.auth import Caller, requires

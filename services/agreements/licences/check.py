@@ -18,10 +18,11 @@ from services.agreements.licences.model import Licence
 from services.agreements.licences.reach import conflicting
 from services.agreements.ownership.account import Shares, holdings_on
 from services.agreements.ownership.freezing import check_not_frozen
-from services.agreements.projects.progress import Progress, check_may_share
-from shared.contracts.law import agreed_consent
-from shared.contracts.terms import ConsentRule
+from services.agreements.progress.decisions import check_may_share
+from services.agreements.progress.model import Progress
 from shared.errors import DomainError
+from shared.events.law import agreed_consent
+from shared.events.terms import ConsentRule
 
 
 class Circumstances(NamedTuple):

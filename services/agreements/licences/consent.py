@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 
 from services.agreements.licences.errors import (
@@ -11,7 +11,8 @@ from services.agreements.licences.errors import (
     ConsentShareTooSmall,
     NoticePeriodRunning,
 )
-from shared.contracts.terms import ConsentRule
+from shared.calendar import days_after
+from shared.events.terms import ConsentRule
 from shared.ratio import format_ratio, parse_ratio
 
 _HALF = Fraction(1, 2)
@@ -64,7 +65,7 @@ def _check_share(
 def _check_notice(
     rule: ConsentRule, shares: Mapping[str, Fraction], consents: AbstractSet[str], noticed_on: date, effective_on: date
 ) -> None:
-    until = noticed_on + timedelta(days=rule.days or 0)
+    until = days_after(noticed_on, rule.days or 0)
     # Notice protects the other holders, so all of them together may waive it.
-    if effective_on < until and set(shares) - consents:
-        raise NoticePeriodRunning(expected=f"from {until}", got=effective_on, until=until.isoformat())
+    if (until is None or effective_on < until) and set(shares) - consents:
+        raise NoticePeriodRunning(expected=f"from {until or 'no day there is'}", got=effective_on, until=str(until))

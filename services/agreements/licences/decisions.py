@@ -23,10 +23,10 @@ from services.agreements.licences.model import Licence, LicenceStatus
 from services.agreements.licences.reach import check_territories
 from services.agreements.ownership.account import holdings_on
 from shared.canonical import content_hash
-from shared.contracts.invention import AssetLicensed
-from shared.contracts.licence import LicenceConsentGiven, LicenceDrafted, LicenceGranted, LicenceKind, Scope
+from shared.events.invention import AssetLicensed
+from shared.events.licence import LicenceConsentGiven, LicenceDrafted, LicenceGranted, LicenceKind, Scope
+from shared.events.registry import Event
 from shared.ids import is_id
-from shared.log.events import Event
 
 Events = tuple[Event, ...]
 _KINDS: Final[tuple[LicenceKind, ...]] = ("EXCLUSIVE", "SOLE", "NON_EXCLUSIVE")

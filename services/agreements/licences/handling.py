@@ -13,7 +13,7 @@ from services.agreements.licences.errors import AssetsOfSeveralAgreements, Licen
 from services.agreements.licences.model import LICENCE, Licence, LicenceStatus
 from services.agreements.parties.handling import empowered
 from services.agreements.parties.model import PARTY
-from services.agreements.projects.progress import PROGRESS
+from services.agreements.progress.model import PROGRESS
 from services.agreements.transfers.handling import check_speaks_for
 from shared.errors import DomainError
 from shared.log.handle import Change, Decided, Reader

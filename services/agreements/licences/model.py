@@ -6,9 +6,9 @@ from enum import StrEnum
 import msgspec
 
 from services.agreements.licences.errors import LicenceNotFound
-from shared.contracts.licence import LicenceConsentGiven, LicenceDrafted, LicenceGranted, LicenceKind, Scope
+from shared.events.licence import LicenceConsentGiven, LicenceDrafted, LicenceGranted, LicenceKind, Scope
+from shared.events.registry import Event
 from shared.log.aggregate import Aggregate
-from shared.log.events import Event
 
 
 class LicenceStatus(StrEnum):

@@ -5,8 +5,8 @@ from typing import Final, NamedTuple
 
 from services.agreements.inventions.model import Burden
 from services.agreements.licences.errors import TerritoryUnknown
-from shared.contracts.licence import LicenceKind, Scope
-from shared.contracts.values import Period
+from shared.events.licence import LicenceKind, Scope
+from shared.events.values import Period
 from shared.identifiers import is_country
 
 WORLD: Final = "WORLD"

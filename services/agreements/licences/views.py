@@ -5,7 +5,7 @@ from datetime import date
 import msgspec
 
 from services.agreements.licences.model import LicenceStatus
-from shared.contracts.licence import LicenceKind, Scope
+from shared.events.licence import LicenceKind, Scope
 from shared.web.refusals import Refused
 
 

@@ -38,9 +38,9 @@ from services.agreements.fields import Body, FieldPath, Id, Line, Parties
 from services.agreements.opportunities import decisions, errors, handling
 from services.agreements.opportunities.model import OPPORTUNITY, Opportunity
 from services.agreements.opportunities.views import OpportunityView
-from shared.contracts.opportunity import ReasonCode, Verdict
+from shared.events.opportunity import ReasonCode, Verdict
+from shared.events.registry import Event
 from shared.ids import new_id
-from shared.log.events import Event
 from shared.log.handle import CommandContext, Handler, Reader
 from shared.web.auth import Caller, requires
 from shared.web.pages import Page, PageRequest, start_of

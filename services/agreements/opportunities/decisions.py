@@ -32,7 +32,7 @@ from services.agreements.opportunities.model import (
     Review,
     next_due,
 )
-from shared.contracts.opportunity import (
+from shared.events.opportunity import (
     OpportunityAccepted,
     OpportunityDeclined,
     OpportunityIdentified,
@@ -42,7 +42,7 @@ from shared.contracts.opportunity import (
     ReasonCode,
     Verdict,
 )
-from shared.log.events import Event
+from shared.events.registry import Event
 
 Events = tuple[Event, ...]
 

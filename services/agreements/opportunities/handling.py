@@ -14,8 +14,8 @@ from services.agreements.opportunities import decisions
 from services.agreements.opportunities.errors import BackgroundUnknown, OpportunityNotFound
 from services.agreements.opportunities.model import OPPORTUNITY, Opportunity
 from services.agreements.projects.model import PROJECT
+from shared.events.registry import Event
 from shared.log.envelope import NO_AGREEMENT
-from shared.log.events import Event
 from shared.log.handle import Change, Decided, Handler, Reader
 from shared.log.store import LogEntry
 

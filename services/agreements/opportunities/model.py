@@ -1,13 +1,14 @@
 """An opportunity, as its events made it."""
 
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 import msgspec
 
 from services.agreements.creation import origin_of
 from services.agreements.opportunities.errors import OpportunityNotFound
-from shared.contracts.opportunity import (
+from shared.calendar import day_after
+from shared.events.opportunity import (
     OpportunityAccepted,
     OpportunityDeclined,
     OpportunityIdentified,
@@ -17,8 +18,8 @@ from shared.contracts.opportunity import (
     ReasonCode,
     Verdict,
 )
+from shared.events.registry import Event
 from shared.log.aggregate import Aggregate
-from shared.log.events import Event
 
 
 class OpportunityStatus(StrEnum):
@@ -61,9 +62,7 @@ class Opportunity(msgspec.Struct, frozen=True, kw_only=True):
 
 def next_due(state: Opportunity) -> date | None:
     """Return the day on which an undecided opportunity lapses: the one after the last to respond on."""
-    if state.status not in WAITING or state.respond_by is None or state.respond_by == date.max:
-        return None
-    return state.respond_by + timedelta(days=1)
+    return day_after(state.respond_by) if state.status in WAITING else None
 
 
 def evolve(state: Opportunity | None, event: Event) -> Opportunity:

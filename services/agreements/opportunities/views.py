@@ -5,7 +5,7 @@ from datetime import date
 import msgspec
 
 from services.agreements.opportunities.model import OpportunityStatus, Review
-from shared.contracts.opportunity import ReasonCode
+from shared.events.opportunity import ReasonCode
 
 
 class OpportunityView(msgspec.Struct, frozen=True, kw_only=True):

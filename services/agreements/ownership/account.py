@@ -18,7 +18,7 @@ from services.agreements.ownership.errors import (
     OwnershipReplayConflict,
     TransferToItself,
 )
-from shared.contracts.transfer import Amount
+from shared.events.transfer import Amount
 from shared.ratio import check_shares, format_ratio, parse_ratio, parse_shares
 
 Shares = dict[str, Fraction]

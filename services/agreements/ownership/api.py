@@ -15,7 +15,7 @@ from services.agreements.inventions.errors import InventionNotFound
 from services.agreements.inventions.handling import invention_of
 from services.agreements.inventions.model import INVENTION
 from services.agreements.ownership.why import Why, last_change, regime_on, why
-from shared.contracts.invention import DeterminationAdopted, DeterminationProposed
+from shared.events.invention import DeterminationAdopted, DeterminationProposed
 from shared.log.envelope import decode
 from shared.log.handle import Handler, Reader
 from shared.log.store import EventStore

@@ -2,7 +2,7 @@
 
 from services.agreements.inventions.model import Invention, check_not_retired
 from services.agreements.ownership.errors import AssetIsFrozen
-from shared.contracts.terms import Act
+from shared.events.terms import Act
 
 
 def check_not_frozen(asset: Invention, act: Act) -> None:

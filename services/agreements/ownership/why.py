@@ -8,7 +8,7 @@ import msgspec
 from services.agreements.inventions.determine import WHOLE, parent_of, percent_of
 from services.agreements.inventions.model import Invention
 from services.agreements.ownership.account import Account, Movement, Regime, holdings_on
-from shared.contracts.invention import (
+from shared.events.invention import (
     CountedContribution,
     Derivation,
     DeterminationAdopted,

@@ -31,10 +31,10 @@ from services.agreements.participants import decisions, errors, handling
 from services.agreements.participants.model import PARTICIPANT, StudentConditions, participant_id
 from services.agreements.participants.views import ParticipantView
 from services.agreements.parties.errors import PartyNotFound, PowerMissing
+from services.agreements.progress.errors import SharingRestricted
 from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
-from services.agreements.projects.progress import SharingRestricted
-from shared.contracts.participant import InstrumentKind, ParticipantRole
-from shared.contracts.values import Period
+from shared.events.participant import InstrumentKind, ParticipantRole
+from shared.events.values import Period
 from shared.ids import new_id
 from shared.log.handle import CommandContext, Handler, Reader
 from shared.ratio import NotARatio, SharesDoNotSumToOne

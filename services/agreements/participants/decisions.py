@@ -19,7 +19,7 @@ from services.agreements.participants.errors import (
 from services.agreements.participants.model import Participant, ParticipantStatus, StudentConditions, instrument_of
 from services.agreements.projects.decisions import check_project_party, check_staffed
 from services.agreements.projects.model import Project
-from shared.contracts.participant import (
+from shared.events.participant import (
     InstrumentKind,
     IpInstrumentRecorded,
     ParticipantEngaged,
@@ -27,8 +27,8 @@ from shared.contracts.participant import (
     ParticipantRole,
     StudentConditionsRecorded,
 )
-from shared.contracts.values import Period
-from shared.log.events import Event
+from shared.events.registry import Event
+from shared.events.values import Period
 from shared.ratio import parse_shares
 
 Events = tuple[Event, ...]

@@ -7,8 +7,9 @@ from services.agreements.participants.errors import ParticipantNotFound
 from services.agreements.participants.model import PARTICIPANT, Participant, participant_id
 from services.agreements.parties.handling import empowered
 from services.agreements.parties.model import PARTY
+from services.agreements.progress.decisions import check_may_share
+from services.agreements.progress.model import PROGRESS
 from services.agreements.projects.handling import project_of
-from services.agreements.projects.progress import PROGRESS, check_may_share
 from shared.log.handle import Change, Decided, Reader
 
 

@@ -7,7 +7,7 @@ import msgspec
 
 from services.agreements.creation import origin_of
 from services.agreements.participants.errors import ParticipantNotFound
-from shared.contracts.participant import (
+from shared.events.participant import (
     Instrument,
     IpInstrumentRecorded,
     ParticipantEngaged,
@@ -15,9 +15,9 @@ from shared.contracts.participant import (
     ParticipantRole,
     StudentConditionsRecorded,
 )
-from shared.contracts.values import Period
+from shared.events.registry import Event
+from shared.events.values import Period
 from shared.log.aggregate import Aggregate
-from shared.log.events import Event
 
 
 class ParticipantStatus(StrEnum):

@@ -5,8 +5,8 @@ from datetime import date
 import msgspec
 
 from services.agreements.participants.model import ParticipantStatus, StudentConditions
-from shared.contracts.participant import Instrument, ParticipantRole
-from shared.contracts.values import Period
+from shared.events.participant import Instrument, ParticipantRole
+from shared.events.values import Period
 
 
 class ParticipantView(msgspec.Struct, frozen=True, kw_only=True):

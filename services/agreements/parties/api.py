@@ -22,17 +22,17 @@ from services.agreements.answers import (
     showing,
     shown,
 )
-from services.agreements.commands import legal_day
 from services.agreements.errors import IdentifierTaken, PeriodEmpty
 from services.agreements.fields import Body, Country, HashText, Id, Line, Paragraph, PeriodBody, published
 from services.agreements.parties import decisions, errors, handling
 from services.agreements.parties.errors import PartyNotFound
 from services.agreements.parties.model import PARTY, Party
 from services.agreements.parties.views import PartyView
-from shared.contracts.party import PartyKind, Power, VerificationMethod
-from shared.contracts.values import Period
+from shared.calendar import legal_day
+from shared.events.party import PartyKind, Power, VerificationMethod
+from shared.events.registry import Event
+from shared.events.values import Period
 from shared.ids import new_id
-from shared.log.events import Event
 from shared.log.handle import CommandContext, Handler
 from shared.web.auth import Caller, requires
 from shared.web.pages import Page, PageRequest

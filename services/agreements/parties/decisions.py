@@ -18,7 +18,7 @@ from services.agreements.parties.errors import (
     TooManyRepresentatives,
 )
 from services.agreements.parties.model import Party, PartyStatus, Representation
-from shared.contracts.party import (
+from shared.events.party import (
     PartyDeactivated,
     PartyKind,
     PartyRegistered,
@@ -28,9 +28,9 @@ from shared.contracts.party import (
     RepresentativeRevoked,
     VerificationMethod,
 )
-from shared.contracts.values import Period
+from shared.events.registry import Event
+from shared.events.values import Period
 from shared.identifiers import is_country, is_lei, is_ror
-from shared.log.events import Event
 
 Events = tuple[Event, ...]
 MAX_REPRESENTATIVES = 200

@@ -7,9 +7,9 @@ from typing import TypeVar
 from services.agreements.commands import Command
 from services.agreements.parties import decisions
 from services.agreements.parties.model import PARTY, Party
-from shared.contracts.party import Power
+from shared.events.party import Power
+from shared.events.registry import Event
 from shared.log.envelope import NO_AGREEMENT
-from shared.log.events import Event
 from shared.log.handle import Change, Decided, Reader
 
 C = TypeVar("C")

@@ -7,7 +7,7 @@ import msgspec
 
 from services.agreements.creation import origin_of
 from services.agreements.parties.errors import PartyNotFound
-from shared.contracts.party import (
+from shared.events.party import (
     PartyDeactivated,
     PartyKind,
     PartyRegistered,
@@ -16,9 +16,9 @@ from shared.contracts.party import (
     RepresentativeAppointed,
     RepresentativeRevoked,
 )
-from shared.contracts.values import Period
+from shared.events.registry import Event
+from shared.events.values import Period
 from shared.log.aggregate import Aggregate
-from shared.log.events import Event
 
 
 class PartyStatus(StrEnum):

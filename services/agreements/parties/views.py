@@ -3,7 +3,7 @@
 import msgspec
 
 from services.agreements.parties.model import PartyStatus, Representation
-from shared.contracts.party import PartyKind
+from shared.events.party import PartyKind
 
 
 class PartyView(msgspec.Struct, frozen=True, kw_only=True):

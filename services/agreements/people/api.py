@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from services.agreements.answers import changing, creating, names_ids, showing, speaker
-from services.agreements.commands import Command, Representative, legal_day
+from services.agreements.commands import Command, Representative
 from services.agreements.errors import IdentifierTaken
 from services.agreements.fields import Body, Id, Line
 from services.agreements.parties.errors import PartyIsInactive, PartyNotFound, PowerMissing
@@ -20,6 +20,7 @@ from services.agreements.people import errors
 from services.agreements.people.model import Person, PersonalData
 from services.agreements.people.register import People
 from services.agreements.people.views import PersonView, view_of
+from shared.calendar import legal_day
 from shared.ids import new_id
 from shared.log.handle import Handler, Reader
 from shared.web.auth import Caller, requires

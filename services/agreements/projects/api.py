@@ -38,9 +38,9 @@ from services.agreements.parties.errors import PowerMissing
 from services.agreements.projects import decisions, errors, handling
 from services.agreements.projects.model import PROJECT
 from services.agreements.projects.views import ProjectView
-from shared.contracts.project import PolicyOverrides
-from shared.contracts.terms import RevenueStep
-from shared.contracts.values import Period
+from shared.events.project import PolicyOverrides
+from shared.events.terms import RevenueStep
+from shared.events.values import Period
 from shared.ids import new_id
 from shared.log.handle import CommandContext, Handler, Reader
 from shared.web.auth import Caller, requires

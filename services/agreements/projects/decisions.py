@@ -20,7 +20,7 @@ from services.agreements.projects.errors import (
     StartOutsideProject,
 )
 from services.agreements.projects.model import ENDED_PROJECT, Project, ProjectStatus, next_due
-from shared.contracts.project import (
+from shared.events.project import (
     PolicyOverrides,
     ProjectApproved,
     ProjectCancelled,
@@ -31,8 +31,8 @@ from shared.contracts.project import (
     ProjectResumed,
     ProjectStarted,
 )
-from shared.contracts.values import Period
-from shared.log.events import Event
+from shared.events.registry import Event
+from shared.events.values import Period
 
 Events = tuple[Event, ...]
 

@@ -12,7 +12,7 @@ from services.agreements.projects import decisions
 from services.agreements.projects.errors import ProjectNotFound
 from services.agreements.projects.model import PROJECT, Project
 from shared.errors import NotFound
-from shared.log.events import Event
+from shared.events.registry import Event
 from shared.log.handle import Change, Decided, Reader
 
 C = TypeVar("C", bound=Command)

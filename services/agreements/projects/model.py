@@ -7,7 +7,7 @@ import msgspec
 
 from services.agreements.creation import origin_of
 from services.agreements.projects.errors import ProjectNotFound
-from shared.contracts.project import (
+from shared.events.project import (
     PolicyOverrides,
     ProjectApproved,
     ProjectCancelled,
@@ -18,10 +18,10 @@ from shared.contracts.project import (
     ProjectResumed,
     ProjectStarted,
 )
-from shared.contracts.terms import Method, RevenueStep, Terms
-from shared.contracts.values import Period
+from shared.events.registry import Event
+from shared.events.terms import Method, RevenueStep, Terms
+from shared.events.values import Period
 from shared.log.aggregate import Aggregate
-from shared.log.events import Event
 
 
 class ProjectStatus(StrEnum):

@@ -5,8 +5,8 @@ from datetime import date
 import msgspec
 
 from services.agreements.projects.model import ProjectStatus
-from shared.contracts.project import PolicyOverrides
-from shared.contracts.values import Period
+from shared.events.project import PolicyOverrides
+from shared.events.values import Period
 
 
 class ProjectView(msgspec.Struct, frozen=True, kw_only=True):

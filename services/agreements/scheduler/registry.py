@@ -30,8 +30,8 @@ from services.agreements.projects.model import next_due as project_due
 from services.agreements.transfers import decisions as transfers
 from services.agreements.transfers.model import TRANSFER
 from services.agreements.transfers.model import next_due as transfer_due
+from shared.events.registry import Event
 from shared.log.aggregate import Aggregate
-from shared.log.events import Event
 from shared.log.handle import Change, Reader
 
 Elsewhere = Callable[[Reader, Any, tuple[Event, ...], date], Awaitable[tuple[Change, ...] | None]]

@@ -8,9 +8,9 @@ from typing import Final
 import msgspec
 from prometheus_client import CollectorRegistry, Gauge
 
-from services.agreements.commands import legal_day
 from services.agreements.scheduler.registry import ADVANCING, Advancing
 from services.agreements.scheduler.store import DueStore
+from shared.calendar import legal_day
 from shared.clock import Clock
 from shared.errors import MoietyError
 from shared.ids import new_id

@@ -13,11 +13,11 @@ from services.agreements.errors import PeriodEmpty
 from services.agreements.inventions.determine import determine, require_title
 from services.agreements.inventions.errors import AgreedSharesMissing, ElementsRepeated
 from shared.canonical import content_hash
-from shared.contracts.contribution import ContributionKind
-from shared.contracts.invention import Affiliation, Contributor, CountedContribution, DeterminationInputs, Element
-from shared.contracts.participant import Instrument, InstrumentKind
-from shared.contracts.terms import AffiliateAccrual, Method, TitleGap
-from shared.contracts.values import Period
+from shared.events.contribution import ContributionKind
+from shared.events.invention import Affiliation, Contributor, CountedContribution, DeterminationInputs, Element
+from shared.events.participant import Instrument, InstrumentKind
+from shared.events.terms import AffiliateAccrual, Method, TitleGap
+from shared.events.values import Period
 from shared.ratio import parse_ratio, parse_shares
 
 # What a person may type; a case that needs more is none.

@@ -16,9 +16,9 @@ from services.agreements.ownership.account import (
     transferred,
 )
 from services.agreements.simulation.errors import FieldMissing
-from shared.contracts.invention import Redetermination
-from shared.contracts.transfer import Amount
 from shared.errors import DomainError
+from shared.events.invention import Redetermination
+from shared.events.transfer import Amount
 from shared.ratio import format_shares, parse_ratio
 
 _Name = Annotated[str, Meta(min_length=1, max_length=200)]

@@ -31,7 +31,7 @@ from services.agreements.parties.errors import PartyNotFound, PowerMissing
 from services.agreements.transfers import bodies, decisions, errors, executing, handling
 from services.agreements.transfers.model import TRANSFER
 from services.agreements.transfers.views import TransferView
-from shared.contracts.transfer import Amount
+from shared.events.transfer import Amount
 from shared.ids import new_id
 from shared.log.handle import CommandContext, Handler, Reader
 from shared.ratio import NotARatio

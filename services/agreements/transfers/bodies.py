@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from services.agreements.fields import Body, HashText, Id, Line, Paragraph, RatioText
-from shared.contracts.transfer import Amount, TransferKind
+from shared.events.transfer import Amount, TransferKind
 
 _HolderText = Annotated[str, Meta(pattern=r"^(person:)?[A-Za-z0-9][A-Za-z0-9-]{0,63}(?!\n)$", examples=["HUT"])]
 _Office = Annotated[str, Meta(pattern=r"^[A-Z]{2}(?!\n)$", examples=["CN"])]

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -23,9 +23,12 @@ from services.agreements.transfers.errors import (
     TransferNotOpen,
 )
 from services.agreements.transfers.model import Transfer, TransferStatus, next_due
+from shared.calendar import business_days_after, days_after
 from shared.canonical import content_hash
-from shared.contracts.terms import ConsentRule, Weekday
-from shared.contracts.transfer import (
+from shared.errors import DomainError
+from shared.events.registry import Event
+from shared.events.terms import ConsentRule, Weekday
+from shared.events.transfer import (
     Amount,
     PreemptionExercised,
     TransferConsentDeemedGiven,
@@ -35,14 +38,11 @@ from shared.contracts.transfer import (
     TransferProposed,
     TransferRefused,
 )
-from shared.errors import DomainError
-from shared.log.events import Event
 from shared.ratio import format_ratio, parse_ratio
 
 Events = tuple[Event, ...]
 NOTICE_RULES = frozenset({"NOTICE", "NOTICE_AND_FAIR_COMPENSATION"})
 _PERSON = "person:"
-_WEEKDAYS: tuple[Weekday, ...] = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 
 
 class ProposeTransfer(Command, frozen=True, kw_only=True):
@@ -174,11 +174,11 @@ def exercise_preemption(state: Transfer, assets: Sequence[Invention], command: E
     check_party(state, command)
     check_open(state)
     _check_holder(assets, command)
-    until = state.noticed_on + timedelta(days=state.rule.days or 0)
+    until = days_after(state.noticed_on, state.rule.days or 0)
     barred = state.kind == "DEED" or state.between_affiliates or state.rule.rule not in NOTICE_RULES
     # All holders have waived the notice, and consented to exactly this: nobody may change to whom it passes any more.
     barred = barred or state.status is TransferStatus.CONSENTED
-    if barred or command.today > until or command.holder in {state.source, state.to}:
+    if barred or (until is not None and command.today > until) or command.holder in {state.source, state.to}:
         raise PreemptionNotOpen(transfer=state.transfer)
     portion = parse_ratio(command.portion)
     if state.preemptions.get(command.holder) == command.portion:
@@ -225,14 +225,6 @@ def advance(state: Transfer, today: date) -> Events:
         agreement=state.agreement, parties=state.parties, transfer=state.transfer, deemed_on=state.deemed_on
     )
     return (deemed,)
-
-
-def business_days_after(day: date, days: int, weekend: Collection[Weekday], holidays: Collection[date] = ()) -> date:
-    """Return the last of this many business days after a day."""
-    while days > 0:
-        day += timedelta(days=1)
-        days -= _WEEKDAYS[day.weekday()] not in weekend and day not in holidays
-    return day
 
 
 def check_open(state: Transfer) -> None:
@@ -299,7 +291,7 @@ def _is_met(state: Transfer, assets: Sequence[Invention], consents: set[str], to
 
 def deemed_on(terms: Applicable, noticed_on: date) -> date | None:
     """Return the last day on which somebody may refuse, where the rule takes silence for consent."""
-    if terms.rule.rule != "LEAD_DEEMED" or len(set(terms.weekend)) == len(_WEEKDAYS):
+    if terms.rule.rule != "LEAD_DEEMED":
         return None
     return business_days_after(noticed_on, terms.rule.days or 0, terms.weekend, terms.holidays)
 

@@ -11,9 +11,9 @@ from services.agreements.ownership.freezing import check_not_frozen
 from services.agreements.transfers.decisions import check_open, check_party, check_proposer, check_rule
 from services.agreements.transfers.errors import RecordalNotFiled, TransferNotExecuted
 from services.agreements.transfers.model import Transfer, TransferStatus
-from shared.contracts.invention import OwnershipTransferred, TransferRescinded
-from shared.contracts.transfer import Amount, RecordalConfirmed, RecordalFiled, TransferExecuted, TransferUndone
-from shared.log.events import Event
+from shared.events.invention import OwnershipTransferred, TransferRescinded
+from shared.events.registry import Event
+from shared.events.transfer import Amount, RecordalConfirmed, RecordalFiled, TransferExecuted, TransferUndone
 from shared.ratio import format_ratio, parse_ratio
 
 Events = tuple[Event, ...]

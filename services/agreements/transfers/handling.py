@@ -16,9 +16,9 @@ from services.agreements.parties.model import PARTY
 from services.agreements.transfers import decisions
 from services.agreements.transfers.errors import NotRepresented, TransferNotFound
 from services.agreements.transfers.model import TRANSFER, Transfer
-from shared.contracts.law import agreed_consent
-from shared.contracts.terms import ConsentRule
-from shared.log.events import Event
+from shared.events.law import agreed_consent
+from shared.events.registry import Event
+from shared.events.terms import ConsentRule
 from shared.log.handle import Change, Decided, Reader
 
 Events = tuple[Event, ...]

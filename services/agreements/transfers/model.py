@@ -1,13 +1,15 @@
 """A transfer, as its events made it; what it moved is in the accounts of its assets."""
 
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 import msgspec
 
 from services.agreements.transfers.errors import TransferNotFound
-from shared.contracts.terms import ConsentRule
-from shared.contracts.transfer import (
+from shared.calendar import day_after
+from shared.events.registry import Event
+from shared.events.terms import ConsentRule
+from shared.events.transfer import (
     Amount,
     PreemptionExercised,
     RecordalConfirmed,
@@ -22,7 +24,6 @@ from shared.contracts.transfer import (
     TransferUndone,
 )
 from shared.log.aggregate import Aggregate
-from shared.log.events import Event
 
 
 class TransferStatus(StrEnum):
@@ -106,8 +107,7 @@ def evolve(state: Transfer | None, event: Event) -> Transfer:
 
 def next_due(state: Transfer) -> date | None:
     """Return the day after the last one on which somebody may refuse, while that matters."""
-    waiting = state.status is TransferStatus.PROPOSED and state.deemed_on is not None
-    return state.deemed_on + timedelta(days=1) if waiting and state.deemed_on else None
+    return day_after(state.deemed_on) if state.status is TransferStatus.PROPOSED else None
 
 
 def _confirmed(recordal: Recordal, event: RecordalConfirmed) -> Recordal:

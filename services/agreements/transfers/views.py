@@ -5,8 +5,8 @@ from datetime import date
 import msgspec
 
 from services.agreements.transfers.model import Recordal, TransferStatus
-from shared.contracts.terms import ConsentRule
-from shared.contracts.transfer import Amount, TransferKind
+from shared.events.terms import ConsentRule
+from shared.events.transfer import Amount, TransferKind
 
 
 class TransferView(msgspec.Struct, frozen=True, kw_only=True):

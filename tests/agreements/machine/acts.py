@@ -17,7 +17,7 @@ from services.agreements.licences.model import LICENCE
 from services.agreements.projects import decisions as projects
 from services.agreements.scheduler.registry import ADVANCING, Advancing
 from services.agreements.transfers.model import TRANSFER
-from shared.contracts.transfer import Amount
+from shared.events.transfer import Amount
 from shared.log.aggregate import Aggregate
 from shared.log.handle import Change, Decided, Reader, Work
 from tests.agreements import desk as at

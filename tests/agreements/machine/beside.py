@@ -16,7 +16,7 @@ from services.agreements.participants import decisions as participants
 from services.agreements.participants import handling as participants_handling
 from services.agreements.parties import decisions as parties
 from services.agreements.scheduler.registry import ADVANCING
-from shared.contracts.party import Power
+from shared.events.party import Power
 from shared.log.handle import Work
 from tests.agreements import desk as at
 from tests.agreements import lives, prospects

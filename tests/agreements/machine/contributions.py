@@ -14,7 +14,7 @@ from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.errors import AttestationNotAsked, IdentifierTaken
 from services.agreements.inventions.errors import InventionIsRetired
 from services.agreements.scheduler.registry import ADVANCING
-from shared.contracts.terms import AttestationTerms
+from shared.events.terms import AttestationTerms
 from shared.log.handle import Work
 from tests.agreements import desk as at
 from tests.agreements import lives, owners, waits

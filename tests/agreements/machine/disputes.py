@@ -15,7 +15,7 @@ from services.agreements.disputes.model import DISPUTE
 from services.agreements.errors import IdentifierTaken
 from services.agreements.inventions.errors import InventionIsRetired
 from services.agreements.scheduler.registry import ADVANCING
-from shared.contracts.terms import DisputeTerms, Rung
+from shared.events.terms import DisputeTerms, Rung
 from tests.agreements import desk as at
 from tests.agreements import owners, waits
 from tests.agreements.controls import OTHER_DIGEST, TODAY, terms

@@ -3,8 +3,8 @@
 from typing import Any
 
 from shared.errors import DomainError
+from shared.events.registry import event_name
 from shared.log.envelope import decode
-from shared.log.events import event_name
 from tests.agreements.desk import Desk
 from tests.agreements.machine.acts import Act
 from tests.docs.drawings import BY_HEADING, DRAWINGS, Drawing, is_of, status_of

@@ -13,19 +13,21 @@ from services.agreements.inventions.errors import (
     DeterminationOpen,
     InputsChanged,
     InventionAlreadyDetermined,
-    InventionIsDisputed,
     InventionIsRetired,
     InventionNotFound,
     NothingToDetermine,
+)
+from services.agreements.inventions.model import INVENTION, Invention
+from services.agreements.ownership.errors import AssetIsFrozen
+from services.agreements.retirement.errors import (
+    InventionIsDisputed,
     OnlyHoldersRetire,
     RetirementIsProposed,
     RetirementNotOpen,
 )
-from services.agreements.inventions.model import INVENTION, Invention
-from services.agreements.ownership.errors import AssetIsFrozen
 from services.agreements.scheduler.registry import ADVANCING
 from services.agreements.transfers.errors import TransferNotExecuted, TransferNotFound
-from shared.contracts.terms import AttestationTerms
+from shared.events.terms import AttestationTerms
 from tests.agreements import desk as at
 from tests.agreements import owners, waits
 from tests.agreements.controls import ATRC, CONCEIVED, HUT, TODAY, element, terms

@@ -14,7 +14,7 @@ from services.agreements.licences.errors import (
 )
 from services.agreements.licences.model import LICENCE
 from services.agreements.ownership.errors import AssetIsFrozen
-from shared.contracts.licence import LicenceKind
+from shared.events.licence import LicenceKind
 from shared.log.handle import Work
 from tests.agreements import desk as at
 from tests.agreements import owners, waits

@@ -8,12 +8,12 @@ from services.agreements.errors import IdentifierTaken
 from services.agreements.participants import decisions, handling
 from services.agreements.participants.errors import LeftAlready, NotAStudent, ParticipantNotFound
 from services.agreements.participants.model import StudentConditions, participant_id
+from services.agreements.progress import decisions as progress
+from services.agreements.progress.errors import MilestoneReportedAlready
+from services.agreements.progress.handling import report
 from services.agreements.projects import decisions as projects
-from services.agreements.projects import progress
 from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
-from services.agreements.projects.progress import MilestoneReportedAlready
-from services.agreements.projects.progress_api import report
-from shared.contracts.values import Money
+from shared.events.values import Money
 from shared.log.handle import Work
 from tests.agreements import desk as at
 from tests.agreements import lives

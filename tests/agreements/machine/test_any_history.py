@@ -12,12 +12,12 @@ from services.agreements.affiliations.model import AFFILIATION, ALL, Affiliation
 from services.agreements.inventions.model import INVENTION
 from services.agreements.licences.model import LICENCE
 from services.agreements.ownership.account import intervals_of
-from services.ledger.holdings import shares_on
-from services.ledger.replay import Replay
-from shared.contracts.background import AccessEnded, AccessGranted
-from shared.contracts.invention import TransferRescinded
-from shared.contracts.retirement import InventionRetired
-from shared.contracts.terms import AttestationTerms, OwnershipTerms, Redetermination
+from services.ledger.check.replay import Replay
+from services.ledger.rules.holdings import shares_on
+from shared.events.background import AccessEnded, AccessGranted
+from shared.events.invention import TransferRescinded
+from shared.events.retirement import InventionRetired
+from shared.events.terms import AttestationTerms, OwnershipTerms, Redetermination
 from shared.log.envelope import decode
 from tests.agreements import desk as at
 from tests.agreements import owners

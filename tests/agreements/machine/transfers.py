@@ -20,8 +20,8 @@ from services.agreements.transfers.errors import (
     TransferNotOpen,
 )
 from services.agreements.transfers.model import TRANSFER
-from shared.contracts.terms import ConsentRule
-from shared.contracts.transfer import Amount
+from shared.events.terms import ConsentRule
+from shared.events.transfer import Amount
 from shared.log.handle import Work
 from tests.agreements import desk as at
 from tests.agreements import owners, waits

@@ -1,0 +1,1 @@
+"""What an amendment would touch: it sees all slices, so it stands above them."""

@@ -1,0 +1,45 @@
+"""What callers send of a project's progress."""
+
+from datetime import date
+from typing import Annotated
+
+from msgspec import Meta
+
+from services.agreements.fields import Body, HashText, Id, Line, Paragraph
+from shared.events.progress import ResourceKind, ScreeningResult
+from shared.events.values import Money
+
+# Safe in every JSON reader, and beyond any budget.
+_MOST = 10**15
+Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}(?!\n)$", examples=["HKD"])]
+
+
+class MoneyBody(Money, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    currency: Currency
+    minor: Annotated[int, Meta(ge=-_MOST, le=_MOST)]
+
+
+class CommitResourceBody(Body, frozen=True, kw_only=True):
+    commitment: Id | None = None
+    kind: ResourceKind
+    money: MoneyBody | None = None
+    note: Paragraph | None = None
+
+
+class ReachMilestoneBody(Body, frozen=True, kw_only=True):
+    code: Id
+    reached_on: date
+    evidence_hash: HashText
+
+
+class AcceptDeliverableBody(Body, frozen=True, kw_only=True):
+    code: Id
+    document_hash: HashText
+
+
+class RecordScreeningBody(Body, frozen=True, kw_only=True):
+    regime: Line
+    classification: Line
+    result: ScreeningResult
+    person: Id | None = None
+    valid_to: date | None = None

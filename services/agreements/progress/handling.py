@@ -1,0 +1,34 @@
+"""Reading what reports on a project need."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from services.agreements.commands import Command
+from services.agreements.contracts.handling import check_active
+from services.agreements.progress import decisions
+from services.agreements.progress.model import PROGRESS, Progress
+from services.agreements.projects.decisions import check_started
+from services.agreements.projects.handling import project_of
+from services.agreements.projects.model import Project
+from shared.events.registry import Event
+from shared.log.handle import Change, Decided, Reader
+
+C = TypeVar("C", bound=Command)
+
+
+async def report(
+    reader: Reader,
+    project: str,
+    command: C,
+    decide: Callable[[Progress | None, Project, C], tuple[Event, ...]],
+    *,
+    running: bool = True,
+) -> Decided:
+    """Decide a report on a project; `running` ones need it to have started, a screening comes before that."""
+    its_project, agreement = await project_of(reader, project, command.by)
+    check_active(agreement, command.today)
+    if running:
+        check_started(its_project)
+    events = decide(await reader.find(PROGRESS, project), its_project, command)
+    effective_on = command.reached_on if isinstance(command, decisions.ReachMilestone) else command.today
+    return Decided(its_project.agreement, (Change(PROGRESS, project, events, effective_on),))

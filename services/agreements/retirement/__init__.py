@@ -1,0 +1,1 @@
+"""Giving inventions up."""

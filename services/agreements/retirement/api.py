@@ -1,0 +1,76 @@
+"""Giving up inventions over HTTP."""
+
+from functools import partial
+
+from litestar import Response, Router, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from services.agreements.answers import ChangeRequest, changing, names_ids, representing
+from services.agreements.contracts.errors import AgreementNotActive
+from services.agreements.fields import Id
+from services.agreements.inventions.errors import InventionIsRetired, InventionNotFound
+from services.agreements.inventions.model import INVENTION
+from services.agreements.inventions.views import InventionView
+from services.agreements.parties.errors import PowerMissing
+from services.agreements.retirement import bodies, decisions, errors, handling
+from services.agreements.transfers.errors import NotRepresented, NoVeto
+from shared.web.auth import requires
+
+_represent = representing(InventionView)
+_EVERY = (
+    InventionNotFound,
+    AgreementNotActive,
+    NotRepresented,
+    PowerMissing,
+    errors.OnlyHoldersRetire,
+)
+
+
+@post(
+    "/",
+    status_code=200,
+    responses=changing(InventionView, *_EVERY, errors.InventionIsDisputed, errors.RetirementIsProposed),
+)
+async def propose_retirement(
+    invention: FromPath[Id], data: JSONBody[bodies.ProposeRetirementBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Propose to give the invention up, by the rule that the terms have for abandoning."""
+    said = change.said
+    propose = decisions.ProposeRetirement(**said, holder=data.holder or said["by"].party, reason=data.reason)
+    work = partial(handling.propose, invention=invention, command=propose)
+    return await change.record(work, INVENTION.stream(invention), _represent)
+
+
+@post("/consent", status_code=200, responses=changing(InventionView, *_EVERY, errors.RetirementNotOpen))
+async def consent_to_retirement(
+    invention: FromPath[Id], data: JSONBody[bodies.ConsentToRetirementBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Agree to give the invention up."""
+    said = change.said
+    consent = decisions.ConsentToRetirement(**said, holder=data.holder or said["by"].party)
+    work = partial(handling.consent, invention=invention, command=consent)
+    return await change.record(work, INVENTION.stream(invention), _represent)
+
+
+@post(
+    "/oppose",
+    status_code=200,
+    responses=changing(InventionView, *_EVERY, errors.RetirementNotOpen, InventionIsRetired, NoVeto),
+)
+async def oppose_retirement(
+    invention: FromPath[Id], data: JSONBody[bodies.OpposeRetirementBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Keep the invention, or take back one's own proposal to give it up."""
+    said = change.said
+    oppose = decisions.OpposeRetirement(**said, holder=data.holder or said["by"].party, reason=data.reason)
+    work = partial(handling.oppose, invention=invention, command=oppose)
+    return await change.record(work, INVENTION.stream(invention), _represent)
+
+
+ROUTES = Router(
+    "/v1/inventions/{invention:str}/retirement",
+    guards=[requires("representative"), names_ids],
+    route_handlers=[propose_retirement, consent_to_retirement, oppose_retirement],
+    tags=["inventions"],
+)

@@ -1,0 +1,215 @@
+"""Checks everything the ledger stores against the entries' bytes; it derives anew and repairs nothing."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from operator import eq
+from typing import Any, Final
+
+from services.ledger.check.evidence import Evidence, StoredEntry
+from services.ledger.check.replay import Replay
+from services.ledger.errors import NoteRefused, TamperDetected
+from services.ledger.rules.bearing import concerns
+from services.ledger.rules.holdings import Known
+from services.ledger.tree.merkle import HASH_BYTES, TILE_WIDTH, Edge, TileKey, edge_keys, extend, leaf_hash, root_of
+from services.ledger.tree.note import Checkpoint, Verifier, open_checkpoint
+from shared.log.envelope import Envelope
+from shared.ratio import format_ratio
+
+Watch = Callable[[int, int], None]
+
+_COLUMNS: Final = {
+    "asset": "asset, agreement, position",
+    "member": "agreement, party, position",
+    "holding": "asset, holder, share, effective_from, effective_to, caused_by, known_from, recorded_from, known_to,"
+    " recorded_to",
+    "dispute": "asset, dispute, actions, known_from, recorded_from, known_to, recorded_to",
+    "derivation": "position, asset, reasons::text, alarms::text",
+    "asset_alarm": "position, number, asset, alarm, details::text",
+}
+
+
+async def fsck(evidence: Evidence, verifier: Verifier, *, watch: Watch | None = None) -> Checkpoint:
+    """Derive everything stored from the entries' bytes and compare. Raises TamperDetected; returns what was signed.
+
+    1. Entries have the positions 1 to n without a gap, and the recorded progress is n.
+    2. Every entry's bytes hash to the leaf at its position, the leaves to every stored tile; there is no other tile.
+    3. What is stored beside an entry's bytes is what the bytes say; what these say is checked as `Replay` does.
+    4. Every checkpoint is signed by the ledger's key and has the root of the tree of its size; the newest is of size n.
+    5. Every adopted determination is borne out by the facts.
+    6. Assets, members, holdings and disputes on both clocks, derivations and alarms about assets are those that the
+       entries give, no more and no less.
+    """
+    async with evidence.snapshot():
+        checking = _Checking(evidence, verifier)
+        await checking.start()
+        async for entries in evidence.entries():
+            await checking.take(entries)
+            if watch is not None:
+                watch(checking.replay.moment.position, checking.progress)
+        await checking.finish()
+        return checking.tree()
+
+
+class _Checking:
+    """The tree and the replay, as far as the entries have been read."""
+
+    def __init__(self, evidence: Evidence, verifier: Verifier) -> None:
+        self._evidence = evidence
+        self._verifier = verifier
+        self._edge = Edge()
+        self._checkpoints: dict[int, str] = {}
+        self._tiles = 0
+        self.replay = Replay()
+        self.progress = 0
+
+    async def start(self) -> None:
+        self.progress = (await self._evidence.fetch("SELECT position FROM progress"))[0]["position"]
+        rows = await self._evidence.fetch("SELECT size, note FROM checkpoint")
+        self._checkpoints = {row["size"]: row["note"] for row in rows}
+
+    async def take(self, entries: Sequence[StoredEntry]) -> None:
+        """Check a chunk of entries: all that needs nothing after them."""
+        signed: list[Edge] = []
+        changed: dict[TileKey, bytes] = {}
+        leaves: list[bytes] = []
+        for position, entry in enumerate(entries, start=self._edge.size + 1):
+            # 1. No gap.
+            _expect(f"position {position}", expected=position, got=entry.position)
+            leaves.append(leaf_hash(entry.body))
+            if position in self._checkpoints:
+                changed |= self._grow(leaves)
+                signed.append(self._edge)
+                leaves = []
+        # 2. The stored tree is the one that grows from these bytes. First, because it names the entry that was changed.
+        await self._check_tiles(changed | self._grow(leaves))
+        # 4. So are the trees that were signed.
+        for edge in signed:
+            self._check_checkpoint(edge)
+        for entry in entries:
+            # 3. and 5. What the bytes say.
+            envelope = self.replay.enter(entry.body)
+            _check_beside(entry, envelope, self.replay.moment.recorded_at)
+
+    def _grow(self, leaves: Iterable[bytes]) -> dict[TileKey, bytes]:
+        self._edge, changed = extend(self._edge, leaves)
+        return changed
+
+    async def finish(self) -> None:
+        # 1. Neither less nor more than is said to have been entered.
+        _expect("progress", expected=self.replay.moment.position, got=self.progress)
+        # 2. No tile that should not be.
+        width, tiles = self._edge.size, 0
+        while width:
+            tiles += -(-width // TILE_WIDTH)
+            width //= TILE_WIDTH
+        stored = (await self._evidence.fetch("SELECT count(*) AS tiles FROM tile"))[0]["tiles"]
+        _expect("tiles", expected=tiles, got=stored)
+        for key, hashes in (await self._evidence.tiles(edge_keys(self._edge.size))).items():
+            _expect(f"tile {key}", expected=self._edge.rows[key.row].hex(), got=hashes.hex())
+        # 4. No checkpoint of a size never reached.
+        newest = max(self._checkpoints, default=0)
+        _expect(f"checkpoint {max(newest, self._edge.size)}", expected=f"size {self._edge.size}", got=f"size {newest}")
+        # 6. What was derived.
+        await self._check_derived()
+
+    def tree(self) -> Checkpoint:
+        """Return what a checkpoint of everything read says."""
+        return Checkpoint(self._verifier.name, self._edge.size, root_of(self._edge))
+
+    async def _check_tiles(self, changed: Mapping[TileKey, bytes]) -> None:
+        stored = await self._evidence.tiles(changed)
+        for key, hashes in sorted(changed.items()):
+            # A tile that is not full may have grown since: its beginning is what it was.
+            got = stored.get(key, b"")[: len(hashes)]
+            if got != hashes:
+                place = _first_difference(hashes, got) // HASH_BYTES
+                expected, found = (each[place * HASH_BYTES :][:HASH_BYTES].hex() for each in (hashes, got))
+                at = f"position {key.number * TILE_WIDTH + place + 1}" if key.row == 0 else f"tile {key}"
+                raise TamperDetected(expected=f"hash {expected}", got=f"hash {found or 'none'}", at=at)
+
+    def _check_checkpoint(self, edge: Edge) -> None:
+        at = f"checkpoint {edge.size}"
+        try:
+            signed = open_checkpoint(self._checkpoints[edge.size].encode(), self._verifier)
+        except NoteRefused as refused:
+            raise TamperDetected(expected=f"signed by {self._verifier}", got=str(refused), at=at) from refused
+        expected, got = (f"size {size}, root {root.hex()}" for size, root in ((edge.size, root_of(edge)), signed[1:]))
+        _expect(at, expected=expected, got=got)
+
+    async def _check_derived(self) -> None:
+        replay = self.replay
+        await self._compare(
+            "asset",
+            {(asset, *where) for asset, where in replay.assets.items()},
+        )
+        await self._compare(
+            "member",
+            {(*member, position) for member, position in replay.members.items()},
+        )
+        await self._compare("holding", {_record(known) for known in replay.holdings.every()})
+        await self._compare(
+            "derivation",
+            {
+                (
+                    position,
+                    asset,
+                    *derivation.texts(),
+                )
+                for position, (asset, derivation) in replay.derivations.items()
+            },
+        )
+        await self._compare(
+            "asset_alarm",
+            {(position, number, asset, each.alarm, each.text()) for position, number, asset, each in replay.alarms},
+        )
+        await self._compare("dispute", {_hashable(each.record()) for each in replay.disputes})
+        moment = (await self._evidence.fetch("SELECT recorded_at FROM progress"))[0]["recorded_at"]
+        _expect("progress", expected=replay.moment.recorded_at, got=moment)
+
+    async def _compare(self, table: str, expected: set[tuple[Any, ...]]) -> None:
+        columns = _COLUMNS[table]
+        rows = await self._evidence.fetch(f"SELECT {columns} FROM {table}")  # noqa: S608  # ours
+        stored = {_hashable(row) for row in rows}
+        names = columns.replace("::text", "").split(", ")
+        for row in sorted(expected - stored, key=repr):
+            nearest = _nearest(row, stored - expected)
+            got = dict(zip(names, nearest, strict=True)) if nearest else "no such row"
+            raise TamperDetected(expected=dict(zip(names, row, strict=True)), got=got, at=table)
+        for row in sorted(stored - expected, key=repr):
+            raise TamperDetected(expected="no such row", got=dict(zip(names, row, strict=True)), at=table)
+
+
+def _check_beside(entry: StoredEntry, envelope: Envelope, recorded_at: datetime) -> None:
+    at = f"position {entry.position}"
+    for expected, got in (
+        (envelope.stream, entry.stream),
+        (envelope.version, entry.version),
+        (concerns(envelope), entry.invention),
+        (recorded_at, entry.recorded_at),
+    ):
+        _expect(at, expected=expected, got=got)
+
+
+def _hashable(row: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(tuple(value) if isinstance(value, list) else value for value in row)
+
+
+def _record(known: Known) -> tuple[Any, ...]:
+    asset, holder, share, *rest = known.row
+    return (asset, holder, format_ratio(share), *rest, *known.since, *(known.until or (None, None)))
+
+
+def _first_difference(expected: bytes, got: bytes) -> int:
+    return next(
+        (place for place, (one, other) in enumerate(zip(expected, got, strict=False)) if one != other), len(got)
+    )
+
+
+def _nearest(row: tuple[Any, ...], others: set[tuple[Any, ...]]) -> tuple[Any, ...]:
+    """Return the row that was probably meant: the one that agrees in most columns."""
+    return max(others, key=lambda other: sum(map(eq, row, other)), default=())
+
+
+def _expect(at: str, *, expected: object, got: object) -> None:
+    if expected != got:
+        raise TamperDetected(expected=expected, got=got, at=at)

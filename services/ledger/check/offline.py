@@ -1,0 +1,77 @@
+"""Who held what, answered from a replay alone: the question that the API answers, without the server's word."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from services.ledger.check.replay import Replay
+from services.ledger.errors import AssetNotFound, SizeNotReached
+from services.ledger.read.known import Known
+from services.ledger.rules.history import percent
+from services.ledger.rules.holdings import Period, timeline_of
+from shared.ratio import format_ratio
+
+
+def ownership_in_words(replay: Replay, asset: str, effective: date, known: Known) -> list[str]:
+    """Return who held an asset on a legal day as known, and what decided it; raises AssetNotFound, SizeNotReached."""
+    if asset not in replay.assets:
+        raise AssetNotFound(asset=asset)
+    position = _position(replay, known)
+    timeline = timeline_of(
+        each.row
+        for each in replay.holdings.every()
+        if each.row.asset == asset
+        and each.since.position <= position
+        and (each.until is None or position < each.until.position)
+    )
+    asked = f"{asset} on {effective}, as known at position {position}"
+    ending = list(_ending(replay, known))
+    if not timeline:
+        return [f"{asked}: not yet known, the ledger learned of it at position {replay.assets[asset][1]}", *ending]
+    period = next((period for period in reversed(timeline) if period.start <= effective), None)
+    if period is None:
+        return [f"{asked}: not yet conceived, that was on {timeline[0].start}", *ending]
+    because = [line for cause in sorted(period.caused_by) for line in _because(replay, asset, cause)]
+    return [f"{asked}: held", *_holders(period), *because, *_disputed(replay, asset, position), *ending]
+
+
+def _position(replay: Replay, known: Known) -> int:
+    size = replay.moment.position
+    if known.instant is not None:
+        return replay.position_at(known.instant)
+    if known.position is None:
+        return size
+    if known.position > size:
+        raise SizeNotReached(expected=f"at most {size}", got=known.position)
+    return known.position
+
+
+def _holders(period: Period) -> Iterator[str]:
+    shown = percent(period.shares)
+    for holder, share in period.shares.items():
+        yield f"  {holder} {format_ratio(share)} ({shown[holder]} %)"
+
+
+def _because(replay: Replay, asset: str, position: int) -> Iterator[str]:
+    if position == replay.assets[asset][1]:
+        yield f"because of position {position}: disclosed, and nothing determined"
+        return
+    if position not in replay.derivations:
+        yield f"because of position {position}: transferred"
+        return
+    yield f"because of position {position}: a determination adopted, which the facts bear out:"
+    for reason in replay.derivations[position][1].reasons:
+        by = ", ".join(reason.instruments) or "no instrument"
+        yield f"  {reason.contributor} {format_ratio(reason.share)} to {reason.holder} by {by}"
+
+
+def _disputed(replay: Replay, asset: str, position: int) -> Iterator[str]:
+    for each in replay.disputes:
+        open_then = each.since.position <= position and (each.until is None or position < each.until.position)
+        if each.asset == asset and open_then:
+            yield f"disputed in {each.dispute}"
+
+
+def _ending(replay: Replay, known: Known) -> Iterator[str]:
+    """Say it when a longer ledger might answer otherwise."""
+    if known.instant is not None and known.instant >= replay.moment.recorded_at:
+        yield f"not final: this ledger ends with what was recorded at {replay.moment.recorded_at.isoformat()}"

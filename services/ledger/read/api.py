@@ -1,0 +1,253 @@
+"""The ledger over HTTP, read-only. An auditor reads everything, a representative what is of its party's agreements."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated, Final
+
+import msgspec
+from litestar import MediaType, Response, Router, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
+
+from services.ledger.database import LedgerUnavailable
+from services.ledger.errors import (
+    AssetNotFound,
+    CheckpointNotFound,
+    EntryNotFound,
+    KnownTimeNotOver,
+    LedgerDamaged,
+    ProofOfNothing,
+    SizeNotReached,
+    UnreadableKnownTime,
+)
+from services.ledger.read.answers import EVERYTHING, Answers
+from services.ledger.read.known import LARGEST_POSITION, Known, parse_known
+from services.ledger.read.views import Alarm, AlarmFeed, Asset, AssetAlarm, LedgerEntry, Ownership, Timeline
+from shared.calendar import legal_day
+from shared.ids import is_id
+from shared.web.auth import Caller, requires
+from shared.web.pages import Page, PageRequest
+from shared.web.refusals import CursorMalformed, RoleMissing, refusals
+
+LARGEST_PAGE: Final = 1_000
+_READERS: Final = [requires("auditor", "representative")]
+_ABOUT_ASSETS: Final = refusals(
+    RoleMissing,
+    AssetNotFound,
+    UnreadableKnownTime,
+    KnownTimeNotOver,
+    SizeNotReached,
+    LedgerDamaged,
+    LedgerUnavailable,
+)
+
+Effective = Annotated[
+    date | None,
+    QueryParameter(
+        name="effective", required=False, description="The legal day asked about; today in Hong Kong if left out."
+    ),
+]
+KnownAs = Annotated[
+    str | None,
+    QueryParameter(
+        name="known",
+        required=False,
+        description=(
+            "As known at the end of a day in Hong Kong (2024-08-15, that is before 2024-08-15T16:00:00Z), at an instant"
+            " with its offset (2024-08-15T12:00:00Z) or at a position (42); all that is known if left out. Days and"
+            " instants must be over, positions reached. The answer says which position was used, and whether it is"
+            " final."
+        ),
+    ),
+]
+After = Annotated[
+    int, QueryParameter(name="after", required=False, ge=0, le=LARGEST_POSITION, description="Above this position.")
+]
+Limit = Annotated[int, QueryParameter(name="limit", required=False, ge=1, le=LARGEST_PAGE)]
+Position = Annotated[int, QueryParameter(name="position", ge=1, le=LARGEST_POSITION)]
+Size = Annotated[
+    int | None,
+    QueryParameter(name="size", required=False, ge=1, le=LARGEST_POSITION, description="The newest if left out."),
+]
+From = Annotated[int, QueryParameter(name="from", ge=1, le=LARGEST_POSITION)]
+To = Annotated[
+    int | None,
+    QueryParameter(name="to", required=False, ge=1, le=LARGEST_POSITION, description="The newest if left out."),
+]
+
+
+class Entries(msgspec.Struct, frozen=True):
+    """Entries above the position asked for, in order and without a gap; `size` is the ledger's."""
+
+    entries: list[LedgerEntry]
+    size: int
+
+
+class InclusionProof(msgspec.Struct, frozen=True):
+    """That the entry at `position` (leaf index `position - 1`) is in the tree of `size`: RFC 9162, 2.1.3."""
+
+    position: int
+    size: int
+    leaf_hash: str
+    proof: list[str]
+
+
+class ConsistencyProof(msgspec.Struct, frozen=True, rename={"old": "from", "new": "to"}):
+    """That the tree of size `from` is a prefix of that of size `to`: RFC 9162, 2.1.4."""
+
+    old: int
+    new: int
+    proof: list[str]
+
+
+@get("/v1/checkpoint", media_type=MediaType.TEXT, responses=refusals(CheckpointNotFound, LedgerUnavailable))
+async def read_checkpoint(answers: NamedDependency[Answers]) -> str:
+    """Read what the ledger commits to: size and root of its tree, signed (C2SP tlog-checkpoint)."""
+    return await answers.checkpoint()
+
+
+@get("/v1/entries", guards=[requires("auditor")], responses=refusals(RoleMissing, LedgerDamaged, LedgerUnavailable))
+async def read_entries(answers: NamedDependency[Answers], after: After = 0, limit: Limit = 100) -> Entries:
+    """Read the evidence itself, entry by entry; `body` is the exact text that was published and hashed."""
+    return Entries(*await answers.entries(after=after, limit=limit))
+
+
+@get(
+    "/v1/entries/{position:int}",
+    guards=_READERS,
+    responses=refusals(RoleMissing, EntryNotFound, LedgerDamaged, LedgerUnavailable),
+)
+async def read_entry(
+    position: FromPath[int], caller: NamedDependency[Caller], answers: NamedDependency[Answers]
+) -> LedgerEntry:
+    """Read one entry."""
+    return await answers.entry(position, party=_eyes(caller))
+
+
+@get(
+    "/v1/proofs/inclusion",
+    guards=_READERS,
+    responses=refusals(RoleMissing, EntryNotFound, SizeNotReached, ProofOfNothing, LedgerDamaged, LedgerUnavailable),
+)
+async def prove_inclusion(
+    position: Position, caller: NamedDependency[Caller], answers: NamedDependency[Answers], size: Size = None
+) -> InclusionProof:
+    """Prove that an entry is in the ledger."""
+    entry = await answers.entry(position, party=_eyes(caller))
+    reached, proof = await answers.inclusion_proof(position, size)
+    return InclusionProof(position, reached, entry.leaf_hash, _base64(proof))
+
+
+@get(
+    "/v1/proofs/consistency",
+    guards=_READERS,
+    responses=refusals(RoleMissing, SizeNotReached, ProofOfNothing, LedgerDamaged, LedgerUnavailable),
+)
+async def prove_consistency(answers: NamedDependency[Answers], old: From, new: To = None) -> ConsistencyProof:
+    """Prove that nothing of an earlier ledger was changed or taken away since."""
+    reached, proof = await answers.consistency_proof(old, new)
+    return ConsistencyProof(old, reached, _base64(proof))
+
+
+@get("/v1/assets", guards=_READERS, responses=refusals(RoleMissing, CursorMalformed, LedgerUnavailable))
+async def list_assets(
+    page: NamedDependency[PageRequest], caller: NamedDependency[Caller], answers: NamedDependency[Answers]
+) -> Response[Page[Asset]]:
+    """List the assets that you may read about, by name."""
+    after = str(page.after[0]) if page.after else ""
+    listed = await answers.assets(after=after, limit=page.limit + 1, party=_eyes(caller))
+    return page.answer(listed, lambda asset: (asset.asset,))
+
+
+@get("/v1/assets/{asset:str}/ownership", guards=_READERS, responses=_ABOUT_ASSETS)
+async def read_ownership(  # noqa: PLR0913, PLR0917  # a route asks for what it needs by name
+    asset: FromPath[str],
+    caller: NamedDependency[Caller],
+    answers: NamedDependency[Answers],
+    now: NamedDependency[datetime],
+    effective: Effective = None,
+    known: KnownAs = None,
+) -> Ownership:
+    """Who held what of an asset on a legal day, as known at another time, and which events decided it."""
+    return await answers.ownership_of(
+        _named(asset), effective or legal_day(now), _over(known, now), party=_eyes(caller)
+    )
+
+
+@get("/v1/assets/{asset:str}/timeline", guards=_READERS, responses=_ABOUT_ASSETS)
+async def read_timeline(
+    asset: FromPath[str],
+    caller: NamedDependency[Caller],
+    answers: NamedDependency[Answers],
+    now: NamedDependency[datetime],
+    known: KnownAs = None,
+) -> Timeline:
+    """Who held what of an asset since its conception, as known now or at another time."""
+    return await answers.timeline_of(_named(asset), _over(known, now), party=_eyes(caller))
+
+
+@get(
+    "/v1/assets/{asset:str}/alarms",
+    guards=_READERS,
+    responses=refusals(RoleMissing, AssetNotFound, LedgerUnavailable),
+)
+async def read_asset_alarms(
+    asset: FromPath[str], caller: NamedDependency[Caller], answers: NamedDependency[Answers]
+) -> list[AssetAlarm]:
+    """Read what people must look at: gaps and conflicts of title, claims beyond the whole, transfers out of reach."""
+    return await answers.alarms_about(_named(asset), party=_eyes(caller))
+
+
+@get("/v1/alarms", guards=[requires("auditor", "operator")], responses=refusals(RoleMissing, LedgerUnavailable))
+async def read_alarms(answers: NamedDependency[Answers]) -> list[Alarm]:
+    """Read what stopped the ledger, now or ever: events that could not be read, or that contradict what is recorded."""
+    return await answers.alarms()
+
+
+@get("/v1/alarms/feed", guards=[requires("service")], responses=refusals(RoleMissing, LedgerUnavailable))
+async def follow_alarms(answers: NamedDependency[Answers], after: After = 0, limit: Limit = LARGEST_PAGE) -> AlarmFeed:
+    """Read that alarms were raised, of either kind, for whoever sees to it that people hear of them."""
+    return await answers.alarm_feed(after=after, limit=limit)
+
+
+ROUTES: Final = [
+    Router(
+        "/",
+        route_handlers=[
+            follow_alarms,
+            read_alarms,
+            read_asset_alarms,
+            read_checkpoint,
+            read_entries,
+            read_entry,
+            prove_inclusion,
+            prove_consistency,
+            list_assets,
+            read_ownership,
+            read_timeline,
+        ],
+        tags=["ledger"],
+    )
+]
+
+
+def _named(asset: str) -> str:
+    """Return the name of an asset; the database is not asked about what no text of its could be."""
+    if not is_id(asset):
+        raise AssetNotFound(asset=asset)
+    return asset
+
+
+def _over(text: str | None, now: datetime) -> Known:
+    known = parse_known(text)
+    known.check_over(now)
+    return known
+
+
+def _eyes(caller: Caller) -> str | None:
+    return EVERYTHING if "auditor" in caller.roles else caller.party
+
+
+def _base64(hashes: Sequence[bytes]) -> list[str]:
+    return [b64encode(each).decode() for each in hashes]

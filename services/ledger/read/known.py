@@ -1,0 +1,44 @@
+"""`known`: as of which of the ledger's knowledge a question is answered, and how people write it."""
+
+from datetime import UTC, date, datetime
+from typing import Final, NamedTuple
+
+from services.ledger.errors import KnownTimeNotOver, UnreadableKnownTime
+from shared.calendar import end_of
+
+LARGEST_POSITION: Final = 2**63 - 1
+
+
+class Known(NamedTuple):
+    """A position, an instant, or neither for all there is."""
+
+    position: int | None = None
+    instant: datetime | None = None
+
+    @property
+    def resolved(self) -> int | datetime | None:
+        """What a day, an instant or a position was taken for."""
+        return self.instant if self.position is None else self.position
+
+    def check_over(self, now: datetime) -> None:
+        """Raise KnownTimeNotOver for an instant still to come: its answer would change."""
+        if self.instant is not None and self.instant >= now:
+            raise KnownTimeNotOver(expected=f"before {now.isoformat()}", got=self.instant.isoformat())
+
+
+def parse_known(text: str | None) -> Known:
+    """Read a day, an instant or a position; raises UnreadableKnownTime."""
+    if text is None:
+        return Known()
+    if text.isascii() and text.isdigit() and int(text) <= LARGEST_POSITION:
+        return Known(position=int(text))
+    try:
+        if "T" not in text:
+            # What was known on a day is all that had been recorded when it ended.
+            return Known(instant=end_of(date.fromisoformat(text)))
+        instant = datetime.fromisoformat(text)
+        if instant.tzinfo is None:
+            raise UnreadableKnownTime(expected="an instant with its offset", got=text[:80])
+        return Known(instant=instant.astimezone(UTC))
+    except (ValueError, OverflowError) as error:
+        raise UnreadableKnownTime(got=text[:80]) from error

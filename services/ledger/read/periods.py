@@ -1,0 +1,188 @@
+"""From stored holdings to what is told of them: nothing is told that does not add up or contradicts its entries."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from fractions import Fraction
+from itertools import groupby
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from services.ledger.errors import LedgerDamaged, LedgerError, in_words
+from services.ledger.rules.account import Account, Determination, transfer_of
+from services.ledger.rules.history import percent
+from services.ledger.rules.holdings import shares_on
+from services.ledger.tree.merkle import leaf_hash
+from shared.errors import DomainError
+from shared.events.invention import DeterminationAdopted, InventionDisclosed, OwnershipTransferred
+from shared.events.registry import Event
+from shared.ids import UNALLOCATED
+from shared.log.envelope import Envelope, MalformedEvent, decode
+from shared.ratio import format_ratio, format_shares, parse_shares
+
+Row = Any
+"""A row of the driver's: a holding."""
+
+
+class Source(NamedTuple):
+    """What is stored of an entry that decided a holding: its body, its hash in the tree, and reasons."""
+
+    body: bytes | None
+    leaf: bytes | None
+    reasons: str | None
+
+
+_MISSING: Final = Source(None, None, None)
+
+
+class Cause(msgspec.Struct, frozen=True):
+    """An event that decided who holds what, and the entry it is."""
+
+    position: int
+    event: str
+    id: str
+    stream: str
+    recorded_at: datetime
+    effective_on: date
+    actor: str
+    reasons: list[dict[str, str | list[str]]]
+
+
+class Shares(msgspec.Struct, frozen=True):
+    """Who holds what, exactly and in per cent, and the events that decided it."""
+
+    holders: dict[str, str]
+    percent: dict[str, str]
+    because: list[Cause]
+
+
+class StoredPeriod(NamedTuple):
+    """Who holds what from a day up to but not including another."""
+
+    start: date
+    end: date | None
+    shares: Shares
+
+
+def periods_of(asset: str, rows: Sequence[Row], sources: Mapping[int, Source]) -> list[StoredPeriod]:
+    """Return an asset's periods of rows known at one position, in order of day. Raises LedgerDamaged.
+
+    1. There is one, each begins on the day the one before ends, and the last does not end.
+    2. The shares of each are positive and sum to exactly 1/1.
+    3. The entries that decided each are those in the tree, can be read, and give the same.
+    """
+    periods = [
+        StoredPeriod(start, group[0]["effective_to"], _shares(asset, group, sources))
+        for start, group in _by_first_day(asset, rows)
+    ]
+    # 1. No day without holders.
+    ends = [period.end for period in periods]
+    if not periods or ends != [*(period.start for period in periods[1:]), None]:
+        raise LedgerDamaged(expected="periods without a gap", got=in_words(ends), asset=asset)
+    return periods
+
+
+def read_entry(position: int, body: bytes | None, leaf: bytes | None) -> Envelope:
+    """Return what an entry says; raises LedgerDamaged unless it is the one whose hash is in the tree."""
+    if body is None or leaf_hash(body) != leaf:
+        raise LedgerDamaged(expected="the entry whose hash is in the tree", got="another or none", position=position)
+    try:
+        return decode(body)
+    except MalformedEvent as error:
+        raise LedgerDamaged(expected="an event", got=str(error), position=position) from error
+
+
+def _by_first_day(asset: str, rows: Sequence[Row]) -> list[tuple[date, list[Row]]]:
+    periods = [(start, list(group)) for start, group in groupby(rows, lambda row: row["effective_from"])]
+    for start, group in periods:
+        if len({(row["effective_to"], tuple(row["caused_by"])) for row in group}) > 1:
+            raise LedgerDamaged(expected="holders of one period", got=f"several from {start}", asset=asset)
+    return periods
+
+
+def _shares(asset: str, group: Sequence[Row], sources: Mapping[int, Source]) -> Shares:
+    holders = {row["holder"]: row["share"] for row in group}
+    # 2. A whole, exactly.
+    try:
+        shares = parse_shares(holders)
+    except DomainError as error:
+        raise LedgerDamaged(expected="shares that sum to 1/1", got=in_words(holders), asset=asset) from error
+    # 3. As decided.
+    read = {position: sources.get(position, _MISSING) for position in group[0]["caused_by"]}
+    entries = {position: read_entry(position, source.body, source.leaf) for position, source in read.items()}
+    decided = _decided(entries, asset, group[0]["effective_from"])
+    if decided != shares:
+        raise LedgerDamaged(expected=in_words(format_shares(decided)), got=in_words(holders), asset=asset)
+    causes = [
+        _cause(position, envelope, _reasons(read[position], asset, envelope.data))
+        for position, envelope in sorted(entries.items())
+    ]
+    return Shares(holders, percent(shares), causes)
+
+
+def _decided(entries: Mapping[int, Envelope], asset: str, start: date) -> Mapping[str, Fraction]:
+    """Return who holds an asset from a day on by what entries say, the first and all that followed; nobody if none."""
+    match [(position, envelope.data) for position, envelope in entries.items()]:
+        case [(_, InventionDisclosed(invention=invention, conceived_on=conceived_on))]:
+            return {UNALLOCATED: Fraction(1)} if (invention, conceived_on) == (asset, start) else {}
+        case [(position, DeterminationAdopted(invention=invention) as adopted), *others]:
+            transfers = {position: data for position, data in others if isinstance(data, OwnershipTransferred)}
+            of_it = {invention, *(transfer.invention for transfer in transfers.values())} == {asset}
+            days = [transfer.effective_on for transfer in transfers.values()]
+            if not of_it or len(transfers) != len(others) or not _begins(adopted, days, start):
+                return {}
+            account = Account(min(start, *days, adopted.effective_on), position)
+            account.determine(Determination(position, parse_shares(adopted.shares)))
+            for posted, transfer in transfers.items():
+                account.transfer(transfer_of(transfer, posted))
+            return _on(account, start)
+    return {}
+
+
+def _begins(adopted: DeterminationAdopted, transferred_on: Sequence[date], start: date) -> bool:
+    """Tell whether a period of these shares, as transferred on these days, can begin on this day."""
+    if start == max(adopted.effective_on, *transferred_on, date.min):
+        return True
+    # The first to be adopted counts from conception even if it was to count from a later day.
+    return adopted.mode == "PROSPECTIVE" and start < adopted.effective_on
+
+
+def _on(account: Account, day: date) -> Mapping[str, Fraction]:
+    try:
+        return shares_on(account.timeline(), day)
+    except LedgerError:
+        return {}
+
+
+def _reasons(source: Source, asset: str, data: Event) -> list[dict[str, str | list[str]]]:
+    """Return the ledger's own reasons, which account for derived shares as well; what is not derived has none."""
+    if source.reasons is None and not isinstance(data, DeterminationAdopted):
+        return []
+    try:
+        reasons = msgspec.json.decode(source.reasons or "", type=list[dict[str, str | list[str]]])
+        accounted: dict[str, Fraction] = {}
+        for reason in reasons:
+            holder = str(reason["holder"])
+            accounted[holder] = accounted.get(holder, Fraction(0)) + Fraction(str(reason["share"]))
+    except (ValueError, KeyError, ZeroDivisionError) as error:
+        raise LedgerDamaged(expected="reasons", got="what cannot be read", asset=asset) from error
+    # What was agreed or laid down, and what parties share alike, follows from no contribution.
+    if not isinstance(data, DeterminationAdopted) or data.method in {"AGREED", "EQUAL_PARTIES"}:
+        return reasons
+    if accounted != parse_shares(data.shares):
+        got = {holder: format_ratio(share) for holder, share in accounted.items()}
+        raise LedgerDamaged(expected="reasons for the shares", got=in_words(got), asset=asset)
+    return reasons
+
+
+def _cause(position: int, envelope: Envelope, reasons: list[dict[str, str | list[str]]]) -> Cause:
+    return Cause(
+        position=position,
+        event=type(envelope.data).__name__,
+        id=envelope.id,
+        stream=envelope.stream,
+        recorded_at=envelope.time,
+        effective_on=envelope.effective_on,
+        actor=envelope.actor,
+        reasons=reasons,
+    )

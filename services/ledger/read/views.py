@@ -1,0 +1,116 @@
+"""The shapes of what the ledger answers."""
+
+from datetime import date, datetime
+from typing import Literal
+
+import msgspec
+
+from services.ledger.read.periods import Cause
+
+State = Literal["held", "not-yet-conceived", "not-yet-known"]
+
+
+class AsOf(msgspec.Struct, frozen=True):
+    """How far the ledger had come when it answered."""
+
+    position: int
+    recorded_at: datetime
+
+
+class Asset(msgspec.Struct, frozen=True):
+    """An asset, the agreement it came from, and the position at which the ledger learned of it."""
+
+    asset: str
+    agreement: str
+    position: int
+
+
+class Ownership(msgspec.Struct, frozen=True):
+    """Who held what on a legal day, as known at a position.
+
+    `known` is what was asked for, a day being the instant at which it ends; `position` is the last entry used. `final`
+    says that nothing entered later can change the answer to the same `effective` and `known`. `state` says whether
+    anybody held it, or why not: it was not yet conceived on that day, or the ledger did not yet know of it.
+    `disputed_in` names the disputes that were open as known, whatever the day.
+    """
+
+    asset: str
+    effective: date
+    known: int | datetime | None
+    position: int
+    final: bool
+    state: State
+    disputed_in: list[str]
+    holders: dict[str, str]
+    percent: dict[str, str]
+    because: list[Cause]
+    ledger: AsOf
+
+
+class TimelinePeriod(msgspec.Struct, frozen=True, rename={"start": "from", "end": "to"}):
+    """Who holds what from a day up to but not including another; `to` is null while it lasts."""
+
+    start: date
+    end: date | None
+    holders: dict[str, str]
+    percent: dict[str, str]
+    because: list[Cause]
+
+
+class Timeline(msgspec.Struct, frozen=True):
+    """Who held an asset since its conception, as known; what is said of the answer itself is as in Ownership."""
+
+    asset: str
+    known: int | datetime | None
+    position: int
+    final: bool
+    disputed_in: list[str]
+    periods: list[TimelinePeriod]
+    ledger: AsOf
+
+
+class LedgerEntry(msgspec.Struct, frozen=True):
+    """An entry: its position and its exact bytes, which are JSON text; `leaf_hash` is over these bytes, in base64."""
+
+    position: int
+    leaf_hash: str
+    body: str
+
+
+class Alarm(msgspec.Struct, frozen=True):
+    """What stopped the ledger before a position; `halting` until the ledger has passed it."""
+
+    position: int
+    kind: str
+    expected: str
+    got: str
+    detected_at: datetime
+    halting: bool
+
+
+class AssetAlarm(msgspec.Struct, frozen=True):
+    """Something about an asset that people must look at, noticed when the entry at this position was entered."""
+
+    position: int
+    alarm: str
+    details: dict[str, str]
+
+
+class RaisedAlarm(msgspec.Struct, frozen=True):
+    """That an alarm was raised at a position, and about which asset, if about one; what it says is asked elsewhere.
+
+    `recorded_at` is when the entry was recorded at which it was noticed; of what stops the ledger, when it did.
+    """
+
+    id: str
+    position: int
+    kind: str
+    asset: str | None
+    recorded_at: datetime
+
+
+class AlarmFeed(msgspec.Struct, frozen=True):
+    """Alarms above the position asked for, in order; nothing will be added to them at or below the position `final`."""
+
+    alarms: list[RaisedAlarm]
+    final: int

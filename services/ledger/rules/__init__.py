@@ -1,0 +1,1 @@
+"""Who owns what, by the ledger's own reading of what was recorded: data and functions alone."""

@@ -1,0 +1,68 @@
+"""What is agreed and declared beside the facts of an invention: terms, a project's own method, affiliations."""
+
+from datetime import date
+from functools import singledispatchmethod
+from typing import Final
+
+from services.ledger.rules.history import Affiliation
+from shared.events.affiliation import AffiliationDeclared, AffiliationEnded
+from shared.events.agreement import AgreementActivated, AmendmentProposed, AmendmentTookEffect, TermsVersionDrafted
+from shared.events.project import ProjectCreated
+from shared.events.registry import Event
+from shared.events.terms import Terms
+
+# The one stream of all affiliations.
+AFFILIATIONS: Final = "affiliation:all"
+
+
+class Standing:
+    """The terms that took effect, and what else decides by which rules shares are derived."""
+
+    def __init__(self) -> None:
+        self._terms: dict[tuple[str, int], Terms] = {}
+        self._effective: dict[tuple[str, int], Terms] = {}
+        self._in_force: dict[str, Terms] = {}
+        self.methods: dict[str, str] = {}
+        self.affiliations: dict[tuple[str, str, date], Affiliation] = {}
+
+    def read(self, data: Event) -> None:
+        """Take in what an event says."""
+        self._read(data)
+
+    def terms(self, agreement: str, version: int | None = None) -> Terms:
+        """Return an agreement's terms of a version that took effect, or those in force where that one never did."""
+        in_force = self._in_force.get(agreement, Terms())
+        return in_force if version is None else self._effective.get((agreement, version), in_force)
+
+    @singledispatchmethod
+    def _read(self, data: Event) -> None:
+        """Pass over an event that says nothing of this."""
+
+    @_read.register(TermsVersionDrafted)
+    @_read.register(AmendmentProposed)
+    def _(self, data: TermsVersionDrafted | AmendmentProposed) -> None:
+        self._terms[data.agreement, data.terms_version] = data.terms
+
+    @_read.register(AgreementActivated)
+    @_read.register(AmendmentTookEffect)
+    def _(self, data: AgreementActivated | AmendmentTookEffect) -> None:
+        version = data.agreement, data.terms_version
+        self._effective[version] = self._in_force[data.agreement] = self._terms.get(version, Terms())
+
+    @_read.register
+    def _(self, data: ProjectCreated) -> None:
+        if data.policy_overrides and data.policy_overrides.method:
+            self.methods[data.project] = data.policy_overrides.method
+
+    @_read.register
+    def _(self, data: AffiliationDeclared) -> None:
+        # Shares accrue along these alone, and there is at most one of a child's on a day.
+        if data.accrual:
+            affiliation = Affiliation(data.parent, data.child, data.period.start, data.period.end)
+            self.affiliations[data.parent, data.child, data.period.start] = affiliation
+
+    @_read.register
+    def _(self, data: AffiliationEnded) -> None:
+        key = data.parent, data.child, data.since
+        if key in self.affiliations:
+            self.affiliations[key] = self.affiliations[key]._replace(end=data.to)

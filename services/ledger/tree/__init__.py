@@ -1,0 +1,1 @@
+"""The tree of the log and its formats: hashes, proofs, signed notes, bundles."""

@@ -1,0 +1,134 @@
+"""From published messages to what the ledger writes: decoding, and everything that can be said without the database."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from services.ledger.errors import LedgerHalted
+from services.ledger.rules.bearing import concerns
+from services.ledger.rules.holdings import Moment
+from services.ledger.rules.posting import asset_of
+from shared.bus.consumer import StreamMessage
+from shared.events.agreement import AgreementDrafted, PartyAcceded
+from shared.events.invention import AssetFrozen, AssetUnfrozen, InventionDisclosed
+from shared.events.registry import Event
+from shared.log.envelope import Envelope, MalformedEvent, decode
+
+
+class Entry(NamedTuple):
+    """An event at its position, with its published bytes and when the ledger's knowledge had come so far."""
+
+    moment: Moment
+    envelope: Envelope
+    body: bytes
+
+    @property
+    def position(self) -> int:
+        return self.moment.position
+
+
+class EntryRow(NamedTuple):
+    """An entry as it is stored."""
+
+    position: int
+    stream: str
+    version: int
+    invention: str | None
+    body: bytes
+    recorded_at: datetime
+
+
+class AssetRow(NamedTuple):
+    """An asset and the agreement whose parties may read about it."""
+
+    asset: str
+    agreement: str
+    position: int
+
+
+class MemberRow(NamedTuple):
+    """A party of an agreement."""
+
+    agreement: str
+    party: str
+    position: int
+
+
+def read_messages(messages: Iterable[StreamMessage], after: Moment) -> tuple[list[Entry], LedgerHalted | None]:
+    """Decode messages up to the first that cannot be entered, and say why that one cannot."""
+    entries: list[Entry] = []
+    latest = after.recorded_at
+    for message in messages:
+        try:
+            envelope = decode(message.body)
+        except MalformedEvent as error:
+            return entries, LedgerHalted(
+                message.position, kind="EventMalformed", expected="an event this release can read", got=str(error)
+            )
+        if envelope.subject != message.subject:
+            return entries, LedgerHalted(
+                message.position, kind="EventMisplaced", expected=envelope.subject, got=message.subject
+            )
+        # Clocks of several writers may disagree by a little; what is known by an instant may never shrink.
+        latest = max(latest, envelope.time)
+        entries.append(Entry(Moment(message.position, latest), envelope, message.body))
+    return entries, None
+
+
+def check_versions(entries: Iterable[Entry], stored: Mapping[str, int]) -> None:
+    """Raise LedgerHalted at the first entry that does not continue its stream."""
+    versions = dict(stored)
+    for entry in entries:
+        stream, version = entry.envelope.stream, entry.envelope.version
+        expected = versions.get(stream, 0) + 1
+        if version != expected:
+            raise LedgerHalted(
+                entry.position,
+                kind="StreamInterrupted",
+                expected=f"version {expected} of {stream}",
+                got=f"version {version}",
+            )
+        versions[stream] = version
+
+
+def entry_row(entry: Entry) -> EntryRow:
+    envelope = entry.envelope
+    position, recorded_at = entry.moment
+    return EntryRow(position, envelope.stream, envelope.version, concerns(envelope), entry.body, recorded_at)
+
+
+def asset_rows(entries: Iterable[Entry]) -> list[AssetRow]:
+    """Return the assets that these entries disclose."""
+    return [
+        AssetRow(entry.envelope.data.invention, entry.envelope.agreement, entry.position)
+        for entry in entries
+        if isinstance(entry.envelope.data, InventionDisclosed)
+    ]
+
+
+def member_rows(entries: Iterable[Entry]) -> list[MemberRow]:
+    """Return the parties of the agreements that these entries draft, and those that join one."""
+    return [
+        MemberRow(entry.envelope.agreement, party, entry.position)
+        for entry in entries
+        for party in dict.fromkeys(_joining(entry.envelope.data))
+    ]
+
+
+def _joining(data: Event) -> tuple[str, ...]:
+    match data:
+        case AgreementDrafted(parties=parties):
+            return parties
+        case PartyAcceded(party=party):
+            return (party,)
+    return ()
+
+
+def deciding(entries: Iterable[Entry]) -> Sequence[Entry]:
+    """Return the entries that change who holds what, or may raise an alarm about it."""
+    return [entry for entry in entries if asset_of(entry.envelope.data) is not None]
+
+
+def disputing(entries: Iterable[Entry]) -> Sequence[Entry]:
+    """Return the entries by which an asset begins or ceases to be disputed."""
+    return [entry for entry in entries if isinstance(entry.envelope.data, AssetFrozen | AssetUnfrozen)]

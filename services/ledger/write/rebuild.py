@@ -1,0 +1,122 @@
+"""Rebuilds the ledger from what is published, beside the live one, and puts it in its place in one transaction."""
+
+import contextlib
+from collections.abc import AsyncGenerator, Callable
+from typing import Final, Protocol
+
+from services.ledger.check.evidence import Evidence
+from services.ledger.database import LIVE_SCHEMA, Address, Connection, connected, reaching_database
+from services.ledger.errors import TamperDetected
+from services.ledger.tree.merkle import edge_keys, edge_of, root_of
+from services.ledger.tree.note import Verifier, open_checkpoint
+from services.ledger.write.store import LedgerStore, hold_up_writer
+from services.ledger.write.writer import Writer
+from shared.bus.consumer import StreamMessage
+from shared.migrate import folder_of
+
+SCHEMA: Final = "rebuilding"
+_REPLACED: Final = "replaced"
+_TABLES: Final = (
+    "alarm",
+    "asset",
+    "progress",
+    "holding",
+    "dispute",
+    "asset_alarm",
+    "entry",
+    "derivation",
+    "member",
+    "tile",
+    "checkpoint",
+)
+_FUNCTIONS: Final = ("keep_evidence", "keep_what_was_known")
+
+Watch = Callable[[int, int], None]
+
+
+class Published(Protocol):
+    """Where events come from: the bus, or a list in a test."""
+
+    def after(self, position: int) -> AsyncGenerator[list[StreamMessage], None]:
+        """Yield what follows a position, without a gap, waiting for more."""
+
+
+async def rebuild(owner: Address, source: Published, verifier: Verifier, *, watch: Watch | None = None) -> int:
+    """Make the ledger anew from what is published and return its size.
+
+    The live one goes on serving and entering until the switch, which takes a moment. Raises TamperDetected, leaving
+    the live one as it is, when what is published is not what the live ledger has signed.
+    """
+    async with connected(owner, schema=SCHEMA) as connection:
+        await _make_tables(connection)
+        writer = Writer(LedgerStore(connection), signer=None)
+        await writer.resume()
+        # As much as there is, without holding up the live ledger.
+        await _catch_up(writer, source, connection, watch)
+        async with LedgerStore(connection).transaction():
+            await hold_up_writer(connection)
+            await _catch_up(writer, source, connection, watch)
+            await _check_signed(connection, verifier)
+            await _switch(connection)
+        return writer.position
+
+
+async def _make_tables(connection: Connection) -> None:
+    """Make the tables of a ledger in a schema of their own, by the very migrations that made the live ones."""
+    with reaching_database():
+        await connection.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE; CREATE SCHEMA {SCHEMA}")
+        for migration in sorted(folder_of("ledger").glob("*.sql")):
+            await connection.execute(migration.read_text(encoding="utf-8"))
+        # Nothing here is promised to anybody before the switch, whose commit makes all of it durable.
+        await connection.execute("SET synchronous_commit = off")
+
+
+async def _live_position(connection: Connection) -> int:
+    with reaching_database():
+        position: int = await connection.fetchval(f"SELECT position FROM {LIVE_SCHEMA}.progress")  # noqa: S608  # ours
+        return position
+
+
+async def _catch_up(writer: Writer, source: Published, connection: Connection, watch: Watch | None) -> None:
+    """Enter events until the rebuilt ledger is as large as the live one, and never a single one more."""
+    live = await _live_position(connection)
+    async with contextlib.aclosing(source.after(writer.position)) as feed:
+        while writer.position < live:
+            messages = await anext(feed)
+            await writer.enter([message for message in messages if message.position <= live])
+            if watch is not None:
+                watch(writer.position, live)
+            if messages[-1].position > live:
+                return
+            live = max(live, await _live_position(connection))
+
+
+async def _check_signed(connection: Connection, verifier: Verifier) -> None:
+    """Compare the rebuilt tree with the newest checkpoint of the live one; raises TamperDetected."""
+    rows = await connection.fetch(f"SELECT note FROM {LIVE_SCHEMA}.checkpoint ORDER BY size DESC LIMIT 1")  # noqa: S608
+    for row in rows:
+        signed = open_checkpoint(row["note"].encode(), verifier)
+        tiles = await Evidence(connection).tiles(edge_keys(signed.size))
+        root = root_of(edge_of(signed.size, tiles))
+        if root != signed.root:
+            raise TamperDetected(
+                expected=f"root {signed.root.hex()}", got=f"root {root.hex()}", at=f"checkpoint {signed.size}"
+            )
+
+
+async def _switch(connection: Connection) -> None:
+    """Put the rebuilt tables in the place of the live ones; what was signed and what was raised is kept."""
+    # In the order in which readers take them, or one of the two might wait for the other for ever.
+    for table in _TABLES:
+        await connection.execute(f"LOCK TABLE {LIVE_SCHEMA}.{table} IN ACCESS EXCLUSIVE MODE")
+    for table in ("checkpoint", "alarm"):
+        await connection.execute(f"INSERT INTO {SCHEMA}.{table} SELECT * FROM {LIVE_SCHEMA}.{table}")  # noqa: S608
+    await connection.execute(f"DROP SCHEMA IF EXISTS {_REPLACED} CASCADE; CREATE SCHEMA {_REPLACED}")
+    for table in _TABLES:
+        await connection.execute(f"ALTER TABLE {LIVE_SCHEMA}.{table} SET SCHEMA {_REPLACED}")
+        await connection.execute(f"ALTER TABLE {SCHEMA}.{table} SET SCHEMA {LIVE_SCHEMA}")
+    # The rebuilt tables are guarded by functions of their own, which must outlive the schema they were made in.
+    for function in _FUNCTIONS:
+        await connection.execute(f"ALTER FUNCTION {LIVE_SCHEMA}.{function} SET SCHEMA {_REPLACED}")
+        await connection.execute(f"ALTER FUNCTION {SCHEMA}.{function} SET SCHEMA {LIVE_SCHEMA}")
+    await connection.execute(f"DROP SCHEMA {_REPLACED} CASCADE; DROP SCHEMA {SCHEMA}")

@@ -1,0 +1,268 @@
+"""The ledger's tables as its one writer uses them: a batch is one transaction, in few round trips."""
+
+import contextlib
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import asyncpg
+
+from services.ledger.database import Address, Connection, connected, reaching_database
+from services.ledger.errors import LedgerHalted
+from services.ledger.rules.history import Derivation
+from services.ledger.rules.holdings import Known, Moment, Row
+from services.ledger.rules.posting import Ruling, disputes_after
+from services.ledger.tree.merkle import Edge, TileKey, edge_keys, edge_of
+from services.ledger.write.batch import AssetRow, EntryRow, MemberRow
+from shared.errors import Unavailable
+from shared.events.invention import AssetFrozen, AssetUnfrozen
+from shared.events.registry import Event
+from shared.ratio import format_ratio, parse_ratio
+
+BEGINNING = Moment(0, datetime(1970, 1, 1, tzinfo=UTC))
+# Any number will do, as long as no other program takes it in the ledger's own database.
+_WRITER_LOCK = 0x6C6564676572
+_BATCH_LOCK = _WRITER_LOCK + 1
+
+_VERSIONS = """
+    SELECT asked.stream, newest.version
+    FROM unnest($1::text[]) AS asked (stream)
+    CROSS JOIN LATERAL (
+        SELECT version FROM entry WHERE entry.stream = asked.stream ORDER BY version DESC LIMIT 1
+    ) AS newest
+"""
+
+_FINISH = """
+    WITH grown AS (
+        INSERT INTO tile ("row", number, hashes)
+        SELECT * FROM unnest($4::smallint[], $5::bigint[], $6::bytea[])
+        ON CONFLICT ("row", number) DO UPDATE SET hashes = excluded.hashes
+    ), signed AS (
+        INSERT INTO checkpoint (size, note) SELECT $2, $7::text WHERE $7 IS NOT NULL
+    )
+    UPDATE progress SET position = $2, recorded_at = $3 WHERE position = $1 RETURNING position
+"""
+
+_CLOSE = """
+    UPDATE holding SET known_to = closing.known_to, recorded_to = closing.recorded_to
+    FROM unnest($1::text[], $2::bigint[], $3::date[], $4::text[], $5::bigint[], $6::timestamptz[])
+        AS closing (asset, known_from, effective_from, holder, known_to, recorded_to)
+    WHERE (holding.asset, holding.known_from, holding.effective_from, holding.holder)
+        = (closing.asset, closing.known_from, closing.effective_from, closing.holder)
+"""
+
+_KNOWN = """
+    SELECT asset, holder, share, effective_from, effective_to, caused_by, known_from, recorded_from
+    FROM holding WHERE asset = ANY ($1::text[]) AND known_to IS NULL
+"""
+
+_ABOUT = """
+    SELECT position, body FROM entry WHERE stream = ANY ($1::text[])
+    UNION
+    SELECT position, body FROM entry WHERE invention = ANY ($2::text[])
+"""
+
+# A party that left and joins again is a member already.
+_ADD_MEMBERS = """
+    INSERT INTO member (agreement, party, position)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])
+    ON CONFLICT DO NOTHING
+"""
+
+_DISPUTED = """
+    INSERT INTO dispute (asset, dispute, actions, known_from, recorded_from) VALUES ($1, $2, $3, $4, $5)
+"""
+
+_SETTLED = """
+    UPDATE dispute SET known_to = $3, recorded_to = $4 WHERE asset = $1 AND dispute = $2 AND known_to IS NULL
+"""
+
+_ALARM = "INSERT INTO alarm (position, kind, expected, got) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
+
+
+class ProgressMoved(Unavailable):
+    """Another writer has entered events meanwhile; this one must read its progress anew before it goes on."""
+
+
+class Progress(NamedTuple):
+    """How far the ledger has come: the last moment entered, the tree's edge and the newest signed checkpoint."""
+
+    moment: Moment
+    edge: Edge
+    checkpoint: str | None
+
+
+class LedgerStore:
+    """The tables in one schema, over one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        """Commit everything done inside, or nothing; raises LedgerUnavailable when the outcome is unknown."""
+        with reaching_database():
+            async with self._connection.transaction():
+                yield
+
+    @contextlib.asynccontextmanager
+    async def batch(self) -> AsyncIterator[None]:
+        """Do the same, unless and until a rebuild is about to exchange the tables."""
+        async with self.transaction():
+            # The first thing of all, while no table is locked: waiting here can be in nobody's way.
+            await self._connection.execute("SELECT pg_advisory_xact_lock_shared($1)", _BATCH_LOCK)
+            yield
+
+    async def progress(self) -> Progress:
+        """Return how far the ledger has come."""
+        with reaching_database():
+            row = await self._connection.fetchrow("SELECT position, recorded_at FROM progress")
+            assert row is not None
+            moment = Moment(row["position"], row["recorded_at"])
+            note = await self._connection.fetchval("SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1")
+            return Progress(moment, edge_of(moment.position, await self._edge_tiles(moment.position)), note)
+
+    async def _edge_tiles(self, size: int) -> Mapping[TileKey, bytes]:
+        keys = edge_keys(size)
+        rows = await self._connection.fetch(
+            'SELECT "row", number, hashes FROM tile WHERE ("row", number) IN '
+            "(SELECT * FROM unnest($1::smallint[], $2::bigint[]))",
+            [key.row for key in keys],
+            [key.number for key in keys],
+        )
+        return {TileKey(row["row"], row["number"]): row["hashes"] for row in rows}
+
+    async def versions(self, streams: Iterable[str]) -> dict[str, int]:
+        """Return the last entered version of each stream that has any."""
+        rows = await self._connection.fetch(_VERSIONS, list(streams))
+        return {row["stream"]: row["version"] for row in rows}
+
+    async def add_entries(self, rows: Sequence[EntryRow]) -> None:
+        await self._connection.copy_records_to_table("entry", records=rows, columns=EntryRow._fields)
+
+    async def add_assets(self, rows: Sequence[AssetRow], members: Sequence[MemberRow]) -> None:
+        if rows:
+            await self._connection.copy_records_to_table("asset", records=rows, columns=AssetRow._fields)
+        if members:
+            columns = [list(column) for column in zip(*members, strict=True)]
+            await self._connection.execute(_ADD_MEMBERS, *columns)
+
+    async def entries_about(self, streams: Iterable[str], inventions: Iterable[str]) -> list[tuple[int, bytes]]:
+        """Return the entries of streams, and those whose contribution is to one of the inventions."""
+        rows = await self._connection.fetch(_ABOUT, list(streams), list(inventions))
+        return [(row["position"], row["body"]) for row in rows]
+
+    async def known_holdings(self, assets: Iterable[str]) -> list[Known]:
+        """Return the holdings of assets as now known."""
+        return [_known(row) for row in await self._connection.fetch(_KNOWN, list(assets))]
+
+    async def write_holdings(self, closed: Sequence[Known], opened: Sequence[Known]) -> None:
+        """Close the known period of stored rows and add new ones, some of which may be closed already."""
+        if closed:
+            keys = [_key(known) for known in closed]
+            ends = [known.until for known in closed if known.until]
+            await self._connection.execute(
+                _CLOSE,
+                *(list(column) for column in zip(*keys, strict=True)),
+                [end.position for end in ends],
+                [end.recorded_at for end in ends],
+            )
+        if opened:
+            await self._connection.copy_records_to_table(
+                "holding", records=[_holding_record(known) for known in opened], columns=_HOLDING_COLUMNS
+            )
+
+    async def write_derivations(self, derivations: Mapping[int, tuple[str, Derivation]]) -> None:
+        if derivations:
+            await self._connection.copy_records_to_table(
+                "derivation",
+                records=[
+                    (position, asset, *derivation.texts()) for position, (asset, derivation) in derivations.items()
+                ],
+                columns=("position", "asset", "reasons", "alarms"),
+            )
+
+    async def write_alarms(self, rulings: Iterable[tuple[int, Ruling]]) -> None:
+        """Keep what people must look at, by the position of the entry at which it was noticed."""
+        rows = [
+            (position, number, ruling.asset, each.alarm, each.text())
+            for position, ruling in rulings
+            for number, each in enumerate(ruling.alarms, start=1)
+        ]
+        if rows:
+            columns = ("position", "number", "asset", "alarm", "details")
+            await self._connection.copy_records_to_table("asset_alarm", records=rows, columns=columns)
+
+    async def write_dispute(self, data: Event, moment: Moment) -> None:
+        """Write that an asset begins or ceases to be disputed."""
+        if isinstance(data, AssetFrozen | AssetUnfrozen):
+            await self._connection.execute(_SETTLED, data.invention, data.dispute, *moment)
+        for each in disputes_after([], data, moment):
+            await self._connection.execute(_DISPUTED, *each.record()[:5])
+
+    async def finish(self, before: int, moment: Moment, tiles: Mapping[TileKey, bytes], note: str | None) -> None:
+        """Write the grown tree, its checkpoint and the progress; raises ProgressMoved if that was not at `before`."""
+        moved = await self._connection.fetchval(
+            _FINISH,
+            before,
+            *moment,
+            [key.row for key in tiles],
+            [key.number for key in tiles],
+            list(tiles.values()),
+            note,
+        )
+        if moved is None:
+            raise ProgressMoved(expected=before)
+
+    async def raise_alarm(self, halted: LedgerHalted) -> None:
+        """Keep what stopped the ledger, once."""
+        with reaching_database():
+            await self._connection.execute(_ALARM, halted.position, halted.kind, halted.expected, halted.got)
+
+
+@contextlib.asynccontextmanager
+async def sole_writer(address: Address) -> AsyncIterator[LedgerStore]:
+    """Wait until no other process writes to the ledger, and keep others from it as long as this is in use.
+
+    Lock and writes share one connection: whoever has lost the lock has lost the means to write.
+    """
+    async with connected(address) as connection:
+        with reaching_database():
+            await connection.execute("SELECT pg_advisory_lock($1)", _WRITER_LOCK)
+        yield LedgerStore(connection)
+
+
+async def hold_up_writer(connection: Connection) -> None:
+    """Wait for the writer to end its batch, and keep it from beginning another before this transaction is over."""
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", _BATCH_LOCK)
+
+
+# -- rows to and from records -----------------------------------------------------------------------------------------
+
+_HOLDING_COLUMNS = (
+    "asset",
+    "holder",
+    "share",
+    "effective_from",
+    "effective_to",
+    "caused_by",
+    "known_from",
+    "recorded_from",
+    "known_to",
+    "recorded_to",
+)
+
+
+def _holding_record(known: Known) -> tuple[object, ...]:
+    row = known.row._replace(share=format_ratio(known.row.share))  # type: ignore[arg-type]  # as it is stored
+    return (*row, *known.since, *(known.until or (None, None)))
+
+
+def _key(known: Known) -> tuple[object, ...]:
+    return known.row.asset, known.since.position, known.row.effective_from, known.row.holder
+
+
+def _known(record: asyncpg.Record) -> Known:
+    asset, holder, share, effective_from, effective_to, caused_by, known_from, recorded_from = record
+    row = Row(asset, holder, parse_ratio(share), effective_from, effective_to, tuple(caused_by))
+    return Known(row, Moment(known_from, recorded_from), stored=True)

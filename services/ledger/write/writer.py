@@ -1,0 +1,167 @@
+"""Enters events: a batch of messages becomes entries, tree, holdings, checkpoint and progress in one transaction."""
+
+from collections.abc import Sequence
+from typing import NoReturn
+
+from services.ledger.errors import LedgerHalted, LedgerInconsistencyDetected, TamperDetected, in_words
+from services.ledger.rules.account import OwnershipReplayConflict
+from services.ledger.rules.bearing import streams_about
+from services.ledger.rules.facts import FactBook
+from services.ledger.rules.history import Derivation
+from services.ledger.rules.holdings import Holdings, PostingUnbalanced
+from services.ledger.rules.posting import Ruling, asset_of, rule
+from services.ledger.tree.merkle import Edge, extend, leaf_hash, root_of
+from services.ledger.tree.note import Checkpoint, Signer, open_checkpoint
+from services.ledger.write.batch import (
+    Entry,
+    asset_rows,
+    check_versions,
+    deciding,
+    disputing,
+    entry_row,
+    member_rows,
+    read_messages,
+)
+from services.ledger.write.store import BEGINNING, LedgerStore
+from shared.bus.consumer import StreamMessage
+from shared.errors import DomainError
+from shared.events.invention import InventionDisclosed
+from shared.log.envelope import Envelope, decode
+
+
+class Writer:
+    """The one writer of a ledger. Without a signer it signs nothing, as when rebuilding."""
+
+    def __init__(self, store: LedgerStore, signer: Signer | None) -> None:
+        self._store = store
+        self._signer = signer
+        self._moment = BEGINNING
+        self._edge = Edge()
+
+    @property
+    def position(self) -> int:
+        return self._moment.position
+
+    @property
+    def root(self) -> bytes:
+        return root_of(self._edge)
+
+    async def resume(self) -> int:
+        """Read how far the ledger has come and return that position.
+
+        Raises TamperDetected when the tree is not the one last signed: signing on would fork the log.
+        """
+        self._moment, self._edge, note = await self._store.progress()
+        if note is not None and self._signer is not None:
+            signed = open_checkpoint(note.encode(), self._signer.verifier)
+            if (signed.size, signed.root) != (self.position, self.root):
+                raise TamperDetected(
+                    expected=f"size {signed.size}, root {signed.root.hex()}",
+                    got=f"size {self.position}, root {self.root.hex()}",
+                    at="checkpoint",
+                )
+        return self.position
+
+    async def enter(self, messages: Sequence[StreamMessage]) -> None:
+        """Enter what is new in a batch, which must leave no gap.
+
+        Raises LedgerHalted at the first event that cannot be entered; what comes before it has been entered then.
+        """
+        new = [message for message in messages if message.position > self.position]
+        if [message.position for message in new] != list(range(self.position + 1, self.position + 1 + len(new))):
+            # The bus promises this never happens; if it does, stop here: a hole in evidence is worse than a halt.
+            await self._halt(
+                LedgerHalted(self.position + 1, kind="EventMissing", expected=str(self.position + 1), got="a gap")
+            )
+        entries, halted = read_messages(new, self._moment)
+        while entries:
+            try:
+                await self._write(entries)
+            except LedgerHalted as halted_earlier:
+                halted = halted_earlier
+                entries = entries[: halted.position - entries[0].position]
+            else:
+                break
+        if halted is not None:
+            await self._halt(halted)
+
+    async def _halt(self, halted: LedgerHalted) -> NoReturn:
+        await self._store.raise_alarm(halted)
+        raise halted
+
+    async def _write(self, entries: Sequence[Entry]) -> None:
+        last = entries[-1].moment
+        edge, tiles = extend(self._edge, map(leaf_hash, (entry.body for entry in entries)))
+        note = self._sign(edge)
+        async with self._store.batch():
+            check_versions(entries, await self._store.versions({entry.envelope.stream for entry in entries}))
+            await self._store.add_entries([entry_row(entry) for entry in entries])
+            await self._store.add_assets(asset_rows(entries), member_rows(entries))
+            if decided := deciding(entries):
+                await self._post(decided)
+            for entry in disputing(entries):
+                await self._store.write_dispute(entry.envelope.data, entry.moment)
+            await self._store.finish(self.position, last, tiles, note)
+        # Only now: whatever failed before has left no trace, here or there.
+        self._moment, self._edge = last, edge
+
+    def _sign(self, edge: Edge) -> str | None:
+        if self._signer is None:
+            return None
+        return self._signer.sign(str(Checkpoint(self._signer.name, edge.size, root_of(edge))))
+
+    async def _post(self, decided: Sequence[Entry]) -> None:
+        """Write what these entries decide, every adopted determination derived from the entries themselves."""
+        holdings = Holdings.of(await self._store.known_holdings({_asset(entry) for entry in decided}))
+        derivations: dict[int, tuple[str, Derivation]] = {}
+        alarms: list[tuple[int, Ruling]] = []
+        moments = {entry.position: entry.moment for entry in decided}
+        book = FactBook()
+        for position, envelope in await self._entries_for(decided):
+            ruling = _ruled(book, envelope, position, awaited=position in moments)
+            if ruling is None:
+                continue
+            if ruling.timeline is not None:
+                holdings.learn(ruling.asset, ruling.timeline, moments[position])
+            if ruling.derivation is not None:
+                derivations[position] = ruling.asset, ruling.derivation
+            alarms.append((position, ruling))
+        await self._store.write_derivations(derivations)
+        await self._store.write_alarms(alarms)
+        await self._store.write_holdings(
+            [known for known in holdings.closed if known.stored],
+            [known for known in holdings.every() if not known.stored],
+        )
+
+    async def _entries_for(self, decided: Sequence[Entry]) -> list[tuple[int, Envelope]]:
+        """Return every entry that bears on what these decide, in position order."""
+        if all(isinstance(entry.envelope.data, InventionDisclosed) for entry in decided):
+            return [(entry.position, entry.envelope) for entry in decided]  # nothing before bears on a disclosure
+        inventions = {_asset(entry) for entry in decided}
+        # A dispute is found by the freeze that follows it, which may still be to come.
+        streams = {f"invention:{name}" for name in inventions} | {entry.envelope.stream for entry in decided}
+        read = {position: decode(body) for position, body in await self._store.entries_about(streams, inventions)}
+        others = await self._store.entries_about(streams_about(read.values()), ())
+        read |= {position: decode(body) for position, body in others}
+        return sorted(read.items())
+
+
+def _ruled(book: FactBook, envelope: Envelope, position: int, *, awaited: bool) -> Ruling | None:
+    """Read an entry and, where it is awaited, return what it decides; raises LedgerHalted for what cannot be so."""
+    try:
+        book.read(envelope, position)
+        return rule(book, envelope.data, position) if awaited else None
+    except LedgerInconsistencyDetected as error:
+        raise LedgerHalted(
+            position, kind=type(error).__name__, expected=in_words(error.expected), got=in_words(error.got)
+        ) from error
+    except (PostingUnbalanced, OwnershipReplayConflict, DomainError) as error:
+        raise LedgerHalted(
+            position, kind="LedgerInconsistencyDetected", expected="a balanced posting", got=str(error)
+        ) from error
+
+
+def _asset(entry: Entry) -> str:
+    asset = asset_of(entry.envelope.data)
+    assert asset is not None, "only entries about an asset decide"
+    return asset

@@ -1,0 +1,67 @@
+"""What happens when an invention is given up: proposed, agreed to or opposed, and then retired."""
+
+from datetime import date
+
+from shared.events.registry import Event, event
+from shared.events.terms import ConsentRule
+
+
+@event("agreements.RetirementProposed.v1", entity="invention")
+class RetirementProposed(Event, frozen=True, kw_only=True):
+    """A party proposed to give an invention up, which is its own consent and notice to the others.
+
+    `rule` is what the terms ask for to abandon it. Where that is a time to object, the invention is retired on
+    `retires_on` unless somebody opposes before; otherwise it is once enough of them have consented.
+    """
+
+    agreement: str
+    project: str
+    parties: tuple[str, ...]
+    invention: str
+    party: str
+    person: str
+    reason: str
+    rule: ConsentRule
+    noticed_on: date
+    retires_on: date | None
+
+
+@event("agreements.RetirementConsentGiven.v1", entity="invention")
+class RetirementConsentGiven(Event, frozen=True, kw_only=True):
+    """A party agrees to give the invention up."""
+
+    agreement: str
+    project: str
+    parties: tuple[str, ...]
+    invention: str
+    party: str
+    person: str
+
+
+@event("agreements.RetirementOpposed.v1", entity="invention")
+class RetirementOpposed(Event, frozen=True, kw_only=True):
+    """A party wants to keep the invention, or its proposer thought better of it: the proposal is void."""
+
+    agreement: str
+    project: str
+    parties: tuple[str, ...]
+    invention: str
+    party: str
+    person: str
+    reason: str
+
+
+@event("agreements.InventionRetired.v1", entity="invention")
+class InventionRetired(Event, frozen=True, kw_only=True):
+    """The invention was given up: nothing is determined, transferred, disputed or licensed of it any more.
+
+    Who held it up to then stays on record, and so does everything that was granted before.
+    """
+
+    agreement: str
+    project: str
+    parties: tuple[str, ...]
+    invention: str
+    reason: str
+    consents: tuple[str, ...]
+    retired_on: date
