@@ -6,15 +6,13 @@ import time
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 
+from shared.database import Connection, Database
 from shared.errors import StartupError
-
-if TYPE_CHECKING:
-    Connection = asyncpg.Connection[asyncpg.Record]
 
 # Any number will do, as long as every release of Moiety takes the same one.
 _LOCK: Final = 7_306_902_216_040_210
@@ -42,7 +40,7 @@ def migrate(dsn: str, password: str | None, folder: Path) -> list[str]:
         return [migration.id for migration in missing]
 
 
-async def pending(connection: "Connection", folder: Path) -> Sequence[str]:
+async def pending(connection: Connection, folder: Path) -> Sequence[str]:
     """Return the names of the folder's migrations that this database does not have yet, in order."""
     try:
         applied = {row[0] for row in await connection.fetch(_APPLIED)}
@@ -51,22 +49,22 @@ async def pending(connection: "Connection", folder: Path) -> Sequence[str]:
     return [name for name in names(folder) if name not in applied]
 
 
-async def await_migrated(dsn: str, password: str | None, folder: Path, *, timeout_seconds: float) -> None:
+async def await_migrated(database: Database, folder: Path, *, timeout_seconds: float) -> None:
     """Wait until PostgreSQL answers and the folder's migrations are applied; raises StartupError in one line."""
     deadline = time.monotonic() + timeout_seconds
-    database = urlsplit(dsn).path.strip("/")
+    name = urlsplit(database.dsn).path.strip("/")
     while True:
         try:
-            connection = await asyncpg.connect(dsn, password=password, timeout=timeout_seconds)
+            connection = await asyncpg.connect(database.dsn, password=database.password, timeout=timeout_seconds)
             try:
                 missing = await pending(connection, folder)
             finally:
                 connection.terminate()
             if not missing:
                 return
-            reason = f"database {database} lacks migration {missing[0]}: run moiety migrate {folder.parent.name}"
+            reason = f"database {name} lacks migration {missing[0]}: run moiety migrate {folder.parent.name}"
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            reason = f"database {database} does not let us in: {str(error) or type(error).__name__}"
+            reason = f"database {name} does not let us in: {str(error) or type(error).__name__}"
         if time.monotonic() > deadline:
             raise StartupError(reason)
         await asyncio.sleep(_RETRY_SECONDS)
@@ -87,7 +85,9 @@ def _alone(dsn: str, password: str | None) -> Iterator[None]:
     import psycopg  # noqa: PLC0415 - services only ask what is pending
 
     with psycopg.connect(dsn, password=password, autocommit=True) as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
+        # Asked for again and again, as in shared/database.py: a statement that waits holds up all vacuuming.
+        while connection.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,)).fetchone() != (True,):
+            time.sleep(_RETRY_SECONDS)
         yield
 
 

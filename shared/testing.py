@@ -15,12 +15,13 @@ from typing import Final, NamedTuple, Self
 
 import httpx
 
+from shared.database import Database
 from shared.embedded.bootstrap import create_database, create_databases, create_roles, drop_database
 from shared.embedded.child import spawn, stop
 from shared.embedded.home import DATABASES, Home, Ports
 from shared.embedded.nats import EmbeddedNats
 from shared.embedded.postgres import EmbeddedPostgres
-from shared.errors import MoietyError
+from shared.errors import MoietyError, Unavailable
 from shared.migrate import folder_of, migrate
 
 PROCESSES: Final = {
@@ -67,7 +68,7 @@ def _check_deadline(deadline: float, deadline_seconds: float, describe: Callable
         raise NotInTime(message)
 
 
-class Database(NamedTuple):
+class MigratedDatabase(NamedTuple):
     """One database as three roles see it: the service, the owner who migrates, and the administrator."""
 
     name: str
@@ -77,6 +78,14 @@ class Database(NamedTuple):
     owner_password: str
     admin_dsn: str
     admin_password: str
+
+    def reached(self, unavailable: type[Unavailable]) -> Database:
+        """Return it as its service reaches it."""
+        return Database(self.dsn, self.password, unavailable)
+
+    def reached_by_owner(self, unavailable: type[Unavailable]) -> Database:
+        """Return it as its owner reaches it, who may do what the service may not."""
+        return Database(self.owner_dsn, self.owner_password, unavailable)
 
 
 class Servers:
@@ -91,7 +100,7 @@ class Servers:
     def nats(self) -> EmbeddedNats:
         return self.home.nats
 
-    def create(self, service: str) -> Database:
+    def create(self, service: str) -> MigratedDatabase:
         """Return a new database of the service's, migrated and otherwise empty."""
         template = f"{service}_template"
         if template not in self._templates:
@@ -100,10 +109,10 @@ class Servers:
         create_database(self.home.postgres, name, like=service, template=template)
         return self._database(name, service)
 
-    def drop(self, database: Database) -> None:
+    def drop(self, database: MigratedDatabase) -> None:
         drop_database(self.home.postgres, database.name)
 
-    def as_role(self, database: Database, role: str) -> Database:
+    def as_role(self, database: MigratedDatabase, role: str) -> MigratedDatabase:
         """Return the database as another role sees it, say `relay`."""
         dsn = self.home.postgres.dsn(database.name, role)
         return database._replace(dsn=dsn, password=self.home.secret(f"database-{role}"))
@@ -120,9 +129,9 @@ class Servers:
         migrate(database.owner_dsn, database.owner_password, folder_of(service))
         self._templates.add(name)
 
-    def _database(self, name: str, service: str) -> Database:
+    def _database(self, name: str, service: str) -> MigratedDatabase:
         postgres, secret = self.home.postgres, self.home.secret
-        return Database(
+        return MigratedDatabase(
             name=name,
             dsn=postgres.dsn(name, service),
             password=secret(f"database-{service}"),

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from shared.embedded.nats import EmbeddedNats
-from shared.testing import Database, Servers, running_servers
+from shared.testing import MigratedDatabase, Servers, running_servers
 
 _SERVER_FIXTURES = {"servers"}
 
@@ -25,11 +25,11 @@ def servers() -> Iterator[Servers]:
 
 
 @pytest.fixture
-def fresh_database(servers: Servers) -> Iterator[Callable[[str], Database]]:
+def fresh_database(servers: Servers) -> Iterator[Callable[[str], MigratedDatabase]]:
     """Make databases of a service: migrated, empty, gone after the test."""
-    created: list[Database] = []
+    created: list[MigratedDatabase] = []
 
-    def create(service: str) -> Database:
+    def create(service: str) -> MigratedDatabase:
         created.append(servers.create(service))
         return created[-1]
 
@@ -39,19 +39,19 @@ def fresh_database(servers: Servers) -> Iterator[Callable[[str], Database]]:
 
 
 @pytest.fixture
-def log_database(fresh_database: Callable[[str], Database]) -> Database:
+def log_database(fresh_database: Callable[[str], MigratedDatabase]) -> MigratedDatabase:
     """An empty log."""
     return fresh_database("agreements")
 
 
 @pytest.fixture
-def ledger_database(fresh_database: Callable[[str], Database]) -> Database:
+def ledger_database(fresh_database: Callable[[str], MigratedDatabase]) -> MigratedDatabase:
     """An empty ledger."""
     return fresh_database("ledger")
 
 
 @pytest.fixture
-def notifications_database(fresh_database: Callable[[str], Database]) -> Database:
+def notifications_database(fresh_database: Callable[[str], MigratedDatabase]) -> MigratedDatabase:
     """Empty inboxes."""
     return fresh_database("notifications")
 

@@ -1,6 +1,5 @@
 """The agreements service: its slices, its feed, and the log behind them."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -34,10 +33,13 @@ from services.agreements.retirement import api as retirement
 from services.agreements.scheduler.schedule import TICK_SECONDS, SchedulerMetrics, keep_schedule
 from services.agreements.simulation import api as simulation
 from services.agreements.transfers import api as transfers
-from shared.clock import Clock, clock_of
+from shared.clock import clock_of
+from shared.database import Database
 from shared.log.handle import Handler
 from shared.log.postgres import PostgresEventStore
+from shared.log.store import LogUnavailable
 from shared.migrate import await_migrated, folder_of
+from shared.parts import Parts
 from shared.settings import Settings
 from shared.web.app import create_app
 from shared.web.edge import Application
@@ -77,24 +79,28 @@ def create(settings: Settings) -> Application:
 
     @asynccontextmanager
     async def with_log(_app: Litestar) -> AsyncIterator[None]:
-        await await_migrated(
-            settings.database_url,
-            settings.database_password,
-            folder_of("agreements"),
-            timeout_seconds=settings.start_timeout_seconds,
-        )
+        database = Database(settings.database_url, settings.database_password, LogUnavailable)
+        await await_migrated(database, folder_of("agreements"), timeout_seconds=settings.start_timeout_seconds)
         async with (
             PostgresEventStore.open(settings.database_url, password=settings.database_password) as store,
             PeopleStore.open(settings.database_url, password=settings.database_password) as people_store,
+            Parts() as parts,
         ):
             state.handler = Handler(store)
             state.people = People(people_store, master_key)
-            async with _schedule_kept(state.handler, settings, clock, metrics):
-                yield
+            state.parts = parts
+            look_seconds = SCENARIO_LOOK_SECONDS if settings.scenario_clock_file else TICK_SECONDS
+            schedule = keep_schedule(state.handler, database, clock=clock, metrics=metrics, look_seconds=look_seconds)
+            parts.start(schedule, name="schedule")
+            yield
 
     async def log_answers() -> str | None:
         await state.handler.store.last_position()
         return None
+
+    async def schedule_is_kept() -> str | None:
+        parts: Parts = state.parts
+        return await parts.ended()
 
     def handler() -> Handler:
         opened: Handler = state.handler
@@ -109,7 +115,7 @@ def create(settings: Settings) -> Application:
         settings=settings,
         routes=ROUTES,
         lifespan=[with_log],
-        readiness={"log": log_answers},
+        readiness={"log": log_answers, "schedule": schedule_is_kept},
         dependencies={
             "handler": Provide(handler, sync_to_thread=False),
             "change": Provide(change, sync_to_thread=False),
@@ -118,25 +124,3 @@ def create(settings: Settings) -> Application:
         registry=registry,
         clock=clock,
     )
-
-
-@asynccontextmanager
-async def _schedule_kept(
-    handler: Handler, settings: Settings, clock: Clock, metrics: SchedulerMetrics
-) -> AsyncIterator[None]:
-    schedule = asyncio.create_task(
-        keep_schedule(
-            handler,
-            dsn=settings.database_url,
-            password=settings.database_password,
-            clock=clock,
-            metrics=metrics,
-            look_seconds=SCENARIO_LOOK_SECONDS if settings.scenario_clock_file else TICK_SECONDS,
-        ),
-        name="schedule",
-    )
-    try:
-        yield
-    finally:
-        schedule.cancel()
-        await asyncio.wait({schedule})

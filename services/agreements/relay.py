@@ -1,18 +1,20 @@
 """Run the relay: `python -m services.agreements.relay`. It publishes the log, and tells whether it keeps up."""
 
-import asyncio
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from litestar import Litestar
 from prometheus_client import CollectorRegistry, Gauge
 
 from shared.bus.connection import connect
 from shared.bus.relay import Relay
+from shared.database import Database
 from shared.errors import StartupError
 from shared.log.postgres import PostgresEventStore
+from shared.log.store import LogUnavailable
 from shared.migrate import await_migrated, folder_of
+from shared.parts import Parts
 from shared.settings import Settings, load
 from shared.telemetry import logger
 from shared.web.app import create_operations_app
@@ -42,12 +44,8 @@ class Relaying:
     async def lifespan(self, _app: Litestar) -> AsyncIterator[None]:
         """Publish while the application lives; raises StartupError."""
         settings = self._settings
-        await await_migrated(
-            settings.database_url,
-            settings.database_password,
-            folder_of("agreements"),
-            timeout_seconds=settings.start_timeout_seconds,
-        )
+        database = Database(settings.database_url, settings.database_password, LogUnavailable)
+        await await_migrated(database, folder_of("agreements"), timeout_seconds=settings.start_timeout_seconds)
         async with (
             PostgresEventStore.open(settings.database_url, password=settings.database_password) as self._log,
             connect(
@@ -56,15 +54,11 @@ class Relaying:
                 password=settings.nats_password,
                 timeout_seconds=settings.start_timeout_seconds,
             ) as client,
+            Parts() as parts,
         ):
             self._relay = Relay(self._log, client, replicas=settings.nats_replicas)
-            running = asyncio.create_task(self._run(self._relay), name="relay")
-            try:
-                yield
-            finally:
-                running.cancel()
-                with suppress(asyncio.CancelledError):
-                    await running
+            parts.start(self._run(self._relay), name="relay")
+            yield
 
     async def lag(self) -> str | None:
         """Return why the relay is not ready, if it is not."""

@@ -1,6 +1,5 @@
 """The ledger service: a consumer that enters events, and an HTTP API that proves and answers."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -9,14 +8,16 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from prometheus_client import CollectorRegistry
 
-from services.ledger.database import Address, Readers
-from services.ledger.errors import LedgerDamaged
+from services.ledger.errors import LedgerDamaged, LedgerUnavailable
 from services.ledger.read.answers import Answers
 from services.ledger.read.api import ROUTES
-from services.ledger.write.consumer import LedgerMetrics, enter_forever, published, watch_lag
+from services.ledger.write.consumer import LedgerMetrics, enter_forever, watch_lag
 from services.ledger.write.signing import signer_of
+from shared.bus.follow import between_services, published
 from shared.clock import clock_of
+from shared.database import Database
 from shared.migrate import await_migrated, folder_of
+from shared.parts import Parts
 from shared.settings import Settings
 from shared.telemetry import logger
 from shared.web.app import create_app
@@ -35,15 +36,15 @@ def create(settings: Settings) -> Application:
     async def entering(_app: Litestar) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             signer = signer_of(settings)
-            address = await _migrated(settings)
-            readers = await stack.enter_async_context(Readers.open(address))
+            database = Database(settings.database_url, settings.database_password, LedgerUnavailable)
+            await await_migrated(database, folder_of("ledger"), timeout_seconds=settings.start_timeout_seconds)
+            readers = await stack.enter_async_context(database.pool())
             answers = state.answers = Answers(readers, notice=damage_reporter(metrics))
-            source = await stack.enter_async_context(published(settings))
-            state.writer = asyncio.create_task(enter_forever(address, source, signer, metrics), name="writer")
-            lag = asyncio.create_task(watch_lag(source, metrics, answers.size), name="lag")
-            for task in (state.writer, lag):
-                stack.push_async_callback(_cancel, task)
-            state.writer.add_done_callback(_report_end)
+            http = await stack.enter_async_context(between_services())
+            source = await stack.enter_async_context(published(settings, http))
+            parts = state.parts = await stack.enter_async_context(Parts())
+            parts.start(enter_forever(database, source, signer, metrics), name="writer")
+            parts.start(watch_lag(source, metrics, answers.size), name="lag")
             yield
 
     async def database_answers() -> str | None:
@@ -52,7 +53,8 @@ def create(settings: Settings) -> Application:
 
     async def events_are_entered() -> str | None:
         # Asked of the database first: a halt stops every replica, not only the one that found it.
-        return await state.answers.halted() or _why_ended(state.writer)
+        parts: Parts = state.parts
+        return await state.answers.halted() or await parts.ended()
 
     async def nothing_is_damaged() -> str | None:
         answers: Answers = state.answers
@@ -78,26 +80,3 @@ def damage_reporter(metrics: LedgerMetrics) -> Callable[[LedgerDamaged], None]:
         _log.critical("What the ledger has stored is damaged", action="ledger-damaged", reason=str(found))
 
     return report
-
-
-async def _migrated(settings: Settings) -> Address:
-    address = Address(settings.database_url, settings.database_password)
-    await await_migrated(*address, folder_of("ledger"), timeout_seconds=settings.start_timeout_seconds)
-    return address
-
-
-async def _cancel(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.wait({task})
-
-
-def _report_end(task: asyncio.Task[None]) -> None:
-    if reason := _why_ended(task):
-        _log.critical("Events are no longer entered", action="entering-ended", reason=reason)
-
-
-def _why_ended(task: asyncio.Task[None]) -> str | None:
-    """Return why a task has ended that should run for ever, None while it runs or when it was told to stop."""
-    if not task.done() or task.cancelled():
-        return None
-    return repr(error) if (error := task.exception()) else "halted"

@@ -19,15 +19,16 @@ from services.ledger.check.offline import ownership_in_words
 from services.ledger.check.replay import Replay
 from services.ledger.check.verify import Watch
 from services.ledger.check.verify import verify as verify_bundle
-from services.ledger.database import Address, connected
+from services.ledger.errors import LedgerUnavailable
 from services.ledger.read.known import Known, parse_known
 from services.ledger.rules.history import percent
 from services.ledger.tree.bundle import read_note, write_bundle
 from services.ledger.tree.note import Checkpoint, Verifier, open_checkpoint
-from services.ledger.write.consumer import published
 from services.ledger.write.rebuild import rebuild as rebuild_ledger
 from services.ledger.write.signing import signer_of
+from shared.bus.follow import between_services, published
 from shared.calendar import legal_day
+from shared.database import Database
 from shared.embedded.home import Home
 from shared.errors import MoietyError
 from shared.migrate import await_migrated, folder_of
@@ -71,7 +72,7 @@ def fsck(vkey: Verifier | None) -> None:
     verifier = vkey or signer_of(settings).verifier
 
     async def run() -> Checkpoint:
-        async with connected(await _reached(settings)) as connection:
+        async with (await _reached(settings)).connected() as connection:
             with _progress("Checking") as watch:
                 return await check_ledger(Evidence(connection), verifier, watch=watch)
 
@@ -136,7 +137,7 @@ def verify(bundle: Path, vkey: Verifier, asset: str | None, effective: date | No
 
 async def _rebuild(settings: Settings) -> int:
     address = await _reached(settings)
-    async with published(settings) as source:
+    async with between_services() as http, published(settings, http) as source:
         with _progress("Rebuilding") as watch:
             return await rebuild_ledger(address, source, signer_of(settings).verifier, watch=watch)
 
@@ -144,7 +145,7 @@ async def _rebuild(settings: Settings) -> int:
 async def _bundle(settings: Settings, out: Path) -> int:
     """Write beside the file first: whoever finds it finds all of it."""
     beside = out.with_name(f".{out.name}.{os.getpid()}")
-    async with connected(await _reached(settings)) as connection:
+    async with (await _reached(settings)).connected() as connection:
         evidence = Evidence(connection)
         async with evidence.snapshot():
             size, note = await evidence.newest_checkpoint()
@@ -177,8 +178,8 @@ def _settings(*, owner: bool = False) -> Settings:
     return load("ledger", {**home.environment("ledger"), **(home.as_owner("ledger") if owner else {})})
 
 
-async def _reached(settings: Settings) -> Address:
-    """Return where the ledger's tables are; raises StartupError, saying what is missing."""
-    address = Address(settings.database_url, settings.database_password)
-    await await_migrated(*address, folder_of("ledger"), timeout_seconds=_PATIENCE_SECONDS)
-    return address
+async def _reached(settings: Settings) -> Database:
+    """Return the ledger's database; raises StartupError, saying what is missing."""
+    database = Database(settings.database_url, settings.database_password, LedgerUnavailable)
+    await await_migrated(database, folder_of("ledger"), timeout_seconds=_PATIENCE_SECONDS)
+    return database

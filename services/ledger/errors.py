@@ -65,6 +65,10 @@ class LedgerHalted(LedgerError):
         super().__init__(f"{kind} at position {position}: expected {expected}, got {got}")
 
 
+class LedgerUnavailable(Unavailable):
+    """The ledger's database does not answer now."""
+
+
 class LedgerDamaged(Unavailable):
     """What the ledger has stored contradicts itself, so it is not told: somebody must check the ledger."""
 

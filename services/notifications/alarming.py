@@ -10,9 +10,9 @@ import msgspec
 from prometheus_client import CollectorRegistry, Gauge
 
 from services.notifications.alarms import Alarm, alerts_of
-from services.notifications.database import Database
 from services.notifications.errors import AlarmsUnavailable
 from services.notifications.store import ALARM_LOCK, AlertStore, sole_writer
+from shared.database import Database
 from shared.errors import Unavailable
 from shared.telemetry import logger
 

@@ -1,25 +1,22 @@
 """Alerts of every event on the stream: a batch of them becomes alerts and progress in one transaction."""
 
-import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Final, cast
+from typing import Final
 
-from nats.aio.client import Client
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from services.notifications.alerts import Alert, alerts_for
-from services.notifications.database import Database
 from services.notifications.errors import PositionSkipped, Unstorable
 from services.notifications.known import KnownStream, learn, streams_concerned
 from services.notifications.store import AlertStore, Batch, Quarantined, sole_writer
-from shared.bus.consumer import CatchUp, StreamMessage, batches
-from shared.errors import Unavailable
+from shared.bus.consumer import StreamMessage
+from shared.bus.follow import FollowMetrics, Source, Turn, follow_forever
+from shared.database import Database
 from shared.log.envelope import Envelope, MalformedEvent, decode
 from shared.telemetry import logger
 
-RETRY_SECONDS: Final = 0.25
 _BUCKETS_SECONDS: Final = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 60.0)
 
 _log = logger()
@@ -105,27 +102,16 @@ class Alerting:
             )
 
 
-async def alert_forever(database: Database, client: Client, catch_up: CatchUp, metrics: ConsumerMetrics) -> None:
+async def alert_forever(database: Database, source: Source, metrics: ConsumerMetrics) -> None:
     """Alert whenever no other process does, for ever, whatever is lost on the way."""
-    while True:
-        try:
-            async with sole_writer(database) as store:
-                alerting = Alerting(store, metrics)
-                after = await alerting.resume()
-                metrics.position.set(after)
-                metrics.active.set(1)
-                _log.info("Alerting", action="alerting", after=after)
-                incoming = cast(
-                    "AsyncGenerator[list[StreamMessage], None]", batches(client, after=after, catch_up=catch_up)
-                )
-                async with contextlib.aclosing(incoming):
-                    async for messages in incoming:
-                        await alerting.take(messages)
-        except Unavailable as error:
-            _log.warning("Alerting pauses", action="alerting-pauses", reason=str(error))
-        finally:
-            metrics.active.set(0)
-        await asyncio.sleep(RETRY_SECONDS)
+
+    @contextlib.asynccontextmanager
+    async def alerting() -> AsyncIterator[Turn]:
+        async with sole_writer(database) as store:
+            turn = Alerting(store, metrics)
+            yield Turn(turn.resume, turn.take)
+
+    await follow_forever(source, alerting, FollowMetrics(metrics.active, metrics.position), action="alerting")
 
 
 def read_messages(

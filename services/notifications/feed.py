@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Final
 
-from services.notifications.database import Database
 from services.notifications.errors import InboxUnavailable, SequenceNotReached
 from services.notifications.inbox import Inbox, InboxAlert
 from services.notifications.store import CHANNEL
+from shared.database import Database
 from shared.telemetry import logger
 
 PAGE: Final = 100

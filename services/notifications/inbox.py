@@ -8,8 +8,8 @@ import asyncpg
 import msgspec
 
 from services.notifications.alerts import AlertClass
-from services.notifications.database import Database
 from services.notifications.errors import AlertNotFound
+from shared.database import Pool
 
 _NEWEST_FIRST: Final = "SELECT * FROM alert WHERE recipient = $1 AND sequence < $2 ORDER BY sequence DESC LIMIT $3"
 
@@ -95,38 +95,38 @@ class QuarantinedEvent(msgspec.Struct, frozen=True):
 class Inbox:
     """Reads and acknowledges; raises InboxUnavailable."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
 
     async def newest(self, party: str, *, before: int | None, limit: int, unread: bool = False) -> Sequence[InboxAlert]:
         """Return a party's alerts, the newest first."""
         query = _NEWEST_UNREAD_FIRST if unread else _NEWEST_FIRST
-        return _alerts(await self._database.fetch(query, party, before or _NEWEST, limit))
+        return _alerts(await self._pool.fetch(query, party, before or _NEWEST, limit))
 
     async def after(self, party: str, sequence: int, *, limit: int) -> Sequence[InboxAlert]:
         """Return a party's alerts above a number, the oldest first."""
-        return _alerts(await self._database.fetch(_FEED, party, sequence, limit))
+        return _alerts(await self._pool.fetch(_FEED, party, sequence, limit))
 
     async def last_sequence(self, party: str) -> int:
         """Return the number of a party's newest alert, 0 where there is none."""
-        rows = await self._database.fetch(_LAST_SEQUENCE, party)
+        rows = await self._pool.fetch(_LAST_SEQUENCE, party)
         return int(rows[0]["last_sequence"]) if rows else 0
 
     async def count_unread(self, party: str) -> UnreadCount:
-        [row] = await self._database.fetch(_COUNT_UNREAD, party)
+        [row] = await self._pool.fetch(_COUNT_UNREAD, party)
         return UnreadCount(**row)
 
     async def acknowledge(self, party: str, alert: str, *, by: str) -> InboxAlert:
         """Keep who acknowledged an alert and when; the first time counts. Raises AlertNotFound."""
-        changed = await self._database.fetch(_ACKNOWLEDGE, party, alert, by)
-        found = changed or await self._database.fetch(_ONE, party, alert)
+        changed = await self._pool.fetch(_ACKNOWLEDGE, party, alert, by)
+        found = changed or await self._pool.fetch(_ONE, party, alert)
         if not found:
             raise AlertNotFound(alert=alert)
         return _alerts(found)[0]
 
     async def quarantine(self, *, after: int, limit: int) -> Sequence[QuarantinedEvent]:
         """Return the events that nobody could be alerted of, in order."""
-        return [QuarantinedEvent(**row) for row in await self._database.fetch(_QUARANTINE, after, limit)]
+        return [QuarantinedEvent(**row) for row in await self._pool.fetch(_QUARANTINE, after, limit)]
 
 
 def _alerts(rows: Sequence[asyncpg.Record]) -> list[InboxAlert]:

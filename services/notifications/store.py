@@ -1,23 +1,23 @@
 """The tables as their one writer uses them: a batch of events is one statement, so all of it happens or nothing."""
 
-import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+import asyncpg
 import msgspec
 
 from services.notifications.alarms import TYPE_PREFIX, Told
 from services.notifications.alerts import Alert
-from services.notifications.database import Connection, Database, reaching_database
-from services.notifications.errors import ProgressMoved
+from services.notifications.errors import InboxUnavailable, ProgressMoved, Unstorable
 from services.notifications.known import KnownStream
+from shared.database import Connection, Database, reaching
 
 CHANNEL: Final = "moiety_inbox"
-STAND_BY_SECONDS: Final = 0.25
 # Any number will do, as long as no other program takes it in this service's own database.
 _WRITER_LOCK: Final = 0x616C65727473
 ALARM_LOCK: Final = _WRITER_LOCK + 1
+_REFUSED: Final = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 
 # Numbers are given per recipient under the lock of its inbox row, in the order in which `new` has them; rows are locked
 # in the order of their recipients, so that two writers could not wait for each other.
@@ -119,13 +119,13 @@ class AlertStore:
 
     async def position(self) -> int:
         """Return the last event that every recipient has been alerted of."""
-        with reaching_database():
+        with _storing():
             position: int = await self._connection.fetchval("SELECT position FROM progress")
             return position
 
     async def known(self, streams: Iterable[str]) -> dict[str, KnownStream]:
         """Return what is known of streams."""
-        with reaching_database():
+        with _storing():
             rows = await self._connection.fetch(_KNOWN, list(streams))
         return {row["stream"]: _STATE.decode(row["state"]) for row in rows}
 
@@ -135,7 +135,7 @@ class AlertStore:
         Raises ProgressMoved when the position is not `after` any more, Unstorable when a value does not fit.
         """
         unread = batch.quarantined
-        with reaching_database():
+        with _storing():
             moved = await self._connection.fetchrow(
                 _RECORD,
                 after,
@@ -153,17 +153,28 @@ class AlertStore:
 
     async def told_of(self, positions: Iterable[int]) -> list[Told]:
         """Return who was alerted of the events at positions."""
-        with reaching_database():
+        with _storing():
             rows = await self._connection.fetch(_TOLD, list(positions), TYPE_PREFIX)
         return [Told(*row) for row in rows]
 
     async def add(self, alerts: Sequence[Alert]) -> list[str]:
         """Write the alerts that are in no inbox yet, waking whoever follows one, and return their ids."""
-        with reaching_database():
+        with _storing():
             row = await self._connection.fetchrow(_ADD, *_columns(alerts))
         assert row is not None, "one row, whatever was there"
         ids: list[str] = row["ids"]
         return ids
+
+
+@contextlib.contextmanager
+def _storing() -> Iterator[None]:
+    """Turn a database that does not answer into InboxUnavailable, and values that no table can hold into Unstorable."""
+    try:
+        with reaching(InboxUnavailable):
+            yield
+    except _REFUSED as error:
+        message = f"{type(error).__name__}: {error}"
+        raise Unstorable(message) from error
 
 
 def _columns(alerts: Sequence[Alert]) -> list[list[Any]]:
@@ -172,16 +183,6 @@ def _columns(alerts: Sequence[Alert]) -> list[list[Any]]:
 
 @contextlib.asynccontextmanager
 async def sole_writer(database: Database, *, lock: int = _WRITER_LOCK) -> AsyncIterator[AlertStore]:
-    """Stand by until no other process alerts of the same, and keep others from it as long as this is in use.
-
-    Lock and writes share one connection: whoever has lost the lock has lost the means to write.
-    """
-    async with database.connection() as connection:
-        # Asked for again and again: a statement that waits for the lock would hold a snapshot all the while, and
-        # as long as a replica stands by, nothing in this database could be vacuumed.
-        while True:
-            with reaching_database():
-                if await connection.fetchval("SELECT pg_try_advisory_lock($1)", lock):
-                    break
-            await asyncio.sleep(STAND_BY_SECONDS)
+    """Stand by until no other process alerts of the same, and keep others from it as long as this is in use."""
+    async with database.sole_holder(lock) as connection:
         yield AlertStore(connection)

@@ -1,33 +1,17 @@
 """Reading the log itself over HTTP, for what the stream does not hold."""
 
-import base64
 from collections.abc import Sequence
 
 import httpx
 import msgspec
 
 from shared.bus.consumer import CatchUp, StreamMessage
+from shared.bus.feed import FeedPage
 from shared.errors import Unavailable
 
 
 class FeedUnavailable(Unavailable):
     """The feed of the log (`GET /v1/events`) does not answer as it should."""
-
-
-class FeedEvent(msgspec.Struct, frozen=True):
-    """One event on the feed; `body` is the published bytes in base64."""
-
-    position: int
-    subject: str
-    body: str
-    traceparent: str | None = None
-
-
-class FeedPage(msgspec.Struct, frozen=True):
-    """Events above the position asked for, in order and without a gap; `last_position` is the log's."""
-
-    events: tuple[FeedEvent, ...]
-    last_position: int
 
 
 def catch_up_from(http: httpx.AsyncClient, agreements_url: str, token: str) -> CatchUp:
@@ -42,11 +26,11 @@ def catch_up_from(http: httpx.AsyncClient, agreements_url: str, token: str) -> C
             )
             answer.raise_for_status()
             page = msgspec.json.decode(answer.content, type=FeedPage)
+            return [
+                StreamMessage(event.position, event.subject, event.published, event.traceparent)
+                for event in page.events
+            ]
         except (httpx.HTTPError, ValueError) as error:
             raise FeedUnavailable(after=after, reason=str(error) or type(error).__name__) from error
-        return [
-            StreamMessage(event.position, event.subject, base64.b64decode(event.body), event.traceparent)
-            for event in page.events
-        ]
 
     return catch_up

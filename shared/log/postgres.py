@@ -4,33 +4,20 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
-from typing import TYPE_CHECKING, Self, TypeAlias
+from typing import Self
 
 import asyncpg
 from eventsourcing.persistence import StoredEvent
 
+from shared.database import LOST, Connection, Database, Pool, reaching
 from shared.log.batch import Promises, Waiting, take_independent
 from shared.log.store import Append, LogEntry, LogUnavailable, Snapshot, StoredAnswer, VersionConflict
-
-if TYPE_CHECKING:  # asyncpg's classes are generic for type checkers only
-    _Connection: TypeAlias = asyncpg.Connection[asyncpg.Record]
-    _Pool: TypeAlias = asyncpg.Pool[asyncpg.Record]
-else:
-    _Connection = asyncpg.Connection
-    _Pool = asyncpg.Pool
 
 CHANNEL = "moiety_log"
 MAX_BATCH_EVENTS = 2_000
 # Two transactions under way: while one flushes its commit the next is already sent and waits at the lock, so the
 # database never idles for a round trip, and the process decides its next commands meanwhile.
 WRITERS = 2
-_LOST = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.OperatorInterventionError,
-    OSError,
-)
 
 # log_append's statements look up by index one by one, whatever the size of a batch. Planned anew for each batch, as
 # the server would for small ones, a lone append cost half as much again.
@@ -67,23 +54,23 @@ class PostgresEventStore:
     load, and an append that comes alone waits for nobody.
     """
 
-    def __init__(self, pool: _Pool, dsn: str, password: str | None) -> None:
+    def __init__(self, database: Database, pool: Pool) -> None:
+        self._database = database
         self._pool = pool
-        self._dsn = dsn
-        self._password = password
         self._waiting: deque[Waiting] = deque()
         self._idle: deque[asyncio.Future[None]] = deque()
         self._free = WRITERS
-        self._listening: _Connection | None = None
+        self._listening: Connection | None = None
         self._opening = asyncio.Lock()
         self._appended = asyncio.Event()
 
     @classmethod
     @contextlib.asynccontextmanager
     async def open(cls, dsn: str, *, password: str | None = None, readers: int = 4) -> AsyncIterator[Self]:
-        """Connect; raises OSError or asyncpg.PostgresError when the database does not let us in."""
-        async with asyncpg.create_pool(dsn, password=password, min_size=1, max_size=readers) as pool:
-            store = cls(pool, dsn, password)
+        """Connect; raises LogUnavailable when the database does not let us in."""
+        database = Database(dsn, password, LogUnavailable)
+        async with database.pool(most=readers) as pool:
+            store = cls(database, pool)
             writers = [asyncio.create_task(store._write_forever(), name=f"log writer {n}") for n in range(WRITERS)]
             try:
                 yield store
@@ -111,7 +98,7 @@ class PostgresEventStore:
                 return
 
     async def _write_forever(self) -> None:
-        connection: _Connection | None = None
+        connection: Connection | None = None
         batch: list[Waiting] = []
         try:
             while True:
@@ -134,17 +121,17 @@ class PostgresEventStore:
             if connection is not None:
                 connection.terminate()
 
-    async def _write(self, connection: _Connection | None, batch: list[Waiting]) -> _Connection | None:
+    async def _write(self, connection: Connection | None, batch: list[Waiting]) -> Connection | None:
         """Record a batch and answer everyone in it; returns the connection if it can be used again."""
         try:
             if connection is None or connection.is_closed():
-                connection = await asyncpg.connect(self._dsn, password=self._password, server_settings=_WRITER_SETTINGS)
+                connection = await self._database.connect(**_WRITER_SETTINGS)
             await self._record(connection, batch)
-        except (asyncpg.PostgresError, *_LOST) as error:
+        except (asyncpg.PostgresError, LogUnavailable, *LOST) as error:
             # A connection in doubt is never used again: its transaction ends with it.
             if connection is not None:
                 connection.terminate()
-            if len(batch) > 1 and not isinstance(error, _LOST):
+            if len(batch) > 1 and not isinstance(error, (LogUnavailable, *LOST)):
                 # The database itself refused something: what it was must fail alone.
                 for waiting in batch:
                     connection = await self._write(connection, [waiting])
@@ -154,7 +141,7 @@ class PostgresEventStore:
             return None
         return connection
 
-    async def _record(self, connection: _Connection, batch: list[Waiting]) -> None:
+    async def _record(self, connection: Connection, batch: list[Waiting]) -> None:
         """Send a batch, and again without those that are refused, until the rest is recorded."""
         while batch:
             promises = Promises(batch)
@@ -178,11 +165,11 @@ class PostgresEventStore:
     # -- readers ------------------------------------------------------------------------------------------------
 
     async def read_stream(self, stream: str, *, after_version: int = 0) -> Sequence[StoredEvent]:
-        rows = await self._fetch(_READ_STREAM, stream, after_version)
+        rows = await self._pool.fetch(_READ_STREAM, stream, after_version)
         return [StoredEvent(row["stream"], row["version"], row["type"], row["body"]) for row in rows]
 
     async def version_at(self, stream: str, position: int) -> int:
-        rows = await self._fetch(
+        rows = await self._pool.fetch(
             "SELECT coalesce(max(version), 0) AS version FROM event WHERE stream = $1 AND position <= $2",
             stream,
             position,
@@ -191,30 +178,30 @@ class PostgresEventStore:
         return version
 
     async def read_log(self, *, after: int, limit: int) -> Sequence[LogEntry]:
-        return [_entry(row) for row in await self._fetch(_READ_LOG, after, limit)]
+        return [_entry(row) for row in await self._pool.fetch(_READ_LOG, after, limit)]
 
     async def last_position(self) -> int:
-        rows = await self._fetch("SELECT position FROM log_head")
+        rows = await self._pool.fetch("SELECT position FROM log_head")
         position: int = rows[0]["position"]
         return position
 
     async def read_created(
         self, entity: str, *, agreements: Sequence[str] | None, after: int, limit: int
     ) -> Sequence[LogEntry]:
-        return [_entry(row) for row in await self._fetch(_READ_CREATED, entity, agreements, after, limit)]
+        return [_entry(row) for row in await self._pool.fetch(_READ_CREATED, entity, agreements, after, limit)]
 
     async def find_answer(self, caller: str, key: str) -> StoredAnswer | None:
-        rows = await self._fetch(
+        rows = await self._pool.fetch(
             "SELECT fingerprint, answer, version FROM idempotency WHERE caller = $1 AND key = $2", caller, key
         )
         return StoredAnswer(*rows[0]) if rows else None
 
     async def load_snapshot(self, stream: str) -> Snapshot | None:
-        rows = await self._fetch("SELECT version, revision, state FROM snapshot WHERE stream = $1", stream)
+        rows = await self._pool.fetch("SELECT version, revision, state FROM snapshot WHERE stream = $1", stream)
         return Snapshot(*rows[0]) if rows else None
 
     async def save_snapshot(self, stream: str, snapshot: Snapshot) -> None:
-        await self._fetch(_SAVE_SNAPSHOT, stream, snapshot.version, snapshot.revision, snapshot.state)
+        await self._pool.fetch(_SAVE_SNAPSHOT, stream, snapshot.version, snapshot.revision, snapshot.state)
 
     async def wait_for_append(self, after: int, timeout_seconds: float) -> None:
         """Sleep until another append is announced; the caller's own read is the truth, this only wakes it."""
@@ -231,21 +218,10 @@ class PostgresEventStore:
                 await self._appended.wait()
 
     async def _listen(self) -> None:
-        try:
-            self._listening = await asyncpg.connect(self._dsn, password=self._password)
-            await self._listening.add_listener(CHANNEL, lambda *_: self._appended.set())
-        except (asyncpg.PostgresError, *_LOST) as error:
-            raise _unavailable(error) from error
-
-    async def _fetch(self, query: str, *arguments: object) -> list[asyncpg.Record]:
-        try:
-            return await self._pool.fetch(query, *arguments)
-        except _LOST:
-            # The pool finds out that a server restarted only by using a connection of before; once more is enough.
-            try:
-                return await self._pool.fetch(query, *arguments)
-            except _LOST as error:
-                raise _unavailable(error) from error
+        connection = await self._database.connect()
+        with reaching(LogUnavailable):
+            await connection.add_listener(CHANNEL, lambda *_: self._appended.set())
+        self._listening = connection
 
 
 def _columns(batch: Sequence[Waiting], promises: Promises) -> tuple[Sequence[object], ...]:
@@ -274,14 +250,12 @@ def _refused(error: BaseException, append: Append) -> Exception:
         # Only an append without an expectation gets this far: the stream already holds one of its versions.
         event = append.events[0]
         return VersionConflict(str(event.originator_id), expected=event.originator_version - 1, got=-1)
-    return _unavailable(error)
+    if isinstance(error, LogUnavailable):
+        return error
+    unavailable = LogUnavailable(reason=type(error).__name__)
+    unavailable.__cause__ = error
+    return unavailable
 
 
 def _entry(row: asyncpg.Record) -> LogEntry:
     return LogEntry(*row)
-
-
-def _unavailable(error: BaseException) -> LogUnavailable:
-    unavailable = LogUnavailable(reason=type(error).__name__)
-    unavailable.__cause__ = error
-    return unavailable

@@ -11,7 +11,7 @@ import pytest
 from services.agreements.app import create
 from shared.embedded.home import people_key
 from shared.settings import Settings
-from shared.testing import Database
+from shared.testing import MigratedDatabase
 from shared.web.issuer import LocalIssuer
 from tests.agreements.bodies import agreement_body, contribution_body, instrument_body, participant_body, project_body
 from tests.agreements.portals import Portal
@@ -26,7 +26,9 @@ def issuer() -> LocalIssuer:
 
 
 @pytest.fixture
-async def service(log_database: Database, issuer: LocalIssuer, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+async def service(
+    log_database: MigratedDatabase, issuer: LocalIssuer, tmp_path: Path
+) -> AsyncIterator[httpx.AsyncClient]:
     """The agreements service with an empty log."""
     issuer.write_jwks(tmp_path / "jwks.json")
     settings = Settings(

@@ -11,7 +11,7 @@ from services.agreements.contracts.model import AGREEMENT
 from services.agreements.projects import handling as projects
 from shared.log.handle import CommandContext, Handler, Outcome, Work
 from shared.log.postgres import PostgresEventStore
-from shared.testing import Database
+from shared.testing import MigratedDatabase
 from tests.agreements.bodies import project_body, terms_body
 from tests.agreements.controls import ATRC, HUT, TODAY, activating, creating, drafting, proposing, signing
 from tests.agreements.desk import in_agreement, registered
@@ -154,7 +154,7 @@ async def in_effect(handler: Handler, agreement: str) -> None:
     await does(handler, in_agreement(agreement, decisions.activate_agreement, activating()))
 
 
-async def test_a_termination_and_a_new_project_are_raced(log_database: Database):
+async def test_a_termination_and_a_new_project_are_raced(log_database: MigratedDatabase):
     """Two processes on the real log, over and over: a project is there from before the end, or refused by name."""
     opening = partial(PostgresEventStore.open, log_database.dsn, password=log_database.password)
     async with opening() as one, opening() as other:

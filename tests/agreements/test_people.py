@@ -13,7 +13,7 @@ from services.agreements.people.model import PersonalData
 from services.agreements.people.sealing import MasterKey, salted
 from shared.embedded.home import people_key
 from shared.errors import StartupError
-from shared.testing import Database
+from shared.testing import MigratedDatabase
 from tests.agreements.bodies import participant_body
 from tests.agreements.portals import JSON, Portal
 
@@ -26,7 +26,7 @@ def person_body(**changed: Any) -> JSON:
     return {"person": "HUT-PhD", "name": NAME, "email": EMAIL, "orcid": ORCID, **changed}
 
 
-async def everything_stored(database: Database) -> bytes:
+async def everything_stored(database: MigratedDatabase) -> bytes:
     """What somebody who steals the whole database reads."""
     connection = await asyncpg.connect(database.admin_dsn, password=database.admin_password)
     try:
@@ -182,7 +182,7 @@ async def test_a_wrong_orcid_is_refused_without_being_repeated(hut: Portal):
     assert wrong not in answer.text
 
 
-async def test_no_name_is_stored_in_the_clear(hut: Portal, active_project: str, log_database: Database):
+async def test_no_name_is_stored_in_the_clear(hut: Portal, active_project: str, log_database: MigratedDatabase):
     """Neither in the log nor beside it: who steals the database has pseudonyms."""
     person = await hut.create("/v1/people", person_body())
     await hut.create(
@@ -196,7 +196,7 @@ async def test_no_name_is_stored_in_the_clear(hut: Portal, active_project: str, 
 
 
 async def test_an_erased_person_is_gone_and_the_log_is_as_it_was(
-    hut: Portal, active_project: str, portal_of: OpenPortal, log_database: Database
+    hut: Portal, active_project: str, portal_of: OpenPortal, log_database: MigratedDatabase
 ):
     """The key and the data are gone, a tombstone stays, and every byte that was published is the same."""
     auditor = portal_of(None, "auditor", person="AUDITOR")

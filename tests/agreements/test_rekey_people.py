@@ -17,7 +17,7 @@ from services.agreements.people.sealing import MasterKey
 from services.agreements.people.store import PeopleStore, Rewrapped, WrappedKey
 from shared.embedded.home import people_key
 from shared.errors import StartupError
-from shared.testing import Database
+from shared.testing import MigratedDatabase
 
 OLD, NEW, OTHER = people_key(), people_key(), people_key()
 BEFORE, BETWEEN, AFTER = MasterKey.parse(OLD), MasterKey.parse(NEW, OLD), MasterKey.parse(NEW)
@@ -26,14 +26,14 @@ TODAY = date(2025, 1, 1)
 
 
 @pytest.fixture
-async def store(log_database: Database) -> AsyncIterator[PeopleStore]:
+async def store(log_database: MigratedDatabase) -> AsyncIterator[PeopleStore]:
     """The tables as the service reaches them."""
     async with PeopleStore.open(log_database.dsn, password=log_database.password) as opened:
         yield opened
 
 
 @pytest.fixture
-async def owned(log_database: Database) -> AsyncIterator[PeopleStore]:
+async def owned(log_database: MigratedDatabase) -> AsyncIterator[PeopleStore]:
     """The tables as their owner reaches them, who alone may replace a key."""
     async with PeopleStore.open(log_database.owner_dsn, password=log_database.owner_password) as opened:
         yield opened
@@ -165,7 +165,7 @@ def test_a_previous_key_that_is_none_is_refused_without_being_repeated(previous)
     assert previous not in str(refused.value)
 
 
-async def test_the_command_says_what_it_did(store, log_database: Database, tmp_path):
+async def test_the_command_says_what_it_did(store, log_database: MigratedDatabase, tmp_path):
     """Previous keys come in a file, one a line; exit code 1 and the pseudonym when a key is missing."""
     await add(store, BEFORE, "P1")
     await add(store, MasterKey.parse(OTHER), "P2")
@@ -182,7 +182,7 @@ async def test_the_command_says_what_it_did(store, log_database: Database, tmp_p
     assert NAME.name == await name_of(store, AFTER, "P2")
 
 
-def rekeyed(database: Database, previous: str) -> subprocess.CompletedProcess[str]:
+def rekeyed(database: MigratedDatabase, previous: str) -> subprocess.CompletedProcess[str]:
     environment = {
         "MOIETY_DATABASE_URL": database.owner_dsn,
         "MOIETY_DATABASE_PASSWORD": database.owner_password,

@@ -17,7 +17,8 @@ from shared.log.aggregate import Aggregate
 from shared.log.envelope import Envelope, decode
 from shared.log.handle import CommandContext, Handler, Work
 from shared.log.postgres import PostgresEventStore
-from shared.testing import Database, wait_until
+from shared.log.store import LogUnavailable
+from shared.testing import MigratedDatabase, wait_until
 from tests.agreements import controls as given
 from tests.agreements import desk as at
 from tests.agreements import reminders
@@ -29,7 +30,7 @@ SECONDS = 20
 class Office:
     """One process of the service, on a calendar that the test turns."""
 
-    def __init__(self, log: PostgresEventStore, database: Database) -> None:
+    def __init__(self, log: PostgresEventStore, database: MigratedDatabase) -> None:
         self.log = log
         self.database = database
         self.handler = Handler(log)
@@ -47,12 +48,11 @@ class Office:
         self, advancing: tuple[Advancing, ...] = reminders.ADVANCING, *, alone: bool = True
     ) -> AsyncIterator[Scheduler]:
         """Give a scheduler that has resumed; `alone` as the service runs it, otherwise beside others."""
-        dsn, password = self.database.dsn, self.database.password
         async with contextlib.AsyncExitStack() as stack:
             if alone:
-                store = await stack.enter_async_context(DueStore.sole_keeper(dsn, password))
+                store = await stack.enter_async_context(DueStore.sole_keeper(self.database.reached(LogUnavailable)))
             else:
-                connection = await asyncpg.connect(dsn, password=password)
+                connection = await asyncpg.connect(self.database.dsn, password=self.database.password)
                 stack.callback(connection.terminate)
                 store = DueStore(connection)
             scheduler = Scheduler(self.handler, store, self.now, advancing)
@@ -74,20 +74,20 @@ class Office:
 
 
 @pytest.fixture
-async def log(log_database: Database) -> AsyncIterator[PostgresEventStore]:
+async def log(log_database: MigratedDatabase) -> AsyncIterator[PostgresEventStore]:
     """A log on a real database."""
     async with PostgresEventStore.open(log_database.dsn, password=log_database.password) as opened:
         yield opened
 
 
 @pytest.fixture
-def office(log: PostgresEventStore, log_database: Database) -> Office:
+def office(log: PostgresEventStore, log_database: MigratedDatabase) -> Office:
     """One process."""
     return Office(log, log_database)
 
 
 @pytest.fixture
-def other_office(log: PostgresEventStore, log_database: Database) -> Office:
+def other_office(log: PostgresEventStore, log_database: MigratedDatabase) -> Office:
     """Another process, which remembers nothing of what the first has seen."""
     return Office(log, log_database)
 
@@ -272,8 +272,7 @@ class Kept:
         self._registry = CollectorRegistry()
         keeping = keep_schedule(
             office.handler,
-            dsn=office.database.dsn,
-            password=office.database.password,
+            office.database.reached(LogUnavailable),
             clock=office.now,
             metrics=SchedulerMetrics(self._registry),
             tick_seconds=0.02,

@@ -14,7 +14,7 @@ PUBLISHERS = {
 # Where a driver's exception is known by name; everybody else sees ours, with the driver's as its cause.
 POSTGRES_MODULES = re.compile(
     r"^shared/(log/postgres|migrate|embedded/\w+|testing|database)\.py$"
-    r"|^services/(agreements|ledger|notifications)/(\w+/)?(\w*store\w*|database|postgres)\.py$"
+    r"|^services/(agreements|ledger|notifications)/(\w+/)?store\.py$"
 )
 
 
@@ -49,6 +49,19 @@ def test_a_drivers_exceptions_stop_at_the_store() -> None:
     )
 
     assert [] == naming
+
+
+def test_there_is_one_door_to_the_database() -> None:
+    """What is lost, how a machine that vanished is missed, who stands by and how: said where connections are made."""
+    connecting = {
+        name_of(path)
+        for path in python_files("services", "shared")
+        for call in calls_of(path, "connect", "create_pool")
+        if dotted(call.func).startswith("asyncpg.")
+    }
+
+    # Whoever waits for a service's tables does so before there is a service, and tells in one line what is missing.
+    assert {"shared/database.py", "shared/migrate.py"} == connecting
 
 
 def test_version_conflicts_are_caught_in_one_place() -> None:

@@ -14,7 +14,7 @@ import asyncpg
 
 from shared.log.handle import Handler
 from shared.log.postgres import PostgresEventStore
-from shared.testing import Database, Servers
+from shared.testing import MigratedDatabase, Servers
 from tests.bench.measure import Peer, Result, alternately
 from tests.bench.situation import append_contribution, correct_contribution, per_second, record_contribution, seed
 
@@ -160,7 +160,7 @@ async def _a_body(servers: Servers) -> bytes:
         return (await handler.store.read_log(after=last - 1, limit=1))[0].state
 
 
-async def _order_note(database: Database) -> str:
+async def _order_note(database: MigratedDatabase) -> str:
     """Tell whether, with the library's functions, an event can become visible before one that was numbered earlier."""
     connections = [await asyncpg.connect(database.admin_dsn, password=database.admin_password) for _ in range(2)]
     early, late = connections
@@ -179,7 +179,7 @@ async def _order_note(database: Database) -> str:
 
 
 async def _best_library_peer(
-    servers: Servers, *, functions: bool, goal: float, database: Database | None = None
+    servers: Servers, *, functions: bool, goal: float, database: MigratedDatabase | None = None
 ) -> Peer:
     """Return the library at the number of threads it is fastest with here."""
     database = database or servers.create("agreements")
@@ -190,7 +190,7 @@ async def _best_library_peer(
     return Peer(name, partial(_library_saves, database, best, functions=functions), goal)
 
 
-async def _library_saves(database: Database, threads: int, *, functions: bool) -> float:
+async def _library_saves(database: MigratedDatabase, threads: int, *, functions: bool) -> float:
     address = urlsplit(database.admin_dsn)
     settings = {
         "PERSISTENCE_MODULE": "eventsourcing.postgres",

@@ -10,7 +10,7 @@ import msgspec
 from shared.embedded.child import free_ports, spawn, stop
 from shared.log.handle import Handler
 from shared.log.postgres import PostgresEventStore
-from shared.testing import Database, Servers, is_ready, wait_until
+from shared.testing import MigratedDatabase, Servers, is_ready, wait_until
 from tests.bench.load import requests_per_second
 from tests.bench.measure import Peer, Result, alternately
 from tests.bench.situation import CONTENT, seed
@@ -46,7 +46,7 @@ async def http(servers: Servers) -> list[Result]:
 
 
 @asynccontextmanager
-async def _service(servers: Servers, database: Database, module: str) -> AsyncIterator[str]:
+async def _service(servers: Servers, database: MigratedDatabase, module: str) -> AsyncIterator[str]:
     port = free_ports(1)[0]
     environment = {
         **os.environ,

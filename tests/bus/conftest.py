@@ -11,14 +11,14 @@ from shared.bus.connection import connect
 from shared.bus.relay import Relay
 from shared.embedded.nats import EmbeddedNats
 from shared.log.postgres import PostgresEventStore
-from shared.testing import Database
+from shared.testing import MigratedDatabase
 from tests.log.controls import a_name, an_append
 
 ConnectAs: TypeAlias = Callable[[str], AbstractAsyncContextManager[Client]]
 
 
 @pytest.fixture
-async def log(log_database: Database) -> AsyncIterator[PostgresEventStore]:
+async def log(log_database: MigratedDatabase) -> AsyncIterator[PostgresEventStore]:
     async with PostgresEventStore.open(log_database.dsn, password=log_database.password) as store:
         yield store
 

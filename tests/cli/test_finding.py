@@ -10,7 +10,7 @@ import pytest
 
 from shared.embedded.home import Home, Ports
 from shared.errors import StartupError
-from shared.testing import Database, Servers
+from shared.testing import MigratedDatabase, Servers
 
 OTHER = Ports(postgres=18432, nats=18422, agreements=18401, ledger=18402, notifications=18403, relay=18404)
 
@@ -104,14 +104,14 @@ def fsck(servers: Servers, tmp_path: Path) -> Callable[..., str]:
     settings = {**servers.home.environment("ledger"), "MOIETY_LEDGER_KEY_FILE": str(key)}
     del settings["MOIETY_DATABASE_PASSWORD_FILE"]
 
-    def complains(database: Database, **changed: str) -> str:
+    def complains(database: MigratedDatabase, **changed: str) -> str:
         told = {"MOIETY_DATABASE_URL": database.dsn, "MOIETY_DATABASE_PASSWORD": database.password}
         return one_line(ran("ledger", "fsck", **{**settings, **told, **changed}))
 
     return complains
 
 
-def test_a_wrong_password_is_said(fsck: Callable[..., str], ledger_database: Database) -> None:
+def test_a_wrong_password_is_said(fsck: Callable[..., str], ledger_database: MigratedDatabase) -> None:
     """With the role whose it should be, and not with what was given."""
     said = fsck(ledger_database, MOIETY_DATABASE_PASSWORD="mistyped-secret")
 
@@ -119,7 +119,7 @@ def test_a_wrong_password_is_said(fsck: Callable[..., str], ledger_database: Dat
     assert "mistyped-secret" not in said
 
 
-def test_a_database_that_is_not_there_is_said(fsck: Callable[..., str], ledger_database: Database) -> None:
+def test_a_database_that_is_not_there_is_said(fsck: Callable[..., str], ledger_database: MigratedDatabase) -> None:
     """By its name."""
     nowhere = ledger_database.dsn.replace(ledger_database.name, "nowhere")
 
@@ -127,7 +127,7 @@ def test_a_database_that_is_not_there_is_said(fsck: Callable[..., str], ledger_d
 
 
 def test_anothers_database_is_said(
-    fsck: Callable[..., str], ledger_database: Database, log_database: Database, servers: Servers
+    fsck: Callable[..., str], ledger_database: MigratedDatabase, log_database: MigratedDatabase, servers: Servers
 ) -> None:
     """The ledger's role has no business there."""
     foreign = servers.as_role(log_database, "ledger")
@@ -136,7 +136,7 @@ def test_anothers_database_is_said(
 
 
 def test_missing_tables_are_said_with_the_command_that_makes_them(
-    fsck: Callable[..., str], log_database: Database
+    fsck: Callable[..., str], log_database: MigratedDatabase
 ) -> None:
     """A database that nobody migrated for this service is told apart from a ledger that is damaged."""
     assert "run moiety migrate ledger" in fsck(log_database)

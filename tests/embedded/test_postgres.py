@@ -8,9 +8,11 @@ import asyncpg
 import psycopg
 import pytest
 
+from shared.database import Database
 from shared.embedded.bootstrap import create_databases, create_roles
 from shared.embedded.home import Home
 from shared.errors import StartupError
+from shared.log.store import LogUnavailable
 from shared.migrate import await_migrated, folder_of, migrate, pending
 from shared.testing import Servers, block_until
 
@@ -169,14 +171,14 @@ class TestMigrations:
         (tmp_path / "migrations" / "9999-later.sql").touch()
 
         with pytest.raises(StartupError, match="lacks migration 9999-later: run moiety migrate"):
-            await await_migrated(database.dsn, database.password, tmp_path / "migrations", timeout_seconds=0.2)
+            await await_migrated(database.reached(LogUnavailable), tmp_path / "migrations", timeout_seconds=0.2)
 
     async def test_a_service_without_its_database_says_so(self, servers: Servers) -> None:
         """It waits, and then fails with the reason."""
         dsn = servers.home.postgres.dsn("nowhere", "agreements")
 
         with pytest.raises(StartupError, match="database nowhere does not let us in"):
-            await await_migrated(dsn, "wrong", folder_of("agreements"), timeout_seconds=0.2)
+            await await_migrated(Database(dsn, "wrong", LogUnavailable), folder_of("agreements"), timeout_seconds=0.2)
 
     def test_a_second_run_applies_nothing(self, servers: Servers) -> None:
         """Each file is applied once."""

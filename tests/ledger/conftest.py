@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from services.ledger.database import Address, Connection, connected
+from services.ledger.errors import LedgerUnavailable
 from services.ledger.tree.note import Signer
 from services.ledger.write.store import LedgerStore, sole_writer
 from services.ledger.write.writer import Writer
-from shared.testing import Database
+from shared.database import Connection, Database
+from shared.testing import MigratedDatabase
 from tests.ledger.story import Story, sample
 from tests.ledger.visitor import Visitor, visiting
 
@@ -18,21 +19,21 @@ GUARDED = ("holding", "dispute", "tile", "progress")
 
 
 @pytest.fixture
-def address(ledger_database: Database) -> Address:
+def address(ledger_database: MigratedDatabase) -> Database:
     """The ledger's database as the service reaches it."""
-    return Address(ledger_database.dsn, ledger_database.password)
+    return ledger_database.reached(LedgerUnavailable)
 
 
 @pytest.fixture
-def owner_address(ledger_database: Database) -> Address:
+def owner_address(ledger_database: MigratedDatabase) -> Database:
     """The same database as its owner reaches it."""
-    return Address(ledger_database.owner_dsn, ledger_database.owner_password)
+    return ledger_database.reached_by_owner(LedgerUnavailable)
 
 
 @pytest.fixture
-async def owner(owner_address: Address) -> AsyncIterator[Connection]:
+async def owner(owner_address: Database) -> AsyncIterator[Connection]:
     """A connection that may do what the service may not."""
-    async with connected(owner_address) as connection:
+    async with owner_address.connected() as connection:
         yield connection
 
 
@@ -50,7 +51,7 @@ def signer() -> Signer:
 
 
 @pytest.fixture
-async def store(address: Address) -> AsyncIterator[LedgerStore]:
+async def store(address: Database) -> AsyncIterator[LedgerStore]:
     """The store as its sole writer has it."""
     async with sole_writer(address) as opened:
         yield opened
@@ -71,7 +72,7 @@ def story() -> Story:
 
 @pytest.fixture
 async def visitor(
-    writer: Writer, story: Story, address: Address, tmp_path: Path
+    writer: Writer, story: Story, address: Database, tmp_path: Path
 ) -> AsyncIterator[Callable[..., Visitor]]:
     """Let visitors in to a ledger that holds the sample."""
     await writer.enter(story.messages)

@@ -9,9 +9,10 @@ from prometheus_client import CollectorRegistry
 
 from services.ledger.check.evidence import Evidence
 from services.ledger.check.fsck import fsck
-from services.ledger.write.consumer import LedgerMetrics, Source, enter_forever
+from services.ledger.write.consumer import LedgerMetrics, enter_forever
 from shared.bus.connection import connect
 from shared.bus.consumer import StreamMessage
+from shared.bus.follow import Source
 from shared.bus.stream import ensure_stream, stream_config
 from shared.testing import wait_until
 

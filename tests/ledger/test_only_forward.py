@@ -7,19 +7,19 @@ import pytest
 
 from services.ledger.check.evidence import Evidence
 from services.ledger.check.fsck import fsck
-from services.ledger.database import Address, Connection, connected
 from services.ledger.write.rebuild import rebuild
 from services.ledger.write.writer import Writer
+from shared.database import Connection, Database
 from tests.ledger.test_rebuild import Published, contents
 
 FULL_TILE = "decode(repeat('ab', 8192), 'hex')"
 
 
 @pytest.fixture
-async def service(writer, story, address: Address) -> AsyncIterator[Connection]:
+async def service(writer, story, address: Database) -> AsyncIterator[Connection]:
     """A connection with the service's rights, to a ledger that holds the sample."""
     await writer.enter(story.messages)
-    async with connected(address) as connection:
+    async with address.connected() as connection:
         yield connection
 
 

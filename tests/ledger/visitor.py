@@ -11,10 +11,10 @@ from litestar.di import Provide
 from prometheus_client import CollectorRegistry
 
 from services.ledger.app import damage_reporter
-from services.ledger.database import Address, Readers
 from services.ledger.read.answers import Answers
 from services.ledger.read.api import ROUTES
 from services.ledger.write.consumer import LedgerMetrics
+from shared.database import Database
 from shared.settings import Settings
 from shared.web.app import create_app
 from shared.web.edge import Application
@@ -59,13 +59,13 @@ async def started(app: Application) -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def visiting(address: Address, folder: Path) -> AsyncIterator[Callable[..., Visitor]]:
+async def visiting(database: Database, folder: Path) -> AsyncIterator[Callable[..., Visitor]]:
     """Let visitors in to the ledger at an address."""
     issuer = LocalIssuer.with_new_key(issuer=ISSUER, audience=AUDIENCE)
     issuer.write_jwks(folder / "jwks.json")
     settings = Settings(service="ledger", http_port=1, issuer=ISSUER, jwks=str(folder / "jwks.json"))
     registry = CollectorRegistry()
-    async with Readers.open(address) as readers:
+    async with database.pool() as readers:
         answers = Answers(readers, notice=damage_reporter(LedgerMetrics(registry)))
         app = create_app(
             service="ledger",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from eventsourcing.tests.persistence import ApplicationRecorderTestCase, NonInterleavingNotificationIDsBaseCase
 
-from shared.testing import Database
+from shared.testing import MigratedDatabase
 from tests.log.eventsourcing_adapter import BlockingRecorder, blocking_recorder
 
 
@@ -13,7 +13,7 @@ class TestApplicationRecorder(ApplicationRecorderTestCase[BlockingRecorder]):
     """Positions are notification ids: contiguous, in commit order, under concurrent writers."""
 
     @pytest.fixture(autouse=True)
-    def _recorder(self, log_database: Database) -> Iterator[None]:
+    def _recorder(self, log_database: MigratedDatabase) -> Iterator[None]:
         with blocking_recorder(log_database.dsn, log_database.password) as recorder:
             self.recorder = recorder
             yield
@@ -30,7 +30,7 @@ class TestNonInterleavingNotificationIDs(NonInterleavingNotificationIDsBaseCase)
     """Two appends of a thousand events each never interleave."""
 
     @pytest.fixture(autouse=True)
-    def _recorder(self, log_database: Database) -> Iterator[None]:
+    def _recorder(self, log_database: MigratedDatabase) -> Iterator[None]:
         with blocking_recorder(log_database.dsn, log_database.password) as recorder:
             self.recorder = recorder
             yield

@@ -11,7 +11,7 @@ import pytest
 
 from shared.log.postgres import PostgresEventStore
 from shared.log.store import Append, LogUnavailable
-from shared.testing import Database, wait_until
+from shared.testing import MigratedDatabase, wait_until
 from tests.log.controls import an_append, recordable
 from tests.log.store_contract import StoreContract
 
@@ -19,7 +19,7 @@ DEADLINE_SECONDS = 60
 
 
 @pytest.fixture
-async def store(log_database: Database) -> AsyncIterator[PostgresEventStore]:
+async def store(log_database: MigratedDatabase) -> AsyncIterator[PostgresEventStore]:
     async with PostgresEventStore.open(log_database.dsn, password=log_database.password) as opened:
         yield opened
 
@@ -28,7 +28,9 @@ class TestPostgresStore(StoreContract):
     pass
 
 
-async def an_appender(database: Database, name: str, *, streams: int, events: int) -> asyncio.subprocess.Process:
+async def an_appender(
+    database: MigratedDatabase, name: str, *, streams: int, events: int
+) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "tests.log.appender", name, str(streams), str(events)),
@@ -57,7 +59,7 @@ async def follow(store: PostgresEventStore, until: asyncio.Event) -> list[int]:
 
 
 async def test_three_processes_append_without_a_gap_and_in_commit_order(
-    log_database: Database, store: PostgresEventStore
+    log_database: MigratedDatabase, store: PostgresEventStore
 ) -> None:
     """A reader that follows along sees 1, 2, 3, … and never a position appear behind it."""
     finished = asyncio.Event()
@@ -73,7 +75,7 @@ async def test_three_processes_append_without_a_gap_and_in_commit_order(
 
 
 async def test_a_killed_writer_leaves_no_gap_and_loses_nothing_it_acknowledged(
-    log_database: Database, store: PostgresEventStore
+    log_database: MigratedDatabase, store: PostgresEventStore
 ) -> None:
     """Killed at a moment nobody chose: its neighbours go on, the numbers too."""
     survivor = await an_appender(log_database, "a", streams=10, events=60)
@@ -94,7 +96,7 @@ async def test_a_killed_writer_leaves_no_gap_and_loses_nothing_it_acknowledged(
 
 
 async def test_a_terminated_connection_fails_only_what_was_under_way(
-    log_database: Database, store: PostgresEventStore
+    log_database: MigratedDatabase, store: PostgresEventStore
 ) -> None:
     """The server hangs up on every connection; the next append finds a new one."""
     await store.append(an_append("jar:A", 1))
@@ -123,7 +125,7 @@ async def test_an_append_the_database_refuses_fails_alone(store: PostgresEventSt
     assert 10 == await store.last_position()
 
 
-async def test_the_service_cannot_rewrite_the_log(log_database: Database, store: PostgresEventStore) -> None:
+async def test_the_service_cannot_rewrite_the_log(log_database: MigratedDatabase, store: PostgresEventStore) -> None:
     """Append-only by privilege: the service's own role is refused by PostgreSQL itself."""
     await store.append(an_append("jar:A", 1))
     connection = await asyncpg.connect(log_database.dsn, password=log_database.password)

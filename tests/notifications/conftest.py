@@ -11,11 +11,12 @@ from prometheus_client import CollectorRegistry
 
 from services.notifications.api import ROUTES
 from services.notifications.consumer import Alerting, ConsumerMetrics
-from services.notifications.database import Database
+from services.notifications.errors import InboxUnavailable
 from services.notifications.feed import Feed, Wakeups
 from services.notifications.inbox import Inbox
 from services.notifications.store import sole_writer
-from shared.testing import Database as MigratedDatabase
+from shared.database import Database, Pool
+from shared.testing import MigratedDatabase
 from shared.web.app import create_app
 from shared.web.issuer import LocalIssuer
 
@@ -32,22 +33,26 @@ class Tokens(NamedTuple):
 
 
 @pytest.fixture
-async def database(notifications_database: MigratedDatabase) -> AsyncIterator[Database]:
-    async with Database.open(notifications_database.dsn, password=notifications_database.password) as opened:
+def database(notifications_database: MigratedDatabase) -> Database:
+    return notifications_database.reached(InboxUnavailable)
+
+
+@pytest.fixture
+async def pool(database: Database) -> AsyncIterator[Pool]:
+    async with database.pool() as opened:
         yield opened
 
 
 @pytest.fixture
-async def owner(notifications_database: MigratedDatabase) -> AsyncIterator[Database]:
+async def owner(notifications_database: MigratedDatabase) -> AsyncIterator[Pool]:
     """The same database as its owner, who may do what the service may not."""
-    dsn, password = notifications_database.owner_dsn, notifications_database.owner_password
-    async with Database.open(dsn, password=password) as opened:
+    async with notifications_database.reached_by_owner(InboxUnavailable).pool() as opened:
         yield opened
 
 
 @pytest.fixture
-def inbox(database: Database) -> Inbox:
-    return Inbox(database)
+def inbox(pool: Pool) -> Inbox:
+    return Inbox(pool)
 
 
 @pytest.fixture

@@ -13,13 +13,13 @@ from shared.bus.connection import connect
 from shared.bus.consumer import StreamMessage
 from shared.bus.stream import ensure_stream
 from shared.embedded.child import free_ports, spawn, stop
-from shared.testing import Database, Servers, is_ready, wait_until
+from shared.testing import MigratedDatabase, Servers, is_ready, wait_until
 
 
 class Service:
     """One process of the service, which can be killed and started again."""
 
-    def __init__(self, servers: Servers, database: Database) -> None:
+    def __init__(self, servers: Servers, database: MigratedDatabase) -> None:
         [self._port] = free_ports(1)
         self._issuer = servers.home.issuer
         self._environment = {

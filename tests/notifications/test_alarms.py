@@ -7,10 +7,10 @@ import pytest
 from services.notifications.alarming import Alarming, AlarmPage
 from services.notifications.alarms import OPERATOR, Alarm
 from services.notifications.consumer import Alerting
-from services.notifications.database import Database
 from services.notifications.errors import AlarmsUnavailable
 from services.notifications.inbox import Inbox
 from services.notifications.store import ALARM_LOCK, AlertStore, sole_writer
+from shared.database import Database
 from tests.notifications.controls import RECORDED_AT, adopted, contribution_recorded, published, said
 
 SHARES = {"ATRC": "37/72", "HUT": "35/72"}
@@ -109,7 +109,7 @@ async def test_each_alarm_is_alerted_of_once_however_often_it_is_told(
     ledger.notices(2, "TitleGapDetected")
     await look(alarming)
     await look(alarming)
-    async with database.connection() as connection:
+    async with database.connected() as connection:
         await look(Alarming(AlertStore(connection), ledger.feed))
 
     assert [OVERCLAIM, (2, "ledger.TitleGapDetected.v1")] == await alarms_in("HUT")

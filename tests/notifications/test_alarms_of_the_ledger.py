@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.ledger.database import Address
-from services.ledger.errors import LedgerHalted
+from services.ledger.errors import LedgerHalted, LedgerUnavailable
 from services.ledger.tree.note import Signer
 from services.ledger.write.store import sole_writer as sole_ledger_writer
 from services.ledger.write.writer import Writer
@@ -14,7 +13,7 @@ from services.notifications.alarming import Alarming, alarms_from
 from services.notifications.alarms import OPERATOR
 from services.notifications.errors import AlarmsUnavailable
 from services.notifications.store import ALARM_LOCK, sole_writer
-from shared.testing import Database as MigratedDatabase
+from shared.testing import MigratedDatabase
 from tests.ledger.story import Story, sample
 from tests.ledger.visitor import Visitor, visiting
 
@@ -24,13 +23,13 @@ async def visitor(ledger_database: MigratedDatabase, tmp_path: Path) -> AsyncIte
     """What the notifications service is to the ledger."""
     folder = tmp_path / "ledger"
     folder.mkdir()
-    async with visiting(Address(ledger_database.dsn, ledger_database.password), folder) as visit:
+    async with visiting(ledger_database.reached(LedgerUnavailable), folder) as visit:
         yield visit("service")
 
 
 @pytest.fixture
 async def writer(ledger_database: MigratedDatabase) -> AsyncIterator[Writer]:
-    async with sole_ledger_writer(Address(ledger_database.dsn, ledger_database.password)) as store:
+    async with sole_ledger_writer(ledger_database.reached(LedgerUnavailable)) as store:
         opened = Writer(store, Signer.generate("ledger.example/moiety"))
         await opened.resume()
         yield opened

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from services.notifications.consumer import Alerting
-from services.notifications.database import Database
+from shared.database import Pool
 from shared.web.pages import cursor_for, scope_of
 from tests.notifications.controls import adopted, contribution_recorded, published, said
 
@@ -141,13 +141,13 @@ async def test_acknowledging_twice_changes_nothing(five_alerts, client: Client, 
     assert (200, first.json()) == (later.status_code, later.json())
 
 
-async def test_an_acknowledgement_cannot_be_taken_back(five_alerts, client: Client, hut, database: Database):
+async def test_an_acknowledgement_cannot_be_taken_back(five_alerts, client: Client, hut, pool: Pool):
     """Not even by the service's own role, whatever its code comes to."""
     [alert] = await read(client, hut)
     await acknowledge(client, hut, alert["id"])
 
     with pytest.raises(asyncpg.RaiseError):
-        await database.fetch("UPDATE alert SET acknowledged_at = now() WHERE acknowledged_at IS NOT NULL")
+        await pool.fetch("UPDATE alert SET acknowledged_at = now() WHERE acknowledged_at IS NOT NULL")
 
 
 async def test_unread_counts_agree_with_the_list(five_alerts, client: Client, atrc):
@@ -223,10 +223,10 @@ async def test_a_cursor_of_ones_own_making_is_refused(client: Client, request, l
     assert (400, "CURSOR_MALFORMED") == (answer.status_code, answer.json()["code"])
 
 
-async def test_connections_that_the_server_closed_are_replaced(five_alerts, client: Client, atrc, database: Database):
+async def test_connections_that_the_server_closed_are_replaced(five_alerts, client: Client, atrc, pool: Pool):
     """Whoever asks after a restart of the database never notices it."""
     await asyncio.gather(*(client.get("/v1/inbox", headers=atrc) for _ in range(8)))
-    await database.fetch(
+    await pool.fetch(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE usename = current_user AND datname = current_database() AND pid <> pg_backend_pid()"
     )

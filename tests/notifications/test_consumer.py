@@ -4,11 +4,11 @@ import asyncpg
 import pytest
 
 from services.notifications.consumer import Alerting, ConsumerMetrics
-from services.notifications.database import Database
 from services.notifications.errors import PositionSkipped, ProgressMoved
 from services.notifications.inbox import Inbox
 from services.notifications.store import Batch, sole_writer
 from shared.bus.consumer import StreamMessage
+from shared.database import Database, Pool
 from shared.testing import wait_until
 from tests.notifications.controls import (
     activated,
@@ -111,7 +111,7 @@ async def test_a_missing_event_stops_alerting_before_it(alerting: Alerting, inbo
     ids=["empty", "no text", "no event", "too deep", "unknown type", "a character that text cannot hold"],
 )
 async def test_what_cannot_be_read_is_put_aside_and_the_rest_goes_on(
-    alerting: Alerting, inbox: Inbox, owner: Database, metrics: ConsumerMetrics, body: bytes
+    alerting: Alerting, inbox: Inbox, owner: Pool, metrics: ConsumerMetrics, body: bytes
 ):
     """A malformed message is kept byte for byte with its position and a reason, and keeps nobody's alerts back."""
     events = history()
@@ -141,7 +141,7 @@ async def test_what_cannot_be_stored_is_put_aside_alone(alerting: Alerting, inbo
     assert alerting.position == 4
 
 
-async def test_only_one_process_alerts_and_the_next_takes_over(database: Database, inbox: Inbox):
+async def test_only_one_process_alerts_and_the_next_takes_over(database: Database, pool: Pool, inbox: Inbox):
     """A second process stands by until the first is gone, and only then finds out where to go on."""
     order: list[str] = []
 
@@ -152,22 +152,22 @@ async def test_only_one_process_alerts_and_the_next_takes_over(database: Databas
     async with sole_writer(database):
         waiting = asyncio.create_task(stand_by())
         # It has connected and asked for the lock at least once.
-        await wait_until(lambda: _connections(database, at_least=2), 10, "the second never connected")
+        await wait_until(lambda: _connections(pool, at_least=2), 10, "the second never connected")
         order.append("first")
     await waiting
 
     assert ["first", "second"] == order
 
 
-async def _connections(database: Database, *, at_least: int) -> bool:
+async def _connections(pool: Pool, *, at_least: int) -> bool:
     query = (
         "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_try_advisory_lock%' AND pid <> pg_backend_pid()"
     )
-    [row] = await database.fetch(query)
+    [row] = await pool.fetch(query)
     return bool(row[0] >= at_least)
 
 
-async def test_a_writer_that_was_overtaken_writes_nothing(database: Database, owner: Database, inbox: Inbox):
+async def test_a_writer_that_was_overtaken_writes_nothing(database: Database, owner: Pool, inbox: Inbox):
     """Where the progress is not the one a batch follows, neither its alerts nor anything else of it appears."""
     async with sole_writer(database) as store:
         await owner.fetch("UPDATE progress SET position = 5")
@@ -177,7 +177,7 @@ async def test_a_writer_that_was_overtaken_writes_nothing(database: Database, ow
         assert await store.position() == 5
 
 
-async def test_the_service_may_neither_delete_nor_rewrite(database: Database, alerting: Alerting):
+async def test_the_service_may_neither_delete_nor_rewrite(pool: Pool, alerting: Alerting):
     """Alerts are evidence: the service's own role cannot remove one, change one or take an acknowledgement back."""
     await alerting.take(history())
 
@@ -190,4 +190,4 @@ async def test_the_service_may_neither_delete_nor_rewrite(database: Database, al
         "TRUNCATE alert",
     ):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await database.fetch(statement)
+            await pool.fetch(statement)

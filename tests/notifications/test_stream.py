@@ -7,12 +7,11 @@ import pytest
 from nats.aio.client import Client
 
 from services.notifications.consumer import Alerting
-from services.notifications.database import Database
 from services.notifications.feed import Feed, Wakeups
 from services.notifications.inbox import Inbox, InboxAlert
 from shared.bus.consumer import StreamMessage
-from shared.testing import Database as MigratedDatabase
-from shared.testing import Servers, wait_until
+from shared.database import Database, Pool
+from shared.testing import MigratedDatabase, Servers, wait_until
 from tests.notifications.controls import contribution_recorded, published, said
 from tests.notifications.service import Service, publish, publishing, running
 
@@ -200,7 +199,7 @@ async def test_an_alert_arrives_though_its_notification_was_lost(alerting: Alert
 
 
 async def test_listening_is_taken_up_again_when_its_connection_is_lost(
-    alerting: Alerting, inbox: Inbox, database: Database
+    alerting: Alerting, inbox: Inbox, database: Database, pool: Pool
 ):
     """After the database dropped us, alerts wake their readers as before, long before anybody would look again."""
     wakeups = Wakeups(database, poll_seconds=60)
@@ -209,8 +208,8 @@ async def test_listening_is_taken_up_again_when_its_connection_is_lost(
     following = feed.follow("ATRC", after=0, until=time.time() + 60)
     reading = asyncio.create_task(next_alert(following))
 
-    await wait_until(lambda: _drop_listeners(database), 5, "nobody listened")
-    await wait_until(lambda: _listens(database), 5, "nobody listens again")
+    await wait_until(lambda: _drop_listeners(pool), 5, "nobody listened")
+    await wait_until(lambda: _listens(pool), 5, "nobody listens again")
     await alerting.take(asking("ATRC", 1))
 
     assert 1 == await asyncio.wait_for(reading, 5)
@@ -220,9 +219,9 @@ async def test_listening_is_taken_up_again_when_its_connection_is_lost(
 _LISTENERS = "FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
 
 
-async def _listens(database: Database) -> bool:
-    return bool(await database.fetch(f"SELECT pid {_LISTENERS}"))
+async def _listens(pool: Pool) -> bool:
+    return bool(await pool.fetch(f"SELECT pid {_LISTENERS}"))
 
 
-async def _drop_listeners(database: Database) -> bool:
-    return bool(await database.fetch(f"SELECT pg_terminate_backend(pid) {_LISTENERS}"))
+async def _drop_listeners(pool: Pool) -> bool:
+    return bool(await pool.fetch(f"SELECT pg_terminate_backend(pid) {_LISTENERS}"))

@@ -7,10 +7,12 @@ from typing import Final
 
 import rich_click as click
 
+from services.agreements.people.errors import PeopleUnavailable
 from services.agreements.people.rekeying import Rekeyed
 from services.agreements.people.rekeying import rekey as rekey_all
 from services.agreements.people.sealing import MasterKey
 from services.agreements.people.store import PeopleStore
+from shared.database import Database
 from shared.embedded.home import Home
 from shared.errors import MoietyError
 from shared.migrate import await_migrated, folder_of
@@ -41,8 +43,8 @@ def rekey() -> None:
     master = MasterKey.parse(settings.people_key, settings.people_previous_keys)
 
     async def run() -> Rekeyed:
-        address = settings.database_url, settings.database_password
-        await await_migrated(*address, folder_of("agreements"), timeout_seconds=_PATIENCE_SECONDS)
+        database = Database(settings.database_url, settings.database_password, PeopleUnavailable)
+        await await_migrated(database, folder_of("agreements"), timeout_seconds=_PATIENCE_SECONDS)
         async with PeopleStore.open(settings.database_url, password=settings.database_password) as store:
             return await rekey_all(store, master)
 

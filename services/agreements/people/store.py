@@ -3,16 +3,12 @@
 import contextlib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Final, NamedTuple, Self, TypeAlias
+from typing import Final, NamedTuple, Self
 
 import asyncpg
 
 from services.agreements.people.errors import PeopleUnavailable
-
-if TYPE_CHECKING:  # asyncpg's classes are generic for type checkers only
-    _Pool: TypeAlias = asyncpg.Pool[asyncpg.Record]
-else:
-    _Pool = asyncpg.Pool
+from shared.database import Database, Pool
 
 _FIND: Final = """
     SELECT version, sealed, erased_on, wrapped
@@ -85,56 +81,59 @@ class StoredPerson(NamedTuple):
 class PeopleStore:
     """The tables `person` and `person_key`; everything raises PeopleUnavailable when the database does not answer."""
 
-    def __init__(self, pool: _Pool) -> None:
+    def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     @classmethod
     @contextlib.asynccontextmanager
     async def open(cls, dsn: str, *, password: str | None) -> AsyncIterator[Self]:
         """Prepare; connections are made when they are needed."""
-        async with asyncpg.create_pool(dsn, password=password, min_size=0, max_size=2) as pool:
+        async with Database(dsn, password, PeopleUnavailable).pool(least=0, most=2) as pool:
             yield cls(pool)
 
     async def find(self, party: str, person: str) -> StoredPerson | None:
-        with _reached():
-            row = await self._pool.fetchrow(_FIND, party, person)
-        return StoredPerson(**row) if row else None
+        with _unquoted():
+            rows = await self._pool.fetch(_FIND, party, person)
+        return StoredPerson(**rows[0]) if rows else None
 
     async def add(self, party: str, person: str, *, sealed: bytes, wrapped: bytes) -> bool:
         """Add a person at version 1, unless the party knows that pseudonym already."""
-        with _reached():
-            return bool(await self._pool.fetchval(_ADD, party, person, sealed, wrapped))
+        with _unquoted():
+            async with self._pool.transaction() as connection:
+                return bool(await connection.fetchval(_ADD, party, person, sealed, wrapped))
 
     async def replace(self, party: str, person: str, *, version: int, sealed: bytes) -> bool:
         """Replace what a version holds, unless it is another's or erased by now."""
-        with _reached():
-            done = await self._pool.execute(_REPLACE, party, person, version, sealed)
+        with _unquoted():
+            async with self._pool.transaction() as connection:
+                done = await connection.execute(_REPLACE, party, person, version, sealed)
         return bool(done == "UPDATE 1")
 
     async def erase(self, party: str, person: str, on: date) -> None:
         """Remove the key and the data, both or neither; the tombstone stays."""
-        with _reached():
-            async with self._pool.acquire() as connection, connection.transaction():
+        with _unquoted():
+            async with self._pool.transaction() as connection:
                 await connection.execute(_DROP_KEY, party, person)
                 await connection.execute(_ERASE, party, person, on)
 
     async def keys(self, *, after: tuple[str, str], limit: int) -> list[WrappedKey]:
         """Return the keys that follow a party's person, in order."""
-        with _reached():
+        with _unquoted():
             rows = await self._pool.fetch(_KEYS, *after, limit)
         return [WrappedKey(*row) for row in rows]
 
     async def rewrap(self, keys: Sequence[Rewrapped]) -> int:
         """Replace keys that are as they were read, which the owner of the tables alone may; return how many were."""
-        with _reached():
-            done = await self._pool.execute(_REWRAP, *(list(column) for column in zip(*keys, strict=True)))
+        with _unquoted():
+            async with self._pool.transaction() as connection:
+                done = await connection.execute(_REWRAP, *(list(column) for column in zip(*keys, strict=True)))
         return int(done.removeprefix("UPDATE "))
 
 
 @contextlib.contextmanager
-def _reached() -> Iterator[None]:
+def _unquoted() -> Iterator[None]:
+    """Raise PeopleUnavailable for whatever else the database says, without its words: they may repeat a row."""
     try:
         yield
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
-        # Without the driver's words: they may repeat a row.
+    except asyncpg.PostgresError as error:
         raise PeopleUnavailable(reason=type(error).__name__) from None

@@ -12,6 +12,7 @@ from services.agreements.scheduler.registry import ADVANCING, Advancing
 from services.agreements.scheduler.store import DueStore
 from shared.calendar import legal_day
 from shared.clock import Clock
+from shared.database import Database
 from shared.errors import MoietyError
 from shared.ids import new_id
 from shared.log.handle import Change, CommandContext, Decided, Handler, Reader
@@ -149,9 +150,8 @@ class Scheduler:
 
 async def keep_schedule(  # noqa: PLR0913  # keyword-only; the parts of a service
     handler: Handler,
+    database: Database,
     *,
-    dsn: str,
-    password: str | None,
     clock: Clock,
     metrics: SchedulerMetrics,
     tick_seconds: float = TICK_SECONDS,
@@ -163,7 +163,7 @@ async def keep_schedule(  # noqa: PLR0913  # keyword-only; the parts of a servic
     """
     while True:
         try:
-            async with DueStore.sole_keeper(dsn, password) as store:
+            async with DueStore.sole_keeper(database) as store:
                 scheduler = Scheduler(handler, store, clock)
                 await scheduler.resume()
                 metrics.active.set(1)

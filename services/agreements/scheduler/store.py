@@ -1,30 +1,15 @@
 """The list of what is due, as its one keeper uses it."""
 
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple
 
-import asyncpg
-
+from shared.database import Connection, Database, reaching
 from shared.log.store import LogUnavailable
-
-if TYPE_CHECKING:  # asyncpg's classes are generic for type checkers only
-    _Connection: TypeAlias = asyncpg.Connection[asyncpg.Record]
-else:
-    _Connection = asyncpg.Connection
 
 # Any number will do, as long as no other program takes it in the agreements database.
 _KEEPER_LOCK: Final = 0x736368656475
-_LOST: Final = (
-    OSError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-)
-# A keeper whose machine vanished must lose its lock within seconds, not after the two hours of the usual keepalive.
-_KEEPALIVE: Final = {"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3"}
 
 _TOUCHED: Final = """
     SELECT stream, max(version) AS version
@@ -53,29 +38,22 @@ class Touched(NamedTuple):
 class DueStore:
     """The tables `due` and `due_progress`, over the connection that holds the keeper's lock."""
 
-    def __init__(self, connection: _Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def sole_keeper(cls, dsn: str, password: str | None) -> AsyncIterator["DueStore"]:
+    async def sole_keeper(cls, database: Database) -> AsyncIterator["DueStore"]:
         """Wait until no other process keeps the list, and keep others from it as long as this is in use.
 
-        Raises LogUnavailable. Lock and writes share one connection: whoever has lost the lock cannot write any more.
+        Raises LogUnavailable.
         """
-        with _reaching():
-            connection = await asyncpg.connect(dsn, password=password, server_settings=_KEEPALIVE)
-        try:
-            with _reaching():
-                await connection.execute("SELECT pg_advisory_lock($1)", _KEEPER_LOCK)
+        async with database.sole_holder(_KEEPER_LOCK) as connection:
             yield cls(connection)
-        finally:
-            # Never waited for: a connection that is lost must keep neither its lock nor our shutdown.
-            connection.terminate()
 
     async def resume(self, rules: str) -> int:
         """Return how far the log has been followed by these rules: not at all, if it was by others."""
-        with _reaching():
+        with reaching(LogUnavailable):
             position: int = await self._connection.fetchval(
                 "UPDATE due_progress SET position = CASE WHEN rules = $1 THEN position ELSE 0 END, rules = $1"
                 " RETURNING position",
@@ -85,7 +63,7 @@ class DueStore:
 
     async def touched(self, after: int, *, limit: int, entities: Iterable[str]) -> Touched:
         """Return the streams of these entities that the next events belong to."""
-        with _reaching():
+        with reaching(LogUnavailable):
             head: int = await self._connection.fetchval("SELECT position FROM log_head")
             upto = min(head, after + limit)
             rows = await self._connection.fetch(_TOUCHED, after, upto, list(entities)) if upto > after else []
@@ -93,20 +71,20 @@ class DueStore:
 
     async def keep(self, upto: int, days: Mapping[str, date | None]) -> None:
         """Write when each stream is due next, and that the log was followed so far, or neither."""
-        with _reaching():
+        with reaching(LogUnavailable):
             async with self._connection.transaction():
                 await self._put(days)
                 await self._connection.execute("UPDATE due_progress SET position = $1", upto)
 
     async def put(self, stream: str, day: date | None) -> None:
         """Write when a stream is due next."""
-        with _reaching():
+        with reaching(LogUnavailable):
             async with self._connection.transaction():
                 await self._put({stream: day})
 
     async def due(self, today: date, *, limit: int, without: Iterable[str] = ()) -> list[str]:
         """Return the streams that are due, those that have been longest first."""
-        with _reaching():
+        with reaching(LogUnavailable):
             rows = await self._connection.fetch(_DUE, today, list(without), limit)
         return [row["stream"] for row in rows]
 
@@ -116,12 +94,3 @@ class DueStore:
             "DELETE FROM due WHERE stream = ANY ($1::text[])", [stream for stream in days if stream not in later]
         )
         await self._connection.execute(_PUT, list(later), list(later.values()))
-
-
-@contextlib.contextmanager
-def _reaching() -> Iterator[None]:
-    """Turn a lost connection into LogUnavailable."""
-    try:
-        yield
-    except _LOST as error:
-        raise LogUnavailable(reason=str(error) or type(error).__name__) from error

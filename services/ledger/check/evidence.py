@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from services.ledger.database import Connection, reaching_database
-from services.ledger.errors import CheckpointNotFound
+from services.ledger.errors import CheckpointNotFound, LedgerUnavailable
 from services.ledger.tree.merkle import HASH_BYTES, TILE_WIDTH, TileKey
+from shared.database import Connection, reaching
 
 CHUNK_ENTRIES: Final = TILE_WIDTH * 16
 
@@ -76,5 +76,5 @@ class Evidence:
         return {TileKey(row["row"], row["number"]): row["hashes"] for row in rows}
 
     async def fetch(self, query: str, *arguments: object) -> "list[Any]":
-        with reaching_database():
+        with reaching(LedgerUnavailable):
             return await self._connection.fetch(query, *arguments)

@@ -8,7 +8,6 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from services.ledger.database import Readers
 from services.ledger.errors import (
     AssetNotFound,
     CheckpointNotFound,
@@ -41,6 +40,7 @@ from services.ledger.tree.merkle import (
     leaf_hash,
     tiles_under,
 )
+from shared.database import Pool
 
 EVERYTHING: Final = None
 """In place of a party: the auditor's view."""
@@ -164,7 +164,7 @@ class Answers:
     Whatever is damaged is not told: LedgerDamaged is raised, `notice` is told, and `damaged` says so from then on.
     """
 
-    def __init__(self, readers: Readers, notice: Callable[[LedgerDamaged], None] = lambda _: None) -> None:
+    def __init__(self, readers: Pool, notice: Callable[[LedgerDamaged], None] = lambda _: None) -> None:
         self._readers = readers
         self._notice = notice
         self._damage: str | None = None

@@ -10,13 +10,13 @@ from litestar import MediaType, Response, Router, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
-from services.ledger.database import LedgerUnavailable
 from services.ledger.errors import (
     AssetNotFound,
     CheckpointNotFound,
     EntryNotFound,
     KnownTimeNotOver,
     LedgerDamaged,
+    LedgerUnavailable,
     ProofOfNothing,
     SizeNotReached,
     UnreadableKnownTime,

@@ -5,15 +5,16 @@ from collections.abc import AsyncGenerator, Callable
 from typing import Final, Protocol
 
 from services.ledger.check.evidence import Evidence
-from services.ledger.database import LIVE_SCHEMA, Address, Connection, connected, reaching_database
-from services.ledger.errors import TamperDetected
+from services.ledger.errors import LedgerUnavailable, TamperDetected
 from services.ledger.tree.merkle import edge_keys, edge_of, root_of
 from services.ledger.tree.note import Verifier, open_checkpoint
 from services.ledger.write.store import LedgerStore, hold_up_writer
 from services.ledger.write.writer import Writer
 from shared.bus.consumer import StreamMessage
+from shared.database import Connection, Database, reaching
 from shared.migrate import folder_of
 
+LIVE_SCHEMA: Final = "public"
 SCHEMA: Final = "rebuilding"
 _REPLACED: Final = "replaced"
 _TABLES: Final = (
@@ -41,13 +42,13 @@ class Published(Protocol):
         """Yield what follows a position, without a gap, waiting for more."""
 
 
-async def rebuild(owner: Address, source: Published, verifier: Verifier, *, watch: Watch | None = None) -> int:
+async def rebuild(owner: Database, source: Published, verifier: Verifier, *, watch: Watch | None = None) -> int:
     """Make the ledger anew from what is published and return its size.
 
     The live one goes on serving and entering until the switch, which takes a moment. Raises TamperDetected, leaving
     the live one as it is, when what is published is not what the live ledger has signed.
     """
-    async with connected(owner, schema=SCHEMA) as connection:
+    async with owner.connected(search_path=SCHEMA) as connection:
         await _make_tables(connection)
         writer = Writer(LedgerStore(connection), signer=None)
         await writer.resume()
@@ -63,7 +64,7 @@ async def rebuild(owner: Address, source: Published, verifier: Verifier, *, watc
 
 async def _make_tables(connection: Connection) -> None:
     """Make the tables of a ledger in a schema of their own, by the very migrations that made the live ones."""
-    with reaching_database():
+    with reaching(LedgerUnavailable):
         await connection.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE; CREATE SCHEMA {SCHEMA}")
         for migration in sorted(folder_of("ledger").glob("*.sql")):
             await connection.execute(migration.read_text(encoding="utf-8"))
@@ -72,7 +73,7 @@ async def _make_tables(connection: Connection) -> None:
 
 
 async def _live_position(connection: Connection) -> int:
-    with reaching_database():
+    with reaching(LedgerUnavailable):
         position: int = await connection.fetchval(f"SELECT position FROM {LIVE_SCHEMA}.progress")  # noqa: S608  # ours
         return position
 

@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 import asyncpg
 
-from services.ledger.database import Address, Connection, connected, reaching_database
-from services.ledger.errors import LedgerHalted
+from services.ledger.errors import LedgerHalted, LedgerUnavailable
 from services.ledger.rules.history import Derivation
 from services.ledger.rules.holdings import Known, Moment, Row
 from services.ledger.rules.posting import Ruling, disputes_after
 from services.ledger.tree.merkle import Edge, TileKey, edge_keys, edge_of
 from services.ledger.write.batch import AssetRow, EntryRow, MemberRow
+from shared.database import Connection, Database, reaching
 from shared.errors import Unavailable
 from shared.events.invention import AssetFrozen, AssetUnfrozen
 from shared.events.registry import Event
@@ -101,7 +101,7 @@ class LedgerStore:
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
         """Commit everything done inside, or nothing; raises LedgerUnavailable when the outcome is unknown."""
-        with reaching_database():
+        with reaching(LedgerUnavailable):
             async with self._connection.transaction():
                 yield
 
@@ -115,7 +115,7 @@ class LedgerStore:
 
     async def progress(self) -> Progress:
         """Return how far the ledger has come."""
-        with reaching_database():
+        with reaching(LedgerUnavailable):
             row = await self._connection.fetchrow("SELECT position, recorded_at FROM progress")
             assert row is not None
             moment = Moment(row["position"], row["recorded_at"])
@@ -216,19 +216,14 @@ class LedgerStore:
 
     async def raise_alarm(self, halted: LedgerHalted) -> None:
         """Keep what stopped the ledger, once."""
-        with reaching_database():
+        with reaching(LedgerUnavailable):
             await self._connection.execute(_ALARM, halted.position, halted.kind, halted.expected, halted.got)
 
 
 @contextlib.asynccontextmanager
-async def sole_writer(address: Address) -> AsyncIterator[LedgerStore]:
-    """Wait until no other process writes to the ledger, and keep others from it as long as this is in use.
-
-    Lock and writes share one connection: whoever has lost the lock has lost the means to write.
-    """
-    async with connected(address) as connection:
-        with reaching_database():
-            await connection.execute("SELECT pg_advisory_lock($1)", _WRITER_LOCK)
+async def sole_writer(database: Database) -> AsyncIterator[LedgerStore]:
+    """Wait until no other process writes to the ledger, and keep others from it as long as this is in use."""
+    async with database.sole_holder(_WRITER_LOCK) as connection:
         yield LedgerStore(connection)
 
 

@@ -1,0 +1,31 @@
+"""The log over HTTP, `GET /v1/events`, as its server writes it and its readers read it."""
+
+import base64
+
+import msgspec
+
+
+class FeedEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A recorded event; `body` is the published bytes in base64."""
+
+    position: int
+    subject: str
+    body: str
+    traceparent: str | None = None
+
+    @property
+    def published(self) -> bytes:
+        """The published bytes; raises ValueError where they are not in base64."""
+        return base64.b64decode(self.body, validate=True)
+
+
+class FeedPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Events above the position asked for, in order and without a gap; `last_position` is the log's."""
+
+    events: tuple[FeedEvent, ...]
+    last_position: int
+
+
+def as_base64(body: bytes) -> str:
+    """Write an event's bytes as a page has them."""
+    return base64.b64encode(body).decode()
