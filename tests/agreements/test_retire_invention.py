@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from litestar.handlers import HTTPRouteHandler
 
+from services.agreements.affiliations.errors import NotRepresented
 from services.agreements.contributions.api import (
     attest_contribution,
     correct_contribution,
@@ -29,7 +30,7 @@ from services.agreements.retirement.errors import (
     RetirementNotOpen,
 )
 from services.agreements.transfers.api import execute_transfer, propose_transfer
-from services.agreements.transfers.errors import NotRepresented, NoVeto
+from services.agreements.transfers.errors import NoVeto
 from services.ledger.errors import LedgerInconsistencyDetected
 from shared.events.invention import DeterminationEscalated
 from shared.events.terms import CalendarTerms, ConsentRule, OwnershipTerms, Terms

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from services.agreements.affiliations.errors import NotRepresented
 from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.inventions.model import INVENTION
 from services.agreements.licences.errors import ConsentMissing, NoticePeriodRunning
@@ -13,7 +14,6 @@ from services.agreements.ownership.account import holdings_on
 from services.agreements.ownership.errors import AmountNotOne, InsufficientHolding, OwnershipReplayConflict
 from services.agreements.transfers.decisions import advance, exercise_preemption, refuse_transfer
 from services.agreements.transfers.errors import (
-    NotRepresented,
     NotTheTransferor,
     NoVeto,
     OnlyHoldersDecide,

@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 
+from services.agreements.affiliations.errors import NotRepresented
 from services.agreements.answers import (
     ChangeRequest,
     changing,
@@ -38,7 +39,6 @@ from services.agreements.licences.views import LicenceCheck, LicenceView
 from services.agreements.ownership.errors import AssetIsFrozen
 from services.agreements.parties.errors import PartyIsInactive, PartyNotFound, PowerMissing
 from services.agreements.progress.errors import SharingRestricted
-from services.agreements.transfers.errors import NotRepresented
 from shared.events.licence import Act, LicenceKind, Scope
 from shared.ids import new_id
 from shared.log.handle import CommandContext, Handler, Reader

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from services.agreements.affiliations.handling import check_speaks_for
 from services.agreements.commands import Representative
 from services.agreements.contracts.handling import agreement_of, check_active
 from services.agreements.contracts.model import Agreement
@@ -14,7 +15,6 @@ from services.agreements.licences.model import LICENCE, Licence, LicenceStatus
 from services.agreements.parties.handling import empowered
 from services.agreements.parties.model import PARTY
 from services.agreements.progress.model import PROGRESS
-from services.agreements.transfers.handling import check_speaks_for
 from shared.errors import DomainError
 from shared.log.handle import Change, Decided, Reader
 

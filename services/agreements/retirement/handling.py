@@ -1,12 +1,12 @@
 """Reading what commands on giving up an invention need."""
 
+from services.agreements.affiliations.handling import check_speaks_for
 from services.agreements.contracts.handling import check_took_effect
 from services.agreements.contracts.model import Agreement
 from services.agreements.inventions.handling import invention_of
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.parties.handling import empowered
 from services.agreements.retirement import decisions
-from services.agreements.transfers.handling import check_speaks_for
 from shared.events.party import Power
 from shared.events.registry import Event
 from shared.log.handle import Change, Decided, Reader

@@ -6,6 +6,7 @@ from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
+from services.agreements.affiliations.errors import NotRepresented
 from services.agreements.answers import (
     ChangeRequest,
     changing,
@@ -40,8 +41,8 @@ from shared.web.pages import Page, PageRequest
 
 _represent = representing(TransferView)
 _EVERY = (errors.TransferNotFound, AgreementNotActive, NotAProjectParty)
-_POSTING = (*_EVERY, PowerMissing, errors.NotRepresented, errors.NotTheTransferor)
-_BY_HOLDERS = (*_EVERY, PowerMissing, errors.NotRepresented, errors.TransferNotOpen, errors.OnlyHoldersDecide)
+_POSTING = (*_EVERY, PowerMissing, NotRepresented, errors.NotTheTransferor)
+_BY_HOLDERS = (*_EVERY, PowerMissing, NotRepresented, errors.TransferNotOpen, errors.OnlyHoldersDecide)
 
 
 @post(
@@ -55,7 +56,7 @@ _BY_HOLDERS = (*_EVERY, PowerMissing, errors.NotRepresented, errors.TransferNotO
         consents.AssetsOfSeveralAgreements,
         consents.ConsentRuleNotSupported,
         errors.NotTheTransferor,
-        errors.NotRepresented,
+        NotRepresented,
         errors.TransferBeforeConception,
         ownership.AmountNotOne,
         ownership.TransferToItself,

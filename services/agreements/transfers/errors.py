@@ -11,10 +11,6 @@ class NotTheTransferor(Forbidden):
     """Only the party that proposed a transfer may execute it, take it back or have it rescinded."""
 
 
-class NotRepresented(Forbidden):
-    """A party speaks for itself, and for an organisation that is under its control on that day."""
-
-
 class TransferHashMismatch(Conflict):
     """The hash is not that of the transfer that stands; read it again before consenting."""
 

@@ -1,9 +1,9 @@
 """Reading what commands on transfers need; what posts to an asset's account conflicts with all else that does."""
 
 from collections.abc import Callable, Sequence
-from datetime import date
 from typing import Any
 
+from services.agreements.affiliations.handling import check_speaks_for
 from services.agreements.affiliations.model import AFFILIATION, ALL, is_affiliate_on
 from services.agreements.commands import Command, Representative
 from services.agreements.contracts.handling import agreement_of, check_took_effect
@@ -14,7 +14,7 @@ from services.agreements.licences.errors import AssetsOfSeveralAgreements, Conse
 from services.agreements.parties.handling import empowered
 from services.agreements.parties.model import PARTY
 from services.agreements.transfers import decisions
-from services.agreements.transfers.errors import NotRepresented, TransferNotFound
+from services.agreements.transfers.errors import TransferNotFound
 from services.agreements.transfers.model import TRANSFER, Transfer
 from shared.events.law import agreed_consent
 from shared.events.registry import Event
@@ -92,14 +92,6 @@ async def transfer_of(reader: Reader, transfer: str, by: Representative) -> tupl
     """Return a transfer in an agreement of the representative's party, and that agreement."""
     state = await reader(TRANSFER, transfer)
     return state, await agreement_of(reader, state.agreement, by, TransferNotFound(transfer=transfer))
-
-
-async def check_speaks_for(reader: Reader, command: Command, party: str, day: date) -> None:
-    """Raise NotRepresented unless the caller's party is this one, or controls it on that day."""
-    if party == command.by.party:
-        return
-    if not is_affiliate_on(await reader.find(AFFILIATION, ALL), party, command.by.party, day):
-        raise NotRepresented(expected=command.by.party, got=party)
 
 
 def _transferor(transfer: decisions.ProposeTransfer | Transfer) -> str:
