@@ -32,7 +32,7 @@ from services.agreements.contracts.errors import (
 from services.agreements.contracts.handling import agreement_of
 from services.agreements.errors import IdentifierTaken, NotAProjectParty, PeriodEmpty
 from services.agreements.fields import Body, FieldPath, HashText, Id, Parties, PeriodBody, Territory, published
-from services.agreements.inventions.errors import InventionIsRetired, InventionNotFound
+from services.agreements.inventions.errors import AssetsOfSeveralAgreements, InventionIsRetired, InventionNotFound
 from services.agreements.licences import decisions, errors, handling
 from services.agreements.licences.model import LICENCE
 from services.agreements.licences.views import LicenceCheck, LicenceView
@@ -90,7 +90,7 @@ class ConsentBody(Body, frozen=True, kw_only=True):
         NotAProjectParty,
         PartyNotInAgreement,
         PartiesRepeated,
-        errors.AssetsOfSeveralAgreements,
+        AssetsOfSeveralAgreements,
         errors.LicenceKindNotSupported,
         errors.NotALicensor,
         errors.LicenceToItself,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
-from services.agreements.commands import Command
+from services.agreements.commands import Command, HoldersCommand
 from services.agreements.contracts.decisions import check_distinct
 from services.agreements.contracts.errors import PartyNotInAgreement
 from services.agreements.contracts.model import Agreement
@@ -42,10 +42,7 @@ class DraftLicence(Command, frozen=True, kw_only=True):
     subject_to: tuple[str, ...] = ()
 
 
-class ConsentToLicence(Command, frozen=True, kw_only=True):
-    """What a holder says itself, or has said for it by the party that controls it."""
-
-    holder: str
+class ConsentToLicence(HoldersCommand, frozen=True, kw_only=True):
     terms_hash: str
 
 

@@ -19,10 +19,6 @@ class LicenceToItself(Invalid):
     """A licensor needs no licence."""
 
 
-class AssetsOfSeveralAgreements(Invalid):
-    """One licence covers assets of one agreement."""
-
-
 class LicenceHashMismatch(Conflict):
     """The hash is not that of the licence that stands; read it again before consenting."""
 

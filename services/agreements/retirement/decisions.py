@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from datetime import date
 from fractions import Fraction
 
-from services.agreements.commands import Command
+from services.agreements.commands import HoldersCommand
 from services.agreements.inventions.model import Invention, InventionStatus, Retirement, check_not_retired
 from services.agreements.licences.consent import check_consent
 from services.agreements.ownership.account import holdings_on
@@ -32,12 +32,6 @@ from shared.events.terms import ConsentRule, Terms
 Events = tuple[Event, ...]
 # What is asked of everybody where the terms are from before they had to say what abandoning takes.
 _STRICTEST = ConsentRule(rule="UNANIMOUS")
-
-
-class HoldersCommand(Command, frozen=True, kw_only=True):
-    """What a holder says itself, or has said for it by the party that controls it."""
-
-    holder: str
 
 
 class ProposeRetirement(HoldersCommand, frozen=True, kw_only=True):

@@ -25,7 +25,12 @@ from services.agreements.contracts.errors import AgreementNotActive, AgreementNo
 from services.agreements.contracts.handling import agreement_of
 from services.agreements.errors import IdentifierTaken, NotAProjectParty
 from services.agreements.fields import Id, published
-from services.agreements.inventions.errors import InventionIsRetired, InventionNotFound, SharesTooFine
+from services.agreements.inventions.errors import (
+    AssetsOfSeveralAgreements,
+    InventionIsRetired,
+    InventionNotFound,
+    SharesTooFine,
+)
 from services.agreements.licences import errors as consents
 from services.agreements.ownership import errors as ownership
 from services.agreements.parties.errors import PartyNotFound, PowerMissing
@@ -53,7 +58,7 @@ _BY_HOLDERS = (*_EVERY, PowerMissing, NotRepresented, errors.TransferNotOpen, er
         InventionIsRetired,
         PartyNotFound,
         AgreementNotActive,
-        consents.AssetsOfSeveralAgreements,
+        AssetsOfSeveralAgreements,
         consents.ConsentRuleNotSupported,
         errors.NotTheTransferor,
         NotRepresented,

@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
-from services.agreements.commands import Command
+from services.agreements.commands import Command, HoldersCommand
 from services.agreements.errors import IdentifierTaken, NotAProjectParty
 from services.agreements.inventions.model import Invention, check_not_retired
 from services.agreements.licences.consent import check_consent
@@ -55,12 +55,6 @@ class ProposeTransfer(Command, frozen=True, kw_only=True):
     consideration: str | None
     effective_on: date
     instrument_hash: str
-
-
-class HoldersCommand(Command, frozen=True, kw_only=True):
-    """What a holder says itself, or has said for it by the party that controls it."""
-
-    holder: str
 
 
 class ConsentToTransfer(HoldersCommand, frozen=True, kw_only=True):

@@ -5,12 +5,12 @@ from typing import Any
 
 from services.agreements.affiliations.handling import check_speaks_for
 from services.agreements.affiliations.model import AFFILIATION, ALL, is_affiliate_on
-from services.agreements.commands import Command, Representative
+from services.agreements.commands import Command, HoldersCommand, Representative
 from services.agreements.contracts.handling import agreement_of, check_took_effect
 from services.agreements.contracts.model import Agreement
-from services.agreements.inventions.handling import invention_of
+from services.agreements.inventions.handling import inventions_of
 from services.agreements.inventions.model import INVENTION, Invention
-from services.agreements.licences.errors import AssetsOfSeveralAgreements, ConsentRuleNotSupported
+from services.agreements.licences.errors import ConsentRuleNotSupported
 from services.agreements.parties.handling import empowered
 from services.agreements.parties.model import PARTY
 from services.agreements.transfers import decisions
@@ -26,11 +26,7 @@ Events = tuple[Event, ...]
 
 async def propose(reader: Reader, command: decisions.ProposeTransfer) -> Decided:
     decisions.check_proposal(command)
-    found = [await invention_of(reader, asset, command.by) for asset in command.assets]
-    agreement = found[0][2]
-    assets = [invention for invention, _, _ in found]
-    if others := {asset.agreement for asset in assets} - {agreement.agreement}:
-        raise AssetsOfSeveralAgreements(expected=agreement.agreement, got=sorted(others))
+    assets, agreement = await inventions_of(reader, command.assets, command.by)
     check_took_effect(agreement)
     await reader(PARTY, command.to)
     # Control on the transfer's day alone is not enough: a former parent could date a transfer back and so take what
@@ -50,7 +46,7 @@ async def propose(reader: Reader, command: decisions.ProposeTransfer) -> Decided
 async def on_assets(
     reader: Reader,
     transfer: str,
-    command: decisions.HoldersCommand,
+    command: HoldersCommand,
     decide: Callable[[Transfer, Sequence[Invention], Any], Events],
 ) -> Decided:
     """Decide what a holder says about a transfer."""
