@@ -113,7 +113,20 @@ def oppose_retirement(state: Invention, command: OpposeRetirement) -> Events:
     return (opposed,)
 
 
-def retired(state: Invention, waiting: Retirement, consents: AbstractSet[str], day: date) -> InventionRetired:
+def next_due(state: Invention) -> date | None:
+    """Return the day on which an invention is given up if nobody opposes that before."""
+    return state.retirement.retires_on if state.retirement else None
+
+
+def advance(state: Invention, today: date) -> Events:
+    """Give up what nobody has opposed in time."""
+    waiting = state.retirement
+    if waiting is None or waiting.retires_on is None or waiting.retires_on > today:
+        return ()
+    return (_retired(state, waiting, waiting.consents.keys(), waiting.retires_on),)
+
+
+def _retired(state: Invention, waiting: Retirement, consents: AbstractSet[str], day: date) -> InventionRetired:
     return InventionRetired(
         agreement=state.agreement,
         project=state.project,
@@ -127,7 +140,7 @@ def retired(state: Invention, waiting: Retirement, consents: AbstractSet[str], d
 
 def _retired_if_met(state: Invention, waiting: Retirement, consents: AbstractSet[str], today: date) -> Events:
     met = _is_met(state, waiting, consents, today)
-    return (retired(state, waiting, consents, today),) if met else ()
+    return (_retired(state, waiting, consents, today),) if met else ()
 
 
 def _retires_on(rule: ConsentRule, terms: Terms, noticed_on: date) -> date | None:
