@@ -7,6 +7,7 @@ import pytest
 from litestar.handlers import HTTPRouteHandler
 
 from services.agreements.affiliations.errors import NotRepresented
+from services.agreements.consent.errors import NoVeto
 from services.agreements.contributions.api import (
     attest_contribution,
     correct_contribution,
@@ -30,7 +31,6 @@ from services.agreements.retirement.errors import (
     RetirementNotOpen,
 )
 from services.agreements.transfers.api import execute_transfer, propose_transfer
-from services.agreements.transfers.errors import NoVeto
 from services.ledger.errors import LedgerInconsistencyDetected
 from shared.events.invention import DeterminationEscalated
 from shared.events.terms import AttestationTerms, CalendarTerms, ConsentRule, OwnershipTerms, Terms

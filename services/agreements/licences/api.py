@@ -23,6 +23,12 @@ from services.agreements.answers import (
     shown,
     speaker,
 )
+from services.agreements.consent.errors import (
+    ConsentMissing,
+    ConsentRuleNotSupported,
+    ConsentShareTooSmall,
+    NoticePeriodRunning,
+)
 from services.agreements.contracts.errors import (
     AgreementNotActive,
     AgreementNotFound,
@@ -152,10 +158,10 @@ async def consent_to_licence(
         AssetIsFrozen,
         errors.LicensorHoldsNoShare,
         errors.LicenceConflict,
-        errors.ConsentRuleNotSupported,
-        errors.ConsentMissing,
-        errors.ConsentShareTooSmall,
-        errors.NoticePeriodRunning,
+        ConsentRuleNotSupported,
+        ConsentMissing,
+        ConsentShareTooSmall,
+        NoticePeriodRunning,
         SharingRestricted,
     ),
 )

@@ -21,6 +21,7 @@ from services.agreements.answers import (
     shown,
     speaker,
 )
+from services.agreements.consent import errors as consents
 from services.agreements.contracts.errors import AgreementNotActive, AgreementNotFound
 from services.agreements.contracts.handling import agreement_of
 from services.agreements.errors import IdentifierTaken, NotAProjectParty
@@ -31,7 +32,6 @@ from services.agreements.inventions.errors import (
     InventionNotFound,
     SharesTooFine,
 )
-from services.agreements.licences import errors as consents
 from services.agreements.ownership import errors as ownership
 from services.agreements.parties.errors import PartyNotFound, PowerMissing
 from services.agreements.transfers import bodies, decisions, errors, executing, handling
@@ -111,7 +111,7 @@ async def consent_to_transfer(
 @post(
     "/{transfer:str}/refuse",
     status_code=200,
-    responses=changing(TransferView, *_BY_HOLDERS, errors.NoVeto, errors.RefusalTooLate),
+    responses=changing(TransferView, *_BY_HOLDERS, consents.NoVeto, consents.RefusalTooLate),
 )
 async def refuse_transfer(
     transfer: FromPath[Id], data: JSONBody[bodies.RefuseBody], change: NamedDependency[ChangeRequest]

@@ -15,14 +15,6 @@ class TransferHashMismatch(Conflict):
     """The hash is not that of the transfer that stands; read it again before consenting."""
 
 
-class NoVeto(Conflict):
-    """By the terms the other holders decide without this one; it may consent or not, but not stop them."""
-
-
-class RefusalTooLate(Conflict):
-    """By the terms silence became consent when the time to refuse was over."""
-
-
 class TransferNotOpen(Conflict):
     """The transfer does not wait for anything any more."""
 

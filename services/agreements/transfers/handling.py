@@ -6,19 +6,17 @@ from typing import Any
 from services.agreements.affiliations.handling import check_speaks_for
 from services.agreements.affiliations.model import AFFILIATION, ALL, is_affiliate_on
 from services.agreements.commands import Command, HoldersCommand, Representative
+from services.agreements.consent.acts import rule_of
 from services.agreements.contracts.handling import agreement_of, check_took_effect
 from services.agreements.contracts.model import Agreement
 from services.agreements.inventions.handling import inventions_of
 from services.agreements.inventions.model import INVENTION, Invention
-from services.agreements.licences.errors import ConsentRuleNotSupported
 from services.agreements.parties.handling import empowered
 from services.agreements.parties.model import PARTY
 from services.agreements.transfers import decisions
 from services.agreements.transfers.errors import TransferNotFound
 from services.agreements.transfers.model import TRANSFER, Transfer
-from shared.events.law import agreed_consent
 from shared.events.registry import Event
-from shared.events.terms import ConsentRule
 from shared.log.handle import Change, Decided, Reader
 
 Events = tuple[Event, ...]
@@ -35,9 +33,9 @@ async def propose(reader: Reader, command: decisions.ProposeTransfer) -> Decided
         await check_speaks_for(reader, command, _transferor(command), day)
     await empowered(reader, command, "TRANSFER", new=False)
     affiliated = await _are_affiliated(reader, command)
-    calendar = agreement.standing.terms.calendar
-    rule = _rule(agreement, affiliated=affiliated)
-    terms = decisions.Applicable(rule, affiliated, calendar.weekend, calendar.holiday_dates)
+    agreed = agreement.standing.terms
+    rule = rule_of(decisions.act_of(between_affiliates=affiliated), agreed, agreement=agreement.agreement)
+    terms = decisions.Applicable(rule, affiliated, agreed.calendar)
     state = await reader.new(TRANSFER, command.transfer)
     events = decisions.propose_transfer(state, assets, terms, command)
     return Decided(agreement.agreement, (Change(TRANSFER, command.transfer, events, command.effective_on),))
@@ -107,11 +105,3 @@ async def _are_affiliated(reader: Reader, command: decisions.ProposeTransfer) ->
     registry, day = await reader.find(AFFILIATION, ALL), command.effective_on
     one, other = command.source, command.to
     return is_affiliate_on(registry, one, other, day) or is_affiliate_on(registry, other, one, day)
-
-
-def _rule(agreement: Agreement, *, affiliated: bool) -> ConsentRule:
-    consent = agreed_consent(agreement.standing.terms)
-    rule = consent.assign_affiliate if affiliated else consent.assign
-    if rule is None:
-        raise ConsentRuleNotSupported(agreement=agreement.agreement)
-    return rule
