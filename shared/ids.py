@@ -21,6 +21,7 @@ UNALLOCATED = HolderId("UNALLOCATED")
 # The holder of what nobody holds yet is no party's name.
 ID_PATTERN = rf"^(?!{UNALLOCATED}$)[A-Za-z0-9][A-Za-z0-9-]{{0,63}}$"
 _ID = re.compile(ID_PATTERN, re.ASCII)
+_PERSON = "person:"
 # The two bits that say which variant of UUIDs this is, above two random ones.
 _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
@@ -77,4 +78,9 @@ def new_id(prefix: str) -> str:
 
 def person_holder(person: str) -> HolderId:
     """Return the holder that stands for a person while a title gap leaves their share with them."""
-    return HolderId(f"person:{person}")
+    return HolderId(f"{_PERSON}{person}")
+
+
+def is_person(holder: str) -> bool:
+    """Tell whether a holder is a person, with whom a title gap left a share, and no party."""
+    return holder.startswith(_PERSON)

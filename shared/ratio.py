@@ -46,13 +46,14 @@ def check_shares(vector: Mapping[str, Fraction]) -> None:
     """Raise SharesDoNotSumToOne unless the vector is a whole, positive partition of one asset."""
     for holder, share in vector.items():
         if share <= 0:
-            raise SharesDoNotSumToOne(expected="above 0/1", got=_told(share), holder=holder)
+            raise SharesDoNotSumToOne(expected="above 0/1", got=told(share), holder=holder)
     total = sum(vector.values(), start=Fraction(0))
     if total != 1:
-        raise SharesDoNotSumToOne(expected="1/1", got=_told(total))
+        raise SharesDoNotSumToOne(expected="1/1", got=told(total))
 
 
-def _told(ratio: Fraction) -> str:
+def told(ratio: Fraction) -> str:
+    """Write a sum of ratios for people to read."""
     # The sum of what was read is finer than each of it: so fine a number has no text, Python refuses to write it.
     readable = max(abs(ratio.numerator), ratio.denominator) < 10**_MAX_DIGITS
     return format_ratio(ratio) if readable else f"a fraction of more than {_MAX_DIGITS} digits"

@@ -17,3 +17,9 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
     by: Representative
     today: date
+
+
+class HoldersCommand(Command, frozen=True, kw_only=True):
+    """What a holder says itself, or has said for it by the party that controls it."""
+
+    holder: str

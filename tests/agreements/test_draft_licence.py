@@ -9,10 +9,9 @@ from services.agreements.contracts.decisions import activate_agreement, propose_
 from services.agreements.contracts.errors import PartiesRepeated, PartyNotInAgreement
 from services.agreements.contracts.model import AGREEMENT
 from services.agreements.errors import IdentifierTaken, NotAProjectParty, PeriodEmpty
-from services.agreements.inventions.errors import InventionNotFound
+from services.agreements.inventions.errors import AssetsOfSeveralAgreements, InventionNotFound
 from services.agreements.licences.decisions import draft_licence
 from services.agreements.licences.errors import (
-    AssetsOfSeveralAgreements,
     LicenceKindNotSupported,
     LicenceToItself,
     NotALicensor,

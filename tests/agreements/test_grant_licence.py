@@ -5,17 +5,19 @@ from fractions import Fraction
 
 import pytest
 
-from services.agreements.licences.consent import check_consent
-from services.agreements.licences.decisions import grant_licence
-from services.agreements.licences.errors import (
-    AssetNotDetermined,
+from services.agreements.consent.counting import check_consent
+from services.agreements.consent.errors import (
     ConsentMissing,
     ConsentRuleNotSupported,
     ConsentShareTooSmall,
+    NoticePeriodRunning,
+)
+from services.agreements.licences.decisions import grant_licence
+from services.agreements.licences.errors import (
+    AssetNotDetermined,
     LicenceNotFound,
     LicensorHoldsNoShare,
     NotALicensor,
-    NoticePeriodRunning,
 )
 from shared.errors import DomainError
 from shared.events.licence import LicenceGranted

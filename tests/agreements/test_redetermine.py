@@ -5,6 +5,7 @@ from datetime import date
 import msgspec
 import pytest
 
+from services.agreements.consent.errors import ConsentMissing
 from services.agreements.inventions.determinations import (
     adopt_determination,
     attest_determination,
@@ -17,7 +18,6 @@ from services.agreements.inventions.errors import (
     NotProspective,
 )
 from services.agreements.inventions.model import INVENTION, Invention
-from services.agreements.licences.errors import ConsentMissing
 from services.agreements.ownership.account import Movement, holdings_on, transferred
 from services.agreements.ownership.errors import OwnershipReplayConflict
 from shared.events.invention import DeterminationAdopted, DeterminationInputs, DeterminationSuperseded

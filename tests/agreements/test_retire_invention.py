@@ -6,6 +6,8 @@ import msgspec
 import pytest
 from litestar.handlers import HTTPRouteHandler
 
+from services.agreements.affiliations.errors import NotRepresented
+from services.agreements.consent.errors import NoVeto
 from services.agreements.contributions.api import (
     attest_contribution,
     correct_contribution,
@@ -29,10 +31,9 @@ from services.agreements.retirement.errors import (
     RetirementNotOpen,
 )
 from services.agreements.transfers.api import execute_transfer, propose_transfer
-from services.agreements.transfers.errors import NotRepresented, NoVeto
 from services.ledger.errors import LedgerInconsistencyDetected
 from shared.events.invention import DeterminationEscalated
-from shared.events.terms import CalendarTerms, ConsentRule, OwnershipTerms, Terms
+from shared.events.terms import AttestationTerms, CalendarTerms, ConsentRule, OwnershipTerms, Terms
 from shared.events.transfer import Amount
 from shared.log.envelope import decode
 from shared.log.handle import Change, Decided, Reader
@@ -134,6 +135,16 @@ async def test_silence_of_business_days_counts_without_weekends_and_holidays():
     await desk.does(waits.retirement_proposed())
 
     assert date(2025, 6, 18) == (await desk.state(INVENTION, "INV")).retirement.retires_on
+
+
+async def test_of_what_one_day_does_silence_comes_first_and_telling_last():
+    """Who was silent until then attested; what is given up that day is not told to be undetermined."""
+    days = {"ownership": OwnershipTerms(escalate_after_days=60), "attestation": AttestationTerms(deemed_days=59)}
+    desk, _ = await at.an_open_determination(terms=terms(**days))
+    await desk.does(waits.retirement_proposed())
+    await waits.until(desk, INVENTION, "INV", FAR)
+
+    assert ["DeterminationAttestationDeemed", "InventionRetired"] == (await desk.names("invention:INV"))[-2:]
 
 
 async def test_what_was_given_up_stays_readable():

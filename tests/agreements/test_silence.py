@@ -88,7 +88,7 @@ async def test_the_ledger_counts_no_silence_that_was_too_short():
     desk = await silently_proposed()
 
     async def too_soon(reader: Reader) -> Decided:
-        events = inventions.advance(await reader(INVENTION, "INV"), AFTER)
+        events = inventions.attest_by_silence(await reader(INVENTION, "INV"), AFTER)
         return Decided("MOU", (Change(INVENTION, "INV", events, TODAY),))
 
     await desk.does(too_soon)

@@ -20,6 +20,7 @@ _AREAS = {
     "shared.ratio": "Shares",
     "services.agreements.parties": "Parties",
     "services.agreements.affiliations": "Affiliations",
+    "services.agreements.consent": "What needs the holders",
     "services.agreements.people": "People",
     "services.agreements.contracts": "Agreements",
     "services.agreements.background": "Background",

@@ -1,10 +1,14 @@
 """What is refused about affiliations."""
 
-from shared.errors import Conflict, Invalid, NotFound
+from shared.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class AffiliationNotFound(NotFound):
     """No such affiliation has been declared."""
+
+
+class NotRepresented(Forbidden):
+    """A party speaks for itself, and for an organisation that is under its control on that day."""
 
 
 class OwnParent(Invalid):

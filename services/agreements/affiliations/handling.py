@@ -1,9 +1,11 @@
-"""Reading what commands on affiliations need."""
+"""Reading what commands on affiliations need, and asking whether one party may speak for another."""
 
 from datetime import date
 
 from services.agreements.affiliations import decisions
-from services.agreements.affiliations.model import AFFILIATION, ALL
+from services.agreements.affiliations.errors import NotRepresented
+from services.agreements.affiliations.model import AFFILIATION, ALL, is_affiliate_on
+from services.agreements.commands import Command
 from services.agreements.parties.decisions import check_not_inactive
 from services.agreements.parties.model import PARTY
 from shared.log.envelope import NO_AGREEMENT
@@ -20,6 +22,14 @@ async def declare(reader: Reader, command: decisions.DeclareAffiliation) -> Deci
 async def end(reader: Reader, command: decisions.EndAffiliation) -> Decided:
     events = decisions.end_affiliation(await reader.find(AFFILIATION, ALL), command)
     return _decided(events, command.to)
+
+
+async def check_speaks_for(reader: Reader, command: Command, party: str, day: date) -> None:
+    """Raise NotRepresented unless the caller's party is this one, or controls it on that day."""
+    if party == command.by.party:
+        return
+    if not is_affiliate_on(await reader.find(AFFILIATION, ALL), party, command.by.party, day):
+        raise NotRepresented(expected=command.by.party, got=party)
 
 
 def _decided(events: decisions.Events, effective_on: date) -> Decided:

@@ -3,12 +3,12 @@
 from datetime import date
 
 from services.agreements.commands import Command
+from services.agreements.consent.holders import concerned, holders_ever
 from services.agreements.contributions.decisions import check_element
 from services.agreements.disputes.errors import DisputeIsOpen, DisputeIsOver, EvidenceTooLate, NotTheClaimant
 from services.agreements.disputes.model import Dispute, DisputeStatus, due_after, next_due
 from services.agreements.errors import IdentifierTaken, NotAProjectParty
 from services.agreements.inventions.model import Invention, check_not_retired
-from services.agreements.ownership.account import intervals_of
 from shared.events.dispute import (
     DisputeEscalated,
     DisputeEvidenceFiled,
@@ -26,8 +26,6 @@ from shared.ratio import parse_shares
 Events = tuple[Event, ...]
 # What happened to the dispute, and to its asset.
 Both = tuple[Events, Events]
-
-_PERSON = "person:"
 
 
 class OpenDispute(Command, frozen=True, kw_only=True):
@@ -53,7 +51,7 @@ class WithdrawDispute(Command, frozen=True, kw_only=True):
 
 def open_dispute(state: Dispute | None, asset: Invention, terms: Terms, command: OpenDispute) -> Both:
     """Open a dispute, which freezes the acts that the terms name."""
-    parties = concerned(asset)
+    parties = concerned([asset], holders_ever([asset]))
     if command.by.party not in parties:
         raise NotAProjectParty(expected=list(parties), got=command.by.party, invention=asset.invention)
     parse_shares(command.position)
@@ -194,12 +192,6 @@ def unfreeze(asset: Invention, state: Dispute) -> Events:
         kind=state.kind,
     )
     return (unfrozen,)
-
-
-def concerned(asset: Invention) -> tuple[str, ...]:
-    """Return the parties of the asset's project and those that ever held a share of it, in ascending order."""
-    holders = {holder for _, holdings in intervals_of(asset.account) for holder in holdings}
-    return tuple(sorted({*asset.parties, *(each for each in holders if not each.startswith(_PERSON))}))
 
 
 def check_open(state: Dispute) -> None:

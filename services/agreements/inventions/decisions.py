@@ -18,7 +18,6 @@ from services.agreements.inventions.errors import (
 from services.agreements.inventions.model import Invention, OpenDetermination, check_not_retired, silence_due
 from services.agreements.projects.decisions import check_ever_started, check_project_party
 from services.agreements.projects.model import Project
-from services.agreements.retirement.decisions import retired
 from shared.calendar import days_after
 from shared.events.invention import (
     DeterminationAttestationDeemed,
@@ -123,14 +122,16 @@ def define_elements(state: Invention, project: Project, command: DefineElements)
     return (defined,)
 
 
-def advance(state: Invention, today: date) -> Events:
-    """Take silence for attestation, give up what nobody opposed, or tell that nothing is determined: one at a time."""
+def attest_by_silence(state: Invention, today: date) -> Events:
+    """Take silence for attestation when the time to speak is over, where the terms say so."""
     silent_until = silence_due(state)
-    if state.open is not None and silent_until is not None and silent_until <= today:
-        return _deemed(state, state.open)
-    waiting = state.retirement
-    if waiting is not None and waiting.retires_on is not None and waiting.retires_on <= today:
-        return (retired(state, waiting, waiting.consents.keys(), waiting.retires_on),)
+    if state.open is None or silent_until is None or silent_until > today:
+        return ()
+    return _deemed(state, state.open)
+
+
+def escalate(state: Invention, today: date) -> Events:
+    """Tell that nothing is determined after as many days as the terms say."""
     if state.escalates_on is None or state.escalates_on > today:
         return ()
     escalated = DeterminationEscalated(

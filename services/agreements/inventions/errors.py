@@ -7,6 +7,10 @@ class InventionNotFound(NotFound):
     """There is no such invention in the projects of the caller's party."""
 
 
+class AssetsOfSeveralAgreements(Invalid):
+    """One licence covers assets of one agreement."""
+
+
 class InventionIsRetired(Conflict):
     """The invention was given up; it stays on record, and nothing new comes of it."""
 

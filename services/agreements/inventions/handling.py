@@ -1,6 +1,6 @@
 """Reading what commands on inventions need; a determination reads everything it is computed from."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from services.agreements.affiliations.model import AFFILIATION, ALL, affiliations_on
 from services.agreements.attestation import Asked, asked
@@ -10,7 +10,7 @@ from services.agreements.contracts.model import Agreement
 from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.inventions import decisions, determinations
 from services.agreements.inventions.determine import determine
-from services.agreements.inventions.errors import HolderUnknown, InventionNotFound
+from services.agreements.inventions.errors import AssetsOfSeveralAgreements, HolderUnknown, InventionNotFound
 from services.agreements.inventions.interest import interest_in, with_parents
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.ownership.account import intervals_of
@@ -97,6 +97,17 @@ async def invention_of(reader: Reader, invention: str, by: Representative) -> tu
     state = await reader(INVENTION, invention)
     hidden = InventionNotFound(invention=invention)
     return state, *await project_of(reader, state.project, by, hidden)
+
+
+async def inventions_of(
+    reader: Reader, inventions: Sequence[str], by: Representative
+) -> tuple[list[Invention], Agreement]:
+    """Return inventions in one agreement of the representative's party, and that agreement."""
+    found = [await invention_of(reader, invention, by) for invention in inventions]
+    agreement = found[0][2]
+    if others := {invention.agreement for invention, _, _ in found} - {agreement.agreement}:
+        raise AssetsOfSeveralAgreements(expected=agreement.agreement, got=sorted(others))
+    return [invention for invention, _, _ in found], agreement
 
 
 async def check_holders(reader: Reader, invention: Invention, agreement: Agreement, shares: Iterable[str]) -> None:

@@ -241,8 +241,8 @@ def _evolve_retirement(state: Invention, event: Event) -> dict[str, Any]:
 
 
 def next_due(state: Invention) -> date | None:
-    """Return the next day on which time alone does something to an invention."""
-    days = [state.escalates_on, state.retirement.retires_on if state.retirement else None, silence_due(state)]
+    """Return the next day on which time alone does something to the determination of an invention."""
+    days = [state.escalates_on, silence_due(state)]
     return min((day for day in days if day is not None), default=None)
 
 

@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 
+from services.agreements.affiliations.errors import NotRepresented
 from services.agreements.answers import (
     ChangeRequest,
     changing,
@@ -22,6 +23,12 @@ from services.agreements.answers import (
     shown,
     speaker,
 )
+from services.agreements.consent.errors import (
+    ConsentMissing,
+    ConsentRuleNotSupported,
+    ConsentShareTooSmall,
+    NoticePeriodRunning,
+)
 from services.agreements.contracts.errors import (
     AgreementNotActive,
     AgreementNotFound,
@@ -31,14 +38,13 @@ from services.agreements.contracts.errors import (
 from services.agreements.contracts.handling import agreement_of
 from services.agreements.errors import IdentifierTaken, NotAProjectParty, PeriodEmpty
 from services.agreements.fields import Body, FieldPath, HashText, Id, Parties, PeriodBody, Territory, published
-from services.agreements.inventions.errors import InventionIsRetired, InventionNotFound
+from services.agreements.inventions.errors import AssetsOfSeveralAgreements, InventionIsRetired, InventionNotFound
 from services.agreements.licences import decisions, errors, handling
 from services.agreements.licences.model import LICENCE
 from services.agreements.licences.views import LicenceCheck, LicenceView
 from services.agreements.ownership.errors import AssetIsFrozen
 from services.agreements.parties.errors import PartyIsInactive, PartyNotFound, PowerMissing
 from services.agreements.progress.errors import SharingRestricted
-from services.agreements.transfers.errors import NotRepresented
 from shared.events.licence import Act, LicenceKind, Scope
 from shared.ids import new_id
 from shared.log.handle import CommandContext, Handler, Reader
@@ -90,7 +96,7 @@ class ConsentBody(Body, frozen=True, kw_only=True):
         NotAProjectParty,
         PartyNotInAgreement,
         PartiesRepeated,
-        errors.AssetsOfSeveralAgreements,
+        AssetsOfSeveralAgreements,
         errors.LicenceKindNotSupported,
         errors.NotALicensor,
         errors.LicenceToItself,
@@ -152,10 +158,10 @@ async def consent_to_licence(
         AssetIsFrozen,
         errors.LicensorHoldsNoShare,
         errors.LicenceConflict,
-        errors.ConsentRuleNotSupported,
-        errors.ConsentMissing,
-        errors.ConsentShareTooSmall,
-        errors.NoticePeriodRunning,
+        ConsentRuleNotSupported,
+        ConsentMissing,
+        ConsentShareTooSmall,
+        NoticePeriodRunning,
         SharingRestricted,
     ),
 )

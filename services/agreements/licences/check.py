@@ -4,16 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from services.agreements.consent.acts import ACTS, rule_of
+from services.agreements.consent.proposal import Proposal, check_met
 from services.agreements.contracts.errors import AgreementNotActive
 from services.agreements.contracts.model import Agreement, AgreementStatus
 from services.agreements.inventions.model import Invention
-from services.agreements.licences.consent import check_consent
-from services.agreements.licences.errors import (
-    AssetNotDetermined,
-    ConsentRuleNotSupported,
-    LicenceConflict,
-    LicensorHoldsNoShare,
-)
+from services.agreements.licences.errors import AssetNotDetermined, LicenceConflict, LicensorHoldsNoShare
 from services.agreements.licences.model import Licence
 from services.agreements.licences.reach import conflicting
 from services.agreements.ownership.account import Shares, holdings_on
@@ -21,8 +17,8 @@ from services.agreements.ownership.freezing import check_not_frozen
 from services.agreements.progress.decisions import check_may_share
 from services.agreements.progress.model import Progress
 from shared.errors import DomainError
-from shared.events.law import agreed_consent
-from shared.events.terms import ConsentRule
+from shared.events.licence import LicenceKind
+from shared.events.terms import Act
 
 
 class Circumstances(NamedTuple):
@@ -47,11 +43,11 @@ def refusals(state: Licence, facts: Circumstances, today: date) -> list[DomainEr
     for asset in facts.assets:
         found += _raised(_check_title, state, asset)
     for asset in facts.assets:
-        found += _raised(check_not_frozen, asset, "EXCLUSIVE" if state.kind == "CO_EXCLUSIVE" else state.kind)
+        found += _raised(check_not_frozen, asset, act_of(state.kind))
     found += _raised(_check_conflicts, state, facts.assets)
     for asset in facts.assets:
-        if shares := title_of(state, asset):
-            found += _raised(_check_consent, state, facts.agreement, shares)
+        if title_of(state, asset):
+            found += _raised(_check_consent, state, facts.agreement, asset, today)
     for project in dict.fromkeys(asset.project for asset in facts.assets):
         found += _raised(check_may_share, facts.progress.get(project), today)
     return found
@@ -62,13 +58,20 @@ def title_of(state: Licence, asset: Invention) -> Shares:
     return holdings_on(asset.account, state.scope.period.start)
 
 
-def rule_of(state: Licence, agreement: Agreement) -> ConsentRule:
-    """Return what the terms ask of a licence of this kind; raises ConsentRuleNotSupported."""
-    consent = agreed_consent(agreement.standing.terms)
-    rule = {"NON_EXCLUSIVE": consent.non_exclusive, "SOLE": consent.sole}.get(state.kind, consent.exclusive)
-    if rule is None:
-        raise ConsentRuleNotSupported(agreement=agreement.agreement)
-    return rule
+def act_of(kind: LicenceKind) -> Act:
+    """Return the act that granting a licence of this kind is: excluding others together excludes them."""
+    return "EXCLUSIVE" if kind == "CO_EXCLUSIVE" else kind
+
+
+def proposal_of(state: Licence, agreement: Agreement) -> Proposal:
+    """Return what the holders are asked by the terms as they are now; raises ConsentRuleNotSupported."""
+    act = act_of(state.kind)
+    return Proposal(
+        procedure=ACTS[act],
+        rule=rule_of(act, agreement.standing.terms, agreement=agreement.agreement),
+        noticed_on=state.noticed_on,
+        first_day=state.scope.period.start,
+    )
 
 
 def _raised(check: Callable[..., None], *facts: object) -> list[DomainError]:
@@ -98,11 +101,5 @@ def _check_conflicts(state: Licence, assets: Sequence[Invention]) -> None:
         raise LicenceConflict(licence=state.licence, licences=found)
 
 
-def _check_consent(state: Licence, agreement: Agreement, shares: Shares) -> None:
-    check_consent(
-        rule_of(state, agreement),
-        shares,
-        state.consents.keys(),
-        noticed_on=state.noticed_on,
-        effective_on=state.scope.period.start,
-    )
+def _check_consent(state: Licence, agreement: Agreement, asset: Invention, today: date) -> None:
+    check_met(proposal_of(state, agreement), [asset], state.consents.keys(), today)

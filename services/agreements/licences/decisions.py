@@ -1,16 +1,16 @@
 """What may be done with a licence, and what then happened."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any, Final
 
-from services.agreements.commands import Command
+from services.agreements.commands import Command, HoldersCommand
+from services.agreements.consent.holders import concerned, holders_on
 from services.agreements.contracts.decisions import check_distinct
 from services.agreements.contracts.errors import PartyNotInAgreement
 from services.agreements.contracts.model import Agreement
 from services.agreements.errors import IdentifierTaken, NotAProjectParty, PeriodEmpty
 from services.agreements.inventions.model import Invention, check_not_retired
-from services.agreements.licences.check import Circumstances, refusals, rule_of, title_of
+from services.agreements.licences.check import Circumstances, proposal_of, refusals
 from services.agreements.licences.errors import (
     LicenceHashMismatch,
     LicenceIsGranted,
@@ -21,12 +21,10 @@ from services.agreements.licences.errors import (
 )
 from services.agreements.licences.model import Licence, LicenceStatus
 from services.agreements.licences.reach import check_territories
-from services.agreements.ownership.account import holdings_on
 from shared.canonical import content_hash
 from shared.events.invention import AssetLicensed
 from shared.events.licence import LicenceConsentGiven, LicenceDrafted, LicenceGranted, LicenceKind, Scope
 from shared.events.registry import Event
-from shared.ids import is_id
 
 Events = tuple[Event, ...]
 _KINDS: Final[tuple[LicenceKind, ...]] = ("EXCLUSIVE", "SOLE", "NON_EXCLUSIVE")
@@ -42,10 +40,7 @@ class DraftLicence(Command, frozen=True, kw_only=True):
     subject_to: tuple[str, ...] = ()
 
 
-class ConsentToLicence(Command, frozen=True, kw_only=True):
-    """What a holder says itself, or has said for it by the party that controls it."""
-
-    holder: str
+class ConsentToLicence(HoldersCommand, frozen=True, kw_only=True):
     terms_hash: str
 
 
@@ -72,7 +67,7 @@ def draft_licence(
         terms["subject_to"] = command.subject_to
     drafted = LicenceDrafted(
         agreement=agreement.agreement,
-        parties=_concerned(assets, command.scope.period.start),
+        parties=concerned(assets, holders_on(assets, command.scope.period.start)),
         licence=command.licence,
         kind=command.kind,
         licensors=command.licensors,
@@ -95,7 +90,7 @@ def draft_licence(
 
 
 def consent_to_licence(state: Licence, assets: Sequence[Invention], command: ConsentToLicence) -> Events:
-    holders = {*state.parties, *(holder for asset in assets for holder in title_of(state, asset))}
+    holders = {*state.parties, *holders_on(assets, state.scope.period.start)}
     if command.holder not in holders:
         raise OnlyHoldersConsent(expected=sorted(holders), got=command.holder, licence=state.licence)
     if command.terms_hash != state.terms_hash:
@@ -133,8 +128,8 @@ def grant_licence(state: Licence, facts: Circumstances, command: GrantLicence) -
         licensee=state.licensee,
         scope=state.scope,
         terms_hash=state.terms_hash,
-        holders=tuple(sorted({holder for asset in facts.assets for holder in title_of(state, asset)})),
-        consent_rule=rule_of(state, facts.agreement),
+        holders=tuple(sorted(holders_on(facts.assets, state.scope.period.start))),
+        consent_rule=proposal_of(state, facts.agreement).rule,
         consents=tuple(sorted(state.consents)),
         effective_on=state.scope.period.start,
     )
@@ -175,11 +170,3 @@ def _check_draft(agreement: Agreement, assets: Sequence[Invention], command: Dra
 def _check_licensor(licensors: tuple[str, ...], command: Command) -> None:
     if command.by.party not in licensors:
         raise NotALicensor(expected=list(licensors), got=command.by.party)
-
-
-def _concerned(assets: Sequence[Invention], day: date) -> tuple[str, ...]:
-    """Return the parties of all the assets' projects and those that hold a share on a day, each once, in order."""
-    holders = {holder for asset in assets for holder in holdings_on(asset.account, day)}
-    # A person's name among holders (`person:…`) is no id: persons have no portal and no inbox.
-    parties = {party for asset in assets for party in asset.parties}
-    return tuple(sorted(parties | {holder for holder in holders if is_id(holder)}))

@@ -19,10 +19,6 @@ class LicenceToItself(Invalid):
     """A licensor needs no licence."""
 
 
-class AssetsOfSeveralAgreements(Invalid):
-    """One licence covers assets of one agreement."""
-
-
 class LicenceHashMismatch(Conflict):
     """The hash is not that of the licence that stands; read it again before consenting."""
 
@@ -49,19 +45,3 @@ class AssetNotDetermined(Conflict):
 
 class LicensorHoldsNoShare(Conflict):
     """A licensor holds no share of the asset."""
-
-
-class ConsentRuleNotSupported(Conflict):
-    """This release does not apply the consent rule that the terms name for this act."""
-
-
-class ConsentMissing(Conflict):
-    """The terms ask for the consent of every holder; `missing` names those who have not given it."""
-
-
-class ConsentShareTooSmall(Conflict):
-    """Those who consented do not hold the part of the asset that the terms ask for."""
-
-
-class NoticePeriodRunning(Conflict):
-    """The other holders have notice until `until`; unless all of them consent, nothing of this takes place before."""

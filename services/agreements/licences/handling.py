@@ -2,29 +2,25 @@
 
 from datetime import date
 
+from services.agreements.affiliations.handling import check_speaks_for
 from services.agreements.commands import Representative
 from services.agreements.contracts.handling import agreement_of, check_active
 from services.agreements.contracts.model import Agreement
-from services.agreements.inventions.handling import invention_of
+from services.agreements.inventions.handling import inventions_of
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.licences import decisions
 from services.agreements.licences.check import Circumstances, refusals
-from services.agreements.licences.errors import AssetsOfSeveralAgreements, LicenceIsGranted, LicenceNotFound
+from services.agreements.licences.errors import LicenceIsGranted, LicenceNotFound
 from services.agreements.licences.model import LICENCE, Licence, LicenceStatus
 from services.agreements.parties.handling import empowered
 from services.agreements.parties.model import PARTY
 from services.agreements.progress.model import PROGRESS
-from services.agreements.transfers.handling import check_speaks_for
 from shared.errors import DomainError
 from shared.log.handle import Change, Decided, Reader
 
 
 async def draft(reader: Reader, command: decisions.DraftLicence) -> Decided:
-    found = [await invention_of(reader, asset, command.by) for asset in command.scope.assets]
-    assets = [invention for invention, _, _ in found]
-    agreement = found[0][2]
-    if others := {asset.agreement for asset in assets} - {agreement.agreement}:
-        raise AssetsOfSeveralAgreements(expected=agreement.agreement, got=sorted(others))
+    assets, agreement = await inventions_of(reader, command.scope.assets, command.by)
     check_active(agreement)
     # Drafting is the own party's consent.
     await empowered(reader, command, "CONSENT")

@@ -6,7 +6,9 @@ from litestar import Response, Router, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from services.agreements.affiliations.errors import NotRepresented
 from services.agreements.answers import ChangeRequest, changing, names_ids, representing
+from services.agreements.consent.errors import NoVeto
 from services.agreements.contracts.errors import AgreementNotActive
 from services.agreements.fields import Id
 from services.agreements.inventions.errors import InventionIsRetired, InventionNotFound
@@ -14,7 +16,6 @@ from services.agreements.inventions.model import INVENTION
 from services.agreements.inventions.views import InventionView
 from services.agreements.parties.errors import PowerMissing
 from services.agreements.retirement import bodies, decisions, errors, handling
-from services.agreements.transfers.errors import NotRepresented, NoVeto
 from shared.web.auth import requires
 
 _represent = representing(InventionView)

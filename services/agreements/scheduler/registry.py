@@ -19,14 +19,15 @@ from services.agreements.disputes.handling import lapse_elsewhere
 from services.agreements.disputes.model import DISPUTE
 from services.agreements.disputes.model import next_due as dispute_due
 from services.agreements.inventions import decisions as inventions
-from services.agreements.inventions.model import INVENTION
-from services.agreements.inventions.model import next_due as invention_due
+from services.agreements.inventions.model import INVENTION, Invention
+from services.agreements.inventions.model import next_due as determination_due
 from services.agreements.opportunities import decisions as opportunities
 from services.agreements.opportunities.model import OPPORTUNITY
 from services.agreements.opportunities.model import next_due as opportunity_due
 from services.agreements.projects import decisions as projects
 from services.agreements.projects.model import PROJECT
 from services.agreements.projects.model import next_due as project_due
+from services.agreements.retirement import decisions as retirement
 from services.agreements.transfers import decisions as transfers
 from services.agreements.transfers.model import TRANSFER
 from services.agreements.transfers.model import next_due as transfer_due
@@ -54,6 +55,20 @@ class Advancing(NamedTuple):
     elsewhere: Elsewhere | None = None
 
 
+def _invention_due(state: Invention) -> date | None:
+    days = (determination_due(state), retirement.next_due(state))
+    return min((day for day in days if day is not None), default=None)
+
+
+def _advance_invention(state: Invention, today: date) -> tuple[Event, ...]:
+    """Take silence for attestation, give up what nobody opposed, or tell that nothing is determined: one at a time."""
+    return (
+        inventions.attest_by_silence(state, today)
+        or retirement.advance(state, today)
+        or inventions.escalate(state, today)
+    )
+
+
 ADVANCING: tuple[Advancing, ...] = (
     Advancing(AGREEMENT, agreement_due, contracts.advance, lambda agreement: agreement.agreement),
     Advancing(BACKGROUND, background_due, end_access, lambda item: item.agreement),
@@ -65,7 +80,7 @@ ADVANCING: tuple[Advancing, ...] = (
         lambda contribution: contribution.agreement,
         confirm_elsewhere,
     ),
-    Advancing(INVENTION, invention_due, inventions.advance, lambda invention: invention.agreement),
+    Advancing(INVENTION, _invention_due, _advance_invention, lambda invention: invention.agreement),
     Advancing(TRANSFER, transfer_due, transfers.advance, lambda transfer: transfer.agreement),
     Advancing(DISPUTE, dispute_due, disputes.advance, lambda dispute: dispute.agreement, lapse_elsewhere),
     Advancing(OPPORTUNITY, opportunity_due, opportunities.advance, lambda opportunity: opportunity.agreement),

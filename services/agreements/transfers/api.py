@@ -6,6 +6,7 @@ from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
+from services.agreements.affiliations.errors import NotRepresented
 from services.agreements.answers import (
     ChangeRequest,
     changing,
@@ -20,12 +21,17 @@ from services.agreements.answers import (
     shown,
     speaker,
 )
+from services.agreements.consent import errors as consents
 from services.agreements.contracts.errors import AgreementNotActive, AgreementNotFound
 from services.agreements.contracts.handling import agreement_of
 from services.agreements.errors import IdentifierTaken, NotAProjectParty
 from services.agreements.fields import Id, published
-from services.agreements.inventions.errors import InventionIsRetired, InventionNotFound, SharesTooFine
-from services.agreements.licences import errors as consents
+from services.agreements.inventions.errors import (
+    AssetsOfSeveralAgreements,
+    InventionIsRetired,
+    InventionNotFound,
+    SharesTooFine,
+)
 from services.agreements.ownership import errors as ownership
 from services.agreements.parties.errors import PartyNotFound, PowerMissing
 from services.agreements.transfers import bodies, decisions, errors, executing, handling
@@ -40,8 +46,8 @@ from shared.web.pages import Page, PageRequest
 
 _represent = representing(TransferView)
 _EVERY = (errors.TransferNotFound, AgreementNotActive, NotAProjectParty)
-_POSTING = (*_EVERY, PowerMissing, errors.NotRepresented, errors.NotTheTransferor)
-_BY_HOLDERS = (*_EVERY, PowerMissing, errors.NotRepresented, errors.TransferNotOpen, errors.OnlyHoldersDecide)
+_POSTING = (*_EVERY, PowerMissing, NotRepresented, errors.NotTheTransferor)
+_BY_HOLDERS = (*_EVERY, PowerMissing, NotRepresented, errors.TransferNotOpen, errors.OnlyHoldersDecide)
 
 
 @post(
@@ -52,10 +58,10 @@ _BY_HOLDERS = (*_EVERY, PowerMissing, errors.NotRepresented, errors.TransferNotO
         InventionIsRetired,
         PartyNotFound,
         AgreementNotActive,
-        consents.AssetsOfSeveralAgreements,
+        AssetsOfSeveralAgreements,
         consents.ConsentRuleNotSupported,
         errors.NotTheTransferor,
-        errors.NotRepresented,
+        NotRepresented,
         errors.TransferBeforeConception,
         ownership.AmountNotOne,
         ownership.TransferToItself,
@@ -105,7 +111,7 @@ async def consent_to_transfer(
 @post(
     "/{transfer:str}/refuse",
     status_code=200,
-    responses=changing(TransferView, *_BY_HOLDERS, errors.NoVeto, errors.RefusalTooLate),
+    responses=changing(TransferView, *_BY_HOLDERS, consents.NoVeto, consents.RefusalTooLate),
 )
 async def refuse_transfer(
     transfer: FromPath[Id], data: JSONBody[bodies.RefuseBody], change: NamedDependency[ChangeRequest]

@@ -1,33 +1,31 @@
 """What may be done with a transfer, and what then happened."""
 
-from collections.abc import Collection, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
-from services.agreements.commands import Command
+from services.agreements.commands import Command, HoldersCommand
+from services.agreements.consent.acts import ACTS, MENDING
+from services.agreements.consent.holders import acquirers, concerned
+from services.agreements.consent.proposal import Proposal, asked_about, check_refusal, is_met
+from services.agreements.consent.waiting import NOTICE_RULES, deemed_on, notice_over_on
 from services.agreements.errors import IdentifierTaken, NotAProjectParty
 from services.agreements.inventions.model import Invention, check_not_retired
-from services.agreements.licences.consent import check_consent
-from services.agreements.ownership.account import Movement, check_form, holdings_on
+from services.agreements.ownership.account import Movement, check_form
 from services.agreements.transfers.errors import (
     NotTheTransferor,
-    NoVeto,
     OnlyHoldersDecide,
     PreemptionNotOpen,
     PreemptionTooLarge,
-    RefusalTooLate,
     TransferBeforeConception,
     TransferHashMismatch,
     TransferNotOpen,
 )
 from services.agreements.transfers.model import Transfer, TransferStatus, next_due
-from shared.calendar import business_days_after, days_after
 from shared.canonical import content_hash
-from shared.errors import DomainError
 from shared.events.registry import Event
-from shared.events.terms import ConsentRule, Weekday
+from shared.events.terms import Act, CalendarTerms, ConsentRule
 from shared.events.transfer import (
     Amount,
     PreemptionExercised,
@@ -38,11 +36,10 @@ from shared.events.transfer import (
     TransferProposed,
     TransferRefused,
 )
+from shared.ids import is_person
 from shared.ratio import format_ratio, parse_ratio
 
 Events = tuple[Event, ...]
-NOTICE_RULES = frozenset({"NOTICE", "NOTICE_AND_FAIR_COMPENSATION"})
-_PERSON = "person:"
 
 
 class ProposeTransfer(Command, frozen=True, kw_only=True):
@@ -55,12 +52,6 @@ class ProposeTransfer(Command, frozen=True, kw_only=True):
     consideration: str | None
     effective_on: date
     instrument_hash: str
-
-
-class HoldersCommand(Command, frozen=True, kw_only=True):
-    """What a holder says itself, or has said for it by the party that controls it."""
-
-    holder: str
 
 
 class ConsentToTransfer(HoldersCommand, frozen=True, kw_only=True):
@@ -80,8 +71,7 @@ class Applicable(NamedTuple):
 
     rule: ConsentRule
     between_affiliates: bool
-    weekend: Collection[Weekday] = ("SAT", "SUN")
-    holidays: Collection[date] = ()
+    calendar: CalendarTerms
 
 
 def propose_transfer(
@@ -93,7 +83,7 @@ def propose_transfer(
             raise TransferBeforeConception(expected=f"at least {asset.conceived_on}", got=command.effective_on)
     proposed = TransferProposed(
         agreement=assets[0].agreement,
-        parties=concerned(assets),
+        parties=concerned(assets, acquirers(assets)),
         transfer=command.transfer,
         kind=command.kind,
         assets=command.assets,
@@ -109,7 +99,7 @@ def propose_transfer(
         noticed_on=command.today,
         proposed_by_party=command.by.party,
         proposed_by=command.by.person,
-        deemed_on=deemed_on(terms, command.today),
+        deemed_on=deemed_on(terms.rule, command.today, terms.calendar),
     )
     if state is not None:
         if (state.transfer_hash, state.proposed_by_party) == (proposed.transfer_hash, command.by.party):
@@ -127,7 +117,7 @@ def consent_to_transfer(state: Transfer, assets: Sequence[Invention], command: C
     if command.holder in state.consents:
         return ()
     check_open(state)
-    _check_holder(assets, command)
+    _check_holder(state, assets, command)
     given = TransferConsentGiven(
         agreement=state.agreement,
         parties=state.parties,
@@ -137,7 +127,7 @@ def consent_to_transfer(state: Transfer, assets: Sequence[Invention], command: C
         transfer_hash=state.transfer_hash,
     )
     consents = {*state.consents, command.holder}
-    if state.status is TransferStatus.CONSENTED or not _is_met(state, assets, consents, command.today):
+    if state.status is TransferStatus.CONSENTED or not is_met(proposal_of(state), assets, consents, command.today):
         return (given,)
     consented = TransferConsented(
         agreement=state.agreement, parties=state.parties, transfer=state.transfer, consents=tuple(sorted(consents))
@@ -152,10 +142,8 @@ def refuse_transfer(state: Transfer, assets: Sequence[Invention], command: Refus
         return ()
     check_open(state)
     if command.holder not in {state.source, state.proposed_by_party}:
-        _check_holder(assets, command)
-        if state.deemed_on is not None and command.today > state.deemed_on:
-            raise RefusalTooLate(expected=f"at most {state.deemed_on}", got=command.today, transfer=state.transfer)
-        _check_veto(state, assets, command)
+        _check_holder(state, assets, command)
+        check_refusal(proposal_of(state), assets, command.holder, command.today, transfer=state.transfer)
     refused = TransferRefused(
         agreement=state.agreement,
         parties=state.parties,
@@ -173,8 +161,8 @@ def exercise_preemption(state: Transfer, assets: Sequence[Invention], command: E
     """
     check_party(state, command)
     check_open(state)
-    _check_holder(assets, command)
-    until = days_after(state.noticed_on, state.rule.days or 0)
+    _check_holder(state, assets, command)
+    until = notice_over_on(state.rule, state.noticed_on)
     barred = state.kind == "DEED" or state.between_affiliates or state.rule.rule not in NOTICE_RULES
     # All holders have waived the notice, and consented to exactly this: nobody may change to whom it passes any more.
     barred = barred or state.status is TransferStatus.CONSENTED
@@ -198,22 +186,19 @@ def exercise_preemption(state: Transfer, assets: Sequence[Invention], command: E
     return (exercised,)
 
 
-def check_rule(state: Transfer, assets: Sequence[Invention], consents: AbstractSet[str], today: date) -> None:
-    """Raise what the terms' rule still lacks, for each asset by the shares on the day of the decision (R16)."""
-    if state.kind == "DEED":
-        # A person's deed is not an act of a holder under the terms: it mends what the person should have assigned.
-        return
-    rule = state.rule
-    if rule.rule == "LEAD_DEEMED":
-        if state.deemed_on is not None and today > state.deemed_on:
-            return
-        # Nobody is taken to consent before the time to refuse is over; until then everybody may say so.
-        rule = ConsentRule(rule="UNANIMOUS")
-    # Whoever has notice may oppose or take over until it ends, so a day far ahead does not make it end sooner.
-    earliest = min(state.effective_on, today)
-    for asset in assets:
-        shares = holdings_on(asset.account, today) or _alike(asset.parties)
-        check_consent(rule, shares, consents, noticed_on=state.noticed_on, effective_on=earliest)
+def proposal_of(state: Transfer) -> Proposal:
+    """Return what the holders are asked."""
+    return Proposal(
+        procedure=MENDING if state.kind == "DEED" else ACTS[act_of(between_affiliates=state.between_affiliates)],
+        rule=state.rule,
+        noticed_on=state.noticed_on,
+        first_day=state.effective_on,
+        deemed_on=state.deemed_on,
+    )
+
+
+def act_of(*, between_affiliates: bool) -> Act:
+    return "ASSIGN_AFFILIATE" if between_affiliates else "ASSIGN"
 
 
 def advance(state: Transfer, today: date) -> Events:
@@ -242,14 +227,6 @@ def check_proposer(state: Transfer, command: Command) -> None:
         raise NotTheTransferor(expected=state.proposed_by_party, got=command.by.party, transfer=state.transfer)
 
 
-def concerned(assets: Sequence[Invention]) -> tuple[str, ...]:
-    """Return the parties of all the assets' projects and the parties that hold a share of one, in ascending order."""
-    holders = {holder for asset in assets for holder in (asset.adopted.shares if asset.adopted else ())}
-    holders |= {each.to for asset in assets for each in asset.account.movements}
-    parties = {party for asset in assets for party in asset.parties}
-    return tuple(sorted(parties | {each for each in holders if not each.startswith(_PERSON)}))
-
-
 def check_proposal(command: ProposeTransfer) -> None:
     """Raise what is wrong with a proposal whatever the assets are."""
     movement = Movement(
@@ -260,44 +237,13 @@ def check_proposal(command: ProposeTransfer) -> None:
         effective_on=command.effective_on,
     )
     check_form(movement)
-    if (command.kind == "DEED") != command.source.startswith(_PERSON):
+    if (command.kind == "DEED") != is_person(command.source):
         raise NotTheTransferor(expected="a person in a DEED, else a party", got=command.source)
 
 
-def _check_holder(assets: Sequence[Invention], command: HoldersCommand) -> None:
-    """Raise OnlyHoldersDecide; while an asset is UNALLOCATED any party of its project may turn out to be one."""
-    for asset in assets:
-        if command.holder in (holdings_on(asset.account, command.today) or asset.parties):
-            return
-    raise OnlyHoldersDecide(got=command.holder)
-
-
-def _check_veto(state: Transfer, assets: Sequence[Invention], command: HoldersCommand) -> None:
-    """Raise NoVeto where the rule can be met without this holder; an objection to a notice stops it (R16)."""
-    if state.rule.rule in NOTICE_RULES | {"UNANIMOUS", "LEAD_DEEMED"}:
-        return
-    everybody = {holder for asset in assets for holder in holdings_on(asset.account, command.today) or asset.parties}
-    if _is_met(state, assets, everybody - {command.holder}, command.today):
-        raise NoVeto(got=command.holder, transfer=state.transfer)
-
-
-def _is_met(state: Transfer, assets: Sequence[Invention], consents: set[str], today: date) -> bool:
-    try:
-        check_rule(state, assets, consents, today)
-    except DomainError:
-        return False
-    return True
-
-
-def deemed_on(terms: Applicable, noticed_on: date) -> date | None:
-    """Return the last day on which somebody may refuse, where the rule takes silence for consent."""
-    if terms.rule.rule != "LEAD_DEEMED":
-        return None
-    return business_days_after(noticed_on, terms.rule.days or 0, terms.weekend, terms.holidays)
-
-
-def _alike(parties: Sequence[str]) -> Mapping[str, Fraction]:
-    return {party: Fraction(1, len(parties)) for party in parties}
+def _check_holder(state: Transfer, assets: Sequence[Invention], command: HoldersCommand) -> None:
+    if command.holder not in asked_about(proposal_of(state), assets, command.today):
+        raise OnlyHoldersDecide(got=command.holder)
 
 
 def _hash_of(command: ProposeTransfer, rule: ConsentRule) -> str:

@@ -11,20 +11,8 @@ class NotTheTransferor(Forbidden):
     """Only the party that proposed a transfer may execute it, take it back or have it rescinded."""
 
 
-class NotRepresented(Forbidden):
-    """A party speaks for itself, and for an organisation that is under its control on that day."""
-
-
 class TransferHashMismatch(Conflict):
     """The hash is not that of the transfer that stands; read it again before consenting."""
-
-
-class NoVeto(Conflict):
-    """By the terms the other holders decide without this one; it may consent or not, but not stop them."""
-
-
-class RefusalTooLate(Conflict):
-    """By the terms silence became consent when the time to refuse was over."""
 
 
 class TransferNotOpen(Conflict):

@@ -5,10 +5,11 @@ from datetime import date
 from fractions import Fraction
 
 from services.agreements.commands import Command
+from services.agreements.consent.proposal import check_met
 from services.agreements.inventions.model import Invention, movement_of
 from services.agreements.ownership.account import holdings_on, rescinded, transferred
 from services.agreements.ownership.freezing import check_not_frozen
-from services.agreements.transfers.decisions import check_open, check_party, check_proposer, check_rule
+from services.agreements.transfers.decisions import act_of, check_open, check_party, check_proposer, proposal_of
 from services.agreements.transfers.errors import RecordalNotFiled, TransferNotExecuted
 from services.agreements.transfers.model import Transfer, TransferStatus
 from shared.events.invention import OwnershipTransferred, TransferRescinded
@@ -46,8 +47,8 @@ def execute_transfer(state: Transfer, assets: Sequence[Invention], command: Exec
         return ((), *(() for _ in assets))
     check_open(state)
     for asset in assets:
-        check_not_frozen(asset, "ASSIGN_AFFILIATE" if state.between_affiliates else "ASSIGN")
-    check_rule(state, assets, state.consents.keys(), command.today)
+        check_not_frozen(asset, act_of(between_affiliates=state.between_affiliates))
+    check_met(proposal_of(state), assets, state.consents.keys(), command.today)
     executed = TransferExecuted(
         agreement=state.agreement,
         parties=state.parties,

@@ -1,24 +1,22 @@
 """Reading what commands on transfers need; what posts to an asset's account conflicts with all else that does."""
 
 from collections.abc import Callable, Sequence
-from datetime import date
 from typing import Any
 
+from services.agreements.affiliations.handling import check_speaks_for
 from services.agreements.affiliations.model import AFFILIATION, ALL, is_affiliate_on
-from services.agreements.commands import Command, Representative
+from services.agreements.commands import Command, HoldersCommand, Representative
+from services.agreements.consent.acts import rule_of
 from services.agreements.contracts.handling import agreement_of, check_took_effect
 from services.agreements.contracts.model import Agreement
-from services.agreements.inventions.handling import invention_of
+from services.agreements.inventions.handling import inventions_of
 from services.agreements.inventions.model import INVENTION, Invention
-from services.agreements.licences.errors import AssetsOfSeveralAgreements, ConsentRuleNotSupported
 from services.agreements.parties.handling import empowered
 from services.agreements.parties.model import PARTY
 from services.agreements.transfers import decisions
-from services.agreements.transfers.errors import NotRepresented, TransferNotFound
+from services.agreements.transfers.errors import TransferNotFound
 from services.agreements.transfers.model import TRANSFER, Transfer
-from shared.events.law import agreed_consent
 from shared.events.registry import Event
-from shared.events.terms import ConsentRule
 from shared.log.handle import Change, Decided, Reader
 
 Events = tuple[Event, ...]
@@ -26,11 +24,7 @@ Events = tuple[Event, ...]
 
 async def propose(reader: Reader, command: decisions.ProposeTransfer) -> Decided:
     decisions.check_proposal(command)
-    found = [await invention_of(reader, asset, command.by) for asset in command.assets]
-    agreement = found[0][2]
-    assets = [invention for invention, _, _ in found]
-    if others := {asset.agreement for asset in assets} - {agreement.agreement}:
-        raise AssetsOfSeveralAgreements(expected=agreement.agreement, got=sorted(others))
+    assets, agreement = await inventions_of(reader, command.assets, command.by)
     check_took_effect(agreement)
     await reader(PARTY, command.to)
     # Control on the transfer's day alone is not enough: a former parent could date a transfer back and so take what
@@ -39,9 +33,9 @@ async def propose(reader: Reader, command: decisions.ProposeTransfer) -> Decided
         await check_speaks_for(reader, command, _transferor(command), day)
     await empowered(reader, command, "TRANSFER", new=False)
     affiliated = await _are_affiliated(reader, command)
-    calendar = agreement.standing.terms.calendar
-    rule = _rule(agreement, affiliated=affiliated)
-    terms = decisions.Applicable(rule, affiliated, calendar.weekend, calendar.holiday_dates)
+    agreed = agreement.standing.terms
+    rule = rule_of(decisions.act_of(between_affiliates=affiliated), agreed, agreement=agreement.agreement)
+    terms = decisions.Applicable(rule, affiliated, agreed.calendar)
     state = await reader.new(TRANSFER, command.transfer)
     events = decisions.propose_transfer(state, assets, terms, command)
     return Decided(agreement.agreement, (Change(TRANSFER, command.transfer, events, command.effective_on),))
@@ -50,7 +44,7 @@ async def propose(reader: Reader, command: decisions.ProposeTransfer) -> Decided
 async def on_assets(
     reader: Reader,
     transfer: str,
-    command: decisions.HoldersCommand,
+    command: HoldersCommand,
     decide: Callable[[Transfer, Sequence[Invention], Any], Events],
 ) -> Decided:
     """Decide what a holder says about a transfer."""
@@ -94,14 +88,6 @@ async def transfer_of(reader: Reader, transfer: str, by: Representative) -> tupl
     return state, await agreement_of(reader, state.agreement, by, TransferNotFound(transfer=transfer))
 
 
-async def check_speaks_for(reader: Reader, command: Command, party: str, day: date) -> None:
-    """Raise NotRepresented unless the caller's party is this one, or controls it on that day."""
-    if party == command.by.party:
-        return
-    if not is_affiliate_on(await reader.find(AFFILIATION, ALL), party, command.by.party, day):
-        raise NotRepresented(expected=command.by.party, got=party)
-
-
 def _transferor(transfer: decisions.ProposeTransfer | Transfer) -> str:
     """Return for whom a transfer is proposed: a person has no portal, so the party that a deed favours records it."""
     return transfer.to if transfer.kind == "DEED" else transfer.source
@@ -119,11 +105,3 @@ async def _are_affiliated(reader: Reader, command: decisions.ProposeTransfer) ->
     registry, day = await reader.find(AFFILIATION, ALL), command.effective_on
     one, other = command.source, command.to
     return is_affiliate_on(registry, one, other, day) or is_affiliate_on(registry, other, one, day)
-
-
-def _rule(agreement: Agreement, *, affiliated: bool) -> ConsentRule:
-    consent = agreed_consent(agreement.standing.terms)
-    rule = consent.assign_affiliate if affiliated else consent.assign
-    if rule is None:
-        raise ConsentRuleNotSupported(agreement=agreement.agreement)
-    return rule

@@ -2,12 +2,12 @@
 
 from functools import partial
 
+from services.agreements.consent.errors import ConsentMissing
 from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.errors import IdentifierTaken
 from services.agreements.inventions.errors import InventionIsRetired
 from services.agreements.licences.errors import (
     AssetNotDetermined,
-    ConsentMissing,
     LicenceConflict,
     LicenceIsGranted,
     LicenceNotFound,

@@ -5,16 +5,15 @@ from functools import partial
 
 import msgspec
 
+from services.agreements.consent.errors import ConsentMissing, NoticePeriodRunning, RefusalTooLate
 from services.agreements.errors import IdentifierTaken
 from services.agreements.inventions.errors import InventionIsRetired
-from services.agreements.licences.errors import ConsentMissing, NoticePeriodRunning
 from services.agreements.scheduler.registry import ADVANCING
 from services.agreements.transfers import decisions, handling
 from services.agreements.transfers.errors import (
     OnlyHoldersDecide,
     PreemptionNotOpen,
     RecordalNotFiled,
-    RefusalTooLate,
     TransferNotExecuted,
     TransferNotFound,
     TransferNotOpen,

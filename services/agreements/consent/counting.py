@@ -1,0 +1,50 @@
+"""Counting consents: what is missing for an act, by the shares of those who have consented."""
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from datetime import date
+from fractions import Fraction
+from typing import Final
+
+from services.agreements.consent.errors import ConsentMissing, ConsentRuleNotSupported, ConsentShareTooSmall
+from services.agreements.consent.waiting import check_notice
+from shared.events.terms import ConsentRule
+from shared.ratio import format_ratio, parse_ratio, told
+
+_HALF: Final = Fraction(1, 2)
+_TWO_THIRDS: Final = Fraction(2, 3)
+
+
+def check_consent(
+    rule: ConsentRule,
+    shares: Mapping[str, Fraction],
+    consents: AbstractSet[str],
+    *,
+    noticed_on: date,
+    effective_on: date,
+) -> None:
+    """Raise what is missing for an act on an asset held in these shares."""
+    match rule.rule:
+        case "NONE":
+            return
+        case "UNANIMOUS":
+            if missing := sorted(set(shares) - consents):
+                raise ConsentMissing(missing=missing)
+        case "MAJORITY_SHARE":
+            # Strictly more: half against half is no majority.
+            if (held := _held_by(consents, shares)) <= _HALF:
+                raise ConsentShareTooSmall(expected=f"more than {format_ratio(_HALF)}", got=told(held))
+        case "SUPERMAJORITY":
+            needed = parse_ratio(rule.ratio) if rule.ratio else _TWO_THIRDS
+            if (held := _held_by(consents, shares)) < needed:
+                raise ConsentShareTooSmall(expected=f"at least {format_ratio(needed)}", got=told(held))
+        case "NOTICE" | "NOTICE_AND_FAIR_COMPENSATION":
+            # Notice protects the other holders, so all of them together may waive it.
+            if set(shares) - consents:
+                check_notice(rule, noticed_on, effective_on)
+        case _:
+            raise ConsentRuleNotSupported(got=rule.rule)
+
+
+def _held_by(consents: AbstractSet[str], shares: Mapping[str, Fraction]) -> Fraction:
+    return sum((share for holder, share in shares.items() if holder in consents), start=Fraction(0))

@@ -1,0 +1,27 @@
+"""What is refused where an act needs the holders."""
+
+from shared.errors import Conflict
+
+
+class ConsentRuleNotSupported(Conflict):
+    """This release does not apply the consent rule that the terms name for this act."""
+
+
+class ConsentMissing(Conflict):
+    """The terms ask for the consent of every holder; `missing` names those who have not given it."""
+
+
+class ConsentShareTooSmall(Conflict):
+    """Those who consented do not hold the part of the asset that the terms ask for."""
+
+
+class NoticePeriodRunning(Conflict):
+    """The other holders have notice until `until`; unless all of them consent, nothing of this takes place before."""
+
+
+class NoVeto(Conflict):
+    """By the terms the other holders decide without this one; it may consent or not, but not stop them."""
+
+
+class RefusalTooLate(Conflict):
+    """By the terms silence became consent when the time to refuse was over."""
