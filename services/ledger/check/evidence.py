@@ -1,5 +1,6 @@
 """Reads what the ledger stores, in order and in pieces, as the checkers and the audit bundle need it."""
 
+import contextlib
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -28,9 +29,18 @@ class Evidence:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def snapshot(self) -> Any:  # noqa: ANN401  # the driver's own context manager
-        """Return the transaction in which nothing changes, whatever is entered meanwhile."""
-        return self._connection.transaction(isolation="repeatable_read", readonly=True)
+    @contextlib.asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[None]:
+        """Let nothing change in what is read, whatever is entered meanwhile; raises LedgerUnavailable."""
+        transaction = self._connection.transaction(isolation="repeatable_read", readonly=True)
+        # Around the driver's part alone: what goes wrong inside may be a full disk of our own.
+        with reaching(LedgerUnavailable):
+            await transaction.start()
+        try:
+            yield
+        finally:
+            with reaching(LedgerUnavailable):
+                await transaction.rollback()
 
     async def newest_checkpoint(self) -> tuple[int, str]:
         """Return size and note; raises CheckpointNotFound."""

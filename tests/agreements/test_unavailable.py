@@ -1,0 +1,96 @@
+"""Whatever the database says when it cannot, agreements say that they are unavailable: everywhere, and never a 500."""
+
+from datetime import date
+
+from services.agreements.people.errors import PeopleUnavailable
+from services.agreements.people.store import PeopleStore, Rewrapped
+from services.agreements.scheduler.store import DueStore
+from shared.log.postgres import PostgresEventStore
+from shared.log.store import LogUnavailable, Snapshot
+from shared.testing import MigratedDatabase
+from tests.agreements.bodies import agreement_body
+from tests.agreements.portals import Portal
+from tests.log.controls import an_append, keyed
+from tests.refusing import PASSING, Door, public_coroutines, refusing, told_otherwise
+
+TODAY = date(2024, 7, 8)
+
+
+async def test_every_door_of_the_log_says_so(log_database: MigratedDatabase) -> None:
+    """Appends as well as reads, whether or not they come with a key."""
+    async with PostgresEventStore.open(log_database.dsn, password=log_database.password) as log:
+        await log.wait_for_append(-1, 1)  # it listens, which takes no table
+        doors: dict[str, Door] = {
+            "append": lambda: log.append(an_append("jar:A", 1)),
+            "append with a key": lambda: log.append(an_append("jar:A", 1, key=keyed("K"))),
+            "read_stream": lambda: log.read_stream("jar:A"),
+            "version_at": lambda: log.version_at("jar:A", 1),
+            "read_log": lambda: log.read_log(after=0, limit=1),
+            "last_position": log.last_position,
+            "read_created": lambda: log.read_created("jar", agreements=None, after=0, limit=1),
+            "find_answer": lambda: log.find_answer("psn-1", "K"),
+            "load_snapshot": lambda: log.load_snapshot("jar:A"),
+            "save_snapshot": lambda: log.save_snapshot("jar:A", Snapshot(1, "1", b"{}")),
+            "wait_for_append": lambda: log.wait_for_append(0, 1),
+        }
+        assert public_coroutines(PostgresEventStore) <= set(doors)
+
+        async with refusing(log_database) as refuse:
+            assert [] == await told_otherwise(refuse, doors, LogUnavailable)
+
+
+async def test_every_door_of_the_people_says_so(log_database: MigratedDatabase) -> None:
+    """What is kept beside the log is no exception."""
+    async with PeopleStore.open(log_database.dsn, password=log_database.password) as people:
+        doors: dict[str, Door] = {
+            "find": lambda: people.find("HUT", "P"),
+            "add": lambda: people.add("HUT", "P", sealed=b"s", wrapped=b"w"),
+            "replace": lambda: people.replace("HUT", "P", version=1, sealed=b"s"),
+            "erase": lambda: people.erase("HUT", "P", TODAY),
+            "keys": lambda: people.keys(after=("", ""), limit=1),
+            "rewrap": lambda: people.rewrap([Rewrapped("HUT", "P", b"w", b"x")]),
+        }
+        assert public_coroutines(PeopleStore) <= set(doors)
+
+        async with refusing(log_database) as refuse:
+            assert [] == await told_otherwise(refuse, doors, PeopleUnavailable)
+
+
+async def test_every_door_of_what_is_due_says_so(log_database: MigratedDatabase) -> None:
+    """Whoever keeps it pauses then, and goes on; anything else would be reported as a failure of a rule."""
+    async with DueStore.sole_keeper(log_database.reached(LogUnavailable)) as due:
+        doors: dict[str, Door] = {
+            "resume": lambda: due.resume("rules"),
+            "touched": lambda: due.touched(0, limit=1, entities=["jar"]),
+            "keep": lambda: due.keep(1, {"jar:A": TODAY}),
+            "put": lambda: due.put("jar:A", TODAY),
+            "due": lambda: due.due(TODAY, limit=1),
+        }
+        assert public_coroutines(DueStore) <= set(doors)
+
+        async with refusing(log_database) as refuse:
+            assert [] == await told_otherwise(refuse, doors, LogUnavailable)
+
+
+async def test_callers_are_told_to_come_again(hut: Portal, operator: Portal, log_database: MigratedDatabase) -> None:
+    """A command, a read, a list, the feed's like: 503 with `Retry-After`, whatever it was."""
+    await hut.create("/v1/agreements", agreement_body())
+    paths = ("/v1/agreements/UNSEEN", "/v1/agreements", "/v1/people/HUT-PhD")
+    wrong: list[str] = []
+
+    async with refusing(log_database) as refuse:
+        for state in PASSING:
+            await refuse(state)
+            answers = {path: await hut.get(path) for path in paths}
+            answers["command"] = await hut.post("/v1/agreements", agreement_body(agreement="OTHER"))
+            answers["command with a key"] = await hut.post(
+                "/v1/agreements", agreement_body(agreement="OTHER"), Idempotency_Key="K"
+            )
+            answers["person"] = await hut.post("/v1/people", {"person": "HUT-PhD", "name": "Wong Ka Yan"})
+            wrong += [
+                f"{name} at {state}: {answer.status_code} {answer.text}"
+                for name, answer in answers.items()
+                if (answer.status_code, "Retry-After" in answer.headers) != (503, True)
+            ]
+
+    assert [] == wrong

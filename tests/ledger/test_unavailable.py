@@ -1,0 +1,110 @@
+"""Whatever the database says when it cannot, the ledger says that it is unavailable: everywhere, and never a 500."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+
+from services.ledger.check.evidence import Evidence
+from services.ledger.errors import LedgerHalted, LedgerUnavailable
+from services.ledger.tree.merkle import TileKey
+from services.ledger.tree.note import Signer
+from services.ledger.write.rebuild import rebuild
+from services.ledger.write.store import LedgerStore
+from services.ledger.write.writer import Writer
+from shared.bus.consumer import StreamMessage
+from shared.database import Database
+from shared.testing import MigratedDatabase
+from tests.ledger.story import VISITED, Story
+from tests.ledger.visitor import Visitor
+from tests.refusing import PASSING, Door, refusing, told_otherwise
+
+# Any day that is over: an instant still to come is refused before the database is asked.
+KNOWN = "2024-06-01"
+
+
+class Nothing:
+    """A stream on which nothing is published."""
+
+    async def after(self, position: int) -> AsyncGenerator[list[StreamMessage], None]:
+        assert position < 0, "nothing was entered, so nothing is asked for"
+        yield []
+
+
+async def test_every_door_of_what_writes_says_so(
+    writer: Writer,
+    store: LedgerStore,
+    story: Story,
+    owner_address: Database,
+    signer: Signer,
+    ledger_database: MigratedDatabase,
+) -> None:
+    """It pauses then, and takes up where it was; anything else would end it."""
+    halted = LedgerHalted(1, kind="EventMissing", expected="1", got="a gap")
+    doors: dict[str, Door] = {
+        "resume": writer.resume,
+        "enter": lambda: writer.enter(story.messages),
+        "halt": lambda: store.raise_alarm(halted),
+        "rebuild": lambda: rebuild(owner_address, Nothing(), signer.verifier),
+    }
+
+    async with refusing(ledger_database) as refuse:
+        assert [] == await told_otherwise(refuse, doors, LedgerUnavailable)
+    assert writer.position == 0
+
+
+async def test_every_door_of_what_checks_says_so(address: Database, ledger_database: MigratedDatabase) -> None:
+    """What cannot be read for now is no finding."""
+    async with address.connected() as connection:
+        evidence = Evidence(connection)
+
+        async def snapshot() -> None:
+            async with evidence.snapshot():
+                await evidence.newest_checkpoint()
+
+        doors: dict[str, Door] = {
+            "snapshot": snapshot,
+            "newest_checkpoint": evidence.newest_checkpoint,
+            "entries": lambda: first_of(evidence.entries()),
+            "bodies": lambda: first_of(evidence.bodies(upto=1)),
+            "leaf_hashes": lambda: first_of(evidence.leaf_hashes(1)),
+            "tiles": lambda: evidence.tiles([TileKey(0, 0)]),
+        }
+        async with refusing(ledger_database) as refuse:
+            assert [] == await told_otherwise(refuse, doors, LedgerUnavailable)
+
+
+async def test_visitors_are_told_to_come_again(
+    visitor: Callable[..., Visitor], ledger_database: MigratedDatabase
+) -> None:
+    """Every question: 503 with `Retry-After`, whatever it was, and nothing is called damaged for it."""
+    auditor, notifications = visitor("auditor"), visitor("service")
+    questions: dict[str, tuple[Visitor, dict[str, object]]] = {
+        "/v1/checkpoint": (auditor, {}),
+        "/v1/entries": (auditor, {}),
+        "/v1/entries/1": (auditor, {}),
+        "/v1/proofs/inclusion": (auditor, {"position": 1}),
+        "/v1/proofs/consistency": (auditor, {"from": 1}),
+        "/v1/assets": (auditor, {}),
+        f"/v1/assets/{VISITED}/ownership": (auditor, {}),
+        f"/v1/assets/{VISITED}/timeline": (auditor, {"known": KNOWN}),
+        f"/v1/assets/{VISITED}/alarms": (auditor, {}),
+        "/v1/alarms": (auditor, {}),
+        "/v1/alarms/feed": (notifications, {}),
+    }
+    wrong: list[str] = []
+
+    for path, (who, query) in questions.items():
+        assert (await who.get(path, **query)).status_code == 200, path
+    async with refusing(ledger_database) as refuse:
+        for state in PASSING:
+            await refuse(state)
+            for path, (who, query) in questions.items():
+                answer = await who.get(path, **query)
+                if (answer.status_code, "Retry-After" in answer.headers) != (503, True):
+                    wrong.append(f"{path} at {state}: {answer.status_code} {answer.text}")
+
+    assert [] == wrong
+    ready = await auditor.get("/health/ready")
+    assert ready.status_code == 200, ready.text
+
+
+async def first_of(pieces: AsyncIterator[object]) -> object:
+    return await anext(pieces)

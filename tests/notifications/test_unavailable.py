@@ -1,0 +1,62 @@
+"""Whatever the database says when it cannot, the inbox says that it is unavailable: everywhere, and never a 500."""
+
+from typing import Any
+
+import httpx
+
+from services.notifications.consumer import Alerting
+from services.notifications.errors import InboxUnavailable
+from services.notifications.store import ALARM_LOCK, AlertStore, Batch, sole_writer
+from shared.database import Database
+from shared.testing import MigratedDatabase
+from tests.notifications.controls import activated, drafted, published, said, terms_drafted
+from tests.refusing import PASSING, Door, public_coroutines, refusing, told_otherwise
+
+
+async def test_every_door_of_what_alerts_says_so(
+    database: Database, alerting: Alerting, notifications_database: MigratedDatabase
+) -> None:
+    """It pauses then, and takes up where it was; no event is put aside as unreadable for it."""
+    events = published([said(drafted()), said(terms_drafted()), said(activated())])
+    async with sole_writer(database, lock=ALARM_LOCK) as store:
+        doors: dict[str, Door] = {
+            "take": lambda: alerting.take(events),
+            "position": store.position,
+            "known": lambda: store.known(["agreement:AGR-1"]),
+            "record": lambda: store.record(0, Batch(1)),
+            "told_of": lambda: store.told_of([1]),
+            "add": lambda: store.add([]),
+        }
+        assert public_coroutines(AlertStore) <= set(doors)
+
+        async with refusing(notifications_database) as refuse:
+            assert [] == await told_otherwise(refuse, doors, InboxUnavailable)
+    assert alerting.position == 0
+
+
+async def test_readers_are_told_to_come_again(
+    client: httpx.AsyncClient,
+    hut: dict[str, Any],
+    operator: dict[str, Any],
+    notifications_database: MigratedDatabase,
+) -> None:
+    """Every question, and taking note: 503 with `Retry-After`, whatever it was."""
+    wrong: list[str] = []
+
+    async with refusing(notifications_database) as refuse:
+        for state in PASSING:
+            await refuse(state)
+            answers = {
+                "inbox": await client.get("/v1/inbox", headers=hut),
+                "unread": await client.get("/v1/inbox", params={"unread": True}, headers=hut),
+                "count": await client.get("/v1/inbox/unread-count", headers=hut),
+                "acknowledge": await client.post("/v1/inbox/ALERT/acknowledge", headers=hut),
+                "quarantine": await client.get("/v1/quarantine", headers=operator),
+            }
+            wrong += [
+                f"{name} at {state}: {answer.status_code} {answer.text}"
+                for name, answer in answers.items()
+                if (answer.status_code, "Retry-After" in answer.headers) != (503, True)
+            ]
+
+    assert [] == wrong
