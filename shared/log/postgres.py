@@ -127,12 +127,12 @@ class PostgresEventStore:
             if connection is None or connection.is_closed():
                 connection = await self._database.connect(**_WRITER_SETTINGS)
             await self._record(connection, batch)
-        except (asyncpg.PostgresError, LogUnavailable, *LOST) as error:
+        except Exception as error:  # noqa: BLE001  # a writer that ended would leave all who come later waiting for ever
             # A connection in doubt is never used again: its transaction ends with it.
             if connection is not None:
                 connection.terminate()
             if len(batch) > 1 and not isinstance(error, (LogUnavailable, *LOST)):
-                # The database itself refused something: what it was must fail alone.
+                # One of them cannot be recorded at all: which one it is must fail alone.
                 for waiting in batch:
                     connection = await self._write(connection, [waiting])
                 return connection
@@ -219,8 +219,12 @@ class PostgresEventStore:
 
     async def _listen(self) -> None:
         connection = await self._database.connect()
-        with reaching(LogUnavailable):
-            await connection.add_listener(CHANNEL, lambda *_: self._appended.set())
+        try:
+            with reaching(LogUnavailable):
+                await connection.add_listener(CHANNEL, lambda *_: self._appended.set())
+        except BaseException:
+            connection.terminate()
+            raise
         self._listening = connection
 
 
@@ -244,17 +248,17 @@ def _columns(batch: Sequence[Waiting], promises: Promises) -> tuple[Sequence[obj
     )
 
 
-def _refused(error: BaseException, append: Append) -> Exception:
-    """Translate why the database did not record a single append."""
+def _refused(error: Exception, append: Append) -> Exception:
+    """Translate why a single append was not recorded; what is no fault of the database's is told as it is."""
     if isinstance(error, asyncpg.UniqueViolationError):
         # Only an append without an expectation gets this far: the stream already holds one of its versions.
         event = append.events[0]
         return VersionConflict(str(event.originator_id), expected=event.originator_version - 1, got=-1)
-    if isinstance(error, LogUnavailable):
-        return error
-    unavailable = LogUnavailable(reason=type(error).__name__)
-    unavailable.__cause__ = error
-    return unavailable
+    if isinstance(error, (asyncpg.PostgresError, *LOST)):
+        unavailable = LogUnavailable(reason=type(error).__name__)
+        unavailable.__cause__ = error
+        return unavailable
+    return error
 
 
 def _entry(row: asyncpg.Record) -> LogEntry:

@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
+from eventsourcing.persistence import StoredEvent
 
-from shared.log.postgres import PostgresEventStore
+from shared.log.postgres import WRITERS, PostgresEventStore
 from shared.log.store import Append, LogUnavailable
 from shared.testing import MigratedDatabase, wait_until
 from tests.log.controls import an_append, recordable
@@ -123,6 +124,19 @@ async def test_an_append_the_database_refuses_fails_alone(store: PostgresEventSt
 
     assert [False] * 10 + [True] == [isinstance(outcome, LogUnavailable) for outcome in outcomes]
     assert 10 == await store.last_position()
+
+
+async def test_an_append_that_is_a_mistake_fails_alone(store: PostgresEventStore) -> None:
+    """It is told as the mistake it is; its neighbours are recorded, and so is whatever comes after it."""
+    good = [an_append(f"jar:{number}") for number in range(10)]
+    mistaken = Append(events=[StoredEvent("jar:bad", 1, "t", b"")])  # type: ignore[list-item]  # of no agreement
+
+    for _ in range(WRITERS):
+        outcomes = await asyncio.gather(*(store.append(append) for append in [*good, mistaken]), return_exceptions=True)
+        assert isinstance(outcomes[-1], AttributeError)
+
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        assert [11] == list(await store.append(an_append("jar:10")))
 
 
 async def test_the_service_cannot_rewrite_the_log(log_database: MigratedDatabase, store: PostgresEventStore) -> None:
