@@ -6,7 +6,7 @@ own Unavailable, with the driver's as its cause.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
@@ -43,7 +43,7 @@ LOST: Final = (
 )
 # Whoever holds a lock and whose machine vanished must lose it within seconds, not after the two hours of the usual
 # keepalive.
-_KEEPALIVE: Final = {"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3"}
+KEEPALIVE: Final = {"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3"}
 
 
 @contextlib.contextmanager
@@ -67,7 +67,7 @@ class Database:
     async def connect(self, **settings: str) -> Connection:
         """Return a connection that its user must terminate; raises Unavailable."""
         with reaching(self.unavailable):
-            return await asyncpg.connect(self.dsn, password=self.password, server_settings={**_KEEPALIVE, **settings})
+            return await asyncpg.connect(**self._made_with(settings))
 
     @contextlib.asynccontextmanager
     async def connected(self, **settings: str) -> AsyncIterator[Connection]:
@@ -112,15 +112,17 @@ class Database:
     @contextlib.asynccontextmanager
     async def pool(self, *, least: int = 1, most: int = READERS) -> AsyncIterator["Pool"]:
         """Open a pool of connections, `least` of them at once; raises Unavailable."""
-        pool = asyncpg.create_pool(
-            self.dsn, password=self.password, min_size=least, max_size=most, server_settings=dict(_KEEPALIVE)
-        )
+        pool = asyncpg.create_pool(**self._made_with({}), min_size=least, max_size=most)
         try:
             with reaching(self.unavailable):
                 await pool
             yield Pool(self, pool)
         finally:
             pool.terminate()
+
+    def _made_with(self, settings: Mapping[str, str]) -> dict[str, Any]:
+        """Return what every connection is made with, one of its own or a pool's: here waits on it get their bounds."""
+        return {"dsn": self.dsn, "password": self.password, "server_settings": {**KEEPALIVE, **settings}}
 
 
 class Pool:

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 
-from shared.database import Connection, Database
+from shared.database import KEEPALIVE, Connection, Database
 from shared.errors import StartupError
 
 # Any number will do, as long as every release of Moiety takes the same one.
@@ -85,6 +85,8 @@ def _alone(dsn: str, password: str | None) -> Iterator[None]:
     import psycopg  # noqa: PLC0415 - services only ask what is pending
 
     with psycopg.connect(dsn, password=password, autocommit=True) as connection:
+        for setting in KEEPALIVE.items():
+            connection.execute("SELECT set_config(%s, %s, false)", setting)
         # Asked for again and again, as in shared/database.py: a statement that waits holds up all vacuuming.
         while connection.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,)).fetchone() != (True,):
             time.sleep(_RETRY_SECONDS)

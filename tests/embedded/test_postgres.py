@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import asyncpg
@@ -17,6 +18,7 @@ from shared.migrate import await_migrated, folder_of, migrate, pending
 from shared.testing import Servers, block_until
 
 pytestmark = pytest.mark.servers
+SECONDS = 30
 
 START_AND_DIE = """
 import os, signal
@@ -53,6 +55,16 @@ home.postgres.stop()
 
 def superuser(home: Home) -> psycopg.Connection[tuple[object, ...]]:
     return psycopg.connect(home.postgres.dsn(), password=home.postgres.password, autocommit=True)
+
+
+def migrating(admin: psycopg.Connection[tuple[object, ...]]) -> set[object]:
+    """Return how those stand with the lock who have asked for it: one holds it, who waits should be idle."""
+    rows = admin.execute("""
+        SELECT CASE WHEN pg_locks.granted THEN 'holds' ELSE 'waits ' || state || coalesce(backend_xmin::text, '') END
+        FROM pg_stat_activity LEFT JOIN pg_locks ON pg_locks.pid = pg_stat_activity.pid AND locktype = 'advisory'
+        WHERE datname = current_database() AND query LIKE '%advisory_lock%' AND pg_stat_activity.pid <> pg_backend_pid()
+    """)
+    return {row[0] for row in rows}
 
 
 @pytest.mark.parametrize("end", ["stop", "kill"])
@@ -185,6 +197,25 @@ class TestMigrations:
         database = servers.create("ledger")
 
         assert [] == migrate(database.owner_dsn, database.owner_password, folder_of("ledger"))
+
+    def test_whoever_waits_for_another_run_holds_no_snapshot(self, servers: Servers, tmp_path: Path) -> None:
+        """Two may migrate at once; the one that waits must not keep the live database from being vacuumed."""
+        database = servers.create("ledger")
+        (tmp_path / "0002-busy.sql").write_text("ALTER TABLE progress ADD COLUMN busy int;")
+        arguments = database.owner_dsn, database.owner_password, tmp_path
+        with (
+            ThreadPoolExecutor() as threads,
+            psycopg.connect(database.admin_dsn, password=database.admin_password, autocommit=True) as admin,
+        ):
+            with psycopg.connect(database.owner_dsn, password=database.owner_password) as reading:
+                reading.execute("SELECT FROM progress")  # until this is over, the first run cannot do its work
+                runs = [threads.submit(migrate, *arguments)]
+                block_until(lambda: migrating(admin) == {"holds"}, SECONDS, "one run began")
+                runs.append(threads.submit(migrate, *arguments))
+                block_until(lambda: migrating(admin) == {"holds", "waits idle"}, SECONDS, "another waits idle")
+            applied = [run.result(SECONDS) for run in runs]
+
+        assert [["0002-busy"], []] == applied
 
     def test_a_failing_migration_leaves_nothing(self, servers: Servers, tmp_path: Path) -> None:
         """A file is applied as a whole or not at all, and can be applied once it is mended."""
