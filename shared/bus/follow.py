@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Final, NamedTuple, cast
+from typing import Final, NamedTuple, Protocol, cast
 
 import httpx
 from nats.aio.client import Client
@@ -24,15 +24,21 @@ RETRY_SECONDS: Final = 0.25
 _log = logger()
 
 
+class Published(Protocol):
+    """Where events come from: the bus, or a list in a test."""
+
+    def after(self, position: int) -> AsyncGenerator[list[StreamMessage], None]:
+        """Yield what follows a position, without a gap, waiting for more."""
+
+
 @dataclass(frozen=True)
 class Source:
-    """Where events come from: the stream, and the log itself for what the stream does not hold."""
+    """The stream, and the log itself for what the stream does not hold."""
 
     client: Client
     catch_up: CatchUp
 
     def after(self, position: int) -> AsyncGenerator[list[StreamMessage], None]:
-        """Yield what follows a position, without a gap, waiting for more."""
         feed = batches(self.client, after=position, catch_up=self.catch_up)
         return cast("AsyncGenerator[list[StreamMessage], None]", feed)
 
@@ -73,7 +79,11 @@ class FollowMetrics(NamedTuple):
 
 
 async def follow_forever(
-    source: Source, take_turn: Callable[[], AbstractAsyncContextManager[Turn]], metrics: FollowMetrics, *, action: str
+    source: Published,
+    take_turn: Callable[[], AbstractAsyncContextManager[Turn]],
+    metrics: FollowMetrics,
+    *,
+    action: str,
 ) -> None:
     """Follow whenever it is this process's turn, for ever; raises what a turn raises but for Unavailable, which passes.
 

@@ -1,8 +1,8 @@
 """Rebuilds the ledger from what is published, beside the live one, and puts it in its place in one transaction."""
 
 import contextlib
-from collections.abc import AsyncGenerator, Callable
-from typing import Final, Protocol
+from collections.abc import Callable
+from typing import Final
 
 from services.ledger.check.evidence import Evidence
 from services.ledger.errors import LedgerUnavailable, TamperDetected
@@ -10,7 +10,7 @@ from services.ledger.tree.merkle import edge_keys, edge_of, root_of
 from services.ledger.tree.note import Verifier, open_checkpoint
 from services.ledger.write.store import LedgerStore, hold_up_writer
 from services.ledger.write.writer import Writer
-from shared.bus.consumer import StreamMessage
+from shared.bus.follow import Published
 from shared.database import Connection, Database, reaching
 from shared.migrate import folder_of
 
@@ -33,13 +33,6 @@ _TABLES: Final = (
 _FUNCTIONS: Final = ("keep_evidence", "keep_what_was_known")
 
 Watch = Callable[[int, int], None]
-
-
-class Published(Protocol):
-    """Where events come from: the bus, or a list in a test."""
-
-    def after(self, position: int) -> AsyncGenerator[list[StreamMessage], None]:
-        """Yield what follows a position, without a gap, waiting for more."""
 
 
 async def rebuild(owner: Database, source: Published, verifier: Verifier, *, watch: Watch | None = None) -> int:

@@ -1,0 +1,164 @@
+"""Whoever follows what is published takes all of it, once and in order, whatever becomes unavailable on the way."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from typing import Final
+
+import pytest
+from prometheus_client import CollectorRegistry, Gauge
+
+from shared.bus.consumer import StreamMessage
+from shared.bus.follow import FollowMetrics, Turn, follow_forever
+from shared.errors import Unavailable
+from shared.testing import wait_until
+
+SECONDS: Final = 10
+LAST: Final = 7
+
+
+class Away(Unavailable):
+    """This part of the world is away."""
+
+
+class World:
+    """A stream, a place that what follows it keeps, and an order of turns; each part can fail once."""
+
+    def __init__(self, *, position: int = 0, failing: str = "", error: Exception | None = None) -> None:
+        self.position = position
+        self.taken: list[int] = []
+        self.turns = 0
+        self.open: list[str] = []
+        self.shown_between_turns: list[float] = []
+        self._failing = failing
+        self._error = error or Away()
+        registry = CollectorRegistry()
+        self.metrics = FollowMetrics(Gauge("a", "active", registry=registry), Gauge("p", "position", registry=registry))
+
+    @property
+    def active(self) -> float:
+        return shown(self.metrics.active)
+
+    def follow(self) -> "asyncio.Task[None]":
+        return asyncio.create_task(follow_forever(self, self.turn, self.metrics, action="following"))
+
+    async def all_is_taken(self) -> None:
+        await wait_until(lambda: self.position == LAST, SECONDS, lambda: f"position {LAST}, seen {self.taken}")
+
+    # -- what is followed, and by whom --------------------------------------------------------------------------
+
+    async def after(self, position: int) -> AsyncGenerator[list[StreamMessage], None]:
+        with self._in_use("feed"):
+            for first in range(position + 1, LAST + 1, 2):
+                self._fail("feed")
+                yield [message(number) for number in range(first, min(first + 2, LAST + 1))]
+            await asyncio.Event().wait()
+
+    @contextlib.asynccontextmanager
+    async def turn(self) -> AsyncIterator[Turn]:
+        self.turns += 1
+        self.shown_between_turns.append(self.active)
+        self._fail("turn")
+        with self._in_use("turn"):
+            yield Turn(self.resume, self.take)
+
+    async def resume(self) -> int:
+        self._fail("resume")
+        return self.position
+
+    async def take(self, messages: Sequence[StreamMessage]) -> None:
+        assert self.active == 1
+        if messages[0].position > 2:
+            self._fail("take")
+        self.taken += [each.position for each in messages]
+        self.position = messages[-1].position
+
+    def _fail(self, part: str) -> None:
+        if self._failing == part:
+            self._failing = ""
+            raise self._error
+
+    @contextlib.contextmanager
+    def _in_use(self, part: str) -> Iterator[None]:
+        self.open.append(part)
+        try:
+            yield
+        finally:
+            self.open.remove(part)
+
+
+def message(position: int) -> StreamMessage:
+    return StreamMessage(position, "moiety.v1._.jar.JarOpened", b"{}", None)
+
+
+def shown(gauge: Gauge) -> float:
+    [metric] = gauge.collect()
+    return metric.samples[0].value
+
+
+async def stopped(following: "asyncio.Task[None]") -> None:
+    following.cancel()
+    await asyncio.wait({following})
+
+
+async def test_what_follows_is_taken_in_order_and_shown() -> None:
+    """From where the last one had come to, which is shown before anything is taken."""
+    world = World(position=3)
+    following = world.follow()
+    await world.all_is_taken()
+
+    assert [4, 5, 6, 7] == world.taken
+    await wait_until(lambda: shown(world.metrics.position) == LAST, SECONDS, "its position is shown")
+    assert world.active == 1
+    await stopped(following)
+
+
+async def test_where_nothing_follows_the_position_is_shown_all_the_same() -> None:
+    """A process that has just begun is not behind: it has come as far as the last one."""
+    world = World(position=LAST)
+    following = world.follow()
+
+    await wait_until(lambda: shown(world.metrics.position) == LAST, SECONDS, "its position is shown")
+    await stopped(following)
+
+
+@pytest.mark.parametrize("failing", ["turn", "resume", "feed", "take"])
+async def test_what_is_unavailable_is_waited_for(failing: str) -> None:
+    """Whichever part it is: another turn begins where the effects are, and nothing is left out or taken twice."""
+    world = World(failing=failing)
+    following = world.follow()
+    await world.all_is_taken()
+
+    assert list(range(1, LAST + 1)) == world.taken
+    assert world.turns == 2
+    # While it pauses, this is not the process that follows; it may be another's turn by now.
+    assert [0, 0] == world.shown_between_turns
+    assert not following.done()
+    await stopped(following)
+
+
+@pytest.mark.parametrize("failing", ["turn", "resume", "feed", "take"])
+async def test_what_is_not_unavailable_ends_it(failing: str) -> None:
+    """Halting is whoever takes the events' own choice; the turn is given back, and metrics say that nobody follows."""
+    world = World(failing=failing, error=RuntimeError("no event of ours"))
+    following = world.follow()
+
+    with pytest.raises(RuntimeError, match="no event of ours"):
+        async with asyncio.timeout(SECONDS):
+            await following
+
+    assert [] == world.open
+    assert world.active == 0
+
+
+async def test_when_it_is_stopped_the_turn_is_given_back() -> None:
+    """Another process need not wait for this one's connections to be missed."""
+    world = World()
+    following = world.follow()
+    await world.all_is_taken()
+
+    await stopped(following)
+
+    assert following.cancelled()
+    assert [] == world.open
+    assert world.active == 0
