@@ -1,13 +1,23 @@
 """The parts of a process run as long as it does; one that ends is missed."""
 
 import asyncio
+import contextlib
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
 
+import asyncpg
+import httpx
 import pytest
 
+from shared.embedded.child import free_ports, spawn, stop
+from shared.embedded.nats import EmbeddedNats
 from shared.parts import Parts
-from shared.testing import wait_until
+from shared.testing import MigratedDatabase, Servers, is_ready, wait_until
 
 SECONDS = 5
+STARTING_SECONDS = 30
 
 
 async def forever() -> None:
@@ -61,3 +71,47 @@ async def test_all_are_stopped_at_the_end():
 
 async def _has_ended(parts: Parts) -> bool:
     return await parts.ended() is not None
+
+
+@pytest.mark.parametrize(
+    ("service", "table", "part"), [("ledger", "checkpoint", "writer"), ("notifications", "progress", "consumer")]
+)
+async def test_a_process_without_one_of_its_parts_is_not_ready(
+    servers: Servers,
+    empty_nats: EmbeddedNats,
+    fresh_database: Callable[[str], MigratedDatabase],
+    tmp_path: Path,
+    service: str,
+    table: str,
+    part: str,
+):
+    """Somebody has to look: it was no passing trouble, or the part would have waited for its end."""
+    database = fresh_database(service)
+    admin = await asyncpg.connect(database.admin_dsn, password=database.admin_password)
+    await admin.execute(f"REVOKE UPDATE, SELECT ON {table} FROM {service}")
+    await admin.close()
+    [port] = free_ports(1)
+    environment = {
+        **servers.home.environment(service),
+        "MOIETY_DATABASE_URL": database.dsn,
+        "MOIETY_HTTP_PORT": str(port),
+        "MOIETY_LOG_LEVEL": "ERROR",
+    }
+    with (tmp_path / "log").open("wb") as output:
+        child = spawn([sys.executable, "-m", f"services.{service}"], environment=environment, output=output)
+    try:
+        await wait_until(lambda: part in reasons(port), STARTING_SECONDS, lambda: f"{part} ended: {reasons(port)}")
+        assert not is_ready(f"http://127.0.0.1:{port}")
+    finally:
+        stop(child)
+    told = [line for line in (tmp_path / "log").read_text().splitlines() if f'"{part}"' in line]
+
+    assert ["part-ended"] == [json.loads(line)["action"] for line in told]
+
+
+def reasons(port: int) -> str:
+    """Return why a process says that it is not ready, if it says anything."""
+    with contextlib.suppress(httpx.HTTPError):
+        answer = httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=2, trust_env=False).json()
+        return " ".join(check.get("reason", "") for check in answer["checks"].values())
+    return ""
