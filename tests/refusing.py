@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import asyncpg
+import httpx
 
 from shared.errors import Unavailable
 from shared.testing import MigratedDatabase
@@ -48,6 +49,7 @@ _HANG_UP: Final = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE 
 
 Refuse = Callable[[str], Awaitable[None]]
 Door = Callable[[], Awaitable[object]]
+Question = Callable[[], Awaitable[httpx.Response]]
 
 
 @contextlib.asynccontextmanager
@@ -91,6 +93,18 @@ async def told_otherwise(refuse: Refuse, doors: Mapping[str, Door], unavailable:
             told = await _told_by(asked)
             if type(told) is not unavailable:
                 otherwise.append(f"{name} at {state} ({PASSING[state]}): {told!r}")
+    return otherwise
+
+
+async def not_told_to_come_again(refuse: Refuse, questions: Mapping[str, Question]) -> list[str]:
+    """Return which questions over HTTP, at which states, are answered with anything but 503 and `Retry-After`."""
+    otherwise: list[str] = []
+    for state in PASSING:
+        await refuse(state)
+        for name, ask in questions.items():
+            answer = await ask()
+            if (answer.status_code, "Retry-After" in answer.headers) != (503, True):
+                otherwise.append(f"{name} at {state} ({PASSING[state]}): {answer.status_code} {answer.text}")
     return otherwise
 
 

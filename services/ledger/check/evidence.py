@@ -32,9 +32,9 @@ class Evidence:
     @contextlib.asynccontextmanager
     async def snapshot(self) -> AsyncIterator[None]:
         """Let nothing change in what is read, whatever is entered meanwhile; raises LedgerUnavailable."""
-        transaction = self._connection.transaction(isolation="repeatable_read", readonly=True)
         # Around the driver's part alone: what goes wrong inside may be a full disk of our own.
         with reaching(LedgerUnavailable):
+            transaction = self._connection.transaction(isolation="repeatable_read", readonly=True)
             await transaction.start()
         try:
             yield
