@@ -16,7 +16,7 @@ PURE_FILES = frozenset(
         "services/agreements/contracts/versions.py",
         "services/ledger/tree/merkle.py",
         "services/ledger/tree/note.py",
-        "services/ledger/rules/facts.py",
+        "services/ledger/rules/facts/book.py",
         "services/ledger/rules/history.py",
         "services/ledger/rules/holdings.py",
         "services/ledger/check/replay.py",

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from services.ledger.rules.facts import FactBook
+from services.ledger.rules.facts.book import FactBook
 from services.ledger.rules.history import derive
 from shared.bus.consumer import StreamMessage
 from shared.canonical import content_hash

@@ -12,7 +12,7 @@ import msgspec
 
 from services.ledger.errors import LedgerInconsistencyDetected, TamperDetected
 from services.ledger.rules.account import OwnershipReplayConflict
-from services.ledger.rules.facts import FactBook
+from services.ledger.rules.facts.book import FactBook
 from services.ledger.rules.history import Derivation
 from services.ledger.rules.holdings import Holdings, Moment, PostingUnbalanced
 from services.ledger.rules.posting import AssetAlarm, Disputed, disputes_after, rule

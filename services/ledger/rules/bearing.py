@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from services.ledger.rules.standing import AFFILIATIONS
+from services.ledger.rules.facts.standing import AFFILIATIONS
 from shared.events.contribution import ContributionCorrected, ContributionRecorded
 from shared.events.invention import AssetFrozen, InventionDisclosed
 from shared.log.envelope import Envelope

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from services.ledger.errors import DerivationRefused
 from services.ledger.rules.account import OwnershipReplayConflict, determination_of_proposal
-from services.ledger.rules.facts import FactBook
+from services.ledger.rules.facts.book import FactBook
 from services.ledger.rules.history import Derivation
 from services.ledger.rules.holdings import Moment, Timeline
 from shared.canonical import canonical_json

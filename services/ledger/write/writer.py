@@ -6,7 +6,7 @@ from typing import NoReturn
 from services.ledger.errors import LedgerHalted, LedgerInconsistencyDetected, TamperDetected, in_words
 from services.ledger.rules.account import OwnershipReplayConflict
 from services.ledger.rules.bearing import streams_about
-from services.ledger.rules.facts import FactBook
+from services.ledger.rules.facts.book import FactBook
 from services.ledger.rules.history import Derivation
 from services.ledger.rules.holdings import Holdings, PostingUnbalanced
 from services.ledger.rules.posting import Ruling, asset_of, rule
