@@ -8,8 +8,8 @@ from typing import Any, Final
 from services.ledger.check.evidence import Evidence, StoredEntry
 from services.ledger.check.replay import Replay
 from services.ledger.errors import NoteRefused, TamperDetected
-from services.ledger.rules.bearing import concerns
 from services.ledger.rules.holdings import Known
+from services.ledger.rules.touched import touched_by
 from services.ledger.tree.merkle import HASH_BYTES, TILE_WIDTH, Edge, TileKey, edge_keys, extend, leaf_hash, root_of
 from services.ledger.tree.note import Checkpoint, Verifier, open_checkpoint
 from shared.log.envelope import Envelope
@@ -184,7 +184,7 @@ def _check_beside(entry: StoredEntry, envelope: Envelope, recorded_at: datetime)
     for expected, got in (
         (envelope.stream, entry.stream),
         (envelope.version, entry.version),
-        (concerns(envelope), entry.invention),
+        (touched_by(envelope.data).contributed_to, entry.invention),
         (recorded_at, entry.recorded_at),
     ):
         _expect(at, expected=expected, got=got)

@@ -84,18 +84,6 @@ def disputes_after(known: list[Disputed], data: Event, moment: Moment) -> list[D
     return after
 
 
-def asset_of(data: Event) -> str | None:
-    """Return the asset that an event changes or may raise an alarm about."""
-    if isinstance(data, DisputeOpened | DisputePositionFiled):
-        return data.asset
-    if isinstance(
-        data,
-        InventionDisclosed | DeterminationProposed | DeterminationAdopted | OwnershipTransferred | TransferRescinded,
-    ):
-        return data.invention
-    return None
-
-
 @singledispatch
 def _rule(_data: Event, _book: FactBook, _position: int) -> Ruling | None:
     return None
