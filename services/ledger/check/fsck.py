@@ -8,7 +8,7 @@ from typing import Any, Final
 from services.ledger.check.evidence import Evidence, StoredEntry
 from services.ledger.check.replay import Replay
 from services.ledger.errors import NoteRefused, TamperDetected
-from services.ledger.rules.holdings import Known
+from services.ledger.rules.holdings import KnownRow
 from services.ledger.rules.touched import touched_by
 from services.ledger.tree.merkle import HASH_BYTES, TILE_WIDTH, Edge, TileKey, edge_keys, extend, leaf_hash, root_of
 from services.ledger.tree.note import Checkpoint, Verifier, open_checkpoint
@@ -194,7 +194,7 @@ def _hashable(row: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(tuple(value) if isinstance(value, list) else value for value in row)
 
 
-def _record(known: Known) -> tuple[Any, ...]:
+def _record(known: KnownRow) -> tuple[Any, ...]:
     asset, holder, share, *rest = known.row
     return (asset, holder, format_ratio(share), *rest, *known.since, *(known.until or (None, None)))
 

@@ -15,7 +15,7 @@ from services.ledger.rules.account import OwnershipReplayConflict
 from services.ledger.rules.facts.book import FactBook
 from services.ledger.rules.history import Derivation
 from services.ledger.rules.holdings import Holdings, Moment, PostingUnbalanced
-from services.ledger.rules.posting import AssetAlarm, Disputed, disputes_after, rule
+from services.ledger.rules.posting import Disputed, Noticed, disputes_after, rule
 from services.ledger.rules.touched import touched_by
 from shared.canonical import canonical_json
 from shared.errors import DomainError
@@ -34,7 +34,7 @@ class Replay:
         self.assets: dict[str, tuple[str, int]] = {}
         self.members: dict[tuple[str, str], int] = {}
         self.derivations: dict[int, tuple[str, Derivation]] = {}
-        self.alarms: list[tuple[int, int, str, AssetAlarm]] = []
+        self.alarms: list[tuple[int, int, str, Noticed]] = []
         self.disputes: list[Disputed] = []
         self._versions: dict[str, int] = {}
         # Eight bytes an entry: a ledger of millions is replayed in memory.

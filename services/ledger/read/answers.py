@@ -16,8 +16,8 @@ from services.ledger.errors import (
     ProofOfNothing,
     SizeNotReached,
 )
-from services.ledger.read.known import Known
-from services.ledger.read.periods import Shares, Source, periods_of, read_entry
+from services.ledger.read.known import AsKnown
+from services.ledger.read.periods import StoredCause, periods_of, read_entry
 from services.ledger.read.views import (
     Alarm,
     AlarmFeed,
@@ -169,7 +169,7 @@ class Answers:
         self._notice = notice
         self._damage: str | None = None
 
-    async def ownership_of(self, asset: str, effective: date, known: Known, *, party: str | None) -> Ownership:
+    async def ownership_of(self, asset: str, effective: date, known: AsKnown, *, party: str | None) -> Ownership:
         """Return who held what of an asset on a legal day, as known; raises AssetNotFound, SizeNotReached."""
         reached = await self._reached(known)
         state, periods, disputes = await self._held(asset, reached.position, party)
@@ -190,7 +190,7 @@ class Answers:
             ledger=reached.ledger,
         )
 
-    async def timeline_of(self, asset: str, known: Known, *, party: str | None) -> Timeline:
+    async def timeline_of(self, asset: str, known: AsKnown, *, party: str | None) -> Timeline:
         """Return an asset's periods of ownership, as known; raises AssetNotFound, SizeNotReached."""
         reached = await self._reached(known)
         _, periods, disputes = await self._held(asset, reached.position, party)
@@ -296,7 +296,7 @@ class Answers:
             raise SizeNotReached(expected=f"at most {reached}", got=asked)
         return reached if asked is None else asked
 
-    async def _reached(self, known: Known) -> _Reached:
+    async def _reached(self, known: AsKnown) -> _Reached:
         """Return the position at which to answer; raises SizeNotReached."""
         row = (await self._readers.fetch(_REACHED, known.instant))[0]
         ledger = AsOf(row["position"], row["recorded_at"])
@@ -322,11 +322,11 @@ class Answers:
             return _Held("not-yet-known", [], disputes)
         sources = await self._sources({position for row in held for position in row["caused_by"]})
         with self._noticing():
-            return _Held("held", [_period(*period) for period in periods_of(asset, held, sources)], disputes)
+            return _Held("held", [TimelinePeriod(*period) for period in periods_of(asset, held, sources)], disputes)
 
-    async def _sources(self, positions: Iterable[int]) -> dict[int, Source]:
+    async def _sources(self, positions: Iterable[int]) -> dict[int, StoredCause]:
         rows = await self._readers.fetch(_CAUSES, sorted(positions))
-        return {row["position"]: Source(row["body"], row["leaf"], row["reasons"]) for row in rows}
+        return {row["position"]: StoredCause(row["body"], row["leaf"], row["reasons"]) for row in rows}
 
     async def _entries(self, after: int, count: int) -> list[LedgerEntry]:
         rows = await self._readers.fetch(_ENTRIES, after, count)
@@ -359,10 +359,6 @@ class Answers:
             self._damage = self._damage or str(damaged)
             self._notice(damaged)
             raise
-
-
-def _period(start: date, end: date | None, shares: Shares) -> TimelinePeriod:
-    return TimelinePeriod(start, end, shares.holders, shares.percent, shares.because)
 
 
 def _entry(position: int, body: bytes, leaf: bytes | None) -> LedgerEntry:

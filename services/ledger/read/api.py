@@ -22,7 +22,7 @@ from services.ledger.errors import (
     UnreadableKnownTime,
 )
 from services.ledger.read.answers import EVERYTHING, Answers
-from services.ledger.read.known import LARGEST_POSITION, Known, parse_known
+from services.ledger.read.known import LARGEST_POSITION, AsKnown, parse_known
 from services.ledger.read.views import Alarm, AlarmFeed, Asset, AssetAlarm, LedgerEntry, Ownership, Timeline
 from shared.calendar import legal_day
 from shared.ids import is_id
@@ -239,7 +239,7 @@ def _named(asset: str) -> str:
     return asset
 
 
-def _over(text: str | None, now: datetime) -> Known:
+def _over(text: str | None, now: datetime) -> AsKnown:
     known = parse_known(text)
     known.check_over(now)
     return known
