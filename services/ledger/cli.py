@@ -22,7 +22,7 @@ from services.ledger.check.verify import verify as verify_bundle
 from services.ledger.errors import LedgerUnavailable
 from services.ledger.read.known import AsKnown, parse_known
 from services.ledger.rules.history import percent
-from services.ledger.tree.bundle import read_note, write_bundle
+from services.ledger.tree.bundle import read_note
 from services.ledger.tree.note import Checkpoint, Verifier, open_checkpoint
 from services.ledger.write.rebuild import rebuild as rebuild_ledger
 from services.ledger.write.signing import signer_of
@@ -146,15 +146,12 @@ async def _bundle(settings: Settings, out: Path) -> int:
     """Write beside the file first: whoever finds it finds all of it."""
     beside = out.with_name(f".{out.name}.{os.getpid()}")
     async with (await _reached(settings)).connected() as connection:
-        evidence = Evidence(connection)
-        async with evidence.snapshot():
-            size, note = await evidence.newest_checkpoint()
-            try:
-                with beside.open("wb") as opened:
-                    await write_bundle(opened, note, evidence.leaf_hashes(size), evidence.bodies(upto=size))
-                beside.replace(out)
-            finally:
-                beside.unlink(missing_ok=True)
+        try:
+            with beside.open("wb") as opened:
+                size = await Evidence(connection).export(opened)
+            beside.replace(out)
+        finally:
+            beside.unlink(missing_ok=True)
     return size
 
 

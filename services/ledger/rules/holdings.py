@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from services.ledger.errors import LedgerError
 from shared.ids import UNALLOCATED
-from shared.ratio import check_shares
+from shared.ratio import check_shares, format_ratio
 
 
 class PostingUnbalanced(LedgerError):
@@ -62,6 +62,11 @@ class KnownRow:
     def at(self, position: int) -> bool:
         """Tell whether this was known at a position."""
         return self.since.position <= position and (self.until is None or position < self.until.position)
+
+    def record(self) -> tuple[Any, ...]:
+        """Return it as it is stored."""
+        asset, holder, share, *rest = self.row
+        return (asset, holder, format_ratio(share), *rest, *self.since, *(self.until or (None, None)))
 
 
 def disclosed(conceived_on: date, position: int) -> Periods:

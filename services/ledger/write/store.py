@@ -17,7 +17,7 @@ from shared.database import Connection, Database, reaching
 from shared.errors import Unavailable
 from shared.events.invention import AssetFrozen, AssetUnfrozen
 from shared.events.registry import Event
-from shared.ratio import format_ratio, parse_ratio
+from shared.ratio import parse_ratio
 
 BEGINNING = Moment(0, datetime(1970, 1, 1, tzinfo=UTC))
 # Any number will do, as long as no other program takes it in the ledger's own database.
@@ -169,7 +169,7 @@ class LedgerStore:
             )
         if opened:
             await self._connection.copy_records_to_table(
-                "holding", records=[_holding_record(known) for known in opened], columns=_HOLDING_COLUMNS
+                "holding", records=[known.record() for known in opened], columns=_HOLDING_COLUMNS
             )
 
     async def write_derivations(self, derivations: Mapping[int, tuple[str, Derivation]]) -> None:
@@ -246,11 +246,6 @@ _HOLDING_COLUMNS = (
     "known_to",
     "recorded_to",
 )
-
-
-def _holding_record(known: KnownRow) -> tuple[object, ...]:
-    row = known.row._replace(share=format_ratio(known.row.share))  # type: ignore[arg-type]  # as it is stored
-    return (*row, *known.since, *(known.until or (None, None)))
 
 
 def _key(known: KnownRow) -> tuple[object, ...]:
