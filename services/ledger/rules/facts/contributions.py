@@ -75,11 +75,10 @@ class Contributions:
 
     @_read.register
     def _(self, data: ContributionAttestationDeemed, envelope: Envelope) -> Mismatch | None:
-        attested = self._attested(data.contribution)
-        invention = self._inventions.disclosed.get(data.invention) if data.invention is not None else None
-        if attested is not None and not (invention and invention.disputes):
-            attested.deem(data.party, data.content_hash, legal_day(envelope.time))
-        return mismatch(expected=attested, got=data.content_hash)
+        contribution = self._recorded.get(data.contribution)
+        if contribution is not None and not self._is_disputed(contribution.content):
+            contribution.attested.deem(data.party, data.content_hash, legal_day(envelope.time))
+        return mismatch(expected=self._attested(data.contribution), got=data.content_hash)
 
     @_read.register
     def _(self, data: ContributionContested, _envelope: Envelope) -> None:
@@ -89,6 +88,11 @@ class Contributions:
     @_read.register
     def _(self, data: ContributionWithdrawn, _envelope: Envelope) -> None:
         self._drop(data.contribution)
+
+    def _is_disputed(self, content: ContributionContent) -> bool:
+        """Tell whether the invention that was attested is disputed, whichever one an entry about it may name."""
+        invention = self._inventions.disclosed.get(content.invention) if content.invention is not None else None
+        return bool(invention and invention.disputes)
 
     def _attested(self, name: str) -> Attested | None:
         contribution = self._recorded.get(name)
