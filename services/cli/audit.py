@@ -1,23 +1,26 @@
 """What an auditor does from outside: download a ledger, verify it with a key known beforehand, try out a forgery."""
 
-import asyncio
 import re
 import secrets
-from collections.abc import AsyncIterator
 from io import BytesIO
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 from services.ledger.check.verify import verify
 from services.ledger.errors import TamperDetected
-from services.ledger.tree.bundle import LENGTH_BYTES, read_entries, read_hashes, read_note, write_bundle
+from services.ledger.tree.bundle import (
+    LENGTH_BYTES,
+    read_entries,
+    read_hashes,
+    read_note,
+    written_entries,
+    written_note,
+)
 from services.ledger.tree.note import Checkpoint, Signer, Verifier, open_checkpoint
 from shared.errors import MoietyError
 
 if TYPE_CHECKING:
     from services.cli.standing import Standing
     from shared.embedded.home import Home
-
-Part = TypeVar("Part")
 
 
 class ForgeryPassed(MoietyError):
@@ -40,10 +43,8 @@ def pinned_key(home: "Home") -> Verifier:
 def download(standing: "Standing") -> bytes:
     """Return the audit bundle of a ledger at rest, read over HTTP."""
     note, entries = standing.checkpoint(), standing.entries()
-    bundle = BytesIO()
-    hashes, bodies = [entry.leaf_hash for entry in entries], [[entry.body for entry in entries]]
-    asyncio.run(write_bundle(bundle, note.decode(), _each(hashes), _each(bodies)))
-    return bundle.getvalue()
+    hashes = b"".join(entry.leaf_hash for entry in entries)
+    return written_note(note.decode()) + hashes + written_entries(entry.body for entry in entries)
 
 
 def verified(bundle: bytes, key: Verifier) -> Checkpoint:
@@ -80,8 +81,3 @@ def _starts_of_entries(bundle: bytes, key: Verifier) -> list[tuple[int, int]]:
         starts.append((position, len(body)))
         position += len(body) + LENGTH_BYTES
     return starts
-
-
-async def _each(parts: list[Part]) -> AsyncIterator[Part]:
-    for part in parts:
-        yield part

@@ -9,7 +9,8 @@ from litestar.di import Provide
 from prometheus_client import CollectorRegistry
 
 from services.ledger.errors import LedgerDamaged, LedgerUnavailable
-from services.ledger.read.answers import Answers
+from services.ledger.read.answers.alarms import halted
+from services.ledger.read.answers.reading import Reading
 from services.ledger.read.api import ROUTES
 from services.ledger.write.consumer import LedgerMetrics, enter_forever, watch_lag
 from services.ledger.write.signing import signer_of
@@ -39,26 +40,26 @@ def create(settings: Settings) -> Application:
             database = Database(settings.database_url, settings.database_password, LedgerUnavailable)
             await await_migrated(database, folder_of("ledger"), timeout_seconds=settings.start_timeout_seconds)
             readers = await stack.enter_async_context(database.pool())
-            answers = state.answers = Answers(readers, notice=damage_reporter(metrics))
+            reading = state.reading = Reading(readers, notice=damage_reporter(metrics))
             http = await stack.enter_async_context(between_services())
             source = await stack.enter_async_context(published(settings, http))
             parts = state.parts = await stack.enter_async_context(Parts())
             parts.start(enter_forever(database, source, signer, metrics), name="writer")
-            parts.start(watch_lag(source, metrics, answers.size), name="lag")
+            parts.start(watch_lag(source, metrics, reading.size), name="lag")
             yield
 
     async def database_answers() -> str | None:
-        await state.answers.size()
+        await state.reading.size()
         return None
 
     async def events_are_entered() -> str | None:
         # Asked of the database first: a halt stops every replica, not only the one that found it.
         parts: Parts = state.parts
-        return await state.answers.halted() or await parts.ended()
+        return await halted(state.reading) or await parts.ended()
 
     async def nothing_is_damaged() -> str | None:
-        answers: Answers = state.answers
-        return await answers.damaged()
+        reading: Reading = state.reading
+        return await reading.damaged()
 
     return create_app(
         service="ledger",
@@ -66,7 +67,7 @@ def create(settings: Settings) -> Application:
         routes=ROUTES,
         lifespan=[entering],
         readiness={"database": database_answers, "entering": events_are_entered, "stored": nothing_is_damaged},
-        dependencies={"answers": Provide(lambda: state.answers, sync_to_thread=False)},
+        dependencies={"reading": Provide(lambda: state.reading, sync_to_thread=False)},
         registry=registry,
         clock=clock_of(settings.scenario_clock_file),
     )

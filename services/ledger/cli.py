@@ -20,9 +20,9 @@ from services.ledger.check.replay import Replay
 from services.ledger.check.verify import Watch
 from services.ledger.check.verify import verify as verify_bundle
 from services.ledger.errors import LedgerUnavailable
-from services.ledger.read.known import Known, parse_known
+from services.ledger.read.known import AsKnown, parse_known
 from services.ledger.rules.history import percent
-from services.ledger.tree.bundle import read_note, write_bundle
+from services.ledger.tree.bundle import read_note
 from services.ledger.tree.note import Checkpoint, Verifier, open_checkpoint
 from services.ledger.write.rebuild import rebuild as rebuild_ledger
 from services.ledger.write.signing import signer_of
@@ -113,7 +113,7 @@ def vkey() -> None:
 @click.option("--asset", help="Answer who held this asset, and why.")
 @click.option("--effective", type=DAY, help="The legal day asked about; today in Hong Kong if left out.")
 @click.option("--known", type=KNOWN, help="As known at the end of a day in Hong Kong, at an instant or at a position.")
-def verify(bundle: Path, vkey: Verifier, asset: str | None, effective: date | None, known: Known | None) -> None:
+def verify(bundle: Path, vkey: Verifier, asset: str | None, effective: date | None, known: AsKnown | None) -> None:
     """Verify an audit bundle offline: signature, tree, every entry, and who owns what."""
     if asset is None and (effective or known):
         message = "--effective and --known are about an --asset"
@@ -126,7 +126,7 @@ def verify(bundle: Path, vkey: Verifier, asset: str | None, effective: date | No
     click.echo(f"signed by {vkey}")
     if asset is not None:
         day = effective or legal_day(datetime.now(UTC))
-        click.echo("\n".join(ownership_in_words(replay, asset, day, known or Known())))
+        click.echo("\n".join(ownership_in_words(replay, asset, day, known or AsKnown())))
         return
     for name in sorted(replay.assets):
         period = replay.holdings.timeline(name)[-1]
@@ -146,15 +146,12 @@ async def _bundle(settings: Settings, out: Path) -> int:
     """Write beside the file first: whoever finds it finds all of it."""
     beside = out.with_name(f".{out.name}.{os.getpid()}")
     async with (await _reached(settings)).connected() as connection:
-        evidence = Evidence(connection)
-        async with evidence.snapshot():
-            size, note = await evidence.newest_checkpoint()
-            try:
-                with beside.open("wb") as opened:
-                    await write_bundle(opened, note, evidence.leaf_hashes(size), evidence.bodies(upto=size))
-                beside.replace(out)
-            finally:
-                beside.unlink(missing_ok=True)
+        try:
+            with beside.open("wb") as opened:
+                size = await Evidence(connection).export(opened)
+            beside.replace(out)
+        finally:
+            beside.unlink(missing_ok=True)
     return size
 
 

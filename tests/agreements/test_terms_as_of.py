@@ -6,7 +6,7 @@ import pytest
 
 from services.agreements.contracts.errors import KnownTimeUnreadable, TermsNotYetInForce
 from services.agreements.contracts.handling import terms_as_of
-from services.agreements.contracts.known import Known, parse_known
+from services.agreements.contracts.known import AsKnown, parse_known
 from services.agreements.contracts.views import TermsAsOf, as_of
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, EGU, HUT, TODAY, active
@@ -23,7 +23,7 @@ from tests.agreements.lives import (
 )
 
 
-async def as_known(desk: at.Desk, effective: date, known: Known = Known()) -> TermsAsOf:  # noqa: B008  # immutable
+async def as_known(desk: at.Desk, effective: date, known: AsKnown = AsKnown()) -> TermsAsOf:  # noqa: B008  # immutable
     return await terms_as_of(desk.store, "MOU", effective, known)
 
 
@@ -53,8 +53,8 @@ async def test_what_was_not_yet_agreed_was_not_known():
     """Before the last signature nobody could say that the terms would change."""
     desk, before = await amended_desk()
 
-    assert 45 == (await as_known(desk, SOON, Known(position=before))).terms.publication.notice_days
-    assert 60 == (await as_known(desk, SOON, Known(position=before + 1))).terms.publication.notice_days
+    assert 45 == (await as_known(desk, SOON, AsKnown(position=before))).terms.publication.notice_days
+    assert 60 == (await as_known(desk, SOON, AsKnown(position=before + 1))).terms.publication.notice_days
 
 
 async def test_an_instant_is_a_time_of_knowledge_too():
@@ -62,9 +62,9 @@ async def test_an_instant_is_a_time_of_knowledge_too():
     desk, _ = await amended_desk()
     instant = datetime(2025, 6, 1, 4, tzinfo=UTC)
 
-    assert 60 == (await as_known(desk, SOON, Known(instant=instant))).terms.publication.notice_days
+    assert 60 == (await as_known(desk, SOON, AsKnown(instant=instant))).terms.publication.notice_days
     with pytest.raises(TermsNotYetInForce):
-        await as_known(desk, SOON, Known(instant=instant - timedelta(microseconds=1)))
+        await as_known(desk, SOON, AsKnown(instant=instant - timedelta(microseconds=1)))
 
 
 async def test_before_its_first_day_there_are_no_terms():
@@ -107,7 +107,7 @@ async def test_a_renewal_lengthens_what_was_known_to_end():
     await desk.does(renewed(by=ATRC))
 
     assert [False, True] == [
-        (await as_known(desk, ENDS, Known(position=position))).in_effect
+        (await as_known(desk, ENDS, AsKnown(position=position))).in_effect
         for position in (before, await desk.store.last_position())
     ]
 
@@ -127,10 +127,10 @@ def test_the_parties_are_those_of_the_day():
 
 def test_a_time_of_knowledge_is_a_day_an_instant_or_a_position():
     """A day is known at its end, in the zone in which legal days begin."""
-    assert Known() == parse_known(None)
-    assert Known(position=42) == parse_known("42")
-    assert Known(instant=datetime(2024, 8, 15, 12, tzinfo=UTC)) == parse_known("2024-08-15T12:00:00Z")
-    assert Known(instant=datetime(2024, 8, 15, 15, 59, 59, 999999, tzinfo=UTC)) == parse_known("2024-08-15")
+    assert AsKnown() == parse_known(None)
+    assert AsKnown(position=42) == parse_known("42")
+    assert AsKnown(instant=datetime(2024, 8, 15, 12, tzinfo=UTC)) == parse_known("2024-08-15T12:00:00Z")
+    assert AsKnown(instant=datetime(2024, 8, 15, 15, 59, 59, 999999, tzinfo=UTC)) == parse_known("2024-08-15")
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2024-08-15T12:00:00", "9" * 30, "9999-12-31", ""])

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from services.ledger.rules.facts import FactBook
+from services.ledger.rules.facts.book import FactBook
 from services.ledger.rules.history import derive
 from shared.bus.consumer import StreamMessage
 from shared.canonical import content_hash
@@ -32,7 +32,7 @@ from shared.events.invention import (
 from shared.events.participant import IpInstrumentRecorded, ParticipantEngaged
 from shared.events.party import PartyRegistered
 from shared.events.registry import Event
-from shared.events.terms import OwnershipTerms, Terms
+from shared.events.terms import AttestationTerms, OwnershipTerms, Terms
 from shared.events.transfer import Amount
 from shared.events.values import Period
 from shared.log.envelope import NO_AGREEMENT, Envelope, encode
@@ -99,8 +99,10 @@ class Story:
         )
         self.tell(registered, party, agreement=NO_AGREEMENT)
 
-    def agree(self, parties: Sequence[str] = PARTIES, **ownership: Any) -> None:
+    def agree(self, parties: Sequence[str] = PARTIES, *, deemed_days: int | None = None, **ownership: Any) -> None:
+        """Let an agreement take effect; `deemed_days` makes silence count, the rest are its terms of ownership."""
         name = self.agreement
+        terms = Terms(ownership=OwnershipTerms(**ownership), attestation=AttestationTerms(deemed_days=deemed_days))
         self.tell(
             AgreementDrafted(
                 agreement=name,
@@ -117,7 +119,7 @@ class Story:
             TermsVersionDrafted(
                 agreement=name,
                 terms_version=1,
-                terms=Terms(ownership=OwnershipTerms(**ownership)),
+                terms=terms,
                 period=SINCE,
                 document_hash=HASH,
                 terms_hash=HASH,
@@ -228,9 +230,14 @@ class Story:
         )
 
     def propose(
-        self, version: int = 1, *, invention: str = "INV-5G-1", shares: dict[str, str] | None = None
+        self,
+        version: int = 1,
+        *,
+        invention: str = "INV-5G-1",
+        shares: dict[str, str] | None = None,
+        counts_from: date | None = None,
     ) -> DeterminationProposed:
-        """Propose the shares that the facts give, or those a test names."""
+        """Propose the shares that the facts give, or those a test names; `counts_from` makes them prospective."""
         if shares is None:
             shares = format_shares(derive(self._book.facts_about(invention)).holders)
         inputs = DeterminationInputs(
@@ -251,7 +258,7 @@ class Story:
             version=version,
             inputs_hash=content_hash(inputs),
             shares=shares,
-            effective_on=CONCEIVED,
+            effective_on=counts_from or CONCEIVED,
         )
         proposed = DeterminationProposed(
             agreement=self.agreement,
@@ -271,6 +278,8 @@ class Story:
             proposed_by_party="HUT",
             proposed_by="HUT-REP",
             attesting_parties=("ATRC",),
+            mode="PROSPECTIVE" if counts_from else "AB_INITIO",
+            effective_on=counts_from,
         )
         self.tell(proposed, invention, actor="HUT-REP")
         return proposed
@@ -296,7 +305,8 @@ class Story:
             "inputs_hash": proposed.inputs_hash,
             "shares": proposed.shares,
             "conceived_on": CONCEIVED,
-            "effective_on": CONCEIVED,
+            "effective_on": proposed.effective_on or CONCEIVED,
+            "mode": proposed.mode,
             "basis": "CONTRIBUTION",
         }
         self.tell(DeterminationAdopted(**fields | changed), proposed.invention)  # type: ignore[arg-type]
@@ -373,6 +383,7 @@ class Story:
         adopted = made(
             DeterminationAdopted,
             **self._asset(dispute.asset),
+            method="AGREED",
             shares=outcome,
             conceived_on=CONCEIVED,
             effective_on=CONCEIVED,

@@ -15,7 +15,7 @@ from services.ledger.tree.merkle import Edge, extend, leaf_hash, root_of
 from services.ledger.tree.note import Signer
 from shared.events.invention import DeterminationAdopted
 from tests.ledger.story import sample
-from tests.ledger.test_checking import Bundle
+from tests.ledger.taken_apart import Bundle
 
 SIGNER = Signer.generate("ledger.example/moiety")
 VKEY = str(SIGNER.verifier)

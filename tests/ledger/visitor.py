@@ -11,7 +11,7 @@ from litestar.di import Provide
 from prometheus_client import CollectorRegistry
 
 from services.ledger.app import damage_reporter
-from services.ledger.read.answers import Answers
+from services.ledger.read.answers.reading import Reading
 from services.ledger.read.api import ROUTES
 from services.ledger.write.consumer import LedgerMetrics
 from shared.database import Database
@@ -66,13 +66,13 @@ async def visiting(database: Database, folder: Path) -> AsyncIterator[Callable[.
     settings = Settings(service="ledger", http_port=1, issuer=ISSUER, jwks=str(folder / "jwks.json"))
     registry = CollectorRegistry()
     async with database.pool() as readers:
-        answers = Answers(readers, notice=damage_reporter(LedgerMetrics(registry)))
+        reading = Reading(readers, notice=damage_reporter(LedgerMetrics(registry)))
         app = create_app(
             service="ledger",
             settings=settings,
             routes=ROUTES,
-            readiness={"stored": answers.damaged},
-            dependencies={"answers": Provide(lambda: answers, sync_to_thread=False)},
+            readiness={"stored": reading.damaged},
+            dependencies={"reading": Provide(lambda: reading, sync_to_thread=False)},
             registry=registry,
         )
         # The app runs in this very event loop, where the pool's connections are.

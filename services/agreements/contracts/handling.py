@@ -12,7 +12,7 @@ from services.agreements.contracts.errors import (
     AgreementNotFound,
     TermsNotYetInForce,
 )
-from services.agreements.contracts.known import Known
+from services.agreements.contracts.known import AsKnown
 from services.agreements.contracts.model import AGREEMENT, ENDED, IN_EFFECT, Agreement, AgreementStatus
 from services.agreements.contracts.views import TermsAsOf, as_of
 from services.agreements.parties.handling import empowered
@@ -136,7 +136,7 @@ async def _joined(handler: Handler, draft: LogEntry, party: str) -> bool:
     return party in state.parties or party in _asked(state)
 
 
-async def terms_as_of(store: EventStore, agreement: str, effective: date, known: Known) -> TermsAsOf:
+async def terms_as_of(store: EventStore, agreement: str, effective: date, known: AsKnown) -> TermsAsOf:
     """Return the terms that stand on a legal day by what had been recorded at another time.
 
     Raises TermsNotYetInForce.

@@ -9,26 +9,26 @@ from shared.calendar import end_of
 _LARGEST_POSITION = 2**63 - 1
 
 
-class Known(NamedTuple):
+class AsKnown(NamedTuple):
     """What had been recorded up to a position or an instant; everything where neither is named."""
 
     position: int | None = None
     instant: datetime | None = None
 
 
-def parse_known(text: str | None) -> Known:
+def parse_known(text: str | None) -> AsKnown:
     """Read a day, an instant or a position; raises KnownTimeUnreadable."""
     if text is None:
-        return Known()
+        return AsKnown()
     if text.isascii() and text.isdigit() and int(text) <= _LARGEST_POSITION:
-        return Known(position=int(text))
+        return AsKnown(position=int(text))
     try:
         if "T" not in text:
             # What was known on a day is all that had been recorded when it ended.
-            return Known(instant=end_of(date.fromisoformat(text)))
+            return AsKnown(instant=end_of(date.fromisoformat(text)))
         instant = datetime.fromisoformat(text)
         if instant.tzinfo is None:
             raise KnownTimeUnreadable(expected="an instant with its offset", got=text[:80])
-        return Known(instant=instant.astimezone(UTC))
+        return AsKnown(instant=instant.astimezone(UTC))
     except (ValueError, OverflowError) as error:
         raise KnownTimeUnreadable(got=text[:80]) from error

@@ -3,9 +3,10 @@
 import contextlib
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, BinaryIO, Final, NamedTuple
 
 from services.ledger.errors import CheckpointNotFound, LedgerUnavailable
+from services.ledger.tree.bundle import written_entries, written_note
 from services.ledger.tree.merkle import HASH_BYTES, TILE_WIDTH, TileKey
 from shared.database import Connection, reaching
 
@@ -84,6 +85,17 @@ class Evidence:
             [key.number for key in wanted],
         )
         return {TileKey(row["row"], row["number"]): row["hashes"] for row in rows}
+
+    async def export(self, out: BinaryIO) -> int:
+        """Write everything, of one moment, as an audit bundle, and return its size; raises CheckpointNotFound."""
+        async with self.snapshot():
+            size, note = await self.newest_checkpoint()
+            out.write(written_note(note))
+            async for hashes in self.leaf_hashes(size):
+                out.write(hashes)
+            async for bodies in self.bodies(upto=size):
+                out.write(written_entries(bodies))
+            return size
 
     async def fetch(self, query: str, *arguments: object) -> "list[Any]":
         with reaching(LedgerUnavailable):

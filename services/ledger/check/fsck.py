@@ -5,15 +5,14 @@ from datetime import datetime
 from operator import eq
 from typing import Any, Final
 
+from services.ledger.check.balance import Grounds, HoldingRow, check_balance
 from services.ledger.check.evidence import Evidence, StoredEntry
 from services.ledger.check.replay import Replay
 from services.ledger.errors import NoteRefused, TamperDetected
-from services.ledger.rules.bearing import concerns
-from services.ledger.rules.holdings import Known
+from services.ledger.rules.touched import touched_by
 from services.ledger.tree.merkle import HASH_BYTES, TILE_WIDTH, Edge, TileKey, edge_keys, extend, leaf_hash, root_of
 from services.ledger.tree.note import Checkpoint, Verifier, open_checkpoint
 from shared.log.envelope import Envelope
-from shared.ratio import format_ratio
 
 Watch = Callable[[int, int], None]
 
@@ -36,7 +35,8 @@ async def fsck(evidence: Evidence, verifier: Verifier, *, watch: Watch | None = 
     3. What is stored beside an entry's bytes is what the bytes say; what these say is checked as `Replay` does.
     4. Every checkpoint is signed by the ledger's key and has the root of the tree of its size; the newest is of size n.
     5. Every adopted determination is borne out by the facts.
-    6. Assets, members, holdings and disputes on both clocks, derivations and alarms about assets are those that the
+    6. Holdings are whole on both clocks, as `check_balance` finds by none of the rules that made them.
+    7. Assets, members, holdings and disputes on both clocks, derivations and alarms about assets are those that the
        entries give, no more and no less.
     """
     async with evidence.snapshot():
@@ -59,6 +59,7 @@ class _Checking:
         self._edge = Edge()
         self._checkpoints: dict[int, str] = {}
         self._tiles = 0
+        self._grounds = Grounds()
         self.replay = Replay()
         self.progress = 0
 
@@ -88,6 +89,7 @@ class _Checking:
         for entry in entries:
             # 3. and 5. What the bytes say.
             envelope = self.replay.enter(entry.body)
+            self._grounds.read(*self.replay.moment, envelope.data)
             _check_beside(entry, envelope, self.replay.moment.recorded_at)
 
     def _grow(self, leaves: Iterable[bytes]) -> dict[TileKey, bytes]:
@@ -109,7 +111,9 @@ class _Checking:
         # 4. No checkpoint of a size never reached.
         newest = max(self._checkpoints, default=0)
         _expect(f"checkpoint {max(newest, self._edge.size)}", expected=f"size {self._edge.size}", got=f"size {newest}")
-        # 6. What was derived.
+        # 6. What adds up, whoever wrote it.
+        check_balance(map(HoldingRow._make, await self._stored("holding")), self._grounds)
+        # 7. What was derived.
         await self._check_derived()
 
     def tree(self) -> Checkpoint:
@@ -146,7 +150,7 @@ class _Checking:
             "member",
             {(*member, position) for member, position in replay.members.items()},
         )
-        await self._compare("holding", {_record(known) for known in replay.holdings.every()})
+        await self._compare("holding", {known.record() for known in replay.holdings.every()})
         await self._compare(
             "derivation",
             {
@@ -166,11 +170,13 @@ class _Checking:
         moment = (await self._evidence.fetch("SELECT recorded_at FROM progress"))[0]["recorded_at"]
         _expect("progress", expected=replay.moment.recorded_at, got=moment)
 
+    async def _stored(self, table: str) -> set[tuple[Any, ...]]:
+        rows = await self._evidence.fetch(f"SELECT {_COLUMNS[table]} FROM {table}")  # noqa: S608  # ours
+        return {_hashable(row) for row in rows}
+
     async def _compare(self, table: str, expected: set[tuple[Any, ...]]) -> None:
-        columns = _COLUMNS[table]
-        rows = await self._evidence.fetch(f"SELECT {columns} FROM {table}")  # noqa: S608  # ours
-        stored = {_hashable(row) for row in rows}
-        names = columns.replace("::text", "").split(", ")
+        stored = await self._stored(table)
+        names = _COLUMNS[table].replace("::text", "").split(", ")
         for row in sorted(expected - stored, key=repr):
             nearest = _nearest(row, stored - expected)
             got = dict(zip(names, nearest, strict=True)) if nearest else "no such row"
@@ -184,7 +190,7 @@ def _check_beside(entry: StoredEntry, envelope: Envelope, recorded_at: datetime)
     for expected, got in (
         (envelope.stream, entry.stream),
         (envelope.version, entry.version),
-        (concerns(envelope), entry.invention),
+        (touched_by(envelope.data).contributed_to, entry.invention),
         (recorded_at, entry.recorded_at),
     ):
         _expect(at, expected=expected, got=got)
@@ -192,11 +198,6 @@ def _check_beside(entry: StoredEntry, envelope: Envelope, recorded_at: datetime)
 
 def _hashable(row: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(tuple(value) if isinstance(value, list) else value for value in row)
-
-
-def _record(known: Known) -> tuple[Any, ...]:
-    asset, holder, share, *rest = known.row
-    return (asset, holder, format_ratio(share), *rest, *known.since, *(known.until or (None, None)))
 
 
 def _first_difference(expected: bytes, got: bytes) -> int:

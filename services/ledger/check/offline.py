@@ -5,24 +5,18 @@ from datetime import date
 
 from services.ledger.check.replay import Replay
 from services.ledger.errors import AssetNotFound, SizeNotReached
-from services.ledger.read.known import Known
+from services.ledger.read.known import AsKnown
 from services.ledger.rules.history import percent
-from services.ledger.rules.holdings import Period, timeline_of
+from services.ledger.rules.holdings import Period
 from shared.ratio import format_ratio
 
 
-def ownership_in_words(replay: Replay, asset: str, effective: date, known: Known) -> list[str]:
+def ownership_in_words(replay: Replay, asset: str, effective: date, known: AsKnown) -> list[str]:
     """Return who held an asset on a legal day as known, and what decided it; raises AssetNotFound, SizeNotReached."""
     if asset not in replay.assets:
         raise AssetNotFound(asset=asset)
     position = _position(replay, known)
-    timeline = timeline_of(
-        each.row
-        for each in replay.holdings.every()
-        if each.row.asset == asset
-        and each.since.position <= position
-        and (each.until is None or position < each.until.position)
-    )
+    timeline = replay.holdings.timeline_at(asset, position)
     asked = f"{asset} on {effective}, as known at position {position}"
     ending = list(_ending(replay, known))
     if not timeline:
@@ -34,7 +28,7 @@ def ownership_in_words(replay: Replay, asset: str, effective: date, known: Known
     return [f"{asked}: held", *_holders(period), *because, *_disputed(replay, asset, position), *ending]
 
 
-def _position(replay: Replay, known: Known) -> int:
+def _position(replay: Replay, known: AsKnown) -> int:
     size = replay.moment.position
     if known.instant is not None:
         return replay.position_at(known.instant)
@@ -71,7 +65,7 @@ def _disputed(replay: Replay, asset: str, position: int) -> Iterator[str]:
             yield f"disputed in {each.dispute}"
 
 
-def _ending(replay: Replay, known: Known) -> Iterator[str]:
+def _ending(replay: Replay, known: AsKnown) -> Iterator[str]:
     """Say it when a longer ledger might answer otherwise."""
     if known.instant is not None and known.instant >= replay.moment.recorded_at:
         yield f"not final: this ledger ends with what was recorded at {replay.moment.recorded_at.isoformat()}"

@@ -12,14 +12,13 @@ import msgspec
 
 from services.ledger.errors import LedgerInconsistencyDetected, TamperDetected
 from services.ledger.rules.account import OwnershipReplayConflict
-from services.ledger.rules.facts import FactBook
+from services.ledger.rules.facts.book import FactBook
 from services.ledger.rules.history import Derivation
 from services.ledger.rules.holdings import Holdings, Moment, PostingUnbalanced
-from services.ledger.rules.posting import AssetAlarm, Disputed, disputes_after, rule
+from services.ledger.rules.posting import Disputed, Noticed, disputes_after, rule
+from services.ledger.rules.touched import touched_by
 from shared.canonical import canonical_json
 from shared.errors import DomainError
-from shared.events.agreement import AgreementDrafted, PartyAcceded
-from shared.events.invention import InventionDisclosed
 from shared.log.envelope import Envelope, MalformedEvent, decode
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -35,7 +34,7 @@ class Replay:
         self.assets: dict[str, tuple[str, int]] = {}
         self.members: dict[tuple[str, str], int] = {}
         self.derivations: dict[int, tuple[str, Derivation]] = {}
-        self.alarms: list[tuple[int, int, str, AssetAlarm]] = []
+        self.alarms: list[tuple[int, int, str, Noticed]] = []
         self.disputes: list[Disputed] = []
         self._versions: dict[str, int] = {}
         # Eight bytes an entry: a ledger of millions is replayed in memory.
@@ -89,15 +88,14 @@ class Replay:
 
     def _decide(self, envelope: Envelope) -> None:
         data, position = envelope.data, self.moment.position
-        if isinstance(data, AgreementDrafted):
-            for party in data.parties:
-                self.members.setdefault((data.agreement, party), position)
-        elif isinstance(data, PartyAcceded):
+        touched = touched_by(data)
+        for party in touched.joined:
             # Who left and joins again has been a reader ever since.
-            self.members.setdefault((data.agreement, data.party), position)
-        elif isinstance(data, InventionDisclosed):
-            self.assets[data.invention] = envelope.agreement, position
-        self.disputes = disputes_after(self.disputes, data, self.moment)
+            self.members.setdefault((envelope.agreement, party), position)
+        if touched.disclosed is not None:
+            self.assets[touched.disclosed] = envelope.agreement, position
+        if touched.disputed is not None:
+            self.disputes = disputes_after(self.disputes, data, self.moment)
         if ruling := rule(self._facts, data, position):
             if ruling.timeline is not None:
                 self.holdings.learn(ruling.asset, ruling.timeline, self.moment)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import BinaryIO, Final
 
+from services.ledger.check.balance import Grounds, HoldingRow, check_balance
 from services.ledger.check.replay import Replay
 from services.ledger.errors import NoteRefused, TamperDetected
 from services.ledger.tree.bundle import read_entries, read_hashes, read_note
@@ -23,11 +24,12 @@ def verify(bundle: BinaryIO, verifier: Verifier, *, replay: Replay | None = None
     3. Every entry hashes to the leaf hash at its position: none was changed, left out, added or moved.
     4. Every entry is an event in canonical JSON and continues its stream, and the hashes that it states are right.
     5. Every adopted determination was attested by all and is what the recorded facts give, by the ledger's own rules.
-    6. On every day, as known at every position, the shares of every asset sum to exactly 1/1.
+    6. On every day, as known at every position, the shares of every asset sum to exactly 1/1, as `check_balance` finds
+       by none of those rules.
 
     A `replay` given empty holds, afterwards, everything that the entries say.
     """
-    replay = replay or Replay()
+    replay, grounds = replay or Replay(), Grounds()
     # 1. Who says so?
     checkpoint = _signed_checkpoint(bundle, verifier)
     # 2. What was committed to?
@@ -41,10 +43,13 @@ def verify(bundle: BinaryIO, verifier: Verifier, *, replay: Replay | None = None
     for position, body in enumerate(entries, start=1):
         # 3. The very bytes.
         _check_leaf(leaves, body, position)
-        # 4., 5. and 6. What they say, entry by entry.
-        replay.enter(body)
+        # 4. and 5. What they say, entry by entry.
+        envelope = replay.enter(body)
+        grounds.read(*replay.moment, envelope.data)
         if watch is not None and position % WATCH_EVERY == 0:
             watch(position, checkpoint.size)
+    # 6. What adds up, whoever worked it out.
+    check_balance((HoldingRow._make(known.record()) for known in replay.holdings.every()), grounds)
 
 
 def _signed_checkpoint(bundle: BinaryIO, verifier: Verifier) -> Checkpoint:

@@ -21,8 +21,12 @@ from services.ledger.errors import (
     SizeNotReached,
     UnreadableKnownTime,
 )
-from services.ledger.read.answers import EVERYTHING, Answers
-from services.ledger.read.known import LARGEST_POSITION, Known, parse_known
+from services.ledger.read.answers.alarms import alarm_feed, alarms_about, ledger_alarms
+from services.ledger.read.answers.entries import entries_after, entry_at
+from services.ledger.read.answers.ownership import assets_after, ownership_of, timeline_of
+from services.ledger.read.answers.proofs import consistency_proof, inclusion_proof, newest_checkpoint
+from services.ledger.read.answers.reading import EVERYTHING, Reading
+from services.ledger.read.known import LARGEST_POSITION, AsKnown, parse_known
 from services.ledger.read.views import Alarm, AlarmFeed, Asset, AssetAlarm, LedgerEntry, Ownership, Timeline
 from shared.calendar import legal_day
 from shared.ids import is_id
@@ -102,15 +106,15 @@ class ConsistencyProof(msgspec.Struct, frozen=True, rename={"old": "from", "new"
 
 
 @get("/v1/checkpoint", media_type=MediaType.TEXT, responses=refusals(CheckpointNotFound, LedgerUnavailable))
-async def read_checkpoint(answers: NamedDependency[Answers]) -> str:
+async def read_checkpoint(reading: NamedDependency[Reading]) -> str:
     """Read what the ledger commits to: size and root of its tree, signed (C2SP tlog-checkpoint)."""
-    return await answers.checkpoint()
+    return await newest_checkpoint(reading)
 
 
 @get("/v1/entries", guards=[requires("auditor")], responses=refusals(RoleMissing, LedgerDamaged, LedgerUnavailable))
-async def read_entries(answers: NamedDependency[Answers], after: After = 0, limit: Limit = 100) -> Entries:
+async def read_entries(reading: NamedDependency[Reading], after: After = 0, limit: Limit = 100) -> Entries:
     """Read the evidence itself, entry by entry; `body` is the exact text that was published and hashed."""
-    return Entries(*await answers.entries(after=after, limit=limit))
+    return Entries(*await entries_after(reading, after, limit=limit))
 
 
 @get(
@@ -119,10 +123,10 @@ async def read_entries(answers: NamedDependency[Answers], after: After = 0, limi
     responses=refusals(RoleMissing, EntryNotFound, LedgerDamaged, LedgerUnavailable),
 )
 async def read_entry(
-    position: FromPath[int], caller: NamedDependency[Caller], answers: NamedDependency[Answers]
+    position: FromPath[int], caller: NamedDependency[Caller], reading: NamedDependency[Reading]
 ) -> LedgerEntry:
     """Read one entry."""
-    return await answers.entry(position, party=_eyes(caller))
+    return await entry_at(reading, position, party=_eyes(caller))
 
 
 @get(
@@ -131,11 +135,11 @@ async def read_entry(
     responses=refusals(RoleMissing, EntryNotFound, SizeNotReached, ProofOfNothing, LedgerDamaged, LedgerUnavailable),
 )
 async def prove_inclusion(
-    position: Position, caller: NamedDependency[Caller], answers: NamedDependency[Answers], size: Size = None
+    position: Position, caller: NamedDependency[Caller], reading: NamedDependency[Reading], size: Size = None
 ) -> InclusionProof:
     """Prove that an entry is in the ledger."""
-    entry = await answers.entry(position, party=_eyes(caller))
-    reached, proof = await answers.inclusion_proof(position, size)
+    entry = await entry_at(reading, position, party=_eyes(caller))
+    reached, proof = await inclusion_proof(reading, position, size)
     return InclusionProof(position, reached, entry.leaf_hash, _base64(proof))
 
 
@@ -144,19 +148,19 @@ async def prove_inclusion(
     guards=_READERS,
     responses=refusals(RoleMissing, SizeNotReached, ProofOfNothing, LedgerDamaged, LedgerUnavailable),
 )
-async def prove_consistency(answers: NamedDependency[Answers], old: From, new: To = None) -> ConsistencyProof:
+async def prove_consistency(reading: NamedDependency[Reading], old: From, new: To = None) -> ConsistencyProof:
     """Prove that nothing of an earlier ledger was changed or taken away since."""
-    reached, proof = await answers.consistency_proof(old, new)
+    reached, proof = await consistency_proof(reading, old, new)
     return ConsistencyProof(old, reached, _base64(proof))
 
 
 @get("/v1/assets", guards=_READERS, responses=refusals(RoleMissing, CursorMalformed, LedgerUnavailable))
 async def list_assets(
-    page: NamedDependency[PageRequest], caller: NamedDependency[Caller], answers: NamedDependency[Answers]
+    page: NamedDependency[PageRequest], caller: NamedDependency[Caller], reading: NamedDependency[Reading]
 ) -> Response[Page[Asset]]:
     """List the assets that you may read about, by name."""
     after = str(page.after[0]) if page.after else ""
-    listed = await answers.assets(after=after, limit=page.limit + 1, party=_eyes(caller))
+    listed = await assets_after(reading, after, limit=page.limit + 1, party=_eyes(caller))
     return page.answer(listed, lambda asset: (asset.asset,))
 
 
@@ -164,14 +168,14 @@ async def list_assets(
 async def read_ownership(  # noqa: PLR0913, PLR0917  # a route asks for what it needs by name
     asset: FromPath[str],
     caller: NamedDependency[Caller],
-    answers: NamedDependency[Answers],
+    reading: NamedDependency[Reading],
     now: NamedDependency[datetime],
     effective: Effective = None,
     known: KnownAs = None,
 ) -> Ownership:
     """Who held what of an asset on a legal day, as known at another time, and which events decided it."""
-    return await answers.ownership_of(
-        _named(asset), effective or legal_day(now), _over(known, now), party=_eyes(caller)
+    return await ownership_of(
+        reading, _named(asset), effective or legal_day(now), _over(known, now), party=_eyes(caller)
     )
 
 
@@ -179,12 +183,12 @@ async def read_ownership(  # noqa: PLR0913, PLR0917  # a route asks for what it 
 async def read_timeline(
     asset: FromPath[str],
     caller: NamedDependency[Caller],
-    answers: NamedDependency[Answers],
+    reading: NamedDependency[Reading],
     now: NamedDependency[datetime],
     known: KnownAs = None,
 ) -> Timeline:
     """Who held what of an asset since its conception, as known now or at another time."""
-    return await answers.timeline_of(_named(asset), _over(known, now), party=_eyes(caller))
+    return await timeline_of(reading, _named(asset), _over(known, now), party=_eyes(caller))
 
 
 @get(
@@ -193,22 +197,22 @@ async def read_timeline(
     responses=refusals(RoleMissing, AssetNotFound, LedgerUnavailable),
 )
 async def read_asset_alarms(
-    asset: FromPath[str], caller: NamedDependency[Caller], answers: NamedDependency[Answers]
+    asset: FromPath[str], caller: NamedDependency[Caller], reading: NamedDependency[Reading]
 ) -> list[AssetAlarm]:
     """Read what people must look at: gaps and conflicts of title, claims beyond the whole, transfers out of reach."""
-    return await answers.alarms_about(_named(asset), party=_eyes(caller))
+    return await alarms_about(reading, _named(asset), party=_eyes(caller))
 
 
 @get("/v1/alarms", guards=[requires("auditor", "operator")], responses=refusals(RoleMissing, LedgerUnavailable))
-async def read_alarms(answers: NamedDependency[Answers]) -> list[Alarm]:
+async def read_alarms(reading: NamedDependency[Reading]) -> list[Alarm]:
     """Read what stopped the ledger, now or ever: events that could not be read, or that contradict what is recorded."""
-    return await answers.alarms()
+    return await ledger_alarms(reading)
 
 
 @get("/v1/alarms/feed", guards=[requires("service")], responses=refusals(RoleMissing, LedgerUnavailable))
-async def follow_alarms(answers: NamedDependency[Answers], after: After = 0, limit: Limit = LARGEST_PAGE) -> AlarmFeed:
+async def follow_alarms(reading: NamedDependency[Reading], after: After = 0, limit: Limit = LARGEST_PAGE) -> AlarmFeed:
     """Read that alarms were raised, of either kind, for whoever sees to it that people hear of them."""
-    return await answers.alarm_feed(after=after, limit=limit)
+    return await alarm_feed(reading, after=after, limit=limit)
 
 
 ROUTES: Final = [
@@ -239,7 +243,7 @@ def _named(asset: str) -> str:
     return asset
 
 
-def _over(text: str | None, now: datetime) -> Known:
+def _over(text: str | None, now: datetime) -> AsKnown:
     known = parse_known(text)
     known.check_over(now)
     return known

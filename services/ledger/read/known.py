@@ -9,7 +9,7 @@ from shared.calendar import end_of
 LARGEST_POSITION: Final = 2**63 - 1
 
 
-class Known(NamedTuple):
+class AsKnown(NamedTuple):
     """A position, an instant, or neither for all there is."""
 
     position: int | None = None
@@ -26,19 +26,19 @@ class Known(NamedTuple):
             raise KnownTimeNotOver(expected=f"before {now.isoformat()}", got=self.instant.isoformat())
 
 
-def parse_known(text: str | None) -> Known:
+def parse_known(text: str | None) -> AsKnown:
     """Read a day, an instant or a position; raises UnreadableKnownTime."""
     if text is None:
-        return Known()
+        return AsKnown()
     if text.isascii() and text.isdigit() and int(text) <= LARGEST_POSITION:
-        return Known(position=int(text))
+        return AsKnown(position=int(text))
     try:
         if "T" not in text:
             # What was known on a day is all that had been recorded when it ended.
-            return Known(instant=end_of(date.fromisoformat(text)))
+            return AsKnown(instant=end_of(date.fromisoformat(text)))
         instant = datetime.fromisoformat(text)
         if instant.tzinfo is None:
             raise UnreadableKnownTime(expected="an instant with its offset", got=text[:80])
-        return Known(instant=instant.astimezone(UTC))
+        return AsKnown(instant=instant.astimezone(UTC))
     except (ValueError, OverflowError) as error:
         raise UnreadableKnownTime(got=text[:80]) from error

@@ -20,11 +20,11 @@ from shared.ids import UNALLOCATED
 from shared.log.envelope import Envelope, MalformedEvent, decode
 from shared.ratio import format_ratio, format_shares, parse_shares
 
-Row = Any
-"""A row of the driver's: a holding."""
+Record = Any
+"""A holding as the driver returns it."""
 
 
-class Source(NamedTuple):
+class StoredCause(NamedTuple):
     """What is stored of an entry that decided a holding: its body, its hash in the tree, and reasons."""
 
     body: bytes | None
@@ -32,7 +32,7 @@ class Source(NamedTuple):
     reasons: str | None
 
 
-_MISSING: Final = Source(None, None, None)
+_MISSING: Final = StoredCause(None, None, None)
 
 
 class Cause(msgspec.Struct, frozen=True):
@@ -48,33 +48,24 @@ class Cause(msgspec.Struct, frozen=True):
     reasons: list[dict[str, str | list[str]]]
 
 
-class Shares(msgspec.Struct, frozen=True):
-    """Who holds what, exactly and in per cent, and the events that decided it."""
+class StoredPeriod(NamedTuple):
+    """Who holds what from a day up to but not including another, exactly and in per cent, and what decided it."""
 
+    start: date
+    end: date | None
     holders: dict[str, str]
     percent: dict[str, str]
     because: list[Cause]
 
 
-class StoredPeriod(NamedTuple):
-    """Who holds what from a day up to but not including another."""
-
-    start: date
-    end: date | None
-    shares: Shares
-
-
-def periods_of(asset: str, rows: Sequence[Row], sources: Mapping[int, Source]) -> list[StoredPeriod]:
-    """Return an asset's periods of rows known at one position, in order of day. Raises LedgerDamaged.
+def periods_of(asset: str, records: Sequence[Record], stored: Mapping[int, StoredCause]) -> list[StoredPeriod]:
+    """Return an asset's periods of records known at one position, in order of day. Raises LedgerDamaged.
 
     1. There is one, each begins on the day the one before ends, and the last does not end.
     2. The shares of each are positive and sum to exactly 1/1.
     3. The entries that decided each are those in the tree, can be read, and give the same.
     """
-    periods = [
-        StoredPeriod(start, group[0]["effective_to"], _shares(asset, group, sources))
-        for start, group in _by_first_day(asset, rows)
-    ]
+    periods = [_period(asset, group, stored) for group in _by_first_day(asset, records)]
     # 1. No day without holders.
     ends = [period.end for period in periods]
     if not periods or ends != [*(period.start for period in periods[1:]), None]:
@@ -92,32 +83,34 @@ def read_entry(position: int, body: bytes | None, leaf: bytes | None) -> Envelop
         raise LedgerDamaged(expected="an event", got=str(error), position=position) from error
 
 
-def _by_first_day(asset: str, rows: Sequence[Row]) -> list[tuple[date, list[Row]]]:
-    periods = [(start, list(group)) for start, group in groupby(rows, lambda row: row["effective_from"])]
-    for start, group in periods:
-        if len({(row["effective_to"], tuple(row["caused_by"])) for row in group}) > 1:
-            raise LedgerDamaged(expected="holders of one period", got=f"several from {start}", asset=asset)
+def _by_first_day(asset: str, records: Sequence[Record]) -> list[list[Record]]:
+    periods = [list(group) for _, group in groupby(records, lambda each: each["effective_from"])]
+    for group in periods:
+        if len({(each["effective_to"], tuple(each["caused_by"])) for each in group}) > 1:
+            got = f"several from {group[0]['effective_from']}"
+            raise LedgerDamaged(expected="holders of one period", got=got, asset=asset)
     return periods
 
 
-def _shares(asset: str, group: Sequence[Row], sources: Mapping[int, Source]) -> Shares:
-    holders = {row["holder"]: row["share"] for row in group}
+def _period(asset: str, group: Sequence[Record], stored: Mapping[int, StoredCause]) -> StoredPeriod:
+    start, end = group[0]["effective_from"], group[0]["effective_to"]
+    holders = {each["holder"]: each["share"] for each in group}
     # 2. A whole, exactly.
     try:
         shares = parse_shares(holders)
     except DomainError as error:
         raise LedgerDamaged(expected="shares that sum to 1/1", got=in_words(holders), asset=asset) from error
     # 3. As decided.
-    read = {position: sources.get(position, _MISSING) for position in group[0]["caused_by"]}
-    entries = {position: read_entry(position, source.body, source.leaf) for position, source in read.items()}
-    decided = _decided(entries, asset, group[0]["effective_from"])
+    causes = {position: stored.get(position, _MISSING) for position in group[0]["caused_by"]}
+    entries = {position: read_entry(position, cause.body, cause.leaf) for position, cause in causes.items()}
+    decided = _decided(entries, asset, start)
     if decided != shares:
         raise LedgerDamaged(expected=in_words(format_shares(decided)), got=in_words(holders), asset=asset)
-    causes = [
-        _cause(position, envelope, _reasons(read[position], asset, envelope.data))
+    because = [
+        _cause(position, envelope, _reasons(causes[position], asset, envelope.data))
         for position, envelope in sorted(entries.items())
     ]
-    return Shares(holders, percent(shares), causes)
+    return StoredPeriod(start, end, holders, percent(shares), because)
 
 
 def _decided(entries: Mapping[int, Envelope], asset: str, start: date) -> Mapping[str, Fraction]:
@@ -154,12 +147,12 @@ def _on(account: Account, day: date) -> Mapping[str, Fraction]:
         return {}
 
 
-def _reasons(source: Source, asset: str, data: Event) -> list[dict[str, str | list[str]]]:
+def _reasons(cause: StoredCause, asset: str, data: Event) -> list[dict[str, str | list[str]]]:
     """Return the ledger's own reasons, which account for derived shares as well; what is not derived has none."""
-    if source.reasons is None and not isinstance(data, DeterminationAdopted):
+    if cause.reasons is None and not isinstance(data, DeterminationAdopted):
         return []
     try:
-        reasons = msgspec.json.decode(source.reasons or "", type=list[dict[str, str | list[str]]])
+        reasons = msgspec.json.decode(cause.reasons or "", type=list[dict[str, str | list[str]]])
         accounted: dict[str, Fraction] = {}
         for reason in reasons:
             holder = str(reason["holder"])

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from services.ledger.errors import LedgerError
 from services.ledger.rules.history import Derivation, Shares
-from services.ledger.rules.holdings import Timeline, determined, disclosed, post, shares_on, since, until
+from services.ledger.rules.holdings import Periods, determined, disclosed, post, shares_on, since, until
 from shared.events.invention import DeterminationAdopted, DeterminationProposed, OwnershipTransferred
 from shared.ratio import format_ratio, parse_ratio, parse_shares
 
@@ -70,7 +70,7 @@ class Account:
         """Take a transfer out, as if it had never been."""
         self.transfers = [transfer for transfer in self.transfers if transfer.name != name]
 
-    def timeline(self, *, proposed: Determination | None = None) -> Timeline:
+    def timeline(self, *, proposed: Determination | None = None) -> Periods:
         """Return the holdings from conception on; with a proposed determination, as they would be with it.
 
         Raises OwnershipReplayConflict where a transfer lacks something, PostingUnbalanced for shares that are no whole.
@@ -93,7 +93,7 @@ class Account:
         ends = [*(each.counts_from for each in counting[1:]), None]
         return list(zip(counting, ends, strict=False))
 
-    def _replayed(self, determination: Determination, end: date | None) -> Timeline:
+    def _replayed(self, determination: Determination, end: date | None) -> Periods:
         """Return what the shares became by the transfers before a day, as if they had counted from conception."""
         opened = disclosed(self.conceived_on, self.disclosed_at)
         timeline = determined(opened, determination.shares, determination.position)
@@ -107,7 +107,7 @@ class Account:
         return timeline
 
     @staticmethod
-    def _moved(timeline: Timeline, transfer: Transfer) -> Fraction:
+    def _moved(timeline: Periods, transfer: Transfer) -> Fraction:
         held = shares_on(timeline, transfer.effective_on)
         available = held.get(transfer.source, Fraction(0))
         if transfer.of_holding is not None and held:

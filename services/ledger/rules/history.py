@@ -99,7 +99,7 @@ class Reason(NamedTuple):
     instruments: tuple[str, ...]
 
 
-class Alarm(NamedTuple):
+class TitleAlarm(NamedTuple):
     """What people must look at in a contributor's title."""
 
     alarm: str
@@ -113,7 +113,7 @@ class Derivation:
     holders: dict[str, Fraction] = field(default_factory=dict)
     contributors: dict[str, Fraction] = field(default_factory=dict)
     reasons: list[Reason] = field(default_factory=list)
-    alarms: list[Alarm] = field(default_factory=list)
+    alarms: list[TitleAlarm] = field(default_factory=list)
 
     def texts(self) -> tuple[str, str]:
         """Return reasons and alarms in their one JSON form."""
@@ -257,11 +257,11 @@ def _accrued(holder: str, facts: Facts) -> str:
     return min((each.parent for each in controlling), default=holder)
 
 
-def _alarms(contributor: str, person: Person, facts: Facts) -> list[Alarm]:
+def _alarms(contributor: str, person: Person, facts: Facts) -> list[TitleAlarm]:
     """Return what is odd about a contributor's title, even where the rules decide it."""
     candidates = _candidates(person, facts.conceived_on)
     if not candidates:
-        return [Alarm("TitleGapDetected", contributor)]
+        return [TitleAlarm("TitleGapDetected", contributor)]
     split = _split(person, candidates)
     winners = set(split) if split is not None else {candidates[0].assignee}
     promised = {
@@ -270,7 +270,7 @@ def _alarms(contributor: str, person: Person, facts: Facts) -> list[Alarm]:
     # Of two assignments only one can be kept, whoever is above them; a promise is kept once the right party holds.
     unkept = {_accrued(party, facts) for party in promised} - {_accrued(party, facts) for party in winners}
     rivals = {each.assignee for each in candidates} - winners
-    return [Alarm("TitleConflictDetected", contributor)] if rivals or unkept else []
+    return [TitleAlarm("TitleConflictDetected", contributor)] if rivals or unkept else []
 
 
 # -- for people -------------------------------------------------------------------------------------------------------

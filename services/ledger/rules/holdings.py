@@ -5,16 +5,16 @@ position, the shares of an asset sum to exactly 1/1. Nothing known is ever chang
 period of the rows it replaces and opens others.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from services.ledger.errors import LedgerError
 from shared.ids import UNALLOCATED
-from shared.ratio import check_shares
+from shared.ratio import check_shares, format_ratio
 
 
 class PostingUnbalanced(LedgerError):
@@ -36,7 +36,7 @@ class Period(NamedTuple):
     caused_by: tuple[int, ...]
 
 
-Timeline = tuple[Period, ...]
+Periods = tuple[Period, ...]
 
 
 class Row(NamedTuple):
@@ -51,7 +51,7 @@ class Row(NamedTuple):
 
 
 @dataclass
-class Known:
+class KnownRow:
     """A row and the period of positions in which it is what the ledger knows."""
 
     row: Row
@@ -59,13 +59,22 @@ class Known:
     until: Moment | None = None
     stored: bool = False
 
+    def at(self, position: int) -> bool:
+        """Tell whether this was known at a position."""
+        return self.since.position <= position and (self.until is None or position < self.until.position)
 
-def disclosed(conceived_on: date, position: int) -> Timeline:
+    def record(self) -> tuple[Any, ...]:
+        """Return it as it is stored."""
+        asset, holder, share, *rest = self.row
+        return (asset, holder, format_ratio(share), *rest, *self.since, *(self.until or (None, None)))
+
+
+def disclosed(conceived_on: date, position: int) -> Periods:
     """Open an asset: from its conception nobody in particular holds all of it."""
     return (Period(conceived_on, {UNALLOCATED: Fraction(1)}, (position,)),)
 
 
-def determined(opened: Timeline, shares: Mapping[str, Fraction], position: int) -> Timeline:
+def determined(opened: Periods, shares: Mapping[str, Fraction], position: int) -> Periods:
     """Post shares from conception on: nobody in particular gives, the determined holders take."""
     conceived_on = opened[0].start
     (period,) = post(opened, conceived_on, {UNALLOCATED: Fraction(-1), **shares}, position)
@@ -73,7 +82,7 @@ def determined(opened: Timeline, shares: Mapping[str, Fraction], position: int) 
     return (period._replace(caused_by=(position,)),)
 
 
-def post(timeline: Timeline, effective_on: date, postings: Mapping[str, Fraction], position: int) -> Timeline:
+def post(timeline: Periods, effective_on: date, postings: Mapping[str, Fraction], position: int) -> Periods:
     """Add a posting group to every day from `effective_on` on. Raises PostingUnbalanced."""
     if sum(postings.values()):
         message = f"postings sum to {sum(postings.values())}, expected 0"
@@ -87,12 +96,12 @@ def post(timeline: Timeline, effective_on: date, postings: Mapping[str, Fraction
     )
 
 
-def until(timeline: Timeline, day: date) -> Timeline:
+def until(timeline: Periods, day: date) -> Periods:
     """Return what a timeline says of the days before a day."""
     return tuple(period for period in timeline if period.start < day)
 
 
-def since(timeline: Timeline, day: date) -> Timeline:
+def since(timeline: Periods, day: date) -> Periods:
     """Return what a timeline says of a day and those after it."""
     return tuple(
         period._replace(start=max(period.start, day))
@@ -101,7 +110,7 @@ def since(timeline: Timeline, day: date) -> Timeline:
     )
 
 
-def shares_on(timeline: Timeline, day: date) -> Mapping[str, Fraction]:
+def shares_on(timeline: Periods, day: date) -> Mapping[str, Fraction]:
     """Return who holds what on a day; nothing before conception."""
     return next((period.shares for period in reversed(timeline) if period.start <= day), {})
 
@@ -115,11 +124,11 @@ def _posted(shares: Mapping[str, Fraction], postings: Mapping[str, Fraction], da
     return {holder: share for holder, share in sorted(posted.items()) if share}
 
 
-def _ends(timeline: Timeline) -> list[date | None]:
+def _ends(timeline: Periods) -> list[date | None]:
     return [*(period.start for period in timeline[1:]), None][: len(timeline)]
 
 
-def rows_of(asset: str, timeline: Timeline) -> list[Row]:
+def rows_of(asset: str, timeline: Periods) -> list[Row]:
     """Return the holdings of a timeline, after checking that every period is a whole."""
     rows: list[Row] = []
     for period, end in zip(timeline, _ends(timeline), strict=True):
@@ -130,7 +139,7 @@ def rows_of(asset: str, timeline: Timeline) -> list[Row]:
     return rows
 
 
-def timeline_of(rows: Iterable[Row]) -> Timeline:
+def timeline_of(rows: Iterable[Row]) -> Periods:
     """Return the timeline that rows known at one moment make up."""
     ordered = sorted(rows, key=lambda row: (row.effective_from, row.holder))
     periods = [list(group) for _, group in groupby(ordered, lambda row: row.effective_from)]
@@ -144,20 +153,24 @@ def timeline_of(rows: Iterable[Row]) -> Timeline:
 class Holdings:
     """The holdings of some assets as now known, and everything that became known or ceased to be while in use."""
 
-    current: dict[str, list[Known]] = field(default_factory=dict)
-    closed: list[Known] = field(default_factory=list)
+    current: dict[str, list[KnownRow]] = field(default_factory=dict)
+    closed: list[KnownRow] = field(default_factory=list)
 
     @classmethod
-    def of(cls, known: Iterable[Known]) -> "Holdings":
+    def of(cls, known: Iterable[KnownRow]) -> "Holdings":
         holdings = cls()
         for each in known:
             holdings.current.setdefault(each.row.asset, []).append(each)
         return holdings
 
-    def timeline(self, asset: str) -> Timeline:
+    def timeline(self, asset: str) -> Periods:
         return timeline_of(each.row for each in self.current.get(asset, ()))
 
-    def learn(self, asset: str, timeline: Timeline, moment: Moment) -> None:
+    def timeline_at(self, asset: str, position: int) -> Periods:
+        """Return what was known of an asset at a position; nothing before it was disclosed."""
+        return timeline_of(each.row for each in self.every() if each.row.asset == asset and each.at(position))
+
+    def learn(self, asset: str, timeline: Periods, moment: Moment) -> None:
         """Replace what is known about an asset: rows that are no longer so are closed, new ones opened."""
         rows = set(rows_of(asset, timeline))
         kept = [each for each in self.current.get(asset, ()) if each.row in rows]
@@ -166,21 +179,9 @@ class Holdings:
                 each.until = moment
                 self.closed.append(each)
         opened = sorted(rows - {each.row for each in kept})
-        self.current[asset] = kept + [Known(row, moment) for row in opened]
+        self.current[asset] = kept + [KnownRow(row, moment) for row in opened]
 
-    def every(self) -> list[Known]:
+    def every(self) -> list[KnownRow]:
         """Return every row seen, closed ones too, in a stable order."""
         rows = [*self.closed, *(each for known in self.current.values() for each in known)]
         return sorted(rows, key=lambda each: (each.row.asset, each.since, each.row.effective_from, each.row.holder))
-
-
-def as_of(known: Sequence[Known], effective: date, position: int) -> dict[str, Fraction]:
-    """Return the shares on a legal day as known at a position; nothing before conception or before disclosure."""
-    return {
-        each.row.holder: each.row.share
-        for each in known
-        if each.since.position <= position
-        and (each.until is None or position < each.until.position)
-        and each.row.effective_from <= effective
-        and (each.row.effective_to is None or effective < each.row.effective_to)
-    }

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from services.ledger.errors import DerivationRefused
 from services.ledger.rules.account import OwnershipReplayConflict, determination_of_proposal
-from services.ledger.rules.facts import FactBook
+from services.ledger.rules.facts.book import FactBook
 from services.ledger.rules.history import Derivation
-from services.ledger.rules.holdings import Moment, Timeline
+from services.ledger.rules.holdings import Moment, Periods
 from shared.canonical import canonical_json
 from shared.events.dispute import DisputeOpened, DisputePositionFiled
 from shared.events.invention import (
@@ -24,7 +24,7 @@ from shared.events.registry import Event
 from shared.ratio import format_ratio
 
 
-class AssetAlarm(NamedTuple):
+class Noticed(NamedTuple):
     """Something about an asset that people must look at; it stops nothing."""
 
     alarm: str
@@ -39,9 +39,9 @@ class Ruling(NamedTuple):
     """What an entry means for an asset: its holdings from now on if they change, why, and alarms."""
 
     asset: str
-    timeline: Timeline | None = None
+    timeline: Periods | None = None
     derivation: Derivation | None = None
-    alarms: tuple[AssetAlarm, ...] = ()
+    alarms: tuple[Noticed, ...] = ()
 
 
 class Disputed(NamedTuple):
@@ -84,18 +84,6 @@ def disputes_after(known: list[Disputed], data: Event, moment: Moment) -> list[D
     return after
 
 
-def asset_of(data: Event) -> str | None:
-    """Return the asset that an event changes or may raise an alarm about."""
-    if isinstance(data, DisputeOpened | DisputePositionFiled):
-        return data.asset
-    if isinstance(
-        data,
-        InventionDisclosed | DeterminationProposed | DeterminationAdopted | OwnershipTransferred | TransferRescinded,
-    ):
-        return data.invention
-    return None
-
-
 @singledispatch
 def _rule(_data: Event, _book: FactBook, _position: int) -> Ruling | None:
     return None
@@ -119,13 +107,13 @@ def _(data: DeterminationProposed, book: FactBook, position: int) -> Ruling:
     derived = book.proposal_of(data)
     if isinstance(derived, DerivationRefused):
         gap = derived.code == "TITLE_GAP"
-        return Ruling(data.invention, alarms=(AssetAlarm("TitleGapDetected", derived.ids),) if gap else ())
-    alarms = [AssetAlarm(each.alarm, {"contributor": each.contributor}) for each in derived.alarms]
+        return Ruling(data.invention, alarms=(Noticed("TitleGapDetected", derived.ids),) if gap else ())
+    alarms = [Noticed(each.alarm, {"contributor": each.contributor}) for each in derived.alarms]
     try:
         book.account_of(data.invention).timeline(proposed=determination_of_proposal(data, derived, position))
     except OwnershipReplayConflict as conflict:
         details = {"determination": data.determination, **conflict.details}
-        alarms.append(AssetAlarm("OwnershipReplayConflict", details))
+        alarms.append(Noticed("OwnershipReplayConflict", details))
     return Ruling(data.invention, alarms=tuple(alarms))
 
 
@@ -134,4 +122,4 @@ def _(data: DeterminationProposed, book: FactBook, position: int) -> Ruling:
 def _(data: DisputeOpened | DisputePositionFiled, book: FactBook, _position: int) -> Ruling:
     overclaim = book.dispute(data.dispute).overclaim()
     details = {"dispute": data.dispute, "overclaim": format_ratio(overclaim)}
-    return Ruling(data.asset, alarms=(AssetAlarm("OverclaimDetected", details),) if overclaim else ())
+    return Ruling(data.asset, alarms=(Noticed("OverclaimDetected", details),) if overclaim else ())

@@ -12,7 +12,7 @@ that a changed entry is not only noticed but named. No key travels in it: a key 
 nothing.
 """
 
-from collections.abc import AsyncIterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO, Final
 
 from services.ledger.errors import TamperDetected
@@ -24,15 +24,14 @@ _LONGEST_LINE: Final = 4_096
 _MOST_NOTE_LINES: Final = 200
 
 
-async def write_bundle(
-    out: BinaryIO, note: str, hashes: AsyncIterable[bytes], bodies: AsyncIterable[list[bytes]]
-) -> None:
-    """Write a bundle; `hashes` are the stored leaf hashes, however they are cut."""
-    out.write(HEADER + note.encode() + b"\n")
-    async for part in hashes:
-        out.write(part)
-    async for chunk in bodies:
-        out.write(b"".join(len(body).to_bytes(LENGTH_BYTES) + body for body in chunk))
+def written_note(note: str) -> bytes:
+    """Return what a bundle begins with: its header and the signed checkpoint."""
+    return HEADER + note.encode() + b"\n"
+
+
+def written_entries(bodies: Iterable[bytes]) -> bytes:
+    """Return entries as a bundle holds them."""
+    return b"".join(len(body).to_bytes(LENGTH_BYTES) + body for body in bodies)
 
 
 def read_note(bundle: BinaryIO) -> bytes:

@@ -5,22 +5,19 @@ from datetime import datetime
 from typing import NamedTuple
 
 from services.ledger.errors import LedgerHalted
-from services.ledger.rules.bearing import concerns
 from services.ledger.rules.holdings import Moment
-from services.ledger.rules.posting import asset_of
+from services.ledger.rules.touched import Touched, touched_by
 from shared.bus.consumer import StreamMessage
-from shared.events.agreement import AgreementDrafted, PartyAcceded
-from shared.events.invention import AssetFrozen, AssetUnfrozen, InventionDisclosed
-from shared.events.registry import Event
 from shared.log.envelope import Envelope, MalformedEvent, decode
 
 
 class Entry(NamedTuple):
-    """An event at its position, with its published bytes and when the ledger's knowledge had come so far."""
+    """An event at its moment, as read and as published, with what it touches."""
 
     moment: Moment
     envelope: Envelope
     body: bytes
+    touched: Touched
 
     @property
     def position(self) -> int:
@@ -71,7 +68,7 @@ def read_messages(messages: Iterable[StreamMessage], after: Moment) -> tuple[lis
             )
         # Clocks of several writers may disagree by a little; what is known by an instant may never shrink.
         latest = max(latest, envelope.time)
-        entries.append(Entry(Moment(message.position, latest), envelope, message.body))
+        entries.append(Entry(Moment(message.position, latest), envelope, message.body, touched_by(envelope.data)))
     return entries, None
 
 
@@ -94,15 +91,15 @@ def check_versions(entries: Iterable[Entry], stored: Mapping[str, int]) -> None:
 def entry_row(entry: Entry) -> EntryRow:
     envelope = entry.envelope
     position, recorded_at = entry.moment
-    return EntryRow(position, envelope.stream, envelope.version, concerns(envelope), entry.body, recorded_at)
+    return EntryRow(position, envelope.stream, envelope.version, entry.touched.contributed_to, entry.body, recorded_at)
 
 
 def asset_rows(entries: Iterable[Entry]) -> list[AssetRow]:
     """Return the assets that these entries disclose."""
     return [
-        AssetRow(entry.envelope.data.invention, entry.envelope.agreement, entry.position)
+        AssetRow(entry.touched.disclosed, entry.envelope.agreement, entry.position)
         for entry in entries
-        if isinstance(entry.envelope.data, InventionDisclosed)
+        if entry.touched.disclosed is not None
     ]
 
 
@@ -111,24 +108,15 @@ def member_rows(entries: Iterable[Entry]) -> list[MemberRow]:
     return [
         MemberRow(entry.envelope.agreement, party, entry.position)
         for entry in entries
-        for party in dict.fromkeys(_joining(entry.envelope.data))
+        for party in dict.fromkeys(entry.touched.joined)
     ]
-
-
-def _joining(data: Event) -> tuple[str, ...]:
-    match data:
-        case AgreementDrafted(parties=parties):
-            return parties
-        case PartyAcceded(party=party):
-            return (party,)
-    return ()
 
 
 def deciding(entries: Iterable[Entry]) -> Sequence[Entry]:
     """Return the entries that change who holds what, or may raise an alarm about it."""
-    return [entry for entry in entries if asset_of(entry.envelope.data) is not None]
+    return [entry for entry in entries if entry.touched.asset is not None]
 
 
 def disputing(entries: Iterable[Entry]) -> Sequence[Entry]:
     """Return the entries by which an asset begins or ceases to be disputed."""
-    return [entry for entry in entries if isinstance(entry.envelope.data, AssetFrozen | AssetUnfrozen)]
+    return [entry for entry in entries if entry.touched.disputed is not None]

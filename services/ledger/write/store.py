@@ -9,7 +9,7 @@ import asyncpg
 
 from services.ledger.errors import LedgerHalted, LedgerUnavailable
 from services.ledger.rules.history import Derivation
-from services.ledger.rules.holdings import Known, Moment, Row
+from services.ledger.rules.holdings import KnownRow, Moment, Row
 from services.ledger.rules.posting import Ruling, disputes_after
 from services.ledger.tree.merkle import Edge, TileKey, edge_keys, edge_of
 from services.ledger.write.batch import AssetRow, EntryRow, MemberRow
@@ -17,7 +17,7 @@ from shared.database import Connection, Database, reaching
 from shared.errors import Unavailable
 from shared.events.invention import AssetFrozen, AssetUnfrozen
 from shared.events.registry import Event
-from shared.ratio import format_ratio, parse_ratio
+from shared.ratio import parse_ratio
 
 BEGINNING = Moment(0, datetime(1970, 1, 1, tzinfo=UTC))
 # Any number will do, as long as no other program takes it in the ledger's own database.
@@ -152,11 +152,11 @@ class LedgerStore:
         rows = await self._connection.fetch(_ABOUT, list(streams), list(inventions))
         return [(row["position"], row["body"]) for row in rows]
 
-    async def known_holdings(self, assets: Iterable[str]) -> list[Known]:
+    async def known_holdings(self, assets: Iterable[str]) -> list[KnownRow]:
         """Return the holdings of assets as now known."""
         return [_known(row) for row in await self._connection.fetch(_KNOWN, list(assets))]
 
-    async def write_holdings(self, closed: Sequence[Known], opened: Sequence[Known]) -> None:
+    async def write_holdings(self, closed: Sequence[KnownRow], opened: Sequence[KnownRow]) -> None:
         """Close the known period of stored rows and add new ones, some of which may be closed already."""
         if closed:
             keys = [_key(known) for known in closed]
@@ -169,7 +169,7 @@ class LedgerStore:
             )
         if opened:
             await self._connection.copy_records_to_table(
-                "holding", records=[_holding_record(known) for known in opened], columns=_HOLDING_COLUMNS
+                "holding", records=[known.record() for known in opened], columns=_HOLDING_COLUMNS
             )
 
     async def write_derivations(self, derivations: Mapping[int, tuple[str, Derivation]]) -> None:
@@ -248,16 +248,11 @@ _HOLDING_COLUMNS = (
 )
 
 
-def _holding_record(known: Known) -> tuple[object, ...]:
-    row = known.row._replace(share=format_ratio(known.row.share))  # type: ignore[arg-type]  # as it is stored
-    return (*row, *known.since, *(known.until or (None, None)))
-
-
-def _key(known: Known) -> tuple[object, ...]:
+def _key(known: KnownRow) -> tuple[object, ...]:
     return known.row.asset, known.since.position, known.row.effective_from, known.row.holder
 
 
-def _known(record: asyncpg.Record) -> Known:
+def _known(record: asyncpg.Record) -> KnownRow:
     asset, holder, share, effective_from, effective_to, caused_by, known_from, recorded_from = record
     row = Row(asset, holder, parse_ratio(share), effective_from, effective_to, tuple(caused_by))
-    return Known(row, Moment(known_from, recorded_from), stored=True)
+    return KnownRow(row, Moment(known_from, recorded_from), stored=True)

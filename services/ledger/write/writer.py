@@ -5,11 +5,11 @@ from typing import NoReturn
 
 from services.ledger.errors import LedgerHalted, LedgerInconsistencyDetected, TamperDetected, in_words
 from services.ledger.rules.account import OwnershipReplayConflict
-from services.ledger.rules.bearing import streams_about
-from services.ledger.rules.facts import FactBook
+from services.ledger.rules.facts.book import FactBook
 from services.ledger.rules.history import Derivation
 from services.ledger.rules.holdings import Holdings, PostingUnbalanced
-from services.ledger.rules.posting import Ruling, asset_of, rule
+from services.ledger.rules.posting import Ruling, rule
+from services.ledger.rules.touched import streams_about, touched_by
 from services.ledger.tree.merkle import Edge, extend, leaf_hash, root_of
 from services.ledger.tree.note import Checkpoint, Signer, open_checkpoint
 from services.ledger.write.batch import (
@@ -25,7 +25,6 @@ from services.ledger.write.batch import (
 from services.ledger.write.store import BEGINNING, LedgerStore
 from shared.bus.consumer import StreamMessage
 from shared.errors import DomainError
-from shared.events.invention import InventionDisclosed
 from shared.log.envelope import Envelope, decode
 
 
@@ -135,13 +134,13 @@ class Writer:
 
     async def _entries_for(self, decided: Sequence[Entry]) -> list[tuple[int, Envelope]]:
         """Return every entry that bears on what these decide, in position order."""
-        if all(isinstance(entry.envelope.data, InventionDisclosed) for entry in decided):
+        if all(entry.touched.disclosed is not None for entry in decided):
             return [(entry.position, entry.envelope) for entry in decided]  # nothing before bears on a disclosure
         inventions = {_asset(entry) for entry in decided}
         # A dispute is found by the freeze that follows it, which may still be to come.
         streams = {f"invention:{name}" for name in inventions} | {entry.envelope.stream for entry in decided}
         read = {position: decode(body) for position, body in await self._store.entries_about(streams, inventions)}
-        others = await self._store.entries_about(streams_about(read.values()), ())
+        others = await self._store.entries_about(streams_about(touched_by(each.data) for each in read.values()), ())
         read |= {position: decode(body) for position, body in others}
         return sorted(read.items())
 
@@ -162,6 +161,5 @@ def _ruled(book: FactBook, envelope: Envelope, position: int, *, awaited: bool) 
 
 
 def _asset(entry: Entry) -> str:
-    asset = asset_of(entry.envelope.data)
-    assert asset is not None, "only entries about an asset decide"
-    return asset
+    assert entry.touched.asset is not None, "only entries about an asset decide"
+    return entry.touched.asset

@@ -9,11 +9,11 @@ from services.ledger.rules.holdings import (
     Holdings,
     Moment,
     PostingUnbalanced,
-    as_of,
     determined,
     disclosed,
     post,
     rows_of,
+    shares_on,
     timeline_of,
 )
 
@@ -51,7 +51,7 @@ def history():
 )
 def test_both_clocks_decide(history, effective, known, shares):
     """The legal day and the state of knowledge each move the answer, and neither stands in for the other."""
-    assert shares == as_of(history.every(), effective, known)
+    assert shares == shares_on(history.timeline_at("INV", known), effective)
 
 
 def test_a_change_from_a_later_day_leaves_the_days_before():

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from services.ledger.errors import LedgerInconsistencyDetected
-from services.ledger.rules.facts import FactBook
+from services.ledger.rules.facts.book import FactBook
 from services.ledger.rules.history import derive
 from shared.events.contribution import (
     ContributionAttested,

@@ -10,7 +10,7 @@ from services.ledger.check.fsck import fsck
 from services.ledger.write.rebuild import rebuild
 from services.ledger.write.writer import Writer
 from shared.database import Connection, Database
-from tests.ledger.test_rebuild import Published, contents
+from tests.ledger.published import Published, contents
 
 FULL_TILE = "decode(repeat('ab', 8192), 'hex')"
 

@@ -1,59 +1,17 @@
-"""A changed byte anywhere is found and named: by fsck in the database, by verify in a bundle that left the house."""
-
-import io
-import re
-from datetime import date
+"""A changed byte anywhere is found and named, in a bundle that left the house, with nothing but the key."""
 
 import msgspec
 import pytest
 
-from services.ledger.check.evidence import Evidence
-from services.ledger.check.fsck import fsck
-from services.ledger.check.replay import Replay
-from services.ledger.check.verify import verify
 from services.ledger.errors import LedgerInconsistencyDetected, TamperDetected
-from services.ledger.tree.bundle import HEADER, write_bundle
-from services.ledger.tree.merkle import Edge, extend, leaf_hash, root_of
-from services.ledger.tree.note import Checkpoint, Signer, open_checkpoint
+from services.ledger.tree.merkle import leaf_hash
+from services.ledger.tree.note import Signer
 from shared.canonical import canonical_json, content_hash
-from shared.events.agreement import PartyAcceded
 from shared.events.contribution import ContributionAttested, ContributionContent, ContributionRecorded
 from shared.events.invention import DeterminationAttested, DeterminationProposed
-from shared.migrate import folder_of
 from shared.ratio import format_shares
 from tests.ledger.story import HASH, Story, contributions_of_the_5g_invention, sample
-
-SIGNER = Signer.generate("ledger.example/moiety")
-
-
-class Bundle:
-    """A bundle taken apart, to be put together again with something changed."""
-
-    def __init__(self, bodies, signer=SIGNER):
-        self.bodies = list(bodies)
-        self.leaves = [leaf_hash(body) for body in self.bodies]
-        edge, _ = extend(Edge(), self.leaves)
-        self.note = signer.sign(str(Checkpoint(signer.name, edge.size, root_of(edge))))
-
-    def parts(self):
-        lengths = [len(body).to_bytes(2) + body for body in self.bodies]
-        return [HEADER, self.note.encode() + b"\n", *self.leaves, *lengths]
-
-    def __bytes__(self):
-        return b"".join(self.parts())
-
-
-def check(bundle, signer=SIGNER):
-    replay = Replay()
-    verify(io.BytesIO(bytes(bundle)), signer.verifier, replay=replay)
-    return replay
-
-
-def found_at(bundle):
-    """Return where tampering is found; fails when it is not."""
-    with pytest.raises(TamperDetected) as detected:
-        check(bundle)
-    return detected.value.at
+from tests.ledger.taken_apart import Bundle, check, found_at
 
 
 @pytest.fixture(scope="module")
@@ -220,123 +178,3 @@ def test_a_signed_stream_with_a_gap_is_found():
     for left_out in (3, 9):
         with pytest.raises(TamperDetected, match="version"):
             check(Bundle([message.body for message in messages[:left_out] + messages[left_out + 1 :]]))
-
-
-# -- in the database --------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-async def filled(writer, story, owner, signer):
-    """A ledger that holds the sample, entered in batches of seven."""
-    for start in range(0, len(story.messages), 7):
-        await writer.enter(story.messages[start : start + 7])
-    return owner
-
-
-async def fsck_finds(connection, signer):
-    """Return what fsck finds was changed; fails when it finds nothing."""
-    with pytest.raises(TamperDetected) as detected:
-        await fsck(Evidence(connection), signer.verifier)
-    return detected.value
-
-
-async def test_an_honest_ledger_passes(filled, signer):
-    """Everything stored is what the entries give."""
-    checked = await fsck(Evidence(filled), signer.verifier)
-    _, note = await Evidence(filled).newest_checkpoint()
-
-    assert open_checkpoint(note.encode(), signer.verifier) == checked
-
-
-async def test_a_ledger_of_before_recorded_times_passes_once_migrated(filled, signer):
-    """The time that an older release did not store is read from the entries themselves."""
-    await filled.execute("ALTER TABLE entry DROP COLUMN recorded_at")
-    await filled.execute((folder_of("ledger") / "0002-entry-recorded-at.sql").read_text())
-
-    await fsck(Evidence(filled), signer.verifier)
-
-
-async def test_an_empty_ledger_passes(owner, signer):
-    """So is nothing."""
-    await fsck(Evidence(owner), signer.verifier)
-
-
-NEWEST = f"checkpoint {len(sample().messages)}"
-FLIP = "set_byte({0}, {1}, get_byte({0}, {1}) # 1)"
-
-
-@pytest.mark.parametrize(
-    ("statement", "at"),
-    [
-        (f"UPDATE entry SET body = {FLIP.format('body', 30)} WHERE position = 17", "position 17"),
-        ("UPDATE entry SET body = body || ' ' WHERE position = 17", "position 17"),
-        ("DELETE FROM entry WHERE position = 17", "position 17"),
-        ("UPDATE entry SET position = position + 100 WHERE position > 30", "position 31"),
-        ("UPDATE entry SET body = (SELECT body FROM entry WHERE position = 18) WHERE position = 17", "position 17"),
-        ("INSERT INTO entry SELECT 1000, 'x:y', 1, NULL, '{}', now()", None),
-        ("UPDATE entry SET stream = 'party:NOBODY' WHERE position = 1", "position 1"),
-        ("UPDATE entry SET version = 7 WHERE position = 1", "position 1"),
-        ("UPDATE entry SET invention = 'INV-X' WHERE position = 1", "position 1"),
-        ("UPDATE entry SET recorded_at = recorded_at + interval '1 s' WHERE position = 9", "position 9"),
-        ("DELETE FROM checkpoint", NEWEST),
-        ("DELETE FROM checkpoint WHERE size = (SELECT max(size) FROM checkpoint)", NEWEST),
-        (f'UPDATE tile SET hashes = {FLIP.format("hashes", 330)} WHERE "row" = 0', "position 11"),
-        ("UPDATE tile SET hashes = substr(hashes, 1, 320)", "position 11"),
-        ("UPDATE tile SET hashes = hashes || substr(hashes, 1, 32)", "tile 0 of row 0"),
-        ("INSERT INTO tile SELECT 3, 3, hashes FROM tile", "tiles"),
-        ("UPDATE checkpoint SET note = replace(note, 'moiety', 'noiety') WHERE size = 14", "checkpoint 14"),
-        ("UPDATE checkpoint SET size = 15 WHERE size = 14", "checkpoint 15"),
-        ("UPDATE checkpoint SET size = 1500 WHERE size = 14", "checkpoint 1500"),
-        ("UPDATE progress SET position = position - 1", "progress"),
-        ("UPDATE progress SET recorded_at = recorded_at + interval '1 s'", "progress"),
-        ("UPDATE holding SET share = '36/72' WHERE share = '37/72'", "holding"),
-        ("UPDATE holding SET known_to = known_to + 1 WHERE holder = 'UNALLOCATED'", "holding"),
-        ("UPDATE holding SET effective_from = effective_from - 1", "holding"),
-        ("DELETE FROM holding WHERE holder = 'HUT'", "holding"),
-        ("UPDATE asset SET agreement = 'AGR-2'", "asset"),
-        ("INSERT INTO member VALUES ('AGR-1', 'EGU', 3)", "member"),
-        ("UPDATE derivation SET reasons = '[]'", "derivation"),
-        ("UPDATE holding SET caused_by = caused_by[1:1] WHERE cardinality(caused_by) > 1", "holding"),
-        ("UPDATE dispute SET actions = '{}'", "dispute"),
-        ("DELETE FROM dispute", "dispute"),
-        ("UPDATE asset_alarm SET alarm = 'NothingDetected'", "asset_alarm"),
-        ("DELETE FROM asset_alarm", "asset_alarm"),
-    ],
-)
-@pytest.mark.usefixtures("unguarded")
-async def test_fsck_names_what_was_changed(filled, signer, statement, at):
-    """Whatever was changed behind the ledger's back, in any table, is found and named."""
-    assert not (await filled.execute(statement)).endswith(" 0")
-
-    found = await fsck_finds(filled, signer)
-
-    assert at in {found.at, None}
-    assert not re.search(r"[(\[{]'|datetime|TileKey|None", str(found))
-
-
-async def test_fsck_knows_who_joined(filled, writer, story, signer):
-    """A party is a member from its accession on, once, however often it left and came back."""
-    acceded = PartyAcceded(
-        agreement="AGR-1", parties=("HUT", "ATRC", "EGU"), party="EGU", amendment=1, effective_on=date(2025, 3, 1)
-    )
-    for _ in range(2):
-        story.tell(acceded, "AGR-1")
-    await writer.enter(story.messages[-2:])
-
-    await fsck(Evidence(filled), signer.verifier)
-
-
-async def test_fsck_does_not_take_another_key(filled):
-    """A ledger signed by another key than the one expected is not the ledger."""
-    assert (await fsck_finds(filled, Signer.generate("ledger.example/moiety"))).at.startswith("checkpoint")
-
-
-async def test_the_database_exports_a_bundle_that_verifies(filled, signer, story):
-    """What leaves the house is whole: entries, hashes and checkpoint of one moment."""
-    evidence, out = Evidence(filled), io.BytesIO()
-    async with evidence.snapshot():
-        size, note = await evidence.newest_checkpoint()
-        await write_bundle(out, note, evidence.leaf_hashes(size), evidence.bodies(upto=size))
-
-    assert bytes(Bundle([message.body for message in story.messages], signer)) == out.getvalue()
-    check(out.getvalue(), signer)

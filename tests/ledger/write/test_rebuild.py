@@ -1,7 +1,6 @@
 """Rebuilt is live: the same bytes, the same root, the same holdings, without stopping what is running."""
 
 import asyncio
-from collections.abc import AsyncGenerator
 
 import pytest
 
@@ -10,36 +9,8 @@ from services.ledger.check.fsck import fsck
 from services.ledger.errors import TamperDetected
 from services.ledger.write.rebuild import rebuild
 from services.ledger.write.writer import Writer
-from shared.bus.consumer import StreamMessage
+from tests.ledger.published import Published, contents
 from tests.ledger.story import sample
-
-TABLES = (
-    *("entry", "tile", "checkpoint", "asset", "member", "holding", "derivation", "dispute", "asset_alarm"),
-    *("alarm", "progress"),
-)
-
-
-class Published:
-    """A stream as the rebuild reads it, in batches of a size."""
-
-    def __init__(self, messages, size=10):
-        self._messages = messages
-        self._size = size
-
-    async def after(self, position: int) -> AsyncGenerator[list[StreamMessage], None]:
-        while True:
-            await asyncio.sleep(0)
-            yield self._messages[position : position + self._size]
-            position += self._size
-
-
-async def contents(connection):
-    """Return every table, in a stable order."""
-    return {
-        table: sorted((tuple(row) for row in await connection.fetch(f"SELECT * FROM {table}")), key=repr)
-        for table in TABLES
-        if table != "alarm"
-    }
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -131,6 +132,70 @@ def test_a_holding_names_everything_that_decided_it():
     assert [(2,), (2, 3)] == [period.caused_by for period in told.account.timeline()]
 
 
+# -- several on one day -----------------------------------------------------------------------------------------------
+
+DAY, NEXT = "2025-03-01", date(2025, 3, 1)
+
+
+def periods(told: Told) -> list[tuple[str, tuple[int, ...]]]:
+    """Return the first day of each period, and the positions of what decided it."""
+    return [(each.start.isoformat(), each.caused_by) for each in told.account.timeline()]
+
+
+def test_transfers_of_one_day_begin_one_period():
+    """Each is computed on those recorded before it; between them nothing is held for no time at all."""
+    told = Told().determined(A="1/1").transferred("A", "B", DAY, "ONE", of_holding="1/2")
+    told.transferred("A", "C", DAY, "TWO", of_holding="1/2")
+
+    assert [{"A": "1/1"}, {"A": "1/4", "B": "1/2", "C": "1/4"}] == told.on("2025-02-28", DAY)
+    assert [("2024-07-08", (2,)), (DAY, (2, 3, 4))] == periods(told)
+
+
+def test_what_is_received_may_be_passed_on_the_same_day():
+    """In the order of recording: whoever passes on first what they get later had nothing to pass on."""
+    told = Told().determined(A="1/1").transferred("A", "B", DAY, of_whole="1/1")
+    assert [{"C": "1/1"}] == told.transferred("B", "C", DAY, of_whole="1/1").on(DAY)
+
+    early = Told().determined(A="1/1").transferred("B", "C", DAY, of_whole="1/1")
+    with pytest.raises(OwnershipReplayConflict):
+        early.transferred("A", "B", DAY, of_whole="1/1").on(DAY)
+
+
+def test_a_transfer_on_the_day_of_conception_begins_no_period_of_its_own():
+    """What was so from the start and changed at once is one period, from conception on."""
+    told = Told().determined(A="1/1").transferred("A", "B", "2024-07-08", of_holding="1/3")
+
+    assert [{"A": "2/3", "B": "1/3"}] == told.on("2024-07-08")
+    assert [("2024-07-08", (2, 3))] == periods(told)
+
+
+def test_of_two_transfers_of_a_day_one_may_be_rescinded():
+    """The other is computed anew, as if it had been the only one."""
+    told = Told().determined(A="1/1").transferred("A", "B", DAY, "ONE", of_holding="1/2")
+    told.transferred("A", "C", DAY, "TWO", of_holding="1/2").rescinded("ONE")
+
+    assert [{"A": "1/2", "C": "1/2"}] == told.on(DAY)
+    assert [("2024-07-08", (2,)), (DAY, (2, 4))] == periods(told)
+    assert [("2024-07-08", (2,))] == periods(told.rescinded("TWO"))
+
+
+def test_shares_that_count_from_the_day_of_a_transfer_are_those_it_is_taken_from():
+    """The shares before them end with the day before, so nothing of that day need have been possible under them."""
+    told = Told().determined(A="1/4", B="3/4").determined(NEXT, A="1/1")
+    told.transferred("A", "B", DAY, of_whole="1/2")
+
+    assert [{"A": "1/4", "B": "3/4"}, {"A": "1/2", "B": "1/2"}] == told.on("2025-02-28", DAY)
+    assert [("2024-07-08", (2,)), (DAY, (3, 4))] == periods(told)
+
+
+def test_of_two_determinations_from_one_day_the_later_counts():
+    """The one before it counts on no day, and stands in the way of nothing."""
+    told = Told().determined(A="1/1").determined(NEXT, B="1/1").determined(NEXT, C="1/1")
+
+    assert [{"A": "1/1"}, {"C": "1/1"}] == told.on("2025-02-28", DAY)
+    assert [("2024-07-08", (2,)), (DAY, (4,))] == periods(told)
+
+
 # -- two readings -----------------------------------------------------------------------------------------------------
 
 HOLDERS = ("A", "B", "C")
@@ -143,14 +208,21 @@ VECTORS = (
         lambda parts: {holder: Fraction(part, sum(parts)) for holder, part in zip(HOLDERS, parts, strict=True) if part}
     )
 )
-DETERMINATIONS = st.tuples(st.just("determine"), VECTORS, st.none() | DAYS)
-TRANSFERS = st.tuples(
-    st.just("transfer"), st.permutations(HOLDERS), DAYS, st.sampled_from(["of_holding", "of_whole"]), PARTS
-)
-RESCISSIONS = st.tuples(st.just("rescind"), st.integers(0, 9))
+KINDS = st.sampled_from(["of_holding", "of_holding", "of_whole"])
+RESCISSIONS = st.tuples(st.just("rescind"), st.integers(0, 12))
 
 
-@given(st.lists(DETERMINATIONS | TRANSFERS | TRANSFERS | RESCISSIONS, max_size=9))
+def acts(days, most):
+    """Draw what may be posted on some days."""
+    determinations = st.tuples(st.just("determine"), VECTORS, st.none() | days)
+    transfers = st.tuples(st.just("transfer"), st.permutations(HOLDERS), days, KINDS, PARTS)
+    return st.lists(determinations | transfers | transfers | RESCISSIONS, max_size=most)
+
+
+FEW_DAYS = st.integers(0, 2).map(lambda days: CONCEIVED + timedelta(days=days))
+
+
+@given(acts(DAYS, 9) | acts(FEW_DAYS, 12))
 def test_both_readings_hold_the_same_on_every_day(steps):
     """The service's account and the ledger's were written apart; by chance they would not agree on all of this."""
     one, other = first.Account(conceived_on=CONCEIVED), Account(CONCEIVED, 1)
@@ -167,6 +239,10 @@ def test_both_readings_hold_the_same_on_every_day(steps):
         day = CONCEIVED + timedelta(days=days)
         holdings = dict(shares_on(timeline, day))
         assert first.holdings_on(one, day) == (holdings if "UNALLOCATED" not in holdings else {})
+    starts = [period.start for period in timeline]
+    assert [CONCEIVED, *sorted({*starts[1:]} - {CONCEIVED})] == starts
+    changes = [starts[0], *(other.start for this, other in pairwise(timeline) if this.shares != other.shares)]
+    assert changes == ([day for day, _ in first.intervals_of(one)] or [CONCEIVED])
 
 
 def _conflict_of(account):

@@ -4,7 +4,7 @@ import pytest
 
 from services.ledger.errors import LedgerHalted
 from services.ledger.write.rebuild import rebuild
-from tests.ledger.test_rebuild import Published
+from tests.ledger.published import Published
 
 FEED = "/v1/alarms/feed"
 

@@ -63,3 +63,9 @@ class Attested:
             self.required.add(party)
             self.given.discard(party)
             self.silent_until = None
+
+
+def mismatch(*, expected: "Attested | str | None", got: str) -> Mismatch | None:
+    """Return in what a stated hash differs from that of what it is about, if it does."""
+    wanted = expected.hash if isinstance(expected, Attested) else expected or "content to attest"
+    return None if wanted == got else Mismatch(wanted, got)

@@ -1,0 +1,95 @@
+"""From entries to facts: what events say about ownership, folded in position order, room by room."""
+
+from services.ledger.errors import DerivationRefused, LedgerInconsistencyDetected
+from services.ledger.rules.account import Account
+from services.ledger.rules.facts.attested import Mismatch
+from services.ledger.rules.facts.contributions import Contributions
+from services.ledger.rules.facts.determinations import Determinations
+from services.ledger.rules.facts.disputes import Dispute, DisputeBook
+from services.ledger.rules.facts.inventions import Inventions
+from services.ledger.rules.facts.people import People
+from services.ledger.rules.facts.standing import Standing
+from services.ledger.rules.history import Derivation, Facts, derive
+from shared.events.invention import DeterminationAdopted, DeterminationInputs, DeterminationProposed
+from shared.log.envelope import Envelope
+from shared.ratio import NotARatio, SharesDoNotSumToOne, parse_ratio, parse_shares
+
+
+class FactBook:
+    """The facts that entries state, as of the last one read.
+
+    It may be given every entry, or only those that concern one asset; both give the same answer about that asset.
+    """
+
+    def __init__(self) -> None:
+        self.mismatch: Mismatch | None = None
+        self._standing = Standing()
+        self._people = People()
+        self._inventions = Inventions()
+        self._disputes = DisputeBook()
+        self._contributions = Contributions(self._standing, self._inventions)
+        self._determinations = Determinations(self._standing, self._inventions, self._disputes, self._derive)
+
+    def read(self, envelope: Envelope, position: int) -> None:
+        """Take in the entry at a position; entries come in position order.
+
+        What an entry claims by a hash that does not hold counts for nothing; `mismatch` says so of the last one read.
+        """
+        data = envelope.data
+        self._standing.read(data)
+        self._people.read(data)
+        self._inventions.read(data, position)
+        self._disputes.read(data)
+        self.mismatch = self._contributions.read(envelope) or self._determinations.read(envelope)
+
+    def account_of(self, invention: str) -> Account:
+        """Return what was posted to an invention's account, as far as entries have been read."""
+        return self._inventions.disclosed[invention].account
+
+    def check_not_retired(self, invention: str, *, at: str) -> None:
+        """Raise LedgerInconsistencyDetected for one that was given up: nobody can get a share of it any more."""
+        if self._inventions.disclosed[invention].retired:
+            raise LedgerInconsistencyDetected(expected=f"nothing new of {invention}, which is retired", got="", at=at)
+
+    def dispute(self, name: str) -> Dispute:
+        """Return a dispute that was opened."""
+        return self._disputes.opened[name]
+
+    def proposal_of(self, proposed: DeterminationProposed) -> Derivation | DerivationRefused:
+        """Return what the facts gave when shares were proposed, or why they gave none."""
+        return self._determinations.proposal_of(proposed)
+
+    def derivation_of(self, adopted: DeterminationAdopted, *, at: str) -> Derivation:
+        """Return the ledger's own derivation of what was adopted; raises LedgerInconsistencyDetected."""
+        return self._determinations.derivation_of(adopted, at=at)
+
+    def facts_about(self, name: str, inputs: DeterminationInputs | None = None) -> Facts:
+        """Return what decides the ownership of an invention, as far as entries have been read.
+
+        Of a proposal's inputs only two things are taken: by which agreed version of the terms it goes, and what was
+        agreed where no contribution decides.
+        """
+        invention = self._inventions.disclosed[name]
+        terms = self._standing.terms(invention.agreement, inputs.terms_version if inputs else None).ownership
+        agreed = inputs.agreed if inputs else None
+        return Facts(
+            conceived_on=invention.conceived_on,
+            elements={element.id: parse_ratio(element.weight) for element in invention.elements},
+            contributions=self._contributions.to(name),
+            people=self._people.of(invention.project),
+            hold_gap_in_person=terms.title_gap == "HOLD_IN_PERSON",
+            accrue_to_parent=terms.affiliate_accrual == "PARENT",
+            affiliations=list(self._standing.affiliations.values()),
+            method=self._standing.methods.get(invention.project, terms.method),
+            parties=invention.parties,
+            agreed=parse_shares(agreed) if agreed else {},
+        )
+
+    def _derive(self, proposed: DeterminationProposed) -> Derivation | DerivationRefused:
+        # Kept, not raised: a proposal that the facts do not bear out matters only if it is ever adopted.
+        try:
+            return derive(self.facts_about(proposed.invention, proposed.inputs))
+        except DerivationRefused as refused:
+            return refused
+        except (NotARatio, SharesDoNotSumToOne) as refused:
+            return DerivationRefused(refused.code(), got=str(refused.got))

@@ -1,0 +1,157 @@
+"""What was proposed as an invention's shares, who attested it, and whether the facts bear out what was adopted."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import singledispatchmethod
+
+from services.ledger.errors import DerivationRefused, LedgerInconsistencyDetected
+from services.ledger.rules.facts.attested import Attested, Mismatch, mismatch
+from services.ledger.rules.facts.disputes import DisputeBook
+from services.ledger.rules.facts.inventions import Inventions
+from services.ledger.rules.facts.standing import Standing
+from services.ledger.rules.history import Derivation
+from shared.calendar import legal_day
+from shared.canonical import content_hash
+from shared.events.invention import (
+    AssetFrozen,
+    DeterminationAdopted,
+    DeterminationAttestationDeemed,
+    DeterminationAttested,
+    DeterminationContent,
+    DeterminationProposed,
+)
+from shared.events.registry import Event
+from shared.log.envelope import Envelope
+from shared.ratio import format_shares, parse_shares
+
+Derive = Callable[[DeterminationProposed], Derivation | DerivationRefused]
+"""What the facts of this moment give for a proposal, or why they give nothing."""
+
+
+@dataclass
+class _Proposal:
+    """A proposed determination and what the facts of that moment give instead of it, or why they give nothing."""
+
+    content: DeterminationContent
+    attested: Attested
+    mode: str
+    derived: Derivation | DerivationRefused
+
+
+class Determinations:
+    """The determinations that entries propose; `derive` says what the facts give when one is."""
+
+    def __init__(self, standing: Standing, inventions: Inventions, disputes: DisputeBook, derive: Derive) -> None:
+        self._standing = standing
+        self._inventions = inventions
+        self._disputes = disputes
+        self._derive = derive
+        self._proposed: dict[str, dict[str, _Proposal]] = {}
+
+    def read(self, envelope: Envelope) -> Mismatch | None:
+        """Take in what an entry says; what it claims by a hash that does not hold counts for nothing, and is told."""
+        return self._read(envelope.data, envelope)
+
+    def proposal_of(self, proposed: DeterminationProposed) -> Derivation | DerivationRefused:
+        """Return what the facts gave when shares were proposed, or why they gave none."""
+        proposal = self._proposal(proposed.invention, proposed.determination)
+        return proposal.derived if proposal else DerivationRefused("INVENTION_UNKNOWN")
+
+    def derivation_of(self, adopted: DeterminationAdopted, *, at: str) -> Derivation:
+        """Return the ledger's own derivation of an adopted determination.
+
+        Raises LedgerInconsistencyDetected unless all of this holds:
+        1. It was proposed for this invention, with these shares, to hold from conception or, prospective, from a day.
+        2. Every party whose attestation was needed has attested exactly that.
+        3. The facts on record when it was proposed give exactly these shares.
+
+        What ends a dispute follows from no contribution: it is an outcome that was laid down in that dispute, and
+        confirmed by as many parties as its basis takes.
+        """
+        if adopted.dispute is not None:
+            return self._decided(adopted, adopted.dispute, at)
+        # 1. Proposed as adopted.
+        proposal = self._proposal(adopted.invention, adopted.determination)
+        if proposal is None:
+            raise LedgerInconsistencyDetected(expected="a proposal", got=f"none of {adopted.determination}", at=at)
+        _expect(at, expected=proposal.attested.hash, got=adopted.det_hash)
+        _expect(at, expected=str(proposal.content.effective_on), got=str(adopted.effective_on))
+        _expect(at, expected=proposal.mode, got=adopted.mode)
+        _expect(at, expected=proposal.content.shares, got=adopted.shares)
+        # 2. Attested by all.
+        if not proposal.attested.complete:
+            missing = sorted(proposal.attested.required - proposal.attested.given)
+            raise LedgerInconsistencyDetected(expected=f"attestations of {', '.join(missing)}", got="none", at=at)
+        # 3. Borne out by the facts.
+        if isinstance(proposal.derived, DerivationRefused):
+            raise LedgerInconsistencyDetected(expected=f"no shares: {proposal.derived}", got=adopted.shares, at=at)
+        _expect(at, expected=format_shares(proposal.derived.holders), got=adopted.shares)
+        return proposal.derived
+
+    def _decided(self, adopted: DeterminationAdopted, name: str, at: str) -> Derivation:
+        dispute = self._disputes.opened.get(name)
+        if dispute is None:
+            raise LedgerInconsistencyDetected(expected="a dispute", got=f"none of {name}", at=at)
+        _expect(at, expected=dispute.asset, got=adopted.invention)
+        if not dispute.ends_with(adopted.shares):
+            raise LedgerInconsistencyDetected(expected=f"an outcome that stands in {name}", got=adopted.shares, at=at)
+        return Derivation(holders=parse_shares(adopted.shares))
+
+    @singledispatchmethod
+    def _read(self, data: Event, envelope: Envelope) -> Mismatch | None:
+        """Pass over an event that says nothing of this."""
+
+    @_read.register
+    def _(self, data: DeterminationProposed, envelope: Envelope) -> Mismatch | None:
+        invention = self._inventions.disclosed.get(data.invention)
+        if invention is None:
+            return None
+        content = DeterminationContent(
+            invention=data.invention,
+            determination=data.determination,
+            version=data.version,
+            inputs_hash=content_hash(data.inputs),
+            shares=data.shares,
+            effective_on=data.effective_on or data.conceived_on,
+        )
+        terms = self._standing.terms(envelope.agreement).attestation
+        attested = Attested.asked(content_hash(content), data.proposed_by, data.attesting_parties, terms, envelope)
+        if invention.disputes:
+            attested.silent_until = None
+        proposal = _Proposal(content, attested, data.mode, self._derive(data))
+        self._proposed.setdefault(data.invention, {})[data.determination] = proposal
+        inputs_differ = mismatch(expected=content.inputs_hash, got=data.inputs_hash)
+        return inputs_differ or mismatch(expected=attested.hash, got=data.det_hash)
+
+    @_read.register
+    def _(self, data: DeterminationAttested, envelope: Envelope) -> Mismatch | None:
+        attested = self._attested(data.invention, data.determination)
+        if attested is not None:
+            four_eyes = self._standing.terms(envelope.agreement).attestation.four_eyes
+            attested.attest(data.party, data.person, data.det_hash, four_eyes=four_eyes)
+        return mismatch(expected=attested, got=data.det_hash)
+
+    @_read.register
+    def _(self, data: DeterminationAttestationDeemed, envelope: Envelope) -> Mismatch | None:
+        attested = self._attested(data.invention, data.determination)
+        if attested is not None:
+            attested.deem(data.party, data.det_hash, legal_day(envelope.time))
+        return mismatch(expected=attested, got=data.det_hash)
+
+    @_read.register
+    def _(self, data: AssetFrozen, _envelope: Envelope) -> None:
+        # Nobody is silent in a dispute.
+        for proposal in self._proposed.get(data.invention, {}).values():
+            proposal.attested.silent_until = None
+
+    def _proposal(self, invention: str, determination: str) -> _Proposal | None:
+        return self._proposed.get(invention, {}).get(determination)
+
+    def _attested(self, invention: str, determination: str) -> Attested | None:
+        proposal = self._proposal(invention, determination)
+        return proposal.attested if proposal else None
+
+
+def _expect(at: str, *, expected: object, got: object) -> None:
+    if expected != got:
+        raise LedgerInconsistencyDetected(expected=expected, got=got, at=at)

@@ -1,0 +1,81 @@
+"""What an event touches, said once, by its type: the asset it decides about, the dispute, the parties who join.
+
+A row that is missing below is an event that is entered and touches nothing here.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from services.ledger.rules.facts.standing import AFFILIATIONS
+from shared.events.agreement import AgreementDrafted, PartyAcceded
+from shared.events.contribution import ContributionCorrected, ContributionRecorded
+from shared.events.dispute import DisputeOpened, DisputePositionFiled
+from shared.events.invention import (
+    AssetFrozen,
+    AssetUnfrozen,
+    DeterminationAdopted,
+    DeterminationProposed,
+    InventionDisclosed,
+    OwnershipTransferred,
+    TransferRescinded,
+)
+from shared.events.registry import Event
+
+
+class Touched(NamedTuple):
+    """What one event touches.
+
+    `asset` is the one whose holdings it changes, or about which it may raise an alarm; `contributed_to` the invention
+    on whose ownership it bears through its contribution; `disputed` the asset that begins or ceases to be disputed.
+    `streams` are those in which more is said that bears on the same invention.
+    """
+
+    asset: str | None = None
+    contributed_to: str | None = None
+    disclosed: str | None = None
+    disputed: str | None = None
+    joined: tuple[str, ...] = ()
+    streams: tuple[str, ...] = ()
+
+
+NOTHING: Final = Touched()
+
+
+def touched_by(data: Event) -> Touched:
+    """Return what an event touches."""
+    # Asked of every event that is entered: one look-up by type costs next to nothing, asking type by type as much as
+    # decoding it.
+    touches = _TOUCHES.get(type(data))
+    return NOTHING if touches is None else touches(data)
+
+
+def streams_about(touched: Iterable[Touched]) -> set[str]:
+    """Return the streams besides its own that bear on an invention, from what its own and its contributions touch."""
+    return {AFFILIATIONS, *(stream for each in touched for stream in each.streams)}
+
+
+def _disclosed(data: InventionDisclosed) -> Touched:
+    streams = (f"agreement:{data.agreement}", f"project:{data.project}")
+    return Touched(asset=data.invention, disclosed=data.invention, streams=streams)
+
+
+def _contributed(data: ContributionRecorded | ContributionCorrected) -> Touched:
+    streams = (f"contribution:{data.contribution}", f"participant:{data.project}.{data.contributor}")
+    return Touched(contributed_to=data.invention, streams=streams)
+
+
+_TOUCHES: Final[Mapping[type[Event], Callable[[Any], Touched]]] = {
+    AgreementDrafted: lambda data: Touched(joined=data.parties),
+    PartyAcceded: lambda data: Touched(joined=(data.party,)),
+    InventionDisclosed: _disclosed,
+    ContributionRecorded: _contributed,
+    ContributionCorrected: _contributed,
+    DeterminationProposed: lambda data: Touched(asset=data.invention),
+    DeterminationAdopted: lambda data: Touched(asset=data.invention),
+    OwnershipTransferred: lambda data: Touched(asset=data.invention),
+    TransferRescinded: lambda data: Touched(asset=data.invention),
+    DisputeOpened: lambda data: Touched(asset=data.asset),
+    DisputePositionFiled: lambda data: Touched(asset=data.asset),
+    AssetFrozen: lambda data: Touched(disputed=data.invention, streams=(f"dispute:{data.dispute}",)),
+    AssetUnfrozen: lambda data: Touched(disputed=data.invention),
+}

@@ -1,0 +1,139 @@
+"""Whatever was changed in the database behind the ledger's back is found and named by fsck."""
+
+import io
+import re
+from datetime import date
+
+import pytest
+
+from services.ledger.check.evidence import Evidence
+from services.ledger.check.fsck import fsck
+from services.ledger.errors import TamperDetected
+from services.ledger.tree.note import Signer, open_checkpoint
+from shared.events.agreement import PartyAcceded
+from shared.migrate import folder_of
+from tests.ledger.story import sample
+from tests.ledger.taken_apart import Bundle, check
+
+
+@pytest.fixture
+async def filled(writer, story, owner, signer):
+    """A ledger that holds the sample, entered in batches of seven."""
+    for start in range(0, len(story.messages), 7):
+        await writer.enter(story.messages[start : start + 7])
+    return owner
+
+
+async def fsck_finds(connection, signer):
+    """Return what fsck finds was changed; fails when it finds nothing."""
+    with pytest.raises(TamperDetected) as detected:
+        await fsck(Evidence(connection), signer.verifier)
+    return detected.value
+
+
+async def test_an_honest_ledger_passes(filled, signer):
+    """Everything stored is what the entries give."""
+    checked = await fsck(Evidence(filled), signer.verifier)
+    _, note = await Evidence(filled).newest_checkpoint()
+
+    assert open_checkpoint(note.encode(), signer.verifier) == checked
+
+
+async def test_a_ledger_of_before_recorded_times_passes_once_migrated(filled, signer):
+    """The time that an older release did not store is read from the entries themselves."""
+    await filled.execute("ALTER TABLE entry DROP COLUMN recorded_at")
+    await filled.execute((folder_of("ledger") / "0002-entry-recorded-at.sql").read_text())
+
+    await fsck(Evidence(filled), signer.verifier)
+
+
+async def test_an_empty_ledger_passes(owner, signer):
+    """So is nothing."""
+    await fsck(Evidence(owner), signer.verifier)
+
+
+NEWEST = f"checkpoint {len(sample().messages)}"
+FLIP = "set_byte({0}, {1}, get_byte({0}, {1}) # 1)"
+
+
+@pytest.mark.parametrize(
+    ("statement", "at"),
+    [
+        (f"UPDATE entry SET body = {FLIP.format('body', 30)} WHERE position = 17", "position 17"),
+        ("UPDATE entry SET body = body || ' ' WHERE position = 17", "position 17"),
+        ("DELETE FROM entry WHERE position = 17", "position 17"),
+        ("UPDATE entry SET position = position + 100 WHERE position > 30", "position 31"),
+        ("UPDATE entry SET body = (SELECT body FROM entry WHERE position = 18) WHERE position = 17", "position 17"),
+        ("INSERT INTO entry SELECT 1000, 'x:y', 1, NULL, '{}', now()", None),
+        ("UPDATE entry SET stream = 'party:NOBODY' WHERE position = 1", "position 1"),
+        ("UPDATE entry SET version = 7 WHERE position = 1", "position 1"),
+        ("UPDATE entry SET invention = 'INV-X' WHERE position = 1", "position 1"),
+        ("UPDATE entry SET recorded_at = recorded_at + interval '1 s' WHERE position = 9", "position 9"),
+        ("DELETE FROM checkpoint", NEWEST),
+        ("DELETE FROM checkpoint WHERE size = (SELECT max(size) FROM checkpoint)", NEWEST),
+        (f'UPDATE tile SET hashes = {FLIP.format("hashes", 330)} WHERE "row" = 0', "position 11"),
+        ("UPDATE tile SET hashes = substr(hashes, 1, 320)", "position 11"),
+        ("UPDATE tile SET hashes = hashes || substr(hashes, 1, 32)", "tile 0 of row 0"),
+        ("INSERT INTO tile SELECT 3, 3, hashes FROM tile", "tiles"),
+        ("UPDATE checkpoint SET note = replace(note, 'moiety', 'noiety') WHERE size = 14", "checkpoint 14"),
+        ("UPDATE checkpoint SET size = 15 WHERE size = 14", "checkpoint 15"),
+        ("UPDATE checkpoint SET size = 1500 WHERE size = 14", "checkpoint 1500"),
+        ("UPDATE progress SET position = position - 1", "progress"),
+        ("UPDATE progress SET recorded_at = recorded_at + interval '1 s'", "progress"),
+        ("UPDATE holding SET share = '36/72' WHERE share = '37/72'", "holding"),
+        ("UPDATE holding SET known_to = known_to + 1 WHERE holder = 'UNALLOCATED'", "holding"),
+        ("UPDATE holding SET effective_from = effective_from - 1", "holding"),
+        ("DELETE FROM holding WHERE holder = 'HUT'", "holding"),
+        ("UPDATE asset SET agreement = 'AGR-2'", "asset"),
+        ("INSERT INTO member VALUES ('AGR-1', 'EGU', 3)", "member"),
+        ("UPDATE derivation SET reasons = '[]'", "derivation"),
+        ("UPDATE holding SET caused_by = caused_by[1:1] WHERE cardinality(caused_by) > 1", "holding"),
+        ("UPDATE dispute SET actions = '{}'", "dispute"),
+        ("DELETE FROM dispute", "dispute"),
+        ("UPDATE asset_alarm SET alarm = 'NothingDetected'", "asset_alarm"),
+        ("DELETE FROM asset_alarm", "asset_alarm"),
+    ],
+)
+@pytest.mark.usefixtures("unguarded")
+async def test_fsck_names_what_was_changed(filled, signer, statement, at):
+    """Whatever was changed behind the ledger's back, in any table, is found and named."""
+    assert not (await filled.execute(statement)).endswith(" 0")
+
+    found = await fsck_finds(filled, signer)
+
+    assert at in {found.at, None}
+    assert not re.search(r"[(\[{]'|datetime|TileKey|None", str(found))
+
+
+@pytest.mark.usefixtures("unguarded")
+async def test_fsck_finds_what_does_not_add_up_without_deriving_it(filled, signer):
+    """Stored rows are added up by themselves first, so that a mistake in the rules is not found right by the rules."""
+    await filled.execute("UPDATE holding SET share = '1/72' WHERE share = '37/72'")
+
+    assert "sum to 1/1, got 1/2" in str(await fsck_finds(filled, signer))
+
+
+async def test_fsck_knows_who_joined(filled, writer, story, signer):
+    """A party is a member from its accession on, once, however often it left and came back."""
+    acceded = PartyAcceded(
+        agreement="AGR-1", parties=("HUT", "ATRC", "EGU"), party="EGU", amendment=1, effective_on=date(2025, 3, 1)
+    )
+    for _ in range(2):
+        story.tell(acceded, "AGR-1")
+    await writer.enter(story.messages[-2:])
+
+    await fsck(Evidence(filled), signer.verifier)
+
+
+async def test_fsck_does_not_take_another_key(filled):
+    """A ledger signed by another key than the one expected is not the ledger."""
+    assert (await fsck_finds(filled, Signer.generate("ledger.example/moiety"))).at.startswith("checkpoint")
+
+
+async def test_the_database_exports_a_bundle_that_verifies(filled, signer, story):
+    """What leaves the house is whole: entries, hashes and checkpoint of one moment."""
+    out = io.BytesIO()
+    await Evidence(filled).export(out)
+
+    assert bytes(Bundle([message.body for message in story.messages], signer)) == out.getvalue()
+    check(out.getvalue(), signer)
