@@ -27,7 +27,7 @@ PURE_FILES = frozenset(
         "services/agreements/inventions/determinations.py",
         "services/agreements/inventions/determine.py",
         "services/notifications/alerts.py",
-        "services/notifications/known.py",
+        "services/notifications/remembered.py",
         "shared/errors.py",
         "shared/ratio.py",
         "shared/canonical.py",
@@ -35,7 +35,7 @@ PURE_FILES = frozenset(
         "shared/log/envelope.py",
     }
 )
-PURE_FOLDERS = ("services/agreements/consent", "shared/events")
+PURE_FOLDERS = ("services/agreements/consent", "services/notifications/rules", "shared/events")
 TEXT_SUFFIXES = frozenset(
     {".py", ".md", ".sql", ".toml", ".yaml", ".yml", ".json", ".conf", ".sh", ".lock", ".txt", ".html", ".js", ""}
 )
