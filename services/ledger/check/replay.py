@@ -18,7 +18,7 @@ from services.ledger.rules.holdings import Holdings, Moment, PostingUnbalanced
 from services.ledger.rules.posting import AssetAlarm, Disputed, disputes_after, rule
 from shared.canonical import canonical_json
 from shared.errors import DomainError
-from shared.events.agreement import AgreementDrafted, PartyAcceded
+from shared.events.concerned import joining
 from shared.events.invention import InventionDisclosed
 from shared.log.envelope import Envelope, MalformedEvent, decode
 
@@ -89,13 +89,10 @@ class Replay:
 
     def _decide(self, envelope: Envelope) -> None:
         data, position = envelope.data, self.moment.position
-        if isinstance(data, AgreementDrafted):
-            for party in data.parties:
-                self.members.setdefault((data.agreement, party), position)
-        elif isinstance(data, PartyAcceded):
+        for party in joining(data):
             # Who left and joins again has been a reader ever since.
-            self.members.setdefault((data.agreement, data.party), position)
-        elif isinstance(data, InventionDisclosed):
+            self.members.setdefault((envelope.agreement, party), position)
+        if isinstance(data, InventionDisclosed):
             self.assets[data.invention] = envelope.agreement, position
         self.disputes = disputes_after(self.disputes, data, self.moment)
         if ruling := rule(self._facts, data, position):

@@ -41,11 +41,13 @@ from services.ledger.tree.merkle import (
     tiles_under,
 )
 from shared.database import Pool
+from shared.events.concerned import AN_ENTRY
 
 EVERYTHING: Final = None
 """In place of a party: the auditor's view."""
 
-# A share may pass to a party of another agreement or of none: what it holds, or has held, is its own to read.
+# The question AN_ASSET, as it can be asked of many assets at once: a share may pass to a party of another agreement or
+# of none, and what it holds, or has held, is its own to read.
 _MAY_READ: Final = """
     ($2::text IS NULL
         OR EXISTS (SELECT FROM member WHERE member.agreement = asset.agreement AND member.party = $2)
@@ -115,7 +117,7 @@ _ENTRIES: Final = f"""
     WHERE entry.position > $1 ORDER BY entry.position LIMIT $2
 """  # noqa: S608  # put together from constants
 
-_IS_MEMBER: Final = "SELECT FROM member WHERE agreement = $1 AND party = $2"
+_MEMBERS: Final = "SELECT party FROM member WHERE agreement = $1"
 
 _TILES: Final = """
     SELECT "row", number, hashes FROM tile
@@ -226,8 +228,10 @@ class Answers:
         (found,) = await self._entries(position - 1, 1)
         with self._noticing():
             envelope = read_entry(found.position, found.body.encode(), leaf_hash(found.body.encode()))
-        if party is not EVERYTHING and not await self._readers.fetch(_IS_MEMBER, envelope.agreement, party):
-            raise EntryNotFound(position=position)
+        if party is not EVERYTHING:
+            members = await self._readers.fetch(_MEMBERS, envelope.agreement)
+            if not AN_ENTRY.admits(party, agreement=[row["party"] for row in members]):
+                raise EntryNotFound(position=position)
         return found
 
     async def entries(self, *, after: int, limit: int) -> tuple[list[LedgerEntry], int]:

@@ -9,9 +9,8 @@ from services.ledger.rules.bearing import concerns
 from services.ledger.rules.holdings import Moment
 from services.ledger.rules.posting import asset_of
 from shared.bus.consumer import StreamMessage
-from shared.events.agreement import AgreementDrafted, PartyAcceded
+from shared.events.concerned import joining
 from shared.events.invention import AssetFrozen, AssetUnfrozen, InventionDisclosed
-from shared.events.registry import Event
 from shared.log.envelope import Envelope, MalformedEvent, decode
 
 
@@ -111,17 +110,8 @@ def member_rows(entries: Iterable[Entry]) -> list[MemberRow]:
     return [
         MemberRow(entry.envelope.agreement, party, entry.position)
         for entry in entries
-        for party in dict.fromkeys(_joining(entry.envelope.data))
+        for party in joining(entry.envelope.data)
     ]
-
-
-def _joining(data: Event) -> tuple[str, ...]:
-    match data:
-        case AgreementDrafted(parties=parties):
-            return parties
-        case PartyAcceded(party=party):
-            return (party,)
-    return ()
 
 
 def deciding(entries: Iterable[Entry]) -> Sequence[Entry]:
