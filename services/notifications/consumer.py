@@ -1,16 +1,16 @@
 """Alerts of every event on the stream: a batch of them becomes alerts and progress in one transaction."""
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from services.notifications.alerts import Alert, alerts_for
+from services.notifications.alerts import Alert, alerts_for, needed
 from services.notifications.errors import PositionSkipped, Unstorable
-from services.notifications.known import KnownStream, learn, streams_concerned
-from services.notifications.store import AlertStore, Batch, Quarantined, sole_writer
+from services.notifications.remembered import Remembered, State, States, learned
+from services.notifications.store import AlertStore, Batch, Progress, Quarantined, sole_writer
 from shared.bus.consumer import StreamMessage
 from shared.bus.follow import FollowMetrics, Source, Turn, follow_forever
 from shared.database import Database
@@ -52,11 +52,18 @@ class Alerting:
     def __init__(self, store: AlertStore, metrics: ConsumerMetrics) -> None:
         self._store = store
         self._metrics = metrics
-        self.position = 0
+        self._progress = Progress(0, 0)
+
+    @property
+    def position(self) -> int:
+        """The last event taken: what is remembered goes so far, alerts perhaps farther."""
+        return self._progress.remembered
 
     async def resume(self) -> int:
-        """Read the stored position and return it."""
-        self.position = await self._store.position()
+        """Read how far it has come and return after which event to go on."""
+        self._progress = await self._store.progress()
+        if self._progress.remembered < self._progress.alerted:
+            _log.info("What earlier events said is learned again", action="relearning", until=self._progress.alerted)
         return self.position
 
     async def take(self, messages: Sequence[StreamMessage]) -> None:
@@ -75,10 +82,10 @@ class Alerting:
 
     async def _meaning_of(self, messages: Sequence[StreamMessage]) -> Batch:
         readable, quarantined = read_messages(messages)
-        streams = {stream for _, envelope in readable for stream in streams_concerned(envelope)}
-        known = await self._store.known(streams) if streams else {}
-        alerts, learned = tell(readable, known)
-        return Batch(messages[-1].position, alerts, learned, quarantined)
+        names = {name for _, envelope in readable for name in needed(envelope)}
+        states = await self._store.remembered(names) if names else {}
+        alerts, changed = tell(readable, states, names, alerted=self._progress.alerted)
+        return Batch(messages[-1].position, alerts, changed, self._not_yet_put_aside(quarantined))
 
     async def _record_separately(self, messages: Sequence[StreamMessage]) -> None:
         """Put aside alone the event whose values do not fit, so that its neighbours are told."""
@@ -86,11 +93,15 @@ class Alerting:
             try:
                 await self._record(await self._meaning_of([message]))
             except Unstorable as error:
-                await self._record(Batch(message.position, quarantined=[_put_aside(message, error)]))
+                put_aside = self._not_yet_put_aside([_put_aside(message, error)])
+                await self._record(Batch(message.position, quarantined=put_aside))
+
+    def _not_yet_put_aside(self, quarantined: Sequence[Quarantined]) -> list[Quarantined]:
+        return [each for each in quarantined if each.position > self._progress.alerted]
 
     async def _record(self, batch: Batch) -> None:
-        await self._store.record(self.position, batch)
-        self.position = batch.position
+        await self._store.record(self._progress, batch)
+        self._progress = Progress(max(self._progress.alerted, batch.position), batch.position)
         self._metrics.recorded(batch)
         for message in batch.quarantined:
             _log.error(
@@ -132,18 +143,23 @@ def read_messages(
 
 
 def tell(
-    events: Sequence[tuple[int, Envelope]], known: Mapping[str, KnownStream]
-) -> tuple[list[Alert], dict[str, KnownStream]]:
-    """Return the alerts of consecutive events, and what they change in what is known."""
+    events: Sequence[tuple[int, Envelope]], states: States, names: Collection[str], *, alerted: int = 0
+) -> tuple[list[Alert], dict[str, State]]:
+    """Return the alerts of consecutive events, and what they change in what is remembered; `names` is what they need.
+
+    Up to the position `alerted` everybody has been alerted before: these events are only learned from.
+    """
     alerts: list[Alert] = []
-    learned: dict[str, KnownStream] = {}
-    now_known = dict(known)
+    changed: dict[str, State] = {}
+    now = dict(states)
+    remembered = Remembered(now, names)
     for position, envelope in events:
-        alerts.extend(alerts_for(position, envelope, now_known))
-        changed = learn(now_known, envelope)
-        now_known.update(changed)
-        learned.update(changed)
-    return alerts, learned
+        if position > alerted:
+            alerts.extend(alerts_for(position, envelope, remembered))
+        if lessons := learned(remembered, envelope, position):
+            now.update(lessons)
+            changed.update(lessons)
+    return alerts, changed
 
 
 def _put_aside(message: StreamMessage, error: Exception) -> Quarantined:

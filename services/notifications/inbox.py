@@ -7,8 +7,8 @@ from typing import Final
 import asyncpg
 import msgspec
 
-from services.notifications.alerts import AlertClass
 from services.notifications.errors import AlertNotFound
+from services.notifications.rules.rule import AlertClass
 from shared.database import Pool
 
 _NEWEST_FIRST: Final = "SELECT * FROM alert WHERE recipient = $1 AND sequence < $2 ORDER BY sequence DESC LIMIT $3"

@@ -10,7 +10,7 @@ import msgspec
 from services.notifications.alarms import TYPE_PREFIX, Told
 from services.notifications.alerts import Alert
 from services.notifications.errors import InboxUnavailable, ProgressMoved, Unstorable
-from services.notifications.known import KnownStream
+from services.notifications.remembered import State
 from shared.database import Connection, Database, reaching
 
 CHANNEL: Final = "moiety_inbox"
@@ -43,23 +43,24 @@ _INTO_INBOXES: Final = """
 # Everything hangs on `moved`: where the progress is not the one this batch follows, nothing is written at all.
 _RECORD: Final = f"""
     WITH moved AS (
-        UPDATE progress SET position = $2 WHERE position = $1 RETURNING position
+        UPDATE progress SET position = greatest(position, $3), remembered = $3
+        WHERE (position, remembered) = ($1, $2) RETURNING position
     ), new AS (
         SELECT alert.* FROM moved CROSS JOIN unnest(
-            $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[],
-            $9::text[], $10::text[], $11::text[], $12::text[], $13::date[], $14::timestamptz[]
+            $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::text[],
+            $10::text[], $11::text[], $12::text[], $13::text[], $14::date[], $15::timestamptz[]
         ) WITH ORDINALITY AS alert (
             id, event_id, recipient, channel, position, type, class, agreement, subject, link, due_on, recorded_at,
             place
         )
     ), {_INTO_INBOXES}, learned AS (
-        INSERT INTO known (stream, state)
-        SELECT stream, state::jsonb FROM moved CROSS JOIN unnest($15::text[], $16::text[]) AS known (stream, state)
-        ON CONFLICT (stream) DO UPDATE SET state = excluded.state
+        INSERT INTO remembered (name, state)
+        SELECT name, state::jsonb FROM moved CROSS JOIN unnest($16::text[], $17::text[]) AS learned (name, state)
+        ON CONFLICT (name) DO UPDATE SET state = excluded.state
     ), quarantined AS (
         INSERT INTO quarantine (position, subject, body, reason)
         SELECT malformed.* FROM moved
-        CROSS JOIN unnest($17::bigint[], $18::text[], $19::bytea[], $20::text[]) AS malformed
+        CROSS JOIN unnest($18::bigint[], $19::text[], $20::bytea[], $21::text[]) AS malformed
     )
     SELECT position, (SELECT count(pg_notify('moiety_inbox', recipient)) FROM numbered) FROM moved
 """  # noqa: S608  # put together from constants
@@ -85,12 +86,19 @@ _TOLD: Final = """
     ORDER BY position, recipient
 """
 
-_KNOWN: Final = "SELECT stream, state FROM known WHERE stream = ANY ($1::text[])"
+_REMEMBERED: Final = "SELECT name, state FROM remembered WHERE name = ANY ($1::text[])"
 _FIELDS: Final = (
     *("id", "event_id", "recipient", "channel", "position", "type"),
     *("class_", "agreement", "subject", "link", "due_on", "recorded_at"),
 )
-_STATE: Final = msgspec.json.Decoder(KnownStream)
+_STATE: Final = msgspec.json.Decoder(State)
+
+
+class Progress(NamedTuple):
+    """The last event that every recipient has been alerted of, and the last that was learned from: no later one."""
+
+    alerted: int
+    remembered: int
 
 
 class Quarantined(NamedTuple):
@@ -107,7 +115,7 @@ class Batch(NamedTuple):
 
     position: int
     alerts: Sequence[Alert] = ()
-    learned: Mapping[str, KnownStream] = {}
+    learned: Mapping[str, State] = {}
     quarantined: Sequence[Quarantined] = ()
 
 
@@ -119,26 +127,31 @@ class AlertStore:
 
     async def position(self) -> int:
         """Return the last event that every recipient has been alerted of."""
-        with _storing():
-            position: int = await self._connection.fetchval("SELECT position FROM progress")
-            return position
+        return (await self.progress()).alerted
 
-    async def known(self, streams: Iterable[str]) -> dict[str, KnownStream]:
-        """Return what is known of streams."""
+    async def progress(self) -> Progress:
+        """Return how far alerting has come."""
         with _storing():
-            rows = await self._connection.fetch(_KNOWN, list(streams))
-        return {row["stream"]: _STATE.decode(row["state"]) for row in rows}
+            row = await self._connection.fetchrow("SELECT position, remembered FROM progress")
+        assert row is not None, "one row, from the first migration on"
+        return Progress(row["position"], row["remembered"])
 
-    async def record(self, after: int, batch: Batch) -> None:
+    async def remembered(self, names: Iterable[str]) -> dict[str, State]:
+        """Return what is remembered by these names, where there is anything."""
+        with _storing():
+            rows = await self._connection.fetch(_REMEMBERED, list(names))
+        return {row["name"]: _STATE.decode(row["state"]) for row in rows}
+
+    async def record(self, after: Progress, batch: Batch) -> None:
         """Write a batch and wake whoever follows an inbox in it, in one transaction.
 
-        Raises ProgressMoved when the position is not `after` any more, Unstorable when a value does not fit.
+        Raises ProgressMoved when the progress is not `after` any more, Unstorable when a value does not fit.
         """
         unread = batch.quarantined
         with _storing():
             moved = await self._connection.fetchrow(
                 _RECORD,
-                after,
+                *after,
                 batch.position,
                 *_columns(batch.alerts),
                 list(batch.learned),
@@ -149,7 +162,7 @@ class AlertStore:
                 [message.reason for message in unread],
             )
         if moved is None:
-            raise ProgressMoved(expected=after)
+            raise ProgressMoved(expected=after.remembered)
 
     async def told_of(self, positions: Iterable[int]) -> list[Told]:
         """Return who was alerted of the events at positions."""

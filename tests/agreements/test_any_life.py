@@ -13,6 +13,7 @@ from services.agreements.contracts.decisions import advance
 from services.agreements.contracts.model import AGREEMENT, ENDED, Agreement, next_due
 from shared.errors import DomainError
 from shared.events.agreement import AmendmentProposed
+from shared.events.concerned import Circle, lessons
 from shared.events.registry import Event
 from shared.events.terms import PublicationTerms, SurvivalTerm
 from tests.agreements.controls import ATRC, DIGEST, EGU, HUT, TODAY, active, period, terms
@@ -28,6 +29,7 @@ from tests.agreements.lives import (
     suspending,
     terminating,
 )
+from tests.events.histories import told
 
 Events = tuple[Event, ...]
 Step = Callable[[Agreement, date], Events]
@@ -120,20 +122,29 @@ def check(state: Agreement, today: date) -> None:
 def test_whatever_happens_in_whatever_order(steps: list[tuple[Step, int]]):
     """Versions stand one after the other, two parties remain, time never gets stuck, and what was agreed stays."""
     state = active(terms=terms(survival=SURVIVAL), period=period(date(2024, 2, 1), TODAY + timedelta(days=120)))
-    today, seen = TODAY, state.agreed
+    today, seen, circle = TODAY, state.agreed, Circle().joined_by(state.parties, since=1)
     for step, days in steps:
         today += timedelta(days=days)
         for _ in range(100):
             if not (events := advance(state, today)):
                 break
-            state = after(state, *events)
+            state, circle = after(state, *events), _joined_and_left(circle, events)
         check(state, today)
         try:
             events = step(state, today)
         except DomainError:
             continue
-        state = after(state, *events)
+        state, circle = after(state, *events), _joined_and_left(circle, events)
         assert () == tuple(each for each in events if isinstance(each, AmendmentProposed) and not each.diff)
         check(state, today)
     assert seen[0].in_force == state.agreed[0].in_force
     assert AGREEMENT.fold(state, ()) == state
+    # Whoever follows the events knows of the parties what the agreement itself does.
+    assert (set(state.parties), set(state.parties) - set(state.left)) == (set(circle), set(circle.present))
+
+
+def _joined_and_left(circle: Circle, events: Events) -> Circle:
+    for envelope in map(told, events):
+        lesson = lessons(envelope, 1).get("agreement:MOU")
+        circle = lesson(circle) if lesson else circle
+    return circle

@@ -49,6 +49,20 @@ def test_a_licence_all_holders_consented_to_is_granted():
     assert (("ATRC", "HUT"), ("ATRC", "HUT"), date(2025, 6, 1)) == (event.holders, event.consents, event.effective_on)
 
 
+HUTS_ALONE = {"contributions": (counted("HUT-SE", "1/1"),), "contributors": (contributor("HUT-SE", instrument()),)}
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["the one shared last", "the one shared first"])
+def test_a_grant_names_the_holders_of_every_asset(order: int):
+    """Each of them is told, whichever of the licensed assets it has a share of."""
+    assets = [invention(determined(**HUTS_ALONE)), invention(determined())][::order]
+
+    (event,) = grant_licence(licence(licence_consented()), licensable(*assets), granting())
+
+    assert isinstance(event, LicenceGranted)
+    assert ("ATRC", "HUT") == event.holders
+
+
 def test_a_missing_consent_is_named():
     """Where the terms ask for everybody, everybody is asked."""
     with pytest.raises(ConsentMissing) as refused:

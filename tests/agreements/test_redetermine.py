@@ -8,6 +8,7 @@ import pytest
 from services.agreements.consent.errors import ConsentMissing
 from services.agreements.inventions.determinations import (
     adopt_determination,
+    adoption,
     attest_determination,
     propose_determination,
 )
@@ -75,6 +76,18 @@ def test_from_conception_with_every_transfer_replayed():
     assert (2, CONCEIVED, "DET") == (adopted.version, adopted.effective_on, superseded.determination)
     assert {"ATRC": "1/2", "HUT": "1/2"} == format_shares(holdings_on(state.account, CONCEIVED))
     assert {"ATRC": "3/4", "HUT": "1/4"} == format_shares(holdings_on(state.account, TODAY))
+
+
+def test_whoever_had_a_share_and_whoever_has_one_now_is_named():
+    """Both are told that the old shares have given way: who lost its own, and who gained one."""
+    state, (adopted, _) = adopted_anew(OTHERS)
+    assert isinstance(adopted, DeterminationAdopted)
+    bought_out = msgspec.structs.replace(adopted, shares={"EGU": "1/1"})
+
+    _, superseded = adoption(state, bought_out)
+
+    assert isinstance(superseded, DeterminationSuperseded)
+    assert ("ATRC", "EGU", "HUT") == superseded.holders
 
 
 def test_from_a_day_on_where_the_terms_say_so():

@@ -9,6 +9,7 @@ import pytest
 from services.agreements.affiliations.errors import NotRepresented
 from services.agreements.consent.errors import ConsentMissing, NoticePeriodRunning, NoVeto, RefusalTooLate
 from services.agreements.contributions.model import CONTRIBUTION
+from services.agreements.disputes.model import DISPUTE
 from services.agreements.inventions.model import INVENTION
 from services.agreements.ownership.account import holdings_on
 from services.agreements.ownership.errors import AmountNotOne, InsufficientHolding, OwnershipReplayConflict
@@ -93,6 +94,27 @@ async def test_a_refused_transfer_is_over():
 
     with pytest.raises(TransferNotOpen):
         await desk.does(owners.transfer_executed())
+
+
+async def test_a_transfer_concerns_whoever_bought_a_share_before():
+    """Besides the parties of the project, who need not hold one any more."""
+    desk = await owners.an_executed_transfer(to="EGU", amount=ALL_OF_IT, effective_on=TODAY)
+    await desk.does(owners.affiliated("HUT", "EGU"))
+    await desk.does(owners.transfer_proposed(transfer="BACK", source="EGU", to="HUT"))
+
+    assert ("ATRC", "EGU", "HUT") == (await desk.state(TRANSFER, "BACK")).parties
+
+
+async def test_a_transfer_concerns_whoever_the_shares_were_adopted_for():
+    """Also one that is no party of the project."""
+    desk = await owners.a_dispute()
+    await desk.does(owners.affiliated("HUT", "EGU"))
+    await desk.does(owners.resolution_proposed(outcome={"EGU": "1/3", "HUT": "2/3"}))
+    resolution_hash = (await desk.state(DISPUTE, "DSP")).resolution.resolution_hash
+    await desk.does(owners.resolution_confirmed(resolution_hash))
+    await desk.does(owners.transfer_proposed())
+
+    assert ("ATRC", "EGU", "HUT") == (await desk.state(TRANSFER, "XFR")).parties
 
 
 async def test_an_outsider_finds_no_transfer():

@@ -1,12 +1,15 @@
 """Events as parties cause them: valid by default, one thing overridden per test."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
 
 import msgspec
 
+from services.notifications.alerts import Alert, needed
+from services.notifications.consumer import tell
+from services.notifications.remembered import State, States
 from shared.bus.consumer import StreamMessage
 from shared.events.agreement import (
     AgreementActivated,
@@ -33,6 +36,7 @@ TERMS = Terms(
     attestation=AttestationTerms(deemed_days=30),
     consent=ConsentTerms(non_exclusive=ConsentRule(rule="NOTICE_AND_FAIR_COMPENSATION", days=45)),
 )
+NOTHING: States = {}
 _numbers = count(1)
 
 
@@ -62,6 +66,21 @@ def published(envelopes: Iterable[Envelope], *, after: int = 0) -> list[StreamMe
         StreamMessage(position, envelope.subject, encode(envelope), None)
         for position, envelope in enumerate(envelopes, start=after + 1)
     ]
+
+
+def told(events: Sequence[tuple[int, Envelope]], states: States = NOTHING) -> tuple[list[Alert], dict[str, State]]:
+    """The alerts of events, and what they change in what is remembered, given no more of it than they need."""
+    return tell(events, states, {name for _, envelope in events for name in needed(envelope)})
+
+
+def remembering(*envelopes: Envelope) -> dict[str, State]:
+    """What is remembered once these events have happened."""
+    return told(list(enumerate(envelopes, start=1)))[1]
+
+
+def alerts_of(envelope: Envelope, states: States = NOTHING) -> list[Alert]:
+    """The alerts of an event, given what earlier ones said."""
+    return told([(7, envelope)], states)[0]
 
 
 def drafted(**changed: Any) -> AgreementDrafted:

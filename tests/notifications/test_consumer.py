@@ -6,7 +6,7 @@ import pytest
 from services.notifications.consumer import Alerting, ConsumerMetrics
 from services.notifications.errors import PositionSkipped, ProgressMoved
 from services.notifications.inbox import Inbox
-from services.notifications.store import Batch, sole_writer
+from services.notifications.store import Batch, Progress, sole_writer
 from shared.bus.consumer import StreamMessage
 from shared.database import Database, Pool
 from shared.testing import wait_until
@@ -172,7 +172,7 @@ async def test_a_writer_that_was_overtaken_writes_nothing(database: Database, ow
     async with sole_writer(database) as store:
         await owner.fetch("UPDATE progress SET position = 5")
         with pytest.raises(ProgressMoved):
-            await store.record(0, Batch(7, quarantined=[]))
+            await store.record(Progress(0, 0), Batch(7, quarantined=[]))
 
         assert await store.position() == 5
 

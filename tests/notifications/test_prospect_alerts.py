@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from services.notifications.alerts import Alert, alerts_for, link_to
+from services.notifications.alerts import link_to
 from shared.events.background import (
     AccessGranted,
     AccessRequested,
@@ -16,24 +16,20 @@ from shared.events.party import RepresentativeAppointed
 from shared.events.progress import ExportScreeningRecorded
 from shared.events.registry import Event
 from tests.docs.made import made
-from tests.notifications.controls import BOTH, said
-
-
-def alerts_of(event: Event) -> list[Alert]:
-    return list(alerts_for(7, said(event), {}))
+from tests.notifications.controls import BOTH, alerts_of, said
 
 
 def told(event: Event) -> list[tuple[str, str]]:
-    return [(alert.recipient, alert.class_) for alert in alerts_of(event)]
+    return [(alert.recipient, alert.class_) for alert in alerts_of(said(event))]
 
 
 def test_an_opportunity_is_told_to_those_it_is_shared_with():
     """Before that to nobody, and to no other party of the agreement; they learn until when to answer."""
     shared = made(OpportunityShared, parties=BOTH, respond_by=date(2024, 3, 10))
 
-    assert [] == alerts_of(made(OpportunityIdentified))
+    assert [] == told(made(OpportunityIdentified))
     assert [("ATRC", "action"), ("HUT", "action")] == told(shared)
-    assert {date(2024, 3, 10)} == {alert.due_on for alert in alerts_of(shared)}
+    assert {date(2024, 3, 10)} == {alert.due_on for alert in alerts_of(said(shared))}
     assert [("ATRC", "info")] == told(made(OpportunityReviewed, parties=BOTH))
 
 
@@ -56,7 +52,7 @@ def test_what_was_screened_is_told_to_the_other_parties():
 
 def test_whom_a_party_empowers_is_its_own_affair():
     """Nobody is alerted of it."""
-    assert [] == alerts_of(made(RepresentativeAppointed))
+    assert [] == told(made(RepresentativeAppointed))
 
 
 @pytest.mark.parametrize(

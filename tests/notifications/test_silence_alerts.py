@@ -4,26 +4,27 @@ from datetime import date
 
 import pytest
 
-from services.notifications.alerts import Alert, alerts_for
-from services.notifications.known import Known, KnownInvention, streams_concerned
+from services.notifications.alerts import Alert
+from services.notifications.remembered import States
+from shared.events.concerned import Circle, Stay
 from shared.events.contribution import ContributionAttestationDeemed
 from shared.events.invention import DeterminationAttestationDeemed, DeterminationEscalated, DeterminationProposed
 from shared.events.project import ProjectPeriodEnded
 from shared.events.registry import Event
 from shared.events.retirement import InventionRetired, RetirementOpposed, RetirementProposed
 from tests.docs.made import made
-from tests.notifications.controls import BOTH, said
+from tests.notifications.controls import BOTH, alerts_of, said
 
-HELD: Known = {"invention:INV-1": KnownInvention(holders=("EGU", "HUT"))}
+HELD: States = {"invention:INV-1": Circle(stays={"EGU": (Stay(since=1),), "HUT": (Stay(since=1),)})}
 
 
-def alerts_of(event: Event) -> list[Alert]:
-    # By nobody: that is who acts when time does.
-    return list(alerts_for(7, said(event, by=None), HELD))
+def alerts_by_nobody(event: Event) -> list[Alert]:
+    # That is who acts when time does.
+    return alerts_of(said(event, by=None), HELD)
 
 
 def told(event: Event) -> list[tuple[str, str]]:
-    return [(alert.recipient, alert.class_) for alert in alerts_of(event)]
+    return [(alert.recipient, alert.class_) for alert in alerts_by_nobody(event)]
 
 
 def test_whoever_said_nothing_must_say_that_it_knows():
@@ -43,7 +44,6 @@ def test_whoever_holds_it_is_told_besides_the_parties(kind: type[Event]):
 
     assert ["ATRC", "EGU", "HUT"] == [recipient for recipient, _ in told(event)]
     assert {"legal-critical"} == {class_ for _, class_ in told(event)}
-    assert "invention:INV-1" in streams_concerned(said(event))
 
 
 def test_the_alert_names_the_last_day_to_speak():
@@ -52,9 +52,9 @@ def test_the_alert_names_the_last_day_to_speak():
     retiring = made(RetirementProposed, parties=BOTH, retires_on=date(2025, 7, 31))
     consenting = made(RetirementProposed, parties=BOTH, retires_on=None)
 
-    assert {date(2025, 7, 1)} == {alert.due_on for alert in alerts_of(proposed)}
-    assert {date(2025, 7, 30)} == {alert.due_on for alert in alerts_of(retiring)}
-    assert {None} == {alert.due_on for alert in alerts_of(consenting)}
+    assert {date(2025, 7, 1)} == {alert.due_on for alert in alerts_by_nobody(proposed)}
+    assert {date(2025, 7, 30)} == {alert.due_on for alert in alerts_by_nobody(retiring)}
+    assert {None} == {alert.due_on for alert in alerts_by_nobody(consenting)}
 
 
 def test_all_parties_learn_that_a_project_is_over():

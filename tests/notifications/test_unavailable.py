@@ -6,7 +6,7 @@ import httpx
 
 from services.notifications.consumer import Alerting
 from services.notifications.errors import InboxUnavailable
-from services.notifications.store import ALARM_LOCK, AlertStore, Batch, sole_writer
+from services.notifications.store import ALARM_LOCK, AlertStore, Batch, Progress, sole_writer
 from shared.database import Database
 from shared.testing import MigratedDatabase
 from tests.notifications.controls import activated, drafted, published, said, terms_drafted
@@ -22,8 +22,9 @@ async def test_every_door_of_what_alerts_says_so(
         doors: dict[str, Door] = {
             "take": lambda: alerting.take(events),
             "position": store.position,
-            "known": lambda: store.known(["agreement:AGR-1"]),
-            "record": lambda: store.record(0, Batch(1)),
+            "progress": store.progress,
+            "remembered": lambda: store.remembered(["agreement:AGR-1"]),
+            "record": lambda: store.record(Progress(0, 0), Batch(1)),
             "told_of": lambda: store.told_of([1]),
             "add": lambda: store.add([]),
         }

@@ -20,10 +20,10 @@ from services.agreements.parties.model import PARTY
 from shared.errors import NotFound
 from shared.events.agreement import (
     AgreementActivated,
-    AgreementDrafted,
     AmendmentProposed,
     TerminationNoticeGiven,
 )
+from shared.events.concerned import AN_AGREEMENT, WITHIN_AN_AGREEMENT, joining
 from shared.events.registry import Event
 from shared.log.envelope import decode
 from shared.log.handle import Change, Decided, Handler, Reader
@@ -97,19 +97,20 @@ def _legal_day(event: Event, today: date) -> date:
 async def seen_by(reader: Reader, agreement: str, by: Representative) -> Agreement:
     """Return an agreement of the representative's party, or one that an open amendment asks it to join."""
     state = await reader(AGREEMENT, agreement)
-    if by.party not in state.parties and by.party not in _asked(state):
+    if not _sees(by.party, state):
         raise AgreementNotFound(agreement=agreement)
     return state
 
 
-def _asked(state: Agreement) -> tuple[str, ...]:
-    return state.open_amendment.acceding if state.open_amendment else ()
+def _sees(party: str, state: Agreement) -> bool:
+    asked = state.open_amendment.acceding if state.open_amendment else ()
+    return AN_AGREEMENT.admits(party, agreement=state.parties, amendment=asked)
 
 
 async def agreement_of(reader: Reader, agreement: str, by: Representative, hidden: NotFound | None = None) -> Agreement:
     """Return an agreement of the representative's party; to others nothing in it exists, by the refusal `hidden`."""
     state = await reader(AGREEMENT, agreement)
-    if by.party not in state.parties:
+    if not WITHIN_AN_AGREEMENT.admits(by.party, agreement=state.parties):
         raise hidden or AgreementNotFound(agreement=agreement)
     return state
 
@@ -119,21 +120,19 @@ async def agreements_of(handler: Handler, party: str, *, after: int, limit: int)
     found: list[LogEntry] = []
     while len(found) < limit:
         drafts = await handler.store.read_created(AGREEMENT.name, agreements=None, after=after, limit=_SCAN)
-        found += [draft for draft in drafts if party in _parties(draft) or await _joined(handler, draft, party)]
+        found += [draft for draft in drafts if await _is_of(handler, draft, party)]
         if len(drafts) < _SCAN:
             break
         after = drafts[-1].id
     return found[:limit]
 
 
-def _parties(draft: LogEntry) -> tuple[str, ...]:
-    event = decode(draft.state).data
-    return event.parties if isinstance(event, AgreementDrafted) else ()
-
-
-async def _joined(handler: Handler, draft: LogEntry, party: str) -> bool:
+async def _is_of(handler: Handler, draft: LogEntry, party: str) -> bool:
+    # Whoever was in it from the start needs no look at what became of it: nobody ceases to be one of its parties.
+    if AN_AGREEMENT.admits(party, agreement=joining(decode(draft.state).data), amendment=()):
+        return True
     state, _ = await handler.read(AGREEMENT, str(draft.originator_id).partition(":")[2])
-    return party in state.parties or party in _asked(state)
+    return _sees(party, state)
 
 
 async def terms_as_of(store: EventStore, agreement: str, effective: date, known: AsKnown) -> TermsAsOf:

@@ -14,6 +14,7 @@ from services.agreements.opportunities import decisions
 from services.agreements.opportunities.errors import BackgroundUnknown, OpportunityNotFound
 from services.agreements.opportunities.model import OPPORTUNITY, Opportunity
 from services.agreements.projects.model import PROJECT
+from shared.events.concerned import AN_OPPORTUNITY
 from shared.events.registry import Event
 from shared.log.envelope import NO_AGREEMENT
 from shared.log.handle import Change, Decided, Handler, Reader
@@ -62,7 +63,7 @@ async def opportunity_of(reader: Reader, opportunity: str, by: Representative) -
     """Return an opportunity that the representative's party identified or got to know, and its agreement."""
     hidden = OpportunityNotFound(opportunity=opportunity)
     state = await reader(OPPORTUNITY, opportunity)
-    if by.party not in state.parties:
+    if not AN_OPPORTUNITY.admits(by.party, opportunity=state.parties):
         raise hidden
     return state, await agreement_of(reader, state.agreement, by, hidden)
 
@@ -76,7 +77,7 @@ async def opportunities_of(handler: Handler, agreement: str, party: str, *, afte
         )
         for entry in entries:
             state, _ = await handler.read(OPPORTUNITY, str(entry.originator_id).partition(":")[2])
-            if state.agreement == agreement and party in state.parties:
+            if state.agreement == agreement and AN_OPPORTUNITY.admits(party, opportunity=state.parties):
                 found.append(entry)
         if len(entries) < _SCAN:
             break

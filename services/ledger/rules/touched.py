@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from services.ledger.rules.facts.standing import AFFILIATIONS
 from shared.events.agreement import AgreementDrafted, PartyAcceded
+from shared.events.concerned import joining
 from shared.events.contribution import ContributionCorrected, ContributionRecorded
 from shared.events.dispute import DisputeOpened, DisputePositionFiled
 from shared.events.invention import (
@@ -65,8 +66,8 @@ def _contributed(data: ContributionRecorded | ContributionCorrected) -> Touched:
 
 
 _TOUCHES: Final[Mapping[type[Event], Callable[[Any], Touched]]] = {
-    AgreementDrafted: lambda data: Touched(joined=data.parties),
-    PartyAcceded: lambda data: Touched(joined=(data.party,)),
+    AgreementDrafted: lambda data: Touched(joined=joining(data)),
+    PartyAcceded: lambda data: Touched(joined=joining(data)),
     InventionDisclosed: _disclosed,
     ContributionRecorded: _contributed,
     ContributionCorrected: _contributed,

@@ -108,7 +108,7 @@ def member_rows(entries: Iterable[Entry]) -> list[MemberRow]:
     return [
         MemberRow(entry.envelope.agreement, party, entry.position)
         for entry in entries
-        for party in dict.fromkeys(entry.touched.joined)
+        for party in entry.touched.joined
     ]
 
 

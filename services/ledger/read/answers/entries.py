@@ -8,13 +8,14 @@ from services.ledger.read.answers.reading import EVERYTHING, ITS_HASH, LEAF, Rea
 from services.ledger.read.periods import read_entry
 from services.ledger.read.views import LedgerEntry
 from services.ledger.tree.merkle import leaf_hash
+from shared.events.concerned import AN_ENTRY
 
 _ENTRIES: Final = f"""
     SELECT entry.position, body, {ITS_HASH} FROM entry {LEAF}
     WHERE entry.position > $1 ORDER BY entry.position LIMIT $2
 """  # noqa: S608  # put together from constants
 
-_IS_MEMBER: Final = "SELECT FROM member WHERE agreement = $1 AND party = $2"
+_MEMBERS: Final = "SELECT party FROM member WHERE agreement = $1"
 
 
 async def entry_at(reading: Reading, position: int, *, party: str | None) -> LedgerEntry:
@@ -24,8 +25,10 @@ async def entry_at(reading: Reading, position: int, *, party: str | None) -> Led
     (found,) = await _entries(reading, position - 1, 1)
     with reading.noticing():
         envelope = read_entry(found.position, found.body.encode(), leaf_hash(found.body.encode()))
-    if party is not EVERYTHING and not await reading.fetch(_IS_MEMBER, envelope.agreement, party):
-        raise EntryNotFound(position=position)
+    if party is not EVERYTHING:
+        members = await reading.fetch(_MEMBERS, envelope.agreement)
+        if not AN_ENTRY.admits(party, agreement=[row["party"] for row in members]):
+            raise EntryNotFound(position=position)
     return found
 
 

@@ -12,7 +12,8 @@ from shared.database import Pool
 EVERYTHING: Final = None
 """In place of a party: the auditor's view."""
 
-# A share may pass to a party of another agreement or of none: what it holds, or has held, is its own to read.
+# The question AN_ASSET, as it can be asked of many assets at once: a share may pass to a party of another agreement or
+# of none, and what it holds, or has held, is its own to read.
 MAY_READ: Final = """
     ($2::text IS NULL
         OR EXISTS (SELECT FROM member WHERE member.agreement = asset.agreement AND member.party = $2)

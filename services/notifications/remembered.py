@@ -1,0 +1,96 @@
+"""What is remembered of earlier events to know whom a later one concerns, and until when: by name, as far as asked for.
+
+Who is in what is everybody's question, and its fold is shared (`shared/events/concerned.py`); how long a notice runs by
+the terms is a question of alerts alone.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
+from typing import Final
+
+import msgspec
+
+from shared.events.agreement import AgreementActivated, AmendmentProposed, AmendmentTookEffect, TermsVersionDrafted
+from shared.events.concerned import NOBODY, Circle, lessons
+from shared.events.law import agreed_consent
+from shared.events.terms import ConsentTerms
+from shared.log.envelope import Envelope
+
+
+class AgreedConsent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="consent"):
+    """What an agreement's terms ask of co-owners' acts; what was drafted last waits until it takes effect."""
+
+    drafted: ConsentTerms = ConsentTerms()
+    in_force: ConsentTerms = ConsentTerms()
+
+
+State = Circle | AgreedConsent
+States = Mapping[str, State]
+
+
+class NotAskedFor(LookupError):
+    """A rule read what it does not say that it needs: in its place there might be anything, or nothing."""
+
+
+class Remembered:
+    """What earlier events said, by its names; of what was not asked for it says nothing, not even that it is empty."""
+
+    def __init__(self, states: States, names: Collection[str]) -> None:
+        self._states = states
+        self._names = names
+
+    def only(self, names: Collection[str]) -> "Remembered":
+        """Return it as far as these names go."""
+        for name in names:
+            self._check_asked_for(name)
+        return Remembered(self._states, names)
+
+    def circle(self, name: str) -> Circle:
+        """Return who is in something; nobody where nothing is known of it. Raises NotAskedFor."""
+        self._check_asked_for(name)
+        state = self._states.get(name)
+        return state if isinstance(state, Circle) else NOBODY
+
+    def consent(self, name: str) -> AgreedConsent:
+        """Return what an agreement asks for; nothing where nothing is known of it. Raises NotAskedFor."""
+        self._check_asked_for(name)
+        state = self._states.get(name)
+        return state if isinstance(state, AgreedConsent) else AgreedConsent()
+
+    def _check_asked_for(self, name: str) -> None:
+        if name not in self._names:
+            raise NotAskedFor(name)
+
+
+NOTHING_REMEMBERED: Final = Remembered({}, ())
+
+
+def consent_of(envelope: Envelope) -> str:
+    """Return the name of what an event's agreement asks for."""
+    return f"consent:{envelope.agreement}"
+
+
+def needed_to_learn(envelope: Envelope) -> set[str]:
+    """Return the names of what an event changes."""
+    names = set(lessons(envelope, 0))
+    return names | {consent_of(envelope)} if _lesson(envelope) else names
+
+
+def learned(remembered: Remembered, envelope: Envelope, position: int) -> dict[str, State]:
+    """Return what the event at a position changes in what is remembered."""
+    changed: dict[str, State] = {
+        name: of_circle(remembered.circle(name)) for name, of_circle in lessons(envelope, position).items()
+    }
+    if lesson := _lesson(envelope):
+        changed[consent_of(envelope)] = lesson(remembered.consent(consent_of(envelope)))
+    return changed
+
+
+def _lesson(envelope: Envelope) -> Callable[[AgreedConsent], AgreedConsent] | None:
+    match envelope.data:
+        # One amendment is open at a time, so what was drafted last is what takes effect.
+        case TermsVersionDrafted(terms=terms) | AmendmentProposed(terms=terms):
+            return partial(msgspec.structs.replace, drafted=agreed_consent(terms))
+        case AgreementActivated() | AmendmentTookEffect():
+            return lambda consent: msgspec.structs.replace(consent, in_force=consent.drafted)
+    return None

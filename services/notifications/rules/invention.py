@@ -1,0 +1,48 @@
+"""Inventions: whatever decides who owns one is told to everybody who holds a share before or after, and to the parties.
+
+Also to a party without a share: that it is to get none is what it most needs to know.
+"""
+
+from typing import Final, cast
+
+from services.notifications.remembered import Remembered
+from services.notifications.rules.rule import Nobody, Rule, Rules, Source, by_the_end_of, named
+from services.notifications.rules.sources import ACTOR, HOLDERS, PARTIES, the_assets
+from shared.events import invention
+from shared.log.envelope import Envelope
+
+SHARES: Final = named("shares")
+NAMED_HOLDERS: Final = named("holders")
+_FOLLOWS_FROM_A_DISPUTE: Final = Nobody("it follows from a dispute's own event, which alerts")
+_FOLLOWS_FROM_A_CONTRIBUTION: Final = Nobody("it follows from a contribution's own event, which alerts")
+
+
+def _licensees(envelope: Envelope, remembered: Remembered) -> set[str]:
+    event = cast("invention.OwnershipTransferred | invention.TransferRescinded", envelope.data)
+    circles = [remembered.circle(name) for name in the_assets(envelope)]
+    return {each for circle in circles for each in circle.licensees_on(event.effective_on)}
+
+
+# Whom its licence is from has changed for whoever has one on that day.
+LICENSEES: Final = Source("licensees on the day", _licensees, needs=the_assets)
+
+RULES: Final[Rules] = {
+    invention.InventionDisclosed: Rule("info", to=(PARTIES,), but=(ACTOR,)),
+    invention.InventionElementsDefined: Rule("info", to=(PARTIES,), but=(ACTOR,)),
+    invention.InventionContributionCounted: _FOLLOWS_FROM_A_CONTRIBUTION,
+    invention.InventionContributionDropped: _FOLLOWS_FROM_A_CONTRIBUTION,
+    invention.DeterminationProposed: Rule(
+        "legal-critical", to=(PARTIES, SHARES, HOLDERS), due=by_the_end_of("deemed_on")
+    ),
+    invention.DeterminationAttested: Rule("info", to=(PARTIES,), but=(ACTOR,)),
+    invention.DeterminationAttestationDeemed: Rule("legal-critical", to=(PARTIES, HOLDERS)),
+    invention.DeterminationEscalated: Rule("legal-critical", to=(PARTIES, HOLDERS)),
+    invention.DeterminationRejected: Rule("info", to=(PARTIES,), but=(ACTOR,)),
+    invention.DeterminationAdopted: Rule("legal-critical", to=(PARTIES, SHARES, HOLDERS)),
+    invention.DeterminationSuperseded: Rule("legal-critical", to=(PARTIES, NAMED_HOLDERS, HOLDERS)),
+    invention.OwnershipTransferred: Rule("legal-critical", to=(PARTIES, NAMED_HOLDERS, HOLDERS, LICENSEES)),
+    invention.TransferRescinded: Rule("legal-critical", to=(PARTIES, NAMED_HOLDERS, HOLDERS, LICENSEES)),
+    invention.AssetFrozen: _FOLLOWS_FROM_A_DISPUTE,
+    invention.AssetUnfrozen: _FOLLOWS_FROM_A_DISPUTE,
+    invention.AssetLicensed: Nobody("it follows from a licence's own event, which alerts"),
+}

@@ -1,0 +1,113 @@
+"""What a rule of alerting says in one place: of which event, as what, to whom, until when, and what it has to know."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Final, Literal, NamedTuple
+
+from services.notifications.remembered import NOTHING_REMEMBERED, Remembered
+from shared.events.registry import Event
+from shared.log.envelope import Envelope
+
+AlertClass = Literal["info", "action", "reminder", "legal-critical"]
+Needs = Callable[[Envelope], frozenset[str]]
+"""Given an event, names what has to be remembered of earlier ones."""
+
+
+def nothing(_envelope: Envelope) -> frozenset[str]:
+    """Name nothing: the event says all there is to know."""
+    return frozenset()
+
+
+class Source(NamedTuple):
+    """A way in which an event concerns somebody: who that is, and what has to be remembered to say so."""
+
+    says: str
+    who: Callable[[Envelope, Remembered], Iterable[str]]
+    needs: Needs = nothing
+
+    def of(self, envelope: Envelope, remembered: Remembered) -> set[str]:
+        """Return whom it names, given no more than it says it needs."""
+        return set(self.who(envelope, _as_asked(remembered, self.needs, envelope)))
+
+
+class Due(NamedTuple):
+    """Until when to act, if there is such a day, and what has to be remembered to say so."""
+
+    says: str
+    day: Callable[[Envelope, Remembered], date | None]
+    needs: Needs = nothing
+
+    def of(self, envelope: Envelope, remembered: Remembered) -> date | None:
+        """Return the day, given no more than it says it needs."""
+        return self.day(envelope, _as_asked(remembered, self.needs, envelope))
+
+
+def _as_asked(remembered: Remembered, needs: Needs, envelope: Envelope) -> Remembered:
+    # Most parts of most rules: every event is told, and few look at more than the event.
+    return NOTHING_REMEMBERED if needs is nothing else remembered.only(needs(envelope))
+
+
+NEVER: Final = Due("", lambda _envelope, _remembered: None)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Of a type of event `to` are told, `but` are not, as what, and until when they should have acted.
+
+    With `receipt` the acting party gets the same alert, as information: what it recorded has reached the others.
+    """
+
+    class_: AlertClass
+    to: tuple[Source, ...]
+    but: tuple[Source, ...] = ()
+    due: Due = NEVER
+    receipt: bool = False
+
+    @cached_property
+    def _needing(self) -> tuple[Source | Due, ...]:
+        parts: tuple[Source | Due, ...] = (*self.to, *self.but, self.due)
+        return tuple(part for part in parts if part.needs is not nothing)
+
+    def needs(self, envelope: Envelope) -> frozenset[str]:
+        """Return the names of everything that has to be remembered to say whom the event is told, and until when."""
+        return frozenset(name for part in self._needing for name in part.needs(envelope))
+
+    def asked(self, envelope: Envelope, remembered: Remembered) -> set[str]:
+        """Return who is told of an event."""
+        told: set[str] = set()
+        for source in self.to:
+            told |= source.of(envelope, remembered)
+        for source in self.but:
+            told -= source.of(envelope, remembered)
+        return told
+
+
+@dataclass(frozen=True)
+class Nobody:
+    """Of a type of event nobody is told, and why not."""
+
+    because: str
+
+
+Rules = dict[type[Event], Rule | Nobody]
+
+
+def named(field: str) -> Source:
+    """Return those whom the event itself names in a field: one party, several, or the holders of a vector of shares."""
+    return Source(f"`{field}`", lambda envelope, _remembered: _each(getattr(envelope.data, field)))
+
+
+def by_the_end_of(field: str) -> Due:
+    """Return the day that the event itself names in a field, if it does."""
+
+    def day(envelope: Envelope, _remembered: Remembered) -> date | None:
+        last: date | None = getattr(envelope.data, field)
+        return last
+
+    return Due(f"`{field}`", day)
+
+
+def _each(value: str | Iterable[str]) -> Iterable[str]:
+    return (value,) if isinstance(value, str) else value

@@ -1,0 +1,302 @@
+"""Whom an event concerns: what it is about, who is in that, and what is asked of it."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+
+from shared.events.affiliation import AffiliationDeclared
+from shared.events.agreement import AgreementDrafted, PartyAcceded, PartyWithdrew
+from shared.events.concerned import (
+    AN_AGREEMENT,
+    AN_ASSET,
+    AN_ENTRY,
+    AN_OPPORTUNITY,
+    NOBODY,
+    WITHIN_AN_AGREEMENT,
+    Circle,
+    Question,
+    Stay,
+    about,
+    joining,
+    kind_of,
+    lessons,
+)
+from shared.events.dispute import DisputeOpened, DisputePositionFiled
+from shared.events.invention import AssetLicensed, DeterminationAdopted, OwnershipTransferred
+from shared.events.licence import LicenceDrafted, Scope
+from shared.events.opportunity import OpportunityIdentified, OpportunityShared
+from shared.events.party import PartyRegistered
+from shared.events.registry import Event
+from shared.events.transfer import PreemptionExercised, TransferProposed
+from shared.events.values import Period
+from shared.log.envelope import Envelope
+from tests.agreements.histories import UNHURRIED
+from tests.docs.made import made
+from tests.events.histories import KINDS, histories, told
+
+DECISION = Path(__file__).parents[2] / "docs" / "decisions" / "0019-whom-an-event-concerns.md"
+# What events are about, by the fields that name it: one of every kind.
+NAMED = {
+    "agreement": "AGR-1",
+    "invention": "INV-1",
+    "asset": "INV-1",
+    "assets": ("INV-1", "INV-2"),
+    "scope": made(Scope, assets=("INV-1",)),
+    "transfer": "XFR-1",
+    "licence": "LIC-1",
+    "dispute": "DSP-1",
+    "opportunity": "OPP-1",
+    "party": "HUT",
+    "parent": "HUT",
+    "child": "HUT-RD",
+}
+# By the entity of their stream; by their name where they are about something else.
+ABOUT = {
+    "affiliation": "partners",
+    "agreement": "agreement",
+    "background": "agreement",
+    "contribution": "agreement invention",
+    "dispute": "agreement dispute invention",
+    "invention": "agreement invention",
+    "licence": "agreement licence",
+    "opportunity": "opportunity",
+    "participant": "agreement",
+    "party": "party",
+    "progress": "agreement",
+    "project": "agreement",
+    "transfer": "agreement transfer",
+    # What is told of one asset because of something else.
+    "AssetFrozen": "agreement dispute invention",
+    "AssetUnfrozen": "agreement dispute invention",
+    "AssetLicensed": "agreement invention licence",
+    "DeterminationAdopted": "agreement dispute invention",
+    "OwnershipTransferred": "agreement invention transfer",
+    "TransferRescinded": "agreement invention transfer",
+    # What names the assets that it reaches.
+    "LicenceDrafted": "agreement invention licence",
+    "LicenceGranted": "agreement invention licence",
+    "TransferProposed": "agreement invention transfer",
+}
+
+
+def fold(*events: Event | Envelope) -> dict[str, Circle]:
+    """The circles after events, the first of which is at position 1."""
+    circles: dict[str, Circle] = {}
+    for position, event in enumerate(events, start=1):
+        envelope = event if isinstance(event, Envelope) else told(event)
+        circles |= learned(circles, envelope, position)
+    return circles
+
+
+def learned(circles: Mapping[str, Circle], envelope: Envelope, position: int) -> dict[str, Circle]:
+    """What an event changes in circles."""
+    return {name: lesson(circles.get(name, NOBODY)) for name, lesson in lessons(envelope, position).items()}
+
+
+def concerned(circles: dict[str, Circle], envelope: Envelope) -> set[str]:
+    """The question of partner feeds, which nobody asks yet: everybody in any circle that an event is about."""
+    return {party for name in about(envelope) for party in circles.get(name, NOBODY)}
+
+
+# -- what events are about --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_what_an_event_is_about_follows_from_what_it_names(kind: type[Event]):
+    """As the table above says; a new event shows up here."""
+    expected = ABOUT.get(kind.__name__, ABOUT[kind.ENTITY])
+
+    assert sorted(expected.split()) == sorted({kind_of(name) for name in about(told(made(kind, **NAMED)))})
+
+
+def test_every_asset_that_is_named_counts():
+    """Of a transfer of several, whoever holds any of them."""
+    proposed = told(made(TransferProposed, **NAMED))
+
+    assert ("agreement:AGR-1", "transfer:XFR-1", "invention:INV-1", "invention:INV-2") == about(proposed)
+
+
+def test_a_contribution_to_no_invention_is_about_none():
+    """It is the project's, and so the agreement's."""
+    kind = next(kind for kind in KINDS if kind.__name__ == "ContributionRecorded")
+
+    assert ("agreement:AGR-1",) == about(told(made(kind, **{**NAMED, "invention": None})))
+
+
+# -- who is in what ---------------------------------------------------------------------------------------------------
+
+
+def test_parties_join_with_the_draft_and_by_accession():
+    """Since the event by which they did."""
+    draft = made(AgreementDrafted, agreement="AGR-1", parties=("HUT", "ATRC"))
+    accession = made(PartyAcceded, agreement="AGR-1", parties=("HUT", "ATRC", "EGU"), party="EGU")
+
+    circle = fold(draft, accession)["agreement:AGR-1"]
+
+    assert {"HUT": (Stay(since=1),), "ATRC": (Stay(since=1),), "EGU": (Stay(since=2),)} == circle.stays
+    assert ("HUT", "ATRC", "EGU") == circle.present
+    assert (("HUT", "ATRC"), ("EGU",)) == (joining(draft), joining(accession))
+
+
+def test_who_left_and_came_back_was_away_in_between():
+    """It stays among those who ever were in it; every stay has its beginning and its end."""
+    draft = made(AgreementDrafted, agreement="AGR-1", parties=("HUT", "ATRC"))
+    left = made(PartyWithdrew, agreement="AGR-1", party="ATRC", effective_on=date(2024, 7, 1))
+    back = made(PartyAcceded, agreement="AGR-1", parties=("HUT", "ATRC"), party="ATRC")
+
+    away, again = fold(draft, left)["agreement:AGR-1"], fold(draft, left, back)["agreement:AGR-1"]
+
+    assert (("HUT",), True) == (away.present, "ATRC" in away)
+    assert (Stay(since=1, until=2, on=date(2024, 7, 1)), Stay(since=3)) == again.stays["ATRC"]
+    assert ("HUT", "ATRC") == again.present
+
+
+def test_holders_are_those_of_the_last_adoption_or_transfer():
+    """Whoever held before stays among those who ever did; a transfer names those before and after it."""
+    adopted = made(DeterminationAdopted, invention="INV-1", shares={"HUT": "1/2", "ATRC": "1/2"})
+    passed = made(OwnershipTransferred, invention="INV-1", holders=("EGU", "HUT"), effective_on=date(2024, 10, 1))
+
+    circle = fold(adopted, passed)["invention:INV-1"]
+
+    assert {"EGU", "HUT"} == set(circle.present)
+    assert {"ATRC", "EGU", "HUT"} == set(circle)
+    assert Stay(since=1, until=2, on=date(2024, 10, 1)) == circle.stays["ATRC"][-1]
+
+
+def test_a_transfer_that_waits_for_the_shares_moves_nobody():
+    """While nothing is determined it names no holders, and nothing is learned from it."""
+    assert {} == fold(made(OwnershipTransferred, invention="INV-1", holders=()))
+
+
+def test_a_licence_ends_with_its_period():
+    """Who is licensed on a day is asked by the day."""
+    scope = made(Scope, period=Period(start=date(2024, 1, 1), end=date(2025, 1, 1)))
+    circle = fold(made(AssetLicensed, invention="INV-1", licence="LIC-1", licensee="NLN", scope=scope))
+
+    assert {"NLN"} == circle["invention:INV-1"].licensees_on(date(2024, 12, 31))
+    assert set() == circle["invention:INV-1"].licensees_on(date(2025, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("events", "circle", "parties"),
+    [
+        ([made(PartyRegistered, party="HUT")], "party:HUT", {"HUT"}),
+        ([made(TransferProposed, transfer="T", source="A", to="B", proposed_by_party="C")], "transfer:T", set("ABC")),
+        ([made(PreemptionExercised, transfer="T", party="D")], "transfer:T", {"D"}),
+        (
+            [made(LicenceDrafted, licence="L", licensors=("A",), licensee="B", drafted_by_party="C")],
+            "licence:L",
+            set("ABC"),
+        ),
+        ([made(DisputeOpened, dispute="D", opened_by="A", position={"B": "1/1"})], "dispute:D", set("AB")),
+        ([made(DisputePositionFiled, dispute="D", party="C", position={"E": "1/1"})], "dispute:D", set("CE")),
+        ([made(OpportunityIdentified, opportunity="O", by_party="A")], "opportunity:O", {"A"}),
+        (
+            [
+                made(OpportunityIdentified, opportunity="O", by_party="A"),
+                made(OpportunityShared, opportunity="O", parties=("A", "B")),
+            ],
+            "opportunity:O",
+            set("AB"),
+        ),
+        ([made(AgreementDrafted, parties=("A", "B"))], "partners:A", set("AB")),
+        ([made(PartyAcceded, parties=("A", "B", "C"), party="C")], "partners:A", {"C"}),
+        ([made(PartyAcceded, parties=("A", "B", "C"), party="C")], "partners:C", set("ABC")),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_whoever_takes_part_is_in_the_circle(events: list[Event], circle: str, parties: set[str]):
+    """Also the one from outside, whom no later event of the same thing names again."""
+    assert parties == set(fold(*events)[circle])
+
+
+# -- what is to be remembered -----------------------------------------------------------------------------------------
+
+
+@UNHURRIED
+@given(histories)
+def test_only_what_an_event_changes_has_to_be_remembered_for_it(history: list[Envelope]):
+    """What it teaches is the same when nothing else is known."""
+    circles: dict[str, Circle] = {}
+    for position, envelope in enumerate(history, start=1):
+        alone = {name: circles[name] for name in lessons(envelope, position) if name in circles}
+        changed = learned(alone, envelope, position)
+        assert changed == learned(circles, envelope, position)
+        circles |= changed
+
+
+@UNHURRIED
+@given(histories)
+def test_whom_an_event_concerns_is_answered_by_the_circles_it_is_about(history: list[Envelope]):
+    """Nothing else has to be remembered to answer; so it is the same whatever else was."""
+    circles = fold(*history)
+    for envelope in history:
+        few = {name: circles[name] for name in about(envelope) if name in circles}
+
+        assert concerned(circles, envelope) == concerned(few, envelope)
+
+
+# -- what is asked ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("question", "admitted"),
+    [
+        (AN_AGREEMENT, {"PARTY", "ASKED"}),
+        (WITHIN_AN_AGREEMENT, {"PARTY"}),
+        (AN_OPPORTUNITY, {"KNOWING"}),
+        (AN_ASSET, {"PARTY", "HOLDER"}),
+        (AN_ENTRY, {"PARTY"}),
+    ],
+    ids=["an agreement", "within an agreement", "an opportunity", "an asset", "an entry"],
+)
+def test_each_question_admits_its_own(question: Question, admitted: set[str]):
+    """One party in each kind of circle, and the questions say which of them count."""
+    circles = {"agreement": ["PARTY"], "amendment": ["ASKED"], "opportunity": ["KNOWING"], "invention": ["HOLDER"]}
+    counting = {kind: circles[kind] for kind in question.kinds}
+
+    assert admitted == {party for [party] in circles.values() if question.admits(party, **counting)}
+
+
+def test_a_question_looks_at_every_circle_that_counts():
+    """Whoever forgets one is told at once, and not only those who are then kept from what is theirs."""
+    with pytest.raises(AssertionError):
+        AN_ASSET.admits("HUT", agreement=("HUT",))
+
+
+def test_the_decision_lists_the_questions():
+    """Its table names each, with the kinds of circles that count."""
+    questions = {
+        "AN_AGREEMENT": AN_AGREEMENT,
+        "WITHIN_AN_AGREEMENT": WITHIN_AN_AGREEMENT,
+        "AN_OPPORTUNITY": AN_OPPORTUNITY,
+        "AN_ASSET": AN_ASSET,
+        "AN_ENTRY": AN_ENTRY,
+    }
+    rows = [
+        line.split("|")[1:-1]
+        for line in DECISION.read_text(encoding="utf-8").splitlines()
+        if "| `AN_" in line or "| `WITHIN" in line
+    ]
+
+    assert {name: question.kinds for name, question in questions.items()} == {
+        name.strip(" `"): _kinds(kinds) for name, _, kinds in rows
+    }
+
+
+def _kinds(cell: str) -> frozenset[str]:
+    return frozenset(each.strip(" `") for each in cell.split(","))
+
+
+def test_an_affiliation_concerns_whoever_is_in_an_agreement_with_either():
+    """Their shares may accrue to another holder by it."""
+    circles = fold(
+        made(PartyRegistered, party="HUT"),
+        made(AgreementDrafted, agreement="AGR-1", parties=("HUT", "ATRC")),
+        made(AgreementDrafted, agreement="AGR-2", parties=("EGU", "NLN")),
+    )
+
+    assert {"HUT", "ATRC"} == concerned(circles, told(made(AffiliationDeclared, parent="HUT", child="HUT-RD")))
