@@ -134,8 +134,7 @@ class PostgresEventStore:
         except BaseException:
             connection.terminate()
             raise
-        # The shortest: whatever else this process did meanwhile only made the others longer.
-        self._most_under_way = FAR if min(seconds) > FAR_SECONDS else NEAR
+        self._most_under_way = most_under_way(seconds)
         return connection
 
     async def _write(self, connection: Connection | None, batch: list[Waiting]) -> Connection | None:
@@ -243,6 +242,12 @@ class PostgresEventStore:
             connection.terminate()
             raise
         self._listening = connection
+
+
+def most_under_way(round_trips: Sequence[float]) -> int:
+    """Return how many transactions to send at once, by how long some round trips took."""
+    # The shortest counts: whatever else this process did meanwhile only made the others longer.
+    return FAR if min(round_trips) > FAR_SECONDS else NEAR
 
 
 async def _round_trip(connection: Connection) -> float:
