@@ -35,8 +35,8 @@ class Header(NamedTuple):
 class Dependency(NamedTuple):
     """A value that a handler or another dependency asks for by name.
 
-    `given` names the values that it is called with; None where it asks for something of the request's own, which the
-    framework has to read and check.
+    `given` names the values that it is called with; None where it asks for something of the path or the query, which
+    the framework has to read and check. A header is text, whatever is asked for.
     """
 
     name: str
@@ -103,6 +103,7 @@ def _header(parameter: ParameterDefinition) -> Header:
 def _in_turn(model: KwargsModel) -> Iterable[Dependency]:
     """Return the dependencies one after the other. The framework would run those of a batch in a task each."""
     at_hand = {each.key for batch in model.dependency_batches for each in batch} | model.expected_reserved_kwargs
+    at_hand |= {parameter.field_name for parameter in model.expected_header_params}
     for batch in model.dependency_batches:
         yield from (_dependency(each, at_hand) for each in sorted(batch, key=lambda each: each.key))
 
