@@ -2,20 +2,18 @@
 --
 -- A stream is at a version if the search from there on finds exactly that version. Asked for its newest instead, the
 -- index reads everything of the stream that is on its page, so a lookup in a long stream cost several times as much.
--- And the head is locked, read and moved by one statement instead of three; if something is refused it is moved back.
+-- And the head is locked and read by one statement instead of two.
 CREATE OR REPLACE FUNCTION log_append(
     promised_streams text[], promised_versions bigint[],
     event_streams text[], event_versions bigint[], event_types text[], event_agreements text[], event_bodies bytea[],
     key_callers text[], key_names text[], key_fingerprints bytea[], key_answers bytea[], key_versions bigint[],
     OUT head bigint, OUT stale bigint[], OUT got bigint[], OUT taken bigint[]
 ) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE
-    events bigint := cardinality(event_streams);
 BEGIN
-    -- The lock must be taken by a statement of its own: under READ COMMITTED each statement sees what had been committed
-    -- when it began, so only those begun after the lock is granted see the append that held it before us. This one sees
-    -- the head as that append left it, since an update looks at its row again once it has it.
-    UPDATE log_head SET position = position + events RETURNING position - events INTO head;
+    -- The lock must be a statement of its own: under READ COMMITTED each statement sees what had been committed when
+    -- it began, so only those begun after the lock is granted see the append that held it before us. This one gets the
+    -- head as that append left it: a row that is waited for is read again once it is locked.
+    SELECT position INTO head FROM log_head FOR UPDATE;
 
     SELECT array_agg(number), array_agg(version) INTO stale, got
     FROM (
@@ -39,15 +37,15 @@ BEGIN
         ) AS answered ON true;
     END IF;
     IF stale IS NOT NULL OR taken IS NOT NULL THEN
-        UPDATE log_head SET position = head;
         RETURN;
     END IF;
 
-    IF events > 0 THEN
+    IF cardinality(event_streams) > 0 THEN
         INSERT INTO event (position, stream, version, type, agreement, body)
         SELECT head + number, stream, version, type, agreement, body
         FROM unnest(event_streams, event_versions, event_types, event_agreements, event_bodies)
             WITH ORDINALITY AS given (stream, version, type, agreement, body, number);
+        UPDATE log_head SET position = head + cardinality(event_streams);
         PERFORM pg_notify('moiety_log', '');
     END IF;
 
