@@ -3,7 +3,6 @@
 import os
 import re
 import time
-import uuid
 from typing import NewType
 
 PartyId = NewType("PartyId", str)
@@ -59,10 +58,6 @@ def uuid7_hex() -> str:
     milliseconds = time.time_ns() // 1_000_000 & 0xFFFF_FFFF_FFFF
     random = _randomness.digits(19)
     return f"{milliseconds:012x}7{random[:3]}{_VARIANT[random[3]]}{random[4:]}"
-
-
-def uuid7() -> uuid.UUID:
-    return uuid.UUID(hex=uuid7_hex())
 
 
 def new_event_id() -> str:

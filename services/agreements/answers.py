@@ -31,6 +31,7 @@ from shared.log.handle import (
 from shared.log.store import LogEntry, LogUnavailable
 from shared.web.auth import Caller, Connection
 from shared.web.etag import etag_of
+from shared.web.json_answer import JsonAnswer
 from shared.web.pages import Page, PageRequest, start_of
 from shared.web.refusals import (
     CursorMalformed,
@@ -186,4 +187,4 @@ def _declared(declared: Refusals, views: dict[int, type[msgspec.Struct]]) -> Ref
 
 
 def _json(body: bytes, version: int) -> Response[bytes]:
-    return Response(body, media_type="application/json", headers={"ETag": etag_of(version)})
+    return JsonAnswer(body, headers={"ETag": etag_of(version)})

@@ -116,7 +116,9 @@ def traceparent_of(body: bytes) -> str | None:
 
 def format_instant(instant: datetime) -> str:
     """Write an instant as RFC 3339 in UTC, always with six fraction digits, so that equal instants are equal bytes."""
-    return instant.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    if instant.tzinfo is not UTC:
+        instant = instant.astimezone(UTC)
+    return instant.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def encode(envelope: Envelope) -> bytes:

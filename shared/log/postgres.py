@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
+from time import perf_counter
 from typing import Self
 
 import asyncpg
@@ -15,9 +16,12 @@ from shared.log.store import Append, LogEntry, LogUnavailable, Snapshot, StoredA
 
 CHANNEL = "moiety_log"
 MAX_BATCH_EVENTS = 2_000
-# Two transactions under way: while one flushes its commit the next is already sent and waits at the lock, so the
-# database never idles for a round trip, and the process decides its next commands meanwhile.
-WRITERS = 2
+# Transactions under way at once. One, with all that waits meanwhile in the next, costs the least, and a second could do
+# nothing but wait at the head's lock. Where the way to the database takes longer than its work, though, nothing happens
+# there for a round trip after each, so others are sent meanwhile.
+NEAR, FAR = 1, 4
+FAR_SECONDS = 0.002
+_ROUND_TRIPS = 5
 
 # log_append's statements look up by index one by one, whatever the size of a batch. Planned anew for each batch, as
 # the server would for small ones, a lone append cost half as much again.
@@ -59,7 +63,8 @@ class PostgresEventStore:
         self._pool = pool
         self._waiting: deque[Waiting] = deque()
         self._idle: deque[asyncio.Future[None]] = deque()
-        self._free = WRITERS
+        self._under_way = 0
+        self._most_under_way = NEAR
         self._listening: Connection | None = None
         self._opening = asyncio.Lock()
         self._appended = asyncio.Event()
@@ -71,7 +76,7 @@ class PostgresEventStore:
         database = Database(dsn, password, LogUnavailable)
         async with database.pool(most=readers) as pool:
             store = cls(database, pool)
-            writers = [asyncio.create_task(store._write_forever(), name=f"log writer {n}") for n in range(WRITERS)]
+            writers = [asyncio.create_task(store._write_forever(), name=f"log writer {n}") for n in range(FAR)]
             try:
                 yield store
             finally:
@@ -103,29 +108,40 @@ class PostgresEventStore:
         try:
             while True:
                 batch = []
-                while not self._waiting:
+                while not self._waiting or self._under_way >= self._most_under_way:
                     idle = asyncio.get_running_loop().create_future()
                     self._idle.append(idle)
                     await idle
-                # Half for the other writer, if it is free: then one half is decided while the other is committed.
-                self._free -= 1
-                most = (len(self._waiting) + 1) // 2 if self._free else len(self._waiting)
-                batch = take_independent(self._waiting, limit=MAX_BATCH_EVENTS, most=most)
+                self._under_way += 1
+                # An equal part for each that could take one now: so some are decided while others are committed.
+                parts = 1 + self._most_under_way - self._under_way
+                batch = take_independent(self._waiting, limit=MAX_BATCH_EVENTS, most=-(-len(self._waiting) // parts))
                 if self._waiting:
                     self._wake_writer()
                 connection = await self._write(connection, batch)
-                self._free += 1
+                self._under_way -= 1
         finally:
             for waiting in batch:
                 waiting.settle(LogUnavailable(reason="the service is stopping"))
             if connection is not None:
                 connection.terminate()
 
+    async def _connect(self) -> Connection:
+        """Connect, and find out how far away the database is: a replica in another place may be the primary now."""
+        connection = await self._database.connect(**_WRITER_SETTINGS)
+        try:
+            seconds = [await _round_trip(connection) for _ in range(_ROUND_TRIPS)]
+        except BaseException:
+            connection.terminate()
+            raise
+        self._most_under_way = most_under_way(seconds)
+        return connection
+
     async def _write(self, connection: Connection | None, batch: list[Waiting]) -> Connection | None:
         """Record a batch and answer everyone in it; returns the connection if it can be used again."""
         try:
             if connection is None or connection.is_closed():
-                connection = await self._database.connect(**_WRITER_SETTINGS)
+                connection = await self._connect()
             await self._record(connection, batch)
         except Exception as error:  # noqa: BLE001  # a writer that ended would leave all who come later waiting for ever
             # A connection in doubt is never used again: its transaction ends with it.
@@ -226,6 +242,18 @@ class PostgresEventStore:
             connection.terminate()
             raise
         self._listening = connection
+
+
+def most_under_way(round_trips: Sequence[float]) -> int:
+    """Return how many transactions to send at once, by how long some round trips took."""
+    # The shortest counts: whatever else this process did meanwhile only made the others longer.
+    return FAR if min(round_trips) > FAR_SECONDS else NEAR
+
+
+async def _round_trip(connection: Connection) -> float:
+    started = perf_counter()
+    await connection.execute("SELECT")
+    return perf_counter() - started
 
 
 def _columns(batch: Sequence[Waiting], promises: Promises) -> tuple[Sequence[object], ...]:

@@ -10,8 +10,9 @@ from litestar.types import ControllerRouterHandler
 from prometheus_client import CollectorRegistry
 
 from shared.clock import Clock, machine_clock
+from shared.web.arguments import work_out_arguments
 from shared.web.auth import Caller, TokenVerifier, authentication
-from shared.web.body import StrictBody
+from shared.web.body import StrictBody, WholeRequest
 from shared.web.command import command
 from shared.web.description import VariadicTuples, explain_operations, openapi_config
 from shared.web.docs import document_routes
@@ -23,7 +24,6 @@ from shared.web.keys import TrustedKeys
 from shared.web.metrics import RequestMetrics, metrics_route
 from shared.web.pages import page
 from shared.web.problems import BODY_LIMIT_BYTES, EXCEPTION_HANDLERS
-from shared.web.query import refuse_unknown_parameters
 from shared.web.trace import RequestTrace
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
@@ -72,6 +72,7 @@ def create_app(  # noqa: PLR0913  # keyword-only; each names one part of a servi
         },
         middleware=[authentication(verifier)],
         exception_handlers=EXCEPTION_HANDLERS,
+        request_class=WholeRequest,
         request_max_body_size=BODY_LIMIT_BYTES,
         dto=StrictBody,
         return_dto=None,
@@ -81,9 +82,8 @@ def create_app(  # noqa: PLR0913  # keyword-only; each names one part of a servi
         logging_config=None,
         debug=False,
     )
-    app.resolve_dependencies_in_turn()
-    refuse_unknown_parameters(app)
     explain_operations(app)
+    work_out_arguments(app)
     return _in_the_ring(app, registry)
 
 

@@ -7,7 +7,6 @@ from typing import Final, cast
 
 from litestar import Litestar
 from litestar.enums import ScopeType
-from litestar.routes import HTTPRoute
 from litestar.types import (
     HTTPReceiveMessage,
     HTTPScope,
@@ -30,18 +29,20 @@ BODY_TIMEOUT_SECONDS: Final = 10.0
 _CLIENT_ERROR: Final = 400
 _SERVER_ERROR: Final = 500
 _BODY_HEADERS: Final = frozenset({b"content-length", b"transfer-encoding"})
-_SECURITY_HEADERS: Final = (
+# How often in that time somebody looks for bodies that are late.
+_LOOKS: Final = 20
+# What every answer carries, completed once; of these an answer may decide two for itself, like the page of the
+# API's documents.
+_HEADERS: Final = (
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"strict-transport-security", b"max-age=31536000"),
 )
-# What an answer may decide for itself, like the page of the API's documents.
-_DEFAULT_HEADERS: Final = (
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-    (b"cache-control", b"no-store"),
-)
+_DEFAULT_HEADERS: Final = frozenset({b"content-security-policy", b"cache-control"})
 # Asked every few seconds for ever by machines: worth counting, not worth a line.
 _UNLOGGED: Final = frozenset({"/health/live", "/health/ready", "/metrics"})
 
@@ -54,22 +55,12 @@ class Application(Litestar):
     metrics: RequestMetrics
     open_requests: set[asyncio.Task[object]]
     body_timeout_seconds: float = BODY_TIMEOUT_SECONDS
+    _bodies: "_Bodies | None" = None
 
     def give_up_open_requests(self) -> None:
         """Cancel what is still being answered, when the process has to end."""
         for request in self.open_requests:
             request.cancel()
-
-    def resolve_dependencies_in_turn(self) -> None:
-        """Give each dependency a batch of its own.
-
-        Litestar runs the dependencies of one batch in a task group, a task each. Ours only look things up, and the
-        tasks would cost a request more than all its other handling together.
-        """
-        for route in self.routes:
-            if isinstance(route, HTTPRoute):
-                for _, model in route.route_handler_map.values():
-                    model.dependency_batches = [{each} for batch in model.dependency_batches for each in batch]
 
     async def __call__(
         self, scope: Scope | LifeSpanScope, receive: Receive | LifeSpanReceive, send: Send | LifeSpanSend
@@ -81,9 +72,9 @@ class Application(Litestar):
 
     async def _answer(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         started = perf_counter()
-        exchange = _Exchange(scope, receive, send, self.body_timeout_seconds)
         task = asyncio.current_task()
         assert task is not None
+        exchange = _Exchange(scope, receive, send, task, self._awaited_bodies())
         self.open_requests.add(task)
         try:
             await super().__call__(scope, exchange.receive, exchange.send)
@@ -94,29 +85,72 @@ class Application(Litestar):
             if scope["path"] not in _UNLOGGED:
                 _log_answer(scope, exchange, seconds)
 
+    def _awaited_bodies(self) -> "_Bodies":
+        loop = asyncio.get_running_loop()
+        if self._bodies is None or self._bodies.loop is not loop:
+            self._bodies = _Bodies(loop, self.body_timeout_seconds)
+        return self._bodies
+
+
+class _Bodies:
+    """The bodies that are being waited for, the oldest first, and one look at them now and then.
+
+    A clock for each would cost every request more than its own, although hardly any body is ever late.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, timeout_seconds: float) -> None:
+        self.loop = loop
+        self.timeout_seconds = timeout_seconds
+        self._awaited: dict[_Exchange, float] = {}
+        self._looking = False
+
+    def wait(self, exchange: "_Exchange", deadline: float) -> None:
+        self._awaited[exchange] = deadline
+        if not self._looking:
+            self._looking = True
+            self.loop.call_later(self.timeout_seconds / _LOOKS, self._look)
+
+    def arrived(self, exchange: "_Exchange") -> None:
+        del self._awaited[exchange]
+
+    def _look(self) -> None:
+        now = self.loop.time()
+        for exchange, deadline in self._awaited.items():
+            if deadline <= now:
+                exchange.give_up()
+        self._looking = bool(self._awaited)
+        if self._looking:
+            self.loop.call_later(self.timeout_seconds / _LOOKS, self._look)
+
 
 class _Exchange:
     """One request and its answer, as they pass the ring."""
 
     __slots__ = (
         "_answering",
+        "_bodies",
         "_body_read",
-        "_body_timeout_seconds",
         "_deadline",
+        "_late",
         "_receive",
         "_scope",
         "_send",
+        "_task",
         "status",
         "trace",
     )
 
-    def __init__(self, scope: HTTPScope, receive: Receive, send: Send, body_timeout_seconds: float) -> None:
+    def __init__(
+        self, scope: HTTPScope, receive: Receive, send: Send, task: asyncio.Task[object], bodies: _Bodies
+    ) -> None:
         self._scope = scope
         self._receive = receive
         self._send = send
+        self._task = task
+        self._bodies = bodies
         self._body_read = False
         self._answering = False
-        self._body_timeout_seconds = body_timeout_seconds
+        self._late = False
         self._deadline: float | None = None
         self.status = _SERVER_ERROR
         self.trace = trace_of(scope["headers"])
@@ -126,22 +160,28 @@ class _Exchange:
         """Hand on a part of the body, or the end of the connection; raises BodyMalformed, RequestTimeout."""
         if self._body_read or self._answering:
             return cast("HTTPReceiveMessage", await self._receive())
-        message = await self._receive_in_time()
+        if self._deadline is None:
+            self._deadline = self._bodies.loop.time() + self._bodies.timeout_seconds
+        self._bodies.wait(self, self._deadline)
+        try:
+            message = cast("HTTPReceiveMessage", await self._receive())
+        except asyncio.CancelledError:
+            # As asyncio's own timeouts do: if nobody else wants this to end, it was us.
+            if self._late and self._task.uncancel() == 0:
+                raise RequestTimeout(expected=f"within {self._bodies.timeout_seconds:g} seconds") from None
+            raise
+        finally:
+            self._bodies.arrived(self)
         if message["type"] == "http.disconnect":
             # The server says this too of a body whose chunks it cannot read; then somebody is there to be told.
             raise BodyMalformed(got="a body that was cut off")
         self._body_read = not message.get("more_body", False)
         return message
 
-    async def _receive_in_time(self) -> HTTPReceiveMessage:
-        loop = asyncio.get_running_loop()
-        if self._deadline is None:
-            self._deadline = loop.time() + self._body_timeout_seconds
-        try:
-            async with asyncio.timeout_at(self._deadline):
-                return cast("HTTPReceiveMessage", await self._receive())
-        except TimeoutError:
-            raise RequestTimeout(expected=f"within {self._body_timeout_seconds:g} seconds") from None
+    def give_up(self) -> None:
+        """Wait for the body no longer."""
+        self._late = True
+        self._task.cancel()
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -152,9 +192,8 @@ class _Exchange:
 
     def _complete(self, given: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         headers = list(given)
-        names = {name for name, _ in headers}
-        headers += [(name, value) for name, value in _DEFAULT_HEADERS if name not in names]
-        headers += _SECURITY_HEADERS
+        decided = [name for name, _ in headers if name in _DEFAULT_HEADERS]
+        headers += _HEADERS if not decided else [each for each in _HEADERS if each[0] not in decided]
         headers.append((b"x-request-id", self.trace.request_id.encode()))
         headers.append((b"x-correlation-id", self.trace.correlation_id.encode()))
         # The server closes a connection whose request it has not read to the end. Unless it is told so, a client's

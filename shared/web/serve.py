@@ -12,6 +12,7 @@ from typing import Final, Protocol, TypeVar
 import uvloop
 from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server
+from litestar import Litestar
 
 from shared.errors import MoietyError, StartupError
 from shared.telemetry import configure_logs, logger
@@ -69,16 +70,7 @@ async def _serve(app: Application, settings: ServeSettings) -> None:
     _check_address(settings.http_host, settings.http_port)
     # The lifespan is ours to run, not Granian's: it would log a traceback where one line is promised.
     async with app.lifespan():
-        server = Server(
-            app,
-            address=settings.http_host,
-            port=settings.http_port,
-            interface=Interfaces.ASGINL,
-            http=HTTPModes.http1,
-            websockets=False,
-            backlog=_BACKLOG,
-            log_enabled=False,
-        )
+        server = http_server(app, settings.http_host, settings.http_port)
         spare_the_collector()
         serving = asyncio.create_task(server.serve())
         stopping = asyncio.create_task(stop.wait())
@@ -89,6 +81,20 @@ async def _serve(app: Application, settings: ServeSettings) -> None:
             raise ServerStopped from serving.exception()
         _log.info("Stopping", action="stopping")
         await _stop(server, serving, app)
+
+
+def http_server(app: Litestar, host: str, port: int) -> Server:
+    """Return a server of the application in this process; it listens once it serves."""
+    return Server(
+        app,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGINL,
+        http=HTTPModes.http1,
+        websockets=False,
+        backlog=_BACKLOG,
+        log_enabled=False,
+    )
 
 
 async def _listening(serving: asyncio.Task[None], host: str, port: int) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from shared.ids import uuid7
+from shared.ids import uuid7_hex
 from shared.telemetry import TraceContext, child_span, parse_traceparent
 
 # Ids from outside end up in logs, in events and in headers: only characters that are harmless in all three.
@@ -37,7 +37,7 @@ def trace_of(headers: Iterable[tuple[bytes, bytes]]) -> RequestTrace:
             correlation_id = _sane(value)
         elif name == b"traceparent":
             parent = parse_traceparent(value.decode("latin-1"))
-    request_id = request_id or uuid7().hex
+    request_id = request_id or uuid7_hex()
     return RequestTrace(request_id, correlation_id or request_id, child_span(parent))
 
 

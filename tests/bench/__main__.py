@@ -10,18 +10,22 @@ import uvloop
 
 from shared.testing import Servers, running_servers
 from shared.web.serve import spare_the_collector
-from tests.bench import append, http, relay
+from tests.bench import append, growth, http, log, relay
 from tests.bench.measure import Result
 
 Benchmark = Callable[[Servers], Awaitable[list[Result]]]
 BENCHMARKS: dict[str, Benchmark] = {
+    "append_vs_umadb": log.append_vs_umadb,
+    "append_vs_limit": log.append_vs_limit,
+    "append_far": log.append_far,
     "append": append.append,
     "append_functions": append.append_functions,
-    "append_vs_limit": append.append_vs_limit,
     "append_with_rules": append.append_with_rules,
+    "http_vs_litestar": http.http_vs_litestar,
     "http": http.http,
     "relay": relay.relay,
-    "growth": append.growth,
+    "growth": growth.growth,
+    "growth_with_standby": growth.growth_with_standby,
 }
 
 

@@ -1,140 +1,66 @@
-"""What a command costs, from decision to durable."""
+"""What a command costs, from decision to durable, against the eventsourcing library's own recorder."""
 
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from functools import partial
-from statistics import median
 from time import perf_counter
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import asyncpg
 
-from shared.log.handle import Handler
-from shared.log.postgres import PostgresEventStore
 from shared.testing import MigratedDatabase, Servers
-from tests.bench.measure import Peer, Result, alternately
-from tests.bench.situation import append_contribution, correct_contribution, per_second, record_contribution, seed
+from tests.bench.measure import Result, Run, compare, in_turn
+from tests.bench.situation import append_contribution, record_contribution, seeded
 
 CALLERS = 32
 COMMANDS = 16_000
 SAVES = 2_000
-INSERTS = 6_000
 THREADS = (1, 16, 32)
-SHORT, LONG = 10, 10_000
 LOCKED_SECONDS = 2
-CORRECTIONS = 300
 
 _LIBRARY_INSERT = """
     SELECT * FROM es_insert_events_uuid(ARRAY[(gen_random_uuid(), 1, 'a topic', '{}'::bytea)::stored_event_uuid])
 """
-_LIMIT = """
-    INSERT INTO contribution (stream, version, type, agreement, subject, body)
-    VALUES ($1, 1, 'agreements.ContributionRecorded.v1', 'MOU', 'moiety.v1.MOU.contribution.ContributionRecorded', $2)
-"""
-_LIMIT_TABLE = """
-    CREATE TABLE contribution (
-        position bigserial PRIMARY KEY, stream text NOT NULL, version bigint NOT NULL, type text NOT NULL,
-        agreement text NOT NULL, subject text NOT NULL, body bytea NOT NULL, UNIQUE (stream, version)
-    )
-"""
+
+
+class LibraryPeer(NamedTuple):
+    """The library, at the number of threads it is fastest with here."""
+
+    name: str
+    run: Run[float]
 
 
 async def append(servers: Servers) -> list[Result]:
     """Commands a second against the library's own recorder, as it comes."""
-    peer = await _best_library_peer(servers, functions=False, goal=40)
-    return [await _against(servers, "append", peer)]
+    peer = await _best_library_peer(servers.create("agreements"), functions=False)
+    return [await _against(servers, "append", peer, goal=20)]
 
 
 async def append_functions(servers: Servers) -> list[Result]:
     """The same against the library with its optional database functions."""
     database = servers.create("agreements")
-    peer = await _best_library_peer(servers, functions=True, goal=6, database=database)
-    return [await _against(servers, "append_functions", peer, await _order_note(database))]
-
-
-async def append_vs_limit(servers: Servers) -> list[Result]:
-    """The same against bare asyncpg: one INSERT of the same row per commit, on as many connections as callers."""
-    database = servers.create("agreements")
-    administrator = await asyncpg.connect(database.admin_dsn, password=database.admin_password)
-    await administrator.execute(_LIMIT_TABLE)
-    body = await _a_body(servers)
-    async with asyncpg.create_pool(
-        database.admin_dsn, password=database.admin_password, min_size=CALLERS, max_size=CALLERS
-    ) as pool:
-
-        async def insert() -> float:
-            async def caller(number: int) -> None:
-                async with pool.acquire() as connection:
-                    statement = await connection.prepare(_LIMIT)
-                    for count in range(INSERTS // CALLERS):
-                        await statement.fetch(f"contribution:{started}-{number}-{count}", body)
-
-            started = perf_counter()
-            await asyncio.gather(*map(caller, range(CALLERS)))
-            return per_second(INSERTS // CALLERS * CALLERS, started)
-
-        result = await _against(servers, "append_vs_limit", Peer("asyncpg, one INSERT per commit", insert, goal=3))
-    await administrator.close()
-    servers.drop(database)
-    return [result]
+    peer = await _best_library_peer(database, functions=True)
+    return [await _against(servers, "append_functions", peer, goal=6, note=await _order_note(database))]
 
 
 async def append_with_rules(servers: Servers) -> list[Result]:
     """The whole decision that `POST /v1/contributions` takes, against the same append without the domain's rules."""
-    async with _seeded(servers) as handler:
+    async with seeded(servers) as (handler, _):
         ours = partial(_commands_per_second, partial(record_contribution, handler))
         bare = partial(_commands_per_second, partial(append_contribution, handler))
-        peer = Peer("the same append without the domain's rules", bare, goal=0.5)
-        return [await alternately("append_with_rules", ours, peer, unit="commands/s")]
+        mine, theirs = await in_turn(ours, bare)
+    peer_name = "the same append without the domain's rules"
+    return [compare("append_with_rules", mine, theirs, peer_name=peer_name, goal=0.5, unit="commands/s")]
 
 
-async def growth(servers: Servers) -> list[Result]:
-    """The cost of a command on a long stream against a short one."""
-    async with _seeded(servers) as handler:
-        long = await record_contribution(handler)
-        for number in range(LONG):
-            await correct_contribution(handler, long, number)
-        version = LONG
-
-        async def on_long() -> float:
-            nonlocal version
-            seconds = []
-            for _ in range(CORRECTIONS):
-                seconds.append(await _seconds_to_correct(handler, long, version))
-                version += 1
-            return median(seconds) * 1e6
-
-        async def on_short() -> float:
-            seconds = []
-            for _ in range(CORRECTIONS // SHORT):
-                short = await record_contribution(handler)
-                for number in range(SHORT):
-                    await correct_contribution(handler, short, number)
-                seconds += [await _seconds_to_correct(handler, short, SHORT + number) for number in range(SHORT)]
-            return median(seconds) * 1e6
-
-        peer = Peer(f"the same on a stream of {SHORT}", on_short, goal=1.2)
-        return [await alternately("growth", on_long, peer, unit="µs/command", better="lower")]
-
-
-async def _against(servers: Servers, name: str, peer: Peer, note: str | None = None) -> Result:
-    async with _seeded(servers) as handler:
+async def _against(servers: Servers, name: str, peer: LibraryPeer, goal: float, note: str | None = None) -> Result:
+    async with seeded(servers) as (handler, _):
         ours = partial(_commands_per_second, partial(append_contribution, handler))
-        await ours()  # connections and code paths warm, as the peer's are
-        return await alternately(name, ours, peer, unit="commands/s", note=note)
-
-
-@asynccontextmanager
-async def _seeded(servers: Servers) -> AsyncIterator[Handler]:
-    database = servers.create("agreements")
-    async with PostgresEventStore.open(database.dsn, password=database.password) as store:
-        handler = Handler(store)
-        await seed(handler)
-        yield handler
-    servers.drop(database)
+        mine, theirs = await in_turn(ours, peer.run)
+    return compare(name, mine, theirs, peer_name=peer.name, goal=goal, unit="commands/s", note=note)
 
 
 async def _commands_per_second(command: Callable[[], Awaitable[object]]) -> float:
@@ -144,20 +70,7 @@ async def _commands_per_second(command: Callable[[], Awaitable[object]]) -> floa
 
     started = perf_counter()
     await asyncio.gather(*(caller() for _ in range(CALLERS)))
-    return per_second(COMMANDS // CALLERS * CALLERS, started)
-
-
-async def _seconds_to_correct(handler: Handler, contribution: str, number: int) -> float:
-    started = perf_counter()
-    await correct_contribution(handler, contribution, number)
-    return perf_counter() - started
-
-
-async def _a_body(servers: Servers) -> bytes:
-    async with _seeded(servers) as handler:
-        await append_contribution(handler)
-        last = await handler.store.last_position()
-        return (await handler.store.read_log(after=last - 1, limit=1))[0].state
+    return COMMANDS // CALLERS * CALLERS / (perf_counter() - started)
 
 
 async def _order_note(database: MigratedDatabase) -> str:
@@ -178,16 +91,12 @@ async def _order_note(database: MigratedDatabase) -> str:
     return f"its order is not safe: {second} was committed, and could be read past, before {first}"
 
 
-async def _best_library_peer(
-    servers: Servers, *, functions: bool, goal: float, database: MigratedDatabase | None = None
-) -> Peer:
-    """Return the library at the number of threads it is fastest with here."""
-    database = database or servers.create("agreements")
+async def _best_library_peer(database: MigratedDatabase, *, functions: bool) -> LibraryPeer:
     rates = {threads: await _library_saves(database, threads, functions=functions) for threads in THREADS}
     best = max(rates, key=lambda threads: rates[threads])
     options = ", with database functions" if functions else ""
     name = f"eventsourcing Application.save, {best} threads{options}"
-    return Peer(name, partial(_library_saves, database, best, functions=functions), goal)
+    return LibraryPeer(name, partial(_library_saves, database, best, functions=functions))
 
 
 async def _library_saves(database: MigratedDatabase, threads: int, *, functions: bool) -> float:

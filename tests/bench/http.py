@@ -1,65 +1,66 @@
-"""A contribution over HTTP against a route that only decodes it: what all the rest costs."""
+"""What a request costs: ours against a plain Litestar route, and a contribution against what only decodes it."""
 
-import os
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from functools import partial
+from statistics import median
 
 import msgspec
 
-from shared.embedded.child import free_ports, spawn, stop
-from shared.log.handle import Handler
-from shared.log.postgres import PostgresEventStore
-from shared.testing import MigratedDatabase, Servers, is_ready, wait_until
-from tests.bench.load import requests_per_second
-from tests.bench.measure import Peer, Result, alternately
-from tests.bench.situation import CONTENT, seed
+from shared.testing import Servers
+from tests.bench.load import requests
+from tests.bench.measure import Meter, Rate, Result, compare, in_turn, per_cpu_second, per_second
+from tests.bench.service import Service, running
+from tests.bench.situation import CONTENT, seeded
 
 CONNECTIONS = 32
-REQUESTS = 8_000
-START_SECONDS = 30
+REQUESTS = 6_400  # as many on each connection
 _FIELDS = ("project", "invention", "element", "contributor", "kind", "points", "conceived_on", "description_hash")
+_BODY = msgspec.json.encode({name: CONTENT[name] for name in _FIELDS})
+
+
+async def http_vs_litestar(servers: Servers) -> list[Result]:
+    """Requests for each second of processor time, through everything that every route of ours has around it."""
+    database = servers.create("agreements")
+    token = _token(servers)
+    async with (
+        running(servers, database, "tests.bench.trivial_service") as ours,
+        running(servers, database, "tests.bench.plain_service") as plain,
+    ):
+        mine, theirs = await in_turn(partial(_load, ours, token), partial(_load, plain, token))
+    servers.drop(database)
+    return [_result("http_vs_litestar", mine, theirs, "a plain Litestar route that decodes the same body")]
 
 
 async def http(servers: Servers) -> list[Result]:
-    """Requests a second through one Granian worker on 32 keep-alive connections, each contribution durable."""
-    database = servers.create("agreements")
-    async with PostgresEventStore.open(database.dsn, password=database.password) as store:
-        await seed(Handler(store))
-    token = servers.home.issuer.mint("HUT-REP", party="HUT", roles=["representative"])
-    body = msgspec.json.encode({name: CONTENT[name] for name in _FIELDS})
-
-    async def load(url: str) -> float:
-        address = f"{url}/v1/contributions"
-        return await requests_per_second(address, token, body, connections=CONNECTIONS, requests=REQUESTS)
-
+    """The same for a contribution, each durable, against a route behind the same middleware that only decodes it."""
+    token = _token(servers)
     async with (
-        _service(servers, database, "services.agreements") as ours,
-        _service(servers, database, "tests.bench.trivial_service") as trivial,
+        seeded(servers) as (_, database),
+        running(servers, database, "services.agreements") as ours,
+        running(servers, database, "tests.bench.trivial_service") as trivial,
     ):
-        await load(trivial)
-        await load(ours)
-        peer = Peer("a route that decodes the same body and answers", lambda: load(trivial), goal=0.5)
-        result = await alternately("http", lambda: load(ours), peer, unit="requests/s")
-    servers.drop(database)
-    return [result]
+        ours_and_its_database = partial(_load, ours, token, servers.home.postgres.pid)
+        mine, theirs = await in_turn(ours_and_its_database, partial(_load, trivial, token))
+    return [_result("http", mine, theirs, "a route that decodes the same body and answers")]
 
 
-@asynccontextmanager
-async def _service(servers: Servers, database: MigratedDatabase, module: str) -> AsyncIterator[str]:
-    port = free_ports(1)[0]
-    environment = {
-        **os.environ,
-        **servers.home.environment("agreements"),
-        "MOIETY_DATABASE_URL": database.dsn,
-        "MOIETY_HTTP_PORT": str(port),
-    }
-    del environment["MOIETY_SCENARIO_CLOCK_FILE"]  # a toy of development's: production goes by the machine's clock
-    url = f"http://127.0.0.1:{port}"
-    with (servers.home.directory / "log" / f"{module}.log").open("ab") as output:
-        child = spawn([sys.executable, "-m", module], environment=environment, output=output)
-    try:
-        await wait_until(lambda: is_ready(url), START_SECONDS, f"{module} is ready")
-        yield url
-    finally:
-        stop(child)
+def _token(servers: Servers) -> str:
+    return servers.home.issuer.mint("HUT-REP", party="HUT", roles=["representative"])
+
+
+async def _load(service: Service, token: str, *others: int) -> Rate:
+    meter = Meter(service.pid, *others)
+    await requests(f"{service.url}/v1/contributions", token, _BODY, connections=CONNECTIONS, count=REQUESTS)
+    return meter.rate(REQUESTS)
+
+
+def _result(name: str, mine: list[Rate], theirs: list[Rate], peer_name: str) -> Result:
+    wall = median(per_second(mine)), median(per_second(theirs))
+    return compare(
+        name,
+        per_cpu_second(mine),
+        per_cpu_second(theirs),
+        peer_name=peer_name,
+        goal=0.6,
+        unit="requests per CPU-second",
+        note=f"by the clock {wall[0]:,.0f} against {wall[1]:,.0f} requests/s",
+    )

@@ -1,11 +1,8 @@
 """HTTP load on keep-alive connections: one request after the other on each, nothing but what a client must do."""
 
 import asyncio
-from time import perf_counter
 from typing import cast
 from urllib.parse import urlsplit
-
-from tests.bench.situation import per_second
 
 
 class UnexpectedAnswer(Exception):  # it names what came
@@ -51,8 +48,8 @@ class Connection(asyncio.Protocol):
             self.done.set_exception(error)
 
 
-async def requests_per_second(url: str, token: str, body: bytes, *, connections: int, requests: int) -> float:
-    """POST the body on every connection, in all as often as asked, and return the rate."""
+async def requests(url: str, token: str, body: bytes, *, connections: int, count: int) -> None:
+    """POST the body on every connection, in all as often as asked."""
     address = urlsplit(url)
     host, port = str(address.hostname), address.port or 80
     head = (
@@ -60,13 +57,11 @@ async def requests_per_second(url: str, token: str, body: bytes, *, connections:
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     loop = asyncio.get_running_loop()
-    started = perf_counter()
     opened = [
-        await loop.create_connection(lambda: Connection(head.encode() + body, requests // connections), host, port)
+        await loop.create_connection(lambda: Connection(head.encode() + body, count // connections), host, port)
         for _ in range(connections)
     ]
     await asyncio.gather(*(connection.done for _, connection in opened))
-    return per_second(requests // connections * connections, started)
 
 
 def _content_length(head: bytes) -> int:

@@ -15,8 +15,7 @@ from shared.bus.relay import Relay
 from shared.embedded.child import free_ports
 from shared.log.postgres import PostgresEventStore
 from shared.testing import Servers, wait_until
-from tests.bench.measure import Peer, Result, alternately
-from tests.bench.situation import per_second
+from tests.bench.measure import Result, compare, in_turn
 from tests.log.controls import an_append
 
 EVENTS = 20_000
@@ -46,7 +45,7 @@ async def relay(servers: Servers) -> list[Result]:
             started = perf_counter()
             while await relaying.publish_next():
                 pass
-            return per_second(EVENTS, started)
+            return EVENTS / (perf_counter() - started)
 
         async def publish_async() -> float:
             jetstream = default_client.jetstream()
@@ -55,14 +54,14 @@ async def relay(servers: Servers) -> list[Result]:
             for _ in range(EVENTS):
                 await jetstream.publish_async("peer.AGR-1.jar.CoinDropped", BODY)
             await jetstream.publish_async_completed()
-            rate = per_second(EVENTS, started)
+            rate = EVENTS / (perf_counter() - started)
             await jetstream.delete_stream("PEER")
             return rate
 
-        peer = Peer("nats-py publish_async, default sync", publish_async, goal=1.0)
-        result = await alternately("relay", publish_log, peer, unit="events/s")
+        mine, theirs = await in_turn(publish_log, publish_async)
     servers.drop(database)
-    return [result]
+    peer_name = "nats-py publish_async, default sync"
+    return [compare("relay", mine, theirs, peer_name=peer_name, goal=0.7, unit="events/s")]
 
 
 @asynccontextmanager

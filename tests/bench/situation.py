@@ -1,8 +1,9 @@
 """A log in which contributions can be recorded: an active agreement, a started project, a disclosed invention."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
-from time import perf_counter
 from typing import Any, TypeVar
 
 import msgspec
@@ -24,6 +25,8 @@ from shared.events.registry import Event
 from shared.ids import new_id
 from shared.log.aggregate import Aggregate
 from shared.log.handle import Change, CommandContext, Decided, Handler, Reader
+from shared.log.postgres import PostgresEventStore
+from shared.testing import MigratedDatabase, Servers
 from tests.agreements import controls
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -68,6 +71,17 @@ async def seed(handler: Handler) -> None:
     await _record(handler, INVENTION, "INV", controls.described())
 
 
+@asynccontextmanager
+async def seeded(servers: Servers) -> AsyncIterator[tuple[Handler, MigratedDatabase]]:
+    """Give a handler over a fresh database in which that is recorded, and the database."""
+    database = servers.create("agreements")
+    async with PostgresEventStore.open(database.dsn, password=database.password) as store:
+        handler = Handler(store)
+        await seed(handler)
+        yield handler, database
+    servers.drop(database)
+
+
 async def append_contribution(handler: Handler) -> None:
     """Record one contribution without the domain's checks: what the library does when it saves a new aggregate.
 
@@ -98,10 +112,6 @@ async def correct_contribution(handler: Handler, contribution: str, number: int)
     command = controls.correcting(points=f"{number + 2}/1")
     work = partial(handling.correct, contribution=contribution, command=command)
     await handler.handle(work, CONTEXT, represent=REPRESENT, target=CONTRIBUTION.stream(contribution))
-
-
-def per_second(count: int, started: float) -> float:
-    return count / (perf_counter() - started)
 
 
 async def _record(handler: Handler, aggregate: Aggregate[S], identifier: str, events: tuple[Event, ...]) -> None:
