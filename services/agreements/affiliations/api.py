@@ -1,6 +1,5 @@
 """Affiliations over HTTP: part of the directory of parties, which operators keep."""
 
-from datetime import date
 from functools import partial
 
 from litestar import Response, Router, get, post
@@ -8,34 +7,19 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from services.agreements.affiliations import decisions, errors, handling
+from services.agreements.affiliations.bodies import DeclareAffiliationBody, EndAffiliationBody
 from services.agreements.affiliations.model import AFFILIATION, ALL, Affiliations
 from services.agreements.affiliations.views import AffiliationsView
 from services.agreements.answers import changed, creating, representing, showing, shown
 from services.agreements.errors import PeriodEmpty
-from services.agreements.fields import Body, Id, PeriodBody, RatioText, published
+from services.agreements.fields import published
 from services.agreements.parties.errors import PartyIsInactive, PartyNotFound
-from shared.events.affiliation import AffiliationBasis
 from shared.events.values import Period
 from shared.log.handle import CommandContext, Handler
 from shared.ratio import NotARatio
 from shared.web.auth import requires
 
 _represent = representing(AffiliationsView)
-
-
-class DeclareAffiliationBody(Body, frozen=True, kw_only=True):
-    parent: Id
-    child: Id
-    basis: AffiliationBasis
-    control_ratio: RatioText | None = None
-    accrual: bool = True
-    period: PeriodBody
-
-
-class EndAffiliationBody(Body, frozen=True, kw_only=True):
-    parent: Id
-    child: Id
-    to: date
 
 
 # No If-Match on either: whoever declares one affiliation decides nothing about all the others.

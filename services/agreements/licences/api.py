@@ -1,12 +1,10 @@
 """Licences over HTTP."""
 
 from functools import partial
-from typing import Annotated
 
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
-from msgspec import Meta
 
 from services.agreements.affiliations.errors import NotRepresented
 from services.agreements.answers import (
@@ -37,15 +35,16 @@ from services.agreements.contracts.errors import (
 )
 from services.agreements.contracts.handling import agreement_of
 from services.agreements.errors import IdentifierTaken, NotAProjectParty, PeriodEmpty
-from services.agreements.fields import Body, FieldPath, HashText, Id, Parties, PeriodBody, Territory, published
+from services.agreements.fields import Id, published
 from services.agreements.inventions.errors import AssetsOfSeveralAgreements, InventionIsRetired, InventionNotFound
 from services.agreements.licences import decisions, errors, handling
+from services.agreements.licences.bodies import ConsentBody, DraftLicenceBody
 from services.agreements.licences.model import LICENCE
 from services.agreements.licences.views import LicenceCheck, LicenceView
 from services.agreements.ownership.errors import AssetIsFrozen
 from services.agreements.parties.errors import PartyIsInactive, PartyNotFound, PowerMissing
 from services.agreements.progress.errors import SharingRestricted
-from shared.events.licence import Act, LicenceKind, Scope
+from shared.events.licence import Scope
 from shared.ids import new_id
 from shared.log.handle import CommandContext, Handler, Reader
 from shared.web.auth import Caller, requires
@@ -54,31 +53,6 @@ from shared.web.refusals import Refused
 
 _represent = representing(LicenceView)
 _EVERY = (errors.LicenceNotFound, AgreementNotActive, PowerMissing, PartyIsInactive)
-_Territories = Annotated[tuple[Territory, ...], Meta(max_length=300)]
-
-
-class ScopeBody(Scope, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    assets: Annotated[tuple[Id, ...], Meta(min_length=1, max_length=50)]
-    acts: Annotated[tuple[Act, ...], Meta(min_length=1, max_length=7)]
-    fields: Annotated[tuple[FieldPath, ...], Meta(min_length=1, max_length=50)]
-    territories: Annotated[_Territories, Meta(min_length=1)]
-    excluded_territories: _Territories = ()
-    period: PeriodBody
-
-
-class DraftLicenceBody(Body, frozen=True, kw_only=True):
-    licence: Id | None = None
-    kind: LicenceKind
-    licensors: Parties
-    licensee: Id
-    scope: ScopeBody
-    document_hash: HashText
-    subject_to: Annotated[tuple[Id, ...], Meta(max_length=50)] = ()
-
-
-class ConsentBody(Body, frozen=True, kw_only=True):
-    terms_hash: HashText
-    holder: Id | None = None
 
 
 @post(

@@ -1,14 +1,12 @@
 """Opportunities over HTTP."""
 
 from collections.abc import Callable
-from datetime import date
 from functools import partial
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
-from msgspec import Meta
 
 from services.agreements.answers import (
     ChangeRequest,
@@ -34,11 +32,17 @@ from services.agreements.contracts.errors import (
 )
 from services.agreements.contracts.handling import agreement_of
 from services.agreements.errors import IdentifierTaken
-from services.agreements.fields import Body, FieldPath, Id, Line, Parties
+from services.agreements.fields import Id
 from services.agreements.opportunities import decisions, errors, handling
+from services.agreements.opportunities.bodies import (
+    AcceptOpportunityBody,
+    DeclineOpportunityBody,
+    IdentifyOpportunityBody,
+    ReviewOpportunityBody,
+    ShareOpportunityBody,
+)
 from services.agreements.opportunities.model import OPPORTUNITY, Opportunity
 from services.agreements.opportunities.views import OpportunityView
-from shared.events.opportunity import ReasonCode, Verdict
 from shared.events.registry import Event
 from shared.ids import new_id
 from shared.log.handle import CommandContext, Handler, Reader
@@ -49,33 +53,6 @@ C = TypeVar("C", bound=Command)
 _represent = representing(OpportunityView)
 _EVERY = (errors.OpportunityNotFound, AgreementNotActive, PartyHasLeft)
 _WAITING = (*_EVERY, errors.OpportunityNotShared, errors.OpportunityDecided, errors.OpportunityOverdue)
-
-
-class IdentifyOpportunityBody(Body, frozen=True, kw_only=True):
-    opportunity: Id | None = None
-    agreement: Id
-    title: Line
-    field: FieldPath
-    leverages_background: Annotated[tuple[Id, ...], Meta(min_length=2, max_length=50)]
-    affiliate: Id | None = None
-
-
-class ShareOpportunityBody(Body, frozen=True, kw_only=True):
-    shared_with: Parties
-    respond_by: date
-
-
-class ReviewOpportunityBody(Body, frozen=True, kw_only=True):
-    verdict: Verdict
-    reason_code: ReasonCode | None = None
-
-
-class AcceptOpportunityBody(Body, frozen=True, kw_only=True):
-    project: Id | None = None
-
-
-class DeclineOpportunityBody(Body, frozen=True, kw_only=True):
-    reason_code: ReasonCode
 
 
 @post(

@@ -1,13 +1,10 @@
 """Participants over HTTP; a participant's address is that of a person in a project."""
 
-from datetime import date
 from functools import partial
-from typing import Annotated
 
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
-from msgspec import Meta
 
 from services.agreements.answers import (
     ChangeRequest,
@@ -26,14 +23,19 @@ from services.agreements.answers import (
 from services.agreements.contracts.errors import AgreementNotActive, AgreementNotFound
 from services.agreements.contracts.handling import agreement_of
 from services.agreements.errors import DayNotReached, IdentifierTaken, NotAProjectParty, PeriodEmpty
-from services.agreements.fields import Body, HashText, Id, PeriodBody, RatioText, published
+from services.agreements.fields import Id, published
 from services.agreements.participants import decisions, errors, handling
+from services.agreements.participants.bodies import (
+    EngageParticipantBody,
+    LeaveProjectBody,
+    RecordInstrumentBody,
+    StudentConditionsBody,
+)
 from services.agreements.participants.model import PARTICIPANT, StudentConditions, participant_id
 from services.agreements.participants.views import ParticipantView
 from services.agreements.parties.errors import PartyNotFound, PowerMissing
 from services.agreements.progress.errors import SharingRestricted
 from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
-from shared.events.participant import InstrumentKind, ParticipantRole
 from shared.events.values import Period
 from shared.ids import new_id
 from shared.log.handle import CommandContext, Handler, Reader
@@ -42,38 +44,6 @@ from shared.web.auth import Caller, requires
 from shared.web.pages import Page, PageRequest
 
 _represent = representing(ParticipantView)
-
-
-class EngageParticipantBody(Body, frozen=True, kw_only=True):
-    project: Id
-    person: Id
-    role: ParticipantRole
-    home_party: Id
-    host_party: Id | None = None
-    appointment_split: Annotated[dict[Id, RatioText], Meta(min_length=1, max_length=2)] | None = None
-    period: PeriodBody
-    orcid_hash: HashText | None = None
-
-
-class RecordInstrumentBody(Body, frozen=True, kw_only=True):
-    instrument: Id | None = None
-    kind: InstrumentKind
-    assignee_party: Id
-    signed_on: date
-    covers: PeriodBody
-    document_hash: HashText
-
-
-class StudentConditionsBody(Body, frozen=True, kw_only=True):
-    stipend: bool
-    material_resources: bool
-    guidance: bool
-    grant: bool
-    document_hash: HashText | None = None
-
-
-class LeaveProjectBody(Body, frozen=True, kw_only=True):
-    on: date
 
 
 @post(

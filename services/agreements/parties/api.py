@@ -1,14 +1,12 @@
 """Parties over HTTP. They are a directory: who registered is no secret among those who may sign with one another."""
 
 from collections.abc import Callable
-from datetime import date
 from functools import partial
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
-from msgspec import Meta
 
 from services.agreements.answers import (
     ChangeRequest,
@@ -23,13 +21,19 @@ from services.agreements.answers import (
     shown,
 )
 from services.agreements.errors import IdentifierTaken, PeriodEmpty
-from services.agreements.fields import Body, Country, HashText, Id, Line, Paragraph, PeriodBody, published
+from services.agreements.fields import Id, published
 from services.agreements.parties import decisions, errors, handling
+from services.agreements.parties.bodies import (
+    AppointRepresentativeBody,
+    DeactivatePartyBody,
+    RegisterPartyBody,
+    RevokeRepresentativeBody,
+    VerifyPartyBody,
+)
 from services.agreements.parties.errors import PartyNotFound
 from services.agreements.parties.model import PARTY, Party
 from services.agreements.parties.views import PartyView
 from shared.calendar import legal_day
-from shared.events.party import PartyKind, Power, VerificationMethod
 from shared.events.registry import Event
 from shared.events.values import Period
 from shared.ids import new_id
@@ -37,41 +41,9 @@ from shared.log.handle import CommandContext, Handler
 from shared.web.auth import Caller, requires
 from shared.web.pages import Page, PageRequest
 
-Ror = Annotated[str, Meta(pattern=r"^https://ror\.org/0[a-hj-km-np-tv-z0-9]{6}[0-9]{2}(?!\n)$")]
-Lei = Annotated[str, Meta(pattern=r"^[A-Z0-9]{18}[0-9]{2}(?!\n)$")]
-
 C = TypeVar("C")
 _represent = representing(PartyView)
 _NAMING = (PartyNotFound, errors.NotTheirRepresentatives, errors.PowerMissing, errors.PartyIsInactive, PeriodEmpty)
-
-
-class RegisterPartyBody(Body, frozen=True, kw_only=True):
-    party: Id | None = None
-    kind: PartyKind
-    legal_name: Line
-    country: Country
-    ror: Ror | None = None
-    lei: Lei | None = None
-    local_ids: Annotated[tuple[Line, ...], Meta(max_length=20)] = ()
-
-
-class VerifyPartyBody(Body, frozen=True, kw_only=True):
-    method: VerificationMethod
-    evidence_hash: HashText
-
-
-class DeactivatePartyBody(Body, frozen=True, kw_only=True):
-    reason: Paragraph
-
-
-class AppointRepresentativeBody(Body, frozen=True, kw_only=True):
-    person: Id
-    powers: Annotated[tuple[Power, ...], Meta(min_length=1, max_length=20)]
-    period: PeriodBody
-
-
-class RevokeRepresentativeBody(Body, frozen=True, kw_only=True):
-    to: date
 
 
 @post(

@@ -2,21 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated
 
 import msgspec
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody
-from msgspec import Meta
 
 from services.agreements.answers import changing, creating, names_ids, showing, speaker
 from services.agreements.commands import Command, Representative
 from services.agreements.errors import IdentifierTaken
-from services.agreements.fields import Body, Id, Line
+from services.agreements.fields import Id
 from services.agreements.parties.errors import PartyIsInactive, PartyNotFound, PowerMissing
 from services.agreements.parties.handling import empowered
 from services.agreements.people import errors
+from services.agreements.people.bodies import AddPersonBody, PersonBody
 from services.agreements.people.model import Person, PersonalData
 from services.agreements.people.register import People
 from services.agreements.people.views import PersonView, view_of
@@ -26,19 +25,7 @@ from shared.log.handle import Handler, Reader
 from shared.web.auth import Caller, requires
 from shared.web.etag import etag_of
 
-Email = Annotated[str, Meta(pattern=r"^[^@\s\u0000-\u001f]{1,64}@[^@\s\u0000-\u001f]{1,190}(?!\n)$")]
-Orcid = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X](?!\n)$")]
 _EVERY = (errors.PeopleUnavailable, errors.PersonUnreadable, PartyNotFound, PowerMissing, PartyIsInactive)
-
-
-class PersonBody(Body, frozen=True, kw_only=True):
-    name: Line
-    email: Email | None = None
-    orcid: Orcid | None = None
-
-
-class AddPersonBody(PersonBody, frozen=True, kw_only=True):
-    person: Id | None = None
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,10 @@
 """Projects over HTTP."""
 
-from datetime import date
 from functools import partial
-from typing import Annotated
 
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
-from msgspec import Meta
 
 from services.agreements.answers import (
     ChangeRequest,
@@ -33,13 +30,13 @@ from services.agreements.contracts.errors import (
 )
 from services.agreements.contracts.handling import agreement_of
 from services.agreements.errors import DayNotReached, IdentifierTaken, NotAProjectParty, PeriodEmpty
-from services.agreements.fields import Body, FieldPath, Id, Line, Paragraph, Parties, PeriodBody, published
+from services.agreements.fields import Id, published
 from services.agreements.parties.errors import PowerMissing
 from services.agreements.projects import decisions, errors, handling
+from services.agreements.projects.bodies import CompleteProjectBody, CreateProjectBody, ReasonBody, StartProjectBody
 from services.agreements.projects.model import PROJECT
 from services.agreements.projects.views import ProjectView
 from shared.events.project import PolicyOverrides
-from shared.events.terms import RevenueStep
 from shared.events.values import Period
 from shared.ids import new_id
 from shared.log.handle import CommandContext, Handler, Reader
@@ -48,33 +45,6 @@ from shared.web.pages import Page, PageRequest
 
 _represent = representing(ProjectView)
 _EVERY = (errors.ProjectNotFound, AgreementNotActive, NotAProjectParty)
-
-
-class PolicyOverridesBody(PolicyOverrides, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    revenue_steps: Annotated[tuple[RevenueStep, ...], Meta(min_length=1, max_length=10)] | None = None
-
-
-class CreateProjectBody(Body, frozen=True, kw_only=True):
-    project: Id | None = None
-    agreement: Id
-    parties: Parties
-    title: Line
-    fields: Annotated[tuple[FieldPath, ...], Meta(max_length=50)] = ()
-    period: PeriodBody
-    trl_start: Annotated[int, Meta(ge=1, le=9)] | None = None
-    policy_overrides: PolicyOverridesBody | None = None
-
-
-class StartProjectBody(Body, frozen=True, kw_only=True):
-    started_on: date | None = None
-
-
-class ReasonBody(Body, frozen=True, kw_only=True):
-    reason: Paragraph
-
-
-class CompleteProjectBody(Body, frozen=True, kw_only=True):
-    completed_on: date | None = None
 
 
 @post(
