@@ -15,6 +15,14 @@ IfMatchHeader = Annotated[
         name="If-Match", required=True, description='The ETag of the version this change was decided on, such as "3".'
     ),
 ]
+IfNoneMatchHeader = Annotated[
+    str | None,
+    HeaderParameter(
+        name="If-None-Match",
+        required=False,
+        description='The ETag of the version the caller has, such as "3": if it is still the one, the answer is 304.',
+    ),
+]
 
 
 def etag_of(version: int) -> str:
@@ -35,3 +43,9 @@ def if_match(if_match_header: IfMatchHeader = None) -> int:
     if if_match_header is None:
         raise IfMatchRequired
     return version_of(if_match_header)
+
+
+def names(if_none_match: str, etag: str) -> bool:
+    """Tell whether an If-None-Match names an entity tag, by weak comparison (RFC 9110, 13.1.2): W/"3" is "3"."""
+    given = {each.strip().removeprefix("W/") for each in if_none_match.split(",")}
+    return etag in given or "*" in given

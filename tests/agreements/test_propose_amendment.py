@@ -8,18 +8,17 @@ from services.agreements.contracts.amendments import propose_amendment
 from services.agreements.contracts.ending import leave_agreement
 from services.agreements.contracts.errors import (
     AgreementNotFound,
-    AgreementNotInEffect,
     AmendmentAfterEnd,
     AmendmentChangesNothing,
     AmendmentPending,
     AmendmentTooEarly,
     PartiesRepeated,
-    PartyHasLeft,
     PartyIsAMember,
     TermInvalid,
     TermNotSupported,
     TermsIncomplete,
 )
+from services.agreements.errors import AgreementNotInEffect, PartyHasLeft
 from services.agreements.parties.errors import PartyNotFound
 from shared.errors import DomainError
 from shared.events.agreement import AmendmentProposed

@@ -102,6 +102,7 @@ async def change(
 
 SHOWN = refusals(RoleMissing, RecipeNotFound)
 SHOWN[200] = ResponseSpec(RecipeView, description="As it stands now.", generate_examples=False)
+SHOWN.versioned.add(200)
 
 
 @get("/v1/shown/{recipe:str}", guards=[requires("representative", "auditor"), requires("operator")], responses=SHOWN)

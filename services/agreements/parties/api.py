@@ -8,19 +8,7 @@ from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from services.agreements.answers import (
-    ChangeRequest,
-    changing,
-    created,
-    creating,
-    listed,
-    listing,
-    names_ids,
-    representing,
-    showing,
-    shown,
-)
-from services.agreements.errors import IdentifierTaken, PeriodEmpty
+from services.agreements.errors import IdentifierTaken, PartyIsInactive, PeriodEmpty
 from services.agreements.fields import Id, published
 from services.agreements.parties import decisions, errors, handling
 from services.agreements.parties.bodies import (
@@ -32,27 +20,28 @@ from services.agreements.parties.bodies import (
 )
 from services.agreements.parties.errors import PartyNotFound
 from services.agreements.parties.model import PARTY, Party
-from services.agreements.parties.views import PartyView
-from shared.calendar import legal_day
+from services.agreements.parties.views import PARTIES, PartyView
+from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids
+from services.agreements.responses import changing, creating, listing, showing
 from shared.events.registry import Event
 from shared.events.values import Period
 from shared.ids import new_id
-from shared.log.handle import CommandContext, Handler
 from shared.web.auth import Caller, requires
-from shared.web.pages import Page, PageRequest
+from shared.web.pages import Page
 
 C = TypeVar("C")
-_represent = representing(PartyView)
-_NAMING = (PartyNotFound, errors.NotTheirRepresentatives, errors.PowerMissing, errors.PartyIsInactive, PeriodEmpty)
+_NAMING = (PartyNotFound, errors.NotTheirRepresentatives, PeriodEmpty)
 
 
 @post(
     "/",
     guards=[requires("operator")],
-    responses=creating(PartyView, IdentifierTaken, errors.RorInvalid, errors.LeiInvalid, errors.CountryUnknown),
+    responses=creating(
+        PartyView, decisions.RegisterParty, IdentifierTaken, errors.RorInvalid, errors.LeiInvalid, errors.CountryUnknown
+    ),
 )
 async def register_party(
-    data: JSONBody[RegisterPartyBody], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
+    data: JSONBody[RegisterPartyBody], command: NamedDependency[CommandRequest]
 ) -> Response[bytes]:
     """Register an organisation."""
     register = decisions.RegisterParty(
@@ -64,16 +53,15 @@ async def register_party(
         lei=data.lei,
         local_ids=data.local_ids,
     )
-    work = partial(handling.register, command=register, today=legal_day(command.now))
-    outcome = await handler.handle(work, command, represent=_represent)
-    return created(outcome, lambda view: f"/v1/parties/{view['party']}")
+    work = partial(handling.register, command=register, today=command.today)
+    return await command.create(PARTIES, work)
 
 
 @post(
     "/{party:str}/verify",
     status_code=200,
     guards=[requires("operator")],
-    responses=changing(PartyView, PartyNotFound, errors.PartyIsInactive),
+    responses=changing(PartyView, decisions.VerifyParty, PartyNotFound, PartyIsInactive),
 )
 async def verify_party(
     party: FromPath[Id], data: JSONBody[VerifyPartyBody], change: NamedDependency[ChangeRequest]
@@ -87,7 +75,7 @@ async def verify_party(
     "/{party:str}/deactivate",
     status_code=200,
     guards=[requires("operator")],
-    responses=changing(PartyView, PartyNotFound),
+    responses=changing(PartyView, decisions.DeactivateParty, PartyNotFound),
 )
 async def deactivate_party(
     party: FromPath[Id], data: JSONBody[DeactivatePartyBody], change: NamedDependency[ChangeRequest]
@@ -101,7 +89,9 @@ async def deactivate_party(
     "/{party:str}/representatives",
     status_code=200,
     guards=[requires("representative", "operator")],
-    responses=changing(PartyView, *_NAMING, errors.PowersRepeated, errors.TooManyRepresentatives),
+    responses=changing(
+        PartyView, decisions.AppointRepresentative, *_NAMING, errors.PowersRepeated, errors.TooManyRepresentatives
+    ),
 )
 async def appoint_representative(
     party: FromPath[Id],
@@ -113,7 +103,7 @@ async def appoint_representative(
     appoint = decisions.AppointRepresentative(
         by=caller.subject,
         by_party=_naming_party(caller),
-        today=legal_day(change.context.now),
+        today=change.today,
         person=data.person,
         powers=data.powers,
         period=published(data.period, Period),
@@ -125,7 +115,7 @@ async def appoint_representative(
     "/{party:str}/representatives/{person:str}/revoke",
     status_code=200,
     guards=[requires("representative", "operator")],
-    responses=changing(PartyView, *_NAMING, errors.RepresentativeUnknown),
+    responses=changing(PartyView, decisions.RevokeRepresentative, *_NAMING, errors.RepresentativeUnknown),
 )
 async def revoke_representative(
     party: FromPath[Id],
@@ -138,7 +128,7 @@ async def revoke_representative(
     revoke = decisions.RevokeRepresentative(
         by=caller.subject,
         by_party=_naming_party(caller),
-        today=legal_day(change.context.now),
+        today=change.today,
         person=person,
         to=data.to,
     )
@@ -147,16 +137,17 @@ async def revoke_representative(
 
 @get("/", guards=[requires("representative", "operator")], responses=listing())
 async def list_parties(
-    handler: NamedDependency[Handler], page: NamedDependency[PageRequest]
+    pages: NamedDependency[ListRequest],
 ) -> Response[Page[PartyView]]:
     """List every party."""
-    return await listed(handler, page, PARTY, PartyView)
+    return await pages.all_in(PARTIES)
 
 
 @get("/{party:str}", guards=[requires("representative", "operator")], responses=showing(PartyView, PartyNotFound))
-async def show_party(party: FromPath[Id], handler: NamedDependency[Handler]) -> Response[bytes]:
+async def show_party(party: FromPath[Id], read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show a party."""
-    return shown(PartyView, *await handler.read(PARTY, party))
+    state = await read.reader(PARTY, party)
+    return read.shown(PARTIES, party, state)
 
 
 def _naming_party(caller: Caller) -> str | None:
@@ -166,9 +157,9 @@ def _naming_party(caller: Caller) -> str | None:
 async def _change(
     change: ChangeRequest, party: str, command: C, decide: Callable[[Party, C], tuple[Event, ...]]
 ) -> Response[bytes]:
-    today = legal_day(change.context.now)
+    today = change.today
     work = partial(handling.change, party=party, command=command, today=today, decide=decide)
-    return await change.record(work, PARTY.stream(party), _represent)
+    return await change.record(PARTIES, party, work)
 
 
 ROUTES = Router(
