@@ -7,6 +7,7 @@ from litestar.openapi.datastructures import ResponseSpec
 
 from services.agreements.gates import Gate
 from shared.errors import DomainError
+from shared.log.envelope import EventTooLarge
 from shared.log.handle import IdempotencyKeyReused, KeptChanging, VersionMismatch
 from shared.log.store import LogUnavailable
 from shared.web.refusals import (
@@ -28,6 +29,7 @@ _EVERY_COMMAND: Final = (
     IdempotencyKeyMalformed,
     IdempotencyKeyReused,
     KeptChanging,
+    EventTooLarge,
     LogUnavailable,
 )
 _EVERY_CHANGE: Final = (RouteUnknown, *_EVERY_COMMAND, IfMatchRequired, IfMatchMalformed, VersionMismatch)

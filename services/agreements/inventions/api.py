@@ -34,7 +34,6 @@ from services.agreements.responses import answering, changing, creating, listing
 from shared.canonical import content_hash
 from shared.events.invention import Element
 from shared.ids import new_id
-from shared.log.envelope import EventTooLarge
 from shared.log.handle import Handler, Reader
 from shared.ratio import NotARatio, SharesDoNotSumToOne
 from shared.web.auth import Caller, requires
@@ -123,7 +122,6 @@ async def define_elements(
         errors.NotProspective,
         NotARatio,
         SharesDoNotSumToOne,
-        EventTooLarge,
     ),
 )
 async def propose_determination(

@@ -162,6 +162,7 @@ async def execute_transfer(transfer: FromPath[Id], change: NamedDependency[Chang
         *_POSTING,
         errors.TransferNotExecuted,
         ownership.OwnershipReplayConflict,
+        SharesTooFine,
     ),
 )
 async def rescind_transfer(
