@@ -30,9 +30,11 @@ def recorded(outcome: Outcome, *, location: str | None = None) -> Response[Any]:
     return Response(outcome.answer, status_code=status_code, headers=headers, media_type=MediaType.JSON)
 
 
-def represented(body: bytes, etag: str, if_none_match: str | None, *, cache: str = KEPT) -> Response[Any]:
+def represented(
+    body: bytes, etag: str, if_none_match: str | None, *, cache: str = KEPT, media_type: MediaType = MediaType.JSON
+) -> Response[Any]:
     """Answer a read; a caller that has this version already gets 304 and no body."""
     headers = {"ETag": etag, "Cache-Control": cache}
     if if_none_match is not None and names(if_none_match, etag):
-        return Response(b"", status_code=_NOT_MODIFIED, headers=headers, media_type=MediaType.JSON)
-    return Response(body, headers=headers, media_type=MediaType.JSON)
+        return Response(b"", status_code=_NOT_MODIFIED, headers=headers, media_type=media_type)
+    return Response(body, headers=headers, media_type=media_type)

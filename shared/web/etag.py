@@ -1,6 +1,7 @@
 """Optimistic concurrency over HTTP: an aggregate's version is its strong entity tag."""
 
 import re
+from hashlib import sha256
 from typing import Annotated, Final
 
 from litestar.params import HeaderParameter
@@ -28,6 +29,11 @@ IfNoneMatchHeader = Annotated[
 def etag_of(version: int) -> str:
     """Return the entity tag of a version."""
     return f'"{version}"'
+
+
+def content_etag(body: bytes) -> str:
+    """Return the entity tag of what has no version: it is what it says."""
+    return f'"{sha256(body).hexdigest()[:32]}"'
 
 
 def version_of(if_match: str) -> int:
