@@ -17,6 +17,7 @@ from services.agreements.parties import decisions
 from services.agreements.parties.decisions import appoint_representative, deactivate_party
 from services.agreements.parties.errors import NotTheirRepresentatives, PowersRepeated, RepresentativeUnknown
 from services.agreements.parties.model import Party
+from services.agreements.projects import decisions as projects
 from shared.errors import DomainError
 from shared.events.party import Power, RepresentativeAppointed
 from tests.agreements import desk as at
@@ -264,3 +265,46 @@ async def test_executing_and_rescinding_a_transfer_take_the_power_to_transfer():
     await desk.does(of_party(decisions.appoint_representative, signing))
     with pytest.raises(PowerMissing):
         await desk.does(owners.transfer_rescinded())
+
+
+async def test_starting_and_stopping_a_project_takes_the_power_to_sign():
+    """Whoever has a token of a party cannot end what the parties have approved."""
+    desk = await at.a_project()
+    await desk.does(of_party(decisions.appoint_representative, appointing(powers=("ATTEST",))))
+    pause = lives.stopped(projects.pause_project, lives.pausing())
+    stops = (projects.complete_project, lives.completing()), (projects.cancel_project, lives.cancelling())
+    for act in (pause, lives.resumed(), *(lives.stopped(*each) for each in stops)):
+        with pytest.raises(PowerMissing):
+            await desk.does(act)
+
+    await desk.does(of_party(decisions.appoint_representative, appointing(powers=("SIGN",))))
+    await desk.does(pause)
+
+
+async def test_proposing_an_amendment_takes_the_power_to_sign_and_an_active_party():
+    """It keeps every other proposal waiting, and an inactive party could not sign what it proposes."""
+    desk = await at.an_agreement()
+    await desk.does(of_party(decisions.appoint_representative, appointing(powers=("ATTEST",))))
+    with pytest.raises(PowerMissing):
+        await desk.does(lives.amendment_proposed())
+
+    await desk.does(of_party(decisions.deactivate_party, deactivating(), "ATRC"))
+    with pytest.raises(PartyIsInactive):
+        await desk.does(lives.amendment_proposed(by=ATRC))
+
+
+async def test_having_a_transfer_recorded_takes_the_power_to_transfer():
+    """Saying that an office knows of it is the last step of passing a share on."""
+    desk = await owners.an_executed_transfer()
+    await desk.does(of_party(decisions.appoint_representative, appointing(powers=("SIGN",))))
+    for act in (owners.recordal_filed(), owners.recordal_confirmed()):
+        with pytest.raises(PowerMissing):
+            await desk.does(act)
+
+
+async def test_of_opportunities_no_power_is_asked():
+    """Nothing said of one binds anybody; the project that may come of it is approved like any other."""
+    desk = await prospects.with_background()
+    await desk.does(of_party(decisions.appoint_representative, appointing(person="SOMEBODY-ELSE")))
+
+    await desk.does(prospects.opportunity_identified())

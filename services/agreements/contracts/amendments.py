@@ -49,7 +49,8 @@ Events = tuple[Event, ...]
 class ProposeAmendment(Command, frozen=True, kw_only=True):
     """What is None stays as it is."""
 
-    gate = Gate(power=None, standing=Standing.IN_EFFECT, member=True, late=True)
+    # Something new: what an inactive party proposes it could not sign, and one amendment keeps others waiting.
+    gate = Gate(power="SIGN", new=True, standing=Standing.IN_EFFECT, member=True, late=True)
 
     terms: Terms | None = None
     period: Period | None = None

@@ -57,29 +57,29 @@ class ApproveProject(Command, frozen=True, kw_only=True):
 
 
 class StartProject(Command, frozen=True, kw_only=True):
-    gate = Gate(power=None, standing=Standing.ACTIVE_TODAY)
+    gate = Gate(power="SIGN", standing=Standing.ACTIVE_TODAY)
 
     started_on: date
 
 
 class PauseProject(Command, frozen=True, kw_only=True):
-    gate = Gate(power=None, standing=Standing.TOOK_EFFECT)
+    gate = Gate(power="SIGN", standing=Standing.TOOK_EFFECT)
 
     reason: str
 
 
 class ResumeProject(Command, frozen=True, kw_only=True):
-    gate = Gate(power=None, standing=Standing.ACTIVE_TODAY)
+    gate = Gate(power="SIGN", standing=Standing.ACTIVE_TODAY)
 
 
 class CompleteProject(Command, frozen=True, kw_only=True):
-    gate = Gate(power=None, standing=Standing.TOOK_EFFECT)
+    gate = Gate(power="SIGN", standing=Standing.TOOK_EFFECT)
 
     completed_on: date
 
 
 class CancelProject(Command, frozen=True, kw_only=True):
-    gate = Gate(power=None, standing=Standing.TOOK_EFFECT)
+    gate = Gate(power="SIGN", standing=Standing.TOOK_EFFECT)
 
     reason: str
 

@@ -32,7 +32,7 @@ class RescindTransfer(Command, frozen=True, kw_only=True):
 
 
 class FileRecordal(Command, frozen=True, kw_only=True):
-    gate = Gate(power=None, standing=Standing.TOOK_EFFECT)
+    gate = Gate(power="TRANSFER", standing=Standing.TOOK_EFFECT)
 
     right: str
     office: str
@@ -40,7 +40,7 @@ class FileRecordal(Command, frozen=True, kw_only=True):
 
 
 class ConfirmRecordal(Command, frozen=True, kw_only=True):
-    gate = Gate(power=None, standing=Standing.TOOK_EFFECT)
+    gate = Gate(power="TRANSFER", standing=Standing.TOOK_EFFECT)
 
     right: str
     office: str
