@@ -263,6 +263,12 @@ class Stack:
         """Wait until every service says that it is ready; raises NotInTime with the last lines of those that do not."""
         block_until(lambda: not self._unready(), deadline_seconds, lambda: "\n".join(map(self._tail, PROCESSES)))
 
+    def said(self, action: str) -> list[str]:
+        """Return the lines that its processes have logged under an action."""
+        logs = (self.log_path(name) for name in PROCESSES)
+        lines = (line for log in logs if log.exists() for line in log.read_text(errors="replace").splitlines())
+        return [line for line in lines if f'"action":"{action}"' in line]
+
     def log_path(self, name: str) -> Path:
         return self.home.directory / "log" / f"{name}.log"
 

@@ -1,11 +1,12 @@
 """Real servers for the tests that ask for them: started once per session, clean for every test."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import pytest
 
 from shared.embedded.nats import EmbeddedNats
 from shared.testing import MigratedDatabase, Servers, running_servers
+from tests.undeclared import refusing_as_declared
 
 _SERVER_FIXTURES = {"servers"}
 
@@ -15,6 +16,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and _SERVER_FIXTURES.intersection(item.fixturenames):
             item.add_marker(pytest.mark.servers)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup() -> Generator[None, None, None]:
+    """Let a situation fail that meets a refusal which its route does not declare."""
+    with refusing_as_declared():
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, None, None]:
+    """Do the same for a test."""
+    with refusing_as_declared():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,6 @@ from prometheus_client import CollectorRegistry
 
 from services.agreements import feed
 from services.agreements.affiliations import api as affiliations
-from services.agreements.answers import change
 from services.agreements.background import api as background
 from services.agreements.contracts import api as contracts
 from services.agreements.contributions import api as contributions
@@ -29,6 +28,7 @@ from services.agreements.people.store import PeopleStore
 from services.agreements.preview import api as preview
 from services.agreements.progress import api as progress
 from services.agreements.projects import api as projects
+from services.agreements.requests import change, command, pages, read
 from services.agreements.retirement import api as retirement
 from services.agreements.scheduler.schedule import TICK_SECONDS, SchedulerMetrics, keep_schedule
 from services.agreements.simulation import api as simulation
@@ -118,7 +118,10 @@ def create(settings: Settings) -> Application:
         readiness={"log": log_answers, "schedule": schedule_is_kept},
         dependencies={
             "handler": Provide(handler, sync_to_thread=False),
+            "command": Provide(command, sync_to_thread=False),
             "change": Provide(change, sync_to_thread=False),
+            "read": Provide(read, sync_to_thread=False),
+            "pages": Provide(pages, sync_to_thread=False),
             "people": Provide(people, sync_to_thread=False),
         },
         registry=registry,

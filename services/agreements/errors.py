@@ -25,3 +25,23 @@ class AttestationNotAsked(Forbidden):
 
 class FourEyesRequired(Forbidden):
     """The terms ask for four eyes: whoever recorded or proposed it may not also attest it."""
+
+
+class AgreementNotActive(Conflict):
+    """This needs an active agreement."""
+
+
+class AgreementNotInEffect(Conflict):
+    """This needs an agreement that has taken effect and has not ended."""
+
+
+class PartyHasLeft(Forbidden):
+    """The party has left the agreement: it keeps what it holds and decides nothing new."""
+
+
+class PartyIsInactive(Conflict):
+    """The party is inactive: it keeps what it has and takes part in nothing new."""
+
+
+class PowerMissing(Forbidden):
+    """The party has named its representatives, and on this day this person has no such power; `expected` names it."""

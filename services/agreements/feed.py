@@ -7,7 +7,7 @@ from litestar import Response, Router, get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
-from services.agreements.answers import showing
+from services.agreements.responses import answering
 from shared.bus.feed import FeedEvent, FeedPage, as_base64
 from shared.log.handle import Handler
 from shared.log.store import LogEntry
@@ -22,7 +22,7 @@ After = Annotated[
 Limit = Annotated[int, QueryParameter(name="limit", ge=1, le=LARGEST_BATCH, description="How many events at most.")]
 
 
-@get("/", guards=[requires("service", "auditor")], responses=showing(FeedPage))
+@get("/", guards=[requires("service", "auditor")], responses=answering(FeedPage))
 async def read_events(
     handler: NamedDependency[Handler], after: After = 0, limit: Limit = LARGEST_BATCH
 ) -> Response[bytes]:

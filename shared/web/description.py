@@ -15,18 +15,21 @@ from litestar.types import ControllerRouterHandler
 from litestar.typing import FieldDefinition
 
 from shared.web.auth import RoleGuard
+from shared.web.refusals import Refusals
 
 if TYPE_CHECKING:
     from litestar._openapi.schema_generation import SchemaCreator
 
 _CREATED: Final = 201
-_REDIRECTED: Final = 300
 _FIRST_SENTENCE: Final = re.compile(r"(?P<first>.+?)\.(?:\s+(?P<rest>.*))?", re.DOTALL)
 _GENERIC_NAME: Final = re.compile(r"(?P<generic>\w+?)_(?:\w+\.)+(?P<of>\w+)_")
 _REFERENCE: Final = "#/components/schemas/"
 _ETAG: Final = {
     "schema": {"type": "string"},
-    "description": 'The version in the answer, such as "3": what `If-Match` of a change must name.',
+    "description": (
+        'The version in the answer, such as "3": what `If-Match` of a change must name, and whoever has it may name in '
+        "`If-None-Match`."
+    ),
 }
 _LOCATION: Final = {"schema": {"type": "string"}, "description": "Where it is from now on."}
 
@@ -45,7 +48,8 @@ def openapi_config(service: str) -> OpenAPIConfig:
         version="v1",
         description=(
             "Refusals are problem documents (RFC 9457); each route lists those it may answer with. "
-            "A changing request names the version it was decided on in `If-Match` and may carry an `Idempotency-Key`."
+            "A changing request names the version it was decided on in `If-Match` and may carry an `Idempotency-Key`. "
+            "A read of one thing that names the version its caller has, in `If-None-Match`, is 304 while that stands."
         ),
         servers=[Server(url="/")],
         components=Components(
@@ -105,9 +109,8 @@ def _declare_headers(app: Litestar, paths: dict[str, Any]) -> None:
     for route in app.routes:
         if isinstance(route, HTTPRoute):
             for method, (handler, _) in route.route_handler_map.items():
-                declared = handler.responses or {}
-                for status, response in declared.items():
-                    if status < _REDIRECTED and "version" in getattr(response.data_container, "__struct_fields__", ()):
+                if isinstance(declared := handler.responses, Refusals):
+                    for status in declared.versioned:
                         headers = {"ETag": _ETAG} | ({"Location": _LOCATION} if _CREATED in declared else {})
                         paths[route.path_format][method.lower()]["responses"][str(status)]["headers"] = headers
 

@@ -14,7 +14,7 @@ from litestar.exceptions import (
 )
 from litestar.types import ExceptionHandlersMap
 
-from shared.errors import DomainError, Forbidden, Unauthenticated, Unavailable
+from shared.errors import DomainError, Unauthenticated, Unavailable
 from shared.telemetry import logger
 from shared.web.refusals import (
     PROBLEM_JSON,
@@ -47,7 +47,6 @@ AnyRequest = Request[Any, Any, Any]
 
 def answer_refusal(request: AnyRequest, refusal: DomainError) -> Response[bytes]:
     """Answer a refusal with its own problem document."""
-    _report_undeclared(request, refusal)
     return _answer(request, refusal, status_of(type(refusal)), headers_for(refusal))
 
 
@@ -123,6 +122,7 @@ def allowed_methods(request: AnyRequest) -> list[str]:
 
 
 def _answer(request: AnyRequest, refusal: DomainError, status: int, headers: dict[str, str]) -> Response[bytes]:
+    _report_undeclared(request, refusal)
     trace: RequestTrace = request.scope["state"]["trace"]
     problem = Problem(
         type=refusal.problem_type(),
@@ -162,9 +162,9 @@ def _report_undeclared(request: AnyRequest, refusal: DomainError) -> None:
     """Say it when a route refuses what its OpenAPI document does not promise."""
     handler = request.scope.get("route_handler")
     declared = getattr(handler, "responses", None)
-    if not isinstance(declared, Refusals) or isinstance(refusal, Forbidden) or type(refusal) in declared.classes:
+    if not isinstance(declared, Refusals) or type(refusal) in declared.classes:
         return
-    _log.warning(
+    _log.error(
         "The route does not declare this refusal",
         action="refusal-undeclared",
         code=refusal.code(),

@@ -1,7 +1,7 @@
 """What HTTP itself refuses, by name, and how a route declares every problem it may answer with."""
 
 from collections import defaultdict
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 
 import msgspec
 from litestar.openapi.datastructures import ResponseSpec
@@ -21,6 +21,8 @@ from shared.errors import (
 from shared.web.shown import LONGEST_DETAIL, shown, shown_text
 
 PROBLEM_JSON: Final = "application/problem+json"
+_OK: Final = 200
+_NOT_MODIFIED: Final = 304
 
 
 class Malformed(DomainError, abstract=True):  # a kind, named like the others
@@ -198,10 +200,18 @@ class Refusals(dict[int, ResponseSpec]):
 
     def __init__(self, classes: tuple[type[DomainError], ...]) -> None:
         self.classes = frozenset(classes)
+        # The statuses whose answers name their version in ETag.
+        self.versioned: set[int] = set()
         by_status: dict[int, list[type[DomainError]]] = defaultdict(list)
         for refusal in dict.fromkeys(classes):
             by_status[status_of(refusal)].append(refusal)
         super().__init__({status: _response(group) for status, group in sorted(by_status.items())})
+
+    def or_not_modified(self) -> Self:
+        """Declare besides that whoever names the version that stands in If-None-Match is told so, without a body."""
+        self[_NOT_MODIFIED] = ResponseSpec(data_container=None, description="You have the version that stands.")
+        self.versioned |= {_OK, _NOT_MODIFIED}
+        return self
 
 
 def refusals(*own: type[DomainError]) -> Refusals:

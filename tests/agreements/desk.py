@@ -18,11 +18,13 @@ from services.agreements.licences.model import LICENCE
 from services.agreements.participants import handling as participants_handling
 from services.agreements.parties import handling as parties_handling
 from services.agreements.projects import handling as projects_handling
+from shared.errors import DomainError
 from shared.log.aggregate import Aggregate
 from shared.log.envelope import decode
 from shared.log.handle import CommandContext, Decided, Handler, Outcome, Reader, Work
 from shared.log.memory import MemoryEventStore
 from tests.agreements import controls as given
+from tests.agreements.declared import check_declared
 
 _NOW = datetime(2025, 6, 1, 4, tzinfo=UTC)
 
@@ -39,7 +41,11 @@ class Desk:
     async def does(self, work: Work) -> Outcome:
         now, self.now = self.now, _NOW
         context = CommandContext(actor="HUT-REP", actor_party="HUT", now=now, correlation_id="test")
-        return await self.handler.handle(work, context, represent=lambda state, _: msgspec.json.encode(state))
+        try:
+            return await self.handler.handle(work, context, represent=lambda state, _: msgspec.json.encode(state))
+        except DomainError as refusal:
+            check_declared(work, refusal)
+            raise
 
     async def interrupted(self, work: Work, meanwhile: Work) -> Outcome:
         """Handle `work`, and have `meanwhile` happen between its first decision and the recording of it."""

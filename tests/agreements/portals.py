@@ -18,6 +18,10 @@ class Portal:
     async def get(self, path: str, **parameters: Any) -> httpx.Response:
         return await self._http.get(path, params=parameters, headers=self._authorization)
 
+    async def again(self, path: str, if_none_match: str) -> httpx.Response:
+        """Ask for what this portal has in some version already."""
+        return await self._http.get(path, headers=self._authorization | {"If-None-Match": if_none_match})
+
     async def post(self, path: str, body: Any = None, **headers: str) -> httpx.Response:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         return await self._http.post(path, json=body, headers=self._authorization | given)

@@ -6,8 +6,8 @@ from functools import partial
 from typing import Any
 
 from services.agreements.contracts import decisions, ending, handling
-from services.agreements.contracts.errors import AgreementNotActive
 from services.agreements.contracts.model import AGREEMENT
+from services.agreements.errors import AgreementNotActive
 from services.agreements.projects import handling as projects
 from shared.log.handle import CommandContext, Handler, Outcome, Work
 from shared.log.postgres import PostgresEventStore

@@ -1,30 +1,36 @@
 """Naming representatives, and what those who are not named may no longer do."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from services.agreements.background import decisions as background
 from services.agreements.commands import Representative
 from services.agreements.contracts.model import AGREEMENT
+from services.agreements.contracts.standing import hindrances
 from services.agreements.contributions.model import CONTRIBUTION
-from services.agreements.errors import PeriodEmpty
+from services.agreements.errors import PartyIsInactive, PeriodEmpty, PowerMissing
+from services.agreements.gates import Asking, Gate, Standing
 from services.agreements.inventions.model import INVENTION
 from services.agreements.parties import decisions
-from services.agreements.parties.decisions import appoint_representative, check_power, deactivate_party
-from services.agreements.parties.errors import (
-    NotTheirRepresentatives,
-    PartyIsInactive,
-    PowerMissing,
-    PowersRepeated,
-    RepresentativeUnknown,
-)
+from services.agreements.parties.decisions import appoint_representative, deactivate_party
+from services.agreements.parties.errors import NotTheirRepresentatives, PowersRepeated, RepresentativeUnknown
+from services.agreements.parties.model import Party
+from services.agreements.projects import decisions as projects
 from shared.errors import DomainError
-from shared.events.party import RepresentativeAppointed
+from shared.events.party import Power, RepresentativeAppointed
 from tests.agreements import desk as at
 from tests.agreements import lives, owners, prospects
 from tests.agreements.controls import ATRC, HUT, TODAY, period
 from tests.agreements.party_controls import appointed, appointing, deactivating, of_party, party, revoking
+
+
+def refused(state: Party, person: str, power: Power, day: date, **changed: Any) -> list[type[DomainError]]:
+    """Return what a person is told who wants to do for a party what takes this power."""
+    gate = Gate(power=power, standing=Standing.ANY, **changed)
+    asking = Asking(person=person, party=state.party, today=day)
+    return [type(each) for each in hindrances(gate, asking, party=state)]
 
 
 def test_a_representative_is_named_with_powers_for_a_period():
@@ -37,7 +43,7 @@ def test_a_representative_is_named_with_powers_for_a_period():
 
 def test_before_anybody_is_named_everybody_with_a_token_may():
     """A party that says nothing trusts its issuer."""
-    check_power(party(), "ANYBODY", "SIGN", TODAY)
+    assert [] == refused(party(), "ANYBODY", "SIGN", TODAY)
 
 
 @pytest.mark.parametrize(
@@ -49,11 +55,10 @@ def test_before_anybody_is_named_everybody_with_a_token_may():
     ],
     ids=["somebody else", "another power", "before the period"],
 )
-def test_once_somebody_is_named_others_may_not(person: str, power: str, day: date):
+def test_once_somebody_is_named_others_may_not(person: str, power: Power, day: date):
     """Only those named, only within their powers, only on their days; the refusal has a name."""
-    with pytest.raises(PowerMissing):
-        check_power(appointed(), person, power, day)  # type: ignore[arg-type]  # drawn from a table of texts
-    check_power(appointed(), "HUT-REP", "SIGN", TODAY)
+    assert [PowerMissing] == refused(appointed(), person, power, day)
+    assert [] == refused(appointed(), "HUT-REP", "SIGN", TODAY)
 
 
 def test_a_revoked_representative_may_nothing_from_that_day_on():
@@ -62,10 +67,9 @@ def test_a_revoked_representative_may_nothing_from_that_day_on():
     (revoked,) = decisions.revoke_representative(known, revoking(to=TODAY + timedelta(days=10)))
     after = party(*appoint_representative(party(), appointing()), revoked)
 
-    check_power(after, "HUT-REP", "SIGN", TODAY + timedelta(days=9))
+    assert [] == refused(after, "HUT-REP", "SIGN", TODAY + timedelta(days=9))
     for person in ("HUT-REP", "ANYBODY"):
-        with pytest.raises(PowerMissing):
-            check_power(after, person, "SIGN", TODAY + timedelta(days=10))
+        assert [PowerMissing] == refused(after, person, "SIGN", TODAY + timedelta(days=10))
 
 
 @pytest.mark.parametrize(
@@ -97,6 +101,14 @@ def test_an_inactive_party_names_nobody():
 
     with pytest.raises(PartyIsInactive):
         appoint_representative(gone, appointing())
+
+
+def test_an_inactive_party_goes_on_with_what_it_has():
+    """What is new it is refused, whoever asks; with what it has it goes on, within the powers it has given."""
+    gone = party(*deactivate_party(party(), deactivating()))
+
+    assert [PartyIsInactive] == refused(gone, "HUT-REP", "SIGN", TODAY, new=True)
+    assert [] == refused(gone, "HUT-REP", "SIGN", TODAY)
 
 
 def test_naming_them_again_changes_nothing():
@@ -253,3 +265,46 @@ async def test_executing_and_rescinding_a_transfer_take_the_power_to_transfer():
     await desk.does(of_party(decisions.appoint_representative, signing))
     with pytest.raises(PowerMissing):
         await desk.does(owners.transfer_rescinded())
+
+
+async def test_starting_and_stopping_a_project_takes_the_power_to_sign():
+    """Whoever has a token of a party cannot end what the parties have approved."""
+    desk = await at.a_project()
+    await desk.does(of_party(decisions.appoint_representative, appointing(powers=("ATTEST",))))
+    pause = lives.stopped(projects.pause_project, lives.pausing())
+    stops = (projects.complete_project, lives.completing()), (projects.cancel_project, lives.cancelling())
+    for act in (pause, lives.resumed(), *(lives.stopped(*each) for each in stops)):
+        with pytest.raises(PowerMissing):
+            await desk.does(act)
+
+    await desk.does(of_party(decisions.appoint_representative, appointing(powers=("SIGN",))))
+    await desk.does(pause)
+
+
+async def test_proposing_an_amendment_takes_the_power_to_sign_and_an_active_party():
+    """It keeps every other proposal waiting, and an inactive party could not sign what it proposes."""
+    desk = await at.an_agreement()
+    await desk.does(of_party(decisions.appoint_representative, appointing(powers=("ATTEST",))))
+    with pytest.raises(PowerMissing):
+        await desk.does(lives.amendment_proposed())
+
+    await desk.does(of_party(decisions.deactivate_party, deactivating(), "ATRC"))
+    with pytest.raises(PartyIsInactive):
+        await desk.does(lives.amendment_proposed(by=ATRC))
+
+
+async def test_having_a_transfer_recorded_takes_the_power_to_transfer():
+    """Saying that an office knows of it is the last step of passing a share on."""
+    desk = await owners.an_executed_transfer()
+    await desk.does(of_party(decisions.appoint_representative, appointing(powers=("SIGN",))))
+    for act in (owners.recordal_filed(), owners.recordal_confirmed()):
+        with pytest.raises(PowerMissing):
+            await desk.does(act)
+
+
+async def test_of_opportunities_no_power_is_asked():
+    """Nothing said of one binds anybody; the project that may come of it is approved like any other."""
+    desk = await prospects.with_background()
+    await desk.does(of_party(decisions.appoint_representative, appointing(person="SOMEBODY-ELSE")))
+
+    await desk.does(prospects.opportunity_identified())

@@ -4,7 +4,6 @@ from datetime import date
 
 import pytest
 
-from services.agreements.contracts.errors import AgreementNotActive
 from services.agreements.contributions.decisions import (
     ContestContribution,
     attest_contribution,
@@ -20,7 +19,7 @@ from services.agreements.contributions.errors import (
 )
 from services.agreements.contributions.handling import contest
 from services.agreements.contributions.model import CONTRIBUTION, Contribution
-from services.agreements.errors import NotAProjectParty
+from services.agreements.errors import AgreementNotActive, NotAProjectParty
 from services.agreements.inventions.model import INVENTION
 from shared.events.contribution import ContributionConfirmed, ContributionContested
 from shared.log.handle import Decided, Reader

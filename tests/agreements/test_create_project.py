@@ -4,14 +4,8 @@ from datetime import date
 
 import pytest
 
-from services.agreements.contracts.errors import (
-    AgreementNotActive,
-    AgreementNotFound,
-    PartyNotInAgreement,
-    TermInvalid,
-    TooFewParties,
-)
-from services.agreements.errors import IdentifierTaken, NotAProjectParty, PeriodEmpty
+from services.agreements.contracts.errors import AgreementNotFound, PartyNotInAgreement, TermInvalid, TooFewParties
+from services.agreements.errors import AgreementNotActive, IdentifierTaken, NotAProjectParty, PeriodEmpty
 from services.agreements.projects.decisions import create_project
 from services.agreements.projects.errors import AgreementNotBinding, OverrideWithoutRevenue, ProjectOutsideAgreement
 from shared.errors import DomainError

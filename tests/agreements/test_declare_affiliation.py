@@ -18,9 +18,9 @@ from services.agreements.affiliations.errors import (
     OwnParent,
 )
 from services.agreements.affiliations.model import AFFILIATION, Affiliations, affiliations_on, is_affiliate_on
-from services.agreements.errors import PeriodEmpty
+from services.agreements.errors import PartyIsInactive, PeriodEmpty
 from services.agreements.parties import decisions as parties
-from services.agreements.parties.errors import PartyIsInactive, PartyNotFound
+from services.agreements.parties.errors import PartyNotFound
 from shared.errors import DomainError
 from shared.events.affiliation import AffiliationDeclared, AffiliationEnded
 from shared.events.values import Period

@@ -4,8 +4,7 @@ from datetime import date
 
 import pytest
 
-from services.agreements.contracts.errors import AgreementNotActive
-from services.agreements.errors import DayNotReached, IdentifierTaken, NotAProjectParty
+from services.agreements.errors import AgreementNotActive, DayNotReached, IdentifierTaken, NotAProjectParty
 from services.agreements.inventions.decisions import disclose_invention
 from services.agreements.inventions.errors import ConceivedAfterDisclosed, ConceivedOutsideProject, TitleOrItsHash
 from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound

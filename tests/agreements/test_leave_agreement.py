@@ -7,12 +7,11 @@ import pytest
 from services.agreements.contracts.ending import leave_agreement
 from services.agreements.contracts.errors import (
     AgreementNotFound,
-    AgreementNotInEffect,
-    PartyHasLeft,
     PartyNotInAgreement,
     TooFewParties,
     WithdrawalBackdated,
 )
+from services.agreements.errors import AgreementNotInEffect, PartyHasLeft
 from services.agreements.projects.decisions import create_project
 from shared.events.agreement import PartyWithdrew
 from tests.agreements import desk as at

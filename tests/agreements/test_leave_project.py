@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.agreements.errors import DayNotReached
+from services.agreements.errors import DayNotReached, PowerMissing
 from services.agreements.participants import decisions, handling
 from services.agreements.participants.decisions import (
     check_engaged,
@@ -23,7 +23,6 @@ from services.agreements.participants.errors import (
 )
 from services.agreements.participants.model import ParticipantStatus, StudentConditions
 from services.agreements.parties.decisions import appoint_representative
-from services.agreements.parties.errors import PowerMissing
 from shared.errors import DomainError
 from shared.events.participant import ParticipantLeft, StudentConditionsRecorded
 from shared.events.registry import Event

@@ -2,8 +2,7 @@
 
 import pytest
 
-from services.agreements.contracts.errors import AgreementNotActive
-from services.agreements.errors import NotAProjectParty
+from services.agreements.errors import AgreementNotActive, NotAProjectParty
 from services.agreements.projects.decisions import cancel_project, pause_project, resume_project
 from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
 from services.agreements.projects.model import PROJECT, Project

@@ -8,22 +8,22 @@ from services.agreements.contracts.amendments import propose_amendment
 from services.agreements.contracts.ending import leave_agreement
 from services.agreements.contracts.errors import (
     AgreementNotFound,
-    AgreementNotInEffect,
     AmendmentAfterEnd,
     AmendmentChangesNothing,
     AmendmentPending,
     AmendmentTooEarly,
     PartiesRepeated,
-    PartyHasLeft,
     PartyIsAMember,
     TermInvalid,
     TermNotSupported,
     TermsIncomplete,
 )
+from services.agreements.errors import AgreementNotInEffect, PartyHasLeft
 from services.agreements.parties.errors import PartyNotFound
 from shared.errors import DomainError
 from shared.events.agreement import AmendmentProposed
-from shared.events.terms import CalendarTerms, ConsentTerms, CostTerms
+from shared.events.terms import CalendarTerms, ConsentTerms, CostTerms, SurvivalTerm
+from shared.log.envelope import EventTooLarge
 from tests.agreements import desk as at
 from tests.agreements.controls import DIGEST, EGU, TODAY, active, agreement, period, signed, terms
 from tests.agreements.lives import (
@@ -160,6 +160,15 @@ async def test_who_joins_is_registered():
 
     with pytest.raises(PartyNotFound):
         await desk.does(amendment_proposed(acceding=("NOBODY",)))
+
+
+async def test_what_is_too_much_to_record_is_refused_by_name():
+    """Terms that can just be read stand in the event twice, as they shall be and in what changes."""
+    desk = await at.an_agreement()
+    survival = tuple(SurvivalTerm(clause=f"{number} {190 * chr(0x10348)}") for number in range(50))
+
+    with pytest.raises(EventTooLarge):
+        await desk.does(amendment_proposed(terms=terms(survival=survival)))
 
 
 async def test_of_two_amendments_at_once_one_is_proposed():

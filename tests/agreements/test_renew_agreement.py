@@ -5,13 +5,8 @@ from datetime import date
 import pytest
 
 from services.agreements.contracts.ending import renew_agreement, terminate_agreement
-from services.agreements.contracts.errors import (
-    AgreementNotFound,
-    AgreementNotInEffect,
-    AmendmentPending,
-    NoticeGiven,
-    RenewalNotLater,
-)
+from services.agreements.contracts.errors import AgreementNotFound, AmendmentPending, NoticeGiven, RenewalNotLater
+from services.agreements.errors import AgreementNotInEffect
 from shared.events.agreement import AgreementRenewalAgreed, AgreementRenewed
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, EGU, HUT, active, agreement, period, signed

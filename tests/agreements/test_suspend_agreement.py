@@ -8,13 +8,9 @@ from services.agreements.contracts.ending import (
     suspend_agreement,
     terminate_agreement,
 )
-from services.agreements.contracts.errors import (
-    AgreementNotActive,
-    AgreementNotFound,
-    AgreementNotInEffect,
-    NotTheSuspendingParty,
-)
+from services.agreements.contracts.errors import AgreementNotFound, NotTheSuspendingParty
 from services.agreements.contracts.model import AgreementStatus
+from services.agreements.errors import AgreementNotActive, AgreementNotInEffect
 from shared.events.agreement import AgreementResumed, AgreementSuspended
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, EGU, TODAY, active, agreement, signed

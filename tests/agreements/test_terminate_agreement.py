@@ -6,16 +6,11 @@ import pytest
 
 from services.agreements.contracts.decisions import advance
 from services.agreements.contracts.ending import terminate_agreement
-from services.agreements.contracts.errors import (
-    AgreementNotActive,
-    AgreementNotFound,
-    AgreementNotInEffect,
-    NoticeGiven,
-    NoticeTooShort,
-)
-from services.agreements.contracts.handling import check_took_effect, check_was_in_effect
+from services.agreements.contracts.errors import AgreementNotFound, NoticeGiven, NoticeTooShort
 from services.agreements.contracts.model import AgreementStatus, next_due
-from services.agreements.errors import DayNotReached
+from services.agreements.contracts.standing import standing_refused
+from services.agreements.errors import AgreementNotActive, AgreementNotInEffect, DayNotReached
+from services.agreements.gates import Standing
 from services.agreements.projects.errors import ProjectOutsideAgreement
 from shared.calendar import months_after
 from shared.errors import DomainError
@@ -136,19 +131,17 @@ def test_what_was_dated_before_the_end_still_counts_after_it():
     """A late record of an early fact is no new fact; what is dated after the end is."""
     over = by_day(active(), ENDS)
 
-    check_took_effect(over)
-    check_was_in_effect(over, date(2034, 1, 31))
+    assert standing_refused(Standing.TOOK_EFFECT, over, ENDS) is None
+    assert standing_refused(Standing.WAS_IN_EFFECT, over, ENDS, date(2034, 1, 31)) is None
     for day in (ENDS, date(2024, 1, 31)):
-        with pytest.raises(AgreementNotActive):
-            check_was_in_effect(over, day)
+        assert isinstance(standing_refused(Standing.WAS_IN_EFFECT, over, ENDS, day), AgreementNotActive)
 
 
 def test_before_it_took_effect_nothing_arises():
     """A signature alone is not the beginning."""
-    with pytest.raises(AgreementNotActive):
-        check_was_in_effect(agreement(signed()), date(2024, 2, 1))
-    with pytest.raises(AgreementNotActive):
-        check_took_effect(agreement(signed()))
+    for standing in (Standing.TOOK_EFFECT, Standing.WAS_IN_EFFECT):
+        refusal = standing_refused(standing, agreement(signed()), TODAY, date(2024, 2, 1))
+        assert isinstance(refusal, AgreementNotActive)
 
 
 async def test_an_outsider_finds_no_agreement():

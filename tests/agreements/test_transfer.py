@@ -10,8 +10,9 @@ from services.agreements.affiliations.errors import NotRepresented
 from services.agreements.consent.errors import ConsentMissing, NoticePeriodRunning, NoVeto, RefusalTooLate
 from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.disputes.model import DISPUTE
+from services.agreements.inventions.errors import SharesTooFine
 from services.agreements.inventions.model import INVENTION
-from services.agreements.ownership.account import holdings_on
+from services.agreements.ownership.account import FINEST, holdings_on
 from services.agreements.ownership.errors import AmountNotOne, InsufficientHolding, OwnershipReplayConflict
 from services.agreements.transfers.decisions import advance, exercise_preemption, refuse_transfer
 from services.agreements.transfers.errors import (
@@ -184,6 +185,21 @@ async def test_what_was_passed_on_since_keeps_a_transfer_from_being_undone():
 
     with pytest.raises(OwnershipReplayConflict):
         await desk.does(owners.transfer_rescinded())
+
+
+async def test_what_would_leave_shares_too_fine_to_write_is_not_undone():
+    """Less to take a part of makes that part finer; the refusal has the name that it has wherever shares are."""
+    desk = await owners.an_executed_transfer(effective_on=TODAY, amount=Amount(of_whole="1/3"))
+    back = {"by": ATRC, "source": "ATRC", "to": "HUT", "amount": ALL_OF_IT, "effective_on": TODAY}
+    await desk.does(owners.transfer_proposed(transfer="BACK", **back))
+    transfer_hash = (await desk.state(TRANSFER, "BACK")).transfer_hash
+    await desk.does(owners.transfer_consented(transfer_hash, "BACK", by=HUT, holder="HUT"))
+    await desk.does(owners.transfer_executed("BACK", by=ATRC))
+    await desk.does(owners.transfer_proposed(transfer="FINE", amount=Amount(of_holding=f"1/{FINEST - 2}")))
+    await desk.does(owners.transfer_executed("FINE"))
+
+    with pytest.raises(SharesTooFine):
+        await desk.does(owners.transfer_rescinded("BACK", by=ATRC))
 
 
 async def test_a_deed_before_the_determination_waits_and_is_replayed():

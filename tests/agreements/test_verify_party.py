@@ -2,9 +2,10 @@
 
 import pytest
 
+from services.agreements.errors import PartyIsInactive
 from services.agreements.parties import decisions
 from services.agreements.parties.decisions import deactivate_party, register_party, verify_party
-from services.agreements.parties.errors import CountryUnknown, LeiInvalid, PartyIsInactive, RorInvalid
+from services.agreements.parties.errors import CountryUnknown, LeiInvalid, RorInvalid
 from services.agreements.parties.model import PartyStatus
 from shared.errors import DomainError
 from shared.events.party import PartyDeactivated, PartyVerified

@@ -18,14 +18,16 @@ EDGE_NAMES = frozenset(
 EDGE_FOLDERS = ("services/cli", "services/ledger/read/answers", "shared/bus", "shared/embedded", "shared/web")
 EDGE_FILES = frozenset(
     {
-        "services/agreements/contracts/amending_api.py",
-        "services/agreements/contracts/lasting_api.py",
+        "services/agreements/contracts/amendments_api.py",
+        "services/agreements/contracts/ending_api.py",
         "services/agreements/inventions/interest.py",
         "services/agreements/people/register.py",
         "services/agreements/people/rekeying.py",
         "services/agreements/people/sealing.py",
         "services/agreements/scheduler/registry.py",
         "services/agreements/scheduler/schedule.py",
+        "services/agreements/requests.py",
+        "services/agreements/responses.py",
         "services/ledger/check/evidence.py",
         "services/ledger/check/fsck.py",
         "services/ledger/write/rebuild.py",

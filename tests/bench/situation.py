@@ -8,12 +8,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from services.agreements.answers import representing
 from services.agreements.contracts import decisions as contracts
 from services.agreements.contracts.model import AGREEMENT
 from services.agreements.contributions import handling
 from services.agreements.contributions.model import CONTRIBUTION
-from services.agreements.contributions.views import ContributionView
+from services.agreements.contributions.views import CONTRIBUTIONS
 from services.agreements.inventions.model import INVENTION
 from services.agreements.participants.model import PARTICIPANT, participant_id
 from services.agreements.parties import decisions as parties
@@ -38,7 +37,7 @@ CONTEXT = CommandContext(
     correlation_id="benchmark",
     traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
 )
-REPRESENT = representing(ContributionView)
+REPRESENT = CONTRIBUTIONS.represent
 CONTENT: dict[str, Any] = {
     "agreement": "MOU",
     "project": "PRJ",

@@ -6,6 +6,7 @@ import pytest
 
 from services.cli import scenario
 from shared.testing import Stack, temporary_home
+from tests.undeclared import refusing_as_declared_at
 
 
 @pytest.fixture(scope="package")
@@ -14,3 +15,13 @@ def documented() -> Iterator[Stack]:
     with temporary_home() as home, Stack(home) as stack:
         scenario.load(home)
         yield stack
+
+
+@pytest.fixture(autouse=True)
+def every_refusal_is_declared(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What the documentation does is refused nothing but what the services describe."""
+    if "documented" not in request.fixturenames:
+        yield
+        return
+    with refusing_as_declared_at(request.getfixturevalue("documented")):
+        yield

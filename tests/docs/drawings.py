@@ -4,13 +4,15 @@ import re
 from collections.abc import Callable
 from enum import StrEnum
 from importlib import import_module
+from inspect import get_annotations, getmembers, isfunction
 from pkgutil import walk_packages
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import services.agreements
 from services.agreements.affiliations.model import AFFILIATION
 from services.agreements.background.model import BACKGROUND, AccessStatus, BackgroundItem, BackgroundStatus
+from services.agreements.commands import Command
 from services.agreements.contracts.model import AGREEMENT, AgreementStatus
 from services.agreements.contributions.model import CONTRIBUTION, ContributionStatus
 from services.agreements.disputes.model import DISPUTE, DisputeStatus
@@ -79,6 +81,19 @@ def modules() -> list[ModuleType]:
     return [import_module(each.name) for each in walk_packages(services.agreements.__path__, "services.agreements.")]
 
 
+def commands() -> set[type[Any]]:
+    """Return every command that the code has: what is one by its class, and what a public function decides on."""
+    known: set[Any] = set()
+    for module in modules():
+        known |= {each for each in vars(module).values() if isinstance(each, type) and issubclass(each, Command)}
+        for name, function in getmembers(module, isfunction):
+            if not name.startswith("_") and function.__module__ == module.__name__:
+                parameters = get_annotations(function, eval_str=True) if _decides(function) else {}
+                known |= {parameters.get("command"), *get_args(parameters.get("command"))}
+    # What others are derived from is no command, and neither is a union of some.
+    return {each for each in known if isinstance(each, type) and not each.__subclasses__()}
+
+
 def aggregates() -> dict[str, Aggregate[Any]]:
     """Return every aggregate that the code has, by its name."""
     found = [each for module in modules() for each in vars(module).values() if isinstance(each, Aggregate)]
@@ -107,3 +122,7 @@ DRAWINGS: tuple[Drawing, ...] = (
     Drawing("Licence", LICENCE, LicenceStatus),
 )
 BY_HEADING = {drawing.heading: drawing for drawing in DRAWINGS}
+
+
+def _decides(function: Any) -> bool:
+    return {"state", "command"} <= set(get_annotations(function))

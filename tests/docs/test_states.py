@@ -2,8 +2,10 @@
 
 import pytest
 
+from services.agreements.gates import Gate
 from shared.events.registry import event_name
-from tests.docs.drawings import DRAWINGS, Drawing, aggregates, events, is_of
+from tests.docs.drawings import DRAWINGS, Drawing, aggregates, commands, events, is_of
+from tests.docs.gates import PAGE, page
 
 
 def test_everything_that_lives_is_drawn() -> None:
@@ -23,3 +25,13 @@ def test_every_event_is_drawn(drawing: Drawing) -> None:
     published = {event_name(kind.TYPE) for kind in events() if is_of(drawing, kind)}
 
     assert published == {event for _, event, _ in drawing.arrows}
+
+
+def test_no_command_is_without_a_gate() -> None:
+    """Whatever can be done says which power it takes, or that it takes none, and how the agreement has to stand."""
+    assert [] == [each.__name__ for each in commands() if not isinstance(getattr(each, "gate", None), Gate)]
+
+
+def test_what_each_command_takes_is_written() -> None:
+    """The table is that of the code; `python -m tests.docs.gates` writes it."""
+    assert page() == PAGE.read_text(encoding="utf-8")

@@ -7,6 +7,7 @@ import pytest
 
 from services.cli import scenario
 from shared.testing import PROCESSES, Stack, temporary_home
+from tests.undeclared import refusing_as_declared_at
 
 LAST_LINES = 12
 
@@ -28,6 +29,16 @@ def last_words(request: pytest.FixtureRequest) -> Iterator[None]:
         for name in PROCESSES:
             lines = running.log_path(name).read_text(errors="replace").splitlines()
             print(f"--- {name}", *lines[-LAST_LINES:], sep="\n")  # noqa: T201  # see above
+
+
+@pytest.fixture(autouse=True)
+def every_refusal_is_declared(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The processes refuse nothing that their descriptions do not say."""
+    if "stack" not in request.fixturenames:
+        yield
+        return
+    with refusing_as_declared_at(request.getfixturevalue("stack")):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from services.cli.scenario import AnsweredOtherwise, Expected, Step
 from services.cli.standing import Standing
 from shared.testing import Stack, temporary_home
 from tests.e2e.truth import settled
+from tests.undeclared import refusing_as_declared_at
 
 
 def play(stack: Stack, step: Step) -> None:
@@ -27,7 +28,7 @@ def test_a_load_that_was_broken_off_is_completed():
     """A first start that ended half-way is finished by the next one, and what was done is not done again."""
     story = scenario.read()
     half = len(story.steps) // 2
-    with temporary_home() as home, Stack(home, log_level="WARNING") as stack:
+    with temporary_home() as home, Stack(home, log_level="WARNING") as stack, refusing_as_declared_at(stack):
         begun = list(islice(scenario.play(story, home, only_traces=True), half))
         scenario.load(home)
         completed = settled(stack)

@@ -6,12 +6,13 @@ from services.cli import scenario
 from services.cli.standing import Standing
 from shared.testing import Stack, temporary_home
 from tests.e2e.truth import settled
+from tests.undeclared import refusing_as_declared_at
 
 
 def test_two_stacks_run_side_by_side(stack: Stack):
     """A second stack starts beside the first and tells its own story, and the first believes nothing of it."""
     before = settled(stack)
-    with temporary_home() as home, Stack(home, log_level="WARNING") as second:
+    with temporary_home() as home, Stack(home, log_level="WARNING") as second, refusing_as_declared_at(second):
         scenario.load(home)
         settled(second)
         with Standing(home) as there, Standing(stack.home) as here:

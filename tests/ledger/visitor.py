@@ -34,6 +34,10 @@ class Visitor:
     async def get(self, path: str, **query: Any) -> httpx.Response:
         return await self.client.get(path, params=query or None, headers=self._headers)
 
+    async def again(self, path: str, if_none_match: str) -> httpx.Response:
+        """Ask for what this visitor has already."""
+        return await self.client.get(path, headers=self._headers | {"If-None-Match": if_none_match})
+
     async def ownership(self, asset: str = "INV-5G-1", **query: object) -> dict[str, str]:
         answer = await self.get(f"/v1/assets/{asset}/ownership", **query)
         assert answer.status_code == 200, answer.text

@@ -15,7 +15,14 @@ from shared.log.store import IdempotencyKey
 from shared.web.auth import Caller, requires
 from shared.web.etag import etag_of
 from shared.web.pages import Page, PageRequest
-from shared.web.refusals import IdempotencyKeyMalformed, IfMatchMalformed, IfMatchRequired, refusals
+from shared.web.refusals import (
+    CursorMalformed,
+    IdempotencyKeyMalformed,
+    IfMatchMalformed,
+    IfMatchRequired,
+    RoleMissing,
+    refusals,
+)
 from shared.web.trace import RequestTrace
 
 ISSUER = "https://issuer.example"
@@ -65,7 +72,13 @@ class OvenCold(Unavailable):
 
 
 CHANGE_REFUSALS = refusals(
-    RecipeNotFound, RecipeBurnt, VersionMismatch, IfMatchRequired, IfMatchMalformed, IdempotencyKeyMalformed
+    RoleMissing,
+    RecipeNotFound,
+    RecipeBurnt,
+    VersionMismatch,
+    IfMatchRequired,
+    IfMatchMalformed,
+    IdempotencyKeyMalformed,
 )
 
 
@@ -87,8 +100,9 @@ async def change(
     return Response(answer, headers={"ETag": etag_of(if_match + 1)})
 
 
-SHOWN = refusals(RecipeNotFound)
+SHOWN = refusals(RoleMissing, RecipeNotFound)
 SHOWN[200] = ResponseSpec(RecipeView, description="As it stands now.", generate_examples=False)
+SHOWN.versioned.add(200)
 
 
 @get("/v1/shown/{recipe:str}", guards=[requires("representative", "auditor"), requires("operator")], responses=SHOWN)
@@ -97,7 +111,7 @@ async def show(recipe: FromPath[str]) -> Response[RecipeView]:
     return Response(RecipeView(recipe, (), 3), headers={"ETag": etag_of(3)})
 
 
-@get("/v1/recipes", responses=refusals())
+@get("/v1/recipes", responses=refusals(CursorMalformed))
 async def recipes(page: NamedDependency[PageRequest], kind: Kind = None) -> Response[Page[int]]:
     """List the recipes, all or of one kind. This kitchen has ten, and each is of every kind."""
     assert kind in {None, "sweet", "sour", "secret"}
@@ -106,7 +120,7 @@ async def recipes(page: NamedDependency[PageRequest], kind: Kind = None) -> Resp
     return page.answer(numbers[: page.limit + 1], lambda number: (number,))
 
 
-@get("/v1/others", responses=refusals())
+@get("/v1/others", responses=refusals(CursorMalformed))
 async def others(page: NamedDependency[PageRequest], kind: Kind = None) -> Response[Page[int]]:
     assert kind == "sweet"
     return page.answer([], lambda number: (number,))

@@ -7,6 +7,7 @@ from litestar.testing import TestClient
 from structlog.testing import capture_logs
 
 from shared.web.edge import Application
+from tests.undeclared import refusing_as_declared
 
 MEMBERS = {"type", "title", "status", "detail", "instance", "code", "correlation_id"}
 
@@ -90,13 +91,19 @@ def test_a_bug_shows_the_caller_only_where_to_ask(client: TestClient[Application
 
 
 def test_a_refusal_that_its_route_does_not_declare_is_reported(client: TestClient[Application], signed):
-    """A route whose OpenAPI document is not the whole truth is named in the log."""
+    """A route whose OpenAPI document is not the whole truth is named in the log, where the tests watch for it."""
     with capture_logs() as logs:
         problem_of(client.get("/v1/failures/undeclared", headers=signed))
 
-    assert [(log["code"], log["route"]) for log in logs if log["action"] == "refusal-undeclared"] == [
-        ("RECIPE_BURNT", "/v1/failures/{kind}")
+    assert [(log["log_level"], log["code"], log["route"]) for log in logs if log["action"] == "refusal-undeclared"] == [
+        ("error", "RECIPE_BURNT", "/v1/failures/{kind}")
     ]
+
+
+def test_a_test_that_meets_such_a_refusal_fails(client: TestClient[Application], signed):
+    """Nobody has to look for the line: whatever test makes a route say it fails by that."""
+    with pytest.raises(pytest.fail.Exception, match="RECIPE_BURNT at"), refusing_as_declared():
+        client.get("/v1/failures/undeclared", headers=signed)
 
 
 @pytest.mark.parametrize("path", ["/v1/recipes", "/v1/me", "/v1/nowhere", "/docs", "/openapi.json", "/health/live"])

@@ -1,6 +1,5 @@
 """Affiliations over HTTP: part of the directory of parties, which operators keep."""
 
-from datetime import date
 from functools import partial
 
 from litestar import Response, Router, get, post
@@ -8,34 +7,17 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from services.agreements.affiliations import decisions, errors, handling
+from services.agreements.affiliations.bodies import DeclareAffiliationBody, EndAffiliationBody
 from services.agreements.affiliations.model import AFFILIATION, ALL, Affiliations
-from services.agreements.affiliations.views import AffiliationsView
-from services.agreements.answers import changed, creating, representing, showing, shown
-from services.agreements.errors import PeriodEmpty
-from services.agreements.fields import Body, Id, PeriodBody, RatioText, published
-from services.agreements.parties.errors import PartyIsInactive, PartyNotFound
-from shared.events.affiliation import AffiliationBasis
+from services.agreements.affiliations.views import AFFILIATIONS, AffiliationsView
+from services.agreements.errors import PartyIsInactive, PeriodEmpty
+from services.agreements.fields import published
+from services.agreements.parties.errors import PartyNotFound
+from services.agreements.requests import CommandRequest, ReadRequest
+from services.agreements.responses import reporting, showing
 from shared.events.values import Period
-from shared.log.handle import CommandContext, Handler
 from shared.ratio import NotARatio
 from shared.web.auth import requires
-
-_represent = representing(AffiliationsView)
-
-
-class DeclareAffiliationBody(Body, frozen=True, kw_only=True):
-    parent: Id
-    child: Id
-    basis: AffiliationBasis
-    control_ratio: RatioText | None = None
-    accrual: bool = True
-    period: PeriodBody
-
-
-class EndAffiliationBody(Body, frozen=True, kw_only=True):
-    parent: Id
-    child: Id
-    to: date
 
 
 # No If-Match on either: whoever declares one affiliation decides nothing about all the others.
@@ -43,8 +25,9 @@ class EndAffiliationBody(Body, frozen=True, kw_only=True):
     "/",
     status_code=200,
     guards=[requires("operator")],
-    responses=creating(
+    responses=reporting(
         AffiliationsView,
+        decisions.DeclareAffiliation,
         PartyNotFound,
         PartyIsInactive,
         PeriodEmpty,
@@ -58,7 +41,7 @@ class EndAffiliationBody(Body, frozen=True, kw_only=True):
     ),
 )
 async def declare_affiliation(
-    data: JSONBody[DeclareAffiliationBody], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
+    data: JSONBody[DeclareAffiliationBody], command: NamedDependency[CommandRequest]
 ) -> Response[bytes]:
     """Declare that one party is under another's control for a period."""
     declare = decisions.DeclareAffiliation(
@@ -69,30 +52,30 @@ async def declare_affiliation(
         accrual=data.accrual,
         period=published(data.period, Period),
     )
-    work = partial(handling.declare, command=declare)
-    return changed(await handler.handle(work, command, represent=_represent, target=AFFILIATION.stream(ALL)))
+    return await command.record(AFFILIATIONS, ALL, partial(handling.declare, command=declare))
 
 
 @post(
     "/end",
     status_code=200,
     guards=[requires("operator")],
-    responses=creating(AffiliationsView, errors.AffiliationNotFound, errors.AffiliationEndInvalid),
+    responses=reporting(
+        AffiliationsView, decisions.EndAffiliation, errors.AffiliationNotFound, errors.AffiliationEndInvalid
+    ),
 )
 async def end_affiliation(
-    data: JSONBody[EndAffiliationBody], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
+    data: JSONBody[EndAffiliationBody], command: NamedDependency[CommandRequest]
 ) -> Response[bytes]:
     """End the affiliation that holds on the last day before `to`."""
     end = decisions.EndAffiliation(parent=data.parent, child=data.child, to=data.to)
-    work = partial(handling.end, command=end)
-    return changed(await handler.handle(work, command, represent=_represent, target=AFFILIATION.stream(ALL)))
+    return await command.record(AFFILIATIONS, ALL, partial(handling.end, command=end))
 
 
 @get("/", guards=[requires("representative", "operator")], responses=showing(AffiliationsView))
-async def show_affiliations(handler: NamedDependency[Handler]) -> Response[bytes]:
+async def show_affiliations(read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show every affiliation that was ever declared, with its period."""
-    known = await handler.load(AFFILIATION, AFFILIATION.stream(ALL))
-    return shown(AffiliationsView, known.state or Affiliations(), known.version)
+    state = await read.reader.find(AFFILIATION, ALL) or Affiliations()
+    return read.shown(AFFILIATIONS, ALL, state)
 
 
 ROUTES = Router(

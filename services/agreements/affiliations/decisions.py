@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 from fractions import Fraction
+from typing import ClassVar
 
 import msgspec
 
@@ -18,6 +19,7 @@ from services.agreements.affiliations.errors import (
 )
 from services.agreements.affiliations.model import Affiliations, Declaration
 from services.agreements.errors import PeriodEmpty
+from services.agreements.gates import Gate, Standing
 from shared.events.affiliation import AffiliationBasis, AffiliationDeclared, AffiliationEnded
 from shared.events.registry import Event
 from shared.events.values import Period
@@ -30,6 +32,8 @@ MAX_AFFILIATIONS = 5_000
 class DeclareAffiliation(msgspec.Struct, frozen=True, kw_only=True):
     """An operator's command, like the registration of the parties: it says whose shares go where."""
 
+    gate: ClassVar[Gate] = Gate(power=None, standing=Standing.ANY)
+
     parent: str
     child: str
     basis: AffiliationBasis
@@ -39,6 +43,8 @@ class DeclareAffiliation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EndAffiliation(msgspec.Struct, frozen=True, kw_only=True):
+    gate: ClassVar[Gate] = Gate(power=None, standing=Standing.ANY)
+
     parent: str
     child: str
     to: date

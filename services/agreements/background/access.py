@@ -1,7 +1,9 @@
 """Who may use an item of background, for what and until when: asked for, granted or refused, ended."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 import msgspec
 
@@ -22,6 +24,7 @@ from services.agreements.background.model import Access, AccessStatus, Backgroun
 from services.agreements.commands import Command
 from services.agreements.contracts.model import Agreement
 from services.agreements.errors import IdentifierTaken, PeriodEmpty
+from services.agreements.gates import Gate, Standing
 from services.agreements.projects.decisions import check_project_party
 from services.agreements.projects.model import Project
 from shared.calendar import months_after
@@ -38,16 +41,24 @@ from shared.events.registry import Event
 from shared.events.values import Period
 
 Events = tuple[Event, ...]
+# Exploiting goes on after the end, for as long as the terms say.
+_NEEDED_FOR: Final[Mapping[AccessPurpose, Standing]] = MappingProxyType(
+    {"IMPLEMENT": Standing.ACTIVE_TODAY, "EXPLOIT": Standing.TOOK_EFFECT}
+)
 MAX_REQUESTS = 500
 
 
 class RequestAccess(Command, frozen=True, kw_only=True):
+    gate = Gate(power="CONSENT", standing=_NEEDED_FOR, member=True)
+
     request: str
     purpose: AccessPurpose
     needed_for: str
 
 
 class GrantAccess(Command, frozen=True, kw_only=True):
+    gate = Gate(power="CONSENT", standing=_NEEDED_FOR)
+
     request: str
     price: AccessPrice
     period: Period
@@ -55,11 +66,15 @@ class GrantAccess(Command, frozen=True, kw_only=True):
 
 
 class RefuseAccess(Command, frozen=True, kw_only=True):
+    gate = Gate(power="CONSENT", standing=Standing.ANY, member=True)
+
     request: str
     reason: str
 
 
 class GiveUpAccess(Command, frozen=True, kw_only=True):
+    gate = Gate(power="CONSENT", standing=Standing.ANY, member=True)
+
     request: str
     on: date
 

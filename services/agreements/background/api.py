@@ -8,20 +8,6 @@ from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from services.agreements.answers import (
-    ChangeRequest,
-    changing,
-    created,
-    creating,
-    listed,
-    listing,
-    names_ids,
-    representing,
-    said,
-    showing,
-    shown,
-    speaker,
-)
 from services.agreements.background import access, decisions, errors, handling
 from services.agreements.background.bodies import (
     ContestBackgroundBody,
@@ -33,69 +19,64 @@ from services.agreements.background.bodies import (
     RestrictBackgroundBody,
     WithdrawBackgroundBody,
 )
-from services.agreements.background.model import BACKGROUND, BackgroundItem
-from services.agreements.background.views import BackgroundView
+from services.agreements.background.model import BackgroundItem
+from services.agreements.background.views import ITEMS, BackgroundView
 from services.agreements.commands import Command
-from services.agreements.contracts.errors import AgreementNotActive, AgreementNotFound, PartyHasLeft
+from services.agreements.contracts.errors import AgreementNotFound
 from services.agreements.contracts.handling import agreement_of
 from services.agreements.contracts.model import Agreement
 from services.agreements.errors import IdentifierTaken, NotAProjectParty, PeriodEmpty
 from services.agreements.fields import Id, published
-from services.agreements.parties.errors import PowerMissing
 from services.agreements.progress.errors import SharingRestricted
 from services.agreements.projects.errors import ProjectNotActive
+from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids
+from services.agreements.responses import changing, creating, listing, showing
 from shared.events.registry import Event
 from shared.events.values import Period
 from shared.ids import new_id
-from shared.log.handle import CommandContext, Handler, Reader
-from shared.web.auth import Caller, requires
-from shared.web.pages import Page, PageRequest
+from shared.web.auth import requires
+from shared.web.pages import Page
 
 C = TypeVar("C", bound=Command)
-_represent = representing(BackgroundView)
-_ITEM = (errors.BackgroundNotFound, PartyHasLeft, PowerMissing)
-_OTHERS = (*_ITEM, errors.OwnBackground, errors.BackgroundIsWithdrawn)
-_OWNERS = (*_ITEM, errors.NotTheOwner)
+_OTHERS = (errors.BackgroundNotFound, errors.OwnBackground, errors.BackgroundIsWithdrawn)
+_OWNERS = (errors.BackgroundNotFound, errors.NotTheOwner)
 _USABLE = (errors.BackgroundIsContested, errors.BackgroundIsWithdrawn)
-_NEEDED = (AgreementNotActive, ProjectNotActive, errors.NeededForUnknown)
+_NEEDED = (ProjectNotActive, errors.NeededForUnknown)
 
 
 @post(
     "/",
     responses=creating(
         BackgroundView,
+        decisions.DeclareBackground,
         AgreementNotFound,
-        AgreementNotActive,
-        PartyHasLeft,
-        PowerMissing,
         errors.ReferenceEmpty,
         errors.BackgroundDeclaredAlready,
         errors.BackgroundIsWithdrawn,
     ),
 )
 async def declare_background(
-    data: JSONBody[DeclareBackgroundBody], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
+    data: JSONBody[DeclareBackgroundBody], command: NamedDependency[CommandRequest]
 ) -> Response[bytes]:
     """Declare what the caller's party brings in; what another party has declared is contested from then on."""
     declare = decisions.DeclareBackground(
-        **said(command),
+        **command.said,
         agreement=data.agreement,
         kind=data.kind,
         ref=data.ref,
         restrictions=data.restrictions,
         evidence_hash=data.evidence_hash,
     )
-    outcome = await handler.handle(partial(handling.declare, command=declare), command, represent=_represent)
-    return created(outcome, lambda view: f"/v1/background/{view['item']}")
+    return await command.create(ITEMS, partial(handling.declare, command=declare))
 
 
-@post("/{item:str}/agree", status_code=200, responses=changing(BackgroundView, *_OTHERS))
+@post("/{item:str}/agree", status_code=200, responses=changing(BackgroundView, decisions.AgreeToBackground, *_OTHERS))
 async def agree_to_background(item: FromPath[Id], change: NamedDependency[ChangeRequest]) -> Response[bytes]:
     """Agree that an item is its owner's background; an objection of the caller's party is over."""
     return await _change(change, item, decisions.AgreeToBackground(**change.said), decisions.agree_to_background)
 
 
-@post("/{item:str}/contest", status_code=200, responses=changing(BackgroundView, *_OTHERS))
+@post("/{item:str}/contest", status_code=200, responses=changing(BackgroundView, decisions.ContestBackground, *_OTHERS))
 async def contest_background(
     item: FromPath[Id], data: JSONBody[ContestBackgroundBody], change: NamedDependency[ChangeRequest]
 ) -> Response[bytes]:
@@ -107,7 +88,7 @@ async def contest_background(
 @post(
     "/{item:str}/restrict",
     status_code=200,
-    responses=changing(BackgroundView, *_OWNERS, errors.BackgroundIsWithdrawn),
+    responses=changing(BackgroundView, decisions.RestrictBackground, *_OWNERS, errors.BackgroundIsWithdrawn),
 )
 async def restrict_background(
     item: FromPath[Id], data: JSONBody[RestrictBackgroundBody], change: NamedDependency[ChangeRequest]
@@ -122,7 +103,13 @@ async def restrict_background(
 @post(
     "/{item:str}/withdraw",
     status_code=200,
-    responses=changing(BackgroundView, *_OWNERS, errors.BackgroundIsWithdrawn, errors.BackgroundWithdrawalBackdated),
+    responses=changing(
+        BackgroundView,
+        decisions.WithdrawBackground,
+        *_OWNERS,
+        errors.BackgroundIsWithdrawn,
+        errors.BackgroundWithdrawalBackdated,
+    ),
 )
 async def withdraw_background(
     item: FromPath[Id], data: JSONBody[WithdrawBackgroundBody], change: NamedDependency[ChangeRequest]
@@ -137,7 +124,8 @@ async def withdraw_background(
     status_code=200,
     responses=changing(
         BackgroundView,
-        *_ITEM,
+        access.RequestAccess,
+        errors.BackgroundNotFound,
         *_USABLE,
         *_NEEDED,
         NotAProjectParty,
@@ -156,7 +144,7 @@ async def request_access(
         **change.said, request=data.request or new_id("req"), purpose=data.purpose, needed_for=data.needed_for
     )
     work = partial(handling.request_access, item=item, command=request)
-    return await change.record(work, BACKGROUND.stream(item), _represent)
+    return await change.record(ITEMS, item, work)
 
 
 @post(
@@ -164,7 +152,8 @@ async def request_access(
     status_code=200,
     responses=changing(
         BackgroundView,
-        *_ITEM,
+        access.GrantAccess,
+        errors.BackgroundNotFound,
         *_USABLE,
         *_NEEDED,
         errors.NotTheOwner,
@@ -190,13 +179,15 @@ async def grant_access(
         terms_hash=data.terms_hash,
     )
     work = partial(handling.grant_access, item=item, command=grant)
-    return await change.record(work, BACKGROUND.stream(item), _represent)
+    return await change.record(ITEMS, item, work)
 
 
 @post(
     "/{item:str}/access/{access_id:str}/refuse",
     status_code=200,
-    responses=changing(BackgroundView, *_OWNERS, errors.AccessRequestUnknown, errors.AccessDecided),
+    responses=changing(
+        BackgroundView, access.RefuseAccess, *_OWNERS, errors.AccessRequestUnknown, errors.AccessDecided
+    ),
 )
 async def refuse_access(
     item: FromPath[Id],
@@ -214,7 +205,8 @@ async def refuse_access(
     status_code=200,
     responses=changing(
         BackgroundView,
-        *_ITEM,
+        access.GiveUpAccess,
+        errors.BackgroundNotFound,
         errors.AccessRequestUnknown,
         errors.NotTheirAccess,
         errors.AccessNotGranted,
@@ -234,24 +226,18 @@ async def give_up_access(
 
 @get("/", responses=listing(AgreementNotFound))
 async def list_background(
-    agreement: FromQuery[Id],
-    handler: NamedDependency[Handler],
-    caller: NamedDependency[Caller],
-    page: NamedDependency[PageRequest],
+    agreement: FromQuery[Id], pages: NamedDependency[ListRequest]
 ) -> Response[Page[BackgroundView]]:
     """List the background declared under an agreement."""
-    await agreement_of(Reader(handler, trusting=False), agreement, speaker(caller))
-    return await listed(handler, page, BACKGROUND, BackgroundView, agreement)
+    await agreement_of(pages.reader, agreement, pages.by)
+    return await pages.all_in(ITEMS, agreement)
 
 
 @get("/{item:str}", responses=showing(BackgroundView, errors.BackgroundNotFound))
-async def show_background(
-    item: FromPath[Id], handler: NamedDependency[Handler], caller: NamedDependency[Caller]
-) -> Response[bytes]:
+async def show_background(item: FromPath[Id], read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show an item of background."""
-    reader = Reader(handler, trusting=False)
-    state, _ = await handling.item_of(reader, item, speaker(caller))
-    return shown(BackgroundView, state, reader.version(BACKGROUND, item))
+    state, _ = await handling.item_of(read.reader, item, read.by)
+    return read.shown(ITEMS, item, state)
 
 
 async def _change(
@@ -261,7 +247,7 @@ async def _change(
     decide: Callable[[BackgroundItem, Agreement, C], tuple[Event, ...]],
 ) -> Response[bytes]:
     work = partial(handling.change, item=item, command=command, decide=decide)
-    return await change.record(work, BACKGROUND.stream(item), _represent)
+    return await change.record(ITEMS, item, work)
 
 
 ROUTES = Router(

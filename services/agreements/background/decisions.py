@@ -18,6 +18,7 @@ from services.agreements.background.model import BackgroundItem, Objection, item
 from services.agreements.commands import Command
 from services.agreements.contracts.model import Agreement
 from services.agreements.creation import origin_of
+from services.agreements.gates import Gate, Standing
 from shared.events.background import (
     AccessPurpose,
     BackgroundAgreed,
@@ -33,6 +34,8 @@ Events = tuple[Event, ...]
 
 
 class DeclareBackground(Command, frozen=True, kw_only=True):
+    gate = Gate(power="CONSENT", standing=Standing.ACTIVE_TODAY, member=True)
+
     agreement: str
     kind: BackgroundKind
     ref: str
@@ -41,19 +44,25 @@ class DeclareBackground(Command, frozen=True, kw_only=True):
 
 
 class AgreeToBackground(Command, frozen=True, kw_only=True):
-    pass
+    gate = Gate(power="CONSENT", standing=Standing.ANY, member=True)
 
 
 class ContestBackground(Command, frozen=True, kw_only=True):
+    gate = Gate(power="CONSENT", standing=Standing.ANY, member=True)
+
     reason: str
 
 
 class RestrictBackground(Command, frozen=True, kw_only=True):
+    gate = Gate(power="CONSENT", standing=Standing.ANY, member=True)
+
     restrictions: tuple[str, ...]
     excluded_purposes: tuple[AccessPurpose, ...] = ()
 
 
 class WithdrawBackground(Command, frozen=True, kw_only=True):
+    gate = Gate(power="CONSENT", standing=Standing.ANY, member=True)
+
     effective_on: date
     reason: str
 

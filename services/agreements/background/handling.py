@@ -1,7 +1,6 @@
 """Reading what commands on background need."""
 
 from collections.abc import Callable
-from datetime import date
 from typing import TypeVar
 
 from services.agreements.background import access, decisions
@@ -9,11 +8,9 @@ from services.agreements.background.access import NeededFor
 from services.agreements.background.errors import BackgroundNotFound, NeededForUnknown
 from services.agreements.background.model import BACKGROUND, BackgroundItem, item_id
 from services.agreements.commands import Command, Representative
-from services.agreements.contracts.errors import PartyHasLeft
-from services.agreements.contracts.handling import agreement_of, check_active, check_took_effect
+from services.agreements.contracts.handling import admit, agreement_of
 from services.agreements.contracts.model import Agreement
 from services.agreements.inventions.model import INVENTION
-from services.agreements.parties.handling import empowered
 from services.agreements.progress.decisions import check_may_share
 from services.agreements.progress.model import PROGRESS
 from services.agreements.projects.decisions import check_started
@@ -27,8 +24,7 @@ C = TypeVar("C", bound=Command)
 
 async def declare(reader: Reader, command: decisions.DeclareBackground) -> Decided:
     agreement = await agreement_of(reader, command.agreement, command.by)
-    check_active(agreement, command.today)
-    await _check_speaks(reader, agreement, command)
+    await admit(reader, agreement, command)
     item = item_id(agreement.agreement, command.ref)
     events = decisions.declare_background(await reader.new(BACKGROUND, item), agreement, command)
     return Decided(agreement.agreement, (Change(BACKGROUND, item, events, command.today),))
@@ -39,7 +35,7 @@ async def change(
 ) -> Decided:
     """Decide a command on an item that needs to know nothing but its agreement."""
     state, agreement = await item_of(reader, item, command.by)
-    await _check_speaks(reader, agreement, command)
+    await admit(reader, agreement, command)
     events = decide(state, agreement, command)
     effective_on = command.effective_on if isinstance(command, decisions.WithdrawBackground) else command.today
     return Decided(state.agreement, (Change(BACKGROUND, item, events, effective_on),))
@@ -47,19 +43,19 @@ async def change(
 
 async def request_access(reader: Reader, item: str, command: access.RequestAccess) -> Decided:
     state, agreement = await item_of(reader, item, command.by)
-    await _check_speaks(reader, agreement, command)
-    needed_for = await _needed_for(reader, agreement, command.purpose, command.needed_for, command.today)
+    await admit(reader, agreement, command, purpose=command.purpose)
+    needed_for = await _needed_for(reader, agreement, command.purpose, command.needed_for)
     events = access.request_access(state, agreement, needed_for, command)
     return Decided(state.agreement, (Change(BACKGROUND, item, events, command.today),))
 
 
 async def grant_access(reader: Reader, item: str, command: access.GrantAccess) -> Decided:
     state, agreement = await item_of(reader, item, command.by)
-    await empowered(reader, command, "CONSENT", new=False)
     known = state.access.get(command.request)
+    await admit(reader, agreement, command, purpose=known.purpose if known else None)
     needed_for = NeededFor(None)
     if known is not None:
-        needed_for = await _needed_for(reader, agreement, known.purpose, known.needed_for, command.today)
+        needed_for = await _needed_for(reader, agreement, known.purpose, known.needed_for)
         if needed_for.project is not None:
             decisions.check_owner(state, command)
             # Read, so that a screening which forbids it and this grant cannot both come first.
@@ -75,28 +71,12 @@ async def item_of(reader: Reader, item: str, by: Representative) -> tuple[Backgr
     return state, await agreement_of(reader, state.agreement, by, hidden)
 
 
-def check_member(agreement: Agreement, command: Command) -> None:
-    if command.by.party not in agreement.members_on(command.today):
-        raise PartyHasLeft(agreement=agreement.agreement, party=command.by.party)
-
-
-async def _check_speaks(reader: Reader, agreement: Agreement, command: Command) -> None:
-    check_member(agreement, command)
-    # Whose background something is, and who may use it, is for whom the party lets consent, once it has named anybody.
-    await empowered(reader, command, "CONSENT", new=False)
-
-
-async def _needed_for(
-    reader: Reader, agreement: Agreement, purpose: AccessPurpose, identifier: str, today: date
-) -> NeededFor:
+async def _needed_for(reader: Reader, agreement: Agreement, purpose: AccessPurpose, identifier: str) -> NeededFor:
     if purpose == "EXPLOIT":
-        # Exploiting goes on after the end, for as long as the terms say.
-        check_took_effect(agreement)
         invention = await reader.find(INVENTION, identifier)
         if invention is None or invention.agreement != agreement.agreement:
             raise NeededForUnknown(got=identifier, purpose=purpose)
         return NeededFor(None)
-    check_active(agreement, today)
     project = await reader.find(PROJECT, identifier)
     if project is None or project.agreement != agreement.agreement:
         raise NeededForUnknown(got=identifier, purpose=purpose)

@@ -4,7 +4,8 @@ from datetime import date
 
 import msgspec
 
-from services.agreements.background.model import Access, BackgroundStatus, Objection
+from services.agreements.background.model import BACKGROUND, Access, BackgroundStatus, Objection
+from services.agreements.things import Thing
 from shared.events.background import AccessPurpose, BackgroundKind
 
 
@@ -23,3 +24,6 @@ class BackgroundView(msgspec.Struct, frozen=True, kw_only=True):
     withdrawn_on: date | None
     access: dict[str, Access]
     version: int
+
+
+ITEMS = Thing(BACKGROUND, BackgroundView, "/v1/background/{item}")

@@ -6,7 +6,6 @@ from typing import Any
 import msgspec
 
 from services.agreements.commands import Command
-from services.agreements.contracts.ending import check_in_effect, check_member
 from services.agreements.contracts.errors import (
     AmendmentAfterEnd,
     AmendmentChangesNothing,
@@ -26,8 +25,10 @@ from services.agreements.contracts.errors import (
 )
 from services.agreements.contracts.model import Agreement
 from services.agreements.contracts.policy import check_supported, check_terms, empty_keys
+from services.agreements.contracts.standing import check_standing
 from services.agreements.contracts.versions import Amendment, AmendmentStatus
 from services.agreements.errors import DayNotReached
+from services.agreements.gates import Gate, Standing
 from shared.canonical import content_hash
 from shared.events.agreement import (
     AmendmentLapsed,
@@ -48,6 +49,9 @@ Events = tuple[Event, ...]
 class ProposeAmendment(Command, frozen=True, kw_only=True):
     """What is None stays as it is."""
 
+    # Something new: what an inactive party proposes it could not sign, and one amendment keeps others waiting.
+    gate = Gate(power="SIGN", new=True, standing=Standing.IN_EFFECT, member=True, late=True)
+
     terms: Terms | None = None
     period: Period | None = None
     document_hash: str
@@ -56,6 +60,8 @@ class ProposeAmendment(Command, frozen=True, kw_only=True):
 
 
 class SignAmendment(Command, frozen=True, kw_only=True):
+    gate = Gate(power="SIGN", new=True, standing=Standing.ANY)
+
     no: int
     new_terms_hash: str
     signed_on: date
@@ -63,6 +69,8 @@ class SignAmendment(Command, frozen=True, kw_only=True):
 
 
 class RetractAmendment(Command, frozen=True, kw_only=True):
+    gate = Gate(power=None, standing=Standing.ANY)
+
     no: int
 
 
@@ -79,8 +87,7 @@ def propose_amendment(state: Agreement, command: ProposeAmendment) -> Events:
 
 def amendment_of(state: Agreement, command: ProposeAmendment) -> AmendmentProposed:
     """Return what would be proposed; raises what is wrong with it."""
-    check_in_effect(state, command.today)
-    check_member(state, command)
+    check_standing(state, command)
     _check_day(state, command)
     standing = state.standing
     terms, period = command.terms or standing.terms, command.period or state.period

@@ -8,38 +8,25 @@ from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from services.agreements.answers import (
-    ChangeRequest,
-    changing,
-    created,
-    creating,
-    listing,
-    names_ids,
-    page_of,
-    representing,
-    said,
-    showing,
-    shown,
-    speaker,
-)
 from services.agreements.contracts import decisions, errors, handling
-from services.agreements.contracts.amending_api import ROUTES as AMENDING
+from services.agreements.contracts.amendments_api import ROUTES as AMENDING
 from services.agreements.contracts.bodies import DraftAgreementBody, ReasonBody, SetTermsBody, SignAgreementBody
+from services.agreements.contracts.ending_api import ROUTES as LASTING
 from services.agreements.contracts.known import parse_known
-from services.agreements.contracts.lasting_api import ROUTES as LASTING
-from services.agreements.contracts.model import AGREEMENT
-from services.agreements.contracts.views import AgreementView, TermsAsOf
+from services.agreements.contracts.views import AGREEMENTS, AgreementView, TermsAsOf
 from services.agreements.errors import DayNotReached, IdentifierTaken, PeriodEmpty
 from services.agreements.fields import Id, published
-from services.agreements.parties.errors import PartyIsInactive, PartyNotFound, PowerMissing
+from services.agreements.parties.errors import PartyNotFound
+from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids, speaker
+from services.agreements.responses import answering, changing, creating, listing, showing
 from shared.calendar import legal_day
 from shared.events.terms import Terms
 from shared.events.values import Period
 from shared.ids import new_id
-from shared.log.handle import CommandContext, Handler, Reader
+from shared.log.handle import Handler, Reader
 from shared.ratio import NotARatio
 from shared.web.auth import Caller, requires
-from shared.web.pages import Page, PageRequest, start_of
+from shared.web.pages import Page
 
 Effective = Annotated[
     date | None,
@@ -54,7 +41,6 @@ KnownAs = Annotated[
     ),
 ]
 
-_represent = representing(AgreementView)
 _TERMS = (errors.ConsentRuleIncomplete, errors.TermInvalid, NotARatio, PeriodEmpty)
 
 
@@ -62,6 +48,7 @@ _TERMS = (errors.ConsentRuleIncomplete, errors.TermInvalid, NotARatio, PeriodEmp
     "/",
     responses=creating(
         AgreementView,
+        decisions.DraftAgreement,
         errors.DrafterNotAParty,
         errors.PartiesRepeated,
         errors.TooFewParties,
@@ -72,11 +59,11 @@ _TERMS = (errors.ConsentRuleIncomplete, errors.TermInvalid, NotARatio, PeriodEmp
     ),
 )
 async def draft_agreement(
-    data: JSONBody[DraftAgreementBody], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
+    data: JSONBody[DraftAgreementBody], command: NamedDependency[CommandRequest]
 ) -> Response[bytes]:
     """Draft an agreement with its terms."""
     draft = decisions.DraftAgreement(
-        **said(command),
+        **command.said,
         agreement=data.agreement or new_id("agr"),
         kind=data.kind,
         title=data.title,
@@ -88,14 +75,13 @@ async def draft_agreement(
         period=published(data.period, Period),
         document_hash=data.document_hash,
     )
-    outcome = await handler.handle(partial(handling.draft, command=draft), command, represent=_represent)
-    return created(outcome, lambda view: f"/v1/agreements/{view['agreement']}")
+    return await command.create(AGREEMENTS, partial(handling.draft, command=draft))
 
 
 @post(
     "/{agreement:str}/terms",
     status_code=200,
-    responses=changing(AgreementView, errors.AgreementNotFound, errors.AgreementNotDraft, *_TERMS),
+    responses=changing(AgreementView, decisions.SetTerms, errors.AgreementNotFound, errors.AgreementNotDraft, *_TERMS),
 )
 async def set_terms(
     agreement: FromPath[Id],
@@ -110,13 +96,19 @@ async def set_terms(
         document_hash=data.document_hash,
     )
     work = partial(handling.change, agreement=agreement, command=terms, decide=decisions.set_terms)
-    return await change.record(work, AGREEMENT.stream(agreement), _represent)
+    return await change.record(AGREEMENTS, agreement, work)
 
 
 @post(
     "/{agreement:str}/propose",
     status_code=200,
-    responses=changing(AgreementView, errors.AgreementNotFound, errors.TermNotSupported, errors.AgreementIsWithdrawn),
+    responses=changing(
+        AgreementView,
+        decisions.ProposeAgreement,
+        errors.AgreementNotFound,
+        errors.TermNotSupported,
+        errors.AgreementIsWithdrawn,
+    ),
 )
 async def propose_agreement(
     agreement: FromPath[Id],
@@ -125,7 +117,7 @@ async def propose_agreement(
     """Put the terms before the parties for signature."""
     propose = decisions.ProposeAgreement(**change.said)
     work = partial(handling.change, agreement=agreement, command=propose, decide=decisions.propose_agreement)
-    return await change.record(work, AGREEMENT.stream(agreement), _represent)
+    return await change.record(AGREEMENTS, agreement, work)
 
 
 @post(
@@ -133,13 +125,12 @@ async def propose_agreement(
     status_code=200,
     responses=changing(
         AgreementView,
+        decisions.SignAgreement,
         errors.AgreementNotFound,
         errors.AgreementNotProposed,
         errors.TermsHashMismatch,
         errors.PartyHasSigned,
         errors.AgreementIsWithdrawn,
-        PowerMissing,
-        PartyIsInactive,
         DayNotReached,
     ),
 )
@@ -153,7 +144,7 @@ async def sign_agreement(
         **change.said, terms_hash=data.terms_hash, signed_on=data.signed_on, signature=data.signature
     )
     work = partial(handling.change, agreement=agreement, command=sign, decide=decisions.sign_agreement)
-    return await change.record(work, AGREEMENT.stream(agreement), _represent)
+    return await change.record(AGREEMENTS, agreement, work)
 
 
 @post(
@@ -161,6 +152,7 @@ async def sign_agreement(
     status_code=200,
     responses=changing(
         AgreementView,
+        decisions.ActivateAgreement,
         errors.AgreementNotFound,
         errors.AgreementNotFullySigned,
         errors.AgreementIsWithdrawn,
@@ -175,13 +167,13 @@ async def activate_agreement(
     """Let a fully signed agreement take effect, on or after the first day of its period."""
     activate = decisions.ActivateAgreement(**change.said)
     work = partial(handling.change, agreement=agreement, command=activate, decide=decisions.activate_agreement)
-    return await change.record(work, AGREEMENT.stream(agreement), _represent)
+    return await change.record(AGREEMENTS, agreement, work)
 
 
 @post(
     "/{agreement:str}/withdraw",
     status_code=200,
-    responses=changing(AgreementView, errors.AgreementNotFound, PowerMissing, errors.AgreementIsSigned),
+    responses=changing(AgreementView, decisions.WithdrawAgreement, errors.AgreementNotFound, errors.AgreementIsSigned),
 )
 async def withdraw_agreement(
     agreement: FromPath[Id],
@@ -191,32 +183,30 @@ async def withdraw_agreement(
     """Give an agreement up before everybody has signed."""
     withdraw = decisions.WithdrawAgreement(**change.said, reason=data.reason)
     work = partial(handling.change, agreement=agreement, command=withdraw, decide=decisions.withdraw_agreement)
-    return await change.record(work, AGREEMENT.stream(agreement), _represent)
+    return await change.record(AGREEMENTS, agreement, work)
 
 
 @get("/", responses=listing())
 async def list_agreements(
-    handler: NamedDependency[Handler], caller: NamedDependency[Caller], page: NamedDependency[PageRequest]
+    pages: NamedDependency[ListRequest],
 ) -> Response[Page[AgreementView]]:
     """List the agreements of the caller's party."""
-    party = speaker(caller).party
-    entries = await handling.agreements_of(handler, party, after=start_of(page), limit=page.limit + 1)
-    return await page_of(handler, page, AGREEMENT, AgreementView, entries)
+    party = pages.by.party
+    return await pages.shown(
+        AGREEMENTS, await handling.agreements_of(pages.handler, party, after=pages.after, limit=pages.limit)
+    )
 
 
 @get("/{agreement:str}", responses=showing(AgreementView, errors.AgreementNotFound))
-async def show_agreement(
-    agreement: FromPath[Id], handler: NamedDependency[Handler], caller: NamedDependency[Caller]
-) -> Response[bytes]:
+async def show_agreement(agreement: FromPath[Id], read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show an agreement."""
-    reader = Reader(handler, trusting=False)
-    state = await handling.seen_by(reader, agreement, speaker(caller))
-    return shown(AgreementView, state, reader.version(AGREEMENT, agreement))
+    state = await handling.seen_by(read.reader, agreement, read.by)
+    return read.shown(AGREEMENTS, agreement, state)
 
 
 @get(
     "/{agreement:str}/terms",
-    responses=showing(TermsAsOf, errors.AgreementNotFound, errors.TermsNotYetInForce, errors.KnownTimeUnreadable),
+    responses=answering(TermsAsOf, errors.AgreementNotFound, errors.TermsNotYetInForce, errors.KnownTimeUnreadable),
 )
 async def show_terms(  # noqa: PLR0913, PLR0917  # a route asks for what it needs by name
     agreement: FromPath[Id],

@@ -23,6 +23,7 @@ from services.agreements.contracts.model import ENDED, IN_EFFECT, Agreement, Agr
 from services.agreements.contracts.policy import check_supported, check_terms, empty_keys
 from services.agreements.creation import create
 from services.agreements.errors import DayNotReached, IdentifierTaken, PeriodEmpty
+from services.agreements.gates import Gate, Standing
 from shared.canonical import content_hash
 from shared.events.agreement import (
     AgreementActivated,
@@ -44,6 +45,8 @@ _UNSIGNED = frozenset({AgreementStatus.DRAFT, AgreementStatus.PROPOSED, Agreemen
 
 
 class DraftAgreement(Command, frozen=True, kw_only=True):
+    gate = Gate(power=None, standing=Standing.ANY)
+
     agreement: str
     kind: AgreementKind
     title: str
@@ -57,26 +60,32 @@ class DraftAgreement(Command, frozen=True, kw_only=True):
 
 
 class SetTerms(Command, frozen=True, kw_only=True):
+    gate = Gate(power=None, standing=Standing.ANY)
+
     terms: Terms
     period: Period
     document_hash: str
 
 
 class ProposeAgreement(Command, frozen=True, kw_only=True):
-    pass
+    gate = Gate(power=None, standing=Standing.ANY)
 
 
 class SignAgreement(Command, frozen=True, kw_only=True):
+    gate = Gate(power="SIGN", new=True, standing=Standing.ANY)
+
     terms_hash: str
     signed_on: date
     signature: str | None = None
 
 
 class ActivateAgreement(Command, frozen=True, kw_only=True):
-    pass
+    gate = Gate(power=None, standing=Standing.ANY)
 
 
 class WithdrawAgreement(Command, frozen=True, kw_only=True):
+    gate = Gate(power="SIGN", standing=Standing.ANY)
+
     reason: str
 
 

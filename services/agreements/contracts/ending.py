@@ -4,19 +4,19 @@ from datetime import date
 
 from services.agreements.commands import Command
 from services.agreements.contracts.errors import (
-    AgreementNotInEffect,
     AmendmentPending,
     NoticeGiven,
     NoticeTooShort,
     NotTheSuspendingParty,
-    PartyHasLeft,
     RenewalNotLater,
     TooFewParties,
     WithdrawalBackdated,
 )
-from services.agreements.contracts.model import IN_EFFECT, Agreement, AgreementStatus
+from services.agreements.contracts.model import Agreement, AgreementStatus
+from services.agreements.contracts.standing import check_standing
 from services.agreements.contracts.versions import surviving
-from services.agreements.errors import DayNotReached
+from services.agreements.errors import DayNotReached, PartyHasLeft
+from services.agreements.gates import Gate, Standing
 from shared.events.agreement import (
     AgreementClosed,
     AgreementExpired,
@@ -38,46 +38,41 @@ _MIN_PARTIES = 2
 
 
 class LeaveAgreement(Command, frozen=True, kw_only=True):
+    gate = Gate(power="SIGN", standing=Standing.IN_EFFECT, member=True, late=True)
+
     effective_on: date
     reason: str
 
 
 class RenewAgreement(Command, frozen=True, kw_only=True):
+    gate = Gate(power="SIGN", new=True, standing=Standing.IN_EFFECT, member=True, late=True)
+
     new_to: date
 
 
 class SuspendAgreement(Command, frozen=True, kw_only=True):
+    gate = Gate(power="SIGN", standing=Standing.IN_EFFECT, member=True, late=True)
+
     ground: str
 
 
 class ResumeAgreement(Command, frozen=True, kw_only=True):
-    pass
+    gate = Gate(power="SIGN", standing=Standing.IN_EFFECT, member=True, late=True)
 
 
 class TerminateAgreement(Command, frozen=True, kw_only=True):
+    gate = Gate(power="SIGN", standing=Standing.IN_EFFECT, member=True, late=True)
+
     notice_on: date
     effective_on: date
     ground: str
-
-
-def check_in_effect(state: Agreement, today: date) -> None:
-    """Raise AgreementNotInEffect before its first day and after its last, whether or not that is recorded yet."""
-    if state.status not in IN_EFFECT or (state.ends_on is not None and today >= state.ends_on):
-        raise AgreementNotInEffect(got=state.status, agreement=state.agreement)
-
-
-def check_member(state: Agreement, command: Command) -> None:
-    """Raise PartyHasLeft for one of the parties that is none any more."""
-    if command.by.party not in state.members_on(command.today):
-        raise PartyHasLeft(got=command.by.party, agreement=state.agreement)
 
 
 def leave_agreement(state: Agreement, command: LeaveAgreement) -> Events:
     """Let a party go. What it holds stays its own; nothing that exists is touched."""
     if state.left.get(command.by.party) == command.effective_on:
         return ()
-    check_in_effect(state, command.today)
-    check_member(state, command)
+    check_standing(state, command)
     if command.by.party in state.left:
         raise PartyHasLeft(expected=state.left[command.by.party], got=command.by.party, agreement=state.agreement)
     if command.effective_on < command.today:
@@ -97,8 +92,7 @@ def leave_agreement(state: Agreement, command: LeaveAgreement) -> Events:
 
 def renew_agreement(state: Agreement, command: RenewAgreement) -> Events:
     """Agree to a longer term; with the last party's word it is longer."""
-    check_in_effect(state, command.today)
-    check_member(state, command)
+    check_standing(state, command)
     if state.period.end == command.new_to:
         return ()
     if state.notice is not None:
@@ -124,8 +118,7 @@ def renew_agreement(state: Agreement, command: RenewAgreement) -> Events:
 
 
 def suspend_agreement(state: Agreement, command: SuspendAgreement) -> Events:
-    check_in_effect(state, command.today)
-    check_member(state, command)
+    check_standing(state, command)
     if state.status is AgreementStatus.SUSPENDED:
         return ()
     suspended = AgreementSuspended(
@@ -138,8 +131,7 @@ def suspend_agreement(state: Agreement, command: SuspendAgreement) -> Events:
 
 
 def resume_agreement(state: Agreement, command: ResumeAgreement) -> Events:
-    check_in_effect(state, command.today)
-    check_member(state, command)
+    check_standing(state, command)
     if state.status is AgreementStatus.ACTIVE:
         return ()
     # Unless that party is gone: what it leaves must not stay as it left it.
@@ -153,8 +145,7 @@ def terminate_agreement(state: Agreement, command: TerminateAgreement) -> Events
     notice = state.notice
     if notice and (notice.by_party, notice.effective_on) == (command.by.party, command.effective_on):
         return ()
-    check_in_effect(state, command.today)
-    check_member(state, command)
+    check_standing(state, command)
     if notice is not None:
         raise NoticeGiven(agreement=state.agreement, ends_on=notice.effective_on)
     if command.notice_on > command.today:

@@ -59,24 +59,12 @@ class TermsIncomplete(Conflict):
     """No consent, revenue, cost or survival key is empty in terms that take effect; `keys` names those that are."""
 
 
-class AgreementNotActive(Conflict):
-    """This needs an active agreement."""
-
-
-class AgreementNotInEffect(Conflict):
-    """This needs an agreement that has taken effect and has not ended."""
-
-
 class AgreementIsSigned(Conflict):
     """An agreement that all have signed is ended, not withdrawn."""
 
 
 class AgreementIsWithdrawn(Conflict):
     """The agreement was given up before everybody had signed it."""
-
-
-class PartyHasLeft(Forbidden):
-    """The party has left the agreement: it keeps what it holds and decides nothing new."""
 
 
 class TermInvalid(Invalid):

@@ -6,14 +6,11 @@ from itertools import groupby
 from typing import TypeVar
 
 from services.agreements.commands import Command, Representative
-from services.agreements.contracts import amendments, decisions, ending
-from services.agreements.contracts.errors import (
-    AgreementNotActive,
-    AgreementNotFound,
-    TermsNotYetInForce,
-)
+from services.agreements.contracts import amendments, decisions
+from services.agreements.contracts.errors import AgreementNotFound, TermsNotYetInForce
 from services.agreements.contracts.known import AsKnown
-from services.agreements.contracts.model import AGREEMENT, ENDED, IN_EFFECT, Agreement, AgreementStatus
+from services.agreements.contracts.model import AGREEMENT, Agreement
+from services.agreements.contracts.standing import hindrances
 from services.agreements.contracts.views import TermsAsOf, as_of
 from services.agreements.parties.handling import empowered
 from services.agreements.parties.model import PARTY
@@ -23,6 +20,7 @@ from shared.events.agreement import (
     AmendmentProposed,
     TerminationNoticeGiven,
 )
+from shared.events.background import AccessPurpose
 from shared.events.concerned import AN_AGREEMENT, WITHIN_AN_AGREEMENT, joining
 from shared.events.registry import Event
 from shared.log.envelope import decode
@@ -31,18 +29,24 @@ from shared.log.store import EventStore, LogEntry
 
 C = TypeVar("C", bound=Command)
 _SCAN = 500
-# What binds a party, and what frees it, is for whom it has empowered to sign, once it has named anybody.
-_BINDING = (decisions.SignAgreement, ending.RenewAgreement)
-_FREEING = (
-    decisions.WithdrawAgreement,
-    ending.LeaveAgreement,
-    ending.SuspendAgreement,
-    ending.ResumeAgreement,
-    ending.TerminateAgreement,
-)
+
+
+async def admit(
+    reader: Reader, agreement: Agreement, command: Command, *, purpose: AccessPurpose | None = None
+) -> None:
+    """Raise what stands in a command's way: that its agreement does not stand as it has to, or that its giver may not.
+
+    The party read guards the append: of an act and the revocation of its power at the same moment, one comes first.
+    """
+    gate = command.gate
+    party = await reader(PARTY, command.by.party) if gate.power is not None else None
+    asked = None if gate.late else agreement
+    for refusal in hindrances(gate, command.asking(purpose), agreement=asked, party=party):
+        raise refusal
 
 
 async def draft(reader: Reader, command: decisions.DraftAgreement) -> Decided:
+    await empowered(reader, command)
     for party in dict.fromkeys(command.parties):
         await reader(PARTY, party)
     if command.parent is not None:
@@ -56,13 +60,13 @@ async def change(
 ) -> Decided:
     """Decide a command on an agreement that needs to know nothing else."""
     state = await agreement_of(reader, agreement, command.by)
-    if isinstance(command, (*_BINDING, *_FREEING)):
-        await empowered(reader, command, "SIGN", new=isinstance(command, _BINDING))
+    await admit(reader, state, command)
     return _decided(state, decide(state, command), command.today)
 
 
 async def propose_amendment(reader: Reader, agreement: str, command: amendments.ProposeAmendment) -> Decided:
     state = await agreement_of(reader, agreement, command.by)
+    await admit(reader, state, command)
     for party in dict.fromkeys(command.acceding):
         await reader(PARTY, party)
     return _decided(state, amendments.propose_amendment(state, command), command.today)
@@ -70,7 +74,7 @@ async def propose_amendment(reader: Reader, agreement: str, command: amendments.
 
 async def sign_amendment(reader: Reader, agreement: str, command: amendments.SignAmendment) -> Decided:
     state = await seen_by(reader, agreement, command.by)
-    await empowered(reader, command, "SIGN")
+    await admit(reader, state, command)
     return _decided(state, amendments.sign_amendment(state, command), command.today)
 
 
@@ -151,28 +155,3 @@ async def terms_as_of(store: EventStore, agreement: str, effective: date, known:
     if state is None or version is None:
         raise TermsNotYetInForce(got=effective, agreement=agreement)
     return as_of(state, version, effective, known_version=len(envelopes))
-
-
-def check_active(agreement: Agreement, today: date | None = None) -> None:
-    """Raise AgreementNotActive unless it is active, with `today` also where its end is not recorded yet."""
-    over = today is not None and agreement.ends_on is not None and today >= agreement.ends_on
-    if agreement.status is not AgreementStatus.ACTIVE or over:
-        raise AgreementNotActive(got=agreement.status, agreement=agreement.agreement)
-
-
-def check_was_in_effect(agreement: Agreement, day: date) -> None:
-    """Raise AgreementNotActive unless the agreement was in effect on a day, however it stands now.
-
-    For what is recorded late: what was conceived before the end still counts, what is dated after it does not.
-    """
-    if agreement.status not in IN_EFFECT | ENDED:
-        raise AgreementNotActive(got=agreement.status, agreement=agreement.agreement)
-    if not agreement.effect.covers(day):
-        expected = f"from {agreement.effect.start}" + (f", before {agreement.ends_on}" if agreement.ends_on else "")
-        raise AgreementNotActive(expected=expected, got=day, agreement=agreement.agreement)
-
-
-def check_took_effect(agreement: Agreement) -> None:
-    """Raise AgreementNotActive unless the agreement took effect once: what arose under it outlives it."""
-    if agreement.status not in IN_EFFECT | ENDED:
-        raise AgreementNotActive(got=agreement.status, agreement=agreement.agreement)

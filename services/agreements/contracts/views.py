@@ -4,8 +4,9 @@ from datetime import date
 
 import msgspec
 
-from services.agreements.contracts.model import Agreement, AgreementStatus, Notice, Renewal
+from services.agreements.contracts.model import AGREEMENT, Agreement, AgreementStatus, Notice, Renewal
 from services.agreements.contracts.versions import AgreedVersion, Amendment, Signature, TermsInForce, surviving
+from services.agreements.things import Thing
 from shared.events.agreement import AgreementKind, SurvivingClause
 from shared.events.terms import Terms
 from shared.events.values import Period
@@ -31,6 +32,9 @@ class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
     ends_on: date | None
     surviving: tuple[SurvivingClause, ...]
     version: int
+
+
+AGREEMENTS = Thing(AGREEMENT, AgreementView, "/v1/agreements/{agreement}")
 
 
 class TermsAsOf(msgspec.Struct, frozen=True, kw_only=True):

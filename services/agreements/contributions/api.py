@@ -6,21 +6,7 @@ from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from services.agreements.answers import (
-    ChangeRequest,
-    changing,
-    created,
-    creating,
-    listed,
-    listing,
-    names_ids,
-    representing,
-    said,
-    showing,
-    shown,
-    speaker,
-)
-from services.agreements.contracts.errors import AgreementNotActive, AgreementNotFound
+from services.agreements.contracts.errors import AgreementNotFound
 from services.agreements.contracts.handling import agreement_of
 from services.agreements.contributions import decisions, errors, handling
 from services.agreements.contributions.bodies import (
@@ -30,8 +16,7 @@ from services.agreements.contributions.bodies import (
     RecordContributionBody,
     WithdrawContributionBody,
 )
-from services.agreements.contributions.model import CONTRIBUTION
-from services.agreements.contributions.views import ContributionView
+from services.agreements.contributions.views import CONTRIBUTIONS, ContributionView
 from services.agreements.errors import (
     AttestationNotAsked,
     DayNotReached,
@@ -42,16 +27,14 @@ from services.agreements.errors import (
 from services.agreements.fields import Id
 from services.agreements.inventions.errors import InventionIsRetired, InventionNotFound, TooManyContributions
 from services.agreements.participants.errors import ParticipantNotEngaged, ParticipantNotFound
-from services.agreements.parties.errors import PowerMissing
 from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
+from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids
+from services.agreements.responses import changing, creating, listing, showing
 from shared.ids import new_id
-from shared.log.handle import CommandContext, Handler, Reader
 from shared.ratio import NotARatio
-from shared.web.auth import Caller, requires
-from shared.web.pages import Page, PageRequest
+from shared.web.auth import requires
+from shared.web.pages import Page
 
-_represent = representing(ContributionView)
-_EVERY = (errors.ContributionNotFound, AgreementNotActive, PowerMissing)
 _CONTENT = (
     ParticipantNotFound,
     ParticipantNotEngaged,
@@ -71,28 +54,26 @@ _CONTENT = (
     "/",
     responses=creating(
         ContributionView,
+        decisions.RecordContribution,
         ProjectNotFound,
         ProjectNotActive,
-        AgreementNotActive,
         NotAProjectParty,
-        PowerMissing,
         *_CONTENT,
         IdentifierTaken,
     ),
 )
 async def record_contribution(
-    data: JSONBody[RecordContributionBody], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
+    data: JSONBody[RecordContributionBody], command: NamedDependency[CommandRequest]
 ) -> Response[bytes]:
     """Record what a person did, which is the caller's party's own attestation of it."""
     record = decisions.RecordContribution(
-        **said(command),
+        **command.said,
         contribution=data.contribution or new_id("ctb"),
         project=data.project,
         invention=data.invention,
         particulars=data.particulars,
     )
-    outcome = await handler.handle(partial(handling.record, command=record), command, represent=_represent)
-    return created(outcome, lambda view: f"/v1/contributions/{view['content']['contribution']}")
+    return await command.create(CONTRIBUTIONS, partial(handling.record, command=record))
 
 
 @post(
@@ -100,7 +81,8 @@ async def record_contribution(
     status_code=200,
     responses=changing(
         ContributionView,
-        *_EVERY,
+        decisions.AttestContribution,
+        errors.ContributionNotFound,
         AttestationNotAsked,
         errors.ContributionIsWithdrawn,
         errors.ContentHashMismatch,
@@ -117,7 +99,7 @@ async def attest_contribution(
     attest = decisions.AttestContribution(**change.said, content_hash=data.content_hash)
     work = partial(handling.attest, contribution=contribution, command=attest)
     queue = await handling.queue_of(change.handler, contribution)
-    return await change.record(work, CONTRIBUTION.stream(contribution), _represent, queue=queue)
+    return await change.record(CONTRIBUTIONS, contribution, work, queue=queue)
 
 
 @post(
@@ -125,7 +107,8 @@ async def attest_contribution(
     status_code=200,
     responses=changing(
         ContributionView,
-        *_EVERY,
+        decisions.ContestContribution,
+        errors.ContributionNotFound,
         NotAProjectParty,
         errors.RecorderCorrects,
         errors.ContributionIsWithdrawn,
@@ -145,14 +128,19 @@ async def contest_contribution(
     )
     work = partial(handling.contest, contribution=contribution, command=contest)
     queue = await handling.queue_of(change.handler, contribution)
-    return await change.record(work, CONTRIBUTION.stream(contribution), _represent, queue=queue)
+    return await change.record(CONTRIBUTIONS, contribution, work, queue=queue)
 
 
 @post(
     "/{contribution:str}/correct",
     status_code=200,
     responses=changing(
-        ContributionView, *_EVERY, errors.NotTheRecordingParty, errors.ContributionIsWithdrawn, *_CONTENT
+        ContributionView,
+        decisions.CorrectContribution,
+        errors.ContributionNotFound,
+        errors.NotTheRecordingParty,
+        errors.ContributionIsWithdrawn,
+        *_CONTENT,
     ),
 )
 async def correct_contribution(
@@ -162,13 +150,19 @@ async def correct_contribution(
     correct = decisions.CorrectContribution(**change.said, particulars=data.particulars)
     work = partial(handling.correct, contribution=contribution, command=correct)
     queue = await handling.queue_of(change.handler, contribution)
-    return await change.record(work, CONTRIBUTION.stream(contribution), _represent, queue=queue)
+    return await change.record(CONTRIBUTIONS, contribution, work, queue=queue)
 
 
 @post(
     "/{contribution:str}/withdraw",
     status_code=200,
-    responses=changing(ContributionView, *_EVERY, errors.NotTheRecordingParty, InventionIsRetired),
+    responses=changing(
+        ContributionView,
+        decisions.WithdrawContribution,
+        errors.ContributionNotFound,
+        errors.NotTheRecordingParty,
+        InventionIsRetired,
+    ),
 )
 async def withdraw_contribution(
     contribution: FromPath[Id], data: JSONBody[WithdrawContributionBody], change: NamedDependency[ChangeRequest]
@@ -177,29 +171,23 @@ async def withdraw_contribution(
     withdraw = decisions.WithdrawContribution(**change.said, reason=data.reason)
     work = partial(handling.withdraw, contribution=contribution, command=withdraw)
     queue = await handling.queue_of(change.handler, contribution)
-    return await change.record(work, CONTRIBUTION.stream(contribution), _represent, queue=queue)
+    return await change.record(CONTRIBUTIONS, contribution, work, queue=queue)
 
 
 @get("/", responses=listing(AgreementNotFound))
 async def list_contributions(
-    agreement: FromQuery[Id],
-    handler: NamedDependency[Handler],
-    caller: NamedDependency[Caller],
-    page: NamedDependency[PageRequest],
+    agreement: FromQuery[Id], pages: NamedDependency[ListRequest]
 ) -> Response[Page[ContributionView]]:
     """List the contributions in the projects of an agreement."""
-    await agreement_of(Reader(handler, trusting=False), agreement, speaker(caller))
-    return await listed(handler, page, CONTRIBUTION, ContributionView, agreement)
+    await agreement_of(pages.reader, agreement, pages.by)
+    return await pages.all_in(CONTRIBUTIONS, agreement)
 
 
 @get("/{contribution:str}", responses=showing(ContributionView, errors.ContributionNotFound))
-async def show_contribution(
-    contribution: FromPath[Id], handler: NamedDependency[Handler], caller: NamedDependency[Caller]
-) -> Response[bytes]:
+async def show_contribution(contribution: FromPath[Id], read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show a contribution and who attested it."""
-    reader = Reader(handler, trusting=False)
-    state, _, _ = await handling.contribution_of(reader, contribution, speaker(caller))
-    return shown(ContributionView, state, reader.version(CONTRIBUTION, contribution))
+    state, _, _ = await handling.contribution_of(read.reader, contribution, read.by)
+    return read.shown(CONTRIBUTIONS, contribution, state)
 
 
 ROUTES = Router(

@@ -22,6 +22,7 @@ from services.agreements.contributions.errors import (
 from services.agreements.contributions.model import CONFIRMING, Contribution, ContributionStatus, next_due
 from services.agreements.creation import create
 from services.agreements.errors import AttestationNotAsked, DayNotReached, FourEyesRequired
+from services.agreements.gates import Gate, Standing
 from services.agreements.inventions.model import Invention, check_not_retired
 from services.agreements.participants.decisions import check_engaged
 from services.agreements.participants.model import Participant
@@ -61,27 +62,46 @@ class Particulars(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecordContribution(Command, frozen=True, kw_only=True):
+    # Recording is the own party's attestation. Late, it counts all the same if it was conceived before the end (R20).
+    gate = Gate(power="ATTEST", standing=Standing.WAS_IN_EFFECT)
+
     contribution: str
     project: str
     invention: str | None = None
     particulars: Particulars
 
+    @property
+    def about(self) -> date:
+        return self.particulars.conceived_on
+
 
 class CorrectContribution(Command, frozen=True, kw_only=True):
+    gate = Gate(power="ATTEST", standing=Standing.WAS_IN_EFFECT)
+
     particulars: Particulars
+
+    @property
+    def about(self) -> date:
+        return self.particulars.conceived_on
 
 
 class AttestContribution(Command, frozen=True, kw_only=True):
+    gate = Gate(power="ATTEST", standing=Standing.TOOK_EFFECT)
+
     content_hash: str
 
 
 class ContestContribution(Command, frozen=True, kw_only=True):
+    gate = Gate(power="ATTEST", standing=Standing.TOOK_EFFECT)
+
     content_hash: str
     reason: str
     proposed_points: str | None = None
 
 
 class WithdrawContribution(Command, frozen=True, kw_only=True):
+    gate = Gate(power="ATTEST", standing=Standing.TOOK_EFFECT)
+
     reason: str
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from services.agreements.attestation import asked
 from services.agreements.commands import Command, Representative
-from services.agreements.contracts.handling import check_took_effect, check_was_in_effect
+from services.agreements.contracts.handling import admit
 from services.agreements.contracts.model import Agreement
 from services.agreements.contributions import decisions
 from services.agreements.contributions.decisions import Circumstances
@@ -17,7 +17,6 @@ from services.agreements.inventions.interest import interest_in, stake_of, with_
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.participants.errors import ParticipantNotFound
 from services.agreements.participants.model import PARTICIPANT, participant_id
-from services.agreements.parties.handling import empowered
 from services.agreements.projects.handling import project_of
 from services.agreements.projects.model import Project
 from shared.errors import Conflict
@@ -27,10 +26,7 @@ from shared.log.handle import Change, Decided, Handler, Reader
 
 async def record(reader: Reader, command: decisions.RecordContribution) -> Decided:
     project, agreement = await project_of(reader, command.project, command.by)
-    # Recorded late, it counts all the same if it was conceived before the agreement's end (R20).
-    check_was_in_effect(agreement, command.particulars.conceived_on)
-    # Recording is the own party's attestation.
-    await empowered(reader, command, "ATTEST", new=False)
+    await admit(reader, agreement, command)
     facts = await _circumstances(reader, project, command.invention, command.particulars)
     facts = await _with_asked(reader, facts, agreement, command, command.by.party)
     state = await reader.new(CONTRIBUTION, command.contribution)
@@ -41,8 +37,7 @@ async def record(reader: Reader, command: decisions.RecordContribution) -> Decid
 
 async def correct(reader: Reader, contribution: str, command: decisions.CorrectContribution) -> Decided:
     state, project, agreement = await contribution_of(reader, contribution, command.by)
-    check_was_in_effect(agreement, command.particulars.conceived_on)
-    await empowered(reader, command, "ATTEST", new=False)
+    await admit(reader, agreement, command)
     facts = await _circumstances(reader, project, state.content.invention, command.particulars)
     facts = await _with_asked(reader, facts, agreement, command, state.recorded_by_party)
     events = decisions.correct_contribution(state, facts, command)
@@ -54,8 +49,7 @@ async def correct(reader: Reader, contribution: str, command: decisions.CorrectC
 
 async def attest(reader: Reader, contribution: str, command: decisions.AttestContribution) -> Decided:
     state, _, agreement = await contribution_of(reader, contribution, command.by)
-    check_took_effect(agreement)
-    await empowered(reader, command, "ATTEST", new=False)
+    await admit(reader, agreement, command)
     four_eyes = agreement.standing.terms.attestation.four_eyes
     events = decisions.attest_contribution(state, four_eyes=four_eyes, command=command)
     changes = [Change(CONTRIBUTION, contribution, events, command.today)]
@@ -70,16 +64,14 @@ async def attest(reader: Reader, contribution: str, command: decisions.AttestCon
 
 async def contest(reader: Reader, contribution: str, command: decisions.ContestContribution) -> Decided:
     state, project, agreement = await contribution_of(reader, contribution, command.by)
-    check_took_effect(agreement)
-    await empowered(reader, command, "ATTEST", new=False)
+    await admit(reader, agreement, command)
     events = decisions.contest_contribution(state, project, command)
     return Decided(state.agreement, (Change(CONTRIBUTION, contribution, events, command.today),))
 
 
 async def withdraw(reader: Reader, contribution: str, command: decisions.WithdrawContribution) -> Decided:
     state, _, agreement = await contribution_of(reader, contribution, command.by)
-    check_took_effect(agreement)
-    await empowered(reader, command, "ATTEST", new=False)
+    await admit(reader, agreement, command)
     events = decisions.withdraw_contribution(state, command)
     changes = [Change(CONTRIBUTION, contribution, events, command.today)]
     if events:

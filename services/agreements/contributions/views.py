@@ -4,7 +4,8 @@ from datetime import date
 
 import msgspec
 
-from services.agreements.contributions.model import ContributionStatus
+from services.agreements.contributions.model import CONTRIBUTION, ContributionStatus
+from services.agreements.things import Thing
 from shared.events.contribution import ContributionContent
 
 
@@ -21,3 +22,6 @@ class ContributionView(msgspec.Struct, frozen=True, kw_only=True):
     contested_by: dict[str, str]
     status: ContributionStatus
     version: int
+
+
+CONTRIBUTIONS = Thing(CONTRIBUTION, ContributionView, "/v1/contributions/{content[contribution]}")

@@ -7,40 +7,26 @@ from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from services.agreements.answers import (
-    ChangeRequest,
-    changing,
-    created,
-    creating,
-    listed,
-    listing,
-    names_ids,
-    representing,
-    said,
-    showing,
-    shown,
-    speaker,
-)
-from services.agreements.contracts.errors import AgreementNotActive, AgreementNotFound
+from services.agreements.contracts.errors import AgreementNotFound
 from services.agreements.contracts.handling import agreement_of
 from services.agreements.contributions.errors import ElementUnknown
 from services.agreements.disputes import bodies, decisions, errors, handling, resolving
-from services.agreements.disputes.model import DISPUTE, Dispute
-from services.agreements.disputes.views import DisputeView, ExposureView
+from services.agreements.disputes.model import Dispute
+from services.agreements.disputes.views import DISPUTES, DisputeView, ExposureView
 from services.agreements.errors import IdentifierTaken, NotAProjectParty
 from services.agreements.fields import Id
 from services.agreements.inventions.errors import HolderUnknown, InventionIsRetired, InventionNotFound, SharesTooFine
 from services.agreements.ownership.errors import OwnershipReplayConflict
 from services.agreements.ownership.exposure import claims_of, floor_of, held_back, overclaim_of
-from services.agreements.parties.errors import PowerMissing
+from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids, speaker
+from services.agreements.responses import answering, changing, creating, listing, showing
 from shared.ids import new_id
-from shared.log.handle import CommandContext, Handler, Reader
+from shared.log.handle import Handler, Reader
 from shared.ratio import NotARatio, SharesDoNotSumToOne, format_ratio, format_shares, parse_shares
 from shared.web.auth import Caller, requires
-from shared.web.pages import Page, PageRequest
+from shared.web.pages import Page
 
-_represent = representing(DisputeView)
-_EVERY = (errors.DisputeNotFound, AgreementNotActive, NotAProjectParty, PowerMissing, errors.DisputeIsOver)
+_EVERY = (errors.DisputeNotFound, NotAProjectParty, errors.DisputeIsOver)
 _VECTOR = (NotARatio, SharesDoNotSumToOne, HolderUnknown)
 _RESOLVING = (OwnershipReplayConflict, SharesTooFine)
 
@@ -49,23 +35,22 @@ _RESOLVING = (OwnershipReplayConflict, SharesTooFine)
     "/",
     responses=creating(
         DisputeView,
+        decisions.OpenDispute,
         InventionNotFound,
         InventionIsRetired,
-        AgreementNotActive,
         NotAProjectParty,
         ElementUnknown,
         errors.DisputeIsOpen,
-        PowerMissing,
         *_VECTOR,
         IdentifierTaken,
     ),
 )
 async def open_dispute(
-    data: JSONBody[bodies.OpenDisputeBody], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
+    data: JSONBody[bodies.OpenDisputeBody], command: NamedDependency[CommandRequest]
 ) -> Response[bytes]:
     """Claim other shares of an asset, which freezes the acts that the terms name."""
     opening = decisions.OpenDispute(
-        **said(command),
+        **command.said,
         dispute=data.dispute or new_id("dsp"),
         asset=data.asset,
         kind=data.kind,
@@ -73,44 +58,55 @@ async def open_dispute(
         element=data.element,
         summary_hash=data.summary_hash,
     )
-    outcome = await handler.handle(partial(handling.open_dispute, command=opening), command, represent=_represent)
-    return created(outcome, lambda view: f"/v1/disputes/{view['dispute']}")
+    return await command.create(DISPUTES, partial(handling.open_dispute, command=opening))
 
 
-@post("/{dispute:str}/positions", status_code=200, responses=changing(DisputeView, *_EVERY, *_VECTOR))
+@post(
+    "/{dispute:str}/positions",
+    status_code=200,
+    responses=changing(DisputeView, decisions.FilePosition, *_EVERY, *_VECTOR),
+)
 async def file_position(
     dispute: FromPath[Id], data: JSONBody[bodies.FilePositionBody], change: NamedDependency[ChangeRequest]
 ) -> Response[bytes]:
     """Say which shares are right in the caller's party's view."""
     filing = decisions.FilePosition(**change.said, position=data.position)
     work = partial(handling.file_position, dispute=dispute, command=filing)
-    return await change.record(work, DISPUTE.stream(dispute), _represent)
+    return await change.record(DISPUTES, dispute, work)
 
 
-@post("/{dispute:str}/evidence", status_code=200, responses=changing(DisputeView, *_EVERY, errors.EvidenceTooLate))
+@post(
+    "/{dispute:str}/evidence",
+    status_code=200,
+    responses=changing(DisputeView, decisions.FileEvidence, *_EVERY, errors.EvidenceTooLate),
+)
 async def file_evidence(
     dispute: FromPath[Id], data: JSONBody[bodies.FileEvidenceBody], change: NamedDependency[ChangeRequest]
 ) -> Response[bytes]:
     """Put a document in evidence by its hash, before the step's last day is over."""
     filing = decisions.FileEvidence(**change.said, hash=data.hash)
     work = partial(handling.file_evidence, dispute=dispute, command=filing)
-    return await change.record(work, DISPUTE.stream(dispute), _represent)
+    return await change.record(DISPUTES, dispute, work)
 
 
-@post("/{dispute:str}/withdraw", status_code=200, responses=changing(DisputeView, *_EVERY, errors.NotTheClaimant))
+@post(
+    "/{dispute:str}/withdraw",
+    status_code=200,
+    responses=changing(DisputeView, decisions.WithdrawDispute, *_EVERY, errors.NotTheClaimant),
+)
 async def withdraw_dispute(
     dispute: FromPath[Id], data: JSONBody[bodies.WithdrawDisputeBody], change: NamedDependency[ChangeRequest]
 ) -> Response[bytes]:
     """Give up the claim that opened the dispute."""
     withdraw = decisions.WithdrawDispute(**change.said, reason=data.reason)
     work = partial(handling.withdraw, dispute=dispute, command=withdraw)
-    return await change.record(work, DISPUTE.stream(dispute), _represent)
+    return await change.record(DISPUTES, dispute, work)
 
 
 @post(
     "/{dispute:str}/resolution",
     status_code=200,
-    responses=changing(DisputeView, *_EVERY, *_VECTOR, errors.StepNotReached, *_RESOLVING),
+    responses=changing(DisputeView, resolving.ProposeResolution, *_EVERY, *_VECTOR, errors.StepNotReached, *_RESOLVING),
 )
 async def propose_resolution(
     dispute: FromPath[Id], data: JSONBody[bodies.ProposeResolutionBody], change: NamedDependency[ChangeRequest]
@@ -124,13 +120,13 @@ async def propose_resolution(
         determination=data.determination or new_id("det"),
     )
     work = partial(handling.resolve, dispute=dispute, command=propose, decide=resolving.propose_resolution)
-    return await change.record(work, DISPUTE.stream(dispute), _represent)
+    return await change.record(DISPUTES, dispute, work)
 
 
 @post(
     "/{dispute:str}/resolution/confirm",
     status_code=200,
-    responses=changing(DisputeView, *_EVERY, errors.ResolutionNotProposed, *_RESOLVING),
+    responses=changing(DisputeView, resolving.ConfirmResolution, *_EVERY, errors.ResolutionNotProposed, *_RESOLVING),
 )
 async def confirm_resolution(
     dispute: FromPath[Id], data: JSONBody[bodies.ConfirmResolutionBody], change: NamedDependency[ChangeRequest]
@@ -142,10 +138,10 @@ async def confirm_resolution(
         determination=data.determination or new_id("det"),
     )
     work = partial(handling.resolve, dispute=dispute, command=confirm, decide=resolving.confirm_resolution)
-    return await change.record(work, DISPUTE.stream(dispute), _represent)
+    return await change.record(DISPUTES, dispute, work)
 
 
-@get("/{dispute:str}/exposure", responses=showing(ExposureView, errors.DisputeNotFound))
+@get("/{dispute:str}/exposure", responses=answering(ExposureView, errors.DisputeNotFound))
 async def show_exposure(
     dispute: FromPath[Id], handler: NamedDependency[Handler], caller: NamedDependency[Caller]
 ) -> Response[bytes]:
@@ -155,25 +151,17 @@ async def show_exposure(
 
 
 @get("/", responses=listing(AgreementNotFound))
-async def list_disputes(
-    agreement: FromQuery[Id],
-    handler: NamedDependency[Handler],
-    caller: NamedDependency[Caller],
-    page: NamedDependency[PageRequest],
-) -> Response[Page[DisputeView]]:
+async def list_disputes(agreement: FromQuery[Id], pages: NamedDependency[ListRequest]) -> Response[Page[DisputeView]]:
     """List the disputes about assets of an agreement."""
-    await agreement_of(Reader(handler, trusting=False), agreement, speaker(caller))
-    return await listed(handler, page, DISPUTE, DisputeView, agreement)
+    await agreement_of(pages.reader, agreement, pages.by)
+    return await pages.all_in(DISPUTES, agreement)
 
 
 @get("/{dispute:str}", responses=showing(DisputeView, errors.DisputeNotFound))
-async def show_dispute(
-    dispute: FromPath[Id], handler: NamedDependency[Handler], caller: NamedDependency[Caller]
-) -> Response[bytes]:
+async def show_dispute(dispute: FromPath[Id], read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show a dispute, its positions and how far up the ladder it is."""
-    reader = Reader(handler, trusting=False)
-    state, _ = await handling.dispute_of(reader, dispute, speaker(caller))
-    return shown(DisputeView, state, reader.version(DISPUTE, dispute))
+    state, _ = await handling.dispute_of(read.reader, dispute, read.by)
+    return read.shown(DISPUTES, dispute, state)
 
 
 def _exposure(state: Dispute) -> ExposureView:

@@ -8,6 +8,7 @@ from services.agreements.contributions.decisions import check_element
 from services.agreements.disputes.errors import DisputeIsOpen, DisputeIsOver, EvidenceTooLate, NotTheClaimant
 from services.agreements.disputes.model import Dispute, DisputeStatus, due_after, next_due
 from services.agreements.errors import IdentifierTaken, NotAProjectParty
+from services.agreements.gates import Gate, Standing
 from services.agreements.inventions.model import Invention, check_not_retired
 from shared.events.dispute import (
     DisputeEscalated,
@@ -29,6 +30,8 @@ Both = tuple[Events, Events]
 
 
 class OpenDispute(Command, frozen=True, kw_only=True):
+    gate = Gate(power="DISPUTE", standing=Standing.TOOK_EFFECT)
+
     dispute: str
     asset: str
     kind: DisputeKind
@@ -38,14 +41,20 @@ class OpenDispute(Command, frozen=True, kw_only=True):
 
 
 class FilePosition(Command, frozen=True, kw_only=True):
+    gate = Gate(power="DISPUTE", standing=Standing.TOOK_EFFECT)
+
     position: dict[str, str]
 
 
 class FileEvidence(Command, frozen=True, kw_only=True):
+    gate = Gate(power="DISPUTE", standing=Standing.TOOK_EFFECT)
+
     hash: str
 
 
 class WithdrawDispute(Command, frozen=True, kw_only=True):
+    gate = Gate(power="DISPUTE", standing=Standing.TOOK_EFFECT)
+
     reason: str
 
 

@@ -5,14 +5,13 @@ from datetime import date
 from typing import Any
 
 from services.agreements.commands import Command, Representative
-from services.agreements.contracts.handling import agreement_of, check_took_effect
+from services.agreements.contracts.handling import admit, agreement_of
 from services.agreements.contracts.model import Agreement
 from services.agreements.disputes import decisions, resolving
 from services.agreements.disputes.errors import DisputeNotFound
 from services.agreements.disputes.model import DISPUTE, Dispute
 from services.agreements.inventions.handling import check_holders, invention_of
 from services.agreements.inventions.model import INVENTION, Invention
-from services.agreements.parties.handling import empowered
 from shared.events.dispute import DisputeLapsed
 from shared.events.invention import DeterminationAdopted, Redetermination
 from shared.events.registry import Event
@@ -23,8 +22,7 @@ Resolving = Callable[[Dispute, Invention, Redetermination, Any], decisions.Both]
 
 async def open_dispute(reader: Reader, command: decisions.OpenDispute) -> Decided:
     asset, _, agreement = await invention_of(reader, command.asset, command.by)
-    check_took_effect(agreement)
-    await empowered(reader, command, "DISPUTE", new=False)
+    await admit(reader, agreement, command)
     await check_holders(reader, asset, agreement, command.position)
     state = await reader.new(DISPUTE, command.dispute)
     own, posted = decisions.open_dispute(state, asset, agreement.standing.terms, command)
@@ -36,23 +34,20 @@ async def open_dispute(reader: Reader, command: decisions.OpenDispute) -> Decide
 
 async def file_position(reader: Reader, dispute: str, command: decisions.FilePosition) -> Decided:
     state, agreement = await dispute_of(reader, dispute, command.by)
-    check_took_effect(agreement)
-    await empowered(reader, command, "DISPUTE", new=False)
+    await admit(reader, agreement, command)
     await check_holders(reader, await reader(INVENTION, state.asset), agreement, command.position)
     return _decided(state, decisions.file_position(state, command), command)
 
 
 async def file_evidence(reader: Reader, dispute: str, command: decisions.FileEvidence) -> Decided:
     state, agreement = await dispute_of(reader, dispute, command.by)
-    check_took_effect(agreement)
-    await empowered(reader, command, "DISPUTE", new=False)
+    await admit(reader, agreement, command)
     return _decided(state, decisions.file_evidence(state, command), command)
 
 
 async def withdraw(reader: Reader, dispute: str, command: decisions.WithdrawDispute) -> Decided:
     state, agreement = await dispute_of(reader, dispute, command.by)
-    check_took_effect(agreement)
-    await empowered(reader, command, "DISPUTE", new=False)
+    await admit(reader, agreement, command)
     asset = await reader(INVENTION, state.asset)
     return _both(state, decisions.withdraw_dispute(state, asset, command), command.today)
 
@@ -64,8 +59,7 @@ async def resolve(
     decide: Resolving,
 ) -> Decided:
     state, agreement = await dispute_of(reader, dispute, command.by)
-    check_took_effect(agreement)
-    await empowered(reader, command, "DISPUTE", new=False)
+    await admit(reader, agreement, command)
     asset = await reader(INVENTION, state.asset)
     if isinstance(command, resolving.ProposeResolution):
         await check_holders(reader, asset, agreement, command.outcome)

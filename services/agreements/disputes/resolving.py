@@ -6,6 +6,7 @@ from services.agreements.commands import Command
 from services.agreements.disputes.decisions import Both, check_open, check_party, unfreeze
 from services.agreements.disputes.errors import ResolutionNotProposed, StepNotReached
 from services.agreements.disputes.model import DISPUTE, Dispute, Resolution
+from services.agreements.gates import Gate, Standing
 from services.agreements.inventions.determinations import adoption, next_version
 from services.agreements.inventions.model import Invention
 from shared.canonical import content_hash
@@ -40,6 +41,8 @@ _BASIS: Final[dict[DisputeBasis, DeterminationBasis]] = {
 
 
 class ProposeResolution(Command, frozen=True, kw_only=True):
+    gate = Gate(power="DISPUTE", standing=Standing.TOOK_EFFECT)
+
     outcome: dict[str, str]
     basis: DisputeBasis
     document_hash: str
@@ -47,6 +50,8 @@ class ProposeResolution(Command, frozen=True, kw_only=True):
 
 
 class ConfirmResolution(Command, frozen=True, kw_only=True):
+    gate = Gate(power="DISPUTE", standing=Standing.TOOK_EFFECT)
+
     resolution_hash: str
     determination: str
 

@@ -4,7 +4,8 @@ from datetime import date
 
 import msgspec
 
-from services.agreements.disputes.model import DisputeStatus, Evidence, Resolution
+from services.agreements.disputes.model import DISPUTE, DisputeStatus, Evidence, Resolution
+from services.agreements.things import Thing
 from shared.events.dispute import DisputeKind
 from shared.events.terms import LadderStep, Rung
 
@@ -29,6 +30,9 @@ class DisputeView(msgspec.Struct, frozen=True, kw_only=True):
     resolution: Resolution | None
     status: DisputeStatus
     version: int
+
+
+DISPUTES = Thing(DISPUTE, DisputeView, "/v1/disputes/{dispute}")
 
 
 class ExposureView(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,21 +7,7 @@ from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from services.agreements.answers import (
-    ChangeRequest,
-    changing,
-    created,
-    creating,
-    listed,
-    listing,
-    names_ids,
-    representing,
-    said,
-    showing,
-    shown,
-    speaker,
-)
-from services.agreements.contracts.errors import AgreementNotActive, AgreementNotFound
+from services.agreements.contracts.errors import AgreementNotFound
 from services.agreements.contracts.handling import agreement_of
 from services.agreements.errors import (
     AttestationNotAsked,
@@ -40,22 +26,20 @@ from services.agreements.inventions.bodies import (
     RejectDeterminationBody,
 )
 from services.agreements.inventions.determine import determine
-from services.agreements.inventions.model import INVENTION
-from services.agreements.inventions.views import DerivationView, InventionView
+from services.agreements.inventions.views import INVENTIONS, DerivationView, InventionView
 from services.agreements.ownership.errors import OwnershipReplayConflict
-from services.agreements.parties.errors import PowerMissing
 from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
+from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids, speaker
+from services.agreements.responses import answering, changing, creating, listing, showing
 from shared.canonical import content_hash
 from shared.events.invention import Element
 from shared.ids import new_id
-from shared.log.envelope import EventTooLarge
-from shared.log.handle import CommandContext, Handler, Reader
+from shared.log.handle import Handler, Reader
 from shared.ratio import NotARatio, SharesDoNotSumToOne
 from shared.web.auth import Caller, requires
-from shared.web.pages import Page, PageRequest
+from shared.web.pages import Page
 
-_represent = representing(InventionView)
-_EVERY = (errors.InventionNotFound, AgreementNotActive, NotAProjectParty, PowerMissing)
+_EVERY = (errors.InventionNotFound, NotAProjectParty)
 _COMPUTING = (
     errors.NothingToDetermine,
     errors.ElementWithoutContribution,
@@ -67,9 +51,9 @@ _COMPUTING = (
     "/",
     responses=creating(
         InventionView,
+        decisions.DiscloseInvention,
         ProjectNotFound,
         ProjectNotActive,
-        AgreementNotActive,
         NotAProjectParty,
         errors.TitleOrItsHash,
         errors.ConceivedAfterDisclosed,
@@ -79,10 +63,10 @@ _COMPUTING = (
     ),
 )
 async def disclose_invention(
-    data: JSONBody[DiscloseInventionBody], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
+    data: JSONBody[DiscloseInventionBody], command: NamedDependency[CommandRequest]
 ) -> Response[bytes]:
     """Disclose an invention to its project."""
-    speaking = said(command)
+    speaking = command.said
     disclose = decisions.DiscloseInvention(
         **speaking,
         invention=data.invention or new_id("inv"),
@@ -94,8 +78,7 @@ async def disclose_invention(
         class_=data.class_,
         confidentiality=data.confidentiality,
     )
-    outcome = await handler.handle(partial(handling.disclose, command=disclose), command, represent=_represent)
-    return created(outcome, lambda view: f"/v1/inventions/{view['invention']}")
+    return await command.create(INVENTIONS, partial(handling.disclose, command=disclose))
 
 
 @post(
@@ -103,6 +86,7 @@ async def disclose_invention(
     status_code=200,
     responses=changing(
         InventionView,
+        decisions.DefineElements,
         *_EVERY,
         errors.InventionIsRetired,
         errors.InventionAlreadyDetermined,
@@ -119,7 +103,7 @@ async def define_elements(
     elements = tuple(published(element, Element) for element in data.elements)
     define = decisions.DefineElements(**change.said, elements=elements)
     work = partial(handling.define_elements, invention=invention, command=define)
-    return await change.record(work, INVENTION.stream(invention), _represent)
+    return await change.record(INVENTIONS, invention, work)
 
 
 @post(
@@ -127,6 +111,7 @@ async def define_elements(
     status_code=200,
     responses=changing(
         InventionView,
+        determinations.ProposeDetermination,
         *_EVERY,
         *_COMPUTING,
         errors.InventionIsRetired,
@@ -137,7 +122,6 @@ async def define_elements(
         errors.NotProspective,
         NotARatio,
         SharesDoNotSumToOne,
-        EventTooLarge,
     ),
 )
 async def propose_determination(
@@ -151,7 +135,7 @@ async def propose_determination(
         effective_on=data.effective_on,
     )
     work = partial(handling.propose, invention=invention, command=propose)
-    return await change.record(work, INVENTION.stream(invention), _represent)
+    return await change.record(INVENTIONS, invention, work)
 
 
 @post(
@@ -159,6 +143,7 @@ async def propose_determination(
     status_code=200,
     responses=changing(
         InventionView,
+        determinations.AttestDetermination,
         *_EVERY,
         AttestationNotAsked,
         errors.DeterminationNotFound,
@@ -175,13 +160,13 @@ async def attest_determination(
     """Attest exactly the determination with this hash, for the caller's party."""
     attest = determinations.AttestDetermination(**change.said, determination=determination, det_hash=data.det_hash)
     work = partial(handling.attest, invention=invention, command=attest)
-    return await change.record(work, INVENTION.stream(invention), _represent)
+    return await change.record(INVENTIONS, invention, work)
 
 
 @post(
     "/{invention:str}/determinations/{determination:str}/reject",
     status_code=200,
-    responses=changing(InventionView, *_EVERY, errors.DeterminationNotFound),
+    responses=changing(InventionView, determinations.RejectDetermination, *_EVERY, errors.DeterminationNotFound),
 )
 async def reject_determination(
     invention: FromPath[Id],
@@ -192,7 +177,7 @@ async def reject_determination(
     """End an open determination."""
     reject = determinations.RejectDetermination(**change.said, determination=determination, reason=data.reason)
     work = partial(handling.reject, invention=invention, command=reject)
-    return await change.record(work, INVENTION.stream(invention), _represent)
+    return await change.record(INVENTIONS, invention, work)
 
 
 @post(
@@ -200,6 +185,7 @@ async def reject_determination(
     status_code=200,
     responses=changing(
         InventionView,
+        determinations.AdoptDetermination,
         *_EVERY,
         *_COMPUTING,
         errors.InventionIsRetired,
@@ -216,10 +202,10 @@ async def adopt_determination(
     """Make the shares of a fully attested determination those of the invention, from its conception."""
     adopt = determinations.AdoptDetermination(**change.said, determination=determination)
     work = partial(handling.adopt, invention=invention, command=adopt)
-    return await change.record(work, INVENTION.stream(invention), _represent)
+    return await change.record(INVENTIONS, invention, work)
 
 
-@get("/{invention:str}/derivation", responses=showing(DerivationView, errors.InventionNotFound, *_COMPUTING))
+@get("/{invention:str}/derivation", responses=answering(DerivationView, errors.InventionNotFound, *_COMPUTING))
 async def show_derivation(
     invention: FromPath[Id], handler: NamedDependency[Handler], caller: NamedDependency[Caller]
 ) -> Response[bytes]:
@@ -241,24 +227,18 @@ async def show_derivation(
 
 @get("/", responses=listing(AgreementNotFound))
 async def list_inventions(
-    agreement: FromQuery[Id],
-    handler: NamedDependency[Handler],
-    caller: NamedDependency[Caller],
-    page: NamedDependency[PageRequest],
+    agreement: FromQuery[Id], pages: NamedDependency[ListRequest]
 ) -> Response[Page[InventionView]]:
     """List the inventions of an agreement."""
-    await agreement_of(Reader(handler, trusting=False), agreement, speaker(caller))
-    return await listed(handler, page, INVENTION, InventionView, agreement)
+    await agreement_of(pages.reader, agreement, pages.by)
+    return await pages.all_in(INVENTIONS, agreement)
 
 
 @get("/{invention:str}", responses=showing(InventionView, errors.InventionNotFound))
-async def show_invention(
-    invention: FromPath[Id], handler: NamedDependency[Handler], caller: NamedDependency[Caller]
-) -> Response[bytes]:
+async def show_invention(invention: FromPath[Id], read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show an invention, with its open and its adopted determination."""
-    reader = Reader(handler, trusting=False)
-    state, _, _ = await handling.invention_of(reader, invention, speaker(caller))
-    return shown(InventionView, state, reader.version(INVENTION, invention))
+    state, _, _ = await handling.invention_of(read.reader, invention, read.by)
+    return read.shown(INVENTIONS, invention, state)
 
 
 ROUTES = Router(

@@ -6,6 +6,7 @@ from typing import Literal
 from services.agreements.commands import Command
 from services.agreements.creation import create
 from services.agreements.errors import DayNotReached
+from services.agreements.gates import Gate, Standing
 from services.agreements.inventions.errors import (
     ConceivedAfterDisclosed,
     ConceivedOutsideProject,
@@ -34,6 +35,8 @@ Events = tuple[Event, ...]
 
 
 class DiscloseInvention(Command, frozen=True, kw_only=True):
+    gate = Gate(power=None, standing=Standing.WAS_IN_EFFECT)
+
     invention: str
     project: str
     title: str | None = None
@@ -44,8 +47,14 @@ class DiscloseInvention(Command, frozen=True, kw_only=True):
     class_: InventionClass | None = None
     confidentiality: Literal["OPEN", "CONFIDENTIAL"] = "CONFIDENTIAL"
 
+    @property
+    def about(self) -> date:
+        return self.conceived_on
+
 
 class DefineElements(Command, frozen=True, kw_only=True):
+    gate = Gate(power="ATTEST", standing=Standing.TOOK_EFFECT)
+
     elements: tuple[Element, ...]
 
 

@@ -7,6 +7,7 @@ import msgspec
 from services.agreements.attestation import Asked
 from services.agreements.commands import Command
 from services.agreements.errors import AttestationNotAsked, FourEyesRequired
+from services.agreements.gates import Gate, Standing
 from services.agreements.inventions.determine import determine, require_title
 from services.agreements.inventions.errors import (
     AgreedSharesMissing,
@@ -41,22 +42,30 @@ Events = tuple[Event, ...]
 class ProposeDetermination(Command, frozen=True, kw_only=True):
     """`shares` only by the method AGREED; `effective_on` only where the terms re-determine PROSPECTIVE."""
 
+    gate = Gate(power="ATTEST", standing=Standing.TOOK_EFFECT)
+
     determination: str
     shares: dict[str, str] | None = None
     effective_on: date | None = None
 
 
 class AttestDetermination(Command, frozen=True, kw_only=True):
+    gate = Gate(power="ATTEST", standing=Standing.TOOK_EFFECT)
+
     determination: str
     det_hash: str
 
 
 class RejectDetermination(Command, frozen=True, kw_only=True):
+    gate = Gate(power="ATTEST", standing=Standing.TOOK_EFFECT)
+
     determination: str
     reason: str
 
 
 class AdoptDetermination(Command, frozen=True, kw_only=True):
+    gate = Gate(power="ATTEST", standing=Standing.TOOK_EFFECT)
+
     determination: str
 
 

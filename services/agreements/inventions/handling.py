@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from services.agreements.affiliations.model import AFFILIATION, ALL, affiliations_on
 from services.agreements.attestation import Asked, asked
 from services.agreements.commands import Command, Representative
-from services.agreements.contracts.handling import check_took_effect, check_was_in_effect
+from services.agreements.contracts.handling import admit
 from services.agreements.contracts.model import Agreement
 from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.inventions import decisions, determinations
@@ -15,7 +15,6 @@ from services.agreements.inventions.interest import interest_in, with_parents
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.ownership.account import intervals_of
 from services.agreements.participants.model import PARTICIPANT, participant_id
-from services.agreements.parties.handling import empowered
 from services.agreements.projects.handling import project_of
 from services.agreements.projects.model import PROJECT, Project
 from shared.events.invention import (
@@ -31,7 +30,7 @@ from shared.log.handle import Change, Decided, Reader
 
 async def disclose(reader: Reader, command: decisions.DiscloseInvention) -> Decided:
     project, agreement = await project_of(reader, command.project, command.by)
-    check_was_in_effect(agreement, command.conceived_on)
+    await admit(reader, agreement, command)
     events = decisions.disclose_invention(
         await reader.new(INVENTION, command.invention),
         project,
@@ -43,15 +42,13 @@ async def disclose(reader: Reader, command: decisions.DiscloseInvention) -> Deci
 
 async def define_elements(reader: Reader, invention: str, command: decisions.DefineElements) -> Decided:
     state, project, agreement = await invention_of(reader, invention, command.by)
-    check_took_effect(agreement)
-    await empowered(reader, command, "ATTEST", new=False)
+    await admit(reader, agreement, command)
     return _decided(state, decisions.define_elements(state, project, command), command)
 
 
 async def propose(reader: Reader, invention: str, command: determinations.ProposeDetermination) -> Decided:
     state, project, agreement = await invention_of(reader, invention, command.by)
-    check_took_effect(agreement)
-    await empowered(reader, command, "ATTEST", new=False)
+    await admit(reader, agreement, command)
     await check_holders(reader, state, agreement, command.shares or {})
     inputs = await inputs_of(reader, state, agreement, agreed=command.shares)
     ownership = agreement.standing.terms.ownership
@@ -69,8 +66,7 @@ async def propose(reader: Reader, invention: str, command: determinations.Propos
 
 async def attest(reader: Reader, invention: str, command: determinations.AttestDetermination) -> Decided:
     state, project, agreement = await invention_of(reader, invention, command.by)
-    check_took_effect(agreement)
-    await empowered(reader, command, "ATTEST", new=False)
+    await admit(reader, agreement, command)
     four_eyes = agreement.standing.terms.attestation.four_eyes
     events = determinations.attest_determination(state, project, four_eyes=four_eyes, command=command)
     return _decided(state, events, command)
@@ -78,15 +74,13 @@ async def attest(reader: Reader, invention: str, command: determinations.AttestD
 
 async def reject(reader: Reader, invention: str, command: determinations.RejectDetermination) -> Decided:
     state, project, agreement = await invention_of(reader, invention, command.by)
-    check_took_effect(agreement)
-    await empowered(reader, command, "ATTEST", new=False)
+    await admit(reader, agreement, command)
     return _decided(state, determinations.reject_determination(state, project, command), command)
 
 
 async def adopt(reader: Reader, invention: str, command: determinations.AdoptDetermination) -> Decided:
     state, project, agreement = await invention_of(reader, invention, command.by)
-    check_took_effect(agreement)
-    await empowered(reader, command, "ATTEST", new=False)
+    await admit(reader, agreement, command)
     inputs = await inputs_of(reader, state, agreement, agreed=state.open.shares if state.open else None)
     events = determinations.adopt_determination(state, project, inputs, command)
     return _effective(state, events)

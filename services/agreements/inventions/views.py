@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from services.agreements.inventions.model import (
+    INVENTION,
     AdoptedDetermination,
     Freeze,
     InventionStatus,
@@ -13,6 +14,7 @@ from services.agreements.inventions.model import (
     Retirement,
 )
 from services.agreements.ownership.account import Account
+from services.agreements.things import Thing
 from shared.events.invention import Alarm, Derivation, DeterminationInputs, Element, InventionClass
 
 
@@ -38,6 +40,9 @@ class InventionView(msgspec.Struct, frozen=True, kw_only=True):
     retirement: Retirement | None
     retired_on: date | None
     version: int
+
+
+INVENTIONS = Thing(INVENTION, InventionView, "/v1/inventions/{invention}")
 
 
 class DerivationView(msgspec.Struct, frozen=True, kw_only=True):

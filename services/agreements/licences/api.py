@@ -1,28 +1,12 @@
 """Licences over HTTP."""
 
 from functools import partial
-from typing import Annotated
 
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
-from msgspec import Meta
 
 from services.agreements.affiliations.errors import NotRepresented
-from services.agreements.answers import (
-    ChangeRequest,
-    changing,
-    created,
-    creating,
-    listed,
-    listing,
-    names_ids,
-    representing,
-    said,
-    showing,
-    shown,
-    speaker,
-)
 from services.agreements.consent.errors import (
     ConsentMissing,
     ConsentRuleNotSupported,
@@ -30,69 +14,39 @@ from services.agreements.consent.errors import (
     NoticePeriodRunning,
 )
 from services.agreements.contracts.errors import (
-    AgreementNotActive,
     AgreementNotFound,
     PartiesRepeated,
     PartyNotInAgreement,
 )
 from services.agreements.contracts.handling import agreement_of
 from services.agreements.errors import IdentifierTaken, NotAProjectParty, PeriodEmpty
-from services.agreements.fields import Body, FieldPath, HashText, Id, Parties, PeriodBody, Territory, published
+from services.agreements.fields import Id, published
 from services.agreements.inventions.errors import AssetsOfSeveralAgreements, InventionIsRetired, InventionNotFound
 from services.agreements.licences import decisions, errors, handling
+from services.agreements.licences.bodies import ConsentBody, DraftLicenceBody
 from services.agreements.licences.model import LICENCE
-from services.agreements.licences.views import LicenceCheck, LicenceView
+from services.agreements.licences.views import LICENCES, LicenceCheck, LicenceView
 from services.agreements.ownership.errors import AssetIsFrozen
-from services.agreements.parties.errors import PartyIsInactive, PartyNotFound, PowerMissing
+from services.agreements.parties.errors import PartyNotFound
 from services.agreements.progress.errors import SharingRestricted
-from shared.events.licence import Act, LicenceKind, Scope
+from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids
+from services.agreements.responses import answering, changing, creating, listing, showing
+from shared.events.licence import Scope
 from shared.ids import new_id
-from shared.log.handle import CommandContext, Handler, Reader
-from shared.web.auth import Caller, requires
-from shared.web.pages import Page, PageRequest
+from shared.log.handle import Reader
+from shared.web.auth import requires
+from shared.web.pages import Page
 from shared.web.refusals import Refused
-
-_represent = representing(LicenceView)
-_EVERY = (errors.LicenceNotFound, AgreementNotActive, PowerMissing, PartyIsInactive)
-_Territories = Annotated[tuple[Territory, ...], Meta(max_length=300)]
-
-
-class ScopeBody(Scope, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    assets: Annotated[tuple[Id, ...], Meta(min_length=1, max_length=50)]
-    acts: Annotated[tuple[Act, ...], Meta(min_length=1, max_length=7)]
-    fields: Annotated[tuple[FieldPath, ...], Meta(min_length=1, max_length=50)]
-    territories: Annotated[_Territories, Meta(min_length=1)]
-    excluded_territories: _Territories = ()
-    period: PeriodBody
-
-
-class DraftLicenceBody(Body, frozen=True, kw_only=True):
-    licence: Id | None = None
-    kind: LicenceKind
-    licensors: Parties
-    licensee: Id
-    scope: ScopeBody
-    document_hash: HashText
-    subject_to: Annotated[tuple[Id, ...], Meta(max_length=50)] = ()
-
-
-class ConsentBody(Body, frozen=True, kw_only=True):
-    terms_hash: HashText
-    holder: Id | None = None
 
 
 @post(
     "/",
     responses=creating(
         LicenceView,
+        decisions.DraftLicence,
         InventionNotFound,
         InventionIsRetired,
         PartyNotFound,
-        PartyIsInactive,
-        PowerMissing,
-        AgreementNotActive,
-        PowerMissing,
-        PartyIsInactive,
         NotAProjectParty,
         PartyNotInAgreement,
         PartiesRepeated,
@@ -106,12 +60,10 @@ class ConsentBody(Body, frozen=True, kw_only=True):
         IdentifierTaken,
     ),
 )
-async def draft_licence(
-    data: JSONBody[DraftLicenceBody], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
-) -> Response[bytes]:
+async def draft_licence(data: JSONBody[DraftLicenceBody], command: NamedDependency[CommandRequest]) -> Response[bytes]:
     """Draft a licence, which gives the other parties notice of it."""
     draft = decisions.DraftLicence(
-        **said(command),
+        **command.said,
         licence=data.licence or new_id("lic"),
         kind=data.kind,
         licensors=data.licensors,
@@ -120,8 +72,7 @@ async def draft_licence(
         document_hash=data.document_hash,
         subject_to=tuple(dict.fromkeys(data.subject_to)),
     )
-    outcome = await handler.handle(partial(handling.draft, command=draft), command, represent=_represent)
-    return created(outcome, lambda view: f"/v1/licences/{view['licence']}")
+    return await command.create(LICENCES, partial(handling.draft, command=draft))
 
 
 @post(
@@ -129,7 +80,8 @@ async def draft_licence(
     status_code=200,
     responses=changing(
         LicenceView,
-        *_EVERY,
+        decisions.ConsentToLicence,
+        errors.LicenceNotFound,
         errors.OnlyHoldersConsent,
         NotRepresented,
         errors.LicenceHashMismatch,
@@ -143,7 +95,7 @@ async def consent_to_licence(
     holder = data.holder or change.said["by"].party
     consent = decisions.ConsentToLicence(**change.said, holder=holder, terms_hash=data.terms_hash)
     work = partial(handling.consent, licence=licence, command=consent)
-    return await change.record(work, LICENCE.stream(licence), _represent)
+    return await change.record(LICENCES, licence, work)
 
 
 @post(
@@ -151,7 +103,8 @@ async def consent_to_licence(
     status_code=200,
     responses=changing(
         LicenceView,
-        *_EVERY,
+        decisions.GrantLicence,
+        errors.LicenceNotFound,
         errors.NotALicensor,
         errors.AssetNotDetermined,
         InventionIsRetired,
@@ -168,41 +121,31 @@ async def consent_to_licence(
 async def grant_licence(licence: FromPath[Id], change: NamedDependency[ChangeRequest]) -> Response[bytes]:
     """Grant a drafted licence, from the first day of its period; a refusal names everything in its way, in `also`."""
     work = partial(handling.grant, licence=licence, command=decisions.GrantLicence(**change.said))
-    return await change.record(work, LICENCE.stream(licence), _represent)
+    return await change.record(LICENCES, licence, work)
 
 
 @get("/", responses=listing(AgreementNotFound))
-async def list_licences(
-    agreement: FromQuery[Id],
-    handler: NamedDependency[Handler],
-    caller: NamedDependency[Caller],
-    page: NamedDependency[PageRequest],
-) -> Response[Page[LicenceView]]:
+async def list_licences(agreement: FromQuery[Id], pages: NamedDependency[ListRequest]) -> Response[Page[LicenceView]]:
     """List the licences under an agreement."""
-    await agreement_of(Reader(handler, trusting=False), agreement, speaker(caller))
-    return await listed(handler, page, LICENCE, LicenceView, agreement)
+    await agreement_of(pages.reader, agreement, pages.by)
+    return await pages.all_in(LICENCES, agreement)
 
 
 @get("/{licence:str}", responses=showing(LicenceView, errors.LicenceNotFound))
-async def show_licence(
-    licence: FromPath[Id], handler: NamedDependency[Handler], caller: NamedDependency[Caller]
-) -> Response[bytes]:
+async def show_licence(licence: FromPath[Id], read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show a licence."""
-    reader = Reader(handler, trusting=False)
-    state, _ = await handling.licence_of(reader, licence, speaker(caller))
-    return shown(LicenceView, state, reader.version(LICENCE, licence))
+    state, _ = await handling.licence_of(read.reader, licence, read.by)
+    return read.shown(LICENCES, licence, state)
 
 
-@get("/{licence:str}/check", responses=showing(LicenceCheck, errors.LicenceNotFound))
+@get("/{licence:str}/check", responses=answering(LicenceCheck, errors.LicenceNotFound))
 async def check_licence(
     licence: FromPath[Id],
-    handler: NamedDependency[Handler],
-    command: NamedDependency[CommandContext],
+    command: NamedDependency[CommandRequest],
 ) -> LicenceCheck:
     """Show everything that granting the licence would be refused for today, and record nothing."""
-    reader = Reader(handler, trusting=False)
-    asked = said(command)
-    _, found = await handling.check(reader, licence, asked["by"], asked["today"])
+    reader = Reader(command.handler, trusting=False)
+    _, found = await handling.check(reader, licence, command.said["by"], command.today)
     return LicenceCheck(
         licence=licence,
         version=reader.version(LICENCE, licence),

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from services.agreements.consent.acts import ACTS, rule_of
 from services.agreements.consent.proposal import Proposal, check_met
-from services.agreements.contracts.errors import AgreementNotActive
-from services.agreements.contracts.model import Agreement, AgreementStatus
+from services.agreements.contracts.model import Agreement
+from services.agreements.contracts.standing import standing_refused
+from services.agreements.gates import Standing
 from services.agreements.inventions.model import Invention
 from services.agreements.licences.errors import AssetNotDetermined, LicenceConflict, LicensorHoldsNoShare
 from services.agreements.licences.model import Licence
@@ -39,7 +40,8 @@ def refusals(state: Licence, facts: Circumstances, today: date) -> list[DomainEr
     5. The holders' consent rule is met for each asset that is anybody's.
     6. No export screening of an asset's project restricts it.
     """
-    found = _raised(_check_in_force, facts.agreement)
+    inactive = standing_refused(Standing.ACTIVE, facts.agreement, today)
+    found = [inactive] if inactive else []
     for asset in facts.assets:
         found += _raised(_check_title, state, asset)
     for asset in facts.assets:
@@ -80,11 +82,6 @@ def _raised(check: Callable[..., None], *facts: object) -> list[DomainError]:
     except DomainError as refusal:
         return [refusal]
     return []
-
-
-def _check_in_force(agreement: Agreement) -> None:
-    if agreement.status is not AgreementStatus.ACTIVE:
-        raise AgreementNotActive(got=agreement.status, agreement=agreement.agreement)
 
 
 def _check_title(state: Licence, asset: Invention) -> None:

@@ -9,6 +9,7 @@ from services.agreements.contracts.decisions import check_distinct
 from services.agreements.contracts.errors import PartyNotInAgreement
 from services.agreements.contracts.model import Agreement
 from services.agreements.errors import IdentifierTaken, NotAProjectParty, PeriodEmpty
+from services.agreements.gates import Gate, Standing
 from services.agreements.inventions.model import Invention, check_not_retired
 from services.agreements.licences.check import Circumstances, proposal_of, refusals
 from services.agreements.licences.errors import (
@@ -31,6 +32,9 @@ _KINDS: Final[tuple[LicenceKind, ...]] = ("EXCLUSIVE", "SOLE", "NON_EXCLUSIVE")
 
 
 class DraftLicence(Command, frozen=True, kw_only=True):
+    # Drafting is the own party's consent.
+    gate = Gate(power="CONSENT", new=True, standing=Standing.ACTIVE)
+
     licence: str
     kind: LicenceKind
     licensors: tuple[str, ...]
@@ -41,11 +45,14 @@ class DraftLicence(Command, frozen=True, kw_only=True):
 
 
 class ConsentToLicence(HoldersCommand, frozen=True, kw_only=True):
+    gate = Gate(power="CONSENT", new=True, standing=Standing.ACTIVE)
+
     terms_hash: str
 
 
 class GrantLicence(Command, frozen=True, kw_only=True):
-    pass
+    # The licence check asks how the agreement stands, among everything else that it names.
+    gate = Gate(power="CONSENT", new=True, standing=Standing.ACTIVE, late=True)
 
 
 def draft_licence(

@@ -4,7 +4,7 @@ from datetime import date
 
 from services.agreements.affiliations.handling import check_speaks_for
 from services.agreements.commands import Representative
-from services.agreements.contracts.handling import agreement_of, check_active
+from services.agreements.contracts.handling import admit, agreement_of
 from services.agreements.contracts.model import Agreement
 from services.agreements.inventions.handling import inventions_of
 from services.agreements.inventions.model import INVENTION, Invention
@@ -12,7 +12,6 @@ from services.agreements.licences import decisions
 from services.agreements.licences.check import Circumstances, refusals
 from services.agreements.licences.errors import LicenceIsGranted, LicenceNotFound
 from services.agreements.licences.model import LICENCE, Licence, LicenceStatus
-from services.agreements.parties.handling import empowered
 from services.agreements.parties.model import PARTY
 from services.agreements.progress.model import PROGRESS
 from shared.errors import DomainError
@@ -21,9 +20,7 @@ from shared.log.handle import Change, Decided, Reader
 
 async def draft(reader: Reader, command: decisions.DraftLicence) -> Decided:
     assets, agreement = await inventions_of(reader, command.scope.assets, command.by)
-    check_active(agreement)
-    # Drafting is the own party's consent.
-    await empowered(reader, command, "CONSENT")
+    await admit(reader, agreement, command)
     await reader(PARTY, command.licensee)
     for other in command.subject_to:
         if (await reader.peek(LICENCE, other)).agreement != agreement.agreement:
@@ -35,8 +32,7 @@ async def draft(reader: Reader, command: decisions.DraftLicence) -> Decided:
 
 async def consent(reader: Reader, licence: str, command: decisions.ConsentToLicence) -> Decided:
     state, agreement = await licence_of(reader, licence, command.by)
-    check_active(agreement)
-    await empowered(reader, command, "CONSENT")
+    await admit(reader, agreement, command)
     await check_speaks_for(reader, command, command.holder, command.today)
     events = decisions.consent_to_licence(state, await _assets(reader, state), command)
     return Decided(state.agreement, (Change(LICENCE, licence, events, command.today),))
@@ -44,7 +40,7 @@ async def consent(reader: Reader, licence: str, command: decisions.ConsentToLice
 
 async def grant(reader: Reader, licence: str, command: decisions.GrantLicence) -> Decided:
     state, agreement = await licence_of(reader, licence, command.by)
-    await empowered(reader, command, "CONSENT")
+    await admit(reader, agreement, command)
     facts = await _circumstances(reader, state, agreement)
     events = decisions.grant_licence(state, facts, command)
     day = state.scope.period.start

@@ -4,7 +4,8 @@ from datetime import date
 
 import msgspec
 
-from services.agreements.licences.model import LicenceStatus
+from services.agreements.licences.model import LICENCE, LicenceStatus
+from services.agreements.things import Thing
 from shared.events.licence import LicenceKind, Scope
 from shared.web.refusals import Refused
 
@@ -26,6 +27,9 @@ class LicenceView(msgspec.Struct, frozen=True, kw_only=True):
     status: LicenceStatus
     effective_on: date | None
     version: int
+
+
+LICENCES = Thing(LICENCE, LicenceView, "/v1/licences/{licence}")
 
 
 class LicenceCheck(msgspec.Struct, frozen=True, kw_only=True):

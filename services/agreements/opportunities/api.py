@@ -1,90 +1,54 @@
 """Opportunities over HTTP."""
 
 from collections.abc import Callable
-from datetime import date
 from functools import partial
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
-from msgspec import Meta
 
-from services.agreements.answers import (
-    ChangeRequest,
-    changing,
-    created,
-    creating,
-    listing,
-    names_ids,
-    page_of,
-    representing,
-    said,
-    showing,
-    shown,
-    speaker,
-)
 from services.agreements.commands import Command
 from services.agreements.contracts.errors import (
-    AgreementNotActive,
     AgreementNotFound,
     PartiesRepeated,
-    PartyHasLeft,
     PartyNotInAgreement,
 )
 from services.agreements.contracts.handling import agreement_of
 from services.agreements.errors import IdentifierTaken
-from services.agreements.fields import Body, FieldPath, Id, Line, Parties
+from services.agreements.fields import Id
 from services.agreements.opportunities import decisions, errors, handling
-from services.agreements.opportunities.model import OPPORTUNITY, Opportunity
-from services.agreements.opportunities.views import OpportunityView
-from shared.events.opportunity import ReasonCode, Verdict
+from services.agreements.opportunities.bodies import (
+    AcceptOpportunityBody,
+    DeclineOpportunityBody,
+    IdentifyOpportunityBody,
+    ReviewOpportunityBody,
+    ShareOpportunityBody,
+)
+from services.agreements.opportunities.model import Opportunity
+from services.agreements.opportunities.views import OPPORTUNITIES, OpportunityView
+from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids
+from services.agreements.responses import changing, creating, listing, showing
 from shared.events.registry import Event
 from shared.ids import new_id
-from shared.log.handle import CommandContext, Handler, Reader
-from shared.web.auth import Caller, requires
-from shared.web.pages import Page, PageRequest, start_of
+from shared.web.auth import requires
+from shared.web.pages import Page
 
 C = TypeVar("C", bound=Command)
-_represent = representing(OpportunityView)
-_EVERY = (errors.OpportunityNotFound, AgreementNotActive, PartyHasLeft)
-_WAITING = (*_EVERY, errors.OpportunityNotShared, errors.OpportunityDecided, errors.OpportunityOverdue)
-
-
-class IdentifyOpportunityBody(Body, frozen=True, kw_only=True):
-    opportunity: Id | None = None
-    agreement: Id
-    title: Line
-    field: FieldPath
-    leverages_background: Annotated[tuple[Id, ...], Meta(min_length=2, max_length=50)]
-    affiliate: Id | None = None
-
-
-class ShareOpportunityBody(Body, frozen=True, kw_only=True):
-    shared_with: Parties
-    respond_by: date
-
-
-class ReviewOpportunityBody(Body, frozen=True, kw_only=True):
-    verdict: Verdict
-    reason_code: ReasonCode | None = None
-
-
-class AcceptOpportunityBody(Body, frozen=True, kw_only=True):
-    project: Id | None = None
-
-
-class DeclineOpportunityBody(Body, frozen=True, kw_only=True):
-    reason_code: ReasonCode
+_WAITING = (
+    errors.OpportunityNotFound,
+    errors.OpportunityNotShared,
+    errors.OpportunityDecided,
+    errors.OpportunityOverdue,
+)
 
 
 @post(
     "/",
     responses=creating(
         OpportunityView,
+        decisions.IdentifyOpportunity,
         AgreementNotFound,
-        AgreementNotActive,
-        PartyHasLeft,
         errors.BackgroundUnknown,
         errors.BackgroundOfEachSideMissing,
         errors.NotAnAffiliate,
@@ -93,12 +57,11 @@ class DeclineOpportunityBody(Body, frozen=True, kw_only=True):
 )
 async def identify_opportunity(
     data: JSONBody[IdentifyOpportunityBody],
-    handler: NamedDependency[Handler],
-    command: NamedDependency[CommandContext],
+    command: NamedDependency[CommandRequest],
 ) -> Response[bytes]:
     """Write down what could be done jointly, on background of each side; nobody else is told yet."""
     identify = decisions.IdentifyOpportunity(
-        **said(command),
+        **command.said,
         opportunity=data.opportunity or new_id("opp"),
         agreement=data.agreement,
         title=data.title,
@@ -106,8 +69,7 @@ async def identify_opportunity(
         leverages_background=data.leverages_background,
         affiliate=data.affiliate,
     )
-    outcome = await handler.handle(partial(handling.identify, command=identify), command, represent=_represent)
-    return created(outcome, lambda view: f"/v1/opportunities/{view['opportunity']}")
+    return await command.create(OPPORTUNITIES, partial(handling.identify, command=identify))
 
 
 @post(
@@ -115,7 +77,8 @@ async def identify_opportunity(
     status_code=200,
     responses=changing(
         OpportunityView,
-        *_EVERY,
+        decisions.ShareOpportunity,
+        errors.OpportunityNotFound,
         PartiesRepeated,
         PartyNotInAgreement,
         errors.NotWhoIdentified,
@@ -130,13 +93,13 @@ async def share_opportunity(
     """Put an opportunity before other parties of the agreement, until a day."""
     share = decisions.ShareOpportunity(**change.said, shared_with=data.shared_with, respond_by=data.respond_by)
     work = partial(handling.share, opportunity=opportunity, command=share)
-    return await change.record(work, OPPORTUNITY.stream(opportunity), _represent)
+    return await change.record(OPPORTUNITIES, opportunity, work)
 
 
 @post(
     "/{opportunity:str}/review",
     status_code=200,
-    responses=changing(OpportunityView, *_WAITING, errors.ReasonExpected),
+    responses=changing(OpportunityView, decisions.ReviewOpportunity, *_WAITING, errors.ReasonExpected),
 )
 async def review_opportunity(
     opportunity: FromPath[Id], data: JSONBody[ReviewOpportunityBody], change: NamedDependency[ChangeRequest]
@@ -149,7 +112,7 @@ async def review_opportunity(
 @post(
     "/{opportunity:str}/accept",
     status_code=200,
-    responses=changing(OpportunityView, *_WAITING, errors.SupportMissing, IdentifierTaken),
+    responses=changing(OpportunityView, decisions.AcceptOpportunity, *_WAITING, errors.SupportMissing, IdentifierTaken),
 )
 async def accept_opportunity(
     opportunity: FromPath[Id], data: JSONBody[AcceptOpportunityBody], change: NamedDependency[ChangeRequest]
@@ -159,7 +122,11 @@ async def accept_opportunity(
     return await _change(change, opportunity, accept, decisions.accept_opportunity)
 
 
-@post("/{opportunity:str}/decline", status_code=200, responses=changing(OpportunityView, *_WAITING))
+@post(
+    "/{opportunity:str}/decline",
+    status_code=200,
+    responses=changing(OpportunityView, decisions.DeclineOpportunity, *_WAITING),
+)
 async def decline_opportunity(
     opportunity: FromPath[Id], data: JSONBody[DeclineOpportunityBody], change: NamedDependency[ChangeRequest]
 ) -> Response[bytes]:
@@ -170,33 +137,26 @@ async def decline_opportunity(
 
 @get("/", responses=listing(AgreementNotFound))
 async def list_opportunities(
-    agreement: FromQuery[Id],
-    handler: NamedDependency[Handler],
-    caller: NamedDependency[Caller],
-    page: NamedDependency[PageRequest],
+    agreement: FromQuery[Id], pages: NamedDependency[ListRequest]
 ) -> Response[Page[OpportunityView]]:
     """List the opportunities under an agreement that the caller's party knows of."""
-    by = speaker(caller)
-    await agreement_of(Reader(handler, trusting=False), agreement, by)
-    entries = await handling.opportunities_of(handler, agreement, by.party, after=start_of(page), limit=page.limit + 1)
-    return await page_of(handler, page, OPPORTUNITY, OpportunityView, entries)
+    await agreement_of(pages.reader, agreement, pages.by)
+    known = handling.opportunities_of(pages.handler, agreement, pages.by.party, after=pages.after, limit=pages.limit)
+    return await pages.shown(OPPORTUNITIES, await known)
 
 
 @get("/{opportunity:str}", responses=showing(OpportunityView, errors.OpportunityNotFound))
-async def show_opportunity(
-    opportunity: FromPath[Id], handler: NamedDependency[Handler], caller: NamedDependency[Caller]
-) -> Response[bytes]:
+async def show_opportunity(opportunity: FromPath[Id], read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show an opportunity."""
-    reader = Reader(handler, trusting=False)
-    state, _ = await handling.opportunity_of(reader, opportunity, speaker(caller))
-    return shown(OpportunityView, state, reader.version(OPPORTUNITY, opportunity))
+    state, _ = await handling.opportunity_of(read.reader, opportunity, read.by)
+    return read.shown(OPPORTUNITIES, opportunity, state)
 
 
 async def _change(
     change: ChangeRequest, opportunity: str, command: C, decide: Callable[[Opportunity, C], tuple[Event, ...]]
 ) -> Response[bytes]:
     work = partial(handling.change, opportunity=opportunity, command=command, decide=decide)
-    return await change.record(work, OPPORTUNITY.stream(opportunity), _represent)
+    return await change.record(OPPORTUNITIES, opportunity, work)
 
 
 ROUTES = Router(

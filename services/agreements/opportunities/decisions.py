@@ -12,6 +12,7 @@ from services.agreements.contracts.decisions import check_distinct
 from services.agreements.contracts.errors import PartyNotInAgreement
 from services.agreements.contracts.model import Agreement
 from services.agreements.creation import create
+from services.agreements.gates import Gate, Standing
 from services.agreements.opportunities.errors import (
     BackgroundOfEachSideMissing,
     NotAnAffiliate,
@@ -47,7 +48,10 @@ from shared.events.registry import Event
 Events = tuple[Event, ...]
 
 
+# Of opportunities no power is asked: nothing said of one binds anybody, the project that comes of it is approved.
 class IdentifyOpportunity(Command, frozen=True, kw_only=True):
+    gate = Gate(power=None, standing=Standing.ACTIVE_TODAY, member=True)
+
     opportunity: str
     agreement: str
     title: str
@@ -57,20 +61,28 @@ class IdentifyOpportunity(Command, frozen=True, kw_only=True):
 
 
 class ShareOpportunity(Command, frozen=True, kw_only=True):
+    gate = Gate(power=None, standing=Standing.ACTIVE_TODAY, member=True)
+
     shared_with: tuple[str, ...]
     respond_by: date
 
 
 class ReviewOpportunity(Command, frozen=True, kw_only=True):
+    gate = Gate(power=None, standing=Standing.ACTIVE_TODAY, member=True)
+
     verdict: Verdict
     reason_code: ReasonCode | None = None
 
 
 class AcceptOpportunity(Command, frozen=True, kw_only=True):
+    gate = Gate(power=None, standing=Standing.ACTIVE_TODAY, member=True)
+
     project: str
 
 
 class DeclineOpportunity(Command, frozen=True, kw_only=True):
+    gate = Gate(power=None, standing=Standing.ACTIVE_TODAY, member=True)
+
     reason_code: ReasonCode
 
 

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from services.agreements.affiliations.model import AFFILIATION, ALL
-from services.agreements.background.handling import check_member
 from services.agreements.background.model import BACKGROUND, BackgroundItem
 from services.agreements.commands import Command, Representative
-from services.agreements.contracts.handling import agreement_of, check_active
+from services.agreements.contracts.handling import admit, agreement_of
 from services.agreements.contracts.model import Agreement
 from services.agreements.errors import IdentifierTaken
 from services.agreements.opportunities import decisions
@@ -26,8 +25,7 @@ _SCAN = 500
 
 async def identify(reader: Reader, command: decisions.IdentifyOpportunity) -> Decided:
     agreement = await agreement_of(reader, command.agreement, command.by)
-    check_active(agreement, command.today)
-    check_member(agreement, command)
+    await admit(reader, agreement, command)
     background = [await _background(reader, agreement, item, command) for item in command.leverages_background]
     affiliations = await reader.find(AFFILIATION, ALL) if command.affiliate is not None else None
     ground = decisions.Ground(tuple(background), affiliations)
@@ -38,8 +36,7 @@ async def identify(reader: Reader, command: decisions.IdentifyOpportunity) -> De
 
 async def share(reader: Reader, opportunity: str, command: decisions.ShareOpportunity) -> Decided:
     state, agreement = await opportunity_of(reader, opportunity, command.by)
-    check_active(agreement, command.today)
-    check_member(agreement, command)
+    await admit(reader, agreement, command)
     events = decisions.share_opportunity(state, agreement, command)
     return Decided(state.agreement, (Change(OPPORTUNITY, opportunity, events, command.today),))
 
@@ -49,8 +46,7 @@ async def change(
 ) -> Decided:
     """Decide a command on an opportunity that needs to know nothing else."""
     state, agreement = await opportunity_of(reader, opportunity, command.by)
-    check_active(agreement, command.today)
-    check_member(agreement, command)
+    await admit(reader, agreement, command)
     if isinstance(command, decisions.AcceptOpportunity):
         project = await reader.find(PROJECT, command.project)
         if project is not None and project.agreement != state.agreement:

@@ -4,7 +4,8 @@ from datetime import date
 
 import msgspec
 
-from services.agreements.opportunities.model import OpportunityStatus, Review
+from services.agreements.opportunities.model import OPPORTUNITY, OpportunityStatus, Review
+from services.agreements.things import Thing
 from shared.events.opportunity import ReasonCode
 
 
@@ -24,3 +25,6 @@ class OpportunityView(msgspec.Struct, frozen=True, kw_only=True):
     declined_by: str | None
     reason_code: ReasonCode | None
     version: int
+
+
+OPPORTUNITIES = Thing(OPPORTUNITY, OpportunityView, "/v1/opportunities/{opportunity}")

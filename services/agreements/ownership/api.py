@@ -9,12 +9,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from msgspec import Meta
 
-from services.agreements.answers import names_ids, showing, speaker
 from services.agreements.fields import Id
 from services.agreements.inventions.errors import InventionNotFound
 from services.agreements.inventions.handling import invention_of
 from services.agreements.inventions.model import INVENTION
 from services.agreements.ownership.why import Why, last_change, regime_on, why
+from services.agreements.requests import names_ids, speaker
+from services.agreements.responses import answering
 from shared.events.invention import DeterminationAdopted, DeterminationProposed
 from shared.log.envelope import decode
 from shared.log.handle import Handler, Reader
@@ -24,7 +25,7 @@ from shared.web.auth import Caller, requires
 _Holder = Annotated[str, Meta(pattern=r"^(person:)?[A-Za-z0-9][A-Za-z0-9-]{0,63}(?!\n)$", examples=["HUT"])]
 
 
-@get("/{asset:str}/why", responses=showing(Why, InventionNotFound))
+@get("/{asset:str}/why", responses=answering(Why, InventionNotFound))
 async def show_why(
     asset: FromPath[Id],
     holder: FromQuery[_Holder],

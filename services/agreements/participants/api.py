@@ -1,91 +1,45 @@
 """Participants over HTTP; a participant's address is that of a person in a project."""
 
-from datetime import date
 from functools import partial
-from typing import Annotated
 
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
-from msgspec import Meta
 
-from services.agreements.answers import (
-    ChangeRequest,
-    changing,
-    created,
-    creating,
-    listed,
-    listing,
-    names_ids,
-    representing,
-    said,
-    showing,
-    shown,
-    speaker,
-)
-from services.agreements.contracts.errors import AgreementNotActive, AgreementNotFound
+from services.agreements.contracts.errors import AgreementNotFound
 from services.agreements.contracts.handling import agreement_of
 from services.agreements.errors import DayNotReached, IdentifierTaken, NotAProjectParty, PeriodEmpty
-from services.agreements.fields import Body, HashText, Id, PeriodBody, RatioText, published
+from services.agreements.fields import Id, published
 from services.agreements.participants import decisions, errors, handling
-from services.agreements.participants.model import PARTICIPANT, StudentConditions, participant_id
-from services.agreements.participants.views import ParticipantView
-from services.agreements.parties.errors import PartyNotFound, PowerMissing
+from services.agreements.participants.bodies import (
+    EngageParticipantBody,
+    LeaveProjectBody,
+    RecordInstrumentBody,
+    StudentConditionsBody,
+)
+from services.agreements.participants.model import StudentConditions, participant_id
+from services.agreements.participants.views import PARTICIPANTS, ParticipantView
+from services.agreements.parties.errors import PartyNotFound
 from services.agreements.progress.errors import SharingRestricted
 from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
-from shared.events.participant import InstrumentKind, ParticipantRole
+from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids
+from services.agreements.responses import changing, creating, listing, showing
 from shared.events.values import Period
 from shared.ids import new_id
-from shared.log.handle import CommandContext, Handler, Reader
 from shared.ratio import NotARatio, SharesDoNotSumToOne
-from shared.web.auth import Caller, requires
-from shared.web.pages import Page, PageRequest
-
-_represent = representing(ParticipantView)
-
-
-class EngageParticipantBody(Body, frozen=True, kw_only=True):
-    project: Id
-    person: Id
-    role: ParticipantRole
-    home_party: Id
-    host_party: Id | None = None
-    appointment_split: Annotated[dict[Id, RatioText], Meta(min_length=1, max_length=2)] | None = None
-    period: PeriodBody
-    orcid_hash: HashText | None = None
-
-
-class RecordInstrumentBody(Body, frozen=True, kw_only=True):
-    instrument: Id | None = None
-    kind: InstrumentKind
-    assignee_party: Id
-    signed_on: date
-    covers: PeriodBody
-    document_hash: HashText
-
-
-class StudentConditionsBody(Body, frozen=True, kw_only=True):
-    stipend: bool
-    material_resources: bool
-    guidance: bool
-    grant: bool
-    document_hash: HashText | None = None
-
-
-class LeaveProjectBody(Body, frozen=True, kw_only=True):
-    on: date
+from shared.web.auth import requires
+from shared.web.pages import Page
 
 
 @post(
     "/",
     responses=creating(
         ParticipantView,
+        decisions.EngageParticipant,
         ProjectNotFound,
         ProjectNotActive,
         PartyNotFound,
-        AgreementNotActive,
         NotAProjectParty,
-        PowerMissing,
         errors.NotTheirParticipant,
         errors.SplitNotBetweenHomeAndHost,
         NotARatio,
@@ -96,11 +50,11 @@ class LeaveProjectBody(Body, frozen=True, kw_only=True):
     ),
 )
 async def engage_participant(
-    data: JSONBody[EngageParticipantBody], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
+    data: JSONBody[EngageParticipantBody], command: NamedDependency[CommandRequest]
 ) -> Response[bytes]:
     """Engage a person, under a pseudonym, in a project."""
     engage = decisions.EngageParticipant(
-        **said(command),
+        **command.said,
         project=data.project,
         person=data.person,
         role=data.role,
@@ -110,8 +64,7 @@ async def engage_participant(
         period=published(data.period, Period),
         orcid_hash=data.orcid_hash,
     )
-    outcome = await handler.handle(partial(handling.engage, command=engage), command, represent=_represent)
-    return created(outcome, lambda view: f"/v1/participants/{view['project']}/{view['person']}")
+    return await command.create(PARTICIPANTS, partial(handling.engage, command=engage))
 
 
 @post(
@@ -119,11 +72,10 @@ async def engage_participant(
     status_code=200,
     responses=changing(
         ParticipantView,
+        decisions.RecordIpInstrument,
         errors.ParticipantNotFound,
         PartyNotFound,
-        AgreementNotActive,
         NotAProjectParty,
-        PowerMissing,
         errors.NotTheirInstrument,
         errors.DeedIsATransfer,
         errors.TooManyInstruments,
@@ -149,7 +101,7 @@ async def record_instrument(
         document_hash=data.document_hash,
     )
     work = partial(handling.record_instrument, project=project, person=person, command=record)
-    return await change.record(work, PARTICIPANT.stream(participant_id(project, person)), _represent)
+    return await change.record(PARTICIPANTS, participant_id(project, person), work)
 
 
 @post(
@@ -157,10 +109,9 @@ async def record_instrument(
     status_code=200,
     responses=changing(
         ParticipantView,
+        decisions.RecordStudentConditions,
         errors.ParticipantNotFound,
-        AgreementNotActive,
         NotAProjectParty,
-        PowerMissing,
         errors.NotTheirParticipant,
         errors.NotAStudent,
     ),
@@ -174,7 +125,7 @@ async def record_student_conditions(
     """Record what a student was given, on which a claim to their inventions may rest."""
     record = decisions.RecordStudentConditions(**change.said, conditions=published(data, StudentConditions))
     work = partial(handling.student_conditions, project=project, person=person, command=record)
-    return await change.record(work, PARTICIPANT.stream(participant_id(project, person)), _represent)
+    return await change.record(PARTICIPANTS, participant_id(project, person), work)
 
 
 @post(
@@ -182,9 +133,9 @@ async def record_student_conditions(
     status_code=200,
     responses=changing(
         ParticipantView,
+        decisions.LeaveProject,
         errors.ParticipantNotFound,
         NotAProjectParty,
-        PowerMissing,
         errors.NotTheirParticipant,
         errors.LeftAlready,
         errors.LeftOutsideEngagement,
@@ -200,32 +151,27 @@ async def leave_project(
     """Record from which day on a person takes part no more."""
     leave = decisions.LeaveProject(**change.said, on=data.on)
     work = partial(handling.leave, project=project, person=person, command=leave)
-    return await change.record(work, PARTICIPANT.stream(participant_id(project, person)), _represent)
+    return await change.record(PARTICIPANTS, participant_id(project, person), work)
 
 
 @get("/", responses=listing(AgreementNotFound))
 async def list_participants(
-    agreement: FromQuery[Id],
-    handler: NamedDependency[Handler],
-    caller: NamedDependency[Caller],
-    page: NamedDependency[PageRequest],
+    agreement: FromQuery[Id], pages: NamedDependency[ListRequest]
 ) -> Response[Page[ParticipantView]]:
     """List the participants in the projects of an agreement."""
-    await agreement_of(Reader(handler, trusting=False), agreement, speaker(caller))
-    return await listed(handler, page, PARTICIPANT, ParticipantView, agreement)
+    await agreement_of(pages.reader, agreement, pages.by)
+    return await pages.all_in(PARTICIPANTS, agreement)
 
 
 @get("/{project:str}/{person:str}", responses=showing(ParticipantView, errors.ParticipantNotFound))
 async def show_participant(
     project: FromPath[Id],
     person: FromPath[Id],
-    handler: NamedDependency[Handler],
-    caller: NamedDependency[Caller],
+    read: NamedDependency[ReadRequest],
 ) -> Response[bytes]:
     """Show a participant."""
-    reader = Reader(handler, trusting=False)
-    state = await handling.participant_of(reader, project, person, speaker(caller))
-    return shown(ParticipantView, state, reader.version(PARTICIPANT, participant_id(project, person)))
+    state = await handling.participant_of(read.reader, project, person, read.by)
+    return read.shown(PARTICIPANTS, participant_id(project, person), state)
 
 
 ROUTES = Router(

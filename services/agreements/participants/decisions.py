@@ -5,6 +5,7 @@ from datetime import date
 from services.agreements.commands import Command
 from services.agreements.creation import create
 from services.agreements.errors import DayNotReached, IdentifierTaken, PeriodEmpty
+from services.agreements.gates import Gate, Standing
 from services.agreements.participants.errors import (
     DeedIsATransfer,
     LeftAlready,
@@ -36,6 +37,8 @@ MAX_INSTRUMENTS = 50
 
 
 class EngageParticipant(Command, frozen=True, kw_only=True):
+    gate = Gate(power="PERSONNEL", standing=Standing.ACTIVE)
+
     project: str
     person: str
     role: ParticipantRole
@@ -47,6 +50,8 @@ class EngageParticipant(Command, frozen=True, kw_only=True):
 
 
 class RecordIpInstrument(Command, frozen=True, kw_only=True):
+    gate = Gate(power="PERSONNEL", standing=Standing.ACTIVE)
+
     instrument: str
     kind: InstrumentKind
     assignee_party: str
@@ -56,10 +61,15 @@ class RecordIpInstrument(Command, frozen=True, kw_only=True):
 
 
 class RecordStudentConditions(Command, frozen=True, kw_only=True):
+    gate = Gate(power="PERSONNEL", standing=Standing.ACTIVE)
+
     conditions: StudentConditions
 
 
 class LeaveProject(Command, frozen=True, kw_only=True):
+    # Not only while the agreement is active: people leave projects that have ended, too.
+    gate = Gate(power="PERSONNEL", standing=Standing.ANY)
+
     on: date
 
 

@@ -1,11 +1,10 @@
 """Reading what commands on participants need."""
 
 from services.agreements.commands import Representative
-from services.agreements.contracts.handling import check_active
+from services.agreements.contracts.handling import admit
 from services.agreements.participants import decisions
 from services.agreements.participants.errors import ParticipantNotFound
 from services.agreements.participants.model import PARTICIPANT, Participant, participant_id
-from services.agreements.parties.handling import empowered
 from services.agreements.parties.model import PARTY
 from services.agreements.progress.decisions import check_may_share
 from services.agreements.progress.model import PROGRESS
@@ -15,8 +14,7 @@ from shared.log.handle import Change, Decided, Reader
 
 async def engage(reader: Reader, command: decisions.EngageParticipant) -> Decided:
     project, agreement = await project_of(reader, command.project, command.by)
-    check_active(agreement)
-    await empowered(reader, command, "PERSONNEL", new=False)
+    await admit(reader, agreement, command)
     for party in filter(None, (command.home_party, command.host_party)):
         await reader(PARTY, party)
     check_may_share(await reader.find(PROGRESS, command.project), command.today, command.person)
@@ -30,8 +28,7 @@ async def record_instrument(
 ) -> Decided:
     state = await participant_of(reader, project, person, command.by)
     its_project, agreement = await project_of(reader, project, command.by)
-    check_active(agreement)
-    await empowered(reader, command, "PERSONNEL", new=False)
+    await admit(reader, agreement, command)
     await reader(PARTY, command.assignee_party)
     events = decisions.record_ip_instrument(state, its_project, command)
     change = Change(PARTICIPANT, participant_id(project, person), events, command.signed_on)
@@ -43,18 +40,16 @@ async def student_conditions(
 ) -> Decided:
     state = await participant_of(reader, project, person, command.by)
     its_project, agreement = await project_of(reader, project, command.by)
-    check_active(agreement)
-    await empowered(reader, command, "PERSONNEL", new=False)
+    await admit(reader, agreement, command)
     events = decisions.record_student_conditions(state, its_project, command)
     change = Change(PARTICIPANT, participant_id(project, person), events, command.today)
     return Decided(state.agreement, (change,))
 
 
 async def leave(reader: Reader, project: str, person: str, command: decisions.LeaveProject) -> Decided:
-    # Not only while the agreement is active: people leave projects that have ended, too.
     state = await participant_of(reader, project, person, command.by)
-    its_project, _ = await project_of(reader, project, command.by)
-    await empowered(reader, command, "PERSONNEL", new=False)
+    its_project, agreement = await project_of(reader, project, command.by)
+    await admit(reader, agreement, command)
     events = decisions.leave_project(state, its_project, command)
     change = Change(PARTICIPANT, participant_id(project, person), events, command.on)
     return Decided(state.agreement, (change,))

@@ -4,7 +4,8 @@ from datetime import date
 
 import msgspec
 
-from services.agreements.participants.model import ParticipantStatus, StudentConditions
+from services.agreements.participants.model import PARTICIPANT, ParticipantStatus, StudentConditions
+from services.agreements.things import Thing
 from shared.events.participant import Instrument, ParticipantRole
 from shared.events.values import Period
 
@@ -24,3 +25,6 @@ class ParticipantView(msgspec.Struct, frozen=True, kw_only=True):
     status: ParticipantStatus
     left_on: date | None
     version: int
+
+
+PARTICIPANTS = Thing(PARTICIPANT, ParticipantView, "/v1/participants/{project}/{person}")

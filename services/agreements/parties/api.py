@@ -1,86 +1,47 @@
 """Parties over HTTP. They are a directory: who registered is no secret among those who may sign with one another."""
 
 from collections.abc import Callable
-from datetime import date
 from functools import partial
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
-from msgspec import Meta
 
-from services.agreements.answers import (
-    ChangeRequest,
-    changing,
-    created,
-    creating,
-    listed,
-    listing,
-    names_ids,
-    representing,
-    showing,
-    shown,
-)
-from services.agreements.errors import IdentifierTaken, PeriodEmpty
-from services.agreements.fields import Body, Country, HashText, Id, Line, Paragraph, PeriodBody, published
+from services.agreements.errors import IdentifierTaken, PartyIsInactive, PeriodEmpty
+from services.agreements.fields import Id, published
 from services.agreements.parties import decisions, errors, handling
+from services.agreements.parties.bodies import (
+    AppointRepresentativeBody,
+    DeactivatePartyBody,
+    RegisterPartyBody,
+    RevokeRepresentativeBody,
+    VerifyPartyBody,
+)
 from services.agreements.parties.errors import PartyNotFound
 from services.agreements.parties.model import PARTY, Party
-from services.agreements.parties.views import PartyView
-from shared.calendar import legal_day
-from shared.events.party import PartyKind, Power, VerificationMethod
+from services.agreements.parties.views import PARTIES, PartyView
+from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids
+from services.agreements.responses import changing, creating, listing, showing
 from shared.events.registry import Event
 from shared.events.values import Period
 from shared.ids import new_id
-from shared.log.handle import CommandContext, Handler
 from shared.web.auth import Caller, requires
-from shared.web.pages import Page, PageRequest
-
-Ror = Annotated[str, Meta(pattern=r"^https://ror\.org/0[a-hj-km-np-tv-z0-9]{6}[0-9]{2}(?!\n)$")]
-Lei = Annotated[str, Meta(pattern=r"^[A-Z0-9]{18}[0-9]{2}(?!\n)$")]
+from shared.web.pages import Page
 
 C = TypeVar("C")
-_represent = representing(PartyView)
-_NAMING = (PartyNotFound, errors.NotTheirRepresentatives, errors.PowerMissing, errors.PartyIsInactive, PeriodEmpty)
-
-
-class RegisterPartyBody(Body, frozen=True, kw_only=True):
-    party: Id | None = None
-    kind: PartyKind
-    legal_name: Line
-    country: Country
-    ror: Ror | None = None
-    lei: Lei | None = None
-    local_ids: Annotated[tuple[Line, ...], Meta(max_length=20)] = ()
-
-
-class VerifyPartyBody(Body, frozen=True, kw_only=True):
-    method: VerificationMethod
-    evidence_hash: HashText
-
-
-class DeactivatePartyBody(Body, frozen=True, kw_only=True):
-    reason: Paragraph
-
-
-class AppointRepresentativeBody(Body, frozen=True, kw_only=True):
-    person: Id
-    powers: Annotated[tuple[Power, ...], Meta(min_length=1, max_length=20)]
-    period: PeriodBody
-
-
-class RevokeRepresentativeBody(Body, frozen=True, kw_only=True):
-    to: date
+_NAMING = (PartyNotFound, errors.NotTheirRepresentatives, PeriodEmpty)
 
 
 @post(
     "/",
     guards=[requires("operator")],
-    responses=creating(PartyView, IdentifierTaken, errors.RorInvalid, errors.LeiInvalid, errors.CountryUnknown),
+    responses=creating(
+        PartyView, decisions.RegisterParty, IdentifierTaken, errors.RorInvalid, errors.LeiInvalid, errors.CountryUnknown
+    ),
 )
 async def register_party(
-    data: JSONBody[RegisterPartyBody], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
+    data: JSONBody[RegisterPartyBody], command: NamedDependency[CommandRequest]
 ) -> Response[bytes]:
     """Register an organisation."""
     register = decisions.RegisterParty(
@@ -92,16 +53,15 @@ async def register_party(
         lei=data.lei,
         local_ids=data.local_ids,
     )
-    work = partial(handling.register, command=register, today=legal_day(command.now))
-    outcome = await handler.handle(work, command, represent=_represent)
-    return created(outcome, lambda view: f"/v1/parties/{view['party']}")
+    work = partial(handling.register, command=register, today=command.today)
+    return await command.create(PARTIES, work)
 
 
 @post(
     "/{party:str}/verify",
     status_code=200,
     guards=[requires("operator")],
-    responses=changing(PartyView, PartyNotFound, errors.PartyIsInactive),
+    responses=changing(PartyView, decisions.VerifyParty, PartyNotFound, PartyIsInactive),
 )
 async def verify_party(
     party: FromPath[Id], data: JSONBody[VerifyPartyBody], change: NamedDependency[ChangeRequest]
@@ -115,7 +75,7 @@ async def verify_party(
     "/{party:str}/deactivate",
     status_code=200,
     guards=[requires("operator")],
-    responses=changing(PartyView, PartyNotFound),
+    responses=changing(PartyView, decisions.DeactivateParty, PartyNotFound),
 )
 async def deactivate_party(
     party: FromPath[Id], data: JSONBody[DeactivatePartyBody], change: NamedDependency[ChangeRequest]
@@ -129,7 +89,9 @@ async def deactivate_party(
     "/{party:str}/representatives",
     status_code=200,
     guards=[requires("representative", "operator")],
-    responses=changing(PartyView, *_NAMING, errors.PowersRepeated, errors.TooManyRepresentatives),
+    responses=changing(
+        PartyView, decisions.AppointRepresentative, *_NAMING, errors.PowersRepeated, errors.TooManyRepresentatives
+    ),
 )
 async def appoint_representative(
     party: FromPath[Id],
@@ -141,7 +103,7 @@ async def appoint_representative(
     appoint = decisions.AppointRepresentative(
         by=caller.subject,
         by_party=_naming_party(caller),
-        today=legal_day(change.context.now),
+        today=change.today,
         person=data.person,
         powers=data.powers,
         period=published(data.period, Period),
@@ -153,7 +115,7 @@ async def appoint_representative(
     "/{party:str}/representatives/{person:str}/revoke",
     status_code=200,
     guards=[requires("representative", "operator")],
-    responses=changing(PartyView, *_NAMING, errors.RepresentativeUnknown),
+    responses=changing(PartyView, decisions.RevokeRepresentative, *_NAMING, errors.RepresentativeUnknown),
 )
 async def revoke_representative(
     party: FromPath[Id],
@@ -166,7 +128,7 @@ async def revoke_representative(
     revoke = decisions.RevokeRepresentative(
         by=caller.subject,
         by_party=_naming_party(caller),
-        today=legal_day(change.context.now),
+        today=change.today,
         person=person,
         to=data.to,
     )
@@ -175,16 +137,17 @@ async def revoke_representative(
 
 @get("/", guards=[requires("representative", "operator")], responses=listing())
 async def list_parties(
-    handler: NamedDependency[Handler], page: NamedDependency[PageRequest]
+    pages: NamedDependency[ListRequest],
 ) -> Response[Page[PartyView]]:
     """List every party."""
-    return await listed(handler, page, PARTY, PartyView)
+    return await pages.all_in(PARTIES)
 
 
 @get("/{party:str}", guards=[requires("representative", "operator")], responses=showing(PartyView, PartyNotFound))
-async def show_party(party: FromPath[Id], handler: NamedDependency[Handler]) -> Response[bytes]:
+async def show_party(party: FromPath[Id], read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show a party."""
-    return shown(PartyView, *await handler.read(PARTY, party))
+    state = await read.reader(PARTY, party)
+    return read.shown(PARTIES, party, state)
 
 
 def _naming_party(caller: Caller) -> str | None:
@@ -194,9 +157,9 @@ def _naming_party(caller: Caller) -> str | None:
 async def _change(
     change: ChangeRequest, party: str, command: C, decide: Callable[[Party, C], tuple[Event, ...]]
 ) -> Response[bytes]:
-    today = legal_day(change.context.now)
+    today = change.today
     work = partial(handling.change, party=party, command=command, today=today, decide=decide)
-    return await change.record(work, PARTY.stream(party), _represent)
+    return await change.record(PARTIES, party, work)
 
 
 ROUTES = Router(

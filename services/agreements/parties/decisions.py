@@ -1,23 +1,24 @@
 """What may be done with a party, and what then happened."""
 
 from datetime import date
+from typing import ClassVar
 
 import msgspec
 
 from services.agreements.creation import create
-from services.agreements.errors import PeriodEmpty
+from services.agreements.errors import PartyIsInactive, PeriodEmpty, PowerMissing
+from services.agreements.gates import Asking, Gate, Standing
 from services.agreements.parties.errors import (
     CountryUnknown,
     LeiInvalid,
     NotTheirRepresentatives,
-    PartyIsInactive,
-    PowerMissing,
     PowersRepeated,
     RepresentativeUnknown,
     RorInvalid,
     TooManyRepresentatives,
 )
 from services.agreements.parties.model import Party, PartyStatus, Representation
+from shared.errors import DomainError
 from shared.events.party import (
     PartyDeactivated,
     PartyKind,
@@ -39,6 +40,8 @@ MAX_REPRESENTATIVES = 200
 class RegisterParty(msgspec.Struct, frozen=True, kw_only=True):
     """An operator's command: operators speak for no party."""
 
+    gate: ClassVar[Gate] = Gate(power=None, standing=Standing.ANY)
+
     party: str
     kind: PartyKind
     legal_name: str
@@ -49,18 +52,24 @@ class RegisterParty(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VerifyParty(msgspec.Struct, frozen=True, kw_only=True):
+    gate: ClassVar[Gate] = Gate(power=None, standing=Standing.ANY)
+
     operator: str
     method: VerificationMethod
     evidence_hash: str
 
 
 class DeactivateParty(msgspec.Struct, frozen=True, kw_only=True):
+    gate: ClassVar[Gate] = Gate(power=None, standing=Standing.ANY)
+
     operator: str
     reason: str
 
 
 class _ForRepresentatives(msgspec.Struct, frozen=True, kw_only=True):
-    """A command of an operator (`by_party` is None) or of a representative."""
+    """A command of an operator (`by_party` is None), of whom no gate asks anything, or of a representative."""
+
+    gate: ClassVar[Gate] = Gate(power="APPOINT", new=True, standing=Standing.ANY)
 
     by: str
     by_party: str | None
@@ -149,18 +158,19 @@ def revoke_representative(state: Party, command: RevokeRepresentative) -> Events
     return (RepresentativeRevoked(party=state.party, person=command.person, to=command.to, revoked_by=command.by),)
 
 
-def check_power(party: Party, person: str, power: Power, day: date, *, new: bool = True) -> None:
-    """Raise unless the person may do this for the party on the day; `new` is what an inactive party may not.
+def power_refused(party: Party, gate: Gate, asking: Asking) -> DomainError | None:
+    """Return what a person is refused who wants to do something for a party on a day.
 
     A party that has never named a representative is spoken for by whoever its issuer gives a token.
     """
-    if new:
-        check_not_inactive(party)
-    if not party.representatives:
-        return
-    named = party.representatives.get(person)
-    if named is None or not named.allows(power, day):
-        raise PowerMissing(expected=power, party=party.party, person=person)
+    if gate.new and party.status is PartyStatus.INACTIVE:
+        return PartyIsInactive(party=party.party)
+    if gate.power is None or not party.representatives:
+        return None
+    named = party.representatives.get(asking.person)
+    if named is None or not named.allows(gate.power, asking.today):
+        return PowerMissing(expected=gate.power, party=party.party, person=asking.person)
+    return None
 
 
 def check_not_inactive(party: Party) -> None:
@@ -173,4 +183,6 @@ def _check_may_name(state: Party, command: _ForRepresentatives) -> None:
         return
     if command.by_party != state.party:
         raise NotTheirRepresentatives(expected=state.party, got=command.by_party)
-    check_power(state, command.by, "APPOINT", command.today)
+    asking = Asking(person=command.by, party=command.by_party, today=command.today)
+    if refusal := power_refused(state, command.gate, asking):
+        raise refusal

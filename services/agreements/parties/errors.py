@@ -19,16 +19,8 @@ class CountryUnknown(Invalid):
     """The country is named by its code in WIPO Standard ST.3."""
 
 
-class PartyIsInactive(Conflict):
-    """The party is inactive: it keeps what it has and takes part in nothing new."""
-
-
 class NotTheirRepresentatives(Forbidden):
     """A party names its own representatives; for others only an operator does."""
-
-
-class PowerMissing(Forbidden):
-    """The party has named its representatives, and on this day this person has no such power; `expected` names it."""
 
 
 class RepresentativeUnknown(NotFound):

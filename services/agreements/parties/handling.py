@@ -7,7 +7,6 @@ from typing import TypeVar
 from services.agreements.commands import Command
 from services.agreements.parties import decisions
 from services.agreements.parties.model import PARTY, Party
-from shared.events.party import Power
 from shared.events.registry import Event
 from shared.log.envelope import NO_AGREEMENT
 from shared.log.handle import Change, Decided, Reader
@@ -28,10 +27,13 @@ async def change(
     return Decided(NO_AGREEMENT, (Change(PARTY, party, events, today),))
 
 
-async def empowered(reader: Reader, command: Command, power: Power, *, new: bool = True) -> None:
+async def empowered(reader: Reader, command: Command) -> None:
     """Raise PowerMissing, or PartyIsInactive for what is new, unless whoever commands may do this for their party.
 
     The party read guards the append: of an act and the revocation of its power at the same moment, one comes first.
     """
+    if command.gate.power is None:
+        return
     party = await reader(PARTY, command.by.party)
-    decisions.check_power(party, command.by.person, power, command.today, new=new)
+    if refusal := decisions.power_refused(party, command.gate, command.asking()):
+        raise refusal

@@ -2,7 +2,8 @@
 
 import msgspec
 
-from services.agreements.parties.model import PartyStatus, Representation
+from services.agreements.parties.model import PARTY, PartyStatus, Representation
+from services.agreements.things import Thing
 from shared.events.party import PartyKind
 
 
@@ -17,3 +18,6 @@ class PartyView(msgspec.Struct, frozen=True, kw_only=True):
     status: PartyStatus
     representatives: dict[str, Representation]
     version: int
+
+
+PARTIES = Thing(PARTY, PartyView, "/v1/parties/{party}")

@@ -2,43 +2,32 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated
 
 import msgspec
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody
-from msgspec import Meta
 
-from services.agreements.answers import changing, creating, names_ids, showing, speaker
-from services.agreements.commands import Command, Representative
+from services.agreements.commands import Representative
 from services.agreements.errors import IdentifierTaken
-from services.agreements.fields import Body, Id, Line
-from services.agreements.parties.errors import PartyIsInactive, PartyNotFound, PowerMissing
-from services.agreements.parties.handling import empowered
+from services.agreements.fields import Id
+from services.agreements.parties.errors import PartyNotFound
 from services.agreements.people import errors
+from services.agreements.people.bodies import AddPersonBody, PersonBody
+from services.agreements.people.handling import SeeToPeople, party_of
 from services.agreements.people.model import Person, PersonalData
 from services.agreements.people.register import People
 from services.agreements.people.views import PersonView, view_of
+from services.agreements.requests import names_ids, speaker
+from services.agreements.responses import changing, creating, reporting, showing
 from shared.calendar import legal_day
 from shared.ids import new_id
-from shared.log.handle import Handler, Reader
+from shared.log.handle import Handler
+from shared.web.answers import NEVER_KEPT, represented
 from shared.web.auth import Caller, requires
-from shared.web.etag import etag_of
+from shared.web.etag import IfNoneMatchHeader, etag_of
 
-Email = Annotated[str, Meta(pattern=r"^[^@\s\u0000-\u001f]{1,64}@[^@\s\u0000-\u001f]{1,190}(?!\n)$")]
-Orcid = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X](?!\n)$")]
-_EVERY = (errors.PeopleUnavailable, errors.PersonUnreadable, PartyNotFound, PowerMissing, PartyIsInactive)
-
-
-class PersonBody(Body, frozen=True, kw_only=True):
-    name: Line
-    email: Email | None = None
-    orcid: Orcid | None = None
-
-
-class AddPersonBody(PersonBody, frozen=True, kw_only=True):
-    person: Id | None = None
+_EVERY = (errors.PeopleUnavailable, errors.PersonUnreadable, PartyNotFound)
 
 
 @dataclass(frozen=True)
@@ -52,9 +41,7 @@ class PeopleRequest:
 
     async def party(self) -> str:
         """Return whose people are asked about; raises PowerMissing unless whoever asks may see to them."""
-        command = Command(by=self.by, today=self.today)
-        await empowered(Reader(self.handler, trusting=False), command, "PERSONNEL")
-        return self.by.party
+        return await party_of(self.handler, self.by, self.today)
 
 
 def asked(
@@ -68,7 +55,9 @@ def asked(
 
 
 # These record no event, so there is no answer to keep for an Idempotency-Key: each may be sent again as it is.
-@post("/", responses=creating(PersonView, *_EVERY, errors.OrcidInvalid, errors.PersonErased, IdentifierTaken))
+@post(
+    "/", responses=creating(PersonView, SeeToPeople, *_EVERY, errors.OrcidInvalid, errors.PersonErased, IdentifierTaken)
+)
 async def add_person(
     data: JSONBody[AddPersonBody],
     asked: NamedDependency[PeopleRequest],
@@ -84,7 +73,9 @@ async def add_person(
 @post(
     "/{person:str}/replace",
     status_code=200,
-    responses=changing(PersonView, *_EVERY, errors.PersonNotFound, errors.PersonErased, errors.OrcidInvalid),
+    responses=changing(
+        PersonView, SeeToPeople, *_EVERY, errors.PersonNotFound, errors.PersonErased, errors.OrcidInvalid
+    ),
 )
 async def replace_person(
     person: FromPath[Id],
@@ -96,7 +87,9 @@ async def replace_person(
     return _shown(await asked.people.replace(await asked.party(), person, _personal(data), version=if_match))
 
 
-@post("/{person:str}/erase", status_code=200, responses=creating(PersonView, *_EVERY, errors.PersonNotFound))
+@post(
+    "/{person:str}/erase", status_code=200, responses=reporting(PersonView, SeeToPeople, *_EVERY, errors.PersonNotFound)
+)
 async def erase_person(
     person: FromPath[Id],
     asked: NamedDependency[PeopleRequest],
@@ -105,19 +98,18 @@ async def erase_person(
     return _shown(await asked.people.erase(await asked.party(), person, asked.today))
 
 
-@get("/{person:str}", responses=showing(PersonView, *_EVERY, errors.PersonNotFound))
+@get("/{person:str}", responses=showing(PersonView, *SeeToPeople.gate.refusals, *_EVERY, errors.PersonNotFound))
 async def show_person(
-    person: FromPath[Id],
-    asked: NamedDependency[PeopleRequest],
+    person: FromPath[Id], asked: NamedDependency[PeopleRequest], if_none_match: IfNoneMatchHeader = None
 ) -> Response[bytes]:
     """Show what the caller's party knows of a person."""
-    return _shown(await asked.people.show(await asked.party(), person))
+    return _shown(await asked.people.show(await asked.party(), person), if_none_match)
 
 
-def _shown(person: Person) -> Response[bytes]:
-    body = msgspec.json.encode(view_of(person))
-    headers = {"ETag": etag_of(person.version), "Cache-Control": "no-store"}
-    return Response(body, media_type="application/json", headers=headers)
+def _shown(person: Person, if_none_match: str | None = None) -> Response[bytes]:
+    # Personal data must not lie about in anybody's cache.
+    body, etag = msgspec.json.encode(view_of(person)), etag_of(person.version)
+    return represented(body, etag, if_none_match, cache=NEVER_KEPT)
 
 
 def _personal(data: PersonBody) -> PersonalData:

@@ -4,33 +4,34 @@ from litestar import Router, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from services.agreements.answers import names_ids, showing
-from services.agreements.contracts.amending_api import PROPOSAL, proposal_of
+from services.agreements.contracts.amendments import ProposeAmendment
+from services.agreements.contracts.amendments_api import PROPOSAL, proposal_of
 from services.agreements.contracts.bodies import AmendmentBody
 from services.agreements.contracts.handling import agreement_of
 from services.agreements.fields import Id
 from services.agreements.parties.errors import PartyNotFound
 from services.agreements.preview import handling
 from services.agreements.preview.views import AmendmentPreview
-from shared.log.handle import CommandContext, Handler, Reader
+from services.agreements.requests import CommandRequest, names_ids
+from services.agreements.responses import answering
+from shared.log.handle import Reader
 from shared.web.auth import requires
 
 
 @post(
     "/{agreement:str}/amendments/preview",
     status_code=200,
-    responses=showing(AmendmentPreview, *PROPOSAL, PartyNotFound),
+    responses=answering(AmendmentPreview, *ProposeAmendment.gate.refusals_of_agreement, *PROPOSAL, PartyNotFound),
 )
 async def preview_amendment(
     agreement: FromPath[Id],
     data: JSONBody[AmendmentBody],
-    handler: NamedDependency[Handler],
-    command: NamedDependency[CommandContext],
+    command: NamedDependency[CommandRequest],
 ) -> AmendmentPreview:
     """Show what an amendment would change and touch, and propose nothing."""
-    proposal = proposal_of(data, command)
-    state = await agreement_of(Reader(handler, trusting=False), agreement, proposal.by)
-    return await handling.preview(handler, state, proposal)
+    proposal = proposal_of(data, command.said)
+    state = await agreement_of(Reader(command.handler, trusting=False), agreement, proposal.by)
+    return await handling.preview(command.handler, state, proposal)
 
 
 ROUTES = Router(

@@ -6,96 +6,91 @@ from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from services.agreements.answers import (
-    changed,
-    creating,
-    names_ids,
-    representing,
-    said,
-    showing,
-    shown,
-    speaker,
-)
-from services.agreements.contracts.errors import AgreementNotActive
 from services.agreements.errors import DayNotReached, IdentifierTaken, NotAProjectParty
 from services.agreements.fields import Id, published
 from services.agreements.progress import bodies, decisions, errors, handling
 from services.agreements.progress.model import PROGRESS, Progress
-from services.agreements.progress.views import ProgressView
+from services.agreements.progress.views import REPORTS, ProgressView
 from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
 from services.agreements.projects.handling import project_of
+from services.agreements.requests import CommandRequest, ReadRequest, names_ids
+from services.agreements.responses import reporting, showing
 from shared.events.values import Money
 from shared.ids import new_id
-from shared.log.handle import CommandContext, Handler, Reader, Work
-from shared.web.auth import Caller, requires
+from shared.web.auth import requires
 
-_represent = representing(ProgressView)
-_EVERY = (ProjectNotFound, AgreementNotActive, NotAProjectParty, errors.TooManyReports)
+_EVERY = (ProjectNotFound, NotAProjectParty, errors.TooManyReports)
 _RUNNING = (*_EVERY, ProjectNotActive)
 
 
 # No If-Match on these: a report is true whatever else has been reported meanwhile.
-@post("/commitments", status_code=200, responses=creating(ProgressView, *_EVERY, errors.MoneyExpected, IdentifierTaken))
+@post(
+    "/commitments",
+    status_code=200,
+    responses=reporting(ProgressView, decisions.CommitResource, *_EVERY, errors.MoneyExpected, IdentifierTaken),
+)
 async def commit_resource(
     project: FromPath[Id],
     data: JSONBody[bodies.CommitResourceBody],
-    handler: NamedDependency[Handler],
-    command: NamedDependency[CommandContext],
+    command: NamedDependency[CommandRequest],
 ) -> Response[bytes]:
     """Promise the project money, work or the use of something."""
     commit = decisions.CommitResource(
-        **said(command),
+        **command.said,
         commitment=data.commitment or new_id("res"),
         kind=data.kind,
         money=published(data.money, Money) if data.money else None,
         note=data.note,
     )
     work = partial(handling.report, project=project, command=commit, decide=decisions.commit_resource, running=False)
-    return await _report(handler, command, project, work)
+    return await command.record(REPORTS, project, work)
 
 
 @post(
     "/milestones",
     status_code=200,
-    responses=creating(ProgressView, *_RUNNING, errors.MilestoneReportedAlready, DayNotReached),
+    responses=reporting(
+        ProgressView, decisions.ReachMilestone, *_RUNNING, errors.MilestoneReportedAlready, DayNotReached
+    ),
 )
 async def reach_milestone(
     project: FromPath[Id],
     data: JSONBody[bodies.ReachMilestoneBody],
-    handler: NamedDependency[Handler],
-    command: NamedDependency[CommandContext],
+    command: NamedDependency[CommandRequest],
 ) -> Response[bytes]:
     """Report a milestone, with evidence."""
     reach = decisions.ReachMilestone(
-        **said(command), code=data.code, reached_on=data.reached_on, evidence_hash=data.evidence_hash
+        **command.said, code=data.code, reached_on=data.reached_on, evidence_hash=data.evidence_hash
     )
     work = partial(handling.report, project=project, command=reach, decide=decisions.reach_milestone)
-    return await _report(handler, command, project, work)
+    return await command.record(REPORTS, project, work)
 
 
-@post("/deliverables", status_code=200, responses=creating(ProgressView, *_RUNNING))
+@post("/deliverables", status_code=200, responses=reporting(ProgressView, decisions.AcceptDeliverable, *_RUNNING))
 async def accept_deliverable(
     project: FromPath[Id],
     data: JSONBody[bodies.AcceptDeliverableBody],
-    handler: NamedDependency[Handler],
-    command: NamedDependency[CommandContext],
+    command: NamedDependency[CommandRequest],
 ) -> Response[bytes]:
     """Accept a deliverable for the caller's party."""
-    accept = decisions.AcceptDeliverable(**said(command), code=data.code, document_hash=data.document_hash)
+    accept = decisions.AcceptDeliverable(**command.said, code=data.code, document_hash=data.document_hash)
     work = partial(handling.report, project=project, command=accept, decide=decisions.accept_deliverable)
-    return await _report(handler, command, project, work)
+    return await command.record(REPORTS, project, work)
 
 
-@post("/screenings", status_code=200, responses=creating(ProgressView, *_EVERY, errors.ScreeningOutdated))
+@post(
+    "/screenings",
+    status_code=200,
+    responses=reporting(ProgressView, decisions.RecordScreening, *_EVERY, errors.ScreeningOutdated),
+)
 async def record_screening(
     project: FromPath[Id],
     data: JSONBody[bodies.RecordScreeningBody],
-    handler: NamedDependency[Handler],
-    command: NamedDependency[CommandContext],
+    command: NamedDependency[CommandRequest],
 ) -> Response[bytes]:
     """Record what an export screening of the project, or of one person, came to."""
     screen = decisions.RecordScreening(
-        **said(command),
+        **command.said,
         regime=data.regime,
         classification=data.classification,
         result=data.result,
@@ -103,24 +98,16 @@ async def record_screening(
         valid_to=data.valid_to,
     )
     work = partial(handling.report, project=project, command=screen, decide=decisions.record_screening, running=False)
-    return await _report(handler, command, project, work)
+    return await command.record(REPORTS, project, work)
 
 
 @get("/", responses=showing(ProgressView, ProjectNotFound))
-async def show_progress(
-    project: FromPath[Id], handler: NamedDependency[Handler], caller: NamedDependency[Caller]
-) -> Response[bytes]:
+async def show_progress(project: FromPath[Id], read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show what was put in, what was reached and what was found by screening."""
-    reader = Reader(handler, trusting=False)
-    its_project, _ = await project_of(reader, project, speaker(caller))
+    its_project, _ = await project_of(read.reader, project, read.by)
     nothing = Progress(project=project, agreement=its_project.agreement)
-    state = await reader.find(PROGRESS, project) or nothing
-    return shown(ProgressView, state, reader.version(PROGRESS, project))
-
-
-async def _report(handler: Handler, command: CommandContext, project: str, work: Work) -> Response[bytes]:
-    outcome = await handler.handle(work, command, represent=_represent, target=PROGRESS.stream(project))
-    return changed(outcome)
+    state = await read.reader.find(PROGRESS, project) or nothing
+    return read.shown(REPORTS, project, state)
 
 
 ROUTES = Router(

@@ -6,6 +6,7 @@ from typing import Any
 
 from services.agreements.commands import Command
 from services.agreements.errors import DayNotReached, IdentifierTaken, NotAProjectParty
+from services.agreements.gates import Gate, Standing
 from services.agreements.progress.errors import (
     MilestoneReportedAlready,
     MoneyExpected,
@@ -31,6 +32,8 @@ MAX_REPORTS = 1_000
 
 
 class CommitResource(Command, frozen=True, kw_only=True):
+    gate = Gate(power=None, standing=Standing.ACTIVE_TODAY)
+
     commitment: str
     kind: ResourceKind
     money: Money | None = None
@@ -38,17 +41,23 @@ class CommitResource(Command, frozen=True, kw_only=True):
 
 
 class ReachMilestone(Command, frozen=True, kw_only=True):
+    gate = Gate(power=None, standing=Standing.ACTIVE_TODAY)
+
     code: str
     reached_on: date
     evidence_hash: str
 
 
 class AcceptDeliverable(Command, frozen=True, kw_only=True):
+    gate = Gate(power=None, standing=Standing.ACTIVE_TODAY)
+
     code: str
     document_hash: str
 
 
 class RecordScreening(Command, frozen=True, kw_only=True):
+    gate = Gate(power=None, standing=Standing.ACTIVE_TODAY)
+
     regime: str
     classification: str
     result: ScreeningResult

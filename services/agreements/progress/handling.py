@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from services.agreements.commands import Command
-from services.agreements.contracts.handling import check_active
+from services.agreements.contracts.handling import admit
 from services.agreements.progress import decisions
 from services.agreements.progress.model import PROGRESS, Progress
 from services.agreements.projects.decisions import check_started
@@ -26,7 +26,7 @@ async def report(
 ) -> Decided:
     """Decide a report on a project; `running` ones need it to have started, a screening comes before that."""
     its_project, agreement = await project_of(reader, project, command.by)
-    check_active(agreement, command.today)
+    await admit(reader, agreement, command)
     if running:
         check_started(its_project)
     events = decide(await reader.find(PROGRESS, project), its_project, command)

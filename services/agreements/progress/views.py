@@ -3,6 +3,8 @@
 import msgspec
 
 from services.agreements.progress import model
+from services.agreements.progress.model import PROGRESS
+from services.agreements.things import Thing
 
 
 class ProgressView(msgspec.Struct, frozen=True, kw_only=True):
@@ -13,3 +15,6 @@ class ProgressView(msgspec.Struct, frozen=True, kw_only=True):
     deliverables: tuple[model.Acceptance, ...]
     screenings: tuple[model.Screening, ...]
     version: int
+
+
+REPORTS = Thing(PROGRESS, ProgressView)

@@ -1,30 +1,12 @@
 """Projects over HTTP."""
 
-from datetime import date
 from functools import partial
-from typing import Annotated
 
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
-from msgspec import Meta
 
-from services.agreements.answers import (
-    ChangeRequest,
-    changing,
-    created,
-    creating,
-    listed,
-    listing,
-    names_ids,
-    representing,
-    said,
-    showing,
-    shown,
-    speaker,
-)
 from services.agreements.contracts.errors import (
-    AgreementNotActive,
     AgreementNotFound,
     PartiesRepeated,
     PartyNotInAgreement,
@@ -33,56 +15,27 @@ from services.agreements.contracts.errors import (
 )
 from services.agreements.contracts.handling import agreement_of
 from services.agreements.errors import DayNotReached, IdentifierTaken, NotAProjectParty, PeriodEmpty
-from services.agreements.fields import Body, FieldPath, Id, Line, Paragraph, Parties, PeriodBody, published
-from services.agreements.parties.errors import PowerMissing
+from services.agreements.fields import Id, published
 from services.agreements.projects import decisions, errors, handling
-from services.agreements.projects.model import PROJECT
-from services.agreements.projects.views import ProjectView
+from services.agreements.projects.bodies import CompleteProjectBody, CreateProjectBody, ReasonBody, StartProjectBody
+from services.agreements.projects.views import PROJECTS, ProjectView
+from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids
+from services.agreements.responses import changing, creating, listing, showing
 from shared.events.project import PolicyOverrides
-from shared.events.terms import RevenueStep
 from shared.events.values import Period
 from shared.ids import new_id
-from shared.log.handle import CommandContext, Handler, Reader
-from shared.web.auth import Caller, requires
-from shared.web.pages import Page, PageRequest
+from shared.web.auth import requires
+from shared.web.pages import Page
 
-_represent = representing(ProjectView)
-_EVERY = (errors.ProjectNotFound, AgreementNotActive, NotAProjectParty)
-
-
-class PolicyOverridesBody(PolicyOverrides, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    revenue_steps: Annotated[tuple[RevenueStep, ...], Meta(min_length=1, max_length=10)] | None = None
-
-
-class CreateProjectBody(Body, frozen=True, kw_only=True):
-    project: Id | None = None
-    agreement: Id
-    parties: Parties
-    title: Line
-    fields: Annotated[tuple[FieldPath, ...], Meta(max_length=50)] = ()
-    period: PeriodBody
-    trl_start: Annotated[int, Meta(ge=1, le=9)] | None = None
-    policy_overrides: PolicyOverridesBody | None = None
-
-
-class StartProjectBody(Body, frozen=True, kw_only=True):
-    started_on: date | None = None
-
-
-class ReasonBody(Body, frozen=True, kw_only=True):
-    reason: Paragraph
-
-
-class CompleteProjectBody(Body, frozen=True, kw_only=True):
-    completed_on: date | None = None
+_EVERY = (errors.ProjectNotFound, NotAProjectParty)
 
 
 @post(
     "/",
     responses=creating(
         ProjectView,
+        decisions.CreateProject,
         AgreementNotFound,
-        AgreementNotActive,
         PartiesRepeated,
         TooFewParties,
         PartyNotInAgreement,
@@ -96,11 +49,11 @@ class CompleteProjectBody(Body, frozen=True, kw_only=True):
     ),
 )
 async def create_project(
-    data: JSONBody[CreateProjectBody], handler: NamedDependency[Handler], command: NamedDependency[CommandContext]
+    data: JSONBody[CreateProjectBody], command: NamedDependency[CommandRequest]
 ) -> Response[bytes]:
     """Put a project before those of the agreement's parties that shall take part."""
     create = decisions.CreateProject(
-        **said(command),
+        **command.said,
         project=data.project or new_id("prj"),
         agreement=data.agreement,
         parties=data.parties,
@@ -110,14 +63,13 @@ async def create_project(
         trl_start=data.trl_start,
         policy_overrides=published(data.policy_overrides, PolicyOverrides) if data.policy_overrides else None,
     )
-    outcome = await handler.handle(partial(handling.create, command=create), command, represent=_represent)
-    return created(outcome, lambda view: f"/v1/projects/{view['project']}")
+    return await command.create(PROJECTS, partial(handling.create, command=create))
 
 
 @post(
     "/{project:str}/approve",
     status_code=200,
-    responses=changing(ProjectView, *_EVERY, PowerMissing, errors.ProjectIsOver),
+    responses=changing(ProjectView, decisions.ApproveProject, *_EVERY, errors.ProjectIsOver),
 )
 async def approve_project(
     project: FromPath[Id],
@@ -125,7 +77,7 @@ async def approve_project(
 ) -> Response[bytes]:
     """Approve a project for the caller's party."""
     work = partial(handling.approve, project=project, command=decisions.ApproveProject(**change.said))
-    return await change.record(work, PROJECT.stream(project), _represent)
+    return await change.record(PROJECTS, project, work)
 
 
 @post(
@@ -133,6 +85,7 @@ async def approve_project(
     status_code=200,
     responses=changing(
         ProjectView,
+        decisions.StartProject,
         *_EVERY,
         errors.ProjectIsOver,
         errors.ApprovalsMissing,
@@ -148,13 +101,13 @@ async def start_project(
     """Start a project that all its parties approved."""
     start = decisions.StartProject(**change.said, started_on=data.started_on or change.said["today"])
     work = partial(handling.start, project=project, command=start)
-    return await change.record(work, PROJECT.stream(project), _represent)
+    return await change.record(PROJECTS, project, work)
 
 
 @post(
     "/{project:str}/pause",
     status_code=200,
-    responses=changing(ProjectView, *_EVERY, errors.ProjectNotActive),
+    responses=changing(ProjectView, decisions.PauseProject, *_EVERY, errors.ProjectNotActive),
 )
 async def pause_project(
     project: FromPath[Id], data: JSONBody[ReasonBody], change: NamedDependency[ChangeRequest]
@@ -164,18 +117,18 @@ async def pause_project(
     work = partial(
         handling.stop, project=project, command=pause, decide=decisions.pause_project, effective_on=pause.today
     )
-    return await change.record(work, PROJECT.stream(project), _represent)
+    return await change.record(PROJECTS, project, work)
 
 
 @post(
     "/{project:str}/resume",
     status_code=200,
-    responses=changing(ProjectView, *_EVERY, errors.ProjectNotActive),
+    responses=changing(ProjectView, decisions.ResumeProject, *_EVERY, errors.ProjectNotActive),
 )
 async def resume_project(project: FromPath[Id], change: NamedDependency[ChangeRequest]) -> Response[bytes]:
     """Let work go on."""
     work = partial(handling.resume, project=project, command=decisions.ResumeProject(**change.said))
-    return await change.record(work, PROJECT.stream(project), _represent)
+    return await change.record(PROJECTS, project, work)
 
 
 @post(
@@ -183,6 +136,7 @@ async def resume_project(project: FromPath[Id], change: NamedDependency[ChangeRe
     status_code=200,
     responses=changing(
         ProjectView,
+        decisions.CompleteProject,
         *_EVERY,
         errors.ProjectNotActive,
         errors.ProjectIsOver,
@@ -199,13 +153,13 @@ async def complete_project(
     work = partial(
         handling.stop, project=project, command=complete, decide=decisions.complete_project, effective_on=day
     )
-    return await change.record(work, PROJECT.stream(project), _represent)
+    return await change.record(PROJECTS, project, work)
 
 
 @post(
     "/{project:str}/cancel",
     status_code=200,
-    responses=changing(ProjectView, *_EVERY, errors.ProjectIsOver),
+    responses=changing(ProjectView, decisions.CancelProject, *_EVERY, errors.ProjectIsOver),
 )
 async def cancel_project(
     project: FromPath[Id], data: JSONBody[ReasonBody], change: NamedDependency[ChangeRequest]
@@ -215,29 +169,21 @@ async def cancel_project(
     work = partial(
         handling.stop, project=project, command=cancel, decide=decisions.cancel_project, effective_on=cancel.today
     )
-    return await change.record(work, PROJECT.stream(project), _represent)
+    return await change.record(PROJECTS, project, work)
 
 
 @get("/", responses=listing(AgreementNotFound))
-async def list_projects(
-    agreement: FromQuery[Id],
-    handler: NamedDependency[Handler],
-    caller: NamedDependency[Caller],
-    page: NamedDependency[PageRequest],
-) -> Response[Page[ProjectView]]:
+async def list_projects(agreement: FromQuery[Id], pages: NamedDependency[ListRequest]) -> Response[Page[ProjectView]]:
     """List the projects of an agreement."""
-    await agreement_of(Reader(handler, trusting=False), agreement, speaker(caller))
-    return await listed(handler, page, PROJECT, ProjectView, agreement)
+    await agreement_of(pages.reader, agreement, pages.by)
+    return await pages.all_in(PROJECTS, agreement)
 
 
 @get("/{project:str}", responses=showing(ProjectView, errors.ProjectNotFound))
-async def show_project(
-    project: FromPath[Id], handler: NamedDependency[Handler], caller: NamedDependency[Caller]
-) -> Response[bytes]:
+async def show_project(project: FromPath[Id], read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show a project."""
-    reader = Reader(handler, trusting=False)
-    state, _ = await handling.project_of(reader, project, speaker(caller))
-    return shown(ProjectView, state, reader.version(PROJECT, project))
+    state, _ = await handling.project_of(read.reader, project, read.by)
+    return read.shown(PROJECTS, project, state)
 
 
 ROUTES = Router(

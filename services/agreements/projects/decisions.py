@@ -9,6 +9,7 @@ from services.agreements.contracts.model import Agreement
 from services.agreements.contracts.policy import check_revenue_steps
 from services.agreements.creation import create
 from services.agreements.errors import DayNotReached, NotAProjectParty, PeriodEmpty
+from services.agreements.gates import Gate, Standing
 from services.agreements.projects.errors import (
     AgreementNotBinding,
     ApprovalsMissing,
@@ -38,6 +39,8 @@ Events = tuple[Event, ...]
 
 
 class CreateProject(Command, frozen=True, kw_only=True):
+    gate = Gate(power=None, standing=Standing.ACTIVE_TODAY)
+
     project: str
     agreement: str
     parties: tuple[str, ...]
@@ -49,26 +52,35 @@ class CreateProject(Command, frozen=True, kw_only=True):
 
 
 class ApproveProject(Command, frozen=True, kw_only=True):
-    pass
+    # What a project does otherwise than the terms binds as if it had been signed.
+    gate = Gate(power="SIGN", standing=Standing.ACTIVE)
 
 
 class StartProject(Command, frozen=True, kw_only=True):
+    gate = Gate(power="SIGN", standing=Standing.ACTIVE_TODAY)
+
     started_on: date
 
 
 class PauseProject(Command, frozen=True, kw_only=True):
+    gate = Gate(power="SIGN", standing=Standing.TOOK_EFFECT)
+
     reason: str
 
 
 class ResumeProject(Command, frozen=True, kw_only=True):
-    pass
+    gate = Gate(power="SIGN", standing=Standing.ACTIVE_TODAY)
 
 
 class CompleteProject(Command, frozen=True, kw_only=True):
+    gate = Gate(power="SIGN", standing=Standing.TOOK_EFFECT)
+
     completed_on: date
 
 
 class CancelProject(Command, frozen=True, kw_only=True):
+    gate = Gate(power="SIGN", standing=Standing.TOOK_EFFECT)
+
     reason: str
 
 

@@ -4,7 +4,8 @@ from datetime import date
 
 import msgspec
 
-from services.agreements.projects.model import ProjectStatus
+from services.agreements.projects.model import PROJECT, ProjectStatus
+from services.agreements.things import Thing
 from shared.events.project import PolicyOverrides
 from shared.events.values import Period
 
@@ -23,3 +24,6 @@ class ProjectView(msgspec.Struct, frozen=True, kw_only=True):
     trl_start: int | None
     policy_overrides: PolicyOverrides | None
     version: int
+
+
+PROJECTS = Thing(PROJECT, ProjectView, "/v1/projects/{project}")

@@ -7,23 +7,18 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from services.agreements.affiliations.errors import NotRepresented
-from services.agreements.answers import ChangeRequest, changing, names_ids, representing
 from services.agreements.consent.errors import NoVeto
-from services.agreements.contracts.errors import AgreementNotActive
 from services.agreements.fields import Id
 from services.agreements.inventions.errors import InventionIsRetired, InventionNotFound
-from services.agreements.inventions.model import INVENTION
-from services.agreements.inventions.views import InventionView
-from services.agreements.parties.errors import PowerMissing
+from services.agreements.inventions.views import INVENTIONS, InventionView
+from services.agreements.requests import ChangeRequest, names_ids
+from services.agreements.responses import changing
 from services.agreements.retirement import bodies, decisions, errors, handling
 from shared.web.auth import requires
 
-_represent = representing(InventionView)
 _EVERY = (
     InventionNotFound,
-    AgreementNotActive,
     NotRepresented,
-    PowerMissing,
     errors.OnlyHoldersRetire,
 )
 
@@ -31,7 +26,9 @@ _EVERY = (
 @post(
     "/",
     status_code=200,
-    responses=changing(InventionView, *_EVERY, errors.InventionIsDisputed, errors.RetirementIsProposed),
+    responses=changing(
+        InventionView, decisions.ProposeRetirement, *_EVERY, errors.InventionIsDisputed, errors.RetirementIsProposed
+    ),
 )
 async def propose_retirement(
     invention: FromPath[Id], data: JSONBody[bodies.ProposeRetirementBody], change: NamedDependency[ChangeRequest]
@@ -40,10 +37,14 @@ async def propose_retirement(
     said = change.said
     propose = decisions.ProposeRetirement(**said, holder=data.holder or said["by"].party, reason=data.reason)
     work = partial(handling.propose, invention=invention, command=propose)
-    return await change.record(work, INVENTION.stream(invention), _represent)
+    return await change.record(INVENTIONS, invention, work)
 
 
-@post("/consent", status_code=200, responses=changing(InventionView, *_EVERY, errors.RetirementNotOpen))
+@post(
+    "/consent",
+    status_code=200,
+    responses=changing(InventionView, decisions.ConsentToRetirement, *_EVERY, errors.RetirementNotOpen),
+)
 async def consent_to_retirement(
     invention: FromPath[Id], data: JSONBody[bodies.ConsentToRetirementBody], change: NamedDependency[ChangeRequest]
 ) -> Response[bytes]:
@@ -51,13 +52,15 @@ async def consent_to_retirement(
     said = change.said
     consent = decisions.ConsentToRetirement(**said, holder=data.holder or said["by"].party)
     work = partial(handling.consent, invention=invention, command=consent)
-    return await change.record(work, INVENTION.stream(invention), _represent)
+    return await change.record(INVENTIONS, invention, work)
 
 
 @post(
     "/oppose",
     status_code=200,
-    responses=changing(InventionView, *_EVERY, errors.RetirementNotOpen, InventionIsRetired, NoVeto),
+    responses=changing(
+        InventionView, decisions.OpposeRetirement, *_EVERY, errors.RetirementNotOpen, InventionIsRetired, NoVeto
+    ),
 )
 async def oppose_retirement(
     invention: FromPath[Id], data: JSONBody[bodies.OpposeRetirementBody], change: NamedDependency[ChangeRequest]
@@ -66,7 +69,7 @@ async def oppose_retirement(
     said = change.said
     oppose = decisions.OpposeRetirement(**said, holder=data.holder or said["by"].party, reason=data.reason)
     work = partial(handling.oppose, invention=invention, command=oppose)
-    return await change.record(work, INVENTION.stream(invention), _represent)
+    return await change.record(INVENTIONS, invention, work)
 
 
 ROUTES = Router(

@@ -8,6 +8,7 @@ from services.agreements.consent.acts import ACTS, rule_of
 from services.agreements.consent.holders import shares_on
 from services.agreements.consent.proposal import Proposal, check_refusal, is_met
 from services.agreements.consent.waiting import unopposed_on
+from services.agreements.gates import Gate, Standing
 from services.agreements.inventions.model import Invention, InventionStatus, Retirement, check_not_retired
 from services.agreements.retirement.errors import (
     InventionIsDisputed,
@@ -28,14 +29,18 @@ Events = tuple[Event, ...]
 
 
 class ProposeRetirement(HoldersCommand, frozen=True, kw_only=True):
+    gate = Gate(power="TRANSFER", standing=Standing.TOOK_EFFECT)
+
     reason: str
 
 
 class ConsentToRetirement(HoldersCommand, frozen=True, kw_only=True):
-    pass
+    gate = Gate(power="CONSENT", standing=Standing.TOOK_EFFECT)
 
 
 class OpposeRetirement(HoldersCommand, frozen=True, kw_only=True):
+    gate = Gate(power="CONSENT", standing=Standing.TOOK_EFFECT)
+
     reason: str
 
 

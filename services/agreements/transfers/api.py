@@ -7,22 +7,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from services.agreements.affiliations.errors import NotRepresented
-from services.agreements.answers import (
-    ChangeRequest,
-    changing,
-    created,
-    creating,
-    listed,
-    listing,
-    names_ids,
-    representing,
-    said,
-    showing,
-    shown,
-    speaker,
-)
 from services.agreements.consent import errors as consents
-from services.agreements.contracts.errors import AgreementNotActive, AgreementNotFound
+from services.agreements.contracts.errors import AgreementNotFound
 from services.agreements.contracts.handling import agreement_of
 from services.agreements.errors import IdentifierTaken, NotAProjectParty
 from services.agreements.fields import Id, published
@@ -33,31 +19,30 @@ from services.agreements.inventions.errors import (
     SharesTooFine,
 )
 from services.agreements.ownership import errors as ownership
-from services.agreements.parties.errors import PartyNotFound, PowerMissing
+from services.agreements.parties.errors import PartyNotFound
+from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids
+from services.agreements.responses import changing, creating, listing, showing
 from services.agreements.transfers import bodies, decisions, errors, executing, handling
-from services.agreements.transfers.model import TRANSFER
-from services.agreements.transfers.views import TransferView
+from services.agreements.transfers.views import TRANSFERS, TransferView
 from shared.events.transfer import Amount
 from shared.ids import new_id
-from shared.log.handle import CommandContext, Handler, Reader
 from shared.ratio import NotARatio
-from shared.web.auth import Caller, requires
-from shared.web.pages import Page, PageRequest
+from shared.web.auth import requires
+from shared.web.pages import Page
 
-_represent = representing(TransferView)
-_EVERY = (errors.TransferNotFound, AgreementNotActive, NotAProjectParty)
-_POSTING = (*_EVERY, PowerMissing, NotRepresented, errors.NotTheTransferor)
-_BY_HOLDERS = (*_EVERY, PowerMissing, NotRepresented, errors.TransferNotOpen, errors.OnlyHoldersDecide)
+_EVERY = (errors.TransferNotFound, NotAProjectParty)
+_POSTING = (*_EVERY, NotRepresented, errors.NotTheTransferor)
+_BY_HOLDERS = (*_EVERY, NotRepresented, errors.TransferNotOpen, errors.OnlyHoldersDecide)
 
 
 @post(
     "/",
     responses=creating(
         TransferView,
+        decisions.ProposeTransfer,
         InventionNotFound,
         InventionIsRetired,
         PartyNotFound,
-        AgreementNotActive,
         AssetsOfSeveralAgreements,
         consents.ConsentRuleNotSupported,
         errors.NotTheTransferor,
@@ -66,18 +51,16 @@ _BY_HOLDERS = (*_EVERY, PowerMissing, NotRepresented, errors.TransferNotOpen, er
         ownership.AmountNotOne,
         ownership.TransferToItself,
         NotARatio,
-        PowerMissing,
         IdentifierTaken,
     ),
 )
 async def propose_transfer(
     data: JSONBody[bodies.ProposeTransferBody],
-    handler: NamedDependency[Handler],
-    command: NamedDependency[CommandContext],
+    command: NamedDependency[CommandRequest],
 ) -> Response[bytes]:
     """Propose to pass shares on, which gives the other holders notice; or record a person's deed."""
     propose = decisions.ProposeTransfer(
-        **said(command),
+        **command.said,
         transfer=data.transfer or new_id("xfr"),
         kind=data.kind,
         assets=tuple(dict.fromkeys(data.assets)),
@@ -88,14 +71,13 @@ async def propose_transfer(
         effective_on=data.effective_on,
         instrument_hash=data.instrument_hash,
     )
-    outcome = await handler.handle(partial(handling.propose, command=propose), command, represent=_represent)
-    return created(outcome, lambda view: f"/v1/transfers/{view['transfer']}")
+    return await command.create(TRANSFERS, partial(handling.propose, command=propose))
 
 
 @post(
     "/{transfer:str}/consent",
     status_code=200,
-    responses=changing(TransferView, *_BY_HOLDERS, errors.TransferHashMismatch),
+    responses=changing(TransferView, decisions.ConsentToTransfer, *_BY_HOLDERS, errors.TransferHashMismatch),
 )
 async def consent_to_transfer(
     transfer: FromPath[Id], data: JSONBody[bodies.ConsentBody], change: NamedDependency[ChangeRequest]
@@ -105,13 +87,13 @@ async def consent_to_transfer(
     consent = decisions.ConsentToTransfer(**change.said, holder=holder, transfer_hash=data.transfer_hash)
     decide = decisions.consent_to_transfer
     work = partial(handling.on_assets, transfer=transfer, command=consent, decide=decide)
-    return await change.record(work, TRANSFER.stream(transfer), _represent)
+    return await change.record(TRANSFERS, transfer, work)
 
 
 @post(
     "/{transfer:str}/refuse",
     status_code=200,
-    responses=changing(TransferView, *_BY_HOLDERS, consents.NoVeto, consents.RefusalTooLate),
+    responses=changing(TransferView, decisions.RefuseTransfer, *_BY_HOLDERS, consents.NoVeto, consents.RefusalTooLate),
 )
 async def refuse_transfer(
     transfer: FromPath[Id], data: JSONBody[bodies.RefuseBody], change: NamedDependency[ChangeRequest]
@@ -120,13 +102,20 @@ async def refuse_transfer(
     holder = data.holder or change.said["by"].party
     refuse = decisions.RefuseTransfer(**change.said, holder=holder, reason=data.reason)
     work = partial(handling.on_assets, transfer=transfer, command=refuse, decide=decisions.refuse_transfer)
-    return await change.record(work, TRANSFER.stream(transfer), _represent)
+    return await change.record(TRANSFERS, transfer, work)
 
 
 @post(
     "/{transfer:str}/preempt",
     status_code=200,
-    responses=changing(TransferView, *_BY_HOLDERS, errors.PreemptionNotOpen, errors.PreemptionTooLarge, NotARatio),
+    responses=changing(
+        TransferView,
+        decisions.ExercisePreemption,
+        *_BY_HOLDERS,
+        errors.PreemptionNotOpen,
+        errors.PreemptionTooLarge,
+        NotARatio,
+    ),
 )
 async def exercise_preemption(
     transfer: FromPath[Id], data: JSONBody[bodies.PreemptBody], change: NamedDependency[ChangeRequest]
@@ -135,7 +124,7 @@ async def exercise_preemption(
     holder = data.holder or change.said["by"].party
     exercise = decisions.ExercisePreemption(**change.said, holder=holder, portion=data.portion)
     work = partial(handling.on_assets, transfer=transfer, command=exercise, decide=decisions.exercise_preemption)
-    return await change.record(work, TRANSFER.stream(transfer), _represent)
+    return await change.record(TRANSFERS, transfer, work)
 
 
 @post(
@@ -143,6 +132,7 @@ async def exercise_preemption(
     status_code=200,
     responses=changing(
         TransferView,
+        executing.ExecuteTransfer,
         *_POSTING,
         errors.TransferNotOpen,
         InventionIsRetired,
@@ -160,7 +150,7 @@ async def execute_transfer(transfer: FromPath[Id], change: NamedDependency[Chang
     """Execute a transfer: its shares pass on its day, or wait while its asset is UNALLOCATED."""
     execute = executing.ExecuteTransfer(**change.said)
     work = partial(handling.posting, transfer=transfer, command=execute, decide=executing.execute_transfer)
-    return await change.record(work, TRANSFER.stream(transfer), _represent)
+    return await change.record(TRANSFERS, transfer, work)
 
 
 @post(
@@ -168,9 +158,11 @@ async def execute_transfer(transfer: FromPath[Id], change: NamedDependency[Chang
     status_code=200,
     responses=changing(
         TransferView,
+        executing.RescindTransfer,
         *_POSTING,
         errors.TransferNotExecuted,
         ownership.OwnershipReplayConflict,
+        SharesTooFine,
     ),
 )
 async def rescind_transfer(
@@ -179,13 +171,13 @@ async def rescind_transfer(
     """Undo an executed transfer from its own day on, as if it had never been made."""
     rescind = executing.RescindTransfer(**change.said, ground=data.ground)
     work = partial(handling.posting, transfer=transfer, command=rescind, decide=executing.rescind_transfer)
-    return await change.record(work, TRANSFER.stream(transfer), _represent)
+    return await change.record(TRANSFERS, transfer, work)
 
 
 @post(
     "/{transfer:str}/recordals",
     status_code=200,
-    responses=changing(TransferView, *_EVERY, errors.TransferNotExecuted),
+    responses=changing(TransferView, executing.FileRecordal, *_EVERY, errors.TransferNotExecuted),
 )
 async def file_recordal(
     transfer: FromPath[Id], data: JSONBody[bodies.FileRecordalBody], change: NamedDependency[ChangeRequest]
@@ -193,13 +185,15 @@ async def file_recordal(
     """Say that an executed transfer was filed for recordal at an office."""
     file = executing.FileRecordal(**change.said, right=data.right, office=data.office, filed_on=data.filed_on)
     work = partial(handling.alone, transfer=transfer, command=file, decide=executing.file_recordal)
-    return await change.record(work, TRANSFER.stream(transfer), _represent)
+    return await change.record(TRANSFERS, transfer, work)
 
 
 @post(
     "/{transfer:str}/recordals/confirm",
     status_code=200,
-    responses=changing(TransferView, *_EVERY, errors.TransferNotExecuted, errors.RecordalNotFiled),
+    responses=changing(
+        TransferView, executing.ConfirmRecordal, *_EVERY, errors.TransferNotExecuted, errors.RecordalNotFiled
+    ),
 )
 async def confirm_recordal(
     transfer: FromPath[Id], data: JSONBody[bodies.ConfirmRecordalBody], change: NamedDependency[ChangeRequest]
@@ -207,29 +201,21 @@ async def confirm_recordal(
     """Say that the office recorded the transfer, under its reference."""
     confirm = executing.ConfirmRecordal(**change.said, right=data.right, office=data.office, office_ref=data.office_ref)
     work = partial(handling.alone, transfer=transfer, command=confirm, decide=executing.confirm_recordal)
-    return await change.record(work, TRANSFER.stream(transfer), _represent)
+    return await change.record(TRANSFERS, transfer, work)
 
 
 @get("/", responses=listing(AgreementNotFound))
-async def list_transfers(
-    agreement: FromQuery[Id],
-    handler: NamedDependency[Handler],
-    caller: NamedDependency[Caller],
-    page: NamedDependency[PageRequest],
-) -> Response[Page[TransferView]]:
+async def list_transfers(agreement: FromQuery[Id], pages: NamedDependency[ListRequest]) -> Response[Page[TransferView]]:
     """List the transfers under an agreement."""
-    await agreement_of(Reader(handler, trusting=False), agreement, speaker(caller))
-    return await listed(handler, page, TRANSFER, TransferView, agreement)
+    await agreement_of(pages.reader, agreement, pages.by)
+    return await pages.all_in(TRANSFERS, agreement)
 
 
 @get("/{transfer:str}", responses=showing(TransferView, errors.TransferNotFound))
-async def show_transfer(
-    transfer: FromPath[Id], handler: NamedDependency[Handler], caller: NamedDependency[Caller]
-) -> Response[bytes]:
+async def show_transfer(transfer: FromPath[Id], read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show a transfer and who consented to it."""
-    reader = Reader(handler, trusting=False)
-    state, _ = await handling.transfer_of(reader, transfer, speaker(caller))
-    return shown(TransferView, state, reader.version(TRANSFER, transfer))
+    state, _ = await handling.transfer_of(read.reader, transfer, read.by)
+    return read.shown(TRANSFERS, transfer, state)
 
 
 ROUTES = Router(

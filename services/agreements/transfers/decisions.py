@@ -11,6 +11,7 @@ from services.agreements.consent.holders import acquirers, concerned
 from services.agreements.consent.proposal import Proposal, asked_about, check_refusal, is_met
 from services.agreements.consent.waiting import NOTICE_RULES, deemed_on, notice_over_on
 from services.agreements.errors import IdentifierTaken, NotAProjectParty
+from services.agreements.gates import Gate, Standing
 from services.agreements.inventions.model import Invention, check_not_retired
 from services.agreements.ownership.account import Movement, check_form
 from services.agreements.transfers.errors import (
@@ -43,6 +44,8 @@ Events = tuple[Event, ...]
 
 
 class ProposeTransfer(Command, frozen=True, kw_only=True):
+    gate = Gate(power="TRANSFER", standing=Standing.TOOK_EFFECT)
+
     transfer: str
     kind: TransferKind
     assets: tuple[str, ...]
@@ -55,14 +58,20 @@ class ProposeTransfer(Command, frozen=True, kw_only=True):
 
 
 class ConsentToTransfer(HoldersCommand, frozen=True, kw_only=True):
+    gate = Gate(power="CONSENT", standing=Standing.TOOK_EFFECT)
+
     transfer_hash: str
 
 
 class RefuseTransfer(HoldersCommand, frozen=True, kw_only=True):
+    gate = Gate(power="CONSENT", standing=Standing.TOOK_EFFECT)
+
     reason: str
 
 
 class ExercisePreemption(HoldersCommand, frozen=True, kw_only=True):
+    gate = Gate(power="CONSENT", standing=Standing.TOOK_EFFECT)
+
     portion: str
 
 

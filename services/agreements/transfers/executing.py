@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from services.agreements.commands import Command
 from services.agreements.consent.proposal import check_met
+from services.agreements.gates import Gate, Standing
 from services.agreements.inventions.model import Invention, movement_of
 from services.agreements.ownership.account import holdings_on, rescinded, transferred
 from services.agreements.ownership.freezing import check_not_frozen
@@ -21,20 +22,26 @@ Events = tuple[Event, ...]
 
 
 class ExecuteTransfer(Command, frozen=True, kw_only=True):
-    pass
+    gate = Gate(power="TRANSFER", standing=Standing.TOOK_EFFECT)
 
 
 class RescindTransfer(Command, frozen=True, kw_only=True):
+    gate = Gate(power="TRANSFER", standing=Standing.TOOK_EFFECT)
+
     ground: str
 
 
 class FileRecordal(Command, frozen=True, kw_only=True):
+    gate = Gate(power="TRANSFER", standing=Standing.TOOK_EFFECT)
+
     right: str
     office: str
     filed_on: date
 
 
 class ConfirmRecordal(Command, frozen=True, kw_only=True):
+    gate = Gate(power="TRANSFER", standing=Standing.TOOK_EFFECT)
+
     right: str
     office: str
     office_ref: str

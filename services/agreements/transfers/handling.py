@@ -7,11 +7,10 @@ from services.agreements.affiliations.handling import check_speaks_for
 from services.agreements.affiliations.model import AFFILIATION, ALL, is_affiliate_on
 from services.agreements.commands import Command, HoldersCommand, Representative
 from services.agreements.consent.acts import rule_of
-from services.agreements.contracts.handling import agreement_of, check_took_effect
+from services.agreements.contracts.handling import admit, agreement_of
 from services.agreements.contracts.model import Agreement
 from services.agreements.inventions.handling import inventions_of
 from services.agreements.inventions.model import INVENTION, Invention
-from services.agreements.parties.handling import empowered
 from services.agreements.parties.model import PARTY
 from services.agreements.transfers import decisions
 from services.agreements.transfers.errors import TransferNotFound
@@ -25,13 +24,12 @@ Events = tuple[Event, ...]
 async def propose(reader: Reader, command: decisions.ProposeTransfer) -> Decided:
     decisions.check_proposal(command)
     assets, agreement = await inventions_of(reader, command.assets, command.by)
-    check_took_effect(agreement)
     await reader(PARTY, command.to)
     # Control on the transfer's day alone is not enough: a former parent could date a transfer back and so take what
     # its affiliate holds now.
     for day in (command.today, command.effective_on):
         await check_speaks_for(reader, command, _transferor(command), day)
-    await empowered(reader, command, "TRANSFER", new=False)
+    await admit(reader, agreement, command)
     affiliated = await _are_affiliated(reader, command)
     agreed = agreement.standing.terms
     rule = rule_of(decisions.act_of(between_affiliates=affiliated), agreed, agreement=agreement.agreement)
@@ -48,10 +46,10 @@ async def on_assets(
     decide: Callable[[Transfer, Sequence[Invention], Any], Events],
 ) -> Decided:
     """Decide what a holder says about a transfer."""
-    state, assets = await _read(reader, transfer, command.by)
+    state, agreement = await transfer_of(reader, transfer, command.by)
     await check_speaks_for(reader, command, command.holder, command.today)
-    await empowered(reader, command, "CONSENT", new=False)
-    events = decide(state, assets, command)
+    await admit(reader, agreement, command)
+    events = decide(state, await _assets(reader, state), command)
     return Decided(state.agreement, (Change(TRANSFER, transfer, events, command.today),))
 
 
@@ -62,11 +60,12 @@ async def posting(
     decide: Callable[[Transfer, Sequence[Invention], Any], tuple[Events, ...]],
 ) -> Decided:
     """Decide a command that posts to the assets' accounts, on the transfer's own day."""
-    state, assets = await _read(reader, transfer, command.by)
+    state, agreement = await transfer_of(reader, transfer, command.by)
     decisions.check_proposer(state, command)
     # Who controlled the transferor when the transfer was proposed may do so no longer.
     await check_speaks_for(reader, command, _transferor(state), command.today)
-    await empowered(reader, command, "TRANSFER", new=False)
+    await admit(reader, agreement, command)
+    assets = await _assets(reader, state)
     own, *posted = decide(state, assets, command)
     changes = [Change(TRANSFER, transfer, own, state.effective_on)]
     for asset, events in zip(assets, posted, strict=True):
@@ -77,7 +76,7 @@ async def posting(
 async def alone(reader: Reader, transfer: str, command: Command, decide: Callable[[Transfer, Any], Events]) -> Decided:
     """Decide a command that needs to know nothing but the transfer."""
     state, agreement = await transfer_of(reader, transfer, command.by)
-    check_took_effect(agreement)
+    await admit(reader, agreement, command)
     events = decide(state, command)
     return Decided(state.agreement, (Change(TRANSFER, transfer, events, command.today),))
 
@@ -93,10 +92,8 @@ def _transferor(transfer: decisions.ProposeTransfer | Transfer) -> str:
     return transfer.to if transfer.kind == "DEED" else transfer.source
 
 
-async def _read(reader: Reader, transfer: str, by: Representative) -> tuple[Transfer, list[Invention]]:
-    state, agreement = await transfer_of(reader, transfer, by)
-    check_took_effect(agreement)
-    return state, [await reader(INVENTION, asset) for asset in state.assets]
+async def _assets(reader: Reader, state: Transfer) -> list[Invention]:
+    return [await reader(INVENTION, asset) for asset in state.assets]
 
 
 async def _are_affiliated(reader: Reader, command: decisions.ProposeTransfer) -> bool:

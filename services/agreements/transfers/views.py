@@ -4,7 +4,8 @@ from datetime import date
 
 import msgspec
 
-from services.agreements.transfers.model import Recordal, TransferStatus
+from services.agreements.things import Thing
+from services.agreements.transfers.model import TRANSFER, Recordal, TransferStatus
 from shared.events.terms import ConsentRule
 from shared.events.transfer import Amount, TransferKind
 
@@ -32,3 +33,6 @@ class TransferView(msgspec.Struct, frozen=True, kw_only=True):
     recordals: tuple[Recordal, ...]
     status: TransferStatus
     version: int
+
+
+TRANSFERS = Thing(TRANSFER, TransferView, "/v1/transfers/{transfer}")

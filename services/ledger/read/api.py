@@ -30,7 +30,9 @@ from services.ledger.read.known import LARGEST_POSITION, AsKnown, parse_known
 from services.ledger.read.views import Alarm, AlarmFeed, Asset, AssetAlarm, LedgerEntry, Ownership, Timeline
 from shared.calendar import legal_day
 from shared.ids import is_id
+from shared.web.answers import represented
 from shared.web.auth import Caller, requires
+from shared.web.etag import IfNoneMatchHeader, content_etag
 from shared.web.pages import Page, PageRequest
 from shared.web.refusals import CursorMalformed, RoleMissing, refusals
 
@@ -105,10 +107,15 @@ class ConsistencyProof(msgspec.Struct, frozen=True, rename={"old": "from", "new"
     proof: list[str]
 
 
-@get("/v1/checkpoint", media_type=MediaType.TEXT, responses=refusals(CheckpointNotFound, LedgerUnavailable))
-async def read_checkpoint(reading: NamedDependency[Reading]) -> str:
+@get(
+    "/v1/checkpoint",
+    media_type=MediaType.TEXT,
+    responses=refusals(CheckpointNotFound, LedgerUnavailable).or_not_modified(),
+)
+async def read_checkpoint(reading: NamedDependency[Reading], if_none_match: IfNoneMatchHeader = None) -> Response[str]:
     """Read what the ledger commits to: size and root of its tree, signed (C2SP tlog-checkpoint)."""
-    return await newest_checkpoint(reading)
+    note = (await newest_checkpoint(reading)).encode()
+    return represented(note, content_etag(note), if_none_match, media_type=MediaType.TEXT)
 
 
 @get("/v1/entries", guards=[requires("auditor")], responses=refusals(RoleMissing, LedgerDamaged, LedgerUnavailable))
@@ -120,13 +127,17 @@ async def read_entries(reading: NamedDependency[Reading], after: After = 0, limi
 @get(
     "/v1/entries/{position:int}",
     guards=_READERS,
-    responses=refusals(RoleMissing, EntryNotFound, LedgerDamaged, LedgerUnavailable),
+    responses=refusals(RoleMissing, EntryNotFound, LedgerDamaged, LedgerUnavailable).or_not_modified(),
 )
 async def read_entry(
-    position: FromPath[int], caller: NamedDependency[Caller], reading: NamedDependency[Reading]
-) -> LedgerEntry:
+    position: FromPath[int],
+    caller: NamedDependency[Caller],
+    reading: NamedDependency[Reading],
+    if_none_match: IfNoneMatchHeader = None,
+) -> Response[LedgerEntry]:
     """Read one entry."""
-    return await entry_at(reading, position, party=_eyes(caller))
+    entry = msgspec.json.encode(await entry_at(reading, position, party=_eyes(caller)))
+    return represented(entry, content_etag(entry), if_none_match)
 
 
 @get(

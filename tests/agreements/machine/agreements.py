@@ -11,7 +11,6 @@ from services.agreements.contracts.errors import (
     AgreementNotDraft,
     AgreementNotFound,
     AgreementNotFullySigned,
-    AgreementNotInEffect,
     AgreementNotProposed,
     AmendmentChangesNothing,
     AmendmentNotFound,
@@ -22,7 +21,7 @@ from services.agreements.contracts.errors import (
     TooFewParties,
 )
 from services.agreements.contracts.model import AGREEMENT
-from services.agreements.errors import IdentifierTaken
+from services.agreements.errors import AgreementNotInEffect, IdentifierTaken
 from services.agreements.scheduler.registry import ADVANCING
 from tests.agreements import desk as at
 from tests.agreements import lives

@@ -12,9 +12,9 @@ from services.agreements.affiliations.errors import (
     AffiliationNotFound,
 )
 from services.agreements.affiliations.model import ALL
-from services.agreements.errors import IdentifierTaken
+from services.agreements.errors import IdentifierTaken, PartyIsInactive
 from services.agreements.parties import decisions
-from services.agreements.parties.errors import PartyIsInactive, PartyNotFound, RepresentativeUnknown
+from services.agreements.parties.errors import PartyNotFound, RepresentativeUnknown
 from shared.log.handle import Work
 from tests.agreements import desk as at
 from tests.agreements.desk import Desk

@@ -63,7 +63,7 @@ def since(begin: Callable[..., Awaitable[Any]], *acts: Act | Work, **agreed: Any
         given = await begin(**agreed)
         desk: Desk = given[0] if isinstance(given, tuple) else given
         for act in acts:
-            await desk.does(await _as_act(act)(desk))
+            await desk.does(await as_act(act)(desk))
         return desk
 
     return situation
@@ -78,7 +78,7 @@ async def found(table: Table) -> Found:
         result.arrows.update(await arrows(desk, after=0))
         for row, (act, _) in table.rows.items():
             there = copy.deepcopy(desk)
-            work = await _as_act(act)(there)
+            work = await as_act(act)(there)
             cell = result.cells[row, situation] = await _cell(table, there, work)
             # A command that nothing ever comes of is as good as left out.
             if isinstance(cell, str) and isinstance(work, partial) and "command" in work.keywords:
@@ -103,6 +103,6 @@ async def _known(table: Table, desk: Desk) -> Any:
     return await desk.handler.load(aggregate, aggregate.stream(table.thing))
 
 
-def _as_act(act: Act | Work) -> Act:
+def as_act(act: Act | Work) -> Act:
     # The works are all parts of a handling, which waits for its reader; what asks for the desk is made for that.
     return known(cast("Work", act)) if isinstance(act, partial) else cast("Act", act)

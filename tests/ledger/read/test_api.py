@@ -282,6 +282,18 @@ def hashes(proof: Sequence[str]) -> list[bytes]:
     return [b64decode(each) for each in proof]
 
 
+@pytest.mark.parametrize("path", ["/v1/checkpoint", "/v1/entries/9"])
+async def test_what_a_caller_has_already_is_not_sent_again(auditor, path: str):
+    """One entry never changes, and the checkpoint only with the ledger: whoever has it is told that it stands."""
+    first = await auditor.get(path)
+    again = await auditor.again(path, f'"other", W/{first.headers["etag"]}')
+    other = await auditor.again(path, '"other"')
+
+    assert (304, b"", first.headers["etag"]) == (again.status_code, again.content, again.headers["etag"])
+    assert (200, first.content) == (other.status_code, other.content)
+    assert ["private, no-cache"] * 3 == [each.headers["cache-control"] for each in (first, again, other)]
+
+
 async def test_every_entry_is_proven_by_the_checkpoint(auditor, signer, story):
     """Checkpoint, entries and proofs over HTTP fit together, checked with nothing but the key."""
     note = await auditor.get("/v1/checkpoint")

@@ -7,23 +7,21 @@ from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 
-from services.agreements.answers import ChangeRequest, changing, representing
 from services.agreements.contracts import ending, errors, handling
 from services.agreements.contracts.bodies import LeaveBody, RenewBody, SuspendBody, TerminateBody
-from services.agreements.contracts.model import AGREEMENT
-from services.agreements.contracts.views import AgreementView
+from services.agreements.contracts.views import AGREEMENTS, AgreementView
 from services.agreements.errors import DayNotReached
 from services.agreements.fields import Id
-from services.agreements.parties.errors import PartyIsInactive, PowerMissing
-
-_represent = representing(AgreementView)
-_EVERY = (errors.AgreementNotFound, errors.AgreementNotInEffect, errors.PartyHasLeft, PowerMissing)
+from services.agreements.requests import ChangeRequest
+from services.agreements.responses import changing
 
 
 @post(
     "/{agreement:str}/leave",
     status_code=200,
-    responses=changing(AgreementView, *_EVERY, errors.WithdrawalBackdated, errors.TooFewParties),
+    responses=changing(
+        AgreementView, ending.LeaveAgreement, errors.AgreementNotFound, errors.WithdrawalBackdated, errors.TooFewParties
+    ),
 )
 async def leave_agreement(
     agreement: FromPath[Id], data: JSONBody[LeaveBody], change: NamedDependency[ChangeRequest]
@@ -31,14 +29,19 @@ async def leave_agreement(
     """Let the caller's party leave on a day; it keeps what it holds."""
     leave = ending.LeaveAgreement(**change.said, effective_on=data.effective_on, reason=data.reason)
     work = partial(handling.change, agreement=agreement, command=leave, decide=ending.leave_agreement)
-    return await change.record(work, AGREEMENT.stream(agreement), _represent)
+    return await change.record(AGREEMENTS, agreement, work)
 
 
 @post(
     "/{agreement:str}/renew",
     status_code=200,
     responses=changing(
-        AgreementView, *_EVERY, PartyIsInactive, errors.RenewalNotLater, errors.NoticeGiven, errors.AmendmentPending
+        AgreementView,
+        ending.RenewAgreement,
+        errors.AgreementNotFound,
+        errors.RenewalNotLater,
+        errors.NoticeGiven,
+        errors.AmendmentPending,
     ),
 )
 async def renew_agreement(
@@ -47,35 +50,46 @@ async def renew_agreement(
     """Agree, for the caller's party, that the agreement lasts longer; once all have, it does."""
     renew = ending.RenewAgreement(**change.said, new_to=data.new_to)
     work = partial(handling.change, agreement=agreement, command=renew, decide=ending.renew_agreement)
-    return await change.record(work, AGREEMENT.stream(agreement), _represent)
+    return await change.record(AGREEMENTS, agreement, work)
 
 
-@post("/{agreement:str}/suspend", status_code=200, responses=changing(AgreementView, *_EVERY))
+@post(
+    "/{agreement:str}/suspend",
+    status_code=200,
+    responses=changing(AgreementView, ending.SuspendAgreement, errors.AgreementNotFound),
+)
 async def suspend_agreement(
     agreement: FromPath[Id], data: JSONBody[SuspendBody], change: NamedDependency[ChangeRequest]
 ) -> Response[bytes]:
     """Suspend the agreement: nothing new is done under it."""
     suspend = ending.SuspendAgreement(**change.said, ground=data.ground)
     work = partial(handling.change, agreement=agreement, command=suspend, decide=ending.suspend_agreement)
-    return await change.record(work, AGREEMENT.stream(agreement), _represent)
+    return await change.record(AGREEMENTS, agreement, work)
 
 
 @post(
     "/{agreement:str}/resume",
     status_code=200,
-    responses=changing(AgreementView, *_EVERY, errors.NotTheSuspendingParty),
+    responses=changing(AgreementView, ending.ResumeAgreement, errors.AgreementNotFound, errors.NotTheSuspendingParty),
 )
 async def resume_agreement(agreement: FromPath[Id], change: NamedDependency[ChangeRequest]) -> Response[bytes]:
     """Let the agreement go on, for the party that suspended it."""
     resume = ending.ResumeAgreement(**change.said)
     work = partial(handling.change, agreement=agreement, command=resume, decide=ending.resume_agreement)
-    return await change.record(work, AGREEMENT.stream(agreement), _represent)
+    return await change.record(AGREEMENTS, agreement, work)
 
 
 @post(
     "/{agreement:str}/terminate",
     status_code=200,
-    responses=changing(AgreementView, *_EVERY, errors.NoticeGiven, errors.NoticeTooShort, DayNotReached),
+    responses=changing(
+        AgreementView,
+        ending.TerminateAgreement,
+        errors.AgreementNotFound,
+        errors.NoticeGiven,
+        errors.NoticeTooShort,
+        DayNotReached,
+    ),
 )
 async def terminate_agreement(
     agreement: FromPath[Id], data: JSONBody[TerminateBody], change: NamedDependency[ChangeRequest]
@@ -88,7 +102,7 @@ async def terminate_agreement(
         ground=data.ground,
     )
     work = partial(handling.change, agreement=agreement, command=terminate, decide=ending.terminate_agreement)
-    return await change.record(work, AGREEMENT.stream(agreement), _represent)
+    return await change.record(AGREEMENTS, agreement, work)
 
 
 ROUTES: list[HTTPRouteHandler] = [

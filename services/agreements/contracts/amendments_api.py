@@ -7,24 +7,20 @@ from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, JSONBody
 
-from services.agreements.answers import ChangeRequest, changing, representing, said
 from services.agreements.contracts import amendments, errors, handling
 from services.agreements.contracts.bodies import AmendmentBody, SignAmendmentBody
-from services.agreements.contracts.model import AGREEMENT
-from services.agreements.contracts.views import AgreementView
+from services.agreements.contracts.views import AGREEMENTS, AgreementView
 from services.agreements.errors import DayNotReached
 from services.agreements.fields import Id, published
-from services.agreements.parties.errors import PartyIsInactive, PartyNotFound, PowerMissing
+from services.agreements.parties.errors import PartyNotFound
+from services.agreements.requests import ChangeRequest, Said
+from services.agreements.responses import changing
 from shared.events.terms import Terms
 from shared.events.values import Period
-from shared.log.handle import CommandContext
 from shared.ratio import NotARatio
 
-_represent = representing(AgreementView)
 PROPOSAL = (
     errors.AgreementNotFound,
-    errors.AgreementNotInEffect,
-    errors.PartyHasLeft,
     errors.AmendmentTooEarly,
     errors.AmendmentAfterEnd,
     errors.AmendmentChangesNothing,
@@ -42,14 +38,14 @@ _SIGNING = (errors.AgreementNotFound, errors.AmendmentNotFound, errors.Amendment
 @post(
     "/{agreement:str}/amendments",
     status_code=200,
-    responses=changing(AgreementView, *PROPOSAL, errors.AmendmentPending, PartyNotFound),
+    responses=changing(AgreementView, amendments.ProposeAmendment, *PROPOSAL, errors.AmendmentPending, PartyNotFound),
 )
 async def propose_amendment(
     agreement: FromPath[Id], data: JSONBody[AmendmentBody], change: NamedDependency[ChangeRequest]
 ) -> Response[bytes]:
     """Propose other terms, a longer period or new parties from a day on; every party has to sign."""
-    work = partial(handling.propose_amendment, agreement=agreement, command=proposal_of(data, change.context))
-    return await change.record(work, AGREEMENT.stream(agreement), _represent)
+    work = partial(handling.propose_amendment, agreement=agreement, command=proposal_of(data, change.said))
+    return await change.record(AGREEMENTS, agreement, work)
 
 
 @post(
@@ -57,13 +53,12 @@ async def propose_amendment(
     status_code=200,
     responses=changing(
         AgreementView,
+        amendments.SignAmendment,
         *_SIGNING,
         errors.NotASignatory,
         errors.TermsHashMismatch,
         errors.PartyHasSigned,
         errors.AmendmentDayPassed,
-        PowerMissing,
-        PartyIsInactive,
         DayNotReached,
     ),
 )
@@ -82,13 +77,13 @@ async def sign_amendment(
         signature=data.signature,
     )
     work = partial(handling.sign_amendment, agreement=agreement, command=sign)
-    return await change.record(work, AGREEMENT.stream(agreement), _represent)
+    return await change.record(AGREEMENTS, agreement, work)
 
 
 @post(
     "/{agreement:str}/amendments/{no:int}/retract",
     status_code=200,
-    responses=changing(AgreementView, *_SIGNING, errors.NotTheProposer),
+    responses=changing(AgreementView, amendments.RetractAmendment, *_SIGNING, errors.NotTheProposer),
 )
 async def retract_amendment(
     agreement: FromPath[Id], no: FromPath[int], change: NamedDependency[ChangeRequest]
@@ -96,13 +91,13 @@ async def retract_amendment(
     """Take back a proposal that not everybody has signed."""
     retract = amendments.RetractAmendment(**change.said, no=no)
     work = partial(handling.change, agreement=agreement, command=retract, decide=amendments.retract_amendment)
-    return await change.record(work, AGREEMENT.stream(agreement), _represent)
+    return await change.record(AGREEMENTS, agreement, work)
 
 
-def proposal_of(data: AmendmentBody, context: CommandContext) -> amendments.ProposeAmendment:
+def proposal_of(data: AmendmentBody, said: Said) -> amendments.ProposeAmendment:
     """Return the command that a body asks for."""
     return amendments.ProposeAmendment(
-        **said(context),
+        **said,
         terms=published(data.terms, Terms) if data.terms else None,
         period=published(data.period, Period) if data.period else None,
         document_hash=data.document_hash,

@@ -1,0 +1,21 @@
+"""What callers send of affiliations."""
+
+from datetime import date
+
+from services.agreements.fields import Body, Id, PeriodBody, RatioText
+from shared.events.affiliation import AffiliationBasis
+
+
+class DeclareAffiliationBody(Body, frozen=True, kw_only=True):
+    parent: Id
+    child: Id
+    basis: AffiliationBasis
+    control_ratio: RatioText | None = None
+    accrual: bool = True
+    period: PeriodBody
+
+
+class EndAffiliationBody(Body, frozen=True, kw_only=True):
+    parent: Id
+    child: Id
+    to: date

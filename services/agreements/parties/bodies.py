@@ -1,0 +1,41 @@
+"""What callers send of parties."""
+
+from datetime import date
+from typing import Annotated
+
+from msgspec import Meta
+
+from services.agreements.fields import Body, Country, HashText, Id, Line, Paragraph, PeriodBody
+from shared.events.party import PartyKind, Power, VerificationMethod
+
+Ror = Annotated[str, Meta(pattern=r"^https://ror\.org/0[a-hj-km-np-tv-z0-9]{6}[0-9]{2}(?!\n)$")]
+Lei = Annotated[str, Meta(pattern=r"^[A-Z0-9]{18}[0-9]{2}(?!\n)$")]
+
+
+class RegisterPartyBody(Body, frozen=True, kw_only=True):
+    party: Id | None = None
+    kind: PartyKind
+    legal_name: Line
+    country: Country
+    ror: Ror | None = None
+    lei: Lei | None = None
+    local_ids: Annotated[tuple[Line, ...], Meta(max_length=20)] = ()
+
+
+class VerifyPartyBody(Body, frozen=True, kw_only=True):
+    method: VerificationMethod
+    evidence_hash: HashText
+
+
+class DeactivatePartyBody(Body, frozen=True, kw_only=True):
+    reason: Paragraph
+
+
+class AppointRepresentativeBody(Body, frozen=True, kw_only=True):
+    person: Id
+    powers: Annotated[tuple[Power, ...], Meta(min_length=1, max_length=20)]
+    period: PeriodBody
+
+
+class RevokeRepresentativeBody(Body, frozen=True, kw_only=True):
+    to: date

@@ -1,0 +1,191 @@
+"""What a route is asked, with what it takes to answer: a command, a change, one thing, or a page of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypedDict, TypeVar
+
+import msgspec
+from litestar import Response
+from litestar.di import NamedDependency
+from litestar.handlers import BaseRouteHandler
+
+from services.agreements.commands import Representative
+from services.agreements.things import Thing
+from shared.calendar import legal_day
+from shared.ids import is_id
+from shared.log.envelope import NO_AGREEMENT
+from shared.log.handle import CommandContext, Handler, IfMatch, Reader, Work
+from shared.log.store import IdempotencyKey, LogEntry
+from shared.web import answers
+from shared.web.auth import Caller, Connection
+from shared.web.command import command as context_of
+from shared.web.etag import IfNoneMatchHeader, etag_of
+from shared.web.pages import Page, PageRequest, start_of
+from shared.web.refusals import RouteUnknown
+from shared.web.trace import RequestTrace
+
+V = TypeVar("V", bound=msgspec.Struct)
+
+
+class Said(TypedDict):
+    """What every command brings with it."""
+
+    by: Representative
+    today: date
+
+
+def speaker(caller: Caller) -> Representative:
+    """Return for whom a representative's token speaks."""
+    assert caller.party is not None, "a representative's token names a party"
+    return Representative(caller.subject, caller.party)
+
+
+async def names_ids(connection: Connection, _handler: BaseRouteHandler) -> None:
+    """Guard a router's addresses: a segment that cannot be an id names nothing, and no database is asked about it."""
+    if not all(is_id(str(segment)) for segment in connection.path_params.values()):
+        raise RouteUnknown(got=connection.scope["path"])
+
+
+@dataclass(frozen=True)
+class CommandRequest:
+    """A request to record something, whatever version of anything its caller has seen."""
+
+    handler: Handler
+    context: CommandContext
+
+    @property
+    def said(self) -> Said:
+        assert self.context.actor_party is not None, "a representative's token names a party"
+        return Said(by=Representative(self.context.actor, self.context.actor_party), today=self.today)
+
+    @property
+    def today(self) -> date:
+        return legal_day(self.context.now)
+
+    async def create(self, thing: Thing[Any], work: Work) -> Response[bytes]:
+        """Record that something came to be."""
+        outcome = await self.handler.handle(work, self.context, represent=thing.represent)
+        return answers.recorded(outcome, location=thing.address_in(outcome.answer))
+
+    async def record(self, thing: Thing[Any], identifier: str, work: Work) -> Response[bytes]:
+        """Record on a thing, at whatever version it is."""
+        target = thing.aggregate.stream(identifier)
+        return answers.recorded(await self.handler.handle(work, self.context, represent=thing.represent, target=target))
+
+
+@dataclass(frozen=True)
+class ChangeRequest(CommandRequest):
+    """A request to change what exists, and which version it was decided on."""
+
+    if_match: int
+
+    async def record(
+        self, thing: Thing[Any], identifier: str, work: Work, *, queue: str | None = None
+    ) -> Response[bytes]:
+        """Record on a thing, which must be at the version asked for.
+
+        Commands in one queue, the thing's own unless told otherwise, wait for one another instead of conflicting.
+        """
+        subject = thing.aggregate.stream(identifier)
+        outcome = await self.handler.handle(
+            work,
+            self.context,
+            represent=thing.represent,
+            target=queue or subject,
+            if_match=IfMatch(subject, self.if_match),
+        )
+        return answers.recorded(outcome)
+
+
+@dataclass(frozen=True)
+class ReadRequest:
+    """A request to see one thing, and which version its caller has."""
+
+    reader: Reader
+    caller: Caller
+    if_none_match: str | None
+
+    @property
+    def by(self) -> Representative:
+        return speaker(self.caller)
+
+    def shown(self, thing: Thing[Any], identifier: str, state: msgspec.Struct) -> Response[bytes]:
+        """Show a state that the reader has read."""
+        version = self.reader.version(thing.aggregate, identifier)
+        return answers.represented(thing.represent(state, version), etag_of(version), self.if_none_match)
+
+
+@dataclass(frozen=True)
+class ListRequest:
+    """A request for a page of things."""
+
+    handler: Handler
+    caller: Caller
+    page: PageRequest
+
+    @property
+    def reader(self) -> Reader:
+        return Reader(self.handler, trusting=False)
+
+    @property
+    def by(self) -> Representative:
+        return speaker(self.caller)
+
+    @property
+    def after(self) -> int:
+        """The position after which to look."""
+        return start_of(self.page)
+
+    @property
+    def limit(self) -> int:
+        """How many to look for: the one too many says that there is a next page."""
+        return self.page.limit + 1
+
+    async def all_in(self, thing: Thing[V], agreement: str = NO_AGREEMENT) -> Response[Page[V]]:
+        """Show a page of the things in an agreement, in the order in which they came to be."""
+        entries = await self.handler.store.read_created(
+            thing.aggregate.name, agreements=[agreement], after=self.after, limit=self.limit
+        )
+        return await self.shown(thing, entries)
+
+    async def shown(self, thing: Thing[V], entries: Sequence[LogEntry]) -> Response[Page[V]]:
+        """Show a page of the things whose first events these are."""
+        answer = self.page.answer(entries, lambda entry: (entry.id,))
+        views = []
+        for entry in answer.content.items:
+            state, version = await self.handler.read(thing.aggregate, str(entry.originator_id).partition(":")[2])
+            views.append(thing.view_of(state, version))
+        return Response(Page(views, answer.content.next), headers=answer.headers)
+
+
+def command(
+    handler: NamedDependency[Handler],
+    caller: NamedDependency[Caller],
+    trace: NamedDependency[RequestTrace],
+    idempotency: NamedDependency[IdempotencyKey | None],
+    now: NamedDependency[datetime],
+) -> CommandRequest:
+    """Provide `command: NamedDependency[CommandRequest]`."""
+    return CommandRequest(handler, context_of(caller, trace, idempotency, now))
+
+
+def change(command: NamedDependency[CommandRequest], if_match: NamedDependency[int]) -> ChangeRequest:
+    """Provide `change: NamedDependency[ChangeRequest]`."""
+    return ChangeRequest(command.handler, command.context, if_match)
+
+
+def read(
+    handler: NamedDependency[Handler],
+    caller: NamedDependency[Caller],
+    if_none_match_header: IfNoneMatchHeader = None,
+) -> ReadRequest:
+    """Provide `read: NamedDependency[ReadRequest]`."""
+    return ReadRequest(Reader(handler, trusting=False), caller, if_none_match_header)
+
+
+def pages(
+    handler: NamedDependency[Handler], caller: NamedDependency[Caller], page: NamedDependency[PageRequest]
+) -> ListRequest:
+    """Provide `pages: NamedDependency[ListRequest]`."""
+    return ListRequest(handler, caller, page)

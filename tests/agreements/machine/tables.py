@@ -1,0 +1,35 @@
+"""All the tables, one or more for each drawing."""
+
+from tests.agreements.machine import (
+    agreements,
+    background,
+    contributions,
+    disputes,
+    inventions,
+    licences,
+    opportunities,
+    participants,
+    parties,
+    projects,
+    transfers,
+)
+from tests.agreements.machine.table import Table
+
+TABLES: tuple[Table, ...] = (
+    parties.PARTIES,
+    parties.AFFILIATIONS,
+    agreements.AGREEMENTS,
+    background.ITEMS,
+    background.AMONG_SEVERAL,
+    background.USED,
+    background.ACCESS,
+    opportunities.OPPORTUNITIES,
+    projects.PROJECTS,
+    participants.PROGRESS,
+    participants.PARTICIPANTS,
+    contributions.CONTRIBUTIONS,
+    inventions.INVENTIONS,
+    transfers.TRANSFERS,
+    disputes.DISPUTES,
+    licences.LICENCES,
+)
