@@ -96,7 +96,8 @@ class PostgresEventStore:
     # -- the writers --------------------------------------------------------------------------------------------
 
     def _wake_writer(self) -> None:
-        while self._idle:
+        # Where no more may be under way, whoever comes back looks at what waits by itself.
+        while self._idle and self._under_way < self._most_under_way:
             idle = self._idle.popleft()
             if not idle.done():
                 idle.set_result(None)
@@ -135,6 +136,7 @@ class PostgresEventStore:
             connection.terminate()
             raise
         self._most_under_way = most_under_way(seconds)
+        self._wake_writer()
         return connection
 
     async def _write(self, connection: Connection | None, batch: list[Waiting]) -> Connection | None:

@@ -16,8 +16,8 @@ from tests.bench.measure import Result, Run, compare, in_turn
 from tests.bench.situation import append_contribution, record_contribution, seeded
 
 CALLERS = 32
-COMMANDS = 16_000
-SAVES = 2_000
+COMMANDS = 8_000
+SAVES = 1_000
 THREADS = (1, 16, 32)
 LOCKED_SECONDS = 2
 
