@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 from eventsourcing.persistence import StoredEvent
 
-from shared.log.postgres import WRITERS, PostgresEventStore
+from shared.log.postgres import FAR, PostgresEventStore
 from shared.log.store import Append, LogUnavailable
 from shared.testing import MigratedDatabase, wait_until
 from tests.log.controls import an_append, recordable
@@ -131,7 +131,7 @@ async def test_an_append_that_is_a_mistake_fails_alone(store: PostgresEventStore
     good = [an_append(f"jar:{number}") for number in range(10)]
     mistaken = Append(events=[StoredEvent("jar:bad", 1, "t", b"")])  # type: ignore[list-item]  # of no agreement
 
-    for _ in range(WRITERS):
+    for _ in range(FAR):
         outcomes = await asyncio.gather(*(store.append(append) for append in [*good, mistaken]), return_exceptions=True)
         assert isinstance(outcomes[-1], AttributeError)
 
