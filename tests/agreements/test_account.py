@@ -163,7 +163,10 @@ def test_shares_that_count_from_the_day_of_a_transfer_are_those_it_is_taken_from
 
 
 def test_of_two_determinations_from_one_day_the_later_counts():
-    """The one before it counts on no day."""
-    account = determined(DAYS[4], determined(DAYS[4], determined(A="1/1"), B="1/1"), C="1/1")
+    """The one before it counts on no day, and stands in the way of nothing."""
+    between = determined(DAYS[4], determined(A="1/1"), B="1/1")
+    assert [(START, {"A": ALL}), (DAYS[4], {"C": ALL})] == intervals_of(determined(DAYS[4], between, C="1/1"))
 
-    assert [(START, {"A": ALL}), (DAYS[4], {"C": ALL})] == intervals_of(account)
+    impossible_between = of_a_day("T", "A", "C", "1/2", whole=True, on=DAYS[3])
+    account = transferred(determined(DAYS[4], between, A="1/1"), impossible_between)
+    assert {"A": 2 * QUARTER, "C": 2 * QUARTER} == holdings_on(account, DAYS[4])
