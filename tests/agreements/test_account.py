@@ -3,8 +3,10 @@
 import contextlib
 import random
 from datetime import date
+from fractions import Fraction
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +24,9 @@ from services.agreements.ownership.errors import InsufficientHolding, OwnershipR
 from shared.events.transfer import Amount
 from tests.agreements.accounts import DAYS, HOLDERS, START, accounts, days_after, vectors
 from tests.agreements.histories import UNHURRIED
+
+ALL, QUARTER = Fraction(1), Fraction(1, 4)
+NOTHING_YET = Account(conceived_on=START)
 
 
 @UNHURRIED
@@ -101,3 +106,67 @@ def test_a_rescinded_transfer_was_never_made():
     moved = Movement(transfer="T", source="A", to="B", amount=Amount(of_holding="1/2"), effective_on=DAYS[4])
 
     assert intervals_of(account) == intervals_of(rescinded(transferred(account, moved), "T"))
+
+
+# -- several on one day -----------------------------------------------------------------------------------------
+
+
+def of_a_day(
+    name: str, source: str, to: str, part: str = "1/1", *, whole: bool = False, on: date = DAYS[4]
+) -> Movement:
+    amount = Amount(of_whole=part) if whole else Amount(of_holding=part)
+    return Movement(transfer=name, source=source, to=to, amount=amount, effective_on=on)
+
+
+def determined(day: date = START, account: Account = NOTHING_YET, **shares: str) -> Account:
+    return adopted(account, Regime(determination=f"D-{day}", start=day, shares=shares))
+
+
+def test_transfers_of_one_day_are_computed_in_the_order_of_their_recording():
+    """There is no time between them, and each finds what those before it left."""
+    account = transferred(determined(A="1/1"), of_a_day("ONE", "A", "B", "1/2"), of_a_day("TWO", "A", "C", "1/2"))
+
+    assert [(START, {"A": ALL}), (DAYS[4], {"A": QUARTER, "B": 2 * QUARTER, "C": QUARTER})] == intervals_of(account)
+
+
+def test_what_is_received_may_be_passed_on_the_same_day():
+    """Whoever passes on first what they get later has nothing to pass on."""
+    account = transferred(determined(A="1/1"), of_a_day("ONE", "A", "B"), of_a_day("TWO", "B", "C"))
+    assert {"C": ALL} == holdings_on(account, DAYS[4])
+
+    with pytest.raises(InsufficientHolding):
+        transferred(determined(A="1/1"), of_a_day("TWO", "B", "C"))
+
+
+def test_a_transfer_on_the_day_of_conception_leaves_no_day_before_it():
+    """What was so from the start and changed at once is so from the start."""
+    account = transferred(determined(A="1/1"), of_a_day("T", "A", "B", "1/4", on=START))
+
+    assert [(START, {"A": 3 * QUARTER, "B": QUARTER})] == intervals_of(account)
+
+
+def test_of_two_transfers_of_a_day_one_may_be_rescinded():
+    """The other is computed anew, as if it had been the only one."""
+    account = transferred(determined(A="1/1"), of_a_day("ONE", "A", "B", "1/2"), of_a_day("TWO", "A", "C", "1/2"))
+
+    assert {"A": 2 * QUARTER, "C": 2 * QUARTER} == holdings_on(rescinded(account, "ONE"), DAYS[4])
+    assert [(START, {"A": ALL})] == intervals_of(rescinded(rescinded(account, "ONE"), "TWO"))
+
+
+def test_shares_that_count_from_the_day_of_a_transfer_are_those_it_is_taken_from():
+    """The shares before them end with the day before, so nothing of that day need have been possible under them."""
+    account = determined(DAYS[4], determined(A="1/4", B="3/4"), A="1/1")
+    account = transferred(account, of_a_day("T", "A", "B", "1/2", whole=True))
+
+    assert {"A": QUARTER, "B": 3 * QUARTER} == holdings_on(account, DAYS[3])
+    assert {"A": 2 * QUARTER, "B": 2 * QUARTER} == holdings_on(account, DAYS[4])
+
+
+def test_of_two_determinations_from_one_day_the_later_counts():
+    """The one before it counts on no day, and stands in the way of nothing."""
+    between = determined(DAYS[4], determined(A="1/1"), B="1/1")
+    assert [(START, {"A": ALL}), (DAYS[4], {"C": ALL})] == intervals_of(determined(DAYS[4], between, C="1/1"))
+
+    impossible_between = of_a_day("T", "A", "C", "1/2", whole=True, on=DAYS[3])
+    account = transferred(determined(DAYS[4], between, A="1/1"), impossible_between)
+    assert {"A": 2 * QUARTER, "C": 2 * QUARTER} == holdings_on(account, DAYS[4])

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.agreements.inventions.determine import determine, percent_of, require_title
-from services.agreements.inventions.errors import SharesTooFine
+from services.agreements.inventions.errors import NothingToDetermine, SharesTooFine
 from shared.errors import DomainError
 from shared.events.invention import Affiliation, Contributor, DeterminationInputs
 from shared.ratio import parse_ratio, parse_shares
@@ -136,6 +136,57 @@ def test_an_instrument_that_does_not_cover_the_day_carries_nothing():
     ended = instrument(covers=period(date(2015, 1, 1), date(2024, 7, 8)))
 
     assert {"person:V": "1/1"} == determine(alone(contributor("V", ended))).shares
+
+
+def papers(*signed: tuple[str, str, date]) -> Contributor:
+    """Give a person who assigned what they conceive by these papers: each its name, its assignee and its day."""
+    return contributor(
+        "V",
+        *(
+            instrument(instrument=name, kind="PRESENT_ASSIGNMENT", assignee_party=party, signed_on=day)
+            for name, party, day in signed
+        ),
+    )
+
+
+def test_whatever_binds_first_wins_by_whatever_name():
+    """Who the assignee is and what the paper is called decide between equals only."""
+    early, late = date(2024, 1, 1), date(2024, 1, 2)
+    person = papers(("a", "A", late), ("c", "C", early), ("b", "B", late))
+
+    assert {"C": "1/1"} == determine(alone(person)).shares
+
+
+def test_of_papers_of_one_day_the_assignee_that_sorts_first_has_the_title():
+    """A tie is broken the same way whatever was recorded first, and whatever the papers are called."""
+    day = date(2024, 1, 1)
+    for person in (papers(("z", "A", day), ("a", "B", day)), papers(("a", "B", day), ("z", "A", day))):
+        assert {"A": "1/1"} == determine(alone(person)).shares
+
+
+def test_of_papers_of_one_day_for_one_assignee_the_name_that_sorts_first_is_told():
+    """So that everybody tells the same one."""
+    day = date(2024, 1, 1)
+    for person in (papers(("z", "A", day), ("a", "A", day)), papers(("a", "A", day), ("z", "A", day))):
+        assert [("a",)] == [each.instruments for each in determine(alone(person)).derivation.people]
+
+
+def test_an_element_of_no_weight_is_none():
+    """It need not be contributed to, and what was contributed to it gives nothing."""
+    share = alone(contributor("V", instrument(assignee_party="HUT")))
+    weightless = msgspec.structs.replace(share, elements=(*share.elements, element(id="E0", weight="0/1")))
+    contributed = (*share.contributions, counting(9, "V", "E0", "1/1"))
+
+    assert determine(share) == determine(weightless)
+    assert determine(share) == determine(msgspec.structs.replace(weightless, contributions=contributed))
+
+
+def test_elements_of_no_weight_at_all_divide_nothing():
+    """There is no whole of which anybody could have a part."""
+    share = alone(contributor("V", instrument(assignee_party="HUT")))
+    for elements in ((), (element(id="E0", weight="0/1"),)):
+        with pytest.raises(NothingToDetermine):
+            determine(msgspec.structs.replace(share, elements=elements))
 
 
 def test_a_split_without_both_instruments_splits_nothing():

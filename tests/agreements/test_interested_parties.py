@@ -1,7 +1,9 @@
 """Whose attestation is asked for, where the terms ask only parties with an interest."""
 
+from datetime import date
 from functools import partial
 
+import msgspec
 import pytest
 
 from services.agreements.attestation import asked
@@ -10,11 +12,26 @@ from services.agreements.contributions.decisions import ContestContribution, con
 from services.agreements.contributions.handling import contest
 from services.agreements.contributions.model import CONTRIBUTION, ContributionStatus
 from services.agreements.errors import AttestationNotAsked, NotAProjectParty
+from services.agreements.inventions.interest import stake_of
 from services.agreements.inventions.model import INVENTION
 from shared.events.terms import AttestationTerms
 from tests.agreements import desk as at
 from tests.agreements import owners, waits
-from tests.agreements.controls import ATRC, EGU, HUT, TODAY, contribution, recorded, started, terms
+from tests.agreements.controls import (
+    ATRC,
+    CONCEIVED,
+    EGU,
+    HUT,
+    TODAY,
+    contribution,
+    engaged,
+    instrument,
+    participant,
+    period,
+    recorded,
+    started,
+    terms,
+)
 
 INTERESTED = AttestationTerms(required="INTERESTED_PARTIES")
 
@@ -86,6 +103,15 @@ async def test_holders_old_and_new_are_asked_for_shares():
     assert (await waits.entered(desk)).holdings.timeline("INV")
 
 
+async def test_whoever_hosts_a_contributor_is_asked():
+    """Where a visitor works, the title to what they conceive may be, whatever paper there is or will be."""
+    desk = await both_contributed()
+    await desk.does(at.engaged(by=HUT, person="V", home_party="HUT", host_party="EGU"))
+    await desk.does(at.recorded(contribution="C3", contributor="V", points="1/1"))
+
+    assert ("ATRC", "EGU") == (await desk.state(CONTRIBUTION, "C3")).attesting_parties
+
+
 async def test_who_controls_a_holder_is_asked():
     """A holder that is no party of the project speaks through the party that controls it."""
     desk = await three_in_a_project()
@@ -153,3 +179,17 @@ def test_the_order_of_interest_does_not_matter():
     whom = asked(INTERESTED, ("HUT", "ATRC", "EGU"), "HUT", interested=["EGU", "HUT", "ATRC"], today=TODAY)
 
     assert ("ATRC", "EGU") == whom.parties
+
+
+def test_a_contributor_gives_a_stake_to_home_host_and_whoever_has_their_title():
+    """An instrument that does not cover the day of conception gives none."""
+    visitor = msgspec.structs.replace(
+        participant(engaged(host_party="EGU")),
+        instruments=(
+            instrument(assignee_party="ATRC", covers=period(CONCEIVED, date(2024, 7, 9))),
+            instrument(assignee_party="NLN", covers=period(date(2015, 1, 1), CONCEIVED)),
+        ),
+    )
+
+    assert {"HUT", "EGU", "ATRC"} == stake_of(visitor, CONCEIVED)
+    assert {"HUT"} == stake_of(participant(engaged()), CONCEIVED)

@@ -1,6 +1,6 @@
 """Checks everything the ledger stores against the entries' bytes; it derives anew and repairs nothing."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from operator import eq
 from typing import Any, Final
@@ -8,13 +8,12 @@ from typing import Any, Final
 from services.ledger.check.balance import Grounds, HoldingRow, check_balance
 from services.ledger.check.evidence import Evidence, StoredEntry
 from services.ledger.check.replay import Replay
+from services.ledger.check.verify import Watch
 from services.ledger.errors import NoteRefused, TamperDetected
 from services.ledger.rules.touched import touched_by
 from services.ledger.tree.merkle import HASH_BYTES, TILE_WIDTH, Edge, TileKey, edge_keys, extend, leaf_hash, root_of
 from services.ledger.tree.note import Checkpoint, Verifier, open_checkpoint
 from shared.log.envelope import Envelope
-
-Watch = Callable[[int, int], None]
 
 _COLUMNS: Final = {
     "asset": "asset, agreement, position",

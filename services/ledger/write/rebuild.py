@@ -1,10 +1,10 @@
 """Rebuilds the ledger from what is published, beside the live one, and puts it in its place in one transaction."""
 
 import contextlib
-from collections.abc import Callable
 from typing import Final
 
 from services.ledger.check.evidence import Evidence
+from services.ledger.check.verify import Watch
 from services.ledger.errors import LedgerUnavailable, TamperDetected
 from services.ledger.tree.merkle import edge_keys, edge_of, root_of
 from services.ledger.tree.note import Verifier, open_checkpoint
@@ -31,8 +31,6 @@ _TABLES: Final = (
     "checkpoint",
 )
 _FUNCTIONS: Final = ("keep_evidence", "keep_what_was_known")
-
-Watch = Callable[[int, int], None]
 
 
 async def rebuild(owner: Database, source: Published, verifier: Verifier, *, watch: Watch | None = None) -> int:

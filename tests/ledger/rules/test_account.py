@@ -195,6 +195,10 @@ def test_of_two_determinations_from_one_day_the_later_counts():
     assert [{"A": "1/1"}, {"C": "1/1"}] == told.on("2025-02-28", DAY)
     assert [("2024-07-08", (2,)), (DAY, (4,))] == periods(told)
 
+    told = Told().determined(A="1/1").determined(NEXT, B="1/1").determined(NEXT, A="1/1")
+    impossible_between = told.transferred("A", "C", "2024-09-01", of_whole="1/2")
+    assert [{"A": "1/2", "C": "1/2"}] == impossible_between.on(DAY)
+
 
 # -- two readings -----------------------------------------------------------------------------------------------------
 

@@ -1,11 +1,14 @@
 """The ledger works out for itself what counts, and says so when a determination is not borne out by the facts."""
 
+from datetime import timedelta
+
 import msgspec
 import pytest
 
 from services.ledger.errors import LedgerInconsistencyDetected
 from services.ledger.rules.facts.book import FactBook
 from services.ledger.rules.history import derive
+from shared.events.affiliation import AffiliationDeclared, AffiliationEnded
 from shared.events.contribution import (
     ContributionAttested,
     ContributionContested,
@@ -14,9 +17,10 @@ from shared.events.contribution import (
     ContributionWithdrawn,
 )
 from shared.events.invention import DeterminationAdopted
+from shared.log.envelope import NO_AGREEMENT
 from shared.ratio import format_shares
 from tests.docs.made import made
-from tests.ledger.story import PARTIES, Story, contributions_of_the_5g_invention, sample
+from tests.ledger.story import CONCEIVED, PARTIES, SINCE, Story, contributions_of_the_5g_invention, sample
 
 
 def judged(story):
@@ -274,6 +278,36 @@ def test_dual_appointments_reach_the_derivation():
     story.contribute("X", "E1", "1/1")
 
     assert {"ATRC": "1/4", "HUT": "3/4"} == shares(story)
+
+
+def affiliated(story, parent, *, accrual=True, since=SINCE, ended=None):
+    """Let a parent control HUT, with or without HUT's shares accruing to it."""
+    declared = made(AffiliationDeclared, parent=parent, child="HUT", period=since, accrual=accrual)
+    story.tell(declared, "all", agreement=NO_AGREEMENT)
+    if ended:
+        end = made(AffiliationEnded, parent=parent, child="HUT", since=since.start, to=ended)
+        story.tell(end, "all", agreement=NO_AGREEMENT)
+    return story
+
+
+def test_a_share_accrues_along_affiliations_that_are_declared_to(contributed):
+    """Who is controlled by another holds for itself, unless it was said that its shares accrue."""
+    assert {"ATRC": "37/72", "HUT": "35/72"} == shares(affiliated(contributed, "OTHER", accrual=False))
+    assert {"ATRC": "37/72", "GROUP": "35/72"} == shares(affiliated(contributed, "GROUP"))
+
+
+def test_an_affiliation_that_had_ended_accrues_nothing(contributed):
+    """The day on which it ended is the first without it."""
+    assert {"ATRC": "37/72", "HUT": "35/72"} == shares(affiliated(contributed, "FORMER", ended=CONCEIVED))
+    after = CONCEIVED + timedelta(days=1)
+    assert {"ATRC": "37/72", "GROUP": "35/72"} == shares(affiliated(contributed, "GROUP", ended=after))
+
+
+def test_the_end_of_an_affiliation_that_does_not_accrue_ends_no_other(contributed):
+    """Each is ended by its parent, its child and its first day."""
+    affiliated(contributed, "GROUP")
+
+    assert {"ATRC": "37/72", "GROUP": "35/72"} == shares(affiliated(contributed, "A", accrual=False, ended=CONCEIVED))
 
 
 def test_malformed_numbers_are_a_refusal_not_a_crash(contributed):

@@ -206,11 +206,84 @@ def test_instruments_of_one_day_are_taken_by_the_ids_of_their_assignees():
     assert sole_inventor(one, other).holders == sole_inventor(other, one).holders == {"A": Fraction(1)}
 
 
+def test_whatever_binds_first_wins_by_whatever_name():
+    """Who the assignee is and what the paper is called decide between equals only."""
+    derivation = sole_inventor(
+        assignment("A", "2024-02-01", name="a"), assignment("B", "2024-01-01", name="b"), assignment("C", "2024-03-01")
+    )
+
+    assert {"B": Fraction(1)} == derivation.holders
+
+
+def test_instruments_of_one_assignee_are_named_in_the_order_in_which_they_bind():
+    """Those of one day by their own names, whatever was recorded first."""
+    papers = [
+        assignment("A", "2024-01-01", name="z"),
+        assignment("A", "2024-01-01", name="y"),
+        assignment("A", "2023-12-31", name="zz"),
+    ]
+
+    assert ("zz", "y", "z") == sole_inventor(*papers).reasons[0].instruments
+    assert ("zz", "y", "z") == sole_inventor(*reversed(papers)).reasons[0].instruments
+
+
 def test_each_share_says_by_which_instrument_it_was_held():
     """The reasons name contributor, holder, share and paper."""
     derivation = sole_inventor(employment("A", name="contract-7"))
 
     assert [("X", "A", Fraction(1), ("contract-7",))] == derivation.reasons
+
+
+# -- nothing is nothing ------------------------------------------------------------------------------------------------
+
+
+def divided(elements, *contributions, **changed):
+    """Return what is derived when A and B each employ the person of their name."""
+    people = {name: Person([employment(name)]) for name in ("A", "B")}
+    weights = {element: Fraction(weight) for element, weight in elements.items()}
+    given = [Contribution(person, element, Fraction(points)) for person, element, points in contributions]
+    return derive(Facts(CONCEIVED, weights, given, people, **changed))
+
+
+def test_an_element_of_no_weight_is_none():
+    """It need not be contributed to, and what was contributed to it gives nothing."""
+    assert {"A": Fraction(1)} == divided({"E1": "1/1", "E0": "0/1"}, ("A", "E1", "1/1")).holders
+    contributed = divided({"E1": "1/1", "E0": "0/1"}, ("A", "E1", "1/1"), ("B", "E0", "1/1"))
+    assert {"A": Fraction(1)} == contributed.holders == contributed.contributors
+
+
+def test_elements_of_no_weight_at_all_divide_nothing():
+    """There is no whole of which anybody could have a part."""
+    for elements in ({"E0": "0/1"}, {}):
+        with pytest.raises(DerivationRefused, match="NO_ELEMENTS"):
+            divided(elements, ("A", "E0", "1/1"))
+
+
+def test_whoever_has_no_points_has_no_share_and_no_alarm():
+    """A contribution of nothing makes nobody a holder, and its title concerns nobody."""
+    derivation = divided({"E1": "1/1"}, ("A", "E1", "1/1"), ("V", "E1", "0/1"))
+
+    assert ({"A": Fraction(1)}, {"A": Fraction(1)}, []) == (
+        derivation.holders,
+        derivation.contributors,
+        derivation.alarms,
+    )
+
+
+def test_an_element_to_which_nobody_contributed_anything_is_told():
+    """Its weight is never spread silently over the others."""
+    for none in ((), (("B", "E2", "0/1"),)):
+        with pytest.raises(DerivationRefused, match="ELEMENT_WITHOUT_CONTRIBUTION"):
+            divided({"E1": "1/2", "E2": "1/2"}, ("A", "E1", "1/1"), *none)
+
+
+def test_a_part_of_nothing_in_an_appointment_makes_no_holder():
+    """Of two assignees one may have none of it; so may one of whom a share was agreed."""
+    split = {"A": Fraction(1), "B": Fraction(0)}
+    assert {"A": Fraction(1)} == sole_inventor(employment("A"), employment("B"), appointment_split=split).holders
+
+    agreed = divided({}, method="AGREED", agreed={"B": Fraction(0), "A": Fraction(1)})
+    assert {"A": Fraction(1)} == agreed.holders
 
 
 # -- for every history ------------------------------------------------------------------------------------------------

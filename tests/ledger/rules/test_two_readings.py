@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -137,6 +138,29 @@ def as_person(contributor):
 def test_both_readings_agree(given_inputs):
     """The same shares, percentages and alarms, or the same refusal."""
     assert first_reading(given_inputs) == second_reading(given_inputs)
+
+
+@pytest.mark.parametrize("shown", [percent_of, history.percent])
+@pytest.mark.parametrize(
+    ("shares", "expected"),
+    [
+        # Three equal remainders, one hundredth left: between equals the name decides.
+        ({"C": "1/3", "B": "1/3", "A": "1/3"}, {"A": "33.34", "B": "33.33", "C": "33.33"}),
+        # Three equal remainders of different shares: the largest has it, whatever its name.
+        ({"A": "9997/30000", "B": "1/3", "C": "10003/30000"}, {"A": "33.32", "B": "33.33", "C": "33.35"}),
+        # Two hundredths left: the larger two of three equal remainders.
+        ({"A": "9994/30000", "B": "10001/30000", "C": "10005/30000"}, {"A": "33.31", "B": "33.34", "C": "33.35"}),
+        # A larger remainder goes before a larger share.
+        ({"A": "19999/30000", "B": "10001/30000"}, {"A": "66.66", "B": "33.34"}),
+        ({"B": "1/2", "A": "1/2"}, {"A": "50.00", "B": "50.00"}),
+        ({"A": "1/1"}, {"A": "100.00"}),
+    ],
+)
+def test_the_odd_hundredth_goes_where_the_rules_say(shown, shares, expected):
+    """To the largest remainder; of equal ones to the larger share, and then to whose name comes first."""
+    told = shown({holder: Fraction(share) for holder, share in shares.items()})
+
+    assert (expected, list(expected)) == (told, list(told))
 
 
 @given(st.lists(st.integers(1, 99), min_size=1, max_size=9))
