@@ -38,4 +38,6 @@ def represented(
     headers = {"ETag": etag, "Cache-Control": cache}
     if if_none_match is not None and names(if_none_match, etag):
         return Response(b"", status_code=_NOT_MODIFIED, headers=headers, media_type=media_type)
+    if media_type is MediaType.JSON:
+        return JsonAnswer(body, headers=headers)
     return Response(body, headers=headers, media_type=media_type)
