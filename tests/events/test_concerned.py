@@ -112,6 +112,13 @@ def test_what_an_event_is_about_follows_from_what_it_names(kind: type[Event]):
     assert sorted(expected.split()) == sorted({kind_of(name) for name in about(told(made(kind, **NAMED)))})
 
 
+def test_an_affiliation_is_about_both_its_ends():
+    """Whoever is under control, and who has it."""
+    declared = told(made(AffiliationDeclared, parent="HUT", child="HUT-RD"))
+
+    assert ("partners:HUT", "partners:HUT-RD") == about(declared)
+
+
 def test_every_asset_that_is_named_counts():
     """Of a transfer of several, whoever holds any of them."""
     proposed = told(made(TransferProposed, **NAMED))
@@ -154,6 +161,18 @@ def test_who_left_and_came_back_was_away_in_between():
     assert ("HUT", "ATRC") == again.present
 
 
+def test_every_stay_is_kept():
+    """Whoever left twice was there twice."""
+    left = made(PartyWithdrew, agreement="AGR-1", party="ATRC", effective_on=date(2024, 7, 1))
+    back = made(PartyAcceded, agreement="AGR-1", parties=("HUT", "ATRC"), party="ATRC")
+
+    circle = fold(made(AgreementDrafted, agreement="AGR-1", parties=("HUT", "ATRC")), left, back, left)[
+        "agreement:AGR-1"
+    ]
+
+    assert [(1, 2), (3, 4)] == [(stay.since, stay.until) for stay in circle.stays["ATRC"]]
+
+
 def test_holders_are_those_of_the_last_adoption_or_transfer():
     """Whoever held before stays among those who ever did; a transfer names those before and after it."""
     adopted = made(DeterminationAdopted, invention="INV-1", shares={"HUT": "1/2", "ATRC": "1/2"})
@@ -171,6 +190,19 @@ def test_a_transfer_that_waits_for_the_shares_moves_nobody():
     assert {} == fold(made(OwnershipTransferred, invention="INV-1", holders=()))
 
 
+def test_an_asset_may_have_several_licences():
+    """A later one takes no earlier one away; the same one, told again, is one."""
+    scope = made(Scope, period=Period(start=date(2024, 1, 1)))
+    licences = {"LIC-1": "NLN", "LIC-2": "KPD"}
+    granted = [
+        made(AssetLicensed, invention="INV-1", licence=licence, licensee=licensee, scope=scope)
+        for licence, licensee in licences.items()
+    ]
+
+    assert {"NLN", "KPD"} == fold(*granted)["invention:INV-1"].licensees_on(date(2024, 12, 31))
+    assert fold(*granted) == fold(*granted, granted[0])
+
+
 def test_a_licence_ends_with_its_period():
     """Who is licensed on a day is asked by the day."""
     scope = made(Scope, period=Period(start=date(2024, 1, 1), end=date(2025, 1, 1)))
@@ -184,6 +216,7 @@ def test_a_licence_ends_with_its_period():
     ("events", "circle", "parties"),
     [
         ([made(PartyRegistered, party="HUT")], "party:HUT", {"HUT"}),
+        ([made(PartyRegistered, party="HUT")], "partners:HUT", {"HUT"}),
         ([made(TransferProposed, transfer="T", source="A", to="B", proposed_by_party="C")], "transfer:T", set("ABC")),
         ([made(PreemptionExercised, transfer="T", party="D")], "transfer:T", {"D"}),
         (

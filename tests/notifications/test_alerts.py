@@ -3,7 +3,7 @@ from datetime import date
 import msgspec
 import pytest
 
-from services.notifications.alerts import Alert
+from services.notifications.alerts import Alert, alert_id
 from services.notifications.remembered import AgreedConsent, States
 from shared.events.invention import AssetLicensed
 from shared.events.party import PartyRegistered
@@ -184,6 +184,11 @@ def test_an_alert_says_nothing_confidential():
         *("id", "event_id", "recipient", "channel", "position", "type", "class_", "agreement", "subject", "link"),
         *("due_on", "recorded_at"),
     } == set(msgspec.json.decode(shown))
+
+
+def test_an_alert_is_named_by_its_event_its_recipient_and_its_channel():
+    """The names of alerts are what repeats are known by, so they are what they always were."""
+    assert "alr-5d4c7385f5ab089b0f1ca38b823d2f59" == alert_id("evt-1", "HUT", "inbox")
 
 
 def test_both_sides_can_cite_the_same_event():
