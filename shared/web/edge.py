@@ -1,6 +1,7 @@
 """The outermost ring of every request: ids, security headers, metrics and one log line."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterable
 from time import perf_counter
 from typing import Final, cast
@@ -29,6 +30,9 @@ BODY_TIMEOUT_SECONDS: Final = 10.0
 _CLIENT_ERROR: Final = 400
 _SERVER_ERROR: Final = 500
 _BODY_HEADERS: Final = frozenset({b"content-length", b"transfer-encoding"})
+# How much of a body that nobody wants is still read before its refusal is sent, and for how long.
+_UNWANTED_BYTES: Final = 1024 * 1024
+_UNWANTED_SECONDS: Final = 1.0
 # How often in that time somebody looks for bodies that are late.
 _LOOKS: Final = 20
 # What every answer carries, completed once; of these an answer may decide two for itself, like the page of the
@@ -187,20 +191,41 @@ class _Exchange:
         if message["type"] == "http.response.start":
             self._answering = True
             self.status = message["status"]
-            message["headers"] = self._complete(message["headers"])
+            closes = self._closes()
+            message["headers"] = self._complete(message["headers"], closes=closes)
+            if closes and not self._late:
+                await self._read_on()
         await self._send(message)
 
-    def _complete(self, given: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    async def _read_on(self) -> None:
+        """Throw away what is still coming of the body, within limits.
+
+        Closed with bytes unread, a connection is reset, and whoever was still sending loses the answer with it.
+        """
+        if any(name == b"expect" for name, _ in self._scope["headers"]):
+            return  # it sends nothing until it is told to, and reading would tell it to
+        unwanted, more = _UNWANTED_BYTES, True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_UNWANTED_SECONDS):
+                while more and unwanted > 0:
+                    message = cast("HTTPReceiveMessage", await self._receive())
+                    unwanted -= len(cast("bytes", message.get("body", b"")))
+                    more = cast("bool", message.get("more_body", False))
+
+    def _complete(self, given: Iterable[tuple[bytes, bytes]], *, closes: bool) -> list[tuple[bytes, bytes]]:
         headers = list(given)
         decided = [name for name, _ in headers if name in _DEFAULT_HEADERS]
         headers += _HEADERS if not decided else [each for each in _HEADERS if each[0] not in decided]
         headers.append((b"x-request-id", self.trace.request_id.encode()))
         headers.append((b"x-correlation-id", self.trace.correlation_id.encode()))
-        # The server closes a connection whose request it has not read to the end. Unless it is told so, a client's
-        # next request on that connection fails without an answer (RFC 9112, 9.6).
-        if self.status >= _CLIENT_ERROR and not self._body_read and self._announces_body():
+        # Unless it is told so, a client's next request on that connection fails without an answer (RFC 9112, 9.6).
+        if closes:
             headers.append((b"connection", b"close"))
         return headers
+
+    def _closes(self) -> bool:
+        """Tell whether the server will close this connection, as it does with a request not read to its end."""
+        return self.status >= _CLIENT_ERROR and not self._body_read and self._announces_body()
 
     def _announces_body(self) -> bool:
         return any(name in _BODY_HEADERS for name, _ in self._scope["headers"])

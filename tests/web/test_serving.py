@@ -135,6 +135,33 @@ async def test_limits_hold_on_a_real_connection(kitchen: Kitchen, issuer: LocalI
         assert (await client.get("/v1/me")).json()["caller"]["party"] == "HUT"
 
 
+async def test_who_is_still_sending_what_is_refused_hears_the_refusal(kitchen: Kitchen, cook: str):
+    """A server that closed as soon as it knew would reset the connection, and the answer be lost on its way."""
+
+    async def slowly() -> AsyncIterator[bytes]:
+        for _ in range(40):
+            yield b" " * 8192
+            await asyncio.sleep(0.005)
+
+    announced = {"Content-Length": str(40 * 8192)}
+    async with httpx.AsyncClient(base_url=kitchen.url) as client:
+        for length in ({}, announced):
+            answer = await client.post("/v1/recipes/bread", content=slowly(), headers=length)
+            assert (401, "close") == (answer.status_code, answer.headers["connection"])
+            headers = {"Authorization": f"Bearer {cook}", "If-Match": '"3"', **length}
+            answer = await client.post("/v1/recipes/bread", content=slowly(), headers=headers)
+            assert (413, "close") == (answer.status_code, answer.headers["connection"])
+
+
+async def test_what_is_refused_is_read_on_for_a_moment_only(kitchen: Kitchen):
+    """Whoever sends nothing more, or has not begun because it waits to be told to, is answered all the same."""
+    for expect in (b"", b"Expect: 100-continue\r\n"):
+        line = await Line.to(kitchen, b"Content-Length: 80000\r\n" + expect, "no token")
+        answer = await line.heard()
+        assert answer.startswith(b"HTTP/1.1 401")
+        await line.hang_up()
+
+
 class Line:
     """One connection, on which a test sends what no client of ours would."""
 
