@@ -6,7 +6,7 @@ consent key that is absent (`shared/events/law.py`). Every other key that is not
 """
 
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -25,6 +25,8 @@ Rule = Literal[
     "SUPERMAJORITY",
     "UNANIMOUS",
 ]
+# Those that ask for a notice and let its days run.
+NOTICE_RULES: Final = frozenset({"NOTICE", "NOTICE_AND_FAIR_COMPENSATION"})
 
 RevenueStep = Literal["DEDUCT_TAX", "RECOUP", "FEE", "SPLIT"]
 LadderStep = Literal["NEGOTIATE", "STEERING", "EXPERT", "MEDIATE", "ARBITRATE"]

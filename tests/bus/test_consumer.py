@@ -17,7 +17,7 @@ from shared.log.postgres import PostgresEventStore
 from shared.testing import Servers, wait_until
 from tests.bus.conftest import ConnectAs, publish_all, record
 
-DEADLINE_SECONDS = 30
+DEADLINE_SECONDS = 60
 
 
 class FeedDown(Unavailable):

@@ -18,7 +18,7 @@ from shared.log.postgres import PostgresEventStore
 from shared.testing import Servers, wait_until
 from tests.bus.conftest import ConnectAs, publish_all, record
 
-DEADLINE_SECONDS = 30
+DEADLINE_SECONDS = 60
 
 
 async def the_stream_is_the_log(client: Client, log: PostgresEventStore) -> None:

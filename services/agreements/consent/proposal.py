@@ -9,9 +9,8 @@ from services.agreements.consent.acts import EVERYBODY, FREE, Day, Procedure
 from services.agreements.consent.counting import check_consent
 from services.agreements.consent.errors import NoVeto, RefusalTooLate
 from services.agreements.consent.holders import Held, shares_on
-from services.agreements.consent.waiting import NOTICE_RULES
 from shared.errors import DomainError
-from shared.events.terms import ConsentRule
+from shared.events.terms import NOTICE_RULES, ConsentRule
 
 
 class Proposal(NamedTuple):

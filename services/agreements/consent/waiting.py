@@ -5,9 +5,8 @@ from typing import Final
 
 from services.agreements.consent.errors import NoticePeriodRunning
 from shared.calendar import business_days_after, day_after, days_after
-from shared.events.terms import CalendarTerms, ConsentRule
+from shared.events.terms import NOTICE_RULES, CalendarTerms, ConsentRule
 
-NOTICE_RULES: Final = frozenset({"NOTICE", "NOTICE_AND_FAIR_COMPENSATION"})
 _NEVER: Final = "never"
 
 

@@ -9,7 +9,7 @@ from services.agreements.commands import Command, HoldersCommand
 from services.agreements.consent.acts import ACTS, MENDING
 from services.agreements.consent.holders import acquirers, concerned
 from services.agreements.consent.proposal import Proposal, asked_about, check_refusal, is_met
-from services.agreements.consent.waiting import NOTICE_RULES, deemed_on, notice_over_on
+from services.agreements.consent.waiting import deemed_on, notice_over_on
 from services.agreements.errors import IdentifierTaken, NotAProjectParty
 from services.agreements.gates import Gate, Standing
 from services.agreements.inventions.model import Invention, check_not_retired
@@ -26,7 +26,7 @@ from services.agreements.transfers.errors import (
 from services.agreements.transfers.model import Transfer, TransferStatus, next_due
 from shared.canonical import content_hash
 from shared.events.registry import Event
-from shared.events.terms import Act, CalendarTerms, ConsentRule
+from shared.events.terms import NOTICE_RULES, Act, CalendarTerms, ConsentRule
 from shared.events.transfer import (
     Amount,
     PreemptionExercised,
