@@ -8,26 +8,20 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 import httpx
 
-from shared.errors import Unavailable
 from shared.testing import block_until
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from contextlib import AbstractAsyncContextManager
 
     from nats.aio.client import Client
 
-    from shared.bus.consumer import StreamMessage
+    from shared.bus.held import Held
     from shared.embedded.home import Home
 
 _PAGE: Final = 1_000
 _INBOX_PAGE: Final = 200
 _ANSWER_SECONDS: Final = 10.0
 _ALERTED: Final = "moiety_alerted_position"
-
-
-class OnlyTheStream(Unavailable):
-    """An observer reads the stream alone and never asks the log for what is missing there."""
 
 
 class Reached(NamedTuple):
@@ -128,8 +122,8 @@ class Standing:
                 return alerts
             parameters["cursor"] = page["next"]
 
-    def stream(self, last: int) -> "list[StreamMessage]":
-        """Return the stream's messages 1 to `last`."""
+    def stream(self, last: int) -> "list[Held]":
+        """Return the stream's messages 1 to `last`; raises NotHeld, as nobody else is asked for what is missing."""
         return asyncio.run(self._stream(last))
 
     def _alerted(self) -> int:
@@ -152,23 +146,13 @@ class Standing:
             except NotFoundError:  # the relay has not made it yet, or not again
                 return 0
 
-    async def _stream(self, last: int) -> "list[StreamMessage]":
-        from shared.bus.consumer import batches
+    async def _stream(self, last: int) -> "list[Held]":
+        from shared.bus.held import held
 
-        read: list[StreamMessage] = []
-        if last:
-            async with self._observer() as nats:
-                async for batch in batches(nats, after=0, catch_up=_refuse):
-                    read += batch
-                    if len(read) >= last:
-                        break
-        return read[:last]
+        async with self._observer() as nats:
+            return await held(nats, last=last)
 
     def _observer(self) -> "AbstractAsyncContextManager[Client]":
         from shared.bus.connection import connect
 
         return connect(self._home.nats.url, user="observer", password=self._home.secret("nats-observer"))
-
-
-async def _refuse(after: int, limit: int) -> "Sequence[StreamMessage]":
-    raise OnlyTheStream(after=after, limit=limit)

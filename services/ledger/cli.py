@@ -137,7 +137,7 @@ def verify(bundle: Path, vkey: Verifier, asset: str | None, effective: date | No
 
 async def _rebuild(settings: Settings) -> int:
     address = await _reached(settings)
-    async with between_services() as http, published(settings, http) as source:
+    async with between_services() as http, published(settings, http, beside="rebuild") as source:
         with _progress("Rebuilding") as watch:
             return await rebuild_ledger(address, source, signer_of(settings).verifier, watch=watch)
 

@@ -17,10 +17,10 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from nats.js.errors import NotFoundError
 
 from shared.bus.stream import READER_API, STREAM
 from shared.errors import Unavailable
-from shared.ids import uuid7_hex
 from shared.telemetry import logger
 
 PULL_MESSAGES = 1_000
@@ -65,18 +65,19 @@ class _Gap(_Lost):
 
 
 async def batches(
-    client: Client, *, after: int, catch_up: CatchUp, max_batch: int = PULL_MESSAGES
+    client: Client, *, consumer: str, after: int, catch_up: CatchUp, max_batch: int = PULL_MESSAGES
 ) -> AsyncIterator[list[StreamMessage]]:
     """Yield non-empty lists of events, contiguous from `after + 1`, for ever.
 
-    What the stream no longer holds, or skips, comes from `catch_up`; while neither has it, this waits.
+    `consumer` is the name that this user may make consumers under. What the stream no longer holds, or skips, comes
+    from `catch_up`; while neither has it, this waits.
     """
     position = after
     hole_after: int | None = None
     while True:
         holes = position == hole_after
         try:
-            async with _subscription(client, position) as subscription:
+            async with _subscription(client, consumer, position) as subscription:
                 while not holes:
                     received = await subscription.next_batch(position, max_batch)
                     position = received[-1].position
@@ -188,13 +189,16 @@ class _Subscription:
 
 
 @contextlib.asynccontextmanager
-async def _subscription(client: Client, after: int) -> AsyncIterator[_Subscription]:
+async def _subscription(client: Client, name: str, after: int) -> AsyncIterator[_Subscription]:
     inbox = client.new_inbox()
-    name = f"moiety-{uuid7_hex()}"
     subscription = _Subscription(client, inbox, name)
     listening = await client.subscribe(inbox, cb=subscription.on_message)
+    jetstream = client.jetstream(prefix=READER_API)
     try:
-        await client.jetstream(prefix=READER_API).add_consumer(
+        # There is one of this name at a time, and the last reader's began elsewhere.
+        with contextlib.suppress(NotFoundError):
+            await jetstream.delete_consumer(STREAM, name)
+        await jetstream.add_consumer(
             STREAM,
             ConsumerConfig(
                 name=name,

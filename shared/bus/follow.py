@@ -37,9 +37,10 @@ class Source:
 
     client: Client
     catch_up: CatchUp
+    consumer: str
 
     def after(self, position: int) -> AsyncGenerator[list[StreamMessage], None]:
-        feed = batches(self.client, after=position, catch_up=self.catch_up)
+        feed = batches(self.client, consumer=self.consumer, after=position, catch_up=self.catch_up)
         return cast("AsyncGenerator[list[StreamMessage], None]", feed)
 
     async def last_published(self) -> int:
@@ -48,15 +49,19 @@ class Source:
 
 
 @contextlib.asynccontextmanager
-async def published(settings: Settings, http: httpx.AsyncClient) -> AsyncIterator[Source]:
-    """Connect to where events come from; raises StartupError."""
+async def published(settings: Settings, http: httpx.AsyncClient, *, beside: str = "") -> AsyncIterator[Source]:
+    """Connect to where events come from; raises StartupError.
+
+    Whoever reads beside the service says as what: the service itself reads under its user's name alone.
+    """
     async with connect(
         settings.nats_url,
         user=settings.nats_user,
         password=settings.nats_password,
         timeout_seconds=settings.start_timeout_seconds,
     ) as client:
-        yield Source(client, catch_up_from(http, settings.agreements_url, settings.service_token))
+        catch_up = catch_up_from(http, settings.agreements_url, settings.service_token)
+        yield Source(client, catch_up, f"{settings.nats_user}-{beside}" if beside else settings.nats_user)
 
 
 def between_services() -> httpx.AsyncClient:

@@ -41,14 +41,25 @@ SERVICES: Final[Mapping[str, str]] = {
     "$JS.ACK.MOIETY.>": "$JS.ACK.MOIETY.>",
 }
 
-# A reader makes ephemeral consumers and pulls from them; it can neither publish an event nor change the stream.
-_READ: Final = Permissions(
-    (
-        "MOIETY.API.STREAM.INFO.MOIETY",
-        "MOIETY.API.CONSUMER.CREATE.MOIETY.>",
-        "MOIETY.API.CONSUMER.MSG.NEXT.MOIETY.>",
+# What only the observer needs, who is not in production: reading messages by their numbers.
+_OBSERVING: Final[Mapping[str, str]] = {"$JS.API.DIRECT.GET.MOIETY": "MOIETY.API.DIRECT.GET.MOIETY"}
+
+
+def _following(*consumers: str) -> Permissions:
+    """Let a service make, remove and pull from consumers of these names: it has no others, and nobody else has these.
+
+    A right cannot look into a request, so whoever may create any consumer can re-create another's with a wider filter,
+    or make thousands. A name it can look at.
+    """
+    acts = ("CREATE", "DELETE", "MSG.NEXT")
+    return Permissions(
+        (
+            "MOIETY.API.STREAM.INFO.MOIETY",
+            *(f"MOIETY.API.CONSUMER.{act}.MOIETY.{consumer}" for consumer in consumers for act in acts),
+        )
     )
-)
+
+
 # The relay alone publishes events. It can make the stream again, but neither delete nor purge it.
 _RELAY: Final = Permissions(
     (
@@ -60,6 +71,8 @@ _RELAY: Final = Permissions(
     ),
     account="LOG",
 )
+# Reads what is published and leaves nothing behind: it may make no consumer, so it asks for messages by number.
+_OBSERVER: Final = Permissions(("MOIETY.API.STREAM.INFO.MOIETY", "MOIETY.API.DIRECT.GET.MOIETY"))
 # Makes and removes partners' consumers, so it may read everything; it can neither publish an event nor change the
 # stream.
 _ADMIN: Final = Permissions(
@@ -82,9 +95,9 @@ _PARTNER: Final = Permissions(
 )
 USERS: Final[Mapping[str, Permissions]] = {
     "relay": _RELAY,
-    "ledger": _READ,
-    "notifications": _READ,
-    "observer": _READ,
+    "ledger": _following("ledger", "ledger-rebuild"),
+    "notifications": _following("notifications"),
+    "observer": _OBSERVER,
     "admin": _ADMIN,
     "partner": _PARTNER,
 }
@@ -185,6 +198,7 @@ def configuration(port: int, store: Path, users: Mapping[str, Permissions], pass
             if granted.account == account
         ]
 
+    services = {**SERVICES, **(_OBSERVING if "observer" in users else {})}
     settings = {
         "listen": f"127.0.0.1:{port}",
         "server_name": "moiety",
@@ -196,14 +210,14 @@ def configuration(port: int, store: Path, users: Mapping[str, Permissions], pass
                 "users": users_of("LOG"),
                 # One request for messages is answered by many.
                 "exports": [
-                    {"service": subject, "response_type": "stream", "accounts": ["READERS"]} for subject in SERVICES
+                    {"service": subject, "response_type": "stream", "accounts": ["READERS"]} for subject in services
                 ],
             },
             "READERS": {
                 "users": users_of("READERS"),
                 "imports": [
                     {"service": {"account": "LOG", "subject": subject}, "to": name}
-                    for subject, name in SERVICES.items()
+                    for subject, name in services.items()
                 ],
             },
         },

@@ -37,7 +37,7 @@ async def relay_client(connect_as: ConnectAs) -> AsyncIterator[Client]:
 
 @pytest.fixture
 async def reader_client(connect_as: ConnectAs) -> AsyncIterator[Client]:
-    async with connect_as("observer") as client:
+    async with connect_as("ledger") as client:
         yield client
 
 

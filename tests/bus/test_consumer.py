@@ -59,11 +59,11 @@ class Consumed:
 
 
 @contextlib.asynccontextmanager
-async def consuming(client: Client, feed: Feed, *, after: int = 0) -> AsyncIterator[Consumed]:
+async def consuming(client: Client, feed: Feed, *, after: int = 0, consumer: str = "ledger") -> AsyncIterator[Consumed]:
     consumed = Consumed()
 
     async def consume() -> None:
-        async for batch in batches(client, after=after, catch_up=feed):
+        async for batch in batches(client, consumer=consumer, after=after, catch_up=feed):
             consumed.messages.extend(batch)
 
     task = asyncio.create_task(consume())
@@ -229,16 +229,49 @@ async def test_a_hole_inside_the_stream_is_filled_from_the_log(
 async def test_readers_do_not_share_what_they_read(
     log: PostgresEventStore, relay: Relay, reader_client: Client, connect_as: ConnectAs
 ) -> None:
-    """Two replicas of a service each see everything."""
+    """Two services each see everything."""
     await record(log, 50)
     await publish_all(relay)
 
     async with (
-        connect_as("observer") as other_client,
+        connect_as("notifications") as other_client,
         consuming(reader_client, Feed(log)) as one,
-        consuming(other_client, Feed(log)) as other,
+        consuming(other_client, Feed(log), consumer="notifications") as other,
     ):
         await one.reaches(50)
         await other.reaches(50)
 
     assert list(range(1, 51)) == one.positions == other.positions
+
+
+async def test_the_next_process_of_a_service_reads_at_once(
+    log: PostgresEventStore, relay: Relay, reader_client: Client, connect_as: ConnectAs
+) -> None:
+    """What the last one left behind under the name that they share is in nobody's way."""
+    await record(log, 10)
+    await publish_all(relay)
+    async with consuming(reader_client, Feed(log)) as before:
+        await before.reaches(10)
+
+    async with connect_as("ledger") as next_client, consuming(next_client, Feed(log), after=4) as now:
+        await now.reaches(10)
+
+    assert list(range(5, 11)) == now.positions
+
+
+async def test_two_processes_under_one_name_skip_nothing(
+    log: PostgresEventStore, relay: Relay, reader_client: Client, connect_as: ConnectAs
+) -> None:
+    """While one still believes that it is its turn and another does already, each takes the name from the other."""
+    async with (
+        connect_as("ledger") as next_client,
+        consuming(reader_client, Feed(log)) as one,
+        consuming(next_client, Feed(log)) as other,
+    ):
+        for last in (20, 40, 60):
+            await record(log, 20)
+            await publish_all(relay)
+            await one.reaches(last)
+            await other.reaches(last)
+
+    assert list(range(1, 61)) == one.positions == other.positions

@@ -9,9 +9,14 @@ import pytest
 from prometheus_client import CollectorRegistry, Gauge
 
 from shared.bus.consumer import StreamMessage
-from shared.bus.follow import FollowMetrics, Turn, follow_forever
+from shared.bus.follow import FollowMetrics, Turn, between_services, follow_forever, published
+from shared.bus.relay import Relay
+from shared.embedded.nats import EmbeddedNats
 from shared.errors import Unavailable
+from shared.log.postgres import PostgresEventStore
+from shared.settings import Settings
 from shared.testing import wait_until
+from tests.bus.conftest import publish_all, record
 
 SECONDS: Final = 10
 LAST: Final = 7
@@ -162,3 +167,31 @@ async def test_when_it_is_stopped_the_turn_is_given_back() -> None:
     assert following.cancelled()
     assert [] == world.open
     assert world.active == 0
+
+
+@pytest.mark.parametrize(("user", "beside"), [("ledger", ""), ("ledger", "rebuild"), ("notifications", "")])
+async def test_whoever_reads_does_so_under_a_name_it_has_a_right_to(
+    log: PostgresEventStore, relay: Relay, empty_nats: EmbeddedNats, user: str, beside: str
+) -> None:
+    """Under another it would wait for ever: the server does not answer who may not ask."""
+    await record(log, LAST)
+    await publish_all(relay)
+    settings = Settings(
+        service=user,
+        http_port=1,
+        nats_url=empty_nats.url,
+        nats_user=user,
+        nats_password=empty_nats.passwords[user],
+        agreements_url="http://127.0.0.1:1",
+        service_token="not asked for",
+    )
+
+    async with (
+        asyncio.timeout(SECONDS),
+        between_services() as http,
+        published(settings, http, beside=beside) as source,
+        contextlib.aclosing(source.after(0)) as feed,
+    ):
+        read = await anext(feed)
+
+    assert 1 == read[0].position

@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 
 from shared.embedded.nats import SERVICES, USERS, _binary
-from tests.deployment.composed import ROOT, service
+from tests.deployment.composed import service
+from tests.deployment.nats_conf import (
+    CONFIGURATION,
+    EMBEDDED_ONLY,
+    FOR_PARTNERS,
+    PROCESSES,
+    passwords,
+    with_partners,
+)
 
-CONFIGURATION = ROOT / "deploy" / "nats.conf"
-PROCESSES = ("relay", "ledger", "notifications")
-# Shipped as comments, for whoever lets partners in.
-FOR_PARTNERS = ("admin", "partner")
-# Only for looking around on one's own machine; in production nobody needs it.
-EMBEDDED_ONLY = {"observer"}
 _USER = re.compile(
     r"user: (?P<user>\w+), password: \$(?P<password>\w+)\s+"
     r"permissions: \{\s+publish: \[(?P<publish>[^\]]*)\]\s+subscribe: \[(?P<subscribe>[^\]]*)\]"
@@ -29,15 +31,6 @@ def configured(tmp_path: Path) -> Path:
     (tmp_path / "nats.conf").write_text(text, encoding="utf-8")
     (tmp_path / "passwords.conf").write_text(passwords(*PROCESSES), encoding="utf-8")
     return tmp_path / "nats.conf"
-
-
-def passwords(*users: str) -> str:
-    return "".join(f'{user}_password: "{user}-secret"\n' for user in users)
-
-
-def with_partners() -> str:
-    """Return the configuration as whoever lets partners in leaves it."""
-    return re.sub(r"^( *)#\| ", r"\1", CONFIGURATION.read_text(encoding="utf-8"), flags=re.MULTILINE)
 
 
 def granted(text: str) -> Iterator[tuple[str, list[str], list[str]]]:

@@ -9,6 +9,7 @@ INTERNAL = {
     "AlarmsUnavailable": "the ledger is asked again",
     "CatchUpSkips": "the consumer waits and asks again",
     "FeedUnavailable": "the consumer waits and asks again",
+    "NotHeld": "whoever looks at a stream is told that it ends before",
     "PositionSkipped": "the consumer waits and asks again",
     "ProgressMoved": "a process that was overtaken reads anew",
 }

@@ -61,7 +61,7 @@ async def start(empty_nats, address, signer) -> AsyncIterator[Callable[..., Awai
 
             password = empty_nats.passwords["ledger"]
             client = await stack.enter_async_context(connect(empty_nats.url, user="ledger", password=password))
-            started.append(Process(address, Source(client, catch_up), signer))
+            started.append(Process(address, Source(client, catch_up, "ledger"), signer))
             return started[-1]
 
         yield begin
