@@ -15,7 +15,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js.errors import APIError, NotFoundError
 
-from shared.bus.stream import STREAM, ensure_stream
+from shared.bus.stream import STREAM, bound_consumers, ensure_stream
 from shared.errors import MoietyError
 from shared.ids import uuid7_hex
 from shared.log.store import LogEntry, LogUnavailable
@@ -111,6 +111,7 @@ class Relay:
         """Find where the stream ends, creating it if need be; raises StreamDiverged if the log never held that end."""
         self._forget_pending()
         last = await ensure_stream(self._jetstream, replicas=self._replicas)
+        await bound_consumers(self._jetstream)
         if last:
             await self._check_end(last)
         self.published = last

@@ -2,14 +2,20 @@
 
 from nats.js import JetStreamContext
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
-from nats.js.errors import NotFoundError
+from nats.js.errors import APIError, NotFoundError
 
 from shared.log.envelope import SUBJECT_ROOT
+from shared.telemetry import logger
 
 STREAM = "MOIETY"
 SUBJECTS = f"{SUBJECT_ROOT}.>"
 # What readers know JetStream's API as: it is in the stream's account, theirs is another (shared/embedded/nats.py).
 READER_API = "MOIETY.API"
+# Three are the services' own (shared/embedded/nats.py), the others are made for partners. No limit on how long one may
+# be inactive: the server applies it to durable ones as well, and a partner on holiday would lose its own.
+MAX_CONSUMERS = 256
+
+_log = logger()
 
 
 def stream_config(*, replicas: int = 1) -> StreamConfig:
@@ -22,6 +28,7 @@ def stream_config(*, replicas: int = 1) -> StreamConfig:
         discard=DiscardPolicy.NEW,
         storage=StorageType.FILE,
         num_replicas=replicas,
+        max_consumers=MAX_CONSUMERS,
         deny_delete=True,
         deny_purge=True,
         allow_direct=True,
@@ -36,3 +43,16 @@ async def ensure_stream(jetstream: JetStreamContext, *, replicas: int = 1) -> in
     except NotFoundError:
         info = await jetstream.add_stream(stream_config(replicas=replicas))
     return info.state.last_seq
+
+
+async def bound_consumers(jetstream: JetStreamContext) -> None:
+    """Give a stream from before consumers had a bound its bound; what the server says against it is told."""
+    config = (await jetstream.stream_info(STREAM)).config
+    if config.max_consumers == MAX_CONSUMERS:
+        return
+    config.max_consumers = MAX_CONSUMERS
+    try:
+        await jetstream.update_stream(config)
+    except APIError as error:
+        # nats-server before 2.12.5 changes this of no stream. Nobody but the administrator could pass the bound.
+        _log.warning("The stream keeps its number of consumers", action="consumers-unbounded", reason=str(error))
