@@ -1,12 +1,14 @@
 """A listing is read page by page to its end, and a cursor is only good for the listing that gave it."""
 
+from base64 import urlsafe_b64encode
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from litestar.testing import TestClient
 
 from shared.web.edge import Application
-from shared.web.pages import LARGEST_PAGE, LAST_POSITION, PageRequest, after_of, cursor_for, start_of
+from shared.web.pages import LARGEST_PAGE, LAST_POSITION, PageRequest, _check, after_of, cursor_for, start_of
 from shared.web.refusals import CursorMalformed
 
 TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
@@ -73,6 +75,17 @@ def test_a_cursor_made_up_for_the_database_is_refused(key: list[int | str]):
     """Anybody can make a cursor with a right checksum; what no database holds gets no further than here."""
     with pytest.raises(CursorMalformed):
         after_of("/v1/x?", cursor_for("/v1/x?", key))
+
+
+@pytest.mark.parametrize(
+    "key", [b'["\xff"]', b"\xff", b"[1e999]", b"[" * 100_000, b"[" + b"9" * 10_000 + b"]", b"{}", b""]
+)
+def test_a_cursor_made_up_of_any_bytes_is_refused(key: bytes):
+    """Nor need there be JSON, or text, behind a right checksum."""
+    cursor = urlsafe_b64encode(_check("/v1/x?", key) + key).rstrip(b"=").decode()
+
+    with pytest.raises(CursorMalformed):
+        after_of("/v1/x?", cursor)
 
 
 @pytest.mark.parametrize("after", [("abc",), (-1,)])
