@@ -16,6 +16,7 @@ Environment: TypeAlias = Literal["production", "development"]
 PREFIX: Final = "MOIETY_"
 _DEFAULT_PORTS: Final = {"agreements": 8401, "ledger": 8402, "notifications": 8403, "relay": 8404}
 _HIGHEST_PORT: Final = 65_535
+_LONGEST_LEEWAY_SECONDS: Final = 300
 
 # What a service cannot do without; everything else has a default or is not its business.
 _TOKENS: Final = ("issuer", "jwks")
@@ -46,6 +47,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     issuer: str = ""
     audience: str = "moiety"
     jwks: str = ""
+    jwt_types: str = "at+jwt"
+    jwt_leeway_seconds: float = 5.0
+    subject_claim: str = "sub"
+    party_claim: str = "party"
+    roles_claim: str = "roles"
     agreements_url: str = ""
     ledger_url: str = ""
     service_token: str = ""
@@ -155,6 +161,23 @@ def _jwks(text: str) -> str:
     return text
 
 
+def _jwt_types(text: str) -> str:
+    types = text.lower().split()
+    if not types or not {"at+jwt", "jwt"}.issuperset(types):
+        raise ValueError("at+jwt, JWT or both")
+    return " ".join(types)
+
+
+def _leeway(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds <= _LONGEST_LEEWAY_SECONDS:
+        raise ValueError(f"a number of seconds from 0 to {_LONGEST_LEEWAY_SECONDS}")
+    return seconds
+
+
 def _port(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) <= _HIGHEST_PORT:
         raise ValueError(f"a port from 1 to {_HIGHEST_PORT}")
@@ -196,8 +219,13 @@ _CHECKS: Final[Mapping[str, Callable[[str], object]]] = {
     "http_host": _text,
     "http_port": _port,
     "issuer": _text,
-    "audience": _text,
+    "audience": _words,
     "jwks": _jwks,
+    "jwt_types": _jwt_types,
+    "jwt_leeway_seconds": _leeway,
+    "subject_claim": _words,
+    "party_claim": _text,
+    "roles_claim": _text,
     "agreements_url": _url("http", "https"),
     "ledger_url": _url("http", "https"),
     "service_token": _text,

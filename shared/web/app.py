@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, Protocol
+from typing import Any
 
 from litestar import Litestar, Request
 from litestar.di import Provide
@@ -13,6 +13,7 @@ from shared.clock import Clock, machine_clock
 from shared.web.arguments import work_out_arguments
 from shared.web.auth import Caller, TokenVerifier, authentication
 from shared.web.body import StrictBody, WholeRequest
+from shared.web.claims import Accepted, TokenSettings
 from shared.web.command import command
 from shared.web.description import VariadicTuples, explain_operations, openapi_config
 from shared.web.docs import document_routes
@@ -28,17 +29,6 @@ from shared.web.trace import RequestTrace
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 AnyRequest = Request[Any, Any, Any]
-
-
-class TokenSettings(Protocol):
-    """Whose tokens a service believes: part of the settings."""
-
-    @property
-    def issuer(self) -> str: ...
-    @property
-    def audience(self) -> str: ...
-    @property
-    def jwks(self) -> str: ...
 
 
 def create_app(  # noqa: PLR0913  # keyword-only; each names one part of a service
@@ -60,7 +50,7 @@ def create_app(  # noqa: PLR0913  # keyword-only; each names one part of a servi
     """
     registry = registry or CollectorRegistry()
     keys = TrustedKeys.at(settings.jwks)
-    verifier = TokenVerifier(keys, issuer=settings.issuer, audience=settings.audience)
+    verifier = TokenVerifier(keys, Accepted.of(settings))
     checks = {"keys": keys.readiness, **(readiness or {})}
     app = Application(
         route_handlers=[*routes, *health_routes(checks), metrics_route(registry), *document_routes(service)],

@@ -9,6 +9,7 @@ from services.cli.main import COMMANDS, program
 from shared.embedded.home import AUDIENCE, ISSUER, Home, Ports
 from shared.errors import MoietyError
 from shared.web.auth import TokenVerifier
+from shared.web.claims import Accepted
 from shared.web.keys import TrustedKeys
 
 
@@ -36,7 +37,7 @@ async def test_a_token_proves_who_asked_for_it(home: Home) -> None:
     """What `moiety token` prints is believed by the stack's services."""
     token = run("token", "--party", "HUT", "--person", "hut-1", home=home.directory).strip()
     keys = TrustedKeys.at(str(home.directory / "jwks.json"))
-    caller = await TokenVerifier(keys, issuer=ISSUER, audience=AUDIENCE).caller_of(token)
+    caller = await TokenVerifier(keys, Accepted(ISSUER, frozenset({AUDIENCE}))).caller_of(token)
 
     assert ("hut-1", "HUT", frozenset({"representative"})) == (caller.subject, caller.party, caller.roles)
 

@@ -69,6 +69,8 @@ def test_no_variable_can_be_left_out(name: str, tmp_path: Path) -> None:
     given = with_secrets(name, tmp_path)
     optional = {
         *("MOIETY_AUDIENCE", "MOIETY_LOG_LEVEL", "MOIETY_DATABASE_PASSWORD_FILE"),
+        *("MOIETY_JWT_TYPES", "MOIETY_JWT_LEEWAY_SECONDS"),
+        *("MOIETY_SUBJECT_CLAIM", "MOIETY_PARTY_CLAIM", "MOIETY_ROLES_CLAIM"),
         "MOIETY_PEOPLE_PREVIOUS_KEYS_FILE",
     }
 

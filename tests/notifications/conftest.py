@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import httpx
 import pytest
@@ -16,20 +16,13 @@ from services.notifications.feed import Feed, Wakeups
 from services.notifications.inbox import Inbox
 from services.notifications.store import sole_writer
 from shared.database import Database, Pool
+from shared.settings import Settings
 from shared.testing import MigratedDatabase
 from shared.web.app import create_app
 from shared.web.issuer import LocalIssuer
 
 ISSUER = "https://issuer.example"
 AUDIENCE = "moiety"
-
-
-class Tokens(NamedTuple):
-    """Whose tokens the API believes."""
-
-    jwks: str
-    issuer: str = ISSUER
-    audience: str = AUDIENCE
 
 
 @pytest.fixture
@@ -82,7 +75,9 @@ async def client(
     feed = Feed(inbox, Wakeups(database))
     app = create_app(
         service="notifications",
-        settings=Tokens(jwks=str(tmp_path / "jwks.json")),
+        settings=Settings(
+            service="notifications", http_port=1, issuer=ISSUER, audience=AUDIENCE, jwks=str(tmp_path / "jwks.json")
+        ),
         routes=ROUTES,
         dependencies={
             "inbox": Provide(lambda: inbox, sync_to_thread=False),

@@ -48,6 +48,13 @@ def test_an_empty_variable_is_a_missing_one() -> None:
         ("MOIETY_LOG_LEVEL", "LOUD"),
         ("MOIETY_LOG_FORMAT", "xml"),
         ("MOIETY_JWKS", "http://keys.example/jwks"),
+        ("MOIETY_JWT_TYPES", "id_token"),
+        ("MOIETY_JWT_TYPES", "at+jwt, jwt"),
+        ("MOIETY_JWT_LEEWAY_SECONDS", "-1"),
+        ("MOIETY_JWT_LEEWAY_SECONDS", "301"),
+        ("MOIETY_JWT_LEEWAY_SECONDS", "nan"),
+        ("MOIETY_JWT_LEEWAY_SECONDS", "soon"),
+        ("MOIETY_PARTY_CLAIM", "two\nlines"),
         ("MOIETY_NATS_PASSWORD", "two\nlines"),
     ],
 )

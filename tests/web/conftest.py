@@ -1,5 +1,6 @@
 """The small service, an issuer it believes, and a client of it."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,15 +9,39 @@ import pytest
 from litestar.testing import TestClient
 
 from shared.web.app import create_app
+from shared.web.auth import TokenVerifier
 from shared.web.edge import Application
 from shared.web.etag import etag_of
 from shared.web.issuer import LocalIssuer
-from tests.web.kitchen import AUDIENCE, ISSUER, ROUTES, WebSettings
+from shared.web.keys import TrustedKeys
+from tests.web.kitchen import ACCEPTED, AUDIENCE, ISSUER, ROUTES, WebSettings
+from tests.web.published import Clock, PublishedKeys
 
 
 @pytest.fixture
 def issuer() -> LocalIssuer:
     return LocalIssuer.with_new_key(issuer=ISSUER, audience=AUDIENCE)
+
+
+@pytest.fixture
+def published(issuer: LocalIssuer) -> PublishedKeys:
+    return PublishedKeys(issuer.jwks())
+
+
+@pytest.fixture
+def monotonic() -> Clock:
+    """What the age of keys is measured with."""
+    return Clock(1000.0)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(time.time())
+
+
+@pytest.fixture
+def verifier(published: PublishedKeys, clock: Clock, monotonic: Clock) -> TokenVerifier:
+    return TokenVerifier(TrustedKeys(published, clock=monotonic), ACCEPTED, clock=clock)
 
 
 @pytest.fixture

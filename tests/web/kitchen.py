@@ -13,6 +13,7 @@ from shared.errors import Conflict, NotFound, Unavailable
 from shared.log.handle import CommandContext, VersionMismatch
 from shared.log.store import IdempotencyKey
 from shared.web.auth import Caller, requires
+from shared.web.claims import Accepted
 from shared.web.etag import etag_of
 from shared.web.pages import Page, PageRequest
 from shared.web.refusals import (
@@ -27,6 +28,7 @@ from shared.web.trace import RequestTrace
 
 ISSUER = "https://issuer.example"
 AUDIENCE = "moiety"
+ACCEPTED = Accepted(ISSUER, frozenset({AUDIENCE}))
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,11 @@ class WebSettings:
     jwks: str
     issuer: str = ISSUER
     audience: str = AUDIENCE
+    jwt_types: str = "at+jwt"
+    jwt_leeway_seconds: float = 5
+    subject_claim: str = "sub"
+    party_claim: str = "party"
+    roles_claim: str = "roles"
     http_host: str = "127.0.0.1"
     http_port: int = 0
     log_level: str = "INFO"
