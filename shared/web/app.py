@@ -10,6 +10,7 @@ from litestar.types import ControllerRouterHandler
 from prometheus_client import CollectorRegistry
 
 from shared.clock import Clock, machine_clock
+from shared.parts import Parts
 from shared.web.arguments import work_out_arguments
 from shared.web.auth import Caller, TokenVerifier, authentication
 from shared.web.body import StrictBody, WholeRequest
@@ -49,12 +50,12 @@ def create_app(  # noqa: PLR0913  # keyword-only; each names one part of a servi
     `now`, `command` and `page` by name.
     """
     registry = registry or CollectorRegistry()
-    keys = TrustedKeys.at(settings.jwks)
+    keys, reading = TrustedKeys.at(settings.jwks), Parts()
     verifier = TokenVerifier(keys, Accepted.of(settings))
-    checks = {"keys": keys.readiness, **(readiness or {})}
+    checks = {"keys": keys_check(keys, reading), **(readiness or {})}
     app = Application(
         route_handlers=[*routes, *health_routes(checks), metrics_route(registry), *document_routes(service)],
-        lifespan=[_reading_keys(keys), *lifespan],
+        lifespan=[_reading_keys(keys, reading), *lifespan],
         dependencies={
             **SHARED_DEPENDENCIES,
             "now": Provide(clock, sync_to_thread=False),
@@ -119,10 +120,21 @@ SHARED_DEPENDENCIES = {
 }
 
 
-def _reading_keys(keys: TrustedKeys) -> Lifespan:
+def keys_check(keys: TrustedKeys, reading: Parts) -> Check:
+    """Return what tells whether the keys can prove a token, and are still read again."""
+
+    async def keys_are_read() -> str | None:
+        return await reading.ended() or await keys.readiness()
+
+    return keys_are_read
+
+
+def _reading_keys(keys: TrustedKeys, reading: Parts) -> Lifespan:
     @asynccontextmanager
     async def read_keys(_app: Litestar) -> AsyncIterator[None]:
         await keys.start()
-        yield
+        async with reading:
+            reading.start(keys.keep_current(), name="keys")
+            yield
 
     return read_keys

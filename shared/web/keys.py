@@ -1,10 +1,11 @@
-"""The keys whose tokens are believed: a JSON Web Key Set from a file or a URL, cached and re-read sparingly."""
+"""The keys whose tokens are believed: a JSON Web Key Set from a file or a URL, read again by the clock."""
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 import httpx
@@ -15,9 +16,14 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 from shared.errors import StartupError, Unavailable
 from shared.telemetry import logger
 
-REFRESH_EVERY_SECONDS: Final = 600.0
-# An unknown key id may be a new key or an attack; either way the issuer is asked at most this often.
-REFRESH_AT_MOST_EVERY_SECONDS: Final = 15.0
+# A key that the issuer has withdrawn is believed for this long at most, whatever the traffic, if the issuer answers.
+REREAD_SECONDS: Final = 300.0
+# And if it does not, for this long: then nobody is believed until it does.
+KEPT_SECONDS: Final = 3600.0
+# An unknown key, or a signature that fails, may be a new key or an attack: the issuer is asked at most this often.
+REREAD_AT_MOST_EVERY_SECONDS: Final = 15.0
+_FIRST_READ_AT_MOST_EVERY_SECONDS: Final = 1.0
+LOOK_SECONDS: Final = 1.0
 _FETCH_TIMEOUT_SECONDS: Final = 5.0
 _SMALLEST_RSA_BITS: Final = 2048
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -31,8 +37,15 @@ class KeysUnavailable(Unavailable):
     """The keys that prove bearer tokens cannot be read now."""
 
 
+class Place(NamedTuple):
+    """Where a key is in a key set: its id may stand at one key of each type (RFC 7517, 4.5)."""
+
+    key_id: str
+    key_type: str
+
+
 class TrustedKeys:
-    """The public keys of the issuer by key id; what cannot verify an accepted algorithm is left out."""
+    """The public keys of the issuer; what cannot verify an accepted algorithm is left out."""
 
     def __init__(
         self,
@@ -44,10 +57,12 @@ class TrustedKeys:
         self._fetch = fetch
         self._needed_at_start = needed_at_start
         self._clock = clock
-        self._keys: dict[str, VerifyingKey] = {}
+        self._keys: Mapping[Place, VerifyingKey] = {}
         self._asked_at: float | None = None
+        self._read_at: float | None = None
         self._asking = asyncio.Lock()
         self.generation = 0
+        """Changes with the keys: what was proved in another may no longer be."""
 
     @classmethod
     def at(cls, location: str) -> "TrustedKeys":
@@ -71,70 +86,124 @@ class TrustedKeys:
                 raise StartupError(message) from error
             _log.warning("The key set cannot be read yet", action="keys-unavailable", reason=str(error))
 
+    async def keep_current(self, *, look_seconds: float = LOOK_SECONDS) -> None:
+        """Read the keys again by the clock, for ever: what was proved once is not asked about by its bearers."""
+        while True:
+            await asyncio.sleep(look_seconds)
+            if self._passed(self._read_at) >= REREAD_SECONDS:
+                await self._read_again()
+
     async def readiness(self) -> str | None:
         """Say why tokens cannot be verified, if they cannot."""
-        return None if self._keys else "the issuer's key set has not been read yet"
+        if self._read_at is None:
+            return "the issuer's key set has not been read yet"
+        if self.outdated():
+            return f"the issuer's key set was last read {self._passed(self._read_at):.0f} s ago"
+        return None if self._keys else "no key in the issuer's key set can verify a token"
+
+    def outdated(self) -> bool:
+        """Tell whether the keys may no longer be believed: they were never read, or too long ago."""
+        return self._passed(self._read_at) >= KEPT_SECONDS
 
     async def load(self) -> None:
         """Read the keys; raises KeysUnavailable, keeping those it has."""
-        self._asked_at = self._clock()
         try:
             keys = verifying_keys(await self._fetch())
-        except (OSError, httpx.HTTPError, msgspec.MsgspecError) as error:
+        # Whatever stands there must not end the reading of it.
+        except (OSError, httpx.HTTPError, ValueError, RecursionError) as error:
             raise KeysUnavailable(got=f"{type(error).__name__}: {error}") from error
-        if keys.keys() != self._keys.keys():
+        finally:
+            # Only now: else each of those who wait meanwhile would make an attempt of its own, one after the other.
+            self._asked_at = self._clock()
+        # By thumbprint: a key may be replaced under its id.
+        if _thumbprints(keys) != _thumbprints(self._keys):
             self.generation += 1
         self._keys = keys
+        self._read_at = self._clock()
 
-    async def find(self, key_id: str | None) -> VerifyingKey | None:
-        """Return the key of a token; a token without a key id is only clear when there is one key."""
-        if self._due(REFRESH_EVERY_SECONDS) or (self._match(key_id) is None and self._due(self._patience())):
-            await self._refresh()
-        return self._match(key_id)
+    async def renew(self) -> None:
+        """Read keys that are outdated; raises KeysUnavailable when they remain so."""
+        await self._read_again()
+        if self.outdated():
+            raise KeysUnavailable(got=await self.readiness())
 
-    def _patience(self) -> float:
-        return REFRESH_AT_MOST_EVERY_SECONDS if self._keys else 1.0
+    async def find(self, key_id: str | None, algorithm: str) -> VerifyingKey | None:
+        """Return the key that a token names, if need be by looking again."""
+        found = self._match(key_id, algorithm)
+        if found is None:
+            await self._read_again()
+            found = self._match(key_id, algorithm)
+        return found
 
-    def _due(self, seconds: float) -> bool:
-        return self._asked_at is None or self._clock() - self._asked_at >= seconds
+    async def find_another(self, key_id: str | None, algorithm: str, failed: VerifyingKey) -> VerifyingKey | None:
+        """Return the key that has taken the place of one whose signature failed, if one has, by looking again."""
+        await self._read_again()
+        found = self._match(key_id, algorithm)
+        return None if found is None or found.thumbprint() == failed.thumbprint() else found
 
-    def _match(self, key_id: str | None) -> VerifyingKey | None:
+    def _match(self, key_id: str | None, algorithm: str) -> VerifyingKey | None:
+        """Return the key for an algorithm; a token without a key id is only clear when there is one key."""
         if key_id is None:
-            return next(iter(self._keys.values())) if len(self._keys) == 1 else None
-        return self._keys.get(key_id)
+            only = next(iter(self._keys.values())) if len(self._keys) == 1 else None
+            return only if only is not None and algorithm in algorithms_of(only) else None
+        candidates = (self._keys.get(Place(key_id, key_type)) for key_type in _KINDS)
+        return next((key for key in candidates if key is not None and algorithm in algorithms_of(key)), None)
 
-    async def _refresh(self) -> None:
-        asked_at = self._asked_at
+    def _passed(self, moment: float | None) -> float:
+        return float("inf") if moment is None else self._clock() - moment
+
+    async def _read_again(self) -> None:
+        """Read the keys unless that was tried just now; a failure is told to the log and leaves them as they are."""
+        # Whoever waits for the keys is not kept waiting by an issuer that has only just come up.
+        patience = _FIRST_READ_AT_MOST_EVERY_SECONDS if self.outdated() else REREAD_AT_MOST_EVERY_SECONDS
         async with self._asking:
-            if self._asked_at != asked_at:
-                return  # another request has just asked
+            if self._passed(self._asked_at) < patience:
+                return
             try:
                 await self.load()
             except KeysUnavailable as error:
                 _log.warning("The key set cannot be read", action="keys-unavailable", reason=str(error))
-                if not self._keys:
-                    raise
 
 
-def verifying_keys(document: bytes) -> dict[str, VerifyingKey]:
-    """Return the usable public keys of a JSON Web Key Set by key id; raises msgspec.MsgspecError."""
+def verifying_keys(document: bytes) -> dict[Place, VerifyingKey]:
+    """Return the usable public keys of a JSON Web Key Set by their places; raises ValueError."""
     key_set = msgspec.json.decode(document, type=dict[str, Any])
     entries = key_set.get("keys")
     if not isinstance(entries, list):
         message = "not a JSON Web Key Set"
         raise msgspec.ValidationError(message)
-    usable: dict[str, VerifyingKey] = {}
+    found: dict[Place, dict[str, VerifyingKey]] = defaultdict(dict)
     for entry in entries:
-        # An issuer may publish kinds of keys we do not know, and a shared secret must never become one we do.
-        if not isinstance(entry, dict) or entry.get("kty") not in _KINDS or entry.get("use", "sig") != "sig":
-            continue
-        try:
-            key = _KINDS[entry["kty"]].import_key(entry)
-        except (JoseError, ValueError, TypeError, KeyError, AttributeError):
-            continue
-        if _verifies(key):
-            usable[str(entry.get("kid") or key.thumbprint())] = key
-    return usable
+        key = _usable(entry)
+        if key is not None:
+            thumbprint = key.thumbprint()
+            found[Place(str(entry.get("kid") or thumbprint), entry["kty"])][thumbprint] = key
+    # Which of two keys of one type and one id is meant, nobody can say: neither is believed.
+    ambiguous = [place.key_id for place, keys in found.items() if len(keys) > 1]
+    if ambiguous:
+        _log.warning(
+            "Two keys of one type have one id; neither is believed", action="keys-ambiguous", key_ids=ambiguous
+        )
+    return {place: next(iter(keys.values())) for place, keys in found.items() if len(keys) == 1}
+
+
+def _usable(entry: object) -> VerifyingKey | None:
+    if not isinstance(entry, dict) or entry.get("use", "sig") != "sig":
+        return None
+    # An issuer may publish kinds of keys we do not know, and a shared secret must never become one we do.
+    kind = _KINDS.get(str(entry.get("kty")))
+    if kind is None:
+        return None
+    try:
+        key = kind.import_key(entry)
+    except (JoseError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+    return key if _verifies(key) else None
+
+
+def _thumbprints(keys: Mapping[Place, VerifyingKey]) -> dict[Place, str]:
+    """Return the keys by what they are (RFC 7638)."""
+    return {place: key.thumbprint() for place, key in keys.items()}
 
 
 def algorithms_of(key: VerifyingKey) -> frozenset[str]:
@@ -156,6 +225,7 @@ async def _read_file(path: Path) -> bytes:
 
 
 async def _fetch_url(url: str) -> bytes:
-    async with httpx.AsyncClient(timeout=_FETCH_TIMEOUT_SECONDS) as client:
+    # The client's own limits are for each byte; this is for all of them.
+    async with asyncio.timeout(_FETCH_TIMEOUT_SECONDS), httpx.AsyncClient(timeout=_FETCH_TIMEOUT_SECONDS) as client:
         answer = await client.get(url)
         return answer.raise_for_status().content

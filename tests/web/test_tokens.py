@@ -15,7 +15,7 @@ from litestar.testing import TestClient
 from shared.web.auth import Caller, TokenVerifier
 from shared.web.edge import Application
 from shared.web.issuer import LocalIssuer
-from shared.web.keys import REFRESH_AT_MOST_EVERY_SECONDS, KeysUnavailable, TrustedKeys, verifying_keys
+from shared.web.keys import TrustedKeys
 from shared.web.refusals import TokenExpired, TokenForeign, TokenMalformed
 from tests.web.kitchen import ACCEPTED, AUDIENCE, ISSUER
 from tests.web.published import Clock, PublishedKeys, signed_by_hand
@@ -212,72 +212,6 @@ async def test_a_remembered_token_still_expires(verifier: TokenVerifier, issuer:
     clock.now += 70
     with pytest.raises(TokenExpired):
         await verifier.caller_of(token)
-
-
-async def test_a_withdrawn_key_ends_what_it_proved(
-    verifier: TokenVerifier, issuer: LocalIssuer, published: PublishedKeys, monotonic: Clock
-):
-    """When the issuer withdraws a key, tokens already verified with it are refused too."""
-    token = issuer.mint("p-1")
-    await verifier.caller_of(token)
-    successor = LocalIssuer.with_new_key(issuer=ISSUER, audience=AUDIENCE)
-    published.document = successor.jwks()
-    monotonic.now += REFRESH_AT_MOST_EVERY_SECONDS
-
-    assert (await verifier.caller_of(successor.mint("p-2"))).subject == "p-2"
-    with pytest.raises(TokenForeign):
-        await verifier.caller_of(token)
-
-
-async def test_unknown_key_ids_do_not_make_us_hammer_the_issuer(
-    verifier: TokenVerifier, issuer: LocalIssuer, published: PublishedKeys, monotonic: Clock
-):
-    """A flood of tokens with made-up key ids asks the issuer once per interval."""
-    await verifier.caller_of(issuer.mint("p-1"))
-    for number in range(50):
-        with pytest.raises(TokenForeign):
-            await verifier.caller_of(issuer.mint("p-1", header={"kid": f"made-up-{number}"}))
-    assert published.asked == 1
-
-    monotonic.now += REFRESH_AT_MOST_EVERY_SECONDS
-    with pytest.raises(TokenForeign):
-        await verifier.caller_of(issuer.mint("p-1", header={"kid": "made-up"}))
-    assert published.asked == 2
-
-
-async def test_an_issuer_that_is_down_stops_only_new_keys(
-    verifier: TokenVerifier, issuer: LocalIssuer, published: PublishedKeys, monotonic: Clock
-):
-    """Known keys go on proving tokens while the key set cannot be read."""
-    await verifier.caller_of(issuer.mint("p-1"))
-    published.document = None
-    monotonic.now += 3600
-
-    assert (await verifier.caller_of(issuer.mint("p-2"))).subject == "p-2"
-
-
-async def test_without_any_key_the_answer_is_to_come_back(published: PublishedKeys, issuer: LocalIssuer):
-    """No key set at all is our trouble, not the caller's: 503, not 401."""
-    published.document = None
-    verifier = TokenVerifier(TrustedKeys(published), ACCEPTED)
-
-    with pytest.raises(KeysUnavailable):
-        await verifier.caller_of(issuer.mint("p-1"))
-
-
-def test_only_keys_that_can_verify_are_taken_from_a_key_set(issuer: LocalIssuer):
-    """Shared secrets, weak or unknown keys in a key set are ignored, not fatal."""
-    entries = [
-        {"kty": "oct", "k": "c2VjcmV0", "kid": "secret"},
-        {"kty": "new-kind", "kid": "future"},
-        {**ECKey.generate_key("P-384").as_dict(private=False), "kid": "p384"},
-        {**OKPKey.generate_key("X25519").as_dict(private=False), "kid": "exchange"},
-        {**ECKey.generate_key("P-256").as_dict(private=False), "kid": "encrypts", "use": "enc"},
-        {**ECKey.generate_key("P-256").as_dict(private=False), "kid": "good"},
-        "not even an object",
-    ]
-
-    assert set(verifying_keys(msgspec.json.encode({"keys": entries}))) == {"good"}
 
 
 @pytest.mark.parametrize(
