@@ -6,6 +6,7 @@ everything, nor the operator, who has an inbox of its own, for what stops the le
 
 import base64
 import re
+import time
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Final
 
@@ -26,6 +27,7 @@ from shared.web.refusals import CursorMalformed, ParameterMistyped, RoleMissing,
 
 _OWNERS: Final = ("representative", "operator")
 RECONNECT_MILLISECONDS: Final = 1_000
+LONGEST_STREAM_SECONDS: Final = 300
 _SEQUENCE: Final = re.compile(r"[0-9]{1,19}", re.ASCII)
 
 Unread = Annotated[
@@ -91,13 +93,14 @@ async def stream_inbox(
 ) -> ServerSentEvent:
     """Follow your alerts as server-sent events, first those above the number given, then live.
 
-    An event's `id` is the alert's `sequence`. The stream ends when the token expires; resume with a new one.
+    An event's `id` is the alert's `sequence`. The stream ends when the token expires, and after five minutes at the
+    latest, when the token is asked for again; resume with `Last-Event-ID`.
     """
     # EventSource resumes with the URL it was opened with, so the header is the newer of the two.
     if last_event_id:
         after = _sequence(last_event_id)
     await feed.check_reached(_recipient(caller), after)
-    until = _expiry_of(bearer_token(request.scope["headers"]))
+    until = _end_of_stream(bearer_token(request.scope["headers"]), time.time())
     alerts = feed.follow(_recipient(caller), after=after, until=until)
     return ServerSentEvent(_messages(alerts), retry_duration=RECONNECT_MILLISECONDS)
 
@@ -147,6 +150,11 @@ def _sequence(last_event_id: str) -> int:
 
 class _Expiry(msgspec.Struct):
     exp: float
+
+
+def _end_of_stream(token: str, now: float) -> float:
+    """Return when a stream ends: with its token, and soon enough to ask for that again should its key be withdrawn."""
+    return min(_expiry_of(token), now + LONGEST_STREAM_SECONDS)
 
 
 def _expiry_of(token: str) -> float:

@@ -6,12 +6,14 @@ from collections.abc import AsyncIterator
 import pytest
 from nats.aio.client import Client
 
+from services.notifications.api import _end_of_stream
 from services.notifications.consumer import Alerting
 from services.notifications.feed import Feed, Wakeups
 from services.notifications.inbox import Inbox, InboxAlert
 from shared.bus.consumer import StreamMessage
 from shared.database import Database, Pool
 from shared.testing import MigratedDatabase, Servers, wait_until
+from shared.web.issuer import LocalIssuer
 from tests.notifications.controls import contribution_recorded, published, said
 from tests.notifications.service import Service, publish, publishing, running
 
@@ -100,6 +102,15 @@ async def test_a_stream_ends_with_its_token(service: Service, bus: Client):
 
     assert [1] == ids
     assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize(("lifetime_seconds", "lasts_seconds"), [(60, 60), (299, 299), (3_600, 300)])
+def test_a_stream_lasts_five_minutes_at_most(issuer: LocalIssuer, lifetime_seconds: float, lasts_seconds: float):
+    """Then its token is looked at again: the key that proved it may have been withdrawn."""
+    now = time.time()
+    token = issuer.mint("p-1", exp=now + lifetime_seconds)
+
+    assert _end_of_stream(token, now) - now == pytest.approx(lasts_seconds)
 
 
 async def test_a_stream_outlives_its_database(service: Service, servers: Servers, bus: Client):
