@@ -25,7 +25,7 @@ def _bounded(value: Any) -> Any:  # noqa: ANN401  # whatever JSON can hold
     match value:
         case str():
             return shown_text(value)
-        case list():
+        case list() | tuple():
             return [_bounded(each) for each in value[:MOST_ITEMS]]
         case dict():
             return {shown_text(name): _bounded(each) for name, each in list(value.items())[:MOST_ITEMS]}
