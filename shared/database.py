@@ -2,11 +2,16 @@
 
 The driver's exceptions go no further than the stores: what says that the database does not answer becomes the service's
 own Unavailable, with the driver's as its cause.
+
+Every wait ends: for a connection, for one of the pool's, for a lock, for a statement. Nobody's wait is cancelled in the
+server, though: a commit that waits for its standby and is cancelled becomes visible without being replicated, while
+one whose connection is gone stays invisible until it is. So whoever stops waiting drops the connection.
 """
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
@@ -22,6 +27,12 @@ else:
     _Pool = asyncpg.Pool
 
 READERS: Final = 4
+CONNECT_SECONDS: Final = 5.0
+# For one of the pool's connections, while others use them all.
+ACQUIRE_SECONDS: Final = 5.0
+STATEMENT_SECONDS: Final = 10.0
+# The server itself gives up a lock sooner than we give up the server: that connection can be used again.
+LOCK_SECONDS: Final = 5
 STAND_BY_SECONDS: Final = 0.25
 # What is over when it is tried again: the server is gone, stopping, full, of another mind, or no longer the primary.
 LOST: Final = (
@@ -42,8 +53,23 @@ LOST: Final = (
     asyncpg.InvalidCatalogNameError,  # a database that is being restored
 )
 # Whoever holds a lock and whose machine vanished must lose it within seconds, not after the two hours of the usual
-# keepalive.
-KEEPALIVE: Final = {"tcp_keepalives_idle": "5", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "3"}
+# keepalive; and of a server whose machine vanished we must know as soon. Where bytes are on their way, no keepalive is
+# sent: they have as long to be acknowledged.
+VANISHED_SECONDS: Final = 5
+_IDLE, _INTERVAL, _COUNT = 2, 1, 3
+KEEPALIVE: Final = {
+    "tcp_keepalives_idle": str(_IDLE),
+    "tcp_keepalives_interval": str(_INTERVAL),
+    "tcp_keepalives_count": str(_COUNT),
+    "tcp_user_timeout": str(VANISHED_SECONDS * 1000),
+}
+_OURS_TOO: Final = {
+    (socket.SOL_SOCKET, "SO_KEEPALIVE"): 1,
+    (socket.IPPROTO_TCP, "TCP_KEEPIDLE"): _IDLE,
+    (socket.IPPROTO_TCP, "TCP_KEEPINTVL"): _INTERVAL,
+    (socket.IPPROTO_TCP, "TCP_KEEPCNT"): _COUNT,
+    (socket.IPPROTO_TCP, "TCP_USER_TIMEOUT"): VANISHED_SECONDS * 1000,
+}
 
 
 @contextlib.contextmanager
@@ -52,8 +78,35 @@ def reaching(unavailable: type[Unavailable]) -> Iterator[None]:
     try:
         yield
     except LOST as error:
+        # Whoever was told to stop while it waited meets a dropped connection where it tidies up: told it must stay.
+        if _is_told_to_stop():
+            raise asyncio.CancelledError from error
         # Without the driver's words: they may name a host, or repeat a row.
         raise unavailable(reason=type(error).__name__) from error
+
+
+def _is_told_to_stop() -> bool:
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:  # not in a loop
+        return False
+    return task is not None and task.cancelling() > 0
+
+
+class _Dropped(asyncpg.Connection):
+    """A connection that is dropped once nobody waits for its answer; the driver would ask the server to cancel."""
+
+    def __init__(self, protocol: Any, transport: Any, *rest: Any) -> None:  # noqa: ANN401  # the driver's own
+        super().__init__(protocol, transport, *rest)
+        connected = transport.get_extra_info("socket")
+        if connected is not None and connected.family != socket.AF_UNIX:
+            for (level, name), value in _OURS_TOO.items():
+                if hasattr(socket, name):  # not every system has them all
+                    connected.setsockopt(level, getattr(socket, name), value)
+
+    def _cancel_current_command(self, *_waiters: Any) -> None:  # noqa: ANN401  # the driver's own
+        # Not at once: the driver is about to tell whoever waits what has come of it.
+        asyncio.get_running_loop().call_soon(self.terminate)
 
 
 @dataclass(frozen=True)
@@ -64,15 +117,21 @@ class Database:
     password: str | None = field(repr=False)
     unavailable: type[Unavailable]
 
-    async def connect(self, **settings: str) -> Connection:
+    async def connect(self, *, statement_seconds: float | None = STATEMENT_SECONDS, **settings: str) -> Connection:
         """Return a connection that its user must terminate; raises Unavailable."""
         with reaching(self.unavailable):
-            return await asyncpg.connect(**self._made_with(settings))
+            return await asyncpg.connect(**self._made_with(statement_seconds, settings))
 
     @contextlib.asynccontextmanager
-    async def connected(self, **settings: str) -> AsyncIterator[Connection]:
-        """Connect for as long as this is in use, with settings of the server's; raises Unavailable."""
-        connection = await self.connect(**settings)
+    async def connected(
+        self, *, statement_seconds: float | None = STATEMENT_SECONDS, **settings: str
+    ) -> AsyncIterator[Connection]:
+        """Connect for as long as this is in use, with settings of the server's; raises Unavailable.
+
+        A statement that takes longer than `statement_seconds` fails with TimeoutError, and the connection with it; None
+        is for commands that somebody is watching.
+        """
+        connection = await self.connect(statement_seconds=statement_seconds, **settings)
         try:
             yield connection
         finally:
@@ -110,19 +169,32 @@ class Database:
             yield lost
 
     @contextlib.asynccontextmanager
-    async def pool(self, *, least: int = 1, most: int = READERS) -> AsyncIterator["Pool"]:
-        """Open a pool of connections, `least` of them at once; raises Unavailable."""
-        pool = asyncpg.create_pool(**self._made_with({}), min_size=least, max_size=most)
+    async def pool(self, *, at_once: bool = True, most: int = READERS) -> AsyncIterator["Pool"]:
+        """Open a pool of connections, one of them `at_once`; raises Unavailable."""
+        # None is kept for its own sake: while the database is away the driver would report, each time with a traceback,
+        # that it cannot.
+        pool = asyncpg.create_pool(**self._made_with(STATEMENT_SECONDS, {}), min_size=0, max_size=most)
         try:
             with reaching(self.unavailable):
                 await pool
+                if at_once:
+                    async with pool.acquire(timeout=ACQUIRE_SECONDS):
+                        pass
             yield Pool(self, pool)
         finally:
             pool.terminate()
 
-    def _made_with(self, settings: Mapping[str, str]) -> dict[str, Any]:
+    def _made_with(self, statement_seconds: float | None, settings: Mapping[str, str]) -> dict[str, Any]:
         """Return what every connection is made with, one of its own or a pool's: here waits on it get their bounds."""
-        return {"dsn": self.dsn, "password": self.password, "server_settings": {**KEEPALIVE, **settings}}
+        bounded = {} if statement_seconds is None else {"lock_timeout": f"{LOCK_SECONDS}s"}
+        return {
+            "dsn": self.dsn,
+            "password": self.password,
+            "connection_class": _Dropped,
+            "timeout": CONNECT_SECONDS,
+            "command_timeout": statement_seconds,
+            "server_settings": {**KEEPALIVE, **bounded, **settings},
+        }
 
 
 class Pool:
@@ -134,16 +206,34 @@ class Pool:
 
     async def fetch(self, query: str, *arguments: Any) -> list[asyncpg.Record]:  # noqa: ANN401  # as the driver's own
         """Read by one statement, once more on another connection where one was lost; raises Unavailable."""
-        try:
-            return await self._pool.fetch(query, *arguments)
-        except LOST:
-            # The pool finds out that a server restarted only by using a connection of before; once more is enough.
-            with reaching(self._database.unavailable):
-                return await self._pool.fetch(query, *arguments)
+        with reaching(self._database.unavailable):
+            try:
+                return await self._fetch(query, arguments)
+            except (TimeoutError, asyncpg.LockNotAvailableError):
+                raise  # whoever asks has waited long enough
+            except LOST:
+                # The pool finds out that a server restarted only by using a connection of before; once more is enough.
+                return await self._fetch(query, arguments)
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """Commit everything done on the connection, or nothing; raises Unavailable, of an outcome unknown as well."""
         with reaching(self._database.unavailable):
-            async with self._pool.acquire() as connection, connection.transaction():
-                yield cast("Connection", connection)
+            async with self._acquired() as connection, connection.transaction():
+                yield connection
+
+    async def _fetch(self, query: str, arguments: Sequence[Any]) -> list[asyncpg.Record]:
+        async with self._acquired() as connection:
+            return await connection.fetch(query, *arguments)
+
+    @contextlib.asynccontextmanager
+    async def _acquired(self) -> AsyncIterator[Connection]:
+        connection = await self._pool.acquire(timeout=ACQUIRE_SECONDS)
+        try:
+            yield cast("Connection", connection)
+        except (asyncio.CancelledError, TimeoutError):
+            # Now, and not in a moment when the driver does: it would meanwhile have gone back to the pool, alive.
+            connection.terminate()
+            raise
+        finally:
+            await self._pool.release(connection)

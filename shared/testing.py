@@ -252,6 +252,10 @@ class Stack:
     def pid(self, name: str) -> int:
         return self._server(name).pid if name in {"nats", "postgres"} else self._children[name].pid
 
+    def process(self, name: str) -> subprocess.Popen[bytes]:
+        """Return a process of ours, not a server's."""
+        return self._children[name]
+
     def url(self, service: str) -> str:
         return self.home.url(service)
 

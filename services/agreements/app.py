@@ -37,7 +37,7 @@ from shared.clock import clock_of
 from shared.database import Database
 from shared.log.handle import Handler
 from shared.log.postgres import PostgresEventStore
-from shared.log.store import LogUnavailable
+from shared.log.store import NOTHING, LogUnavailable
 from shared.migrate import await_migrated, folder_of
 from shared.parts import Parts
 from shared.settings import Settings
@@ -94,8 +94,10 @@ def create(settings: Settings) -> Application:
             parts.start(schedule, name="schedule")
             yield
 
-    async def log_answers() -> str | None:
-        await state.handler.store.last_position()
+    async def commands_can_be_recorded() -> str | None:
+        # By nothing, through the very queue, writer and lock that commands need: a read answers also while none of
+        # them does.
+        await state.handler.store.append(NOTHING)
         return None
 
     async def schedule_is_kept() -> str | None:
@@ -115,7 +117,7 @@ def create(settings: Settings) -> Application:
         settings=settings,
         routes=ROUTES,
         lifespan=[with_log],
-        readiness={"log": log_answers, "schedule": schedule_is_kept},
+        readiness={"log": commands_can_be_recorded, "schedule": schedule_is_kept},
         dependencies={
             "handler": Provide(handler, sync_to_thread=False),
             "command": Provide(command, sync_to_thread=False),

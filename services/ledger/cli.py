@@ -72,7 +72,7 @@ def fsck(vkey: Verifier | None) -> None:
     verifier = vkey or signer_of(settings).verifier
 
     async def run() -> Checkpoint:
-        async with (await _reached(settings)).connected() as connection:
+        async with (await _reached(settings)).connected(statement_seconds=None) as connection:
             with _progress("Checking") as watch:
                 return await check_ledger(Evidence(connection), verifier, watch=watch)
 
@@ -145,7 +145,7 @@ async def _rebuild(settings: Settings) -> int:
 async def _bundle(settings: Settings, out: Path) -> int:
     """Write beside the file first: whoever finds it finds all of it."""
     beside = out.with_name(f".{out.name}.{os.getpid()}")
-    async with (await _reached(settings)).connected() as connection:
+    async with (await _reached(settings)).connected(statement_seconds=None) as connection:
         try:
             with beside.open("wb") as opened:
                 size = await Evidence(connection).export(opened)

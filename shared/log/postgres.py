@@ -25,7 +25,7 @@ _ROUND_TRIPS = 5
 
 # log_append's statements look up by index one by one, whatever the size of a batch. Planned anew for each batch, as
 # the server would for small ones, a lone append cost half as much again.
-_WRITER_SETTINGS = {"plan_cache_mode": "force_generic_plan"}
+_PLANS = "force_generic_plan"
 
 _APPEND = "SELECT * FROM log_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 
@@ -129,7 +129,7 @@ class PostgresEventStore:
 
     async def _connect(self) -> Connection:
         """Connect, and find out how far away the database is: a replica in another place may be the primary now."""
-        connection = await self._database.connect(**_WRITER_SETTINGS)
+        connection = await self._database.connect(plan_cache_mode=_PLANS)
         try:
             seconds = [await _round_trip(connection) for _ in range(_ROUND_TRIPS)]
         except BaseException:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Final, NamedTuple, Protocol, runtime_checkable
 
 from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
 
@@ -88,6 +88,10 @@ class Append(NamedTuple):
     expected: Mapping[str, int] = _NONE
     guards: Mapping[str, int] = _NONE
     keyed: KeyedAnswer | None = None
+
+
+# Records nothing, by the way that everything is recorded.
+NOTHING: Final = Append(())
 
 
 class Snapshot(NamedTuple):

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from time import perf_counter
 from typing import Final, cast
 
+import msgspec
 from litestar import Litestar
 from litestar.enums import ScopeType
 from litestar.types import (
@@ -20,9 +21,11 @@ from litestar.types import (
     Send,
 )
 
+from shared.errors import DomainError
 from shared.telemetry import logger
 from shared.web.metrics import UNMATCHED, RequestMetrics
-from shared.web.refusals import BodyMalformed, RequestTimeout
+from shared.web.problems import headers_for
+from shared.web.refusals import PROBLEM_JSON, BodyMalformed, Problem, RequestTimeout, ServiceStopping, status_of
 from shared.web.trace import trace_of
 
 # Whoever sends a byte now and then holds a connection for as long as a body may take: no more than this in all.
@@ -59,10 +62,12 @@ class Application(Litestar):
     metrics: RequestMetrics
     open_requests: set[asyncio.Task[object]]
     body_timeout_seconds: float = BODY_TIMEOUT_SECONDS
+    _stopping: bool = False
     _bodies: "_Bodies | None" = None
 
     def give_up_open_requests(self) -> None:
-        """Cancel what is still being answered, when the process has to end."""
+        """Answer nothing any more but that the process has to end."""
+        self._stopping = True
         for request in self.open_requests:
             request.cancel()
 
@@ -82,6 +87,10 @@ class Application(Litestar):
         self.open_requests.add(task)
         try:
             await super().__call__(scope, exchange.receive, exchange.send)
+        except asyncio.CancelledError:
+            if not self._stopping or exchange.answering:
+                raise
+            await exchange.refuse(ServiceStopping())
         finally:
             seconds = perf_counter() - started
             self.open_requests.discard(task)
@@ -131,7 +140,6 @@ class _Exchange:
     """One request and its answer, as they pass the ring."""
 
     __slots__ = (
-        "_answering",
         "_bodies",
         "_body_read",
         "_deadline",
@@ -140,6 +148,7 @@ class _Exchange:
         "_scope",
         "_send",
         "_task",
+        "answering",
         "status",
         "trace",
     )
@@ -153,7 +162,7 @@ class _Exchange:
         self._task = task
         self._bodies = bodies
         self._body_read = False
-        self._answering = False
+        self.answering = False
         self._late = False
         self._deadline: float | None = None
         self.status = _SERVER_ERROR
@@ -162,7 +171,7 @@ class _Exchange:
 
     async def receive(self) -> HTTPReceiveMessage:
         """Hand on a part of the body, or the end of the connection; raises BodyMalformed, RequestTimeout."""
-        if self._body_read or self._answering:
+        if self._body_read or self.answering:
             return cast("HTTPReceiveMessage", await self._receive())
         if self._deadline is None:
             self._deadline = self._bodies.loop.time() + self._bodies.timeout_seconds
@@ -187,9 +196,19 @@ class _Exchange:
         self._late = True
         self._task.cancel()
 
+    async def refuse(self, refusal: DomainError) -> None:
+        """Answer a refusal that no route makes."""
+        status = status_of(type(refusal))
+        document = msgspec.json.encode(Problem.of(refusal, status, self.trace))
+        headers = {"Content-Type": PROBLEM_JSON, "Content-Length": str(len(document)), **headers_for(refusal)}
+        self._scope["state"]["problem"] = refusal.code()
+        raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        await self.send({"type": "http.response.start", "status": status, "headers": raw})
+        await self.send({"type": "http.response.body", "body": document, "more_body": False})
+
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self._answering = True
+            self.answering = True
             self.status = message["status"]
             closes = self._closes()
             message["headers"] = self._complete(message["headers"], closes=closes)

@@ -27,14 +27,12 @@ from shared.web.refusals import (
     ParameterMistyped,
     Problem,
     Refusals,
-    Refused,
     RequestRefused,
     RoleMissing,
     RouteUnknown,
     TokenMissing,
     status_of,
 )
-from shared.web.shown import LONGEST_DETAIL, shown, shown_text
 from shared.web.trace import RequestTrace
 
 BODY_LIMIT_BYTES: Final = 64 * 1024
@@ -124,22 +122,9 @@ def allowed_methods(request: AnyRequest) -> list[str]:
 def _answer(request: AnyRequest, refusal: DomainError, status: int, headers: dict[str, str]) -> Response[bytes]:
     _report_undeclared(request, refusal)
     trace: RequestTrace = request.scope["state"]["trace"]
-    problem = Problem(
-        type=refusal.problem_type(),
-        title=refusal.title(),
-        status=status,
-        detail=shown_text(str(refusal), LONGEST_DETAIL),
-        # The occurrence, not the address: it is what the log line of this request carries.
-        instance=f"urn:moiety:request:{trace.request_id}",
-        code=refusal.code(),
-        correlation_id=trace.correlation_id,
-        expected=shown(refusal.expected),
-        got=shown(refusal.got),
-        ids=shown(refusal.ids),
-        also=[Refused.of(each) for each in refusal.also],
-    )
-    request.scope["state"]["problem"] = problem.code
-    return Response(msgspec.json.encode(problem), status_code=status, headers=headers, media_type=PROBLEM_JSON)
+    request.scope["state"]["problem"] = refusal.code()
+    document = msgspec.json.encode(Problem.of(refusal, status, trace))
+    return Response(document, status_code=status, headers=headers, media_type=PROBLEM_JSON)
 
 
 def _mistyped(error: ValidationException) -> Malformed:

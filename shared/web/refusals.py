@@ -19,6 +19,7 @@ from shared.errors import (
     Unavailable,
 )
 from shared.web.shown import LONGEST_DETAIL, shown, shown_text
+from shared.web.trace import RequestTrace
 
 PROBLEM_JSON: Final = "application/problem+json"
 _OK: Final = 200
@@ -71,6 +72,10 @@ class MethodNotAllowed(DomainError):  # refusals are named by their rule
 
 class InternalFailure(DomainError):
     """Something failed on our side; it is logged under the correlation id."""
+
+
+class ServiceStopping(Unavailable):
+    """The service is stopping; whether a command was recorded is known by repeating it with its Idempotency-Key."""
 
 
 class RequestRefused(DomainError):
@@ -147,6 +152,7 @@ COMMON: Final[tuple[type[DomainError], ...]] = (
     TokenForeign,
     BodyTooLarge,
     InternalFailure,
+    ServiceStopping,
 )
 
 
@@ -188,6 +194,23 @@ class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
     got: Any = None
     ids: dict[str, Any] = {}
     also: list[Refused] = []
+
+    @classmethod
+    def of(cls, refusal: DomainError, status: int, trace: RequestTrace) -> "Problem":
+        return cls(
+            type=refusal.problem_type(),
+            title=refusal.title(),
+            status=status,
+            detail=shown_text(str(refusal), LONGEST_DETAIL),
+            # The occurrence, not the address: it is what the log line of this request carries.
+            instance=f"urn:moiety:request:{trace.request_id}",
+            code=refusal.code(),
+            correlation_id=trace.correlation_id,
+            expected=shown(refusal.expected),
+            got=shown(refusal.got),
+            ids=shown(refusal.ids),
+            also=[Refused.of(each) for each in refusal.also],
+        )
 
 
 def status_of(refusal: type[DomainError]) -> int:

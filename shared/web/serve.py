@@ -3,9 +3,11 @@
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from typing import Final, Protocol, TypeVar
 
@@ -23,6 +25,9 @@ _YOUNG_OBJECTS: Final = 10_000
 _BINDING_SECONDS: Final = 0.005
 # A live stream never ends by itself; after this long, requests that are still open are given up.
 _GRACE_SECONDS: Final = 3
+# And after this long the process ends, whatever still holds it: what has been recorded stays, all else is done again.
+_HARD_SECONDS: Final = 8
+_ENDED_HARD: Final = 1
 
 _log = logger()
 
@@ -66,7 +71,8 @@ async def _serve(app: Application, settings: ServeSettings) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        # Not the loop's own way, which waits for its next turn: the loop may be what does not end.
+        signal.signal(number, lambda *_: _asked_to_stop(loop, stop))
     _check_address(settings.http_host, settings.http_port)
     # The lifespan is ours to run, not Granian's: it would log a traceback where one line is promised.
     async with app.lifespan():
@@ -81,6 +87,19 @@ async def _serve(app: Application, settings: ServeSettings) -> None:
             raise ServerStopped from serving.exception()
         _log.info("Stopping", action="stopping")
         await _stop(server, serving, app)
+
+
+def _asked_to_stop(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    loop.call_soon_threadsafe(stop.set)
+    # It keeps nobody who ends in time.
+    hard = threading.Timer(_HARD_SECONDS, _end_hard)
+    hard.daemon = True
+    hard.start()
+
+
+def _end_hard() -> None:
+    _log.critical("Ending without waiting any longer", action="stopped-hard", seconds=_HARD_SECONDS)
+    os._exit(_ENDED_HARD)
 
 
 def http_server(app: Litestar, host: str, port: int) -> Server:

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Coroutine
 from typing import Any
 
 import asyncpg
@@ -13,7 +14,7 @@ from services.agreements.people.store import PeopleStore
 from services.agreements.scheduler.store import DueStore
 from services.ledger.errors import LedgerUnavailable
 from services.notifications.errors import InboxUnavailable
-from shared.database import LOST, Connection, Database, reaching
+from shared.database import LOCK_SECONDS, LOST, Connection, Database, Pool, reaching
 from shared.errors import Unavailable
 from shared.log.postgres import PostgresEventStore
 from shared.log.store import LogUnavailable
@@ -141,6 +142,96 @@ async def _enter(entered: contextlib.AbstractAsyncContextManager[Any]) -> None:
         pass
 
 
+# -- waiting --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def jar(admin: Connection) -> AsyncIterator[str]:
+    """A table that the service may fill."""
+    await admin.execute("CREATE TABLE jar (spoon int); GRANT INSERT, SELECT ON jar TO agreements")
+    yield "INSERT INTO jar SELECT 1 FROM pg_sleep(1)"
+    await admin.execute("DROP TABLE jar")
+
+
+async def _filled(admin: Connection) -> bool:
+    return bool(await admin.fetchval("SELECT count(*) FROM jar"))
+
+
+@pytest.mark.parametrize("ended", ["by its bound", "by whoever waits", "in a pool", "in a transaction"])
+async def test_a_wait_that_ends_cancels_nothing_in_the_server(
+    database: Database, admin: Connection, jar: str, ended: str
+) -> None:
+    """The connection is dropped. A commit that is cancelled while it waits for its standby would be visible at once."""
+    if ended == "by its bound":
+        async with database.connected(statement_seconds=0.2) as connection:
+            with pytest.raises(LogUnavailable, match="TimeoutError"), reaching(LogUnavailable):
+                await connection.execute(jar)
+            await asyncio.sleep(0)
+            assert connection.is_closed()
+    else:
+        opened = database.connected() if ended == "by whoever waits" else database.pool(most=1)
+        async with opened as reached:
+            if ended == "in a transaction" and isinstance(reached, Pool):
+                asked: Coroutine[Any, Any, Any] = _in_transaction(reached, jar)
+            else:
+                asked = reached.fetch(jar)
+            waiting: asyncio.Task[Any] = asyncio.create_task(asked)
+            await wait_until(lambda: _is_filling(admin), SECONDS, "the statement is under way")
+            waiting.cancel()
+            await asyncio.wait({waiting}, timeout=PROMPT_SECONDS)
+            assert waiting.cancelled()
+            if isinstance(reached, Pool):
+                assert [1] == [row[0] for row in await reached.fetch("SELECT 1")]
+            else:
+                assert reached.is_closed()
+
+    if ended == "in a transaction":
+        await wait_until(lambda: _is_given_up(admin), SECONDS, "the server found nobody to commit it for")
+        assert not await _filled(admin)
+    else:
+        await wait_until(lambda: _filled(admin), SECONDS, "the server did what it was told to")
+
+
+async def _in_transaction(pool: Pool, query: str) -> None:
+    async with pool.transaction() as connection:
+        await connection.execute(query)
+
+
+async def _is_given_up(admin: Connection) -> bool:
+    return not await _is_filling(admin)
+
+
+async def _is_filling(admin: Connection) -> bool:
+    return bool(
+        await admin.fetchval("SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'INSERT%'")
+    )
+
+
+async def test_nobody_waits_for_a_lock_for_ever(log_database: MigratedDatabase, admin: Connection) -> None:
+    """An append whose head somebody else holds is told so, and those behind it; the next one is recorded."""
+    async with PostgresEventStore.open(log_database.dsn, password=log_database.password) as log:
+        async with admin.transaction():
+            await admin.execute("SELECT FROM log_head FOR UPDATE")
+            appends = [asyncio.create_task(log.append(an_append(f"jar:{number}", 1))) for number in range(3)]
+            done, waiting = await asyncio.wait(appends, timeout=4 * LOCK_SECONDS)
+            assert not waiting
+            assert {"LockNotAvailableError"} == {_reason(each) for each in done}
+        assert [1] == list(await log.append(an_append("jar:4", 1)))
+
+
+async def test_nobody_waits_for_a_connection_of_the_pool_for_ever(database: Database) -> None:
+    """Whoever finds all of them in use is told so when that has not changed for a while."""
+    async with database.pool(most=1) as pool, pool.transaction():
+        with pytest.raises(LogUnavailable, match="TimeoutError"):
+            await pool.fetch("SELECT 1")
+
+
+def _reason(done: asyncio.Task[Any]) -> object:
+    error = done.exception()
+    assert isinstance(error, LogUnavailable)
+    return error.ids["reason"]
+
+
 # -- one alone ------------------------------------------------------------------------------------------------------
 
 
@@ -210,13 +301,22 @@ async def test_a_lost_connection_loses_the_lock(database: Database, admin: Conne
 
 @pytest.mark.parametrize("kind", ["alone", "of a pool"])
 async def test_a_machine_that_vanished_is_missed_within_seconds(database: Database, kind: str) -> None:
-    """The server asks it after 5 s of silence, and three times in 6 s more; by default it would ask after two hours."""
-    query = "SELECT name, setting FROM pg_settings WHERE name LIKE 'tcp_keepalives%' ORDER BY name"
+    """The server asks it after 2 s of silence, and three times in 3 s more; by default it would ask after two hours."""
+    query = "SELECT name, setting FROM pg_settings WHERE name LIKE 'tcp_%' ORDER BY name"
     async with database.connected() as connection, database.pool() as pool:
         rows = await (connection if kind == "alone" else pool).fetch(query)
 
-    settings = {row["name"].removeprefix("tcp_keepalives_"): int(row["setting"]) for row in rows}
-    assert {"idle": 5, "interval": 2, "count": 3} == settings
+    settings = {row["name"].removeprefix("tcp_").removeprefix("keepalives_"): int(row["setting"]) for row in rows}
+    assert {"idle": 2, "interval": 1, "count": 3, "user_timeout": 5_000} == settings
+
+
+async def test_a_server_whose_machine_vanished_is_missed_as_soon(database: Database) -> None:
+    """Whoever only listens would never hear of it otherwise, and whoever has sent something only after 15 minutes."""
+    wanted = {"TCP_KEEPIDLE": 2, "TCP_KEEPINTVL": 1, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 5_000}
+    async with database.connected() as connection:
+        ours = connection._transport.get_extra_info("socket")  # type: ignore[attr-defined]  # the driver's own
+        assert 1 == ours.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        assert wanted == {name: ours.getsockopt(socket.IPPROTO_TCP, getattr(socket, name)) for name in wanted}
 
 
 async def test_giving_up_while_standing_by_leaves_nothing(database: Database, admin: Connection) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -32,6 +33,21 @@ async def stream() -> ServerSentEvent:
     return ServerSentEvent(beats())
 
 
+@get("/stuck", opt=PUBLIC)
+async def stuck() -> str:
+    """Hold the loop itself, as a mistake of ours would."""
+    sys.stdout.write('{"action": "stuck"}\n')
+    sys.stdout.flush()
+    time.sleep(60)  # noqa: ASYNC251  # see above
+    return "too late"
+
+
+@get("/waiting", opt=PUBLIC)
+async def waiting() -> str:
+    await asyncio.Event().wait()
+    return "never"
+
+
 @asynccontextmanager
 async def lifespan(_app: Litestar) -> AsyncIterator[None]:
     if sys.argv[1] == "unready":
@@ -42,7 +58,8 @@ async def lifespan(_app: Litestar) -> AsyncIterator[None]:
 
 
 def create(settings: WebSettings) -> Application:
-    app = create_app(service="kitchen", settings=settings, routes=[*ROUTES, slow, stream], lifespan=[lifespan])
+    routes = [*ROUTES, slow, stream, stuck, waiting]
+    app = create_app(service="kitchen", settings=settings, routes=routes, lifespan=[lifespan])
     app.body_timeout_seconds = 1.0
     return app
 

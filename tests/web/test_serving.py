@@ -118,6 +118,31 @@ async def test_an_endless_stream_does_not_keep_a_service_from_stopping(kitchen: 
     assert await kitchen.ended() == (0, "")
 
 
+async def test_who_is_given_up_is_told_so(kitchen: Kitchen):
+    """What is not answered when the grace is over is refused like all that passes: ask whoever serves next."""
+    async with httpx.AsyncClient(base_url=kitchen.url) as client:
+        answering = asyncio.create_task(client.get("/waiting"))
+        while "in_progress 2.0" not in (await client.get("/metrics")).text:
+            assert not answering.done()
+        kitchen.process.send_signal(signal.SIGTERM)
+        answer = await answering
+
+    assert (503, "SERVICE_STOPPING", "1") == (answer.status_code, answer.json()["code"], answer.headers["retry-after"])
+    assert await kitchen.ended() == (0, "")
+
+
+async def test_a_service_that_is_stuck_ends_all_the_same(kitchen: Kitchen):
+    """Nothing that holds its loop keeps it from ending; it says that it did not end as it should."""
+    _, writer = await asyncio.open_connection("127.0.0.1", int(kitchen.url.rpartition(":")[2]))
+    writer.write(b"GET /stuck HTTP/1.1\r\nHost: kitchen\r\n\r\n")
+    await kitchen.said("stuck")
+    kitchen.process.send_signal(signal.SIGTERM)
+
+    assert "critical" == (await kitchen.said("stopped-hard"))["level"]
+    assert await kitchen.ended() == (1, "")
+    writer.close()
+
+
 async def test_limits_hold_on_a_real_connection(kitchen: Kitchen, issuer: LocalIssuer):
     """Over a socket as in a test client: oversized bodies are refused, announced or in chunks."""
     token = issuer.mint("person-1", party="HUT", roles=["representative"])

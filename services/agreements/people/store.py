@@ -88,7 +88,7 @@ class PeopleStore:
     @contextlib.asynccontextmanager
     async def open(cls, dsn: str, *, password: str | None) -> AsyncIterator[Self]:
         """Prepare; connections are made when they are needed."""
-        async with Database(dsn, password, PeopleUnavailable).pool(least=0, most=2) as pool:
+        async with Database(dsn, password, PeopleUnavailable).pool(at_once=False, most=2) as pool:
             yield cls(pool)
 
     async def find(self, party: str, person: str) -> StoredPerson | None:

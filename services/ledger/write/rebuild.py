@@ -39,7 +39,7 @@ async def rebuild(owner: Database, source: Published, verifier: Verifier, *, wat
     The live one goes on serving and entering until the switch, which takes a moment. Raises TamperDetected, leaving
     the live one as it is, when what is published is not what the live ledger has signed.
     """
-    async with owner.connected(search_path=SCHEMA) as connection:
+    async with owner.connected(statement_seconds=None, search_path=SCHEMA) as connection:
         await _make_tables(connection)
         writer = Writer(LedgerStore(connection), signer=None)
         await writer.resume()
