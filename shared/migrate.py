@@ -63,7 +63,9 @@ async def await_migrated(database: Database, folder: Path, *, timeout_seconds: f
             if not missing:
                 return
             reason = f"database {name} lacks migration {missing[0]}: run moiety migrate {folder.parent.name}"
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except OSError as error:  # of which no answer in time is one
+            reason = f"database {name} cannot be reached: {str(error) or type(error).__name__}"
+        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             reason = f"database {name} does not let us in: {str(error) or type(error).__name__}"
         if time.monotonic() > deadline:
             raise StartupError(reason)

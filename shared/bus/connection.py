@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from socket import gaierror
 
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
@@ -12,6 +13,7 @@ from shared.telemetry import logger
 
 MINIMUM_VERSION = (2, 12)
 RECONNECT_SECONDS = 0.25
+_NOT_THERE = (ConnectionRefusedError, TimeoutError, gaierror)
 
 _log = logger()
 
@@ -51,7 +53,8 @@ async def connect(url: str, *, user: str, password: str, timeout_seconds: float 
     except (NatsError, OSError, TimeoutError) as error:
         # A server that refuses us says so and hangs up; whether its words or the hang-up are seen first is chance.
         reason = next((seen for seen in errors if isinstance(seen, NatsError)), (errors or [error])[-1])
-        message = f"NATS at {url} does not let {user} in: {str(reason) or type(reason).__name__}"
+        what = "cannot be reached" if isinstance(reason, _NOT_THERE) else f"does not let {user} in"
+        message = f"NATS at {url} {what}: {str(reason) or type(reason).__name__}"
         raise StartupError(message) from error
     try:
         check_version(client)

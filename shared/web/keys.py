@@ -34,7 +34,7 @@ _log = logger()
 
 
 class KeysUnavailable(Unavailable):
-    """The keys that prove bearer tokens cannot be read now."""
+    """The keys that tokens are checked by cannot be read now."""
 
 
 class Place(NamedTuple):
