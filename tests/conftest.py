@@ -3,12 +3,19 @@
 from collections.abc import Callable, Generator, Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from shared.embedded.nats import EmbeddedNats
 from shared.testing import MigratedDatabase, Servers, running_servers
 from tests.undeclared import refusing_as_declared
 
 _SERVER_FIXTURES = {"servers"}
+
+# How long an example or its making takes says how busy the machine is, and nothing about what is promised. The same
+# examples in every run: whatever fails is the change at hand. To go looking, `--hypothesis-profile searching`.
+settings.register_profile("moiety", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("searching", settings.get_profile("moiety"), derandomize=False, max_examples=1_000)
+settings.load_profile("moiety")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

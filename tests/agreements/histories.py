@@ -3,15 +3,11 @@
 from datetime import date, timedelta
 from fractions import Fraction
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from shared.events.invention import Affiliation, Contributor, CountedContribution, DeterminationInputs
 from shared.events.participant import Instrument
 from tests.agreements.controls import CONCEIVED, DIGEST, contributor, element, inputs, instrument, period
-
-# What holds does not depend on how busy the machine is.
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 _PEOPLE = ("P1", "P2", "P3", "P4")
 _PARTIES = ("ATRC", "EGU", "HUT", "HUT-RD")

@@ -23,13 +23,11 @@ from services.agreements.ownership.account import (
 from services.agreements.ownership.errors import InsufficientHolding, OwnershipReplayConflict
 from shared.events.transfer import Amount
 from tests.agreements.accounts import DAYS, HOLDERS, START, accounts, days_after, vectors
-from tests.agreements.histories import UNHURRIED
 
 ALL, QUARTER = Fraction(1), Fraction(1, 4)
 NOTHING_YET = Account(conceived_on=START)
 
 
-@UNHURRIED
 @given(accounts())
 def test_shares_sum_to_one_and_none_is_negative_on_any_day(account: Account):
     """From conception on, once anything is adopted; before, the asset does not exist."""
@@ -39,7 +37,6 @@ def test_shares_sum_to_one_and_none_is_negative_on_any_day(account: Account):
         assert (1 if account.is_allocated and day >= START else 0) == sum(held.values())
 
 
-@UNHURRIED
 @given(accounts())
 def test_what_is_read_back_gives_the_same(account: Account):
     """A replay of what was kept is the replay of what happened."""
@@ -49,7 +46,6 @@ def test_what_is_read_back_gives_the_same(account: Account):
     assert intervals_of(again) == intervals_of(account)
 
 
-@UNHURRIED
 @given(accounts())
 def test_the_intervals_say_what_every_day_says(account: Account):
     """Between two changes nothing changes."""
@@ -58,7 +54,6 @@ def test_the_intervals_say_what_every_day_says(account: Account):
         assert holdings_on(account, day) == (begun[-1] if begun else {})
 
 
-@UNHURRIED
 @given(accounts(), vectors(), days_after)
 def test_a_prospective_determination_leaves_the_days_before_it(account: Account, shares: dict[str, str], day: date):
     """Past dates keep what they had."""
@@ -73,7 +68,6 @@ def test_a_prospective_determination_leaves_the_days_before_it(account: Account,
     assert [holdings_on(account, each) for each in before] == [holdings_on(after, each) for each in before]
 
 
-@UNHURRIED
 @given(accounts(), vectors())
 def test_a_new_determination_from_conception_forgets_the_old_ones(account: Account, shares: dict[str, str]):
     """Only the transfers remain, and they are replayed."""
@@ -87,7 +81,6 @@ def test_a_new_determination_from_conception_forgets_the_old_ones(account: Accou
     assert adopted(fresh, new) == after
 
 
-@UNHURRIED
 @given(accounts(), st.randoms(use_true_random=False))
 def test_a_refusal_changes_nothing(account: Account, chance: random.Random):
     """Whoever is refused finds everything as it was."""

@@ -17,7 +17,6 @@ from shared.events.concerned import Circle, lessons
 from shared.events.registry import Event
 from shared.events.terms import PublicationTerms, SurvivalTerm
 from tests.agreements.controls import ATRC, DIGEST, EGU, HUT, TODAY, active, period, terms
-from tests.agreements.histories import UNHURRIED
 from tests.agreements.lives import (
     after,
     amending,
@@ -117,7 +116,6 @@ def check(state: Agreement, today: date) -> None:
     assert due is None or due > today
 
 
-@UNHURRIED
 @given(st.lists(st.tuples(_steps(), st.integers(0, 15)), max_size=25))
 def test_whatever_happens_in_whatever_order(steps: list[tuple[Step, int]]):
     """Versions stand one after the other, two parties remain, time never gets stuck, and what was agreed stays."""

@@ -27,7 +27,6 @@ from shared.events.values import Period
 from tests.agreements import desk as at
 from tests.agreements.controls import period
 from tests.agreements.desk import Desk
-from tests.agreements.histories import UNHURRIED
 from tests.agreements.party_controls import (
     SINCE,
     affiliation_declared,
@@ -171,7 +170,6 @@ def periods(draw: st.DrawFn) -> Period:
     return period(_START + timedelta(start), None if days is None else _START + timedelta(start + days))
 
 
-@UNHURRIED
 @given(st.lists(st.tuples(st.sampled_from(_PARTIES), st.sampled_from(_PARTIES), st.booleans(), periods()), max_size=12))
 def test_whatever_is_declared_there_is_no_circle_and_one_accrual_parent(
     attempts: list[tuple[str, str, bool, Period]],

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.agreements.inventions.determine import determine, percent_of, require_title
@@ -18,7 +18,7 @@ from shared.errors import DomainError
 from shared.events.invention import Affiliation, Contributor, DeterminationInputs
 from shared.ratio import parse_ratio, parse_shares
 from tests.agreements.controls import contributor, element, inputs, instrument, period
-from tests.agreements.histories import UNHURRIED, counting, histories
+from tests.agreements.histories import counting, histories
 
 CASES = sorted(Path(__file__).parent.joinpath("cases").glob("*.json"))
 
@@ -213,7 +213,6 @@ def alone(person: Contributor) -> DeterminationInputs:
     return inputs(contributions=contributions, contributors=(person,))
 
 
-@settings(UNHURRIED)
 @given(histories())
 def test_shares_always_sum_to_one(history: DeterminationInputs):
     """Exactly one, whatever was contributed, and so do the parts they are made of."""
@@ -224,7 +223,6 @@ def test_shares_always_sum_to_one(history: DeterminationInputs):
     assert all(1 == sum(parse_shares(each.contributors).values()) for each in determined.derivation.elements)
 
 
-@settings(UNHURRIED)
 @given(histories(), st.randoms(use_true_random=False))
 def test_no_order_of_anything_matters(history: DeterminationInputs, chance: random.Random):
     """The same facts in another order are the same shares, by the same derivation, in the same bytes."""
@@ -241,7 +239,6 @@ def test_no_order_of_anything_matters(history: DeterminationInputs, chance: rand
     assert msgspec.json.encode(determine(history)) == msgspec.json.encode(determine(shuffled))
 
 
-@settings(UNHURRIED)
 @given(histories())
 def test_percentages_total_a_hundred(history: DeterminationInputs):
     """What people see adds up, and is never a hundredth or more away from the exact share."""

@@ -1,6 +1,6 @@
 """Two accounts of the same asset, kept apart: the service's, which decides, and the ledger's, which follows."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.agreements.ownership.account import Account, Regime, adopted, holdings_on
@@ -9,10 +9,8 @@ from services.ledger.rules import account as ledger
 from services.ledger.rules.holdings import shares_on
 from shared.ratio import parse_ratio, parse_shares
 from tests.agreements.accounts import DAYS, START, accounts, days_after, vectors
-from tests.agreements.histories import UNHURRIED
 
 
-@settings(UNHURRIED, max_examples=100)
 @given(accounts())
 def test_the_ledger_holds_what_the_service_holds(account: Account):
     """On every day, whatever was adopted, transferred and rescinded."""
@@ -25,7 +23,6 @@ def test_the_ledger_holds_what_the_service_holds(account: Account):
             assert shares_on(timeline, day) == holdings_on(account, day)
 
 
-@settings(UNHURRIED, max_examples=100)
 @given(accounts(), vectors(), days_after | st.just(START))
 def test_both_refuse_the_same_determination(account: Account, shares: dict[str, str], day):
     """For the same transfer, the same holder, on the same day, by the same shortfall."""

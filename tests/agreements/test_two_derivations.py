@@ -9,12 +9,12 @@ from services.ledger.rules import history as ledger
 from shared.events.invention import DeterminationInputs
 from shared.events.terms import Method
 from shared.ratio import format_shares, parse_ratio
-from tests.agreements.histories import UNHURRIED, histories
+from tests.agreements.histories import histories
 
 METHODS: tuple[Method, ...] = ("ELEMENTS", "POINTS", "EQUAL_INVENTORS", "EQUAL_PARTIES")
 
 
-@settings(UNHURRIED, max_examples=300)
+@settings(max_examples=300)
 @given(histories(), st.sampled_from(METHODS), st.sampled_from(((), ("ATRC", "EGU", "HUT"))))
 def test_the_ledger_derives_what_was_determined(history: DeterminationInputs, method: Method, parties: tuple[str, ...]):
     """Holders, contributors, percentages and alarms come out the same, or an honest adoption would halt the ledger."""

@@ -63,6 +63,18 @@ def test_tests_import_no_doubles_library() -> None:
     assert [] == [name_of(path) for path in python_files("tests") if doubles & set(imported_modules(path))]
 
 
+def test_no_test_has_a_deadline_of_its_own() -> None:
+    """How patient drawn examples are is said once, for all tests: a deadline fails whenever the machine is busy."""
+    found = [
+        f"{name_of(path)}:{node.lineno} {node.arg}"
+        for path in python_files("tests")
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.keyword) and node.arg in {"deadline", "derandomize", "suppress_health_check"}
+    ]
+
+    assert {"tests/conftest.py"} == {each.partition(":")[0] for each in found}
+
+
 def test_files_are_read_in_one_sitting() -> None:
     """A file of code has at most 400 lines; a file of tests, which nobody reads from end to end, a few more."""
     too_long = [

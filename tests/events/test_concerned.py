@@ -33,7 +33,6 @@ from shared.events.registry import Event
 from shared.events.transfer import PreemptionExercised, TransferProposed
 from shared.events.values import Period
 from shared.log.envelope import Envelope
-from tests.agreements.histories import UNHURRIED
 from tests.docs.made import made
 from tests.events.histories import KINDS, histories, told
 
@@ -249,7 +248,6 @@ def test_whoever_takes_part_is_in_the_circle(events: list[Event], circle: str, p
 # -- what is to be remembered -----------------------------------------------------------------------------------------
 
 
-@UNHURRIED
 @given(histories)
 def test_only_what_an_event_changes_has_to_be_remembered_for_it(history: list[Envelope]):
     """What it teaches is the same when nothing else is known."""
@@ -261,7 +259,6 @@ def test_only_what_an_event_changes_has_to_be_remembered_for_it(history: list[En
         circles |= changed
 
 
-@UNHURRIED
 @given(histories)
 def test_whom_an_event_concerns_is_answered_by_the_circles_it_is_about(history: list[Envelope]):
     """Nothing else has to be remembered to answer; so it is the same whatever else was."""

@@ -12,7 +12,6 @@ from shared.bus.consumer import StreamMessage
 from shared.database import Pool
 from shared.events.concerned import NOBODY
 from shared.log.envelope import Envelope
-from tests.agreements.histories import UNHURRIED
 from tests.events.histories import histories
 from tests.notifications.controls import (
     activated,
@@ -40,7 +39,6 @@ def history() -> list[StreamMessage]:
 # -- no more than is needed -------------------------------------------------------------------------------------------
 
 
-@UNHURRIED
 @given(histories, st.integers(1, 7))
 def test_alerts_are_the_same_when_only_what_is_needed_is_remembered(history: list[Envelope], at_once: int):
     """However the events come in batches, each fetching nothing but what its own events say that they need."""

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from litestar.testing import TestClient
@@ -157,7 +157,7 @@ def test_a_parameter_of_the_wrong_type_is_named(client: TestClient[Application],
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
-@hypothesis_settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@hypothesis_settings(max_examples=300)
 def test_no_bytes_make_reading_fail_otherwise_than_by_refusing(raw: bytes):
     """Whatever is sent as a body is read or refused."""
     with suppress(Malformed):

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.agreements.consent.acts import ABANDONING, LICENSING, MENDING, USUAL, Procedure
@@ -14,7 +14,6 @@ from services.agreements.consent.waiting import deemed_on
 from shared.events.terms import NOTICE_RULES, CalendarTerms, ConsentRule
 from tests.agreements.accounts import HOLDERS, START, accounts
 from tests.agreements.consent.situations import MAJORITY, NONE, TWO_THIRDS, UNANIMOUS, Piece
-from tests.agreements.histories import UNHURRIED
 
 PARTIES = ("A", "B", "C")
 SUPPORTED = (USUAL, ABANDONING, MENDING)
@@ -43,7 +42,6 @@ def proposals(draw: st.DrawFn, *procedures: Procedure) -> Proposal:
     )
 
 
-@settings(UNHURRIED)
 @given(proposals(), assets, consents, st.sampled_from(HOLDERS), days)
 def test_one_consent_more_never_makes_it_less(
     proposal: Proposal, pieces: list[Piece], given_by: set[str], one: str, today: date
@@ -52,14 +50,12 @@ def test_one_consent_more_never_makes_it_less(
     assert is_met(proposal, pieces, given_by | {one}, today) >= is_met(proposal, pieces, given_by, today)
 
 
-@settings(UNHURRIED)
 @given(proposals(*SUPPORTED), assets, days)
 def test_when_everybody_consents_no_rule_lacks_anything(proposal: Proposal, pieces: list[Piece], today: date):
     """Notice is waived, and nobody waits for silence."""
     assert is_met(proposal, pieces, asked_about(proposal, pieces, today), today)
 
 
-@settings(UNHURRIED)
 @given(proposals(), assets, consents, days)
 def test_what_others_say_does_not_count(proposal: Proposal, pieces: list[Piece], given_by: set[str], today: date):
     """A consent of somebody who is not asked changes nothing."""
@@ -68,7 +64,6 @@ def test_what_others_say_does_not_count(proposal: Proposal, pieces: list[Piece],
     assert is_met(proposal, pieces, given_by, today) is is_met(proposal, pieces, given_by & asked, today)
 
 
-@settings(UNHURRIED)
 @given(proposals(*SUPPORTED), assets, days)
 def test_who_can_stop_it_is_who_it_cannot_be_without(proposal: Proposal, pieces: list[Piece], today: date):
     """Save on notice, which anybody stops, and by the deed of somebody who need not ask."""
@@ -86,7 +81,6 @@ def test_who_can_stop_it_is_who_it_cannot_be_without(proposal: Proposal, pieces:
             assert needed or by_anybody
 
 
-@settings(UNHURRIED)
 @given(proposals(USUAL), assets, consents, days)
 def test_silence_consents_after_its_last_day_and_not_before(
     proposal: Proposal, pieces: list[Piece], given_by: set[str], today: date
@@ -102,7 +96,6 @@ def test_silence_consents_after_its_last_day_and_not_before(
         check_refusal(silent, pieces, "A", after)
 
 
-@settings(UNHURRIED)
 @given(proposals(*SUPPORTED), assets, consents, days, st.integers(0, 20))
 def test_waiting_takes_nothing_back(
     proposal: Proposal, pieces: list[Piece], given_by: set[str], today: date, longer: int
@@ -114,7 +107,6 @@ def test_waiting_takes_nothing_back(
     assert is_met(proposal, same, given_by, later) >= is_met(proposal, same, given_by, today)
 
 
-@settings(UNHURRIED)
 @given(assets, days)
 def test_every_say_is_a_part_of_the_whole(pieces: list[Piece], today: date):
     """And whoever has one by a share is concerned, unless it is a person."""

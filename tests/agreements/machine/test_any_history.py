@@ -23,7 +23,6 @@ from tests.agreements import desk as at
 from tests.agreements import owners
 from tests.agreements.controls import terms
 from tests.agreements.desk import Desk
-from tests.agreements.histories import UNHURRIED
 from tests.agreements.machine import acts, beside
 from tests.agreements.machine.drawn import DRAWN, tried
 
@@ -83,14 +82,14 @@ _histories = st.lists(_names, min_size=3, max_size=12).flatmap(
 )
 
 
-@settings(UNHURRIED, max_examples=80)
+@settings(max_examples=80)
 @given(st.sampled_from(_BEGINNINGS), _histories)
 def test_any_history_is_whole_and_borne_out(beginning: Beginning, names: list[str]) -> None:
     """Shares sum to one on every day, nothing leads off the diagrams, and the ledger derives the same on its own."""
     asyncio.run(_history(beginning, [each for name in names for each in beside.CHAINS.get(name, (name,))]))
 
 
-@settings(UNHURRIED, max_examples=80)
+@settings(max_examples=80)
 @given(st.sampled_from(_MOVING), st.lists(_moves, min_size=2, max_size=12))
 def test_shares_follow_people_and_affiliates(beginning: Beginning, names: list[str]) -> None:
     """Whoever comes under whom, leaves or assigns, the ledger finds the same holders whenever shares are adopted."""
@@ -98,7 +97,7 @@ def test_shares_follow_people_and_affiliates(beginning: Beginning, names: list[s
     asyncio.run(_history(beginning, [each for name in together for each in beside.CHAINS.get(name, (name,))]))
 
 
-@settings(UNHURRIED, max_examples=80)
+@settings(max_examples=80)
 @given(st.sampled_from(_BEGINNINGS), st.lists(_ends, min_size=2, max_size=12))
 def test_licences_silence_and_retirement_hold_together(beginning: Beginning, names: list[str]) -> None:
     """Whatever is licensed, given up or left to silence, and in whatever order."""

@@ -66,7 +66,7 @@ class Books:
         return [(each.start, each.holders) for each in periods_of(ASSET, records, self.causes)]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(DETERMINED | TRANSFERRED | TRANSFERRED | RESCINDED, max_size=8))
 def test_nothing_honest_is_taken_for_damaged(steps):
     """Whatever happens on few days, as known at every position it adds up and is what its entries decided."""
