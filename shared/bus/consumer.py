@@ -23,10 +23,6 @@ from shared.bus.stream import READER_API, STREAM
 from shared.errors import Unavailable
 from shared.telemetry import logger
 
-PULL_MESSAGES = 1_000
-PULL_SECONDS = 30.0
-HEARTBEAT_SECONDS = 2.0
-SILENCE_SECONDS = 5.0
 LOOK_SECONDS = 0.25
 INACTIVE_SECONDS = 60.0
 RETRY_SECONDS = 0.25
@@ -52,6 +48,19 @@ CatchUp = Callable[[int, int], Awaitable[Sequence[StreamMessage]]]
 """Given a position and a limit, returns the events above it from the log itself; raises Unavailable."""
 
 
+class Pace(NamedTuple):
+    """How many events are passed on at a time, how many asked of the server, and how patiently."""
+
+    batch: int = 1_000
+    messages: int = 1_000
+    request_seconds: float = 30.0
+    heartbeat_seconds: float = 2.0
+    silence_seconds: float = 5.0
+
+
+STEADY = Pace()
+
+
 class CatchUpSkips(Unavailable):
     """The feed of the log answered with a gap in it; nothing after a gap may be entered."""
 
@@ -65,7 +74,7 @@ class _Gap(_Lost):
 
 
 async def batches(
-    client: Client, *, consumer: str, after: int, catch_up: CatchUp, max_batch: int = PULL_MESSAGES
+    client: Client, *, consumer: str, after: int, catch_up: CatchUp, pace: Pace = STEADY
 ) -> AsyncIterator[list[StreamMessage]]:
     """Yield non-empty lists of events, contiguous from `after + 1`, for ever.
 
@@ -73,22 +82,22 @@ async def batches(
     from `catch_up`; while neither has it, this waits.
     """
     position = after
-    hole_after: int | None = None
+    gap_after: int | None = None
     while True:
-        holes = position == hole_after
+        holes = False
         try:
-            async with _subscription(client, consumer, position) as subscription:
-                while not holes:
-                    received = await subscription.next_batch(position, max_batch)
+            async with _subscription(client, consumer, position, pace) as subscription:
+                while True:
+                    received = await subscription.next_batch(position)
                     position = received[-1].position
                     yield received
         except (_Lost, NatsError, OSError, TimeoutError) as error:
             if isinstance(error, _Gap):
-                hole_after = position
+                # Seen once, a gap may be this subscription's alone; seen again at the same place, it is the stream's.
+                holes, gap_after = gap_after == position, position
             _log.info("subscribing again", action="consumer-resumes", after=position, reason=repr(error))
         try:
-            # A gap seen once may be this subscription's alone; seen again at the same place, it is the stream's.
-            async for missed in _missed(client, position, catch_up, max_batch, whatever_is_held=holes):
+            async for missed in _missed(client, position, catch_up, pace.batch, whatever_is_held=holes):
                 position = missed[-1].position
                 yield missed
         except (Unavailable, NatsError, OSError, TimeoutError) as error:
@@ -97,12 +106,12 @@ async def batches(
 
 
 async def _missed(
-    client: Client, position: int, catch_up: CatchUp, max_batch: int, *, whatever_is_held: bool
+    client: Client, position: int, catch_up: CatchUp, limit: int, *, whatever_is_held: bool
 ) -> AsyncIterator[list[StreamMessage]]:
     """Yield from the log itself what lies between a position and the first event that the stream still holds."""
     held = (await client.jetstream(prefix=READER_API).stream_info(STREAM)).state
     while whatever_is_held or not held.messages or position + 1 < held.first_seq:
-        page = list(await catch_up(position, max_batch))
+        page = list(await catch_up(position, limit))
         if not page:
             return
         if [message.position for message in page] != list(range(position + 1, position + 1 + len(page))):
@@ -114,8 +123,9 @@ async def _missed(
 class _Subscription:
     """One ephemeral consumer, pulled continuously so that a new event is delivered at once."""
 
-    def __init__(self, client: Client, inbox: str, name: str) -> None:
+    def __init__(self, client: Client, inbox: str, name: str, pace: Pace) -> None:
         self._client = client
+        self._pace = pace
         self._inbox = inbox
         self._next = f"{READER_API}.CONSUMER.MSG.NEXT.{STREAM}.{name}"
         self._arrived: deque[StreamMessage] = deque()
@@ -127,13 +137,14 @@ class _Subscription:
 
     async def pull(self) -> None:
         """Ask for more when less than half of what was asked for is still to come."""
-        if self._requested > PULL_MESSAGES // 2 or len(self._arrived) >= PULL_MESSAGES:
+        messages = self._pace.messages
+        if self._requested > messages // 2 or len(self._arrived) >= messages:
             return
-        self._requested += PULL_MESSAGES
+        self._requested += messages
         request = {
-            "batch": PULL_MESSAGES,
-            "expires": int(PULL_SECONDS * 1e9),
-            "idle_heartbeat": int(HEARTBEAT_SECONDS * 1e9),
+            "batch": messages,
+            "expires": int(self._pace.request_seconds * 1e9),
+            "idle_heartbeat": int(self._pace.heartbeat_seconds * 1e9),
         }
         await self._client.publish(self._next, msgspec.json.encode(request), reply=self._inbox)
 
@@ -146,12 +157,12 @@ class _Subscription:
             self._arrived.append(_received(message))
         elif status == "100":  # a heartbeat: alive, nothing new
             return
-        elif status in {"404", "408"}:  # the request ran out
+        elif status == "408":  # the request ran out
             self._requested = 0
         else:
             self._over = f"{status} {(message.headers or {}).get('Description', '')}"
 
-    async def next_batch(self, position: int, limit: int) -> list[StreamMessage]:
+    async def next_batch(self, position: int) -> list[StreamMessage]:
         """Wait for what follows the position and return it, leaving out what was delivered before.
 
         Raises _Gap when something else follows, _Lost when the server has ended this or gone silent.
@@ -159,7 +170,7 @@ class _Subscription:
         while True:
             await self._wait()
             following: list[StreamMessage] = []
-            while self._arrived and len(following) < limit:
+            while self._arrived and len(following) < self._pace.batch:
                 if self._arrived[0].position > position + 1:
                     break
                 message = self._arrived.popleft()
@@ -179,7 +190,7 @@ class _Subscription:
             await self.pull()
             if self._client.stats["reconnects"] != self._reconnects:
                 raise _Lost("the server restarted and knows no ephemeral consumers")
-            if time.monotonic() - self._heard > SILENCE_SECONDS:
+            if time.monotonic() - self._heard > self._pace.silence_seconds:
                 raise _Lost("no heartbeat")
             self._wake.clear()
             # Not wait_for, which in Python 3.11 can swallow a cancellation when the wait ends with it.
@@ -189,9 +200,9 @@ class _Subscription:
 
 
 @contextlib.asynccontextmanager
-async def _subscription(client: Client, name: str, after: int) -> AsyncIterator[_Subscription]:
+async def _subscription(client: Client, name: str, after: int, pace: Pace) -> AsyncIterator[_Subscription]:
     inbox = client.new_inbox()
-    subscription = _Subscription(client, inbox, name)
+    subscription = _Subscription(client, inbox, name, pace)
     listening = await client.subscribe(inbox, cb=subscription.on_message)
     jetstream = client.jetstream(prefix=READER_API)
     try:

@@ -42,6 +42,13 @@ async def reader_client(connect_as: ConnectAs) -> AsyncIterator[Client]:
 
 
 @pytest.fixture
+async def admin(connect_as: ConnectAs) -> AsyncIterator[Client]:
+    """Who sees what the server knows of its readers."""
+    async with connect_as("admin") as client:
+        yield client
+
+
+@pytest.fixture
 async def relay(log: PostgresEventStore, relay_client: Client) -> Relay:
     """A relay that knows where the stream ends, and publishes when told to."""
     relay = Relay(log, relay_client)

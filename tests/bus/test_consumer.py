@@ -1,84 +1,15 @@
 """A consumer sees every event once, in order, without a gap, whatever happens on the way."""
 
 import asyncio
-import contextlib
-import dataclasses
-from collections.abc import AsyncIterator, Sequence
 
 from nats.aio.client import Client
-from nats.js.api import DiscardPolicy, StreamConfig
 
-from shared.bus.consumer import StreamMessage, batches
 from shared.bus.relay import Relay
-from shared.bus.stream import stream_config
 from shared.embedded.nats import EmbeddedNats
-from shared.errors import Unavailable
 from shared.log.postgres import PostgresEventStore
 from shared.testing import Servers, wait_until
 from tests.bus.conftest import ConnectAs, publish_all, record
-
-DEADLINE_SECONDS = 60
-
-
-class FeedDown(Unavailable):
-    """The feed is down."""
-
-
-class Feed:
-    """The log itself, read without HTTP; it can be down."""
-
-    def __init__(self, log: PostgresEventStore) -> None:
-        self.log = log
-        self.down = False
-        self.asked: list[int] = []
-
-    async def __call__(self, after: int, limit: int) -> Sequence[StreamMessage]:
-        self.asked.append(after)
-        if self.down:
-            raise FeedDown
-        entries = await self.log.read_log(after=after, limit=limit)
-        return [StreamMessage(entry.id, entry.subject, entry.state, entry.traceparent) for entry in entries]
-
-
-class Consumed:
-    """What a consumer has seen."""
-
-    def __init__(self) -> None:
-        self.messages: list[StreamMessage] = []
-
-    @property
-    def positions(self) -> list[int]:
-        return [message.position for message in self.messages]
-
-    async def reaches(self, position: int) -> None:
-        await wait_until(
-            lambda: bool(self.messages) and self.messages[-1].position >= position,
-            DEADLINE_SECONDS,
-            lambda: f"position {position}, seen {self.positions[-3:]}",
-        )
-
-
-@contextlib.asynccontextmanager
-async def consuming(client: Client, feed: Feed, *, after: int = 0, consumer: str = "ledger") -> AsyncIterator[Consumed]:
-    consumed = Consumed()
-
-    async def consume() -> None:
-        async for batch in batches(client, consumer=consumer, after=after, catch_up=feed):
-            consumed.messages.extend(batch)
-
-    task = asyncio.create_task(consume())
-    try:
-        yield consumed
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-
-async def a_stream(client: Client, **settings: object) -> None:
-    """Create the stream otherwise than the relay would."""
-    config = {**dataclasses.asdict(stream_config()), **settings}
-    await client.jetstream().add_stream(StreamConfig(**config))
+from tests.bus.reading import DEADLINE_SECONDS, Feed, a_stream, consuming
 
 
 async def test_every_event_arrives_once_with_its_bytes(
@@ -205,25 +136,6 @@ async def test_a_gap_is_waited_for_and_never_skipped(
         await consumed.reaches(8)
 
     assert list(range(1, 9)) == consumed.positions
-
-
-async def test_a_hole_inside_the_stream_is_filled_from_the_log(
-    log: PostgresEventStore, relay_client: Client, reader_client: Client
-) -> None:
-    """A stream that somebody damaged: its hole is noticed by its number."""
-    await record(log, 9)
-    entries = await log.read_log(after=0, limit=9)
-    await a_stream(relay_client, max_msgs_per_subject=1, discard=DiscardPolicy.OLD)
-    for entry in entries:
-        # The stream keeps one message per subject, so the sixth takes the fifth's place and leaves a hole there.
-        subject = f"moiety.v1.AGR-1.jar.E{5 if entry.id == 6 else entry.id}"
-        await relay_client.request(subject, entry.state)
-
-    async with consuming(reader_client, Feed(log)) as consumed:
-        await consumed.reaches(9)
-
-    assert list(range(1, 10)) == consumed.positions
-    assert [entry.state for entry in entries] == [message.body for message in consumed.messages]
 
 
 async def test_readers_do_not_share_what_they_read(
