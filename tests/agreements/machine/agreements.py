@@ -28,7 +28,7 @@ from tests.agreements import lives
 from tests.agreements.controls import ATRC, EGU, HUT, TODAY, period
 from tests.agreements.desk import Desk
 from tests.agreements.machine.acts import Act, amendment_signed, knowing, time_passes
-from tests.agreements.machine.table import SAME, Table, cells, since
+from tests.agreements.machine.table import SAME, STAYS, Table, since
 from tests.docs.drawings import BEFORE, BY_HEADING
 
 
@@ -43,7 +43,7 @@ def _signed(by: Representative) -> Act:
     return knowing(AGREEMENT, "MOU", lambda state: state.standing.terms_hash, partial(at.signed, by=by))
 
 
-_HUT, _ATRC, _EGU = _signed(HUT), _signed(ATRC), _signed(EGU)
+_HUT, _ATRC = _signed(HUT), _signed(ATRC)
 _AMENDED, _AMENDED_TODAY = lives.amendment_proposed(), lives.amendment_proposed(effective_on=TODAY)
 _AMENDED_AT_THE_END = lives.amendment_proposed(
     effective_on=lives.ENDS, period=period(date(2024, 2, 1), date(2036, 2, 1))
@@ -57,6 +57,9 @@ _NOTICED, _ENDED = lives.ended(), lives.ended(effective_on=TODAY)
 [_BY_TIME] = [each for each in ADVANCING if each.aggregate is AGREEMENT]
 _SOON, _YEARS, _DECADES = (time_passes(_BY_TIME, "MOU", TODAY + timedelta(days=days)) for days in (60, 4_000, 9_000))
 
+# SIGNED is by itself: all have signed what has not taken effect yet.
+_UNSIGNED, _IN_EFFECT = ("DRAFT", "PROPOSED", "PARTIALLY_SIGNED"), ("ACTIVE", "SUSPENDED")
+_OVER = ("SURVIVING", "CLOSED", "WITHDRAWN")
 _ABSENT, _NOT_IN_EFFECT = AgreementNotFound, AgreementNotInEffect
 _PENDING, _UNKNOWN = AmendmentPending, AmendmentNotFound
 
@@ -90,147 +93,253 @@ AGREEMENTS = Table(
         "WITHDRAWN": since(at.a_draft, lives.given_up()),
     },
     {
-        "drafted": (at.drafted(), ("DRAFT", *[SAME] * 3, IdentifierTaken, *[SAME] * 21)),
-        "drafted otherwise": (at.drafted(title="Another"), ("DRAFT", *[IdentifierTaken] * 25)),
-        "terms set": (at.terms_set(), (_ABSENT, "DRAFT", *[AgreementNotDraft] * 24)),
-        "proposed": (at.proposed(), (_ABSENT, "PROPOSED", *[SAME] * 23, AgreementIsWithdrawn)),
-        "signed": (_HUT, (_ABSENT, AgreementNotProposed, "PARTIALLY_SIGNED", *[SAME] * 22, AgreementIsWithdrawn)),
+        "drafted": (
+            at.drafted(),
+            {
+                BEFORE: "DRAFT",
+                (*_UNSIGNED, "SIGNED", *_IN_EFFECT, *_OVER): SAME,
+                "PARTIALLY_SIGNED, by one of three": IdentifierTaken,
+            },
+        ),
+        "drafted otherwise": (
+            at.drafted(title="Another"),
+            {BEFORE: "DRAFT", (*_UNSIGNED, "SIGNED", *_IN_EFFECT, *_OVER): IdentifierTaken},
+        ),
+        "terms set": (
+            at.terms_set(),
+            {
+                BEFORE: _ABSENT,
+                "DRAFT": STAYS,
+                ("PROPOSED", "PARTIALLY_SIGNED", "SIGNED", *_IN_EFFECT, *_OVER): AgreementNotDraft,
+            },
+        ),
+        "proposed": (
+            at.proposed(),
+            {
+                BEFORE: _ABSENT,
+                "DRAFT": "PROPOSED",
+                ("PROPOSED", "PARTIALLY_SIGNED", "SIGNED", *_IN_EFFECT, "SURVIVING", "CLOSED"): SAME,
+                "WITHDRAWN": AgreementIsWithdrawn,
+            },
+        ),
+        "signed": (
+            _HUT,
+            {
+                BEFORE: _ABSENT,
+                "DRAFT": AgreementNotProposed,
+                "PROPOSED": "PARTIALLY_SIGNED",
+                ("PARTIALLY_SIGNED", "SIGNED", *_IN_EFFECT, "SURVIVING", "CLOSED"): SAME,
+                "WITHDRAWN": AgreementIsWithdrawn,
+            },
+        ),
         "signed by another": (
             _ATRC,
-            (
-                *cells(_ABSENT, AgreementNotProposed, "PARTIALLY_SIGNED", "SIGNED", "PARTIALLY_SIGNED"),
-                *cells(*[SAME] * 20, AgreementIsWithdrawn),
-            ),
+            {
+                BEFORE: _ABSENT,
+                "DRAFT": AgreementNotProposed,
+                "PROPOSED": "PARTIALLY_SIGNED",
+                "PARTIALLY_SIGNED": "SIGNED",
+                ("SIGNED", *_IN_EFFECT, "SURVIVING", "CLOSED"): SAME,
+                "WITHDRAWN": AgreementIsWithdrawn,
+                "PARTIALLY_SIGNED, by one of three": STAYS,
+            },
         ),
         "activated": (
             at.activated(),
-            (_ABSENT, *[AgreementNotFullySigned] * 4, "ACTIVE", *[SAME] * 19, AgreementIsWithdrawn),
+            {
+                BEFORE: _ABSENT,
+                _UNSIGNED: AgreementNotFullySigned,
+                "SIGNED": "ACTIVE",
+                (*_IN_EFFECT, "SURVIVING", "CLOSED"): SAME,
+                "WITHDRAWN": AgreementIsWithdrawn,
+            },
         ),
-        "given up": (lives.given_up(), (_ABSENT, *["WITHDRAWN"] * 4, *[AgreementIsSigned] * 20, SAME)),
+        "given up": (
+            lives.given_up(),
+            {
+                BEFORE: _ABSENT,
+                _UNSIGNED: "WITHDRAWN",
+                ("SIGNED", *_IN_EFFECT, "SURVIVING", "CLOSED"): AgreementIsSigned,
+                "WITHDRAWN": SAME,
+            },
+        ),
         "amendment proposed": (
             _AMENDED,
-            (
-                *cells(_ABSENT, *[_NOT_IN_EFFECT] * 5, "ACTIVE", SAME, _PENDING, SAME, "ACTIVE", "ACTIVE"),
-                *cells(AmendmentChangesNothing, _PENDING, "SUSPENDED", SAME, _PENDING, SAME, "SUSPENDED"),
-                *cells("SUSPENDED", AmendmentChangesNothing, _PENDING, _PENDING, *[_NOT_IN_EFFECT] * 3),
-            ),
+            {
+                BEFORE: _ABSENT,
+                (*_UNSIGNED, "SIGNED", *_OVER): _NOT_IN_EFFECT,
+                ("ACTIVE", "SUSPENDED"): STAYS,
+                ("to be amended", "amended from a later day on"): SAME,
+                ("to be amended today", "to be joined", "ACTIVE, to be amended on the last day"): _PENDING,
+                "among three": AmendmentChangesNothing,
+            },
         ),
         "other amendment proposed": (
             lives.amendment_proposed(document_hash="sha256:" + "c" * 64),
-            (
-                *cells(_ABSENT, *[_NOT_IN_EFFECT] * 5, "ACTIVE", *[_PENDING] * 3, "ACTIVE", "ACTIVE"),
-                *cells(AmendmentChangesNothing, _PENDING, "SUSPENDED", *[_PENDING] * 3, "SUSPENDED"),
-                *cells("SUSPENDED", AmendmentChangesNothing, _PENDING, _PENDING, *[_NOT_IN_EFFECT] * 3),
-            ),
+            {
+                BEFORE: _ABSENT,
+                (*_UNSIGNED, "SIGNED", *_OVER): _NOT_IN_EFFECT,
+                ("ACTIVE", "SUSPENDED"): STAYS,
+                (
+                    "to be amended",
+                    "to be amended today",
+                    "amended from a later day on",
+                    "to be joined",
+                    "ACTIVE, to be amended on the last day",
+                ): _PENDING,
+                "among three": AmendmentChangesNothing,
+            },
         ),
         "amendment signed": (
             _BY_HUT,
-            (
-                *cells(_ABSENT, *[_UNKNOWN] * 6, *[SAME] * 3, _UNKNOWN, _UNKNOWN, TermsHashMismatch, SAME),
-                *cells(_UNKNOWN, *[SAME] * 3, _UNKNOWN, _UNKNOWN, TermsHashMismatch, SAME, "ACTIVE"),
-                *[_UNKNOWN] * 3,
-            ),
+            {
+                BEFORE: _ABSENT,
+                (*_UNSIGNED, "SIGNED", *_IN_EFFECT, *_OVER): _UNKNOWN,
+                ("to be amended", "to be amended today", "amended from a later day on", "to be joined"): SAME,
+                "among three": TermsHashMismatch,
+                "ACTIVE, to be amended on the last day": STAYS,
+            },
         ),
         "amendment signed by another": (
             _BY_ATRC,
-            (
-                *cells(_ABSENT, *[_UNKNOWN] * 6, "ACTIVE", "ACTIVE", SAME, _UNKNOWN, _UNKNOWN),
-                *cells(TermsHashMismatch, SAME, _UNKNOWN, "SUSPENDED", "SUSPENDED", SAME, _UNKNOWN, _UNKNOWN),
-                *cells(TermsHashMismatch, SAME, "ACTIVE", *[_UNKNOWN] * 3),
-            ),
+            {
+                BEFORE: _ABSENT,
+                (*_UNSIGNED, "SIGNED", *_IN_EFFECT, *_OVER): _UNKNOWN,
+                ("to be amended", "to be amended today", "ACTIVE, to be amended on the last day"): STAYS,
+                ("amended from a later day on", "to be joined"): SAME,
+                "among three": TermsHashMismatch,
+            },
         ),
         "amendment signed by who joins": (
             _BY_EGU,
-            (
-                *cells(*[_ABSENT] * 4, _UNKNOWN, *[_ABSENT] * 7, TermsHashMismatch, "ACTIVE", *[_ABSENT] * 6),
-                *cells(TermsHashMismatch, "SUSPENDED", *[_ABSENT] * 4),
-            ),
+            {
+                (BEFORE, *_UNSIGNED, "SIGNED", *_IN_EFFECT, *_OVER): _ABSENT,
+                "PARTIALLY_SIGNED, by one of three": _UNKNOWN,
+                "among three": TermsHashMismatch,
+                "to be joined": STAYS,
+            },
         ),
         "amendment retracted": (
             lives.amendment_retracted(),
-            (
-                *cells(_ABSENT, *[_UNKNOWN] * 6, "ACTIVE", "ACTIVE", AmendmentSettled, _UNKNOWN, _UNKNOWN),
-                *cells(AmendmentSettled, "ACTIVE", _UNKNOWN, "SUSPENDED", "SUSPENDED", AmendmentSettled),
-                *cells(_UNKNOWN, _UNKNOWN, AmendmentSettled, "SUSPENDED", "ACTIVE", *[_UNKNOWN] * 3),
-            ),
+            {
+                BEFORE: _ABSENT,
+                (*_UNSIGNED, "SIGNED", *_IN_EFFECT, *_OVER): _UNKNOWN,
+                (
+                    "to be amended",
+                    "to be amended today",
+                    "to be joined",
+                    "ACTIVE, to be amended on the last day",
+                ): STAYS,
+                ("amended from a later day on", "among three"): AmendmentSettled,
+            },
         ),
         "left": (
             lives.left(),
-            (
-                *cells(*[_ABSENT] * 4, _NOT_IN_EFFECT, *[_ABSENT] * 7, "ACTIVE", *[_ABSENT] * 7, "SUSPENDED"),
-                *[_ABSENT] * 5,
-            ),
+            {
+                (BEFORE, *_UNSIGNED, "SIGNED", *_IN_EFFECT, *_OVER): _ABSENT,
+                "PARTIALLY_SIGNED, by one of three": _NOT_IN_EFFECT,
+                "among three": STAYS,
+            },
         ),
         "left by one of two": (
             lives.left(by=ATRC),
-            (
-                *cells(_ABSENT, *[_NOT_IN_EFFECT] * 5, *[TooFewParties] * 6, "ACTIVE", *[TooFewParties] * 7),
-                *cells("SUSPENDED", TooFewParties, TooFewParties, *[_NOT_IN_EFFECT] * 3),
-            ),
+            {
+                BEFORE: _ABSENT,
+                (*_UNSIGNED, "SIGNED", *_OVER): _NOT_IN_EFFECT,
+                _IN_EFFECT: TooFewParties,
+                "among three": STAYS,
+            },
         ),
         "renewed": (
             _RENEWED,
-            (
-                *cells(_ABSENT, *[_NOT_IN_EFFECT] * 5, "ACTIVE", *[_PENDING] * 3, SAME, NoticeGiven, "ACTIVE"),
-                *cells(_PENDING, "SUSPENDED", *[_PENDING] * 3, SAME, NoticeGiven, "SUSPENDED", _PENDING),
-                *cells(_PENDING, *[_NOT_IN_EFFECT] * 3),
-            ),
+            {
+                BEFORE: _ABSENT,
+                (*_UNSIGNED, "SIGNED", *_OVER): _NOT_IN_EFFECT,
+                ("ACTIVE", "SUSPENDED"): STAYS,
+                (
+                    "to be amended",
+                    "to be amended today",
+                    "amended from a later day on",
+                    "to be joined",
+                    "ACTIVE, to be amended on the last day",
+                ): _PENDING,
+                "to be renewed": SAME,
+                "under notice": NoticeGiven,
+            },
         ),
         "renewed by another": (
             _RENEWED_BY_ATRC,
-            (
-                *cells(_ABSENT, *[_NOT_IN_EFFECT] * 5, "ACTIVE", *[_PENDING] * 3, "ACTIVE", NoticeGiven),
-                *cells("ACTIVE", _PENDING, "SUSPENDED", *[_PENDING] * 3, "SUSPENDED", NoticeGiven, "SUSPENDED"),
-                *cells(_PENDING, _PENDING, *[_NOT_IN_EFFECT] * 3),
-            ),
+            {
+                BEFORE: _ABSENT,
+                (*_UNSIGNED, "SIGNED", *_OVER): _NOT_IN_EFFECT,
+                ("ACTIVE", "SUSPENDED"): STAYS,
+                (
+                    "to be amended",
+                    "to be amended today",
+                    "amended from a later day on",
+                    "to be joined",
+                    "ACTIVE, to be amended on the last day",
+                ): _PENDING,
+                "under notice": NoticeGiven,
+            },
         ),
         "suspended": (
             _SUSPENDED,
-            (
-                *cells(_ABSENT, *[_NOT_IN_EFFECT] * 5, *["SUSPENDED"] * 8, *[SAME] * 8, "SUSPENDED"),
-                *[_NOT_IN_EFFECT] * 3,
-            ),
+            {BEFORE: _ABSENT, (*_UNSIGNED, "SIGNED", *_OVER): _NOT_IN_EFFECT, "ACTIVE": "SUSPENDED", "SUSPENDED": SAME},
         ),
         "resumed": (
             _RESUMED,
-            (_ABSENT, *[_NOT_IN_EFFECT] * 5, *[SAME] * 8, *["ACTIVE"] * 8, SAME, *[_NOT_IN_EFFECT] * 3),
+            {BEFORE: _ABSENT, (*_UNSIGNED, "SIGNED", *_OVER): _NOT_IN_EFFECT, "ACTIVE": SAME, "SUSPENDED": "ACTIVE"},
         ),
         "noticed": (
             _NOTICED,
-            (
-                *cells(_ABSENT, *[_NOT_IN_EFFECT] * 5, *["ACTIVE"] * 5, SAME, "ACTIVE", "ACTIVE"),
-                *cells(*["SUSPENDED"] * 5, SAME, "SUSPENDED", "SUSPENDED", "ACTIVE", *[_NOT_IN_EFFECT] * 3),
-            ),
+            {
+                BEFORE: _ABSENT,
+                (*_UNSIGNED, "SIGNED", *_OVER): _NOT_IN_EFFECT,
+                ("ACTIVE", "SUSPENDED"): STAYS,
+                "under notice": SAME,
+            },
         ),
         "ended": (
             _ENDED,
-            (
-                *cells(_ABSENT, *[_NOT_IN_EFFECT] * 5, *["SURVIVING"] * 5, NoticeGiven, *["SURVIVING"] * 7),
-                *cells(NoticeGiven, *["SURVIVING"] * 3, SAME, SAME, _NOT_IN_EFFECT),
-            ),
+            {
+                BEFORE: _ABSENT,
+                (*_UNSIGNED, "SIGNED", "WITHDRAWN"): _NOT_IN_EFFECT,
+                _IN_EFFECT: "SURVIVING",
+                ("SURVIVING", "CLOSED"): SAME,
+                "under notice": NoticeGiven,
+            },
         ),
         "time passes": (
             _SOON,
-            (
-                *cells(_ABSENT, *[SAME] * 4, "ACTIVE", SAME, *["ACTIVE"] * 3, *[SAME] * 3, "ACTIVE", SAME),
-                *cells(*["SUSPENDED"] * 3, *[SAME] * 3, "SUSPENDED", *[SAME] * 4),
-            ),
+            {
+                BEFORE: _ABSENT,
+                (*_UNSIGNED, *_IN_EFFECT, *_OVER): SAME,
+                "SIGNED": "ACTIVE",
+                ("to be amended", "to be amended today", "amended from a later day on", "to be joined"): STAYS,
+            },
         ),
         "time passes for years": (
             _YEARS,
-            (
-                *cells(_ABSENT, *[SAME] * 4, "ACTIVE", "SURVIVING", *["ACTIVE"] * 3, *["SURVIVING"] * 3),
-                *cells("ACTIVE", "SURVIVING", *["SUSPENDED"] * 3, *["SURVIVING"] * 3, "SUSPENDED", "SURVIVING"),
-                *cells("CLOSED", SAME, SAME),
-            ),
+            {
+                BEFORE: _ABSENT,
+                (*_UNSIGNED, "CLOSED", "WITHDRAWN"): SAME,
+                "SIGNED": "ACTIVE",
+                _IN_EFFECT: "SURVIVING",
+                "SURVIVING": "CLOSED",
+                ("to be amended", "to be amended today", "amended from a later day on", "to be joined"): STAYS,
+            },
         ),
         "time passes for decades": (
             _DECADES,
-            (
-                *cells(_ABSENT, *[SAME] * 4, "ACTIVE", "SURVIVING", *["ACTIVE"] * 3, *["SURVIVING"] * 3),
-                *cells("ACTIVE", "SURVIVING", *["SUSPENDED"] * 3, *["SURVIVING"] * 3, "SUSPENDED", "SURVIVING"),
-                *cells("CLOSED", SAME, SAME),
-            ),
+            {
+                BEFORE: _ABSENT,
+                (*_UNSIGNED, "CLOSED", "WITHDRAWN"): SAME,
+                "SIGNED": "ACTIVE",
+                _IN_EFFECT: "SURVIVING",
+                "SURVIVING": "CLOSED",
+                ("to be amended", "to be amended today", "amended from a later day on", "to be joined"): STAYS,
+            },
         ),
     },
 )

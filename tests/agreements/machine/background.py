@@ -25,7 +25,7 @@ from tests.agreements import lives, prospects
 from tests.agreements.controls import ATRC, EGU, TODAY
 from tests.agreements.desk import Desk
 from tests.agreements.machine.acts import amendment_signed, time_passes
-from tests.agreements.machine.table import SAME, Table, since
+from tests.agreements.machine.table import SAME, STAYS, Table, since
 from tests.agreements.prospects import ITEM, SOON, access_granted, access_requested, background_declared, of_item
 from tests.docs.drawings import BEFORE, BY_HEADING
 
@@ -49,35 +49,87 @@ _ITEMS = {
     "WITHDRAWN": since(at.a_project, _DECLARED, _WITHDRAWN),
     "WITHDRAWN, from a later day on": since(at.a_project, _DECLARED, _WITHDRAWN_SOON),
 }
-_NO_ITEM, _GONE, _LEAVING = BackgroundNotFound, BackgroundIsWithdrawn, "WITHDRAWN"
+_NO_ITEM, _GONE = BackgroundNotFound, BackgroundIsWithdrawn
+_EVERY = ("DECLARED", "AGREED", "CONTESTED", "RESTRICTED", "WITHDRAWN")
 
 ITEMS = Table(
     BY_HEADING["Background"],
     ITEM,
     _ITEMS,
     {
-        "declared": (_DECLARED, ("DECLARED", *[SAME] * 7)),
-        "declared otherwise": (background_declared(kind="SOFTWARE"), ("DECLARED", *[BackgroundDeclaredAlready] * 7)),
+        "declared": (_DECLARED, {BEFORE: "DECLARED", _EVERY: SAME}),
+        "declared otherwise": (
+            background_declared(kind="SOFTWARE"),
+            {BEFORE: "DECLARED", _EVERY: BackgroundDeclaredAlready},
+        ),
         "claimed": (
             _CLAIMED,
-            # Where nobody has declared it, to claim it is to declare it.
-            ("DECLARED", "CONTESTED", "CONTESTED", "CONTESTED", SAME, "CONTESTED", _GONE, _LEAVING),
+            {
+                BEFORE: "DECLARED",
+                ("CONTESTED", "WITHDRAWN, from a later day on"): STAYS,
+                ("DECLARED", "AGREED", "RESTRICTED"): "CONTESTED",
+                "WITHDRAWN": _GONE,
+                "CONTESTED, and restricted": SAME,
+            },
         ),
-        "agreed": (_AGREED, (_NO_ITEM, "AGREED", SAME, "AGREED", "RESTRICTED", "RESTRICTED", _GONE, _LEAVING)),
+        "agreed": (
+            _AGREED,
+            {
+                BEFORE: _NO_ITEM,
+                ("DECLARED", "CONTESTED"): "AGREED",
+                "AGREED": SAME,
+                ("RESTRICTED", "WITHDRAWN, from a later day on"): STAYS,
+                "CONTESTED, and restricted": "RESTRICTED",
+                "WITHDRAWN": _GONE,
+            },
+        ),
         "contested": (
             _CONTESTED,
-            (_NO_ITEM, "CONTESTED", "CONTESTED", SAME, "CONTESTED", "CONTESTED", _GONE, _LEAVING),
+            {
+                BEFORE: _NO_ITEM,
+                ("DECLARED", "AGREED", "RESTRICTED"): "CONTESTED",
+                "CONTESTED": SAME,
+                "WITHDRAWN": _GONE,
+                ("CONTESTED, and restricted", "WITHDRAWN, from a later day on"): STAYS,
+            },
         ),
         "restricted": (
             _RESTRICTED,
-            (_NO_ITEM, "RESTRICTED", "RESTRICTED", "CONTESTED", SAME, SAME, _GONE, _LEAVING),
+            {
+                BEFORE: _NO_ITEM,
+                ("DECLARED", "AGREED"): "RESTRICTED",
+                ("CONTESTED", "WITHDRAWN, from a later day on"): STAYS,
+                ("RESTRICTED", "CONTESTED, and restricted"): SAME,
+                "WITHDRAWN": _GONE,
+            },
         ),
         "restricted otherwise": (
             of_item(background.restrict_background, prospects.restricting(excluded_purposes=())),
-            (_NO_ITEM, "RESTRICTED", "RESTRICTED", "CONTESTED", "CONTESTED", "RESTRICTED", _GONE, _LEAVING),
+            {
+                BEFORE: _NO_ITEM,
+                ("RESTRICTED", "CONTESTED", "WITHDRAWN, from a later day on"): STAYS,
+                ("DECLARED", "AGREED"): "RESTRICTED",
+                "WITHDRAWN": _GONE,
+            },
         ),
-        "withdrawn": (_WITHDRAWN, (_NO_ITEM, *["WITHDRAWN"] * 5, SAME, _GONE)),
-        "withdrawn from a later day on": (_WITHDRAWN_SOON, (_NO_ITEM, *["WITHDRAWN"] * 5, _GONE, SAME)),
+        "withdrawn": (
+            _WITHDRAWN,
+            {
+                BEFORE: _NO_ITEM,
+                ("DECLARED", "AGREED", "CONTESTED", "RESTRICTED"): "WITHDRAWN",
+                "WITHDRAWN": SAME,
+                "WITHDRAWN, from a later day on": _GONE,
+            },
+        ),
+        "withdrawn from a later day on": (
+            _WITHDRAWN_SOON,
+            {
+                BEFORE: _NO_ITEM,
+                ("DECLARED", "AGREED", "CONTESTED", "RESTRICTED"): "WITHDRAWN",
+                "WITHDRAWN": _GONE,
+                "WITHDRAWN, from a later day on": SAME,
+            },
+        ),
     },
 )
 
@@ -107,17 +159,36 @@ AMONG_SEVERAL = Table(
         "CONTESTED, by one of four": since(_FOUR, _CONTESTED_BY_EGU),
     },
     {
-        "agreed": (_AGREED, ("DECLARED", SAME, SAME, SAME, SAME, SAME, "CONTESTED", SAME)),
+        "agreed": (
+            _AGREED,
+            {
+                ("DECLARED", "CONTESTED, by two of three"): STAYS,
+                ("AGREED", "CONTESTED", "DECLARED, and agreed by two of four"): SAME,
+            },
+        ),
         "agreed by a third": (
             _AGREED_BY_EGU,
-            ("DECLARED", "AGREED", "DECLARED", SAME, SAME, "AGREED", "CONTESTED", "DECLARED"),
+            {
+                ("DECLARED", "AGREED", "CONTESTED, by two of three"): STAYS,
+                ("AGREED, before two others joined", "CONTESTED, by one of four"): "DECLARED",
+                "CONTESTED": "AGREED",
+                ("DECLARED, and agreed by two of four", "AGREED, by a third, too"): SAME,
+            },
         ),
         "agreed by a fourth": (
             of_item(background.agree_to_background, prospects.agreeing(by=Representative("NLN-REP", "NLN"))),
-            (_NO_ITEM, _NO_ITEM, "DECLARED", _NO_ITEM, "AGREED", _NO_ITEM, _NO_ITEM, "CONTESTED"),
+            {
+                ("DECLARED", "AGREED", "CONTESTED"): _NO_ITEM,
+                "DECLARED, and agreed by two of four": "AGREED",
+                "AGREED, before two others joined": "DECLARED",
+                "CONTESTED, by one of four": STAYS,
+            },
         ),
-        "contested": (_CONTESTED, (*["CONTESTED"] * 6, SAME, "CONTESTED")),
-        "contested by a third": (_CONTESTED_BY_EGU, (*["CONTESTED"] * 5, SAME, SAME, SAME)),
+        "contested": (
+            _CONTESTED,
+            {"CONTESTED": STAYS, ("DECLARED", "AGREED"): "CONTESTED", "CONTESTED, by two of three": SAME},
+        ),
+        "contested by a third": (_CONTESTED_BY_EGU, {("DECLARED", "AGREED"): "CONTESTED", "CONTESTED": SAME}),
     },
 )
 
@@ -139,8 +210,6 @@ _LIVES: dict[str, tuple[Work, ...]] = {
     "WITHDRAWN": (_WITHDRAWN,),
     "WITHDRAWN, from a later day on": (_WITHDRAWN_SOON,),
 }
-_ALIKE = ("DECLARED", "AGREED", "CONTESTED", "RESTRICTED", "WITHDRAWN", "WITHDRAWN")
-_USABLE = ("DECLARED", "AGREED", BackgroundIsContested, "RESTRICTED", _GONE, _LEAVING)
 
 USED = Table(
     BY_HEADING["Background"],
@@ -155,19 +224,57 @@ USED = Table(
         for life, lived in _LIVES.items()
     },
     {
-        "asked to implement": (_IMPLEMENTING, (*_USABLE, *[IdentifierTaken] * 12)),
+        "asked to implement": (
+            _IMPLEMENTING,
+            {
+                _EVERY: IdentifierTaken,
+                ("not asked for", "WITHDRAWN, from a later day on, not asked for"): STAYS,
+                "CONTESTED, not asked for": BackgroundIsContested,
+                "WITHDRAWN, not asked for": _GONE,
+            },
+        ),
         "asked to exploit": (
             _EXPLOITING,
-            ("DECLARED", "AGREED", BackgroundIsContested, PurposeExcluded, _GONE, _LEAVING, *[SAME] * 12),
+            {
+                _EVERY: SAME,
+                ("not asked for", "WITHDRAWN, from a later day on, not asked for"): STAYS,
+                "CONTESTED, not asked for": BackgroundIsContested,
+                "RESTRICTED, not asked for": PurposeExcluded,
+                "WITHDRAWN, not asked for": _GONE,
+            },
         ),
-        "granted": (_GRANTED, (*[AccessRequestUnknown] * 6, *_USABLE, *[SAME] * 6)),
+        "granted": (
+            _GRANTED,
+            {
+                _EVERY: AccessRequestUnknown,
+                "in use": SAME,
+                ("asked for", "WITHDRAWN, from a later day on, asked for"): STAYS,
+                "CONTESTED, asked for": BackgroundIsContested,
+                "WITHDRAWN, asked for": _GONE,
+            },
+        ),
         "granted otherwise": (
             access_granted(price="FAIR_REASONABLE"),
-            (*[AccessRequestUnknown] * 6, *_USABLE, *[AccessDecided] * 6),
+            {
+                _EVERY: AccessRequestUnknown,
+                "in use": AccessDecided,
+                ("asked for", "WITHDRAWN, from a later day on, asked for"): STAYS,
+                "CONTESTED, asked for": BackgroundIsContested,
+                "WITHDRAWN, asked for": _GONE,
+            },
         ),
-        "refused": (_REFUSED, (*[AccessRequestUnknown] * 6, *_ALIKE, *[AccessDecided] * 6)),
-        "given up": (_GIVEN_UP, (*[AccessRequestUnknown] * 6, *[AccessNotGranted] * 6, *_ALIKE)),
-        "time passes": (_YEAR_OVER, (*[SAME] * 12, *_ALIKE)),
+        "refused": (
+            _REFUSED,
+            {_EVERY: AccessRequestUnknown, "in use": AccessDecided, "asked for": STAYS},
+        ),
+        "given up": (
+            _GIVEN_UP,
+            {_EVERY: AccessRequestUnknown, "asked for": AccessNotGranted, "in use": STAYS},
+        ),
+        "time passes": (
+            _YEAR_OVER,
+            {_EVERY: SAME, "in use": STAYS},
+        ),
     },
 )
 
@@ -185,23 +292,50 @@ ACCESS = Table(
         "ENDED": since(at.an_invention, _DECLARED, _IMPLEMENTING, _GRANTED, _GIVEN_UP),
     },
     {
-        "asked for": (_IMPLEMENTING, ("REQUESTED", *[SAME] * 5)),
-        "asked for otherwise": (_EXPLOITING, ("REQUESTED", *[IdentifierTaken] * 5)),
-        "granted": (_GRANTED, (AccessRequestUnknown, "GRANTED", SAME, SAME, AccessDecided, AccessDecided)),
+        "asked for": (_IMPLEMENTING, {BEFORE: "REQUESTED", ("REQUESTED", "GRANTED", "REFUSED", "ENDED"): SAME}),
+        "asked for otherwise": (
+            _EXPLOITING,
+            {BEFORE: "REQUESTED", ("REQUESTED", "GRANTED", "REFUSED", "ENDED"): IdentifierTaken},
+        ),
+        "granted": (
+            _GRANTED,
+            {
+                BEFORE: AccessRequestUnknown,
+                "REQUESTED": "GRANTED",
+                "GRANTED": SAME,
+                ("REFUSED", "ENDED"): AccessDecided,
+            },
+        ),
         "granted otherwise": (
             access_granted(price="FAIR_REASONABLE"),
-            (AccessRequestUnknown, "GRANTED", *[AccessDecided] * 4),
+            {BEFORE: AccessRequestUnknown, "REQUESTED": "GRANTED", ("GRANTED", "REFUSED", "ENDED"): AccessDecided},
         ),
         "refused": (
             _REFUSED,
-            (AccessRequestUnknown, "REFUSED", AccessDecided, AccessDecided, SAME, AccessDecided),
+            {
+                BEFORE: AccessRequestUnknown,
+                "REQUESTED": "REFUSED",
+                ("GRANTED", "ENDED"): AccessDecided,
+                "REFUSED": SAME,
+            },
         ),
-        "given up": (_GIVEN_UP, (AccessRequestUnknown, AccessNotGranted, "ENDED", "ENDED", AccessNotGranted, SAME)),
+        "given up": (
+            _GIVEN_UP,
+            {
+                BEFORE: AccessRequestUnknown,
+                ("REQUESTED", "REFUSED"): AccessNotGranted,
+                "GRANTED": "ENDED",
+                "ENDED": SAME,
+            },
+        ),
         # Withdrawing the item the day it does cuts nothing that was granted to implement a project.
         "time passes": (
             time_passes(_BY_TIME, ITEM, SOON),
-            (SAME, SAME, SAME, SAME, SAME, SAME),
+            {(BEFORE, "REQUESTED", "GRANTED", "REFUSED", "ENDED"): SAME},
         ),
-        "time passes, a year of it": (_YEAR_OVER, (SAME, SAME, "ENDED", "ENDED", SAME, SAME)),
+        "time passes, a year of it": (
+            _YEAR_OVER,
+            {(BEFORE, "REQUESTED", "REFUSED", "ENDED"): SAME, "GRANTED": "ENDED"},
+        ),
     },
 )

@@ -20,7 +20,7 @@ from tests.agreements import desk as at
 from tests.agreements import lives, owners, waits
 from tests.agreements.controls import ATRC, EGU, HUT, TODAY, terms
 from tests.agreements.machine.acts import Act, amendment_signed, contested, knowing, time_passes
-from tests.agreements.machine.table import SAME, Situation, Table, cells, since
+from tests.agreements.machine.table import SAME, STAYS, Situation, Table, since
 from tests.docs.drawings import BEFORE, BY_HEADING
 
 
@@ -65,6 +65,8 @@ _TIME = time_passes(_BY_TIME, "C1", TODAY + timedelta(days=31))
 _RETIRED = InventionIsRetired
 _ABSENT, _FIRM, _GONE = ContributionNotFound, ContributionIsConfirmed, ContributionIsWithdrawn
 
+_EVERY = ("RECORDED", "PARTLY_ATTESTED", "CONFIRMED", "CONTESTED", "RESOLVED", "WITHDRAWN")
+
 CONTRIBUTIONS = Table(
     BY_HEADING["Contribution"],
     "C1",
@@ -91,49 +93,106 @@ CONTRIBUTIONS = Table(
         "CONFIRMED, of what was given up": _silently(_BY_ATRC, _BY_EGU, *_GIVEN_UP),
     },
     {
-        "recorded": (at.recorded(), ("RECORDED", _RETIRED, *[SAME] * 18)),
-        "recorded otherwise": (at.recorded(points="9/1"), ("RECORDED", _RETIRED, *[IdentifierTaken] * 18)),
+        "recorded": (
+            at.recorded(),
+            {BEFORE: "RECORDED", _EVERY: SAME, f"{BEFORE}, of what was given up": _RETIRED},
+        ),
+        "recorded otherwise": (
+            at.recorded(points="9/1"),
+            {BEFORE: "RECORDED", _EVERY: IdentifierTaken, f"{BEFORE}, of what was given up": _RETIRED},
+        ),
         "attested": (
             _BY_ATRC,
-            (
-                *cells(_ABSENT, _ABSENT, "PARTLY_ATTESTED", SAME, SAME, "CONTESTED", "RESOLVED", SAME, _GONE),
-                *cells("PARTLY_ATTESTED", SAME, "CONTESTED", SAME, "PARTLY_ATTESTED", "CONFIRMED", SAME, "CONTESTED"),
-                *cells("PARTLY_ATTESTED", SAME, SAME),
-            ),
+            {
+                BEFORE: _ABSENT,
+                "RECORDED": "PARTLY_ATTESTED",
+                ("PARTLY_ATTESTED", "CONFIRMED", "RESOLVED"): SAME,
+                "CONTESTED": STAYS,
+                "WITHDRAWN": _GONE,
+                "RECORDED, where only who has an interest is asked": "CONFIRMED",
+                "CONTESTED, and attested by another": "RESOLVED",
+            },
         ),
         "attested by another": (
             _BY_EGU,
-            (
-                *cells(_ABSENT, _ABSENT, "PARTLY_ATTESTED", "CONFIRMED", SAME, "CONTESTED", SAME, SAME, _GONE),
-                *cells("PARTLY_ATTESTED", "CONFIRMED", "CONTESTED", SAME, "PARTLY_ATTESTED", AttestationNotAsked),
-                *cells(AttestationNotAsked, "CONTESTED", "PARTLY_ATTESTED", _RETIRED, SAME),
-            ),
+            {
+                BEFORE: _ABSENT,
+                "RECORDED": "PARTLY_ATTESTED",
+                "PARTLY_ATTESTED": "CONFIRMED",
+                ("CONFIRMED", "RESOLVED", "CONTESTED, and attested by another"): SAME,
+                "CONTESTED": STAYS,
+                "WITHDRAWN": _GONE,
+                (
+                    "RECORDED, where only who has an interest is asked",
+                    "CONFIRMED, by who has an interest",
+                ): AttestationNotAsked,
+                "PARTLY_ATTESTED, of what was given up": _RETIRED,
+            },
         ),
         "contested": (
             _DENIED,
-            (
-                *cells(_ABSENT, _ABSENT, "CONTESTED", "CONTESTED", _FIRM, SAME, SAME, _FIRM, _GONE, "CONTESTED"),
-                *cells("CONTESTED", SAME, _FIRM, "CONTESTED", "CONTESTED", _FIRM, *["CONTESTED"] * 3, _FIRM),
-            ),
+            {
+                BEFORE: _ABSENT,
+                ("RECORDED", "PARTLY_ATTESTED"): "CONTESTED",
+                ("CONFIRMED", "RESOLVED"): _FIRM,
+                "CONTESTED": SAME,
+                "WITHDRAWN": _GONE,
+                "CONTESTED, by who was not asked": STAYS,
+            },
         ),
         "contested by another": (
             _DENIED_BY_EGU,
-            (
-                *cells(_ABSENT, _ABSENT, "CONTESTED", "CONTESTED", _FIRM, "CONTESTED", "CONTESTED", _FIRM, _GONE),
-                *cells(*["CONTESTED"] * 3, _FIRM, "CONTESTED", "CONTESTED", _FIRM, SAME, "CONTESTED", "CONTESTED"),
-                _FIRM,
-            ),
+            {
+                BEFORE: _ABSENT,
+                "CONTESTED": STAYS,
+                ("RECORDED", "PARTLY_ATTESTED"): "CONTESTED",
+                ("CONFIRMED", "RESOLVED"): _FIRM,
+                "WITHDRAWN": _GONE,
+                "CONTESTED, by who was not asked": SAME,
+            },
         ),
         "corrected": (
             at.corrected(points="3/1"),
-            (_ABSENT, _ABSENT, *["RECORDED"] * 6, _GONE, *["RECORDED"] * 8, *[_RETIRED] * 3),
+            {
+                BEFORE: _ABSENT,
+                "RECORDED": STAYS,
+                ("PARTLY_ATTESTED", "CONFIRMED", "CONTESTED", "RESOLVED"): "RECORDED",
+                "WITHDRAWN": _GONE,
+                (
+                    "RECORDED, of what was given up",
+                    "PARTLY_ATTESTED, of what was given up",
+                    "CONFIRMED, of what was given up",
+                ): _RETIRED,
+            },
         ),
-        "corrected to what it was": (at.corrected(), (_ABSENT, _ABSENT, *[SAME] * 6, _GONE, *[SAME] * 11)),
-        "withdrawn": (at.withdrawn(), (_ABSENT, _ABSENT, *["WITHDRAWN"] * 6, SAME, *["WITHDRAWN"] * 10, _RETIRED)),
-        "time passes": (_TIME, (_ABSENT, _ABSENT, *[SAME] * 7, "CONFIRMED", "CONFIRMED", *[SAME] * 9)),
+        "corrected to what it was": (
+            at.corrected(),
+            {
+                BEFORE: _ABSENT,
+                ("RECORDED", "PARTLY_ATTESTED", "CONFIRMED", "CONTESTED", "RESOLVED"): SAME,
+                "WITHDRAWN": _GONE,
+            },
+        ),
+        "withdrawn": (
+            at.withdrawn(),
+            {
+                BEFORE: _ABSENT,
+                ("RECORDED", "PARTLY_ATTESTED", "CONFIRMED", "CONTESTED", "RESOLVED"): "WITHDRAWN",
+                "WITHDRAWN": SAME,
+                "CONFIRMED, of what was given up": _RETIRED,
+            },
+        ),
+        "time passes": (
+            _TIME,
+            {
+                BEFORE: _ABSENT,
+                (*_EVERY, "RECORDED, where silence attests, and disputed"): SAME,
+                ("RECORDED, where silence attests", "PARTLY_ATTESTED, where silence attests"): "CONFIRMED",
+            },
+        ),
         "time passes, but not enough": (
             time_passes(_BY_TIME, "C1", TODAY + timedelta(days=30)),
-            (_ABSENT, _ABSENT, *[SAME] * 18),
+            {BEFORE: _ABSENT, _EVERY: SAME},
         ),
     },
 )

@@ -20,7 +20,7 @@ from tests.agreements import desk as at
 from tests.agreements import owners, waits
 from tests.agreements.controls import OTHER_DIGEST, TODAY, terms
 from tests.agreements.machine.acts import knowing, time_passes
-from tests.agreements.machine.table import SAME, Table, cells, since
+from tests.agreements.machine.table import SAME, STAYS, Table, since
 from tests.docs.drawings import BEFORE, BY_HEADING
 
 _OPENED, _FILED = owners.disputed(), owners.evidence_filed()
@@ -48,7 +48,6 @@ _short = partial(since, at.a_determination, _OPENED, terms=terms(dispute=_ladder
 _of_two = partial(since, at.a_determination, _OPENED, terms=terms(dispute=_ladder(_NEGOTIATE, _STEERING)))
 
 _ABSENT, _OVER, _UNKNOWN = DisputeNotFound, DisputeIsOver, ResolutionNotProposed
-_AS_IT_IS = (*["OPENED"] * 3, *["EVIDENCE"] * 3, *["ESCALATED"] * 3)
 
 DISPUTES = Table(
     BY_HEADING["Dispute"],
@@ -71,51 +70,113 @@ DISPUTES = Table(
         "WITHDRAWN, of what was given up": _long(_WITHDRAWN, _GIVEN_UP),
     },
     {
-        "opened": (_OPENED, ("OPENED", InventionIsRetired, *[SAME] * 13)),
+        "opened": (
+            _OPENED,
+            {
+                BEFORE: "OPENED",
+                ("OPENED", "EVIDENCE", "ESCALATED", "RESOLVED", "WITHDRAWN", "LAPSED"): SAME,
+                f"{BEFORE}, of what was given up": InventionIsRetired,
+            },
+        ),
         "opened otherwise": (
             owners.disputed(summary_hash=OTHER_DIGEST),
-            ("OPENED", InventionIsRetired, *[IdentifierTaken] * 13),
+            {
+                BEFORE: "OPENED",
+                ("OPENED", "EVIDENCE", "ESCALATED", "RESOLVED", "WITHDRAWN", "LAPSED"): IdentifierTaken,
+                f"{BEFORE}, of what was given up": InventionIsRetired,
+            },
         ),
         "another opened": (
             owners.disputed(dispute="DSP-2"),
-            (SAME, InventionIsRetired, *[DisputeIsOpen] * 9, *[SAME] * 3, InventionIsRetired),
+            {
+                (BEFORE, "RESOLVED", "WITHDRAWN", "LAPSED"): SAME,
+                ("OPENED", "EVIDENCE", "ESCALATED"): DisputeIsOpen,
+                "of what was given up": InventionIsRetired,
+            },
         ),
-        "position filed": (owners.position_filed(owners.OUTCOME), (_ABSENT, _ABSENT, *_AS_IT_IS, *[_OVER] * 4)),
+        "position filed": (
+            owners.position_filed(owners.OUTCOME),
+            {BEFORE: _ABSENT, ("OPENED", "EVIDENCE", "ESCALATED"): STAYS, ("RESOLVED", "WITHDRAWN", "LAPSED"): _OVER},
+        ),
         "evidence filed": (
             _FILED,
-            (_ABSENT, _ABSENT, *["EVIDENCE"] * 3, *[SAME] * 3, *["ESCALATED"] * 3, *[_OVER] * 4),
+            {
+                BEFORE: _ABSENT,
+                "OPENED": "EVIDENCE",
+                "EVIDENCE": SAME,
+                "ESCALATED": STAYS,
+                ("RESOLVED", "WITHDRAWN", "LAPSED"): _OVER,
+            },
         ),
         "other evidence filed": (
             owners.evidence_filed(hash=OTHER_DIGEST),
-            (_ABSENT, _ABSENT, *["EVIDENCE"] * 6, *["ESCALATED"] * 3, *[_OVER] * 4),
+            {
+                BEFORE: _ABSENT,
+                ("EVIDENCE", "ESCALATED"): STAYS,
+                "OPENED": "EVIDENCE",
+                ("RESOLVED", "WITHDRAWN", "LAPSED"): _OVER,
+            },
         ),
         "other evidence filed when the step is over": (
             owners.evidence_filed(hash=OTHER_DIGEST, today=TODAY + timedelta(days=60)),
-            (_ABSENT, _ABSENT, *[EvidenceTooLate] * 9, *[_OVER] * 4),
+            {
+                BEFORE: _ABSENT,
+                ("OPENED", "EVIDENCE", "ESCALATED"): EvidenceTooLate,
+                ("RESOLVED", "WITHDRAWN", "LAPSED"): _OVER,
+            },
         ),
-        "withdrawn": (_WITHDRAWN, (_ABSENT, _ABSENT, *["WITHDRAWN"] * 9, _OVER, SAME, _OVER, SAME)),
+        "withdrawn": (
+            _WITHDRAWN,
+            {
+                BEFORE: _ABSENT,
+                ("OPENED", "EVIDENCE", "ESCALATED"): "WITHDRAWN",
+                ("RESOLVED", "LAPSED"): _OVER,
+                "WITHDRAWN": SAME,
+            },
+        ),
         "settlement proposed": (
             _SETTLED,
-            (
-                *cells(_ABSENT, _ABSENT, "OPENED", "OPENED", SAME, "EVIDENCE", "EVIDENCE", SAME, "ESCALATED"),
-                *cells("ESCALATED", SAME, *[_OVER] * 4),
-            ),
+            {
+                BEFORE: _ABSENT,
+                ("OPENED", "EVIDENCE", "ESCALATED"): STAYS,
+                ("RESOLVED", "WITHDRAWN", "LAPSED"): _OVER,
+                "with an outcome proposed": SAME,
+            },
         ),
         "settlement confirmed": (
             _CONFIRMED,
-            (_ABSENT, _ABSENT, *(_UNKNOWN, _UNKNOWN, "RESOLVED") * 3, *[_OVER] * 4),
+            {
+                BEFORE: _ABSENT,
+                ("OPENED", "EVIDENCE", "ESCALATED"): _UNKNOWN,
+                ("RESOLVED", "WITHDRAWN", "LAPSED"): _OVER,
+                "with an outcome proposed": "RESOLVED",
+            },
         ),
-        "decided by a court": (_IN_COURT, (_ABSENT, _ABSENT, *["RESOLVED"] * 9, *[_OVER] * 4)),
+        "decided by a court": (
+            _IN_COURT,
+            {
+                BEFORE: _ABSENT,
+                ("OPENED", "EVIDENCE", "ESCALATED"): "RESOLVED",
+                ("RESOLVED", "WITHDRAWN", "LAPSED"): _OVER,
+            },
+        ),
         "decided by arbitration": (
             owners.resolution_proposed(basis="ARBITRATION"),
-            (_ABSENT, _ABSENT, *[StepNotReached] * 9, *[_OVER] * 4),
+            {
+                BEFORE: _ABSENT,
+                ("OPENED", "EVIDENCE", "ESCALATED"): StepNotReached,
+                ("RESOLVED", "WITHDRAWN", "LAPSED"): _OVER,
+            },
         ),
         "time passes": (
             _TIME,
-            (
-                *cells(_ABSENT, _ABSENT, "ESCALATED", "LAPSED", "ESCALATED", "ESCALATED", "LAPSED", "ESCALATED"),
-                *cells("ESCALATED", "LAPSED", "ESCALATED", *[SAME] * 4),
-            ),
+            {
+                BEFORE: _ABSENT,
+                "ESCALATED": STAYS,
+                ("OPENED", "EVIDENCE"): "ESCALATED",
+                ("RESOLVED", "WITHDRAWN", "LAPSED"): SAME,
+                ("on a ladder of one step", "ESCALATED, to the last step"): "LAPSED",
+            },
         ),
     },
 )

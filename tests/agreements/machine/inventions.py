@@ -33,7 +33,7 @@ from tests.agreements import owners, waits
 from tests.agreements.controls import ATRC, CONCEIVED, HUT, TODAY, element, terms
 from tests.agreements.machine.acts import knowing, time_passes
 from tests.agreements.machine.beside import ANEW
-from tests.agreements.machine.table import SAME, Table, cells, since
+from tests.agreements.machine.table import SAME, STAYS, Table, since
 from tests.agreements.machine.transfers import consented
 from tests.docs.drawings import BEFORE, BY_HEADING
 
@@ -61,6 +61,7 @@ _confirmed = partial(since, at.a_confirmation, ANEW["ATRC's part recorded"], _TO
 _determined = partial(since, at.a_determination, ANEW["ATRC's part recorded"], _TO_PASS)
 _AGAIN = (at.corrected(points="9/1"), _ATTESTED, _OTHER_PROPOSED)
 
+_EVERY = ("DISCLOSED", "UNDER_DETERMINATION", "DETERMINED", "RETIRED")
 _ABSENT, _NOT_OPEN, _RETIRED = InventionNotFound, DeterminationNotFound, InventionIsRetired
 _UNDER, _TO_KEEP = "UNDER_DETERMINATION", RetirementNotOpen
 _NOT_EXECUTED, _UNDISPUTED = TransferNotExecuted, DisputeNotFound
@@ -70,205 +71,287 @@ INVENTIONS = Table(
     "INV",
     {
         BEFORE: at.a_project,
-        "DISCLOSED": since(at.a_project, at.disclosed()),
+        "DISCLOSED, and nothing counts": since(at.a_project, at.disclosed()),
         "DISCLOSED, and something counts": _confirmed(),
-        "DISCLOSED, passed on and disputed": _confirmed(_PASSED_ON, _DISPUTED),
+        "DISCLOSED, passed on, disputed": _confirmed(_PASSED_ON, _DISPUTED),
         "UNDER_DETERMINATION": _confirmed(_PROPOSED),
-        "UNDER_DETERMINATION, and attested": _confirmed(_PROPOSED, _SHARES_ATTESTED),
-        "UNDER_DETERMINATION, and attested before an instrument turned up": _confirmed(
+        "UNDER_DETERMINATION, attested": _confirmed(_PROPOSED, _SHARES_ATTESTED),
+        "UNDER_DETERMINATION, attested before an instrument turned up": _confirmed(
             _PROPOSED, _SHARES_ATTESTED, at.instrument_recorded(instrument="NEW")
         ),
-        "UNDER_DETERMINATION, passed on and disputed": _confirmed(_PROPOSED, _PASSED_ON, _DISPUTED),
+        "UNDER_DETERMINATION, passed on, disputed": _confirmed(_PROPOSED, _PASSED_ON, _DISPUTED),
         "UNDER_DETERMINATION, again": _determined(*_AGAIN),
-        "UNDER_DETERMINATION, again and attested": _determined(*_AGAIN, _OTHER_SHARES_ATTESTED),
+        "UNDER_DETERMINATION, again, attested": _determined(*_AGAIN, _OTHER_SHARES_ATTESTED),
         "DETERMINED": _determined(),
         "DETERMINED, and something else counts": _determined(*_AGAIN[:2]),
-        "DETERMINED, passed on and disputed": _determined(_PASSED_ON, _DISPUTED),
-        "DETERMINED, and passed on": _determined(_PASSED_ON),
+        "DETERMINED, passed on, disputed": _determined(_PASSED_ON, _DISPUTED),
+        "DETERMINED, passed on": _determined(_PASSED_ON),
         "DISCLOSED, to be given up": _confirmed(_GIVING_UP),
         "UNDER_DETERMINATION, to be given up": _confirmed(_PROPOSED, _GIVING_UP),
-        "UNDER_DETERMINATION, attested and to be given up": _confirmed(_PROPOSED, _SHARES_ATTESTED, _GIVING_UP),
-        "DETERMINED, to be given up": _determined(_PASSED_ON, _GIVING_UP),
+        "UNDER_DETERMINATION, attested, to be given up": _confirmed(_PROPOSED, _SHARES_ATTESTED, _GIVING_UP),
+        "DETERMINED, passed on, to be given up": _determined(_PASSED_ON, _GIVING_UP),
         "UNDER_DETERMINATION, where silence attests": _confirmed(_PROPOSED, terms=_SILENCE),
         "UNDER_DETERMINATION, attested by silence": _confirmed(_PROPOSED, _SILENT, terms=_SILENCE),
-        "UNDER_DETERMINATION, where silence attests, and disputed": _confirmed(_PROPOSED, _DISPUTED, terms=_SILENCE),
-        "RETIRED": since(at.a_project, at.disclosed(), *_GIVEN_UP),
+        "UNDER_DETERMINATION, where silence attests, disputed": _confirmed(_PROPOSED, _DISPUTED, terms=_SILENCE),
+        "RETIRED, before anything counted": since(at.a_project, at.disclosed(), *_GIVEN_UP),
         "RETIRED, before it was determined": _confirmed(_PROPOSED, *_GIVEN_UP),
         "RETIRED, after it was determined": _determined(_GIVING_UP),
         "RETIRED, passed on before": _determined(_PASSED_ON, *_GIVEN_UP),
     },
     {
-        "disclosed": (at.disclosed(), ("DISCLOSED", *[SAME] * 24)),
-        "disclosed otherwise": (at.disclosed(title="Another"), ("DISCLOSED", *[IdentifierTaken] * 24)),
-        "described": (at.described(), (_ABSENT, "DISCLOSED", *[SAME] * 19, _RETIRED, *[SAME] * 3)),
+        "disclosed": (at.disclosed(), {BEFORE: "DISCLOSED", _EVERY: SAME}),
+        "disclosed otherwise": (at.disclosed(title="Another"), {BEFORE: "DISCLOSED", _EVERY: IdentifierTaken}),
+        "described": (
+            at.described(),
+            {
+                BEFORE: _ABSENT,
+                _EVERY: SAME,
+                "DISCLOSED, and nothing counts": STAYS,
+                "RETIRED, before anything counted": _RETIRED,
+            },
+        ),
         "described otherwise": (
             at.described(element(weight="2/1")),
-            (
-                *cells(_ABSENT, *["DISCLOSED"] * 7, *[InventionAlreadyDetermined] * 6, *["DISCLOSED"] * 3),
-                *cells(InventionAlreadyDetermined, *["DISCLOSED"] * 3, *[_RETIRED] * 4),
-            ),
+            {
+                BEFORE: _ABSENT,
+                "DISCLOSED": STAYS,
+                "UNDER_DETERMINATION": "DISCLOSED",
+                ("DETERMINED", "again"): InventionAlreadyDetermined,
+                "RETIRED": _RETIRED,
+            },
         ),
         "shares proposed": (
             _PROPOSED,
-            (
-                *cells(_ABSENT, NothingToDetermine, _UNDER, _UNDER, SAME, SAME, _UNDER, SAME, DeterminationOpen),
-                *cells(DeterminationOpen, InventionAlreadyDetermined, _UNDER, InventionAlreadyDetermined),
-                *cells(InventionAlreadyDetermined, _UNDER, SAME, SAME, InventionAlreadyDetermined, *[SAME] * 3),
-                *[_RETIRED] * 4,
-            ),
+            {
+                BEFORE: _ABSENT,
+                ("DISCLOSED", "DETERMINED, and something else counts"): _UNDER,
+                "UNDER_DETERMINATION": SAME,
+                "DETERMINED": InventionAlreadyDetermined,
+                "RETIRED": _RETIRED,
+                "UNDER_DETERMINATION, attested before an instrument turned up": STAYS,
+                "DISCLOSED, and nothing counts": NothingToDetermine,
+                "again": DeterminationOpen,
+            },
         ),
         "other shares proposed": (
             _OTHER_PROPOSED,
-            (
-                *cells(_ABSENT, NothingToDetermine, _UNDER, _UNDER, DeterminationOpen, DeterminationOpen, _UNDER),
-                *cells(DeterminationOpen, SAME, SAME, InventionAlreadyDetermined, _UNDER, InventionAlreadyDetermined),
-                *cells(InventionAlreadyDetermined, _UNDER, DeterminationOpen, DeterminationOpen),
-                *cells(InventionAlreadyDetermined, *[DeterminationOpen] * 3, *[_RETIRED] * 4),
-            ),
+            {
+                BEFORE: _ABSENT,
+                ("DISCLOSED", "DETERMINED, and something else counts"): _UNDER,
+                "UNDER_DETERMINATION": DeterminationOpen,
+                "DETERMINED": InventionAlreadyDetermined,
+                "RETIRED": _RETIRED,
+                "UNDER_DETERMINATION, attested before an instrument turned up": STAYS,
+                "DISCLOSED, and nothing counts": NothingToDetermine,
+                "again": SAME,
+            },
         ),
         "shares attested": (
             _SHARES_ATTESTED,
-            (
-                *cells(_ABSENT, *[_NOT_OPEN] * 3, _UNDER, SAME, SAME, _UNDER, *[_NOT_OPEN] * 7, _UNDER, SAME),
-                *cells(_NOT_OPEN, *[_UNDER] * 3, *[_NOT_OPEN] * 4),
-            ),
+            {
+                BEFORE: _ABSENT,
+                ("DISCLOSED", "DETERMINED", "RETIRED", "again", "UNDER_DETERMINATION, again, attested"): _NOT_OPEN,
+                "UNDER_DETERMINATION": STAYS,
+                ("UNDER_DETERMINATION, attested", "UNDER_DETERMINATION, attested before an instrument turned up"): SAME,
+            },
         ),
         "other shares attested": (
             _OTHER_SHARES_ATTESTED,
-            (_ABSENT, *[_NOT_OPEN] * 7, _UNDER, SAME, *[_NOT_OPEN] * 15),
+            {
+                BEFORE: _ABSENT,
+                _EVERY: _NOT_OPEN,
+                "UNDER_DETERMINATION, again": STAYS,
+                "UNDER_DETERMINATION, again, attested": SAME,
+            },
         ),
         "shares rejected": (
             at.shares_rejected(),
-            (
-                *cells(_ABSENT, *[_NOT_OPEN] * 3, *["DISCLOSED"] * 4, *[_NOT_OPEN] * 7, "DISCLOSED", "DISCLOSED"),
-                *cells(_NOT_OPEN, *["DISCLOSED"] * 3, *[_NOT_OPEN] * 4),
-            ),
+            {
+                BEFORE: _ABSENT,
+                ("DISCLOSED", "DETERMINED", "RETIRED", "again"): _NOT_OPEN,
+                "UNDER_DETERMINATION": "DISCLOSED",
+            },
         ),
         "other shares rejected": (
             at.shares_rejected(determination="DET-2"),
-            (_ABSENT, *[_NOT_OPEN] * 7, "DETERMINED", "DETERMINED", *[_NOT_OPEN] * 15),
+            {BEFORE: _ABSENT, _EVERY: _NOT_OPEN, "again": "DETERMINED"},
         ),
         "shares adopted": (
             at.shares_adopted(),
-            (
-                *cells(_ABSENT, *[_NOT_OPEN] * 3, AttestationsMissing, "DETERMINED", InputsChanged),
-                *cells(AttestationsMissing, *[SAME] * 6, _NOT_OPEN, AttestationsMissing, "DETERMINED", SAME),
-                *cells(AttestationsMissing, "DETERMINED", AttestationsMissing, _RETIRED, _RETIRED, SAME, SAME),
-            ),
+            {
+                BEFORE: _ABSENT,
+                "DISCLOSED": _NOT_OPEN,
+                "UNDER_DETERMINATION": AttestationsMissing,
+                (
+                    "DETERMINED",
+                    "again",
+                    "UNDER_DETERMINATION, again, attested",
+                    "RETIRED, after it was determined",
+                    "RETIRED, passed on before",
+                ): SAME,
+                "RETIRED": _RETIRED,
+                ("UNDER_DETERMINATION, attested", "UNDER_DETERMINATION, attested by silence"): "DETERMINED",
+                "UNDER_DETERMINATION, attested before an instrument turned up": InputsChanged,
+            },
         ),
         "other shares adopted": (
             at.shares_adopted(determination="DET-2"),
-            (
-                *cells(_ABSENT, *[_NOT_OPEN] * 7, AttestationsMissing, "DETERMINED", *[_NOT_OPEN] * 11),
-                *[_RETIRED] * 4,
-            ),
+            {
+                BEFORE: _ABSENT,
+                ("DISCLOSED", "UNDER_DETERMINATION", "DETERMINED"): _NOT_OPEN,
+                "RETIRED": _RETIRED,
+                "UNDER_DETERMINATION, again": AttestationsMissing,
+                "UNDER_DETERMINATION, again, attested": "DETERMINED",
+            },
         ),
         "contribution attested": (
             ANEW["ATRC's part attested"],
-            (
-                *cells(ContributionNotFound, ContributionNotFound, *["DISCLOSED"] * 6, *["DETERMINED"] * 6),
-                *cells(*["DISCLOSED"] * 3, "DETERMINED", *["DISCLOSED"] * 3, ContributionNotFound, *[_RETIRED] * 3),
-            ),
+            {
+                (BEFORE, "DISCLOSED, and nothing counts", "RETIRED, before anything counted"): ContributionNotFound,
+                ("DISCLOSED", "DETERMINED"): STAYS,
+                "UNDER_DETERMINATION": "DISCLOSED",
+                "again": "DETERMINED",
+                "RETIRED": _RETIRED,
+            },
         ),
         "contribution withdrawn": (
             at.withdrawn(),
-            (
-                *cells(ContributionNotFound, ContributionNotFound, *["DISCLOSED"] * 6, *["DETERMINED"] * 6),
-                *cells(*["DISCLOSED"] * 3, "DETERMINED", *["DISCLOSED"] * 3, ContributionNotFound, *[_RETIRED] * 3),
-            ),
+            {
+                (BEFORE, "DISCLOSED, and nothing counts", "RETIRED, before anything counted"): ContributionNotFound,
+                ("DISCLOSED", "DETERMINED"): STAYS,
+                "UNDER_DETERMINATION": "DISCLOSED",
+                "again": "DETERMINED",
+                "RETIRED": _RETIRED,
+            },
         ),
         "passed on": (
             _PASSED_ON,
-            (
-                *cells(TransferNotFound, TransferNotFound, "DISCLOSED", SAME, *[_UNDER] * 3, SAME, _UNDER, _UNDER),
-                *cells("DETERMINED", "DETERMINED", SAME, SAME, "DISCLOSED", _UNDER, _UNDER, SAME, _UNDER, _UNDER),
-                *cells(AssetIsFrozen, TransferNotFound, _RETIRED, _RETIRED, SAME),
-            ),
+            {
+                (BEFORE, "DISCLOSED, and nothing counts", "RETIRED, before anything counted"): TransferNotFound,
+                ("DISCLOSED", "UNDER_DETERMINATION", "DETERMINED"): STAYS,
+                "RETIRED": _RETIRED,
+                ("passed on", "RETIRED, passed on before"): SAME,
+                "UNDER_DETERMINATION, where silence attests, disputed": AssetIsFrozen,
+            },
         ),
         "passing on rescinded": (
             owners.transfer_rescinded(),
-            (
-                *cells(TransferNotFound, TransferNotFound, _NOT_EXECUTED, "DISCLOSED", *[_NOT_EXECUTED] * 3, _UNDER),
-                *cells(*[_NOT_EXECUTED] * 4, "DETERMINED", "DETERMINED", *[_NOT_EXECUTED] * 3, "DETERMINED"),
-                *cells(*[_NOT_EXECUTED] * 3, TransferNotFound, _NOT_EXECUTED, _NOT_EXECUTED, "RETIRED"),
-            ),
+            {
+                (BEFORE, "DISCLOSED, and nothing counts", "RETIRED, before anything counted"): TransferNotFound,
+                _EVERY: _NOT_EXECUTED,
+                ("passed on, disputed", "DETERMINED, passed on", "RETIRED, passed on before"): STAYS,
+            },
         ),
         "disputed": (
             _DISPUTED,
-            (
-                *cells(_ABSENT, ElementUnknown, "DISCLOSED", SAME, *[_UNDER] * 3, SAME, _UNDER, _UNDER, "DETERMINED"),
-                *cells("DETERMINED", SAME, "DETERMINED", "DISCLOSED", _UNDER, _UNDER, "DETERMINED", _UNDER, _UNDER),
-                *cells(SAME, ElementUnknown, *[_RETIRED] * 3),
-            ),
+            {
+                BEFORE: _ABSENT,
+                ("DISCLOSED", "UNDER_DETERMINATION", "DETERMINED"): STAYS,
+                "RETIRED": _RETIRED,
+                ("DISCLOSED, and nothing counts", "RETIRED, before anything counted"): ElementUnknown,
+                "disputed": SAME,
+            },
         ),
         "dispute withdrawn": (
             owners.dispute_withdrawn(),
-            (
-                *cells(*[_UNDISPUTED] * 3, "DISCLOSED", *[_UNDISPUTED] * 3, _UNDER, *[_UNDISPUTED] * 4, "DETERMINED"),
-                *cells(*[_UNDISPUTED] * 7, _UNDER, *[_UNDISPUTED] * 4),
-            ),
+            {(BEFORE, *_EVERY): _UNDISPUTED, "disputed": STAYS},
         ),
         "decided by a court": (
             owners.resolution_proposed(basis="COURT", determination="DET-3"),
-            (
-                *cells(*[_UNDISPUTED] * 3, "DETERMINED", *[_UNDISPUTED] * 3, "DETERMINED", *[_UNDISPUTED] * 4),
-                *cells("DETERMINED", *[_UNDISPUTED] * 7, "DETERMINED", *[_UNDISPUTED] * 4),
-            ),
+            {(BEFORE, *_EVERY): _UNDISPUTED, "disputed": "DETERMINED"},
         ),
         "giving up proposed": (
             _GIVING_UP,
-            (
-                *cells(_ABSENT, "DISCLOSED", "DISCLOSED", InventionIsDisputed, *[_UNDER] * 3, InventionIsDisputed),
-                *cells(*["RETIRED"] * 4, InventionIsDisputed, "DETERMINED", *[SAME] * 4, _UNDER, _UNDER),
-                *cells(InventionIsDisputed, *[SAME] * 4),
-            ),
+            {
+                BEFORE: _ABSENT,
+                ("DISCLOSED", "UNDER_DETERMINATION", "DETERMINED, passed on"): STAYS,
+                ("DETERMINED", "again"): "RETIRED",
+                ("RETIRED", "to be given up", "DETERMINED, passed on, to be given up"): SAME,
+                ("disputed", "DETERMINED, passed on, disputed"): InventionIsDisputed,
+            },
         ),
         "giving up proposed for another reason": (
             waits.retirement_proposed(reason="too dear"),
-            (
-                *cells(_ABSENT, "DISCLOSED", "DISCLOSED", InventionIsDisputed, *[_UNDER] * 3, InventionIsDisputed),
-                *cells(*["RETIRED"] * 4, InventionIsDisputed, "DETERMINED", *[RetirementIsProposed] * 4, _UNDER),
-                *cells(_UNDER, InventionIsDisputed, *[SAME] * 4),
-            ),
+            {
+                BEFORE: _ABSENT,
+                ("DISCLOSED", "UNDER_DETERMINATION", "DETERMINED, passed on"): STAYS,
+                ("DETERMINED", "again"): "RETIRED",
+                "RETIRED": SAME,
+                ("disputed", "DETERMINED, passed on, disputed"): InventionIsDisputed,
+                ("to be given up", "DETERMINED, passed on, to be given up"): RetirementIsProposed,
+            },
         ),
         "giving up proposed by another": (
             waits.retirement_proposed(by=ATRC, holder="ATRC"),
-            (
-                *cells(_ABSENT, "DISCLOSED", "DISCLOSED", InventionIsDisputed, *[_UNDER] * 3, InventionIsDisputed),
-                *cells(*[OnlyHoldersRetire] * 4, InventionIsDisputed, "DETERMINED", *[RetirementIsProposed] * 4),
-                *cells(_UNDER, _UNDER, InventionIsDisputed, *[SAME] * 4),
-            ),
+            {
+                BEFORE: _ABSENT,
+                ("DISCLOSED", "UNDER_DETERMINATION", "DETERMINED, passed on"): STAYS,
+                ("DETERMINED", "again"): OnlyHoldersRetire,
+                "RETIRED": SAME,
+                ("disputed", "DETERMINED, passed on, disputed"): InventionIsDisputed,
+                ("to be given up", "DETERMINED, passed on, to be given up"): RetirementIsProposed,
+            },
         ),
         "giving up consented to": (
             _CONSENTED,
-            (_ABSENT, *[_TO_KEEP] * 13, *["RETIRED"] * 4, *[_TO_KEEP] * 3, *[SAME] * 4),
+            {
+                BEFORE: _ABSENT,
+                ("DISCLOSED", "UNDER_DETERMINATION", "DETERMINED"): _TO_KEEP,
+                "RETIRED": SAME,
+                "to be given up": "RETIRED",
+            },
         ),
         "giving up consented to by who proposed it": (
             waits.retirement_consented(by=HUT, holder="HUT"),
-            (_ABSENT, *[_TO_KEEP] * 13, *[SAME] * 4, *[_TO_KEEP] * 3, *[SAME] * 4),
+            {
+                BEFORE: _ABSENT,
+                ("DISCLOSED", "UNDER_DETERMINATION", "DETERMINED"): _TO_KEEP,
+                ("RETIRED", "to be given up"): SAME,
+            },
         ),
         "giving up opposed": (
             _KEPT,
-            (
-                *cells(_ABSENT, *[_TO_KEEP] * 13, "DISCLOSED", _UNDER, _UNDER, "DETERMINED", *[_TO_KEEP] * 3),
-                *[_RETIRED] * 4,
-            ),
+            {
+                BEFORE: _ABSENT,
+                ("DISCLOSED", "UNDER_DETERMINATION", "DETERMINED"): _TO_KEEP,
+                "RETIRED": _RETIRED,
+                "to be given up": STAYS,
+            },
         ),
         "giving up taken back": (
             waits.retirement_opposed(by=HUT, holder="HUT"),
-            (
-                *cells(_ABSENT, *[_TO_KEEP] * 13, "DISCLOSED", _UNDER, _UNDER, "DETERMINED", *[_TO_KEEP] * 3),
-                *[_RETIRED] * 4,
-            ),
+            {
+                BEFORE: _ABSENT,
+                ("DISCLOSED", "UNDER_DETERMINATION", "DETERMINED"): _TO_KEEP,
+                "RETIRED": _RETIRED,
+                "to be given up": STAYS,
+            },
         ),
-        "time passes": (_SILENT, (_ABSENT, *[SAME] * 17, _UNDER, *[SAME] * 6)),
-        "time passes for two months": (_NOTICE, (_ABSENT, *[SAME] * 13, *["RETIRED"] * 4, _UNDER, *[SAME] * 6)),
+        "time passes": (
+            _SILENT,
+            {
+                BEFORE: _ABSENT,
+                (*_EVERY, "UNDER_DETERMINATION, where silence attests, disputed"): SAME,
+                "UNDER_DETERMINATION, where silence attests": STAYS,
+            },
+        ),
+        "time passes for two months": (
+            _NOTICE,
+            {
+                BEFORE: _ABSENT,
+                (*_EVERY, "UNDER_DETERMINATION, where silence attests, disputed"): SAME,
+                "to be given up": "RETIRED",
+                "UNDER_DETERMINATION, where silence attests": STAYS,
+            },
+        ),
         "time passes for three months": (
             _LONG,
-            (
-                *cells(_ABSENT, *["DISCLOSED"] * 3, *[_UNDER] * 6, *[SAME] * 4, *["RETIRED"] * 4, *[_UNDER] * 3),
-                *[SAME] * 4,
-            ),
+            {
+                BEFORE: _ABSENT,
+                ("DISCLOSED", "UNDER_DETERMINATION"): STAYS,
+                ("DETERMINED", "RETIRED"): SAME,
+                "to be given up": "RETIRED",
+            },
         ),
     },
 )

@@ -20,7 +20,7 @@ from tests.agreements import desk as at
 from tests.agreements import owners, waits
 from tests.agreements.controls import ATRC, OTHER_DIGEST, scope
 from tests.agreements.machine.acts import knowing
-from tests.agreements.machine.table import SAME, Situation, Table, cells, since
+from tests.agreements.machine.table import SAME, STAYS, Situation, Table, since
 from tests.agreements.machine.transfers import held_by_two
 from tests.docs.drawings import BEFORE, BY_HEADING
 
@@ -87,48 +87,85 @@ LICENCES = Table(
     {
         "drafted": (
             _DRAFTED,
-            (
-                *cells(*["DRAFT"] * 3, InventionIsRetired, *[SAME] * 7, *[IdentifierTaken] * 5, *[SAME] * 4),
-                *cells(*[IdentifierTaken] * 4, SAME, SAME, IdentifierTaken, SAME),
-            ),
+            {
+                BEFORE: "DRAFT",
+                ("DRAFT", "GRANTED"): SAME,
+                f"{BEFORE}, of what was given up": InventionIsRetired,
+                ("exclusive", "sole"): IdentifierTaken,
+            },
         ),
         "drafted otherwise": (
             at.licence_drafted(document_hash=OTHER_DIGEST),
-            (*["DRAFT"] * 3, InventionIsRetired, *[IdentifierTaken] * 24),
+            {
+                BEFORE: "DRAFT",
+                ("DRAFT", "GRANTED"): IdentifierTaken,
+                f"{BEFORE}, of what was given up": InventionIsRetired,
+            },
         ),
         "drafted as exclusive": (
             _EXCLUSIVE,
-            (
-                *cells(*["DRAFT"] * 3, InventionIsRetired, *[IdentifierTaken] * 7, *[SAME] * 3, IdentifierTaken, SAME),
-                *cells(*[IdentifierTaken] * 4, SAME, *[IdentifierTaken] * 5, SAME, IdentifierTaken),
-            ),
+            {
+                BEFORE: "DRAFT",
+                (
+                    "DRAFT",
+                    "GRANTED",
+                    "DRAFT, exclusive, subject to another",
+                    "DRAFT, exclusive, subject to an exclusive one",
+                ): IdentifierTaken,
+                f"{BEFORE}, of what was given up": InventionIsRetired,
+                "exclusive": SAME,
+            },
         ),
         "drafted as sole": (
             _SOLE,
-            (
-                *cells(*["DRAFT"] * 3, InventionIsRetired, *[IdentifierTaken] * 10, SAME, *[IdentifierTaken] * 6, SAME),
-                *[IdentifierTaken] * 6,
-            ),
+            {
+                BEFORE: "DRAFT",
+                ("DRAFT", "GRANTED"): IdentifierTaken,
+                f"{BEFORE}, of what was given up": InventionIsRetired,
+                "sole": SAME,
+            },
         ),
         "drafted as exclusive, subject to another": (
             _YIELDING,
-            (*cells(_ABSENT, "DRAFT", "DRAFT", *[_ABSENT] * 13, *[IdentifierTaken] * 6, SAME, SAME, *[_ABSENT] * 4),),
+            {
+                (BEFORE, "DRAFT", "GRANTED"): _ABSENT,
+                (f"{BEFORE}, beside one granted", f"{BEFORE}, beside an exclusive one"): "DRAFT",
+                (
+                    "beside another",
+                    "DRAFT, beside an exclusive one",
+                    "DRAFT, beside a sole one",
+                    "DRAFT, beside an exclusive one elsewhere",
+                ): IdentifierTaken,
+                ("DRAFT, exclusive, subject to another", "DRAFT, exclusive, subject to an exclusive one"): SAME,
+            },
         ),
         "consented": (
             _CONSENTED,
-            (
-                *cells(*[_ABSENT] * 4, *["DRAFT"] * 3, SAME, *["DRAFT"] * 7, SAME, *["DRAFT"] * 8, LicenceIsGranted),
-                *cells(SAME, LicenceIsGranted, LicenceIsGranted),
-            ),
+            {
+                BEFORE: _ABSENT,
+                "DRAFT": STAYS,
+                "GRANTED": LicenceIsGranted,
+                ("and consented to", "GRANTED, with consent"): SAME,
+            },
         ),
         "granted": (
             _GRANTED,
-            (
-                *cells(*[_ABSENT] * 4, "GRANTED", AssetNotDetermined, ConsentMissing, *["GRANTED"] * 3),
-                *cells(InventionIsRetired, "GRANTED", AssetIsFrozen, ConsentMissing, ConsentMissing, "GRANTED"),
-                *cells("GRANTED", LicenceConflict, LicenceConflict, "GRANTED", LicenceConflict, LicenceConflict),
-                *cells("GRANTED", LicenceConflict, *[SAME] * 4),
-            ),
+            {
+                BEFORE: _ABSENT,
+                "DRAFT": "GRANTED",
+                "GRANTED": SAME,
+                "DRAFT, of what nobody holds yet": AssetNotDetermined,
+                "of what two hold": ConsentMissing,
+                "DRAFT, of what was given up": InventionIsRetired,
+                "DRAFT, exclusive, of what is disputed": AssetIsFrozen,
+                (
+                    "DRAFT, beside an exclusive one",
+                    "DRAFT, beside a sole one",
+                    "DRAFT, exclusive, beside another",
+                    "DRAFT, sole, beside another",
+                    "DRAFT, exclusive, subject to an exclusive one",
+                ): LicenceConflict,
+            },
         ),
     },
 )

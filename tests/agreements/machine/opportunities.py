@@ -17,7 +17,7 @@ from services.agreements.scheduler.registry import ADVANCING
 from tests.agreements import prospects
 from tests.agreements.controls import ATRC, HUT
 from tests.agreements.machine.acts import time_passes
-from tests.agreements.machine.table import SAME, Table, since
+from tests.agreements.machine.table import SAME, STAYS, Table, since
 from tests.agreements.prospects import SOON, of_opportunity, with_background
 from tests.docs.drawings import BEFORE, BY_HEADING
 
@@ -49,44 +49,125 @@ OPPORTUNITIES = Table(
         "LAPSED": since(with_background, _IDENTIFIED, _SHARED, _TIME),
     },
     {
-        "identified": (_IDENTIFIED, ("IDENTIFIED", *[SAME] * 7)),
+        "identified": (
+            _IDENTIFIED,
+            {BEFORE: "IDENTIFIED", ("IDENTIFIED", "SHARED", "UNDER_REVIEW", "ACCEPTED", "DECLINED", "LAPSED"): SAME},
+        ),
         "identified otherwise": (
             prospects.opportunity_identified(title="Other beams"),
-            ("IDENTIFIED", *[IdentifierTaken] * 7),
+            {
+                BEFORE: "IDENTIFIED",
+                ("IDENTIFIED", "SHARED", "UNDER_REVIEW", "ACCEPTED", "DECLINED", "LAPSED"): IdentifierTaken,
+            },
         ),
-        "shared": (_SHARED, (_ABSENT, "SHARED", *[SAME] * 6)),
+        "shared": (
+            _SHARED,
+            {
+                BEFORE: _ABSENT,
+                "IDENTIFIED": "SHARED",
+                ("SHARED", "UNDER_REVIEW", "ACCEPTED", "DECLINED", "LAPSED"): SAME,
+            },
+        ),
         "shared otherwise": (
             prospects.opportunity_shared(respond_by=_OVERDUE),
-            (_ABSENT, "SHARED", *[OpportunitySharedAlready] * 6),
+            {
+                BEFORE: _ABSENT,
+                "IDENTIFIED": "SHARED",
+                ("SHARED", "UNDER_REVIEW", "ACCEPTED", "DECLINED", "LAPSED"): OpportunitySharedAlready,
+            },
         ),
         # Before it is shared, nobody else knows of it.
-        "supported": (_SUPPORTED, (_ABSENT, _ABSENT, _UNDER, SAME, _UNDER, SAME, _DECIDED, _DECIDED)),
-        "doubted": (_DOUBTED, (_ABSENT, _ABSENT, _UNDER, _UNDER, SAME, *[_DECIDED] * 3)),
+        "supported": (
+            _SUPPORTED,
+            {
+                (BEFORE, "IDENTIFIED"): _ABSENT,
+                "SHARED": _UNDER,
+                ("UNDER_REVIEW", "ACCEPTED"): SAME,
+                ("DECLINED", "LAPSED"): _DECIDED,
+                "UNDER_REVIEW, and doubted": STAYS,
+            },
+        ),
+        "doubted": (
+            _DOUBTED,
+            {
+                (BEFORE, "IDENTIFIED"): _ABSENT,
+                "UNDER_REVIEW": STAYS,
+                "SHARED": _UNDER,
+                ("ACCEPTED", "DECLINED", "LAPSED"): _DECIDED,
+                "UNDER_REVIEW, and doubted": SAME,
+            },
+        ),
         "supported by whoever saw it": (
             of_opportunity(decisions.review_opportunity, prospects.reviewing(by=HUT)),
-            (_ABSENT, _UNSHARED, _UNDER, _UNDER, _UNDER, *[_DECIDED] * 3),
+            {
+                BEFORE: _ABSENT,
+                "IDENTIFIED": _UNSHARED,
+                "UNDER_REVIEW": STAYS,
+                "SHARED": _UNDER,
+                ("ACCEPTED", "DECLINED", "LAPSED"): _DECIDED,
+            },
         ),
         "accepted": (
             _ACCEPTED,
-            (_ABSENT, _UNSHARED, SupportMissing, "ACCEPTED", SupportMissing, SAME, _DECIDED, _DECIDED),
+            {
+                BEFORE: _ABSENT,
+                "IDENTIFIED": _UNSHARED,
+                ("SHARED", "UNDER_REVIEW, and doubted"): SupportMissing,
+                "UNDER_REVIEW": "ACCEPTED",
+                "ACCEPTED": SAME,
+                ("DECLINED", "LAPSED"): _DECIDED,
+            },
         ),
         "accepted by whom it was shared with": (
             of_opportunity(decisions.accept_opportunity, prospects.accepting(by=ATRC)),
-            (_ABSENT, _ABSENT, "ACCEPTED", "ACCEPTED", "ACCEPTED", SAME, _DECIDED, _DECIDED),
+            {
+                (BEFORE, "IDENTIFIED"): _ABSENT,
+                ("SHARED", "UNDER_REVIEW"): "ACCEPTED",
+                "ACCEPTED": SAME,
+                ("DECLINED", "LAPSED"): _DECIDED,
+            },
         ),
         "accepted otherwise": (
             of_opportunity(decisions.accept_opportunity, prospects.accepting(by=ATRC, project="PRJ-6G")),
-            (_ABSENT, _ABSENT, "ACCEPTED", "ACCEPTED", "ACCEPTED", *[_DECIDED] * 3),
+            {
+                (BEFORE, "IDENTIFIED"): _ABSENT,
+                ("SHARED", "UNDER_REVIEW"): "ACCEPTED",
+                ("ACCEPTED", "DECLINED", "LAPSED"): _DECIDED,
+            },
         ),
-        "declined": (_DECLINED, (_ABSENT, _ABSENT, *["DECLINED"] * 3, _DECIDED, SAME, _DECIDED)),
+        "declined": (
+            _DECLINED,
+            {
+                (BEFORE, "IDENTIFIED"): _ABSENT,
+                ("SHARED", "UNDER_REVIEW"): "DECLINED",
+                ("ACCEPTED", "LAPSED"): _DECIDED,
+                "DECLINED": SAME,
+            },
+        ),
         "declined by whoever saw it": (
             of_opportunity(decisions.decline_opportunity, prospects.declining(by=HUT)),
-            (_ABSENT, _UNSHARED, *["DECLINED"] * 3, *[_DECIDED] * 3),
+            {
+                BEFORE: _ABSENT,
+                "IDENTIFIED": _UNSHARED,
+                ("SHARED", "UNDER_REVIEW"): "DECLINED",
+                ("ACCEPTED", "DECLINED", "LAPSED"): _DECIDED,
+            },
         ),
         "declined too late": (
             of_opportunity(decisions.decline_opportunity, prospects.declining(today=_OVERDUE, reason_code="RESOURCES")),
-            (_ABSENT, _ABSENT, *[OpportunityOverdue] * 3, *[_DECIDED] * 3),
+            {
+                (BEFORE, "IDENTIFIED"): _ABSENT,
+                ("SHARED", "UNDER_REVIEW"): OpportunityOverdue,
+                ("ACCEPTED", "DECLINED", "LAPSED"): _DECIDED,
+            },
         ),
-        "time passes": (_TIME, (_ABSENT, SAME, *["LAPSED"] * 3, *[SAME] * 3)),
+        "time passes": (
+            _TIME,
+            {
+                BEFORE: _ABSENT,
+                ("IDENTIFIED", "ACCEPTED", "DECLINED", "LAPSED"): SAME,
+                ("SHARED", "UNDER_REVIEW"): "LAPSED",
+            },
+        ),
     },
 )

@@ -18,7 +18,7 @@ from shared.log.handle import Work
 from tests.agreements import desk as at
 from tests.agreements import lives
 from tests.agreements.controls import ATRC, DIGEST, HUT, OTHER_DIGEST, TODAY, said
-from tests.agreements.machine.table import SAME, Table, since
+from tests.agreements.machine.table import SAME, STAYS, Table, since
 from tests.agreements.prospects import screened
 from tests.docs.drawings import BEFORE, BY_HEADING
 
@@ -56,27 +56,35 @@ PARTICIPANTS = Table(
     {
         "engaged": (
             _ENGAGED,
-            ("ENGAGED", SAME, IdentifierTaken, IdentifierTaken, SAME, IdentifierTaken, IdentifierTaken),
+            {BEFORE: "ENGAGED", ("ENGAGED", "LEFT"): SAME, ("as a student", "under instruments"): IdentifierTaken},
         ),
         "engaged as a student": (
             _STUDENT,
-            ("ENGAGED", IdentifierTaken, SAME, SAME, IdentifierTaken, SAME, SAME),
+            {BEFORE: "ENGAGED", ("ENGAGED", "LEFT"): IdentifierTaken, ("as a student", "under instruments"): SAME},
         ),
-        "instrument recorded": (_INSTRUMENT, (_UNKNOWN, "ENGAGED", "ENGAGED", SAME, "LEFT", "LEFT", SAME)),
+        "instrument recorded": (
+            _INSTRUMENT,
+            {BEFORE: _UNKNOWN, ("ENGAGED", "LEFT"): STAYS, "under instruments": SAME},
+        ),
         "instrument recorded otherwise": (
             at.instrument_recorded("P", document_hash=OTHER_DIGEST),
-            (_UNKNOWN, "ENGAGED", "ENGAGED", IdentifierTaken, "LEFT", "LEFT", IdentifierTaken),
+            {BEFORE: _UNKNOWN, ("ENGAGED", "LEFT"): STAYS, "under instruments": IdentifierTaken},
         ),
         "conditions recorded": (
             _studying(),
-            (_UNKNOWN, NotAStudent, "ENGAGED", SAME, NotAStudent, "LEFT", SAME),
+            {
+                BEFORE: _UNKNOWN,
+                ("ENGAGED", "LEFT"): NotAStudent,
+                "as a student": STAYS,
+                "under instruments": SAME,
+            },
         ),
         "conditions recorded otherwise": (
             _studying(OTHER_DIGEST),
-            (_UNKNOWN, NotAStudent, "ENGAGED", "ENGAGED", NotAStudent, "LEFT", "LEFT"),
+            {BEFORE: _UNKNOWN, ("ENGAGED", "LEFT"): NotAStudent, ("as a student", "under instruments"): STAYS},
         ),
-        "left": (_left(), (_UNKNOWN, *["LEFT"] * 3, *[SAME] * 3)),
-        "left on another day": (_left(TODAY), (_UNKNOWN, *["LEFT"] * 3, *[LeftAlready] * 3)),
+        "left": (_left(), {BEFORE: _UNKNOWN, "ENGAGED": "LEFT", "LEFT": SAME}),
+        "left on another day": (_left(TODAY), {BEFORE: _UNKNOWN, "ENGAGED": "LEFT", "LEFT": LeftAlready}),
     },
 )
 
@@ -109,6 +117,9 @@ _PAUSED = lives.stopped(projects.pause_project, lives.pausing())
 _REPORTS = (_committed(), _reached(), _accepted(), screened())
 _APPROVALS = (at.approved(by=HUT), at.approved(by=ATRC))
 _IDLE, _SAID = ProjectNotActive, "REPORTED"
+# The projects of which nothing was reported yet, and those that are not running.
+_UNREPORTED = ("of a proposed project", "of an approved project", "of an active project", "of a cancelled project")
+_RESTING = (*_UNREPORTED[:2], "of a cancelled project", "of a paused project", "of a completed project")
 
 PROGRESS = Table(
     BY_HEADING["Progress of a project"],
@@ -124,27 +135,65 @@ PROGRESS = Table(
         "REPORTED, of a completed project": since(at.a_project, *_REPORTS, _COMPLETED),
     },
     {
-        "committed": (_committed(), (ProjectNotFound, *[_SAID] * 4, *[SAME] * 3)),
-        "committed otherwise": (_committed(200_000), (ProjectNotFound, *[_SAID] * 4, *[IdentifierTaken] * 3)),
-        "reached": (_reached(), (ProjectNotFound, _IDLE, _IDLE, _SAID, _IDLE, SAME, _IDLE, _IDLE)),
+        "committed": (
+            _committed(),
+            {BEFORE: ProjectNotFound, "REPORTED": SAME, _UNREPORTED: _SAID},
+        ),
+        "committed otherwise": (
+            _committed(200_000),
+            {BEFORE: ProjectNotFound, "REPORTED": IdentifierTaken, _UNREPORTED: _SAID},
+        ),
+        "reached": (
+            _reached(),
+            {
+                BEFORE: ProjectNotFound,
+                "REPORTED": SAME,
+                _RESTING: _IDLE,
+                "of an active project": _SAID,
+            },
+        ),
         "reached otherwise": (
             _reached(OTHER_DIGEST),
-            (ProjectNotFound, _IDLE, _IDLE, _SAID, _IDLE, MilestoneReportedAlready, _IDLE, _IDLE),
+            {
+                BEFORE: ProjectNotFound,
+                "REPORTED": MilestoneReportedAlready,
+                _RESTING: _IDLE,
+                "of an active project": _SAID,
+            },
         ),
-        "accepted": (_accepted(), (ProjectNotFound, _IDLE, _IDLE, _SAID, _IDLE, SAME, _IDLE, _IDLE)),
+        "accepted": (
+            _accepted(),
+            {
+                BEFORE: ProjectNotFound,
+                "REPORTED": SAME,
+                _RESTING: _IDLE,
+                "of an active project": _SAID,
+            },
+        ),
         "another version accepted": (
             _accepted(OTHER_DIGEST),
-            (ProjectNotFound, _IDLE, _IDLE, _SAID, _IDLE, _SAID, _IDLE, _IDLE),
+            {
+                BEFORE: ProjectNotFound,
+                "REPORTED": STAYS,
+                _RESTING: _IDLE,
+                "of an active project": _SAID,
+            },
         ),
-        "screened": (screened(), (ProjectNotFound, *[_SAID] * 4, *[SAME] * 3)),
-        "screened otherwise": (screened(result="CLEAR"), (ProjectNotFound, *[_SAID] * 7)),
+        "screened": (
+            screened(),
+            {BEFORE: ProjectNotFound, "REPORTED": SAME, _UNREPORTED: _SAID},
+        ),
+        "screened otherwise": (
+            screened(result="CLEAR"),
+            {BEFORE: ProjectNotFound, "REPORTED": STAYS, _UNREPORTED: _SAID},
+        ),
         "another commitment": (
             _reported(
                 progress.commit_resource,
                 progress.CommitResource(**said({}, commitment="RES-2", kind="IN_KIND", note="a year of work")),
                 running=False,
             ),
-            (ProjectNotFound, *[_SAID] * 7),
+            {BEFORE: ProjectNotFound, "REPORTED": STAYS, _UNREPORTED: _SAID},
         ),
         "another milestone": (
             _reported(
@@ -152,7 +201,12 @@ PROGRESS = Table(
                 progress.ReachMilestone(**said({}, code="M2", reached_on=TODAY, evidence_hash=DIGEST)),
                 running=True,
             ),
-            (ProjectNotFound, _IDLE, _IDLE, _SAID, _IDLE, _SAID, _IDLE, _IDLE),
+            {
+                BEFORE: ProjectNotFound,
+                "REPORTED": STAYS,
+                _RESTING: _IDLE,
+                "of an active project": _SAID,
+            },
         ),
     },
 )

@@ -12,7 +12,7 @@ from tests.agreements import desk as at
 from tests.agreements import lives
 from tests.agreements.controls import ATRC, HUT, TODAY
 from tests.agreements.machine.acts import time_passes
-from tests.agreements.machine.table import SAME, Table, since
+from tests.agreements.machine.table import SAME, STAYS, Table, since
 from tests.docs.drawings import BEFORE, BY_HEADING
 
 _APPROVED, _APPROVED_BY_ATRC = at.approved(by=HUT), at.approved(by=ATRC)
@@ -42,33 +42,113 @@ PROJECTS = Table(
         "CANCELLED, before it began": _created(_CANCELLED),
     },
     {
-        "created": (at.created(), ("PROPOSED", *[SAME] * 9)),
-        "created otherwise": (at.created(title="Another"), ("PROPOSED", *[IdentifierTaken] * 9)),
-        "approved": (_APPROVED, (_ABSENT, "PROPOSED", *[SAME] * 4, *[_OVER] * 4)),
+        "created": (
+            at.created(),
+            {BEFORE: "PROPOSED", ("PROPOSED", "APPROVED", "ACTIVE", "PAUSED", "COMPLETED", "CANCELLED"): SAME},
+        ),
+        "created otherwise": (
+            at.created(title="Another"),
+            {
+                BEFORE: "PROPOSED",
+                ("PROPOSED", "APPROVED", "ACTIVE", "PAUSED", "COMPLETED", "CANCELLED"): IdentifierTaken,
+            },
+        ),
+        "approved": (
+            _APPROVED,
+            {
+                BEFORE: _ABSENT,
+                "PROPOSED": STAYS,
+                ("APPROVED", "ACTIVE", "PAUSED", "PROPOSED, and approved by one"): SAME,
+                ("COMPLETED", "CANCELLED"): _OVER,
+            },
+        ),
         "approved by another": (
             _APPROVED_BY_ATRC,
-            (_ABSENT, "PROPOSED", "APPROVED", *[SAME] * 3, *[_OVER] * 4),
+            {
+                BEFORE: _ABSENT,
+                "PROPOSED": STAYS,
+                ("APPROVED", "ACTIVE", "PAUSED"): SAME,
+                ("COMPLETED", "CANCELLED"): _OVER,
+                "PROPOSED, and approved by one": "APPROVED",
+            },
         ),
         "started": (
             at.started(),
-            (_ABSENT, ApprovalsMissing, ApprovalsMissing, "ACTIVE", SAME, SAME, *[_OVER] * 4),
+            {
+                BEFORE: _ABSENT,
+                "PROPOSED": ApprovalsMissing,
+                "APPROVED": "ACTIVE",
+                ("ACTIVE", "PAUSED"): SAME,
+                ("COMPLETED", "CANCELLED"): _OVER,
+            },
         ),
-        "paused": (_PAUSED, (_ABSENT, *[_IDLE] * 3, "PAUSED", SAME, *[_IDLE] * 4)),
-        "resumed": (lives.resumed(), (_ABSENT, *[_IDLE] * 3, SAME, "ACTIVE", *[_IDLE] * 4)),
-        "completed": (_COMPLETED, (_ABSENT, *[_IDLE] * 3, "COMPLETED", "COMPLETED", SAME, *[_OVER] * 3)),
+        "paused": (
+            _PAUSED,
+            {
+                BEFORE: _ABSENT,
+                ("PROPOSED", "APPROVED", "COMPLETED", "CANCELLED"): _IDLE,
+                "ACTIVE": "PAUSED",
+                "PAUSED": SAME,
+            },
+        ),
+        "resumed": (
+            lives.resumed(),
+            {
+                BEFORE: _ABSENT,
+                ("PROPOSED", "APPROVED", "COMPLETED", "CANCELLED"): _IDLE,
+                "ACTIVE": SAME,
+                "PAUSED": "ACTIVE",
+            },
+        ),
+        "completed": (
+            _COMPLETED,
+            {
+                BEFORE: _ABSENT,
+                ("PROPOSED", "APPROVED"): _IDLE,
+                ("ACTIVE", "PAUSED"): "COMPLETED",
+                "COMPLETED": SAME,
+                ("CANCELLED", "COMPLETED, with its period"): _OVER,
+            },
+        ),
         "completed on another day": (
             lives.stopped(decisions.complete_project, lives.completing(completed_on=TODAY.replace(month=5))),
-            (_ABSENT, *[_IDLE] * 3, "COMPLETED", "COMPLETED", *[_OVER] * 4),
+            {
+                BEFORE: _ABSENT,
+                ("PROPOSED", "APPROVED"): _IDLE,
+                ("ACTIVE", "PAUSED"): "COMPLETED",
+                ("COMPLETED", "CANCELLED"): _OVER,
+            },
         ),
         "completed on the day of its end": (
             lives.stopped(decisions.complete_project, lives.completing(completed_on=_ENDS, today=_ENDS)),
-            (_ABSENT, *[_IDLE] * 3, "COMPLETED", "COMPLETED", _OVER, SAME, _OVER, _OVER),
+            {
+                BEFORE: _ABSENT,
+                ("PROPOSED", "APPROVED"): _IDLE,
+                ("ACTIVE", "PAUSED"): "COMPLETED",
+                ("COMPLETED", "CANCELLED"): _OVER,
+                "COMPLETED, with its period": SAME,
+            },
         ),
-        "cancelled": (_CANCELLED, (_ABSENT, *["CANCELLED"] * 5, _OVER, _OVER, SAME, SAME)),
-        "time passes": (_TIME, (_ABSENT, *[SAME] * 3, "COMPLETED", "COMPLETED", *[SAME] * 4)),
+        "cancelled": (
+            _CANCELLED,
+            {
+                BEFORE: _ABSENT,
+                ("PROPOSED", "APPROVED", "ACTIVE", "PAUSED"): "CANCELLED",
+                "COMPLETED": _OVER,
+                "CANCELLED": SAME,
+            },
+        ),
+        "time passes": (
+            _TIME,
+            {
+                BEFORE: _ABSENT,
+                ("PROPOSED", "APPROVED", "COMPLETED", "CANCELLED"): SAME,
+                ("ACTIVE", "PAUSED"): "COMPLETED",
+            },
+        ),
         "time passes, but not enough": (
             time_passes(_BY_TIME, "PRJ", _ENDS - timedelta(days=1)),
-            (_ABSENT, *[SAME] * 9),
+            {BEFORE: _ABSENT, ("PROPOSED", "APPROVED", "ACTIVE", "PAUSED", "COMPLETED", "CANCELLED"): SAME},
         ),
     },
 )

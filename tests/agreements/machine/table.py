@@ -1,7 +1,7 @@
 """Tables of what each command comes to in each situation, and what it really comes to at a desk."""
 
 import copy
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple, cast
 
@@ -15,12 +15,21 @@ from tests.docs.drawings import Drawing, status_of
 # What a command comes to: the state it leads to, nothing because it is so already, or exactly this refusal.
 Cell = str | tuple[()] | type[DomainError]
 SAME: Final = ()
+# In a row: something is recorded, and the state is what it was.
+STAYS: Final = "the state that the situation is of"
 Situation = Callable[[], Awaitable[Desk]]
-Row = tuple[Act | Work, tuple[Cell, ...]]
+# What is expected wherever: in the situations that a key, or each of several, names.
+Expected = Mapping[str | tuple[str, ...], Cell]
+Row = tuple[Act | Work, Expected]
 
 
 class Table(NamedTuple):
-    """One drawing's commands, a row each, in its situations; a situation is named by its state, and what else is so."""
+    """One drawing's commands, a row each, in its situations.
+
+    A situation is named by its state and what else is so: "ACTIVE, under notice". In a row, "ACTIVE" names every
+    situation of that state and "under notice" every one of which that is so; what is said of a situation more
+    particularly counts: by its whole name, then by what is so, then by its state.
+    """
 
     drawing: Drawing
     # The id of the thing at the desk that this is about.
@@ -34,10 +43,11 @@ class Table(NamedTuple):
 
     @property
     def says(self) -> dict[tuple[str, str], Cell]:
+        """Return what is expected of every command in every situation; fails where a row leaves one out."""
         return {
             (row, situation): cell
-            for row, (_, cells) in self.rows.items()
-            for situation, cell in zip(self.situations, cells, strict=True)
+            for row, (_, expected) in self.rows.items()
+            for situation, cell in cells(expected, self.situations).items()
         }
 
 
@@ -51,9 +61,27 @@ class Found(NamedTuple):
     commands: set[type[Any]]
 
 
-def cells(*some: Cell) -> tuple[Cell, ...]:
-    """Give a part of a row, where a line has not room for all of it."""
-    return some
+def cells(expected: Expected, situations: Iterable[str]) -> dict[str, Cell]:
+    """Return what a row says of each situation: of none nothing, and of none two things at once."""
+    said = {name: cell for names, cell in expected.items() for name in ([names] if isinstance(names, str) else names)}
+    assert len(said) == sum(1 if isinstance(names, str) else len(names) for names in expected), f"twice: {expected}"
+    found: dict[str, Cell] = {}
+    used: set[str] = set()
+    for situation in situations:
+        parts = situation.split(", ")
+        naming = {name: _particularly(name, parts) for name in said if set(name.split(", ")) <= set(parts)}
+        most = max(naming.values(), default=None)
+        chosen = [name for name, particularly in naming.items() if particularly == most]
+        assert 1 == len({said[name] for name in chosen}), f"{situation} is named by {chosen or 'nothing'}"
+        used.update(chosen)
+        cell = said[chosen[0]]
+        found[situation] = parts[0] if cell == STAYS else cell
+    assert used == set(said), f"nothing is named by {set(said) - used}"
+    return found
+
+
+def _particularly(name: str, parts: Sequence[str]) -> tuple[int, bool]:
+    return name.count(", "), parts[0] not in name.split(", ")
 
 
 def since(begin: Callable[..., Awaitable[Any]], *acts: Act | Work, **agreed: Any) -> Situation:

@@ -26,7 +26,7 @@ from tests.agreements import desk as at
 from tests.agreements import owners, waits
 from tests.agreements.controls import ATRC, CONCEIVED, CONSENT, HUT, TODAY, terms
 from tests.agreements.machine.acts import Act, knowing, time_passes
-from tests.agreements.machine.table import SAME, Situation, Table, cells, since
+from tests.agreements.machine.table import SAME, STAYS, Situation, Table, since
 from tests.docs.drawings import BEFORE, BY_HEADING
 
 MUCH_LATER = TODAY + timedelta(days=60)
@@ -101,30 +101,63 @@ TRANSFERS = Table(
         "RESCINDED": _done(_RESCINDED),
     },
     {
-        "proposed": (_PROPOSED, ("PROPOSED", InventionIsRetired, *[SAME] * 16)),
+        "proposed": (
+            _PROPOSED,
+            {
+                BEFORE: "PROPOSED",
+                ("PROPOSED", "CONSENTED", "REFUSED", "EXECUTED", "RECORDED", "RESCINDED"): SAME,
+                f"{BEFORE}, of what was given up": InventionIsRetired,
+            },
+        ),
         "proposed otherwise": (
             owners.transfer_proposed(to="EGU", amount=_HALF),
-            ("PROPOSED", InventionIsRetired, *[IdentifierTaken] * 16),
+            {
+                BEFORE: "PROPOSED",
+                ("PROPOSED", "CONSENTED", "REFUSED", "EXECUTED", "RECORDED", "RESCINDED"): IdentifierTaken,
+                f"{BEFORE}, of what was given up": InventionIsRetired,
+            },
         ),
         "consented": (
             consented(),
-            (
-                *cells(_ABSENT, _ABSENT, "CONSENTED", OnlyHoldersDecide, "PROPOSED", "CONSENTED", "CONSENTED", SAME),
-                *cells(SAME, "CONSENTED", SAME, _NOT_OPEN, *[SAME] * 6),
-            ),
+            {
+                BEFORE: _ABSENT,
+                "PROPOSED": "CONSENTED",
+                ("CONSENTED", "EXECUTED", "RECORDED", "RESCINDED"): SAME,
+                "REFUSED": _NOT_OPEN,
+                ("CONSENTED, by silence", "PROPOSED, among three"): STAYS,
+                "PROPOSED, by the only holder": OnlyHoldersDecide,
+            },
         ),
         "refused": (
             _refused(),
-            (_ABSENT, _ABSENT, "REFUSED", OnlyHoldersDecide, *["REFUSED"] * 7, SAME, *[_NOT_OPEN] * 6),
+            {
+                BEFORE: _ABSENT,
+                ("PROPOSED", "CONSENTED"): "REFUSED",
+                "REFUSED": SAME,
+                ("EXECUTED", "RECORDED", "RESCINDED"): _NOT_OPEN,
+                "PROPOSED, by the only holder": OnlyHoldersDecide,
+            },
         ),
         "refused later": (
             _refused(today=MUCH_LATER),
-            (
-                *cells(_ABSENT, _ABSENT, "REFUSED", OnlyHoldersDecide, "REFUSED", "REFUSED", RefusalTooLate, "REFUSED"),
-                *cells("REFUSED", RefusalTooLate, "REFUSED", SAME, *[_NOT_OPEN] * 6),
-            ),
+            {
+                BEFORE: _ABSENT,
+                ("PROPOSED", "CONSENTED"): "REFUSED",
+                "REFUSED": SAME,
+                ("EXECUTED", "RECORDED", "RESCINDED"): _NOT_OPEN,
+                "PROPOSED, by the only holder": OnlyHoldersDecide,
+                ("PROPOSED, where silence consents", "CONSENTED, by silence"): RefusalTooLate,
+            },
         ),
-        "taken back": (_refused(by=HUT, holder="HUT"), (_ABSENT, _ABSENT, *["REFUSED"] * 9, SAME, *[_NOT_OPEN] * 6)),
+        "taken back": (
+            _refused(by=HUT, holder="HUT"),
+            {
+                BEFORE: _ABSENT,
+                ("PROPOSED", "CONSENTED"): "REFUSED",
+                "REFUSED": SAME,
+                ("EXECUTED", "RECORDED", "RESCINDED"): _NOT_OPEN,
+            },
+        ),
         "taken over in part": (
             partial(
                 handling.on_assets,
@@ -132,56 +165,100 @@ TRANSFERS = Table(
                 command=owners.preempting("1/2", by=ATRC),
                 decide=decisions.exercise_preemption,
             ),
-            (
-                *cells(_ABSENT, _ABSENT, PreemptionNotOpen, OnlyHoldersDecide, PreemptionNotOpen, "PROPOSED"),
-                *cells(*[PreemptionNotOpen] * 5, *[_NOT_OPEN] * 7),
-            ),
+            {
+                BEFORE: _ABSENT,
+                ("PROPOSED", "CONSENTED"): PreemptionNotOpen,
+                ("REFUSED", "EXECUTED", "RECORDED", "RESCINDED"): _NOT_OPEN,
+                "PROPOSED, by the only holder": OnlyHoldersDecide,
+                "PROPOSED, on notice": STAYS,
+            },
         ),
         "executed": (
             _EXECUTED,
-            (
-                *cells(_ABSENT, _ABSENT, ConsentMissing, "EXECUTED", ConsentMissing, NoticePeriodRunning),
-                *cells(ConsentMissing, "EXECUTED", "EXECUTED", ConsentMissing, InventionIsRetired, _NOT_OPEN),
-                *cells(*[SAME] * 5, _NOT_OPEN),
-            ),
+            {
+                BEFORE: _ABSENT,
+                ("PROPOSED", "CONSENTED, by silence"): ConsentMissing,
+                ("CONSENTED", "PROPOSED, by the only holder"): "EXECUTED",
+                ("REFUSED", "RESCINDED"): _NOT_OPEN,
+                ("EXECUTED", "RECORDED"): SAME,
+                "PROPOSED, on notice": NoticePeriodRunning,
+                "CONSENTED, of what was given up": InventionIsRetired,
+            },
         ),
         "executed later": (
             owners.transfer_executed(today=MUCH_LATER),
-            (
-                *cells(_ABSENT, _ABSENT, ConsentMissing, "EXECUTED", ConsentMissing, NoticePeriodRunning),
-                *cells(*["EXECUTED"] * 4, InventionIsRetired, _NOT_OPEN, *[SAME] * 5, _NOT_OPEN),
-            ),
+            {
+                BEFORE: _ABSENT,
+                "PROPOSED": ConsentMissing,
+                ("CONSENTED", "PROPOSED, by the only holder", "PROPOSED, where silence consents"): "EXECUTED",
+                ("REFUSED", "RESCINDED"): _NOT_OPEN,
+                ("EXECUTED", "RECORDED"): SAME,
+                "PROPOSED, on notice": NoticePeriodRunning,
+                "CONSENTED, of what was given up": InventionIsRetired,
+            },
         ),
-        "rescinded": (_RESCINDED, (_ABSENT, _ABSENT, *[_NOT_EXECUTED] * 10, *["RESCINDED"] * 5, SAME)),
+        "rescinded": (
+            _RESCINDED,
+            {
+                BEFORE: _ABSENT,
+                ("PROPOSED", "CONSENTED", "REFUSED"): _NOT_EXECUTED,
+                ("EXECUTED", "RECORDED"): "RESCINDED",
+                "RESCINDED": SAME,
+            },
+        ),
         "filed": (
             _FILED,
-            (
-                *cells(_ABSENT, _ABSENT, *[_NOT_EXECUTED] * 10, "EXECUTED", SAME, "EXECUTED", SAME, SAME),
-                _NOT_EXECUTED,
-            ),
+            {
+                BEFORE: _ABSENT,
+                ("PROPOSED", "CONSENTED", "REFUSED", "RESCINDED"): _NOT_EXECUTED,
+                "EXECUTED": STAYS,
+                ("RECORDED", "EXECUTED, and filed"): SAME,
+            },
         ),
         "filed elsewhere": (
             _FILED_ELSEWHERE,
-            (*cells(_ABSENT, _ABSENT, *[_NOT_EXECUTED] * 10, *["EXECUTED"] * 3, "RECORDED", SAME, _NOT_EXECUTED),),
+            {
+                BEFORE: _ABSENT,
+                ("PROPOSED", "CONSENTED", "REFUSED", "RESCINDED"): _NOT_EXECUTED,
+                ("EXECUTED", "RECORDED"): STAYS,
+                "RECORDED, and filed elsewhere": SAME,
+            },
         ),
         "confirmed": (
             _CONFIRMED,
-            (
-                *cells(_ABSENT, _ABSENT, *[_NOT_EXECUTED] * 10, RecordalNotFiled, "RECORDED", RecordalNotFiled, SAME),
-                *cells(SAME, _NOT_EXECUTED),
-            ),
+            {
+                BEFORE: _ABSENT,
+                ("PROPOSED", "CONSENTED", "REFUSED", "RESCINDED"): _NOT_EXECUTED,
+                "EXECUTED": RecordalNotFiled,
+                "RECORDED": SAME,
+                "EXECUTED, and filed": "RECORDED",
+            },
         ),
         "confirmed otherwise": (
             owners.recordal_confirmed(office_ref="CN-78"),
-            (
-                *cells(_ABSENT, _ABSENT, *[_NOT_EXECUTED] * 10, RecordalNotFiled, "RECORDED", *[RecordalNotFiled] * 3),
-                _NOT_EXECUTED,
-            ),
+            {
+                BEFORE: _ABSENT,
+                ("PROPOSED", "CONSENTED", "REFUSED", "RESCINDED"): _NOT_EXECUTED,
+                ("EXECUTED", "RECORDED"): RecordalNotFiled,
+                "EXECUTED, and filed": "RECORDED",
+            },
         ),
         "confirmed elsewhere": (
             owners.recordal_confirmed(office="HK"),
-            (*cells(_ABSENT, _ABSENT, *[_NOT_EXECUTED] * 10, *[RecordalNotFiled] * 4, "RECORDED", _NOT_EXECUTED),),
+            {
+                BEFORE: _ABSENT,
+                ("PROPOSED", "CONSENTED", "REFUSED", "RESCINDED"): _NOT_EXECUTED,
+                ("EXECUTED", "RECORDED"): RecordalNotFiled,
+                "RECORDED, and filed elsewhere": STAYS,
+            },
         ),
-        "time passes": (_TIME, (_ABSENT, _ABSENT, *[SAME] * 4, "CONSENTED", *[SAME] * 11)),
+        "time passes": (
+            _TIME,
+            {
+                BEFORE: _ABSENT,
+                ("PROPOSED", "CONSENTED", "REFUSED", "EXECUTED", "RECORDED", "RESCINDED"): SAME,
+                "PROPOSED, where silence consents": "CONSENTED",
+            },
+        ),
     },
 )
