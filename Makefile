@@ -12,7 +12,7 @@ SOURCES := shared services tests
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test demo check bench lock clean
+.PHONY: help setup run test demo check bench mutants lock clean
 
 help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ check: $(STAMP) ## Format, lint, types, import contracts and the tests that need
 bench: $(STAMP) ## Measure; ONLY=name,name picks benchmarks.
 	$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY))
 
+mutants: $(STAMP) ## Change the rules and see which change no test notices; ONLY=path for one module. Takes hours.
+	nice $(BIN)/python -m tests.mutants $(ONLY)
+
 lock: $(STAMP) ## Resolve the dependencies anew and write both locks.
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
 		--all-extras pyproject.toml --output-file requirements.lock
@@ -46,7 +49,7 @@ lock: $(STAMP) ## Resolve the dependencies anew and write both locks.
 
 clean: ## Remove the environment, caches and the local data.
 	@if [ -x $(BIN)/moiety ] && [ -e .moiety ]; then $(BIN)/moiety embedded remove; fi
-	rm -rf $(VENV) .moiety .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	rm -rf $(VENV) .moiety mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
 	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 # Works offline once the wheels are cached or installed: neither the sync nor the editable install resolves anything.

@@ -1,0 +1,1 @@
+"""Mutation testing: whether any test notices when a rule says something else."""

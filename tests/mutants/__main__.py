@@ -1,0 +1,94 @@
+"""Change the rules one place at a time, and list each change that no test noticed: `python -m tests.mutants [PATH …]`.
+
+What mutmut has found it keeps in `mutants/`: a second run tries again what was not noticed, and what has changed since.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Collection, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+from mutmut.__main__ import cli
+from mutmut.configuration import config
+
+from tests.mutants.operators import use_them
+from tests.mutants.report import forget_unnoticed, outcomes_of, survivors, table
+
+WORK: Final = Path("mutants")
+REPORT: Final = WORK / "report.md"
+# mutmut's memory of which tests reach which function.
+STATISTICS: Final = WORK / "mutmut-stats.json"
+CODE: Final = ("shared", "services", "tests")
+# What mypy refuses, `make check` refuses: such a mutant needs no test. Run by mutmut, in its copy.
+TYPE_CHECK: Final = (
+    *(sys.executable, "-m", "mypy", "--config-file", "tests/mutants/mypy.ini"),
+    *("--follow-imports", "silent", "--output", "json"),
+)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
+    parser.add_argument("paths", nargs="*", help="files or folders to mutate; without any, all that is pure")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many at a time")
+    arguments = parser.parse_args()
+    chosen = [path for path in mutated() if is_chosen(path, arguments.paths)]
+    if not chosen:
+        parser.error(f"nothing that is mutated is below {' or '.join(arguments.paths)}")
+    forget_what_is_gone()
+    if arguments.paths:
+        names = [".".join(path.with_suffix("").parts) + ".*" for path in chosen]
+    else:
+        names = []
+        for path in chosen:
+            forget_unnoticed(path)
+    config().type_check_command = [*TYPE_CHECK, *map(str, chosen)]
+    use_them()
+    cli.main(["run", "--max-children", str(arguments.jobs), *names], standalone_mode=False)
+    modules = [outcomes_of(path) for path in chosen]
+    lines = "\n".join(table(modules))
+    REPORT.write_text("\n".join((lines, *survivors(modules))), encoding="utf-8")
+    sys.stdout.write(f"\n{lines}\n\n{REPORT} shows what survived.\n")
+    return 0
+
+
+def mutated() -> list[Path]:
+    """Return the files that are mutated, in order."""
+    files = chain.from_iterable(source.rglob("*.py") for source in config().source_paths)
+    return sorted(path for path in files if config().should_mutate(path))
+
+
+def is_chosen(path: Path, below: Sequence[str]) -> bool:
+    return not below or any(path.is_relative_to(each) for each in below)
+
+
+def forget_what_is_gone() -> None:
+    """Remove the copies of files that are no more, and what mutmut knows of tests that may have changed since."""
+    for folder in CODE:
+        for copy in (WORK / folder).rglob("*.py"):
+            if not copy.relative_to(WORK).exists():
+                copy.unlink()
+    if not STATISTICS.exists():
+        return
+    known_since = STATISTICS.stat().st_mtime
+    files = chain.from_iterable(Path(folder).rglob("*.py") for folder in CODE)
+    changed = {str(path) for path in files if path.stat().st_mtime > known_since}
+    if all(Path(path).name.startswith("test_") for path in changed):
+        forget_tests(changed)
+    else:
+        STATISTICS.unlink()
+
+
+def forget_tests(files: Collection[str]) -> None:
+    """Have mutmut run the tests of some files as if they were new; all others reach what they reached."""
+    known = json.loads(STATISTICS.read_text(encoding="utf-8"))
+    seconds = known["duration_by_test"]
+    known["duration_by_test"] = {test: seconds[test] for test in seconds if test.partition("::")[0] not in files}
+    STATISTICS.write_text(json.dumps(known), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
