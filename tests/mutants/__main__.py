@@ -15,6 +15,7 @@ from typing import Final
 from mutmut.__main__ import cli
 from mutmut.configuration import config
 
+from tests.architecture.source import name_of, pure_files
 from tests.mutants.operators import use_them
 from tests.mutants.report import forget_unnoticed, outcomes_of, survivors, table
 
@@ -35,7 +36,8 @@ def main() -> int:
     parser.add_argument("paths", nargs="*", help="files or folders to mutate; without any, all that is pure")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many at a time")
     arguments = parser.parse_args()
-    chosen = [path for path in mutated() if is_chosen(path, arguments.paths)]
+    pure = mutated()
+    chosen = [path for path in pure if is_chosen(path, arguments.paths)]
     if not chosen:
         parser.error(f"nothing that is mutated is below {' or '.join(arguments.paths)}")
     forget_what_is_gone()
@@ -45,6 +47,7 @@ def main() -> int:
         names = []
         for path in chosen:
             forget_unnoticed(path)
+    config().only_mutate = [*map(str, pure)]
     config().type_check_command = [*TYPE_CHECK, *map(str, chosen)]
     use_them()
     cli.main(["run", "--max-children", str(arguments.jobs), *names], standalone_mode=False)
@@ -56,9 +59,8 @@ def main() -> int:
 
 
 def mutated() -> list[Path]:
-    """Return the files that are mutated, in order."""
-    files = chain.from_iterable(source.rglob("*.py") for source in config().source_paths)
-    return sorted(path for path in files if config().should_mutate(path))
+    """Return the files whose functions are changed: all that is pure; what a refusal says is no rule."""
+    return [Path(name_of(path)) for path in pure_files() if path.name != "errors.py"]
 
 
 def is_chosen(path: Path, below: Sequence[str]) -> bool:
