@@ -47,6 +47,16 @@ async def test_the_server_keeps_nothing_of_a_reader_for_long(
     assert 60 == config.inactive_threshold
 
 
+async def test_a_reader_that_ends_leaves_no_request_behind(
+    log: PostgresEventStore, relay: Relay, reader_client: Client, admin: Client
+) -> None:
+    """Nobody listens for its answers any more, and so the server forgets it."""
+    async with consuming(reader_client, Feed(log), pace=FEW_AT_A_TIME):
+        await asked(admin, 1)
+
+    await asked(admin, 0)
+
+
 @pytest.mark.parametrize(("delivered", "requests"), [(4, 1), (5, 2)])
 async def test_more_is_asked_for_once_half_has_come(
     delivered: int, requests: int, log: PostgresEventStore, relay: Relay, reader_client: Client, admin: Client
