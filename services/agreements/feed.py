@@ -29,7 +29,7 @@ async def read_events(
     """Read the log from a position on."""
     entries = await handler.store.read_log(after=after, limit=limit)
     # Read after the events, so that it is never below the last of them.
-    last_position = await handler.store.last_position()
+    last_position = (await handler.store.head()).position
     page = FeedPage(events=tuple(map(_event, entries)), last_position=last_position)
     return Response(msgspec.json.encode(page), media_type="application/json")
 

@@ -1,16 +1,20 @@
 """Run the relay: `python -m services.agreements.relay`. It publishes the log, and tells whether it keeps up."""
 
+import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import TypeVar
 
 from litestar import Litestar
 from prometheus_client import CollectorRegistry, Gauge
 
 from shared.bus.connection import connect
-from shared.bus.relay import Relay
+from shared.bus.relay import Relay, StreamDiverged
 from shared.database import Database
 from shared.errors import StartupError
+from shared.log.hold import HeldLog
 from shared.log.postgres import PostgresEventStore
 from shared.log.store import LogUnavailable
 from shared.migrate import await_migrated, folder_of
@@ -23,7 +27,9 @@ from shared.web.serve import serve
 
 # How far the stream may trail the log before the relay no longer calls itself ready.
 TOLERATED_LAG = 10_000
+HOLD_LOOK_SECONDS = 1.0
 
+T = TypeVar("T")
 _log = logger()
 
 
@@ -54,10 +60,11 @@ class Relaying:
                 password=settings.nats_password,
                 timeout_seconds=settings.start_timeout_seconds,
             ) as client,
+            database.pool(most=1) as pool,
             Parts() as parts,
         ):
             self._relay = Relay(self._log, client, replicas=settings.nats_replicas)
-            parts.start(self._run(self._relay), name="relay")
+            parts.start(self._run(self._relay, HeldLog(pool)), name="relay")
             yield
 
     async def lag(self) -> str | None:
@@ -66,16 +73,52 @@ class Relaying:
             return self._halted
         if self._relay is None or self._log is None:
             return "starting"
-        behind = await self._log.last_position() - self._relay.published
+        behind = (await self._log.head()).position - self._relay.published
         return f"{behind} events behind the log" if behind > TOLERATED_LAG else None
 
-    async def _run(self, relay: Relay) -> None:
+    async def _run(self, relay: Relay, log: HeldLog) -> None:
+        while True:
+            try:
+                await relay.run()
+            except StreamDiverged as diverged:
+                self._halt(relay, diverged)
+                # Every event recorded from now on would have to be taken back or explained: let there be none.
+                await _insisting(partial(log.hold, diverged.position, expected=diverged.expected, got=diverged.got))
+                await _released(log)
+                _log.info("The log goes on: the relay looks again", action="relay-released")
+                self._halted = None
+            except Exception as error:  # noqa: BLE001  # whatever ends the relay must be seen, not swallowed with its task
+                # Not restarted: what it met, no repetition can mend, and publishing on would bury it.
+                self._halt(relay, error)
+                return
+
+    def _halt(self, relay: Relay, error: Exception) -> None:
+        self._halted = f"{type(error).__name__}: {error}"
+        diverged = error if isinstance(error, StreamDiverged) else None
+        _log.critical(
+            "The relay has halted",
+            action="relay-halted",
+            at=diverged.position if diverged else relay.published,
+            expected=diverged.expected if diverged else None,
+            got=diverged.got if diverged else None,
+            exc_info=None if diverged else error,
+        )
+
+
+async def _released(log: HeldLog) -> None:
+    """Wait until an operator has decided how the log goes on."""
+    while await _insisting(log.held) is not None:  # noqa: ASYNC110  # a row rings no bell
+        await asyncio.sleep(HOLD_LOOK_SECONDS)
+
+
+async def _insisting(ask: Callable[[], Awaitable[T]]) -> T:
+    """Ask the log until it answers."""
+    while True:
         try:
-            await relay.run()
-        except Exception as error:  # noqa: BLE001  # whatever ends the relay must be seen, not swallowed with its task
-            # Not restarted: what it met, no repetition can mend, and publishing on would bury it.
-            self._halted = f"{type(error).__name__}: {error}"
-            _log.exception("The relay has halted", action="relay-halted", at=relay.published)
+            return await ask()
+        except LogUnavailable as error:
+            _log.warning("The log does not answer", action="relay-waits", reason=str(error))
+        await asyncio.sleep(HOLD_LOOK_SECONDS)
 
 
 def create(settings: Settings) -> Application:

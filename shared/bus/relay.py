@@ -15,9 +15,10 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js.errors import APIError, NotFoundError
 
-from shared.bus.stream import STREAM, bound_consumers, ensure_stream
+from shared.bus.stream import CHAIN_HEADER, STREAM, bound_consumers, ensure_stream
 from shared.errors import MoietyError
 from shared.ids import uuid7_hex
+from shared.log.chain import START, Head, chain_after, chain_text, leaf_hash
 from shared.log.store import LogEntry, LogUnavailable
 from shared.telemetry import logger
 
@@ -35,7 +36,16 @@ T = TypeVar("T")
 
 
 class StreamDiverged(MoietyError):
-    """The stream holds what the log does not: it belongs to another log, or the log lost its end."""
+    """The stream holds what the log does not: it belongs to another log, or the log lost its end.
+
+    `expected` is what was published up to the position, `got` what the log has there.
+    """
+
+    def __init__(self, position: int, *, expected: str, got: str) -> None:
+        self.position = position
+        self.expected = expected
+        self.got = got
+        super().__init__(f"at position {position} the stream has {expected}, the log {got}")
 
 
 class PublishRefused(MoietyError):
@@ -47,7 +57,7 @@ class LogReader(Protocol):
 
     async def read_log(self, *, after: int, limit: int) -> Sequence[LogEntry]: ...
 
-    async def last_position(self) -> int: ...
+    async def head(self) -> Head: ...
 
     async def wait_for_append(self, after: int, timeout_seconds: float) -> None: ...
 
@@ -63,7 +73,7 @@ class _Commit(NamedTuple):
     """A batch that has been sent whole, and what it is to end at."""
 
     answer: asyncio.Task[Msg]
-    sequence: int
+    end: Head
 
 
 class Relay:
@@ -74,14 +84,18 @@ class Relay:
         self._client = client
         self._jetstream = client.jetstream()
         self._replicas = replicas
-        self.published = 0
-        """The stream's last sequence as far as this relay knows."""
+        self._end = START
         self._ahead: asyncio.Task[Sequence[LogEntry]] | None = None
         self._commit: _Commit | None = None
 
     @property
-    def _sent(self) -> int:
-        return self.published if self._commit is None else self._commit.sequence
+    def published(self) -> int:
+        """The stream's last sequence as far as this relay knows."""
+        return self._end.position
+
+    @property
+    def _sent(self) -> Head:
+        return self._end if self._commit is None else self._commit.end
 
     async def run(self) -> None:
         """Publish for ever; raises only StreamDiverged, which no retry could mend."""
@@ -112,9 +126,7 @@ class Relay:
         self._forget_pending()
         last = await ensure_stream(self._jetstream, replicas=self._replicas)
         await bound_consumers(self._jetstream)
-        if last:
-            await self._check_end(last)
-        self.published = last
+        self._end = await self._checked_end(last) if last else START
 
     async def publish_next(self) -> int:
         """Send the next events of the log, at most one batch, and return how many. Raises PublishRefused.
@@ -138,14 +150,18 @@ class Relay:
 
     async def _read(self) -> Sequence[LogEntry]:
         """Return what follows in the log, which may have been read ahead; raises StreamDiverged."""
+        sent = self._sent
         if self._ahead is None:
-            entries = await self._log.read_log(after=self._sent, limit=BATCH_EVENTS)
+            entries = await self._log.read_log(after=sent.position, limit=BATCH_EVENTS)
         else:
             ahead, self._ahead = self._ahead, None
             entries = await ahead
-        if entries and entries[0].id != self._sent + 1:
-            message = f"the log goes on at {entries[0].id}, the stream ends at {self._sent}"
-            raise StreamDiverged(message)
+        # A log that was restored, or a standby that was promoted behind our back, goes on under the same numbers: that
+        # it is still the history which we published is seen at the first event after it.
+        if entries and entries[0].id != sent.position + 1:
+            raise StreamDiverged(sent.position, expected=str(sent), got=f"position {entries[0].id} next")
+        if entries and entries[0].chain != (expected := chain_after(sent.chain, entries[0].state)):
+            raise StreamDiverged(entries[0].id, expected=chain_text(expected), got=chain_text(entries[0].chain))
         return entries
 
     def _forget_pending(self) -> None:
@@ -156,11 +172,15 @@ class Relay:
         self._ahead = self._commit = None
 
     async def _confirm_end(self) -> None:
-        """Raise PublishRefused if the stream no longer ends where it did: with nothing to publish, nobody would say."""
+        """Raise PublishRefused or StreamDiverged if stream or log no longer end where they did.
+
+        With nothing to publish, nobody else would say.
+        """
         last = await ensure_stream(self._jetstream, replicas=self._replicas)
         if last != self.published:
             message = f"the stream ends at {last}, expected {self.published}"
             raise PublishRefused(message)
+        _check_continued(self._end, await self._log.head())
 
     async def _send(self, entries: Sequence[LogEntry]) -> None:
         batch_id = uuid7_hex()
@@ -174,13 +194,15 @@ class Relay:
             headers["Nats-Batch-Commit"] = "1"
         else:
             del headers["Nats-Batch-Id"], headers["Nats-Batch-Sequence"]
-        self._commit = _Commit(_started(self._ask(last, headers)), last.id)
+        # Whoever follows compares it with what it worked out from the bodies.
+        headers[CHAIN_HEADER] = chain_text(last.chain)
+        self._commit = _Commit(_started(self._ask(last, headers)), Head(last.id, last.chain))
 
     async def _settle(self) -> None:
         """Wait until the batch that is being committed is stored; raises PublishRefused if it is not."""
         if self._commit is not None:
-            _check(await self._commit.answer, sequence=self._commit.sequence)
-            self.published = self._commit.sequence
+            _check(await self._commit.answer, sequence=self._commit.end.position)
+            self._end = self._commit.end
             self._commit = None
 
     async def _ask(self, entry: LogEntry, headers: dict[str, str]) -> Msg:
@@ -199,12 +221,9 @@ class Relay:
         finally:
             asking.cancel()
 
-    async def _check_end(self, last: int) -> None:
-        """Compare the stream's last message with the log: a foreign or older log must never be continued."""
+    async def _checked_end(self, last: int) -> Head:
+        """Return the end of the stream, which the log must have: a foreign or older log must never be continued."""
         entries = await self._log.read_log(after=last - 1, limit=1)
-        if not entries:
-            message = f"the stream ends at {last}, the log at {await self._log.last_position()}"
-            raise StreamDiverged(message)
         try:
             stored = await self._jetstream.get_msg(STREAM, last, direct=True)
         except NotFoundError:  # the store lost its tail between the two questions
@@ -212,9 +231,17 @@ class Relay:
             raise PublishRefused(message) from None
         except APIError as error:
             raise PublishRefused(str(error)) from error
-        if stored.data != entries[0].state:
-            message = f"the stream's message {last} is not the log's event {last}"
-            raise StreamDiverged(message)
+        # A message from before there were chains has none: its bytes must do.
+        chain = (stored.headers or {}).get(CHAIN_HEADER)
+        leaf = _leaf(stored.data or b"")
+        if not entries:
+            raise StreamDiverged(last, expected=chain or leaf, got=f"its end at {await self._log.head()}")
+        (entry,) = entries
+        if stored.data != entry.state:
+            raise StreamDiverged(last, expected=leaf, got=_leaf(entry.state))
+        if chain not in {None, chain_text(entry.chain)}:
+            raise StreamDiverged(last, expected=chain or "", got=chain_text(entry.chain))
+        return Head(last, entry.chain)
 
 
 def _started(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
@@ -236,6 +263,16 @@ def _headers(entry: LogEntry, batch_id: str, number: int) -> dict[str, str]:
     if number == 1:
         headers["Nats-Expected-Last-Sequence"] = str(entry.id - 1)
     return headers
+
+
+def _check_continued(published: Head, head: Head) -> None:
+    """Raise StreamDiverged unless a log that ends at this head can have all that was published."""
+    if head.position < published.position or (head.position == published.position and head.chain != published.chain):
+        raise StreamDiverged(published.position, expected=str(published), got=f"its end at {head}")
+
+
+def _leaf(body: bytes) -> str:
+    return f"an event of leaf {chain_text(leaf_hash(body))}"
 
 
 def _within(entries: Sequence[LogEntry], limit: int) -> Sequence[LogEntry]:

@@ -4,6 +4,7 @@ from nats.js import JetStreamContext
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import APIError, NotFoundError
 
+from shared.log.chain import LOG
 from shared.log.envelope import SUBJECT_ROOT
 from shared.telemetry import logger
 
@@ -14,6 +15,10 @@ READER_API = "MOIETY.API"
 # Three are the services' own (shared/embedded/nats.py), the others are made for partners. No limit on how long one may
 # be inactive: the server applies it to durable ones as well, and a partner on holiday would lose its own.
 MAX_CONSUMERS = 256
+# On the last message of every batch: the chain up to it (shared/log/chain.py).
+CHAIN_HEADER = "Moiety-Chain"
+# Whose history the stream is, in its configuration.
+_METADATA = {"moiety-log": LOG}
 
 _log = logger()
 
@@ -33,6 +38,7 @@ def stream_config(*, replicas: int = 1) -> StreamConfig:
         deny_purge=True,
         allow_direct=True,
         allow_atomic=True,
+        metadata=_METADATA,
     )
 
 
@@ -42,6 +48,9 @@ async def ensure_stream(jetstream: JetStreamContext, *, replicas: int = 1) -> in
         info = await jetstream.stream_info(STREAM)
     except NotFoundError:
         info = await jetstream.add_stream(stream_config(replicas=replicas))
+    if not _METADATA.items() <= (info.config.metadata or {}).items():  # made before streams named their log
+        info.config.metadata = {**(info.config.metadata or {}), **_METADATA}
+        info = await jetstream.update_stream(info.config)
     return info.state.last_seq
 
 

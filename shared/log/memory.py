@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from eventsourcing.persistence import StoredEvent
 
+from shared.log.chain import START, Head, chain_after
 from shared.log.store import Append, KeyTaken, LogEntry, Snapshot, StoredAnswer, VersionConflict
 
 
@@ -13,6 +14,7 @@ class MemoryEventStore:
 
     def __init__(self) -> None:
         self._log: list[LogEntry] = []
+        self._head = START
         self._streams: dict[str, list[LogEntry]] = {}
         self._answers: dict[tuple[str, str], StoredAnswer] = {}
         self._snapshots: dict[str, Snapshot] = {}
@@ -29,7 +31,9 @@ class MemoryEventStore:
                 state=event.state,
                 id=position,
                 agreement=event.agreement,
+                chain=chain_after(self._head.chain, event.state),
             )
+            self._head = Head(position, entry.chain)
             self._log.append(entry)
             self._streams.setdefault(str(event.originator_id), []).append(entry)
         if append.keyed:
@@ -58,8 +62,8 @@ class MemoryEventStore:
     async def read_log(self, *, after: int, limit: int) -> Sequence[LogEntry]:
         return self._log[after : after + limit]
 
-    async def last_position(self) -> int:
-        return len(self._log)
+    async def head(self) -> Head:
+        return self._head
 
     async def read_created(
         self, entity: str, *, agreements: Sequence[str] | None, after: int, limit: int

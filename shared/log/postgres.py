@@ -12,7 +12,8 @@ from eventsourcing.persistence import StoredEvent
 
 from shared.database import LOST, Connection, Database, Pool, reaching
 from shared.log.batch import Promises, Waiting, take_independent
-from shared.log.store import Append, LogEntry, LogUnavailable, Snapshot, StoredAnswer, VersionConflict
+from shared.log.chain import Head
+from shared.log.store import Append, LogEntry, LogOnHold, LogUnavailable, Snapshot, StoredAnswer, VersionConflict
 
 CHANNEL = "moiety_log"
 MAX_BATCH_EVENTS = 2_000
@@ -27,17 +28,19 @@ _ROUND_TRIPS = 5
 # the server would for small ones, a lone append cost half as much again.
 _PLANS = "force_generic_plan"
 
+# What log_append fails with while the log is on hold; others of its class mean that something is in use.
+_ON_HOLD = "55000"
 _APPEND = "SELECT * FROM log_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 
 _READ_STREAM = "SELECT stream, version, type, body FROM event WHERE stream = $1 AND version > $2 ORDER BY version"
 
 _READ_LOG = """
-    SELECT stream, version, type, body, position, agreement
+    SELECT stream, version, type, body, position, agreement, chain
     FROM event WHERE position > $1 ORDER BY position LIMIT $2
 """
 
 _READ_CREATED = """
-    SELECT stream, version, type, body, position, agreement
+    SELECT stream, version, type, body, position, agreement, chain
     FROM event
     WHERE version = 1 AND split_part(stream, ':', 1) = $1 AND position > $3
         AND ($2::text[] IS NULL OR agreement = ANY ($2))
@@ -163,7 +166,14 @@ class PostgresEventStore:
         """Send a batch, and again without those that are refused, until the rest is recorded."""
         while batch:
             promises = Promises(batch)
-            answer = await connection.fetchrow(_APPEND, *_columns(batch, promises))
+            try:
+                answer = await connection.fetchrow(_APPEND, *_columns(batch, promises))
+            except asyncpg.ObjectNotInPrerequisiteStateError as error:
+                if error.sqlstate != _ON_HOLD:
+                    raise
+                for waiting in batch:
+                    waiting.settle(LogOnHold())
+                return
             assert answer is not None
             refusals = promises.broken(answer["stale"], answer["got"], answer["taken"])
             if not refusals:
@@ -198,10 +208,8 @@ class PostgresEventStore:
     async def read_log(self, *, after: int, limit: int) -> Sequence[LogEntry]:
         return [_entry(row) for row in await self._pool.fetch(_READ_LOG, after, limit)]
 
-    async def last_position(self) -> int:
-        rows = await self._pool.fetch("SELECT position FROM log_head")
-        position: int = rows[0]["position"]
-        return position
+    async def head(self) -> Head:
+        return Head(*(await self._pool.fetch("SELECT position, chain FROM log_head"))[0])
 
     async def read_created(
         self, entity: str, *, agreements: Sequence[str] | None, after: int, limit: int
@@ -228,7 +236,7 @@ class PostgresEventStore:
                 await self._listen()
         # Cleared before looking, so that an append between the look and the wait is not slept through.
         self._appended.clear()
-        if await self.last_position() > after:
+        if (await self.head()).position > after:
             return
         # Not `wait_for`, which on Python 3.11 can swallow a cancellation that comes as it ends.
         with contextlib.suppress(TimeoutError):

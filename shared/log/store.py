@@ -8,6 +8,7 @@ from typing import Final, NamedTuple, Protocol, runtime_checkable
 from eventsourcing.persistence import IntegrityError, Notification, StoredEvent
 
 from shared.errors import Unavailable
+from shared.log.chain import Head
 from shared.log.envelope import subject_of, traceparent_of
 
 _NONE: Mapping[str, int] = MappingProxyType({})
@@ -15,6 +16,10 @@ _NONE: Mapping[str, int] = MappingProxyType({})
 
 class LogUnavailable(Unavailable):
     """The log does not answer; whether this command was recorded is known by repeating it with its Idempotency-Key."""
+
+
+class LogOnHold(LogUnavailable):
+    """The log differs from what was published of it; nothing is recorded until an operator has decided how to go on."""
 
 
 class VersionConflict(IntegrityError):
@@ -64,9 +69,10 @@ class Recordable(StoredEvent):
 
 @dataclass(frozen=True)
 class LogEntry(Notification):
-    """A recorded event at its position (`id`) in the log."""
+    """A recorded event at its position (`id`) in the log, and the chain there."""
 
     agreement: str
+    chain: bytes
 
     @property
     def subject(self) -> str:
@@ -109,7 +115,8 @@ class EventStore(Protocol):
     async def append(self, append: Append) -> Sequence[int]:
         """Record the events and return their positions, durable on return.
 
-        Raises VersionConflict or KeyTaken, having recorded nothing; LogUnavailable when the outcome is unknown.
+        Raises VersionConflict, KeyTaken or LogOnHold, having recorded nothing; LogUnavailable when the outcome is
+        unknown.
         """
 
     async def read_stream(self, stream: str, *, after_version: int = 0) -> Sequence[StoredEvent]:
@@ -121,8 +128,8 @@ class EventStore(Protocol):
     async def read_log(self, *, after: int, limit: int) -> Sequence[LogEntry]:
         """Return up to `limit` events above a position, in order and without a gap."""
 
-    async def last_position(self) -> int:
-        """Return the position of the newest event, 0 for an empty log."""
+    async def head(self) -> Head:
+        """Return where the log ends: at position 0 for an empty one."""
 
     async def read_created(
         self, entity: str, *, agreements: Sequence[str] | None, after: int, limit: int

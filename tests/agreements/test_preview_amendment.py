@@ -29,12 +29,12 @@ async def previewed(desk: at.Desk, **changed: object) -> AmendmentPreview:
 async def test_it_shows_what_would_be_proposed():
     """The same difference and the same signatories, and nothing is recorded."""
     desk = await at.a_project()
-    before = await desk.store.last_position()
+    before = (await desk.store.head()).position
     found = await previewed(desk)
 
     assert (("HUT", "ATRC"), SOON, 1) == (found.signatories, found.effective_on, found.base_terms)
     assert ["document_hash", "publication.notice_days"] == [change.key for change in found.diff]
-    assert before == await desk.store.last_position()
+    assert before == (await desk.store.head()).position
 
 
 async def test_who_joins_is_registered():

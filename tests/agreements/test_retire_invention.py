@@ -317,11 +317,11 @@ async def test_what_was_so_before_it_was_given_up_may_be_said_again():
     once = (at.disclosed(), at.described(), at.recorded(), at.shares_adopted())
     for work in (owners.transfer_proposed(), at.licence_drafted(), waits.retirement_proposed()):
         await desk.does(work)
-    position = await desk.store.last_position()
+    position = (await desk.store.head()).position
 
     for work in (*once, owners.transfer_proposed(), at.licence_drafted(), waits.retirement_proposed()):
         await desk.does(work)
-    assert position == await desk.store.last_position()
+    assert position == (await desk.store.head()).position
 
 
 async def test_giving_it_up_again_changes_nothing():

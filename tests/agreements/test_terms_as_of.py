@@ -34,7 +34,7 @@ async def amended_desk() -> tuple[at.Desk, int]:
     terms_hash = await open_hash(desk)
     for by in (HUT, ATRC):
         await desk.does(amendment_signed(terms_hash, by=by))
-    before = await desk.store.last_position()
+    before = (await desk.store.head()).position
     await desk.does(amendment_signed(terms_hash, by=EGU))
     return desk, before
 
@@ -103,12 +103,12 @@ async def test_a_renewal_lengthens_what_was_known_to_end():
     """As known before it, the agreement ends; as known after it, it goes on."""
     desk = await at.an_agreement()
     await desk.does(renewed())
-    before = await desk.store.last_position()
+    before = (await desk.store.head()).position
     await desk.does(renewed(by=ATRC))
 
     assert [False, True] == [
         (await as_known(desk, ENDS, AsKnown(position=position))).in_effect
-        for position in (before, await desk.store.last_position())
+        for position in (before, (await desk.store.head()).position)
     ]
 
 

@@ -108,7 +108,7 @@ async def test_what_the_stream_no_longer_holds_comes_from_the_log(
     await record(log, 8)
     await a_stream(relay_client, first_seq=6)
     relay = Relay(log, relay_client)
-    relay.published = 5
+    relay._end = Head(5, (await log.read_log(after=4, limit=1))[0].chain)
     await publish_all(relay)
 
     async with consuming(reader_client, Feed(log)) as consumed:
@@ -124,7 +124,7 @@ async def test_a_gap_is_waited_for_and_never_skipped(
     await record(log, 8)
     await a_stream(relay_client, first_seq=6)
     relay = Relay(log, relay_client)
-    relay.published = 5
+    relay._end = Head(5, (await log.read_log(after=4, limit=1))[0].chain)
     await publish_all(relay)
     feed = Feed(log)
     feed.down = True

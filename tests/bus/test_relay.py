@@ -198,7 +198,7 @@ async def test_a_stream_ahead_of_the_log_is_never_continued(
     await relay_client.publish("moiety.v1._.jar.CoinDropped", b"of a later past")
     await caught_up(relay_client, 4)
 
-    with pytest.raises(StreamDiverged, match="ends at 4, the log at 3"):
+    with pytest.raises(StreamDiverged, match=r"at position 4.* its end at position 3"):
         await gives_up(relay)
 
 
@@ -211,7 +211,7 @@ async def test_a_stream_of_another_log_is_never_continued(
     await relay_client.publish(first.subject, bytes([first.state[0] ^ 1]) + first.state[1:])
     await caught_up(relay_client, 1)
 
-    with pytest.raises(StreamDiverged, match="not the log's event 1"):
+    with pytest.raises(StreamDiverged, match="at position 1[: ]"):
         await gives_up(relay)
     assert 1 == (await relay_client.jetstream().stream_info(STREAM)).state.last_seq
 

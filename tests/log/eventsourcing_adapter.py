@@ -62,7 +62,7 @@ class BlockingRecorder(ApplicationRecorder):
         return found[:limit]
 
     def max_notification_id(self) -> int | None:
-        return self.wait(self.store.last_position()) or None
+        return self.wait(self.store.head()).position or None
 
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription["BlockingRecorder"]:
         return _Following(self, gt, topics)

@@ -1,9 +1,11 @@
 """What every event store promises; each implementation inherits these tests."""
 
 import asyncio
+from itertools import accumulate
 
 import pytest
 
+from shared.log.chain import START, Head, chain_after, chain_seed
 from shared.log.store import Append, EventStore, KeyTaken, Snapshot, VersionConflict
 from tests.log.controls import a_name, an_append, keyed, recordable
 
@@ -13,7 +15,7 @@ class StoreContract:
 
     async def test_an_empty_log_ends_at_zero(self, store: EventStore) -> None:
         """Positions begin at 1, so nothing recorded is 0."""
-        assert 0 == await store.last_position()
+        assert START == await store.head()
         assert [] == list(await store.read_log(after=0, limit=10))
 
     async def test_appended_events_are_read_back_in_order(self, store: EventStore) -> None:
@@ -36,6 +38,17 @@ class StoreContract:
         assert [(2, "jar:B", 1), (3, "jar:A", 2)] == [(e.id, e.originator_id, e.originator_version) for e in entries]
         assert [1] == [entry.id for entry in await store.read_log(after=0, limit=1)]
 
+    async def test_every_position_has_the_chain_of_all_that_led_there(self, store: EventStore) -> None:
+        """Whoever has the bodies can say which history a position counts."""
+        await store.append(an_append("jar:A", 1, 2))
+        await asyncio.gather(*(store.append(an_append(f"jar:{name}", 1)) for name in "BCDEF"))
+
+        entries = await store.read_log(after=0, limit=10)
+
+        chains = list(accumulate([entry.state for entry in entries], chain_after, initial=chain_seed()))
+        assert chains[1:] == [entry.chain for entry in entries]
+        assert Head(7, chains[-1]) == await store.head()
+
     async def test_a_stream_had_a_version_at_every_position(self, store: EventStore) -> None:
         """What was known at a position is the stream up to the version it had then."""
         await store.append(an_append("jar:A", 1))
@@ -53,7 +66,7 @@ class StoreContract:
             await store.append(an_append("jar:A", 2))
 
         assert ("jar:A", 1, 2) == (refused.value.stream, refused.value.expected, refused.value.got)
-        assert 2 == await store.last_position()
+        assert 2 == (await store.head()).position
 
     async def test_an_append_beyond_the_end_is_refused(self, store: EventStore) -> None:
         """A stream has no gaps: version 3 cannot follow version 1."""
@@ -80,7 +93,7 @@ class StoreContract:
             await store.append(an_append("jar:B", 1, guards={"jar:A": 1}))
         await store.append(an_append("jar:B", 1, guards={"jar:A": 2}))
 
-        assert 3 == await store.last_position()
+        assert 3 == (await store.head()).position
 
     async def test_a_guard_holds_for_what_must_not_exist(self, store: EventStore) -> None:
         """Absence is a version too: 0."""
@@ -96,7 +109,7 @@ class StoreContract:
         )
 
         assert 9 == sum(isinstance(outcome, VersionConflict) for outcome in outcomes)
-        assert 1 == await store.last_position()
+        assert 1 == (await store.head()).position
 
     async def test_a_stale_append_does_not_take_its_neighbours_with_it(self, store: EventStore) -> None:
         """Everyone in a shared commit is judged alone."""
@@ -144,14 +157,14 @@ class StoreContract:
         )
 
         assert 4 == sum(isinstance(outcome, KeyTaken) for outcome in outcomes)
-        assert 1 == await store.last_position()
+        assert 1 == (await store.head()).position
 
     async def test_an_answer_without_events_is_kept_too(self, store: EventStore) -> None:
         """A command that found nothing to do is repeatable as well."""
         await store.append(Append(events=(), keyed=an_append("jar:A", key=keyed("k1")).keyed))
 
         assert await store.find_answer("psn-1", "k1") is not None
-        assert 0 == await store.last_position()
+        assert 0 == (await store.head()).position
 
     async def test_what_exists_is_listed_in_the_order_it_came_to_be(self, store: EventStore) -> None:
         """A list shows each stream once, of one entity, in the agreements asked for."""

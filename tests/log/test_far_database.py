@@ -68,7 +68,7 @@ async def test_a_stale_append_fails_alone_among_those_under_way(far: PostgresEve
     )
 
     assert 1 == sum(isinstance(outcome, VersionConflict) for outcome in outcomes)
-    assert 3 == await far.last_position()
+    assert 3 == (await far.head()).position
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ async def test_a_refusal_leaves_no_trace(handler: Handler, store: CountingStore)
         await handle(handler, dropping("A", 4))
 
     assert ("at most 3", 4, {"jar": "A"}) == (refused.value.expected, refused.value.got, refused.value.ids)
-    assert 1 == await store.last_position()
+    assert 1 == (await store.head()).position
 
 
 async def test_what_does_not_exist_is_not_found(handler: Handler) -> None:
@@ -122,7 +122,7 @@ async def test_a_command_that_finds_it_already_so_records_nothing(handler: Handl
     outcome = await handle(Handler(store), opening("A"))
 
     assert (1, None) == (outcome.version, outcome.position)
-    assert 1 == await store.last_position()
+    assert 1 == (await store.head()).position
 
 
 async def test_a_command_overtaken_is_decided_again(handler: Handler, store: CountingStore) -> None:
@@ -216,7 +216,7 @@ async def test_a_repeated_key_gets_the_first_answer(handler: Handler, store: Cou
     again = await handle(handler, dropping("A"), key=keyed("k1"), if_match=IfMatch("jar:A", 1))
 
     assert (first.answer, first.version, True) == (again.answer, again.version, again.replayed)
-    assert 3 == await store.last_position()
+    assert 3 == (await store.head()).position
 
 
 async def test_a_key_with_another_payload_is_refused(handler: Handler) -> None:
@@ -232,7 +232,7 @@ async def test_the_same_key_of_another_caller_is_another_key(handler: Handler, s
     await handle(handler, opening("A"), key=keyed("k1"))
     await handle(handler, opening("B"), key=keyed("k1", caller="psn-2"))
 
-    assert 2 == await store.last_position()
+    assert 2 == (await store.head()).position
 
 
 async def test_a_key_raced_is_recorded_once(handler: Handler, store: CountingStore) -> None:
@@ -240,7 +240,7 @@ async def test_a_key_raced_is_recorded_once(handler: Handler, store: CountingSto
     outcomes = await asyncio.gather(*(handle(handler, opening("A"), key=keyed("k1")) for _ in range(10)))
 
     assert 1 == len({outcome.answer for outcome in outcomes})
-    assert 1 == await store.last_position()
+    assert 1 == (await store.head()).position
 
 
 async def test_a_cold_stream_is_read_from_its_snapshot(handler: Handler, store: CountingStore) -> None:

@@ -83,7 +83,7 @@ async def test_a_killed_writer_leaves_no_gap_and_loses_nothing_it_acknowledged(
     killed = await an_appender(log_database, "b", streams=10, events=100_000)
 
     async def both_are_writing() -> bool:
-        return await store.last_position() > 500
+        return (await store.head()).position > 500
 
     await wait_until(both_are_writing, DEADLINE_SECONDS, "500 events")
     killed.kill()
@@ -123,7 +123,7 @@ async def test_an_append_the_database_refuses_fails_alone(store: PostgresEventSt
     outcomes = await asyncio.gather(*(store.append(append) for append in [*good, bad]), return_exceptions=True)
 
     assert [False] * 10 + [True] == [isinstance(outcome, LogUnavailable) for outcome in outcomes]
-    assert 10 == await store.last_position()
+    assert 10 == (await store.head()).position
 
 
 async def test_an_append_that_is_a_mistake_fails_alone(store: PostgresEventStore) -> None:

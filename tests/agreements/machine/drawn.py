@@ -20,11 +20,11 @@ OF_AGGREGATE: dict[str, list[Drawing]] = {
 
 async def tried(desk: Desk, act: Act) -> set[Arrow]:
     """Do an act, if it is not refused, and return where it led: what was in which state, what happened, and after."""
-    before = await desk.store.last_position()
+    before = (await desk.store.head()).position
     try:
         await desk.does(await act(desk))
     except DomainError:
-        assert before == await desk.store.last_position()
+        assert before == (await desk.store.head()).position
         return set()
     return await arrows(desk, after=before)
 

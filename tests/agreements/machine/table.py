@@ -116,11 +116,11 @@ async def found(table: Table) -> Found:
 
 
 async def _cell(table: Table, desk: Desk, work: Work) -> Cell:
-    before, position = await _known(table, desk), await desk.store.last_position()
+    before, position = await _known(table, desk), (await desk.store.head()).position
     try:
         await desk.does(work)
     except DomainError as refusal:
-        assert position == await desk.store.last_position()
+        assert position == (await desk.store.head()).position
         return type(refusal)
     after = await _known(table, desk)
     return SAME if before.version == after.version else status_of(table.drawing, after.state)
