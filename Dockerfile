@@ -28,9 +28,11 @@ FROM ${PYTHON_IMAGE}
 LABEL org.opencontainers.image.title="Moiety" \
       org.opencontainers.image.description="Joint intellectual property, from contract to proven ownership" \
       org.opencontainers.image.licenses="Apache-2.0"
-# A fixed number, so that files can be given to it from outside; no home, no shell, nothing it may write.
+# A fixed number, so that files can be given to it from outside; no home, no shell, nothing it may write but the place
+# where a ledger keeps what it signed last (a volume that is mounted there the first time gets its owner from here).
 RUN groupadd --system --gid 10001 moiety \
-    && useradd --system --uid 10001 --gid moiety --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin moiety
+    && useradd --system --uid 10001 --gid moiety --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin moiety \
+    && install --directory --owner=10001 --group=10001 --mode=0700 /var/lib/moiety
 COPY --from=build /opt/moiety /opt/moiety
 ENV PATH=/opt/moiety/bin:$PATH \
     PYTHONUNBUFFERED=1 \

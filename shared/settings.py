@@ -25,7 +25,7 @@ _FEED: Final = ("agreements_url", "service_token")
 _REQUIRED: Final = {
     "agreements": ("database_url", *_TOKENS, "people_key"),
     "relay": ("database_url", *_BUS),
-    "ledger": ("database_url", *_BUS, *_TOKENS, *_FEED, "ledger_origin", "ledger_key_file"),
+    "ledger": ("database_url", *_BUS, *_TOKENS, *_FEED, "ledger_origin", "ledger_key_file", "ledger_signed_file"),
     "notifications": ("database_url", *_BUS, *_TOKENS, *_FEED, "ledger_url"),
 }
 # The same of commands that are no service.
@@ -57,6 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     service_token: str = ""
     ledger_origin: str = ""
     ledger_key_file: Path = Path()
+    ledger_signed_file: Path = Path()
     people_key: str = ""
     people_previous_keys: str = ""
     environment: Environment = "production"
@@ -231,6 +232,7 @@ _CHECKS: Final[Mapping[str, Callable[[str], object]]] = {
     "service_token": _text,
     "ledger_origin": _text,
     "ledger_key_file": Path,
+    "ledger_signed_file": Path,
     "people_key": _text,
     "people_previous_keys": _words,
     "environment": _one_of("production", "development"),

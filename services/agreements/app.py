@@ -1,5 +1,6 @@
 """The agreements service: its slices, its feed, and the log behind them."""
 
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -37,7 +38,7 @@ from shared.clock import clock_of
 from shared.database import Database
 from shared.log.handle import Handler
 from shared.log.postgres import PostgresEventStore
-from shared.log.store import NOTHING, LogUnavailable
+from shared.log.store import NOTHING, LogOnHold, LogUnavailable
 from shared.migrate import await_migrated, folder_of
 from shared.parts import Parts
 from shared.settings import Settings
@@ -97,7 +98,8 @@ def create(settings: Settings) -> Application:
     async def commands_can_be_recorded() -> str | None:
         # By nothing, through the very queue, writer and lock that commands need: a read answers also while none of
         # them does.
-        await state.handler.store.append(NOTHING)
+        with contextlib.suppress(LogOnHold):  # commands are told so, and reads go on; it is the relay that is not ready
+            await state.handler.store.append(NOTHING)
         return None
 
     async def schedule_is_kept() -> str | None:

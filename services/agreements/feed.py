@@ -9,6 +9,7 @@ from litestar.params import QueryParameter
 
 from services.agreements.responses import answering
 from shared.bus.feed import FeedEvent, FeedPage, as_base64
+from shared.log.chain import chain_text
 from shared.log.handle import Handler
 from shared.log.store import LogEntry
 from shared.web.auth import requires
@@ -28,9 +29,14 @@ async def read_events(
 ) -> Response[bytes]:
     """Read the log from a position on."""
     entries = await handler.store.read_log(after=after, limit=limit)
+    chain = entries[-1].chain if entries else await handler.store.chain_at(after)
     # Read after the events, so that it is never below the last of them.
-    last_position = (await handler.store.head()).position
-    page = FeedPage(events=tuple(map(_event, entries)), last_position=last_position)
+    head = await handler.store.head()
+    page = FeedPage(
+        events=tuple(map(_event, entries)),
+        last_position=head.position,
+        chain=None if chain is None else chain_text(chain),
+    )
     return Response(msgspec.json.encode(page), media_type="application/json")
 
 

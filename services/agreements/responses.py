@@ -9,7 +9,7 @@ from services.agreements.gates import Gate
 from shared.errors import DomainError
 from shared.log.envelope import EventTooLarge
 from shared.log.handle import IdempotencyKeyReused, KeptChanging, VersionMismatch
-from shared.log.store import LogUnavailable
+from shared.log.store import LogOnHold, LogUnavailable
 from shared.web.refusals import (
     COMMON,
     CursorMalformed,
@@ -31,6 +31,7 @@ _EVERY_COMMAND: Final = (
     KeptChanging,
     EventTooLarge,
     LogUnavailable,
+    LogOnHold,
 )
 _EVERY_CHANGE: Final = (RouteUnknown, *_EVERY_COMMAND, IfMatchRequired, IfMatchMalformed, VersionMismatch)
 _Views = type[msgspec.Struct]

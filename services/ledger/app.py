@@ -13,7 +13,7 @@ from services.ledger.read.answers.alarms import halted
 from services.ledger.read.answers.reading import Reading
 from services.ledger.read.api import ROUTES
 from services.ledger.write.consumer import LedgerMetrics, enter_forever, watch_lag
-from services.ledger.write.signing import signer_of
+from services.ledger.write.signing import signed_file_of, signer_of
 from shared.bus.follow import between_services, published
 from shared.clock import clock_of
 from shared.database import Database
@@ -37,6 +37,7 @@ def create(settings: Settings) -> Application:
     async def entering(_app: Litestar) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             signer = signer_of(settings)
+            kept = signed_file_of(settings, signer)
             database = Database(settings.database_url, settings.database_password, LedgerUnavailable)
             await await_migrated(database, folder_of("ledger"), timeout_seconds=settings.start_timeout_seconds)
             readers = await stack.enter_async_context(database.pool())
@@ -44,7 +45,7 @@ def create(settings: Settings) -> Application:
             http = await stack.enter_async_context(between_services())
             source = await stack.enter_async_context(published(settings, http))
             parts = state.parts = await stack.enter_async_context(Parts())
-            parts.start(enter_forever(database, source, signer, metrics), name="writer")
+            parts.start(enter_forever(database, source, signer, kept, metrics), name="writer")
             parts.start(watch_lag(source, metrics, reading.size), name="lag")
             yield
 

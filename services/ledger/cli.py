@@ -25,6 +25,7 @@ from services.ledger.rules.history import percent
 from services.ledger.tree.bundle import read_note
 from services.ledger.tree.note import Checkpoint, Verifier, open_checkpoint
 from services.ledger.write.rebuild import rebuild as rebuild_ledger
+from services.ledger.write.signed import SignedFile
 from services.ledger.write.signing import signer_of
 from shared.bus.follow import between_services, published
 from shared.calendar import legal_day
@@ -138,8 +139,10 @@ def verify(bundle: Path, vkey: Verifier, asset: str | None, effective: date | No
 async def _rebuild(settings: Settings) -> int:
     address = await _reached(settings)
     async with between_services() as http, published(settings, http, beside="rebuild") as source:
+        verifier = signer_of(settings).verifier
+        kept = SignedFile(settings.ledger_signed_file, verifier)
         with _progress("Rebuilding") as watch:
-            return await rebuild_ledger(address, source, signer_of(settings).verifier, watch=watch)
+            return await rebuild_ledger(address, source, verifier, kept=kept, watch=watch)
 
 
 async def _bundle(settings: Settings, out: Path) -> int:

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from services.notifications.alarming import AlarmMetrics, alarm_forever, alarms_from
 from services.notifications.api import ROUTES
-from services.notifications.consumer import ConsumerMetrics, alert_forever
+from services.notifications.consumer import ConsumerMetrics, Divergence, alert_forever
 from services.notifications.errors import InboxUnavailable
 from services.notifications.feed import Feed, Wakeups
 from services.notifications.inbox import Inbox
@@ -28,6 +28,7 @@ def create(settings: Settings) -> Application:
     state = State()
     registry = CollectorRegistry()
     metrics, alarm_metrics = ConsumerMetrics(registry), AlarmMetrics(registry)
+    divergence = Divergence(metrics)
 
     @asynccontextmanager
     async def alerting(_app: Litestar) -> AsyncIterator[None]:
@@ -43,7 +44,7 @@ def create(settings: Settings) -> Application:
             state.feed = Feed(state.inbox, wakeups)
             alarms = alarms_from(http, settings.ledger_url, settings.service_token)
             parts = state.parts = await stack.enter_async_context(Parts())
-            parts.start(alert_forever(database, source, metrics), name="consumer")
+            parts.start(alert_forever(database, source, metrics, divergence), name="consumer")
             parts.start(alarm_forever(database, alarms, alarm_metrics), name="alarming")
             parts.start(wakeups.run(), name="listener")
             yield
@@ -62,7 +63,7 @@ def create(settings: Settings) -> Application:
         settings=settings,
         routes=ROUTES,
         lifespan=[alerting],
-        readiness={"database": database_answers, "consumer": consumer_runs},
+        readiness={"database": database_answers, "consumer": consumer_runs, "history": divergence.reason},
         dependencies={
             "inbox": Provide(lambda: state.inbox, sync_to_thread=False),
             "feed": Provide(lambda: state.feed, sync_to_thread=False),

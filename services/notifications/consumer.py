@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -12,8 +13,10 @@ from services.notifications.errors import PositionSkipped, Unstorable
 from services.notifications.remembered import Remembered, State, States, learned
 from services.notifications.store import AlertStore, Batch, Progress, Quarantined, sole_writer
 from shared.bus.consumer import StreamMessage
-from shared.bus.follow import FollowMetrics, Source, Turn, follow_forever
+from shared.bus.follow import Feed, Following, Source, Turn, follow_forever
+from shared.bus.history import HistoryDiverged
 from shared.database import Database
+from shared.log.chain import START, Head, chain_text
 from shared.log.envelope import Envelope, MalformedEvent, decode
 from shared.telemetry import logger
 
@@ -31,6 +34,11 @@ class ConsumerMetrics:
         )
         self.position = Gauge("moiety_alerted_position", "The last event that was alerted of.", registry=registry)
         self.alerts = Counter("moiety_alerts", "Alerts put in inboxes.", ("class",), registry=registry)
+        self.diverged = Gauge(
+            "moiety_alerting_diverged",
+            "1 while what is published is not the history that was alerted of: nobody is alerted of anything.",
+            registry=registry,
+        )
         self.quarantined = Counter("moiety_quarantined", "Events that could not be read.", registry=registry)
         self.seconds = Histogram(
             "moiety_alert_delay_seconds", "From recording to alert.", registry=registry, buckets=_BUCKETS_SECONDS
@@ -52,7 +60,7 @@ class Alerting:
     def __init__(self, store: AlertStore, metrics: ConsumerMetrics) -> None:
         self._store = store
         self._metrics = metrics
-        self._progress = Progress(0, 0)
+        self._progress = Progress(0, 0, START.chain)
 
     @property
     def position(self) -> int:
@@ -65,6 +73,22 @@ class Alerting:
         if self._progress.remembered < self._progress.alerted:
             _log.info("What earlier events said is learned again", action="relearning", until=self._progress.alerted)
         return self.position
+
+    async def resume_in(self, log: Feed) -> Head:
+        """Do the same, and return which history that was; where nobody knows yet, the log is asked this once."""
+        position = await self.resume()
+        chain = self._progress.chain
+        if chain is None:
+            chain = await log.chain_at(position)
+            await self._store.keep_chain(position, chain)
+            self._progress = self._progress._replace(chain=chain)
+            _log.info(
+                "Took from the log which history it was that was followed before there were chains",
+                action="chain-taken",
+                position=position,
+                chain=chain_text(chain),
+            )
+        return Head(position, chain)
 
     async def take(self, messages: Sequence[StreamMessage]) -> None:
         """Alert of what is new in a batch; raises PositionSkipped when its next event is missing."""
@@ -85,7 +109,8 @@ class Alerting:
         names = {name for _, envelope in readable for name in needed(envelope)}
         states = await self._store.remembered(names) if names else {}
         alerts, changed = tell(readable, states, names, alerted=self._progress.alerted)
-        return Batch(messages[-1].position, alerts, changed, self._not_yet_put_aside(quarantined))
+        last = messages[-1]
+        return Batch(last.position, last.chain, alerts, changed, self._not_yet_put_aside(quarantined))
 
     async def _record_separately(self, messages: Sequence[StreamMessage]) -> None:
         """Put aside alone the event whose values do not fit, so that its neighbours are told."""
@@ -94,14 +119,14 @@ class Alerting:
                 await self._record(await self._meaning_of([message]))
             except Unstorable as error:
                 put_aside = self._not_yet_put_aside([_put_aside(message, error)])
-                await self._record(Batch(message.position, quarantined=put_aside))
+                await self._record(Batch(message.position, message.chain, quarantined=put_aside))
 
     def _not_yet_put_aside(self, quarantined: Sequence[Quarantined]) -> list[Quarantined]:
         return [each for each in quarantined if each.position > self._progress.alerted]
 
     async def _record(self, batch: Batch) -> None:
         await self._store.record(self._progress, batch)
-        self._progress = Progress(max(self._progress.alerted, batch.position), batch.position)
+        self._progress = Progress(max(self._progress.alerted, batch.position), batch.position, batch.chain)
         self._metrics.recorded(batch)
         for message in batch.quarantined:
             _log.error(
@@ -113,16 +138,37 @@ class Alerting:
             )
 
 
-async def alert_forever(database: Database, source: Source, metrics: ConsumerMetrics) -> None:
+class Divergence:
+    """Whether what is published is the history that was alerted of, for readiness and metrics."""
+
+    def __init__(self, metrics: ConsumerMetrics) -> None:
+        self._metrics = metrics
+        self._reason: str | None = None
+
+    async def diverged(self, diverged: HistoryDiverged) -> None:
+        self._reason = f"HistoryDiverged {diverged}"
+        self._metrics.diverged.set(1)
+
+    async def agreed(self) -> None:
+        self._reason = None
+        self._metrics.diverged.set(0)
+
+    async def reason(self) -> str | None:
+        """Return why nobody is alerted, if so."""
+        return self._reason
+
+
+async def alert_forever(database: Database, source: Source, metrics: ConsumerMetrics, divergence: Divergence) -> None:
     """Alert whenever no other process does, for ever, whatever is lost on the way."""
 
     @contextlib.asynccontextmanager
     async def alerting() -> AsyncIterator[Turn]:
         async with sole_writer(database) as store:
             turn = Alerting(store, metrics)
-            yield Turn(turn.resume, turn.take)
+            yield Turn(partial(turn.resume_in, source.feed), turn.take)
 
-    await follow_forever(source, alerting, FollowMetrics(metrics.active, metrics.position), action="alerting")
+    following = Following("alerting", metrics.active, metrics.position, divergence.diverged, divergence.agreed)
+    await follow_forever(source, alerting, following)
 
 
 def read_messages(

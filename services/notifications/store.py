@@ -43,7 +43,7 @@ _INTO_INBOXES: Final = """
 # Everything hangs on `moved`: where the progress is not the one this batch follows, nothing is written at all.
 _RECORD: Final = f"""
     WITH moved AS (
-        UPDATE progress SET position = greatest(position, $3), remembered = $3
+        UPDATE progress SET position = greatest(position, $3), remembered = $3, chain = $22
         WHERE (position, remembered) = ($1, $2) RETURNING position
     ), new AS (
         SELECT alert.* FROM moved CROSS JOIN unnest(
@@ -91,14 +91,20 @@ _FIELDS: Final = (
     *("id", "event_id", "recipient", "channel", "position", "type"),
     *("class_", "agreement", "subject", "link", "due_on", "recorded_at"),
 )
+_KEEP_CHAIN: Final = "UPDATE progress SET chain = $2 WHERE remembered = $1 AND chain IS NULL"
+
 _STATE: Final = msgspec.json.Decoder(State)
 
 
 class Progress(NamedTuple):
-    """The last event that every recipient has been alerted of, and the last that was learned from: no later one."""
+    """The last event that every recipient has been alerted of, and the last that was learned from: no later one.
+
+    `chain` is that of the history up to the latter; None where it was followed before there were chains.
+    """
 
     alerted: int
     remembered: int
+    chain: bytes | None
 
 
 class Quarantined(NamedTuple):
@@ -114,6 +120,7 @@ class Batch(NamedTuple):
     """What events up to a position mean: for whom, for later events, and what could not be read."""
 
     position: int
+    chain: bytes
     alerts: Sequence[Alert] = ()
     learned: Mapping[str, State] = {}
     quarantined: Sequence[Quarantined] = ()
@@ -132,9 +139,9 @@ class AlertStore:
     async def progress(self) -> Progress:
         """Return how far alerting has come."""
         with _storing():
-            row = await self._connection.fetchrow("SELECT position, remembered FROM progress")
+            row = await self._connection.fetchrow("SELECT position, remembered, chain FROM progress")
         assert row is not None, "one row, from the first migration on"
-        return Progress(row["position"], row["remembered"])
+        return Progress(row["position"], row["remembered"], row["chain"])
 
     async def remembered(self, names: Iterable[str]) -> dict[str, State]:
         """Return what is remembered by these names, where there is anything."""
@@ -151,7 +158,8 @@ class AlertStore:
         with _storing():
             moved = await self._connection.fetchrow(
                 _RECORD,
-                *after,
+                after.alerted,
+                after.remembered,
                 batch.position,
                 *_columns(batch.alerts),
                 list(batch.learned),
@@ -160,9 +168,15 @@ class AlertStore:
                 [message.subject for message in unread],
                 [message.body for message in unread],
                 [message.reason for message in unread],
+                batch.chain,
             )
         if moved is None:
             raise ProgressMoved(expected=after.remembered)
+
+    async def keep_chain(self, position: int, chain: bytes) -> None:
+        """Keep which history it was that was followed up to a position, where that was not known."""
+        with _storing():
+            await self._connection.execute(_KEEP_CHAIN, position, chain)
 
     async def told_of(self, positions: Iterable[int]) -> list[Told]:
         """Return who was alerted of the events at positions."""

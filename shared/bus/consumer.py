@@ -19,7 +19,7 @@ from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from nats.js.errors import NotFoundError
 
-from shared.bus.stream import READER_API, STREAM
+from shared.bus.stream import CHAIN_HEADER, READER_API, STREAM
 from shared.errors import Unavailable
 from shared.telemetry import logger
 
@@ -35,16 +35,27 @@ _SHORT_FORM_TOKENS = 9
 _log = logger()
 
 
-class StreamMessage(NamedTuple):
-    """One event as published: its position, and its bytes exactly as they are in the log."""
+class Received(NamedTuple):
+    """One event as published, its bytes exactly as they are in the log; `chain` is what is stated with it, if any."""
 
     position: int
     subject: str
     body: bytes
     traceparent: str | None
+    chain: str | None = None
 
 
-CatchUp = Callable[[int, int], Awaitable[Sequence[StreamMessage]]]
+class StreamMessage(NamedTuple):
+    """One event of the history that is followed, and the chain up to it (shared/bus/history.py)."""
+
+    position: int
+    subject: str
+    body: bytes
+    traceparent: str | None
+    chain: bytes
+
+
+CatchUp = Callable[[int, int], Awaitable[Sequence[Received]]]
 """Given a position and a limit, returns the events above it from the log itself; raises Unavailable."""
 
 
@@ -75,7 +86,7 @@ class _Gap(_Lost):
 
 async def batches(
     client: Client, *, consumer: str, after: int, catch_up: CatchUp, pace: Pace = STEADY
-) -> AsyncIterator[list[StreamMessage]]:
+) -> AsyncIterator[list[Received]]:
     """Yield non-empty lists of events, contiguous from `after + 1`, for ever.
 
     `consumer` is the name that this user may make consumers under. What the stream no longer holds, or skips, comes
@@ -107,7 +118,7 @@ async def batches(
 
 async def _missed(
     client: Client, position: int, catch_up: CatchUp, limit: int, *, whatever_is_held: bool
-) -> AsyncIterator[list[StreamMessage]]:
+) -> AsyncIterator[list[Received]]:
     """Yield from the log itself what lies between a position and the first event that the stream still holds."""
     held = (await client.jetstream(prefix=READER_API).stream_info(STREAM)).state
     while whatever_is_held or not held.messages or position + 1 < held.first_seq:
@@ -128,7 +139,7 @@ class _Subscription:
         self._pace = pace
         self._inbox = inbox
         self._next = f"{READER_API}.CONSUMER.MSG.NEXT.{STREAM}.{name}"
-        self._arrived: deque[StreamMessage] = deque()
+        self._arrived: deque[Received] = deque()
         self._wake = asyncio.Event()
         self._requested = 0
         self._over: str | None = None
@@ -162,14 +173,14 @@ class _Subscription:
         else:
             self._over = f"{status} {(message.headers or {}).get('Description', '')}"
 
-    async def next_batch(self, position: int) -> list[StreamMessage]:
+    async def next_batch(self, position: int) -> list[Received]:
         """Wait for what follows the position and return it, leaving out what was delivered before.
 
         Raises _Gap when something else follows, _Lost when the server has ended this or gone silent.
         """
         while True:
             await self._wait()
-            following: list[StreamMessage] = []
+            following: list[Received] = []
             while self._arrived and len(following) < self._pace.batch:
                 if self._arrived[0].position > position + 1:
                     break
@@ -227,12 +238,14 @@ async def _subscription(client: Client, name: str, after: int, pace: Pace) -> As
             await listening.unsubscribe()
 
 
-def _received(message: Msg) -> StreamMessage:
+def _received(message: Msg) -> Received:
     tokens = message.reply.split(".")
+    headers = message.headers or {}
     sequence = tokens[_SEQUENCE_TOKEN if len(tokens) == _SHORT_FORM_TOKENS else _SEQUENCE_TOKEN_WITH_DOMAIN]
-    return StreamMessage(
+    return Received(
         position=int(sequence),
         subject=message.subject,
         body=message.data,
-        traceparent=(message.headers or {}).get("traceparent"),
+        traceparent=headers.get("traceparent"),
+        chain=headers.get(CHAIN_HEADER),
     )

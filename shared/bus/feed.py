@@ -4,6 +4,8 @@ import base64
 
 import msgspec
 
+from shared.log.chain import LOG
+
 
 class FeedEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A recorded event; `body` is the published bytes in base64."""
@@ -20,10 +22,16 @@ class FeedEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class FeedPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Events above the position asked for, in order and without a gap; `last_position` is the log's."""
+    """Events above the position asked for, in order and without a gap; `last_position` is the log's.
+
+    `chain` is the chain of this log after the page's last event, or at the position asked for where there is none after
+    it; null where the log ends below what was asked for.
+    """
 
     events: tuple[FeedEvent, ...]
     last_position: int
+    log: str = LOG
+    chain: str | None = None
 
 
 def as_base64(body: bytes) -> str:

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 import msgspec
 from nats.aio.client import Client
 
-from shared.bus.stream import READER_API, STREAM
+from shared.bus.stream import CHAIN_HEADER, READER_API, STREAM
 from shared.errors import Unavailable
 
 _BATCH: Final = 1_000
@@ -17,10 +17,11 @@ class NotHeld(Unavailable):
 
 
 class Held(NamedTuple):
-    """A message of the stream: its position, and its bytes."""
+    """A message of the stream: its position, its bytes, and the chain that is stated with it, if any."""
 
     position: int
     body: bytes
+    chain: str | None
 
 
 async def held(client: Client, *, last: int) -> list[Held]:
@@ -45,7 +46,7 @@ async def _some(client: Client, *, after: int, most: int) -> list[Held]:
             answer = await answers.next_msg(timeout=_ANSWER_SECONDS)
             headers = answer.headers or {}
             if "Status" not in headers:
-                read.append(Held(int(headers["Nats-Sequence"]), answer.data))
+                read.append(Held(int(headers["Nats-Sequence"]), answer.data, headers.get(CHAIN_HEADER)))
             elif read:
                 return read
             else:

@@ -98,7 +98,7 @@ class Relay:
         return self._end if self._commit is None else self._commit.end
 
     async def run(self) -> None:
-        """Publish for ever; raises only StreamDiverged, which no retry could mend."""
+        """Publish for ever; raises only StreamDiverged and StreamOfAnotherLog, which no retry could mend."""
         try:
             await self._run()
         finally:

@@ -4,6 +4,7 @@ from nats.js import JetStreamContext
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import APIError, NotFoundError
 
+from shared.errors import MoietyError
 from shared.log.chain import LOG
 from shared.log.envelope import SUBJECT_ROOT
 from shared.telemetry import logger
@@ -18,7 +19,13 @@ MAX_CONSUMERS = 256
 # On the last message of every batch: the chain up to it (shared/log/chain.py).
 CHAIN_HEADER = "Moiety-Chain"
 # Whose history the stream is, in its configuration.
-_METADATA = {"moiety-log": LOG}
+LOG_NAME = "moiety-log"
+_METADATA = {LOG_NAME: LOG}
+
+
+class StreamOfAnotherLog(MoietyError):
+    """The stream was made for another log."""
+
 
 _log = logger()
 
@@ -43,14 +50,21 @@ def stream_config(*, replicas: int = 1) -> StreamConfig:
 
 
 async def ensure_stream(jetstream: JetStreamContext, *, replicas: int = 1) -> int:
-    """Create the stream where it is missing and return its last sequence, 0 when it is empty."""
+    """Create the stream where it is missing and return its last sequence, 0 when it is empty.
+
+    Raises StreamOfAnotherLog, for its numbers count other events then.
+    """
     try:
         info = await jetstream.stream_info(STREAM)
     except NotFoundError:
         info = await jetstream.add_stream(stream_config(replicas=replicas))
-    if not _METADATA.items() <= (info.config.metadata or {}).items():  # made before streams named their log
-        info.config.metadata = {**(info.config.metadata or {}), **_METADATA}
+    metadata = info.config.metadata or {}
+    if LOG_NAME not in metadata:  # made before streams named their log
+        info.config.metadata = {**metadata, **_METADATA}
         info = await jetstream.update_stream(info.config)
+    elif metadata[LOG_NAME] != LOG:
+        message = f"the stream {STREAM} is of log {metadata[LOG_NAME]}, expected {LOG}"
+        raise StreamOfAnotherLog(message)
     return info.state.last_seq
 
 

@@ -217,6 +217,7 @@ class Home:
         return {
             "MOIETY_LEDGER_ORIGIN": LEDGER_ORIGIN,
             "MOIETY_LEDGER_KEY_FILE": str(self.secret_path("ledger-key")),
+            "MOIETY_LEDGER_SIGNED_FILE": str(self.directory / "ledger-signed"),
         }
 
     def _people(self) -> dict[str, str]:

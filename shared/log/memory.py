@@ -65,6 +65,11 @@ class MemoryEventStore:
     async def head(self) -> Head:
         return self._head
 
+    async def chain_at(self, position: int) -> bytes | None:
+        if not position:
+            return START.chain
+        return self._log[position - 1].chain if position <= len(self._log) else None
+
     async def read_created(
         self, entity: str, *, agreements: Sequence[str] | None, after: int, limit: int
     ) -> Sequence[LogEntry]:

@@ -12,7 +12,7 @@ from eventsourcing.persistence import StoredEvent
 
 from shared.database import LOST, Connection, Database, Pool, reaching
 from shared.log.batch import Promises, Waiting, take_independent
-from shared.log.chain import Head
+from shared.log.chain import START, Head
 from shared.log.store import Append, LogEntry, LogOnHold, LogUnavailable, Snapshot, StoredAnswer, VersionConflict
 
 CHANNEL = "moiety_log"
@@ -210,6 +210,12 @@ class PostgresEventStore:
 
     async def head(self) -> Head:
         return Head(*(await self._pool.fetch("SELECT position, chain FROM log_head"))[0])
+
+    async def chain_at(self, position: int) -> bytes | None:
+        if not position:
+            return START.chain
+        rows = await self._pool.fetch("SELECT chain FROM event WHERE position = $1", position)
+        return rows[0]["chain"] if rows else None
 
     async def read_created(
         self, entity: str, *, agreements: Sequence[str] | None, after: int, limit: int

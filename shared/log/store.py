@@ -131,6 +131,9 @@ class EventStore(Protocol):
     async def head(self) -> Head:
         """Return where the log ends: at position 0 for an empty one."""
 
+    async def chain_at(self, position: int) -> bytes | None:
+        """Return the chain at a position, None for one that the log has not reached."""
+
     async def read_created(
         self, entity: str, *, agreements: Sequence[str] | None, after: int, limit: int
     ) -> Sequence[LogEntry]:

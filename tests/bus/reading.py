@@ -11,7 +11,7 @@ from nats.aio.client import Client
 from nats.js.api import ConsumerInfo, StreamConfig
 from nats.js.errors import NotFoundError
 
-from shared.bus.consumer import STEADY, Pace, StreamMessage, batches
+from shared.bus.consumer import STEADY, Pace, Received, batches
 from shared.bus.stream import READER_API, STREAM, stream_config
 from shared.errors import Unavailable
 from shared.log.postgres import PostgresEventStore
@@ -32,19 +32,19 @@ class Feed:
         self.down = False
         self.asked: list[int] = []
 
-    async def __call__(self, after: int, limit: int) -> Sequence[StreamMessage]:
+    async def __call__(self, after: int, limit: int) -> Sequence[Received]:
         self.asked.append(after)
         if self.down:
             raise FeedDown
         entries = await self.log.read_log(after=after, limit=limit)
-        return [StreamMessage(entry.id, entry.subject, entry.state, entry.traceparent) for entry in entries]
+        return [Received(entry.id, entry.subject, entry.state, entry.traceparent) for entry in entries]
 
 
 class Consumed:
     """What a consumer has seen."""
 
     def __init__(self) -> None:
-        self.messages: list[StreamMessage] = []
+        self.messages: list[Received] = []
 
     @property
     def positions(self) -> list[int]:
@@ -59,10 +59,10 @@ class Consumed:
 
 
 @contextlib.asynccontextmanager
-async def asking(client: Client, feed: Feed, *, pace: Pace) -> AsyncIterator[AsyncIterator[list[StreamMessage]]]:
+async def asking(client: Client, feed: Feed, *, pace: Pace) -> AsyncIterator[AsyncIterator[list[Received]]]:
     """Take what comes only when the test asks for it."""
     coming = cast(
-        "AsyncGenerator[list[StreamMessage], None]",
+        "AsyncGenerator[list[Received], None]",
         batches(client, consumer="ledger", after=0, catch_up=feed, pace=pace),
     )
     async with contextlib.aclosing(coming):

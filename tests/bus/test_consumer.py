@@ -6,6 +6,7 @@ from nats.aio.client import Client
 
 from shared.bus.relay import Relay
 from shared.embedded.nats import EmbeddedNats
+from shared.log.chain import Head
 from shared.log.postgres import PostgresEventStore
 from shared.testing import Servers, wait_until
 from tests.bus.conftest import ConnectAs, publish_all, record

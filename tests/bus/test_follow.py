@@ -8,11 +8,14 @@ from typing import Final
 import pytest
 from prometheus_client import CollectorRegistry, Gauge
 
+from shared.bus.catch_up import FeedUnavailable
 from shared.bus.consumer import StreamMessage
-from shared.bus.follow import FollowMetrics, Turn, between_services, follow_forever, published
+from shared.bus.follow import Following, Turn, between_services, follow_forever, published
+from shared.bus.history import HistoryDiverged
 from shared.bus.relay import Relay
 from shared.embedded.nats import EmbeddedNats
 from shared.errors import Unavailable
+from shared.log.chain import START, Head
 from shared.log.postgres import PostgresEventStore
 from shared.settings import Settings
 from shared.testing import wait_until
@@ -34,28 +37,56 @@ class World:
         self.taken: list[int] = []
         self.turns = 0
         self.open: list[str] = []
+        # The log is another one, or does not answer; the stream is another one from a position on.
+        self.other: HistoryDiverged | None = None
+        self.log_is_away = False
+        self.forked_at: int | None = None
+        # How often nobody can be told of another history.
+        self.unheard = 0
         self.shown_between_turns: list[float] = []
         self._failing = failing
         self._error = error or Away()
         registry = CollectorRegistry()
-        self.metrics = FollowMetrics(Gauge("a", "active", registry=registry), Gauge("p", "position", registry=registry))
+        self.diverged: list[HistoryDiverged] = []
+        self.agreed = 0
+        self.metrics = Following(
+            "following",
+            Gauge("a", "active", registry=registry),
+            Gauge("p", "position", registry=registry),
+            self._diverged,
+            self._agreed,
+        )
 
     @property
     def active(self) -> float:
         return shown(self.metrics.active)
 
+    @property
+    def check_seconds(self) -> float:
+        return 0.05
+
     def follow(self) -> "asyncio.Task[None]":
-        return asyncio.create_task(follow_forever(self, self.turn, self.metrics, action="following"))
+        return asyncio.create_task(follow_forever(self, self.turn, self.metrics))
 
     async def all_is_taken(self) -> None:
         await wait_until(lambda: self.position == LAST, SECONDS, lambda: f"position {LAST}, seen {self.taken}")
 
     # -- what is followed, and by whom --------------------------------------------------------------------------
 
-    async def after(self, position: int) -> AsyncGenerator[list[StreamMessage], None]:
+    async def check(self, followed: Head) -> None:
+        """Tell whether the log is the history that was followed."""
+        if self.log_is_away:
+            raise FeedUnavailable
+        if self.other is not None:
+            raise self.other
+
+    async def after(self, followed: Head) -> AsyncGenerator[list[StreamMessage], None]:
+        position = followed.position
         with self._in_use("feed"):
             for first in range(position + 1, LAST + 1, 2):
                 self._fail("feed")
+                if self.forked_at == first:
+                    raise HistoryDiverged(first, expected="sha256:aa", got="sha256:bb")
                 yield [message(number) for number in range(first, min(first + 2, LAST + 1))]
             await asyncio.Event().wait()
 
@@ -67,9 +98,9 @@ class World:
         with self._in_use("turn"):
             yield Turn(self.resume, self.take)
 
-    async def resume(self) -> int:
+    async def resume(self) -> Head:
         self._fail("resume")
-        return self.position
+        return Head(self.position, START.chain)
 
     async def take(self, messages: Sequence[StreamMessage]) -> None:
         assert self.active == 1
@@ -77,6 +108,15 @@ class World:
             self._fail("take")
         self.taken += [each.position for each in messages]
         self.position = messages[-1].position
+
+    async def _diverged(self, found: HistoryDiverged) -> None:
+        if self.unheard:
+            self.unheard -= 1
+            raise Away
+        self.diverged.append(found)
+
+    async def _agreed(self) -> None:
+        self.agreed += 1
 
     def _fail(self, part: str) -> None:
         if self._failing == part:
@@ -93,7 +133,7 @@ class World:
 
 
 def message(position: int) -> StreamMessage:
-    return StreamMessage(position, "moiety.v1._.jar.JarOpened", b"{}", None)
+    return StreamMessage(position, "moiety.v1._.jar.JarOpened", b"{}", None, START.chain)
 
 
 def shown(gauge: Gauge) -> float:
@@ -190,8 +230,90 @@ async def test_whoever_reads_does_so_under_a_name_it_has_a_right_to(
         asyncio.timeout(SECONDS),
         between_services() as http,
         published(settings, http, beside=beside) as source,
-        contextlib.aclosing(source.after(0)) as feed,
+        contextlib.aclosing(source.after(START)) as feed,
     ):
         read = await anext(feed)
 
     assert 1 == read[0].position
+
+
+# -- another history --------------------------------------------------------------------------------------------------
+
+OTHER: Final = HistoryDiverged(3, expected="sha256:aa", got="sha256:bb")
+
+
+async def test_of_another_history_nothing_is_taken() -> None:
+    """It is told as long as it is so, no event is taken, and nobody is shown as following."""
+    world = World(position=3)
+    world.other = OTHER
+    following = world.follow()
+    await wait_until(lambda: len(world.diverged) > 2, SECONDS, "it is told again and again")
+
+    assert [OTHER] * 3 == world.diverged[:3]
+    assert (0, [], 0) == (world.agreed, world.taken, world.active)
+    await stopped(following)
+
+
+async def test_a_history_that_is_the_same_again_is_followed_on() -> None:
+    """Whatever healed it: what was taken back, or a log that was the wrong one."""
+    world = World(position=3)
+    world.other = OTHER
+    following = world.follow()
+    await wait_until(lambda: bool(world.diverged), SECONDS, "it is told")
+
+    world.other = None
+    await world.all_is_taken()
+
+    assert [4, 5, 6, 7] == world.taken
+    assert 1 == world.agreed
+    await stopped(following)
+
+
+async def test_another_history_is_noticed_by_the_clock() -> None:
+    """Where nothing is published nothing would tell; the log is asked all the same."""
+    world = World()
+    following = world.follow()
+    await world.all_is_taken()
+
+    world.other = OTHER
+    await wait_until(lambda: bool(world.diverged), SECONDS, "it is told")
+    await wait_until(lambda: world.active == 0, SECONDS, "nobody follows")
+    await stopped(following)
+
+
+async def test_a_stream_that_is_not_the_logs_is_told_until_it_is_passed() -> None:
+    """The log agrees with what was followed, and all the same it has not become well until the place is behind."""
+    world = World()
+    world.forked_at = 5
+    following = world.follow()
+    await wait_until(lambda: len(world.diverged) > 2, SECONDS, "it is told again and again")
+
+    # Once at the very start, before anything was met.
+    assert ([1, 2, 3, 4], 1) == (world.taken, world.agreed)
+    world.forked_at = None
+    await world.all_is_taken()
+    await wait_until(lambda: world.agreed == 2, SECONDS, "it is told to be over")
+    await stopped(following)
+
+
+async def test_what_cannot_be_told_of_another_history_is_told_later() -> None:
+    """The database that keeps the alarm may be away as well: the follower lives, and finds it again."""
+    world = World(position=3)
+    world.other = OTHER
+    world.unheard = 2
+    following = world.follow()
+    await wait_until(lambda: bool(world.diverged), SECONDS, "it is told")
+
+    assert not following.done()
+    await stopped(following)
+
+
+async def test_a_log_that_does_not_answer_is_not_waited_for() -> None:
+    """The stream has its own chain: what it brings is compared with that."""
+    world = World(position=3)
+    world.log_is_away = True
+    following = world.follow()
+    await world.all_is_taken()
+
+    assert [4, 5, 6, 7] == world.taken
+    await stopped(following)

@@ -8,7 +8,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import DiscardPolicy
 
-from shared.bus.consumer import Pace, StreamMessage, _received
+from shared.bus.consumer import Pace, Received, _received
 from shared.bus.relay import Relay
 from shared.embedded.nats import EmbeddedNats
 from shared.log.postgres import PostgresEventStore
@@ -56,7 +56,7 @@ class Disordered(Feed):
         self.order = order
         self.mended = False
 
-    async def __call__(self, after: int, limit: int) -> Sequence[StreamMessage]:
+    async def __call__(self, after: int, limit: int) -> Sequence[Received]:
         page = await super().__call__(after, limit)
         return page if self.mended else [page[position - 1] for position in self.order]
 

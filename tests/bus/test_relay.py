@@ -211,7 +211,7 @@ async def test_a_stream_of_another_log_is_never_continued(
     await relay_client.publish(first.subject, bytes([first.state[0] ^ 1]) + first.state[1:])
     await caught_up(relay_client, 1)
 
-    with pytest.raises(StreamDiverged, match="at position 1[: ]"):
+    with pytest.raises(StreamDiverged, match=r"at position 1\b"):
         await gives_up(relay)
     assert 1 == (await relay_client.jetstream().stream_info(STREAM)).state.last_seq
 

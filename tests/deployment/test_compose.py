@@ -30,6 +30,7 @@ from tests.deployment.composed import (
 SCHEMA = Path(__file__).with_name("compose-spec.json")
 OURS_AND_MIGRATIONS = (*OURS, *MIGRATIONS)
 ENDING = (*MIGRATIONS, REKEYING)
+SIGNED = "MOIETY_LEDGER_SIGNED_FILE"
 
 
 def with_secrets(name: str, folder: Path) -> dict[str, str]:
@@ -118,9 +119,21 @@ def test_secrets_come_as_files(name: str) -> None:
 @pytest.mark.parametrize("name", [*OURS_AND_MIGRATIONS, REKEYING])
 def test_a_service_gets_the_secrets_it_reads_and_no_others(name: str) -> None:
     """Every file a variable names is mounted, and nothing is mounted that no variable names."""
-    read = {value for key, value in environment(name).items() if key.endswith("_FILE")}
+    read = {value for key, value in environment(name).items() if key.endswith("_FILE") and key != SIGNED}
 
     assert set(secret_files(name)) == read
+
+
+def test_what_was_signed_outlives_container_and_database() -> None:
+    """It is kept in a volume of its own, below a directory that the image gives to whom the ledger runs as."""
+    volumes = dict(volume.split(":") for volume in service("ledger")["volumes"])
+    folder = str(Path(environment("ledger")[SIGNED]).parent)
+
+    assert folder in volumes.values()
+    assert set(volumes) <= set(composed()["volumes"]) - {"postgres", "nats"}
+    assert re.search(
+        rf"install --directory --owner=10001 .*{folder}", (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    )
 
 
 @pytest.mark.parametrize("name", OURS)

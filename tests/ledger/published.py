@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 
 from shared.bus.consumer import StreamMessage
+from shared.log.chain import Head
 
 TABLES = (
     *("entry", "tile", "checkpoint", "asset", "member", "holding", "derivation", "dispute", "asset_alarm"),
@@ -14,11 +15,17 @@ TABLES = (
 class Published:
     """A stream as the rebuild reads it, in batches of a size."""
 
+    check_seconds = 1.0
+
     def __init__(self, messages, size=10):
         self._messages = messages
         self._size = size
 
-    async def after(self, position: int) -> AsyncGenerator[list[StreamMessage], None]:
+    async def check(self, followed: Head) -> None:
+        """A list is always the history that it is."""
+
+    async def after(self, followed: Head) -> AsyncGenerator[list[StreamMessage], None]:
+        position = followed.position
         while True:
             await asyncio.sleep(0)
             yield self._messages[position : position + self._size]

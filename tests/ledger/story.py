@@ -35,6 +35,7 @@ from shared.events.registry import Event
 from shared.events.terms import AttestationTerms, OwnershipTerms, Terms
 from shared.events.transfer import Amount
 from shared.events.values import Period
+from shared.log.chain import START, chain_after
 from shared.log.envelope import NO_AGREEMENT, Envelope, encode
 from shared.ratio import format_shares
 from tests.docs.made import made
@@ -83,7 +84,9 @@ class Story:
         envelope = Envelope(**fields)
         self._book.read(envelope, self.position + 1)
         self.envelopes.append(envelope)
-        self.messages.append(StreamMessage(self.position + 1, envelope.subject, encode(envelope), None))
+        body = encode(envelope)
+        chain = chain_after(self.messages[-1].chain if self.messages else START.chain, body)
+        self.messages.append(StreamMessage(self.position + 1, envelope.subject, body, None, chain))
         return envelope
 
     def on(self, day: str) -> "Story":

@@ -11,6 +11,7 @@ from services.ledger.write.store import LedgerStore
 from services.ledger.write.writer import Writer
 from shared.bus.consumer import StreamMessage
 from shared.database import Database
+from shared.log.chain import Head
 from shared.testing import MigratedDatabase
 from tests.ledger.story import VISITED, Story
 from tests.ledger.visitor import Visitor
@@ -23,8 +24,13 @@ KNOWN = "2024-06-01"
 class Nothing:
     """A stream on which nothing is published."""
 
-    async def after(self, position: int) -> AsyncGenerator[list[StreamMessage], None]:
-        assert position < 0, "nothing was entered, so nothing is asked for"
+    check_seconds = 1.0
+
+    async def check(self, followed: Head) -> None:
+        """Nothing was followed."""
+
+    async def after(self, followed: Head) -> AsyncGenerator[list[StreamMessage], None]:
+        assert followed.position < 0, "nothing was entered, so nothing is asked for"
         yield []
 
 
@@ -42,6 +48,7 @@ async def test_every_door_of_what_writes_says_so(
         "resume": writer.resume,
         "enter": lambda: writer.enter(story.messages),
         "halt": lambda: store.raise_alarm(halted),
+        "over": lambda: store.alarms_over("HistoryDiverged"),
         "rebuild": lambda: rebuild(owner_address, Nothing(), signer.verifier),
     }
 

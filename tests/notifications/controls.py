@@ -10,7 +10,8 @@ import msgspec
 from services.notifications.alerts import Alert, needed
 from services.notifications.consumer import tell
 from services.notifications.remembered import State, States
-from shared.bus.consumer import StreamMessage
+from shared.bus.consumer import Received, StreamMessage
+from shared.bus.history import linked
 from shared.events.agreement import (
     AgreementActivated,
     AgreementDrafted,
@@ -26,6 +27,7 @@ from shared.events.registry import Event
 from shared.events.terms import AttestationTerms, ConsentRule, ConsentTerms, Terms
 from shared.events.transfer import Amount
 from shared.events.values import Period
+from shared.log.chain import START
 from shared.log.envelope import Envelope, encode
 
 HASH = "sha256:" + "0" * 64
@@ -62,10 +64,11 @@ def said(data: Event, *, by: str | None = "HUT", **changed: Any) -> Envelope:
 
 def published(envelopes: Iterable[Envelope], *, after: int = 0) -> list[StreamMessage]:
     """The same as the stream carries it."""
-    return [
-        StreamMessage(position, envelope.subject, encode(envelope), None)
+    received = [
+        Received(position, envelope.subject, encode(envelope), None)
         for position, envelope in enumerate(envelopes, start=after + 1)
     ]
+    return linked(START, received)
 
 
 def told(events: Sequence[tuple[int, Envelope]], states: States = NOTHING) -> tuple[list[Alert], dict[str, State]]:

@@ -9,6 +9,7 @@ from services.notifications.inbox import Inbox
 from services.notifications.store import Batch, Progress, sole_writer
 from shared.bus.consumer import StreamMessage
 from shared.database import Database, Pool
+from shared.log.chain import START
 from shared.testing import wait_until
 from tests.notifications.controls import (
     activated,
@@ -55,7 +56,7 @@ async def alerted(inbox: Inbox) -> dict[str, list[tuple[int, str]]]:
 
 
 def malformed(position: int, body: bytes = b'{"specversion":"1.0"}') -> StreamMessage:
-    return StreamMessage(position, "moiety.v1.AGR-1.contribution.ContributionRecorded", body, None)
+    return StreamMessage(position, "moiety.v1.AGR-1.contribution.ContributionRecorded", body, None, START.chain)
 
 
 async def test_every_recipient_is_alerted_once(alerting: Alerting, inbox: Inbox):
@@ -172,7 +173,7 @@ async def test_a_writer_that_was_overtaken_writes_nothing(database: Database, ow
     async with sole_writer(database) as store:
         await owner.fetch("UPDATE progress SET position = 5")
         with pytest.raises(ProgressMoved):
-            await store.record(Progress(0, 0), Batch(7, quarantined=[]))
+            await store.record(Progress(0, 0, START.chain), Batch(7, START.chain, quarantined=[]))
 
         assert await store.position() == 5
 

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from services.notifications.consumer import Alerting, ConsumerMetrics
 from services.notifications.inbox import Inbox
 from services.notifications.remembered import AgreedConsent, NotAskedFor, Remembered, State
-from services.notifications.store import Progress
 from shared.bus.consumer import StreamMessage
 from shared.database import Pool
 from shared.events.concerned import NOBODY
+from shared.log.chain import START
 from shared.log.envelope import Envelope
 from tests.events.histories import histories
 from tests.notifications.controls import (
@@ -122,14 +122,14 @@ async def test_one_batch_may_learn_again_and_go_on(
 
     expected = {"ATRC": [3, 4, 5, 6], "EGU": [3, 4], "HUT": [3, 4, 5], "HUT-RD": [5, 6]}
     assert expected == await positions(inbox)
-    assert Progress(6, 6) == await alerting._store.progress()
+    assert (6, 6) == (await alerting._store.progress())[:2]
 
 
 async def test_what_could_not_be_read_then_is_put_aside_once(
     owner: Pool, alerting: Alerting, metrics: ConsumerMetrics, inbox: Inbox
 ):
     """Neither a message that is no event nor one that no table can hold is in the way of learning again."""
-    unreadable = StreamMessage(2, "moiety.v1.AGR-1.agreement.AgreementDrafted", b"{}", None)
+    unreadable = StreamMessage(2, "moiety.v1.AGR-1.agreement.AgreementDrafted", b"{}", None, START.chain)
     nul = adopted({"A\0": "1/1"})
     unstorable = published([said(nul)], after=2)
     messages = [*history()[:1], unreadable, *unstorable, *published([said(contribution_recorded())], after=3)]
@@ -141,7 +141,7 @@ async def test_what_could_not_be_read_then_is_put_aside_once(
     await again.take(messages)
 
     assert [2, 3] == [aside.position for aside in await inbox.quarantine(after=0, limit=10)]
-    assert Progress(4, 4) == await alerting._store.progress()
+    assert (4, 4) == (await alerting._store.progress())[:2]
 
 
 async def test_a_process_of_the_release_before_may_alert_in_between(

@@ -8,6 +8,7 @@ from services.notifications.consumer import Alerting
 from services.notifications.errors import InboxUnavailable
 from services.notifications.store import ALARM_LOCK, AlertStore, Batch, Progress, sole_writer
 from shared.database import Database
+from shared.log.chain import START
 from shared.testing import MigratedDatabase
 from tests.notifications.controls import activated, drafted, published, said, terms_drafted
 from tests.refusing import Door, Question, not_told_to_come_again, public_coroutines, refusing, told_otherwise
@@ -24,7 +25,8 @@ async def test_every_door_of_what_alerts_says_so(
             "position": store.position,
             "progress": store.progress,
             "remembered": lambda: store.remembered(["agreement:AGR-1"]),
-            "record": lambda: store.record(Progress(0, 0), Batch(1)),
+            "record": lambda: store.record(Progress(0, 0, START.chain), Batch(1, START.chain)),
+            "keep_chain": lambda: store.keep_chain(1, START.chain),
             "told_of": lambda: store.told_of([1]),
             "add": lambda: store.add([]),
         }

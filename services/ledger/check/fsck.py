@@ -13,6 +13,7 @@ from services.ledger.errors import NoteRefused, TamperDetected
 from services.ledger.rules.touched import touched_by
 from services.ledger.tree.merkle import HASH_BYTES, TILE_WIDTH, Edge, TileKey, edge_keys, extend, leaf_hash, root_of
 from services.ledger.tree.note import Checkpoint, Verifier, open_checkpoint
+from shared.log.chain import START, chain_after, chain_text
 from shared.log.envelope import Envelope
 
 _COLUMNS: Final = {
@@ -29,7 +30,7 @@ _COLUMNS: Final = {
 async def fsck(evidence: Evidence, verifier: Verifier, *, watch: Watch | None = None) -> Checkpoint:
     """Derive everything stored from the entries' bytes and compare. Raises TamperDetected; returns what was signed.
 
-    1. Entries have the positions 1 to n without a gap, and the recorded progress is n.
+    1. Entries have the positions 1 to n without a gap, and the recorded progress is n, of this history.
     2. Every entry's bytes hash to the leaf at its position, the leaves to every stored tile; there is no other tile.
     3. What is stored beside an entry's bytes is what the bytes say; what these say is checked as `Replay` does.
     4. Every checkpoint is signed by the ledger's key and has the root of the tree of its size; the newest is of size n.
@@ -61,9 +62,11 @@ class _Checking:
         self._grounds = Grounds()
         self.replay = Replay()
         self.progress = 0
+        self._progress_chain = self._chain = START.chain
 
     async def start(self) -> None:
-        self.progress = (await self._evidence.fetch("SELECT position FROM progress"))[0]["position"]
+        row = (await self._evidence.fetch("SELECT position, chain FROM progress"))[0]
+        self.progress, self._progress_chain = row["position"], row["chain"]
         rows = await self._evidence.fetch("SELECT size, note FROM checkpoint")
         self._checkpoints = {row["size"]: row["note"] for row in rows}
 
@@ -76,6 +79,7 @@ class _Checking:
             # 1. No gap.
             _expect(f"position {position}", expected=position, got=entry.position)
             leaves.append(leaf_hash(entry.body))
+            self._chain = chain_after(self._chain, entry.body)
             if position in self._checkpoints:
                 changed |= self._grow(leaves)
                 signed.append(self._edge)
@@ -98,6 +102,7 @@ class _Checking:
     async def finish(self) -> None:
         # 1. Neither less nor more than is said to have been entered.
         _expect("progress", expected=self.replay.moment.position, got=self.progress)
+        _expect("progress", expected=chain_text(self._chain), got=chain_text(self._progress_chain))
         # 2. No tile that should not be.
         width, tiles = self._edge.size, 0
         while width:

@@ -78,7 +78,7 @@ class LedgerEntry(msgspec.Struct, frozen=True):
 
 
 class Alarm(msgspec.Struct, frozen=True):
-    """What stopped the ledger before a position; `halting` until the ledger has passed it."""
+    """What stopped the ledger before a position; `halting` until the ledger has passed it, or it is so no longer."""
 
     position: int
     kind: str

@@ -12,12 +12,13 @@ from shared.log.envelope import Envelope, MalformedEvent, decode
 
 
 class Entry(NamedTuple):
-    """An event at its moment, as read and as published, with what it touches."""
+    """An event at its moment, as read and as published, with what it touches and the chain up to it."""
 
     moment: Moment
     envelope: Envelope
     body: bytes
     touched: Touched
+    chain: bytes
 
     @property
     def position(self) -> int:
@@ -68,7 +69,8 @@ def read_messages(messages: Iterable[StreamMessage], after: Moment) -> tuple[lis
             )
         # Clocks of several writers may disagree by a little; what is known by an instant may never shrink.
         latest = max(latest, envelope.time)
-        entries.append(Entry(Moment(message.position, latest), envelope, message.body, touched_by(envelope.data)))
+        moment, touched = Moment(message.position, latest), touched_by(envelope.data)
+        entries.append(Entry(moment, envelope, message.body, touched, message.chain))
     return entries, None
 
 

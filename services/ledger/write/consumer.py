@@ -10,14 +10,17 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from services.ledger.errors import LedgerHalted, VerificationFailed
 from services.ledger.tree.note import Signer
-from services.ledger.write.store import sole_writer
+from services.ledger.write.signed import SignedFile
+from services.ledger.write.store import LedgerStore, sole_writer
 from services.ledger.write.writer import Writer
-from shared.bus.follow import FollowMetrics, Source, Turn, follow_forever
+from shared.bus.follow import Following, Published, Source, Turn, follow_forever
+from shared.bus.history import HistoryDiverged
 from shared.database import Database
 from shared.errors import Unavailable
 from shared.telemetry import logger
 
 LAG_SECONDS: Final = 5.0
+DIVERGED: Final = "HistoryDiverged"
 
 _log = logger()
 
@@ -37,21 +40,38 @@ class LedgerMetrics:
         )
 
 
-async def enter_forever(database: Database, source: Source, signer: Signer, metrics: LedgerMetrics) -> None:
+async def enter_forever(
+    database: Database, source: Published, signer: Signer, kept: SignedFile, metrics: LedgerMetrics
+) -> None:
     """Enter events whenever no other process does. Returns, saying why, only when the ledger has halted.
 
-    Raises VerificationFailed when what is stored is not what was signed: then nothing may be signed on.
+    Where the log is another history than the one entered, nothing is entered until it is the same again. Raises
+    VerificationFailed when what is stored is not what was signed: then nothing may be signed on.
     """
 
     @contextlib.asynccontextmanager
     async def writing() -> AsyncIterator[Turn]:
         async with sole_writer(database) as store:
-            writer = Writer(store, signer)
+            writer = Writer(store, signer, kept)
             yield Turn(writer.resume, writer.enter)
 
-    following = FollowMetrics(metrics.active, metrics.size)
+    async def diverged(found: HistoryDiverged) -> None:
+        metrics.halted.set(1)
+        async with database.connected() as connection:
+            store = LedgerStore(connection)
+            position = (await store.progress()).moment.position + 1
+            await store.raise_alarm(
+                LedgerHalted(position, kind=DIVERGED, expected=found.expected, got=f"{found.got} at {found.position}")
+            )
+
+    async def agreed() -> None:
+        metrics.halted.set(0)
+        async with database.connected() as connection:
+            await LedgerStore(connection).alarms_over(DIVERGED)
+
+    following = Following("entering", metrics.active, metrics.size, diverged, agreed)
     try:
-        await follow_forever(source, writing, following, action="entering")
+        await follow_forever(source, writing, following)
     except LedgerHalted as halted:
         metrics.halted.set(1)
         # It would halt there again: someone has to look, and then start it anew.

@@ -8,6 +8,7 @@ from services.ledger.check.verify import Watch
 from services.ledger.errors import LedgerUnavailable, TamperDetected
 from services.ledger.tree.merkle import edge_keys, edge_of, root_of
 from services.ledger.tree.note import Verifier, open_checkpoint
+from services.ledger.write.signed import SignedFile
 from services.ledger.write.store import LedgerStore, hold_up_writer
 from services.ledger.write.writer import Writer
 from shared.bus.follow import Published
@@ -33,11 +34,18 @@ _TABLES: Final = (
 _FUNCTIONS: Final = ("keep_evidence", "keep_what_was_known")
 
 
-async def rebuild(owner: Database, source: Published, verifier: Verifier, *, watch: Watch | None = None) -> int:
+async def rebuild(
+    owner: Database,
+    source: Published,
+    verifier: Verifier,
+    *,
+    kept: SignedFile | None = None,
+    watch: Watch | None = None,
+) -> int:
     """Make the ledger anew from what is published and return its size.
 
     The live one goes on serving and entering until the switch, which takes a moment. Raises TamperDetected, leaving
-    the live one as it is, when what is published is not what the live ledger has signed.
+    the live one as it is, when what is published is not what the live ledger has signed, as it or the file has it.
     """
     async with owner.connected(statement_seconds=None, search_path=SCHEMA) as connection:
         await _make_tables(connection)
@@ -48,7 +56,7 @@ async def rebuild(owner: Database, source: Published, verifier: Verifier, *, wat
         async with LedgerStore(connection).transaction():
             await hold_up_writer(connection)
             await _catch_up(writer, source, connection, watch)
-            await _check_signed(connection, verifier)
+            await _check_signed(connection, verifier, kept)
             await _switch(connection)
         return writer.position
 
@@ -72,7 +80,7 @@ async def _live_position(connection: Connection) -> int:
 async def _catch_up(writer: Writer, source: Published, connection: Connection, watch: Watch | None) -> None:
     """Enter events until the rebuilt ledger is as large as the live one, and never a single one more."""
     live = await _live_position(connection)
-    async with contextlib.aclosing(source.after(writer.position)) as feed:
+    async with contextlib.aclosing(source.after(writer.head)) as feed:
         while writer.position < live:
             messages = await anext(feed)
             await writer.enter([message for message in messages if message.position <= live])
@@ -83,11 +91,15 @@ async def _catch_up(writer: Writer, source: Published, connection: Connection, w
             live = max(live, await _live_position(connection))
 
 
-async def _check_signed(connection: Connection, verifier: Verifier) -> None:
-    """Compare the rebuilt tree with the newest checkpoint of the live one; raises TamperDetected."""
+async def _check_signed(connection: Connection, verifier: Verifier, kept: SignedFile | None) -> None:
+    """Compare the rebuilt tree with the newest checkpoints that the live one has; raises TamperDetected."""
     rows = await connection.fetch(f"SELECT note FROM {LIVE_SCHEMA}.checkpoint ORDER BY size DESC LIMIT 1")  # noqa: S608
-    for row in rows:
-        signed = open_checkpoint(row["note"].encode(), verifier)
+    newest = [open_checkpoint(row["note"].encode(), verifier) for row in rows]
+    written_down = kept.read() if kept is not None else None
+    # A live ledger that was restored is below what was signed; whether it comes there with that root is seen then.
+    if written_down is not None and written_down.size <= await _live_position(connection):
+        newest.append(written_down.checkpoint)
+    for signed in newest:
         tiles = await Evidence(connection).tiles(edge_keys(signed.size))
         root = root_of(edge_of(signed.size, tiles))
         if root != signed.root:

@@ -1,9 +1,21 @@
 """The ledger's own key, from the file that the settings name."""
 
+import os
+
 from services.ledger.errors import NoteRefused
 from services.ledger.tree.note import Signer
+from services.ledger.write.signed import SignedFile
 from shared.errors import StartupError
 from shared.settings import Settings
+
+
+def signed_file_of(settings: Settings, signer: Signer) -> SignedFile:
+    """Return where the newest signed checkpoint is kept; raises StartupError where nothing can be kept."""
+    path = settings.ledger_signed_file
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        message = f"MOIETY_LEDGER_SIGNED_FILE is in a directory that cannot be written to: {path.parent}"
+        raise StartupError(message)
+    return SignedFile(path, signer.verifier)
 
 
 def signer_of(settings: Settings) -> Signer:

@@ -11,7 +11,7 @@ from services.ledger.errors import LedgerHalted, LedgerUnavailable
 from services.ledger.rules.history import Derivation
 from services.ledger.rules.holdings import KnownRow, Moment, Row
 from services.ledger.rules.posting import Ruling, disputes_after
-from services.ledger.tree.merkle import Edge, TileKey, edge_keys, edge_of
+from services.ledger.tree.merkle import Edge, TileKey, edge_keys, edge_of, root_of
 from services.ledger.write.batch import AssetRow, EntryRow, MemberRow
 from shared.database import Connection, Database, reaching
 from shared.errors import Unavailable
@@ -40,7 +40,7 @@ _FINISH = """
     ), signed AS (
         INSERT INTO checkpoint (size, note) SELECT $2, $7::text WHERE $7 IS NOT NULL
     )
-    UPDATE progress SET position = $2, recorded_at = $3 WHERE position = $1 RETURNING position
+    UPDATE progress SET position = $2, recorded_at = $3, chain = $8 WHERE position = $1 RETURNING position
 """
 
 _CLOSE = """
@@ -77,7 +77,11 @@ _SETTLED = """
     UPDATE dispute SET known_to = $3, recorded_to = $4 WHERE asset = $1 AND dispute = $2 AND known_to IS NULL
 """
 
-_ALARM = "INSERT INTO alarm (position, kind, expected, got) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
+# Raised again after it was over, it halts again.
+_ALARM = """
+    INSERT INTO alarm (position, kind, expected, got) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (position, kind) DO UPDATE SET over_at = NULL WHERE alarm.over_at IS NOT NULL
+"""
 
 
 class ProgressMoved(Unavailable):
@@ -85,11 +89,12 @@ class ProgressMoved(Unavailable):
 
 
 class Progress(NamedTuple):
-    """How far the ledger has come: the last moment entered, the tree's edge and the newest signed checkpoint."""
+    """How far the ledger has come: the last moment entered, the tree's edge, the newest checkpoint, the chain."""
 
     moment: Moment
     edge: Edge
     checkpoint: str | None
+    chain: bytes
 
 
 class LedgerStore:
@@ -116,11 +121,17 @@ class LedgerStore:
     async def progress(self) -> Progress:
         """Return how far the ledger has come."""
         with reaching(LedgerUnavailable):
-            row = await self._connection.fetchrow("SELECT position, recorded_at FROM progress")
+            row = await self._connection.fetchrow("SELECT position, recorded_at, chain FROM progress")
             assert row is not None
             moment = Moment(row["position"], row["recorded_at"])
             note = await self._connection.fetchval("SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1")
-            return Progress(moment, edge_of(moment.position, await self._edge_tiles(moment.position)), note)
+            edge = edge_of(moment.position, await self._edge_tiles(moment.position))
+            return Progress(moment, edge, note, row["chain"])
+
+    async def root_at(self, size: int) -> bytes:
+        """Return the root of the tree as it was at a size that it has reached."""
+        with reaching(LedgerUnavailable):
+            return root_of(edge_of(size, await self._edge_tiles(size)))
 
     async def _edge_tiles(self, size: int) -> Mapping[TileKey, bytes]:
         keys = edge_keys(size)
@@ -200,7 +211,9 @@ class LedgerStore:
         for each in disputes_after([], data, moment):
             await self._connection.execute(_DISPUTED, *each.record()[:5])
 
-    async def finish(self, before: int, moment: Moment, tiles: Mapping[TileKey, bytes], note: str | None) -> None:
+    async def finish(  # what a batch ends with
+        self, before: int, moment: Moment, chain: bytes, tiles: Mapping[TileKey, bytes], note: str | None
+    ) -> None:
         """Write the grown tree, its checkpoint and the progress; raises ProgressMoved if that was not at `before`."""
         moved = await self._connection.fetchval(
             _FINISH,
@@ -210,9 +223,15 @@ class LedgerStore:
             [key.number for key in tiles],
             list(tiles.values()),
             note,
+            chain,
         )
         if moved is None:
             raise ProgressMoved(expected=before)
+
+    async def alarms_over(self, kind: str) -> None:
+        """Say of every alarm of a kind that what raised it is no longer so."""
+        with reaching(LedgerUnavailable):
+            await self._connection.execute("UPDATE alarm SET over_at = now() WHERE kind = $1 AND over_at IS NULL", kind)
 
     async def raise_alarm(self, halted: LedgerHalted) -> None:
         """Keep what stopped the ledger, once."""

@@ -11,7 +11,7 @@ from services.ledger.rules.holdings import Holdings, PostingUnbalanced
 from services.ledger.rules.posting import Ruling, rule
 from services.ledger.rules.touched import streams_about, touched_by
 from services.ledger.tree.merkle import Edge, extend, leaf_hash, root_of
-from services.ledger.tree.note import Checkpoint, Signer, open_checkpoint
+from services.ledger.tree.note import Checkpoint, Signer
 from services.ledger.write.batch import (
     Entry,
     asset_rows,
@@ -22,44 +22,74 @@ from services.ledger.write.batch import (
     member_rows,
     read_messages,
 )
+from services.ledger.write.signed import Signed, SignedFile
 from services.ledger.write.store import BEGINNING, LedgerStore
 from shared.bus.consumer import StreamMessage
 from shared.errors import DomainError
+from shared.log.chain import START, Head
 from shared.log.envelope import Envelope, decode
 
 
 class Writer:
-    """The one writer of a ledger. Without a signer it signs nothing, as when rebuilding."""
+    """The one writer of a ledger. Without a signer it signs nothing, as when rebuilding.
 
-    def __init__(self, store: LedgerStore, signer: Signer | None) -> None:
+    What it signs it first writes down in a file. Up to the size that is signed there it signs nothing anew: of every
+    size there is one root, whatever became of the database since.
+    """
+
+    def __init__(self, store: LedgerStore, signer: Signer | None, kept: SignedFile | None = None) -> None:
         self._store = store
         self._signer = signer
+        self._kept = kept
+        self._signed: Signed | None = None
         self._moment = BEGINNING
         self._edge = Edge()
+        self._chain = START.chain
 
     @property
     def position(self) -> int:
         return self._moment.position
 
     @property
+    def head(self) -> Head:
+        return Head(self.position, self._chain)
+
+    @property
     def root(self) -> bytes:
         return root_of(self._edge)
 
-    async def resume(self) -> int:
-        """Read how far the ledger has come and return that position.
+    async def resume(self) -> Head:
+        """Read how far the ledger has come and return that position, and the chain of the history it counts.
 
         Raises TamperDetected when the tree is not the one last signed: signing on would fork the log.
         """
-        self._moment, self._edge, note = await self._store.progress()
-        if note is not None and self._signer is not None:
-            signed = open_checkpoint(note.encode(), self._signer.verifier)
-            if (signed.size, signed.root) != (self.position, self.root):
-                raise TamperDetected(
-                    expected=f"size {signed.size}, root {signed.root.hex()}",
-                    got=f"size {self.position}, root {self.root.hex()}",
-                    at="checkpoint",
-                )
-        return self.position
+        self._moment, self._edge, note, self._chain = await self._store.progress()
+        if self._signer is not None:
+            stored = Signed.of(note, self._signer.verifier) if note is not None else None
+            written_down = self._kept.read() if self._kept is not None else None
+            known = [each for each in (stored, written_down) if each is not None]
+            self._signed = max(known, key=lambda each: each.size, default=None)
+            await self._check_signed(stored, known)
+            if self._kept is not None and self._signed is not None and self._signed is not written_down:
+                # From before there was a file, or from another machine: what is stored was signed all the same.
+                await self._kept.keep(self._signed.note)
+        return self.head
+
+    async def _check_signed(self, stored: Signed | None, known: Sequence[Signed]) -> None:
+        # Beyond what is stored, only what was signed before a restored database was as small may have been entered.
+        unsigned = self.position if stored is None else self.position - stored.size
+        if unsigned and (self._signed is None or self._signed.size < self.position):
+            signed = f"size {stored.size}, root {stored.checkpoint.root.hex()}" if stored else "nothing"
+            raise TamperDetected(expected=signed, got=f"size {self.position}, root {self.root.hex()}", at="checkpoint")
+        for each in known:
+            if each.size <= self.position:
+                root = await self._store.root_at(each.size)
+                if root != each.checkpoint.root:
+                    raise TamperDetected(
+                        expected=f"size {each.size}, root {each.checkpoint.root.hex()}",
+                        got=f"size {each.size}, root {root.hex()}",
+                        at="checkpoint",
+                    )
 
     async def enter(self, messages: Sequence[StreamMessage]) -> None:
         """Enter what is new in a batch, which must leave no gap.
@@ -89,9 +119,14 @@ class Writer:
         raise halted
 
     async def _write(self, entries: Sequence[Entry]) -> None:
-        last = entries[-1].moment
+        """Write entries, those up to the size that was signed before apart from those beyond it."""
+        left = self._signed.size - self.position if self._signed is not None else 0
+        for part in filter(None, (entries[: max(left, 0)], entries[max(left, 0) :])):
+            await self._write_together(part)
+
+    async def _write_together(self, entries: Sequence[Entry]) -> None:
+        last = entries[-1]
         edge, tiles = extend(self._edge, map(leaf_hash, (entry.body for entry in entries)))
-        note = self._sign(edge)
         async with self._store.batch():
             check_versions(entries, await self._store.versions({entry.envelope.stream for entry in entries}))
             await self._store.add_entries([entry_row(entry) for entry in entries])
@@ -100,14 +135,37 @@ class Writer:
                 await self._post(decided)
             for entry in disputing(entries):
                 await self._store.write_dispute(entry.envelope.data, entry.moment)
-            await self._store.finish(self.position, last, tiles, note)
+            # Last of all: what is written down as signed must be what can be entered.
+            signed = await self._sign(edge)
+            note = signed.note if signed is not None else None
+            await self._store.finish(self.position, last.moment, last.chain, tiles, note)
         # Only now: whatever failed before has left no trace, here or there.
-        self._moment, self._edge = last, edge
+        self._moment, self._edge, self._chain = last.moment, edge, last.chain
 
-    def _sign(self, edge: Edge) -> str | None:
+    async def _sign(self, edge: Edge) -> Signed | None:
+        """Return the checkpoint of a tree, written down before anybody can see it; none below what was signed before.
+
+        Raises LedgerHalted where another tree of this size was signed.
+        """
         if self._signer is None:
             return None
-        return self._signer.sign(str(Checkpoint(self._signer.name, edge.size, root_of(edge))))
+        if self._signed is not None and edge.size < self._signed.size:
+            return None
+        checkpoint = Checkpoint(self._signer.name, edge.size, root_of(edge))
+        if self._signed is not None and edge.size == self._signed.size:
+            if checkpoint != self._signed.checkpoint:
+                raise LedgerHalted(
+                    edge.size,
+                    kind="SignedOtherwise",
+                    expected=f"root {self._signed.checkpoint.root.hex()}",
+                    got=f"root {checkpoint.root.hex()}",
+                )
+            return self._signed
+        signed = Signed(self._signer.sign(str(checkpoint)), checkpoint)
+        if self._kept is not None:
+            await self._kept.keep(signed.note)
+        self._signed = signed
+        return signed
 
     async def _post(self, decided: Sequence[Entry]) -> None:
         """Write what these entries decide, every adopted determination derived from the entries themselves."""

@@ -62,7 +62,7 @@ async def test_fsck_finds_the_false_one_that_was_entered_all_the_same(word, stor
     note = signer.sign(str(Checkpoint(signer.name, edge.size, root_of(edge))))
     async with store.batch():
         await store.add_entries([entry_row(entry) for entry in entries])
-        await store.finish(0, entries[-1].moment, tiles, note)
+        await store.finish(0, entries[-1].moment, entries[-1].chain, tiles, note)
 
     with pytest.raises(LedgerInconsistencyDetected, match=word.said) as detected:
         await fsck(Evidence(owner), signer.verifier)

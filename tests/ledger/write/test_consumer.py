@@ -10,13 +10,19 @@ from prometheus_client import CollectorRegistry
 from services.ledger.check.evidence import Evidence
 from services.ledger.check.fsck import fsck
 from services.ledger.write.consumer import LedgerMetrics, enter_forever
+from services.ledger.write.signed import SignedFile
 from shared.bus.connection import connect
-from shared.bus.consumer import StreamMessage
+from shared.bus.consumer import Received, StreamMessage
 from shared.bus.follow import Source
-from shared.bus.stream import ensure_stream, stream_config
+from shared.bus.history import linked
+from shared.bus.stream import CHAIN_HEADER, ensure_stream, stream_config
+from shared.log.chain import START, chain_text
 from shared.testing import wait_until
+from tests.bus.known_log import KnownLog
+from tests.ledger.story import sample
 
 SECONDS = 20
+CHECK_SECONDS = 0.1
 
 
 @pytest.fixture
@@ -27,7 +33,8 @@ async def publish(empty_nats):
 
         async def publish_all(messages: Sequence[StreamMessage]) -> None:
             for message in messages:
-                acknowledged = await client.jetstream().publish(message.subject, message.body)
+                headers = {CHAIN_HEADER: chain_text(message.chain)} if message is messages[-1] else None
+                acknowledged = await client.jetstream().publish(message.subject, message.body, headers=headers)
                 assert message.position == acknowledged.seq
 
         yield publish_all
@@ -36,10 +43,11 @@ async def publish(empty_nats):
 class Process:
     """What enters events, as one of several."""
 
-    def __init__(self, address, source, signer):
+    def __init__(self, address, source, signer, kept):
         self._registry = CollectorRegistry()
         metrics = LedgerMetrics(self._registry)
-        self.task = asyncio.create_task(enter_forever(address, source, signer, metrics))
+        entering = enter_forever(address, source, signer, kept, metrics)
+        self.task = asyncio.create_task(entering)
 
     def shows(self, metric: str) -> float:
         return self._registry.get_sample_value(metric) or 0.0
@@ -50,18 +58,17 @@ class Process:
 
 
 @pytest.fixture
-async def start(empty_nats, address, signer) -> AsyncIterator[Callable[..., Awaitable[Process]]]:
+async def start(empty_nats, address, signer, tmp_path) -> AsyncIterator[Callable[..., Awaitable[Process]]]:
     """Start processes that know the log itself, too, as far as the test lets them."""
     started: list[Process] = []
+    kept = SignedFile(tmp_path / "signed", signer.verifier)
     async with contextlib.AsyncExitStack() as stack:
 
         async def begin(log: Sequence[StreamMessage] = ()) -> Process:
-            async def catch_up(after: int, limit: int) -> Sequence[StreamMessage]:
-                return log[after : after + limit]
-
+            # The list itself: what a test changes in it, the log has changed.
             password = empty_nats.passwords["ledger"]
             client = await stack.enter_async_context(connect(empty_nats.url, user="ledger", password=password))
-            started.append(Process(address, Source(client, catch_up, "ledger"), signer))
+            started.append(Process(address, Source(client, KnownLog(log), "ledger", CHECK_SECONDS), signer, kept))
             return started[-1]
 
         yield begin
@@ -122,7 +129,7 @@ async def test_a_malformed_message_halts_loudly(publish, start, story, owner):
     """Metric, alarm and the end of entering; what came before stays."""
     messages = [*story.messages]
     messages[12] = messages[12]._replace(body=b"{}")
-    await publish(messages)
+    await publish(linked(START, [Received(*each[:4]) for each in messages]))
 
     process = await start()
     await asyncio.wait_for(process.task, SECONDS)
@@ -130,3 +137,88 @@ async def test_a_malformed_message_halts_loudly(publish, start, story, owner):
     assert (1, 0) == (process.shows("moiety_ledger_halted"), process.shows("moiety_ledger_active"))
     assert await owner.fetchval("SELECT position FROM progress") == 12
     assert [(13, "EventMalformed")] == [tuple(row) for row in await owner.fetch("SELECT position, kind FROM alarm")]
+
+
+# -- another history --------------------------------------------------------------------------------------------------
+
+
+async def alarms(owner):
+    return [tuple(row) for row in await owner.fetch("SELECT position, kind, over_at IS NULL FROM alarm")]
+
+
+async def halted(process, owner, position):
+    """Wait until the ledger has halted after a position and says so everywhere."""
+
+    async def raised() -> bool:
+        return (position + 1, "HistoryDiverged", True) in await alarms(owner)
+
+    await wait_until(raised, SECONDS, "the alarm")
+    assert (1, 0) == (process.shows("moiety_ledger_halted"), process.shows("moiety_ledger_active"))
+    assert position == await owner.fetchval("SELECT position FROM progress")
+
+
+async def test_a_log_that_ends_below_the_ledger_halts_it_until_it_is_whole_again(publish, start, story, owner, signer):
+    """A restored log: nothing is entered, the alarm says where and what, and it is over once the rest is taken back."""
+    await publish(story.messages[:20])
+    log = [*story.messages[:20]]
+    process = await start(log)
+    await entered(owner, 20)
+
+    del log[15:]
+    await halted(process, owner, 20)
+    expected, got = await owner.fetchrow("SELECT expected, got FROM alarm")
+    assert chain_text(story.messages[19].chain) in expected
+    assert "its end at position 15" in got
+
+    log += story.messages[15:]
+    await publish(story.messages[20:])
+    await entered(owner, len(story.messages))
+    assert [(21, "HistoryDiverged", False)] == await alarms(owner)
+    assert process.shows("moiety_ledger_halted") == 0
+    await fsck(Evidence(owner), signer.verifier)
+
+
+async def test_an_alarm_that_is_over_is_over_though_nothing_follows(publish, start, story, owner):
+    """Another log was asked by mistake, and then the right one: nothing has to be recorded for that to be seen."""
+    await publish(story.messages)
+    log = [*story.messages]
+    process = await start(log)
+    await entered(owner, len(story.messages))
+    del log[5:]
+    await halted(process, owner, len(story.messages))
+
+    log += story.messages[5:]
+
+    async def over() -> bool:
+        return not any(raised for _, _, raised in await alarms(owner))
+
+    await wait_until(over, SECONDS, "the alarm is over")
+    assert process.shows("moiety_ledger_halted") == 0
+
+
+async def test_another_log_is_halted_at_whatever_its_length(publish, start, story, owner):
+    """It is longer than what was entered, and another one from the start."""
+    await publish(story.messages[:10])
+    other = sample().on("2024-01-16")
+    log = [message._replace(chain=bytes(32)) for message in other.messages]
+    process = await start()
+    await entered(owner, 10)
+    await process.stop()
+
+    process = await start(log)
+
+    await halted(process, owner, 10)
+
+
+async def test_a_stream_that_states_another_chain_halts_the_ledger(publish, start, story, owner):
+    """What was published before is not what was entered: the message is not, whatever it says."""
+    await publish(story.messages[:10])
+    process = await start()
+    await entered(owner, 10)
+
+    await publish([story.messages[10]._replace(chain=bytes(32))])
+
+    await halted(process, owner, 10)
+    expected, got = await owner.fetchrow("SELECT expected, got FROM alarm")
+    assert chain_text(story.messages[10].chain) == expected
+    assert f"{chain_text(bytes(32))} at 11" == got

@@ -11,6 +11,7 @@ from services.ledger.tree.merkle import Edge, extend, leaf_hash, root_of
 from services.ledger.tree.note import open_checkpoint
 from services.ledger.write.store import ProgressMoved, sole_writer
 from services.ledger.write.writer import Writer
+from shared.log.chain import Head
 from tests.ledger.story import Story, contributions_of_the_5g_invention
 
 
@@ -79,7 +80,7 @@ async def test_a_writer_goes_on_where_the_last_one_was(writer, story, store, sig
     for message in story.messages[:20]:
         await writer.enter([message])
         writer = Writer(store, signer)
-        assert message.position == await writer.resume()
+        assert Head(message.position, message.chain) == await writer.resume()
     await writer.enter(story.messages)
 
     assert EXPECTED_HOLDINGS == [tuple(row) for row in await owner.fetch(HOLDINGS)]
@@ -116,7 +117,7 @@ async def test_the_second_writer_waits_for_the_first(address, signer, story):
                 pytest.fail("two writers at once")
     async with asyncio.timeout(5), sole_writer(address) as second:
         writer = Writer(second, signer)
-        assert await writer.resume() == 10
+        assert (await writer.resume()).position == 10
         await writer.enter(story.messages)
 
 

@@ -82,7 +82,7 @@ async def test_the_service_works_on_in_the_rebuilt_tables(filled, story, store, 
     await rebuild(owner_address, Published(story.messages), signer.verifier)
 
     writer = Writer(store, signer)
-    assert len(story.messages) == await writer.resume()
+    assert len(story.messages) == (await writer.resume()).position
     story.contribute("PI", "E1", "1/1")
     await writer.enter(story.messages)
 

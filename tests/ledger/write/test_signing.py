@@ -3,7 +3,7 @@
 import pytest
 
 from services.ledger.tree.note import Signer
-from services.ledger.write.signing import signer_of
+from services.ledger.write.signing import signed_file_of, signer_of
 from shared.embedded.home import LEDGER_ORIGIN, note_signing_key
 from shared.errors import StartupError
 from shared.settings import Settings
@@ -47,3 +47,12 @@ def test_a_key_of_another_log_is_refused(tmp_path):
 
     with pytest.raises(StartupError, match=r"elsewhere\.example"):
         signer_of(settings(path))
+
+
+def test_a_ledger_that_cannot_write_down_what_it_signs_does_not_start(tmp_path):
+    """Better not to start than to sign what nobody remembers."""
+    signer = Signer.generate(LEDGER_ORIGIN)
+    nowhere = Settings(service="ledger", http_port=1, ledger_signed_file=tmp_path / "not mounted" / "signed")
+
+    with pytest.raises(StartupError, match="MOIETY_LEDGER_SIGNED_FILE"):
+        signed_file_of(nowhere, signer)

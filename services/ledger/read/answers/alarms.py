@@ -16,7 +16,8 @@ _ASSET_ALARMS: Final = f"""
 """  # noqa: S608  # put together from constants
 
 _ALARMS: Final = """
-    SELECT alarm.position, kind, expected, got, detected_at, alarm.position > progress.position AS halting
+    SELECT alarm.position, kind, expected, got, detected_at,
+        alarm.position > progress.position AND over_at IS NULL AS halting
     FROM alarm CROSS JOIN progress
     ORDER BY alarm.position DESC, kind
 """

@@ -1,0 +1,104 @@
+"""The log over HTTP tells which history it is, and whoever follows asks it."""
+
+from collections.abc import AsyncIterator, Callable
+
+import asyncpg
+import httpx
+import pytest
+
+from shared.bus.catch_up import FeedUnavailable, LogFeed
+from shared.bus.history import HistoryDiverged, linked
+from shared.log.chain import START, Head, chain_text, chain_through
+from shared.testing import MigratedDatabase
+from shared.web.issuer import LocalIssuer
+from tests.agreements.portals import Portal
+
+
+@pytest.fixture
+def feed(service: httpx.AsyncClient, issuer: LocalIssuer) -> LogFeed:
+    """The feed as the other services read it."""
+    return LogFeed(service, "", issuer.mint("ledger", roles=["service"]))
+
+
+@pytest.fixture
+def auditor(portal_of: Callable[..., Portal]) -> Portal:
+    return portal_of(None, "auditor")
+
+
+@pytest.fixture
+async def head(operator: Portal, feed: LogFeed) -> Head:
+    """How far somebody has followed four parties being registered."""
+    bodies = [each.body for each in await feed.catch_up(0, 100)]
+    return Head(len(bodies), chain_through(START.chain, bodies))
+
+
+@pytest.fixture
+async def owner(log_database: MigratedDatabase) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """Whoever restores the log."""
+    connection = await asyncpg.connect(log_database.owner_dsn, password=log_database.owner_password)
+    yield connection
+    await connection.close()
+
+
+async def test_every_page_tells_which_history_it_is(head: Head, auditor: Portal):
+    """The log by name, and the chain after the page's last event, or where there is none after it."""
+    ends = {after: (await auditor.get("/v1/events", after=after, limit=2)).json() for after in (0, 2, 4, 5)}
+
+    assert {"0"} == {page["log"] for page in ends.values()}
+    assert chain_text(head.chain) == ends[2]["chain"] == ends[4]["chain"]
+    assert ends[0]["chain"] not in {None, ends[2]["chain"]}
+    # A log that ends below what was asked for has no chain there, and says where it ends.
+    assert (None, [], 4) == (ends[5]["chain"], ends[5]["events"], ends[5]["last_position"])
+
+
+async def test_pages_of_any_size_make_one_history(head: Head, feed: LogFeed):
+    """Whoever catches up page by page arrives at the same chain."""
+    followed = START
+    while page := await feed.catch_up(followed.position, 3):
+        last = linked(followed, page)[-1]
+        followed = Head(last.position, last.chain)
+
+    assert head == followed
+
+
+async def test_the_same_history_is_agreed_to(head: Head, feed: LogFeed):
+    """At the end of the log, before it, and before there was anything."""
+    await feed.check(head)
+    await feed.check(Head(2, await feed.chain_at(2)))
+    await feed.check(START)
+
+
+async def test_another_history_is_named_by_position_and_both_hashes(head: Head, feed: LogFeed):
+    """The same position, reached over other events."""
+    other = Head(3, START.chain)
+
+    with pytest.raises(HistoryDiverged) as diverged:
+        await feed.check(other)
+
+    stated = chain_text(await feed.chain_at(3))
+    assert (3, chain_text(START.chain), stated) == (
+        diverged.value.position,
+        diverged.value.expected,
+        diverged.value.got,
+    )
+
+
+async def test_a_log_that_ends_below_what_was_followed_is_another_history(
+    head: Head, feed: LogFeed, owner: "asyncpg.Connection[asyncpg.Record]"
+):
+    """A position alone would agree as soon as anything else was recorded."""
+    await owner.execute("DELETE FROM event WHERE position > 3")
+    await owner.execute("UPDATE log_head SET (position, chain) = (SELECT 3, chain FROM event WHERE position = 3)")
+
+    with pytest.raises(HistoryDiverged, match="its end at position 3"):
+        await feed.check(head)
+    with pytest.raises(HistoryDiverged, match="its end at position 3"):
+        await feed.chain_at(head.position)
+
+
+async def test_a_feed_that_refuses_is_asked_again_later(head: Head, service: httpx.AsyncClient, issuer: LocalIssuer):
+    """What nobody answered says nothing about any history."""
+    refused = LogFeed(service, "", issuer.mint("somebody", roles=["representative"]))
+
+    with pytest.raises(FeedUnavailable):
+        await refused.check(head)
