@@ -11,11 +11,13 @@ from litestar import Litestar
 from prometheus_client import CollectorRegistry, Gauge
 
 from shared.bus.connection import connect
-from shared.bus.relay import Relay, StreamDiverged
+from shared.bus.relay import Relay
 from shared.database import Database
 from shared.errors import StartupError
+from shared.log.chain import HistoryDiverged
 from shared.log.hold import HeldLog
 from shared.log.postgres import PostgresEventStore
+from shared.log.recounting import Recounting
 from shared.log.store import LogUnavailable
 from shared.migrate import await_migrated, folder_of
 from shared.parts import Parts
@@ -34,17 +36,33 @@ _log = logger()
 
 
 class Relaying:
-    """The relay at work in this process, and what there is to say about it."""
+    """The relay at work in this process, the pass over what is recorded, and what there is to say about both."""
 
     def __init__(self, settings: Settings, registry: CollectorRegistry) -> None:
         self._settings = settings
         self._relay: Relay | None = None
+        self._recounting: Recounting | None = None
         self._log: PostgresEventStore | None = None
-        self._halted: str | None = None
+        self._held: HeldLog | None = None
+        self._halted: dict[str, str] = {}
         published = Gauge("moiety_published_position", "The stream's last sequence.", registry=registry)
         published.set_function(lambda: self._relay.published if self._relay else 0)
-        halted = Gauge("moiety_relay_halted", "1 when the stream is not the log's.", registry=registry)
+        halted = Gauge(
+            "moiety_relay_halted",
+            "1 when the stream is not the log's, or the log not what was recorded.",
+            registry=registry,
+        )
         halted.set_function(lambda: 1 if self._halted else 0)
+        recounted = Gauge(
+            "moiety_recounted_position", "How far the pass over everything recorded has come.", registry=registry
+        )
+        recounted.set_function(lambda: self._recounting.position if self._recounting else 0)
+        through = Gauge(
+            "moiety_recounted_timestamp_seconds",
+            "When that pass last came to the end of the log, finding everything as it was recorded.",
+            registry=registry,
+        )
+        through.set_function(lambda: self._recounting.through_at if self._recounting else 0)
 
     @asynccontextmanager
     async def lifespan(self, _app: Litestar) -> AsyncIterator[None]:
@@ -63,42 +81,52 @@ class Relaying:
             database.pool(most=1) as pool,
             Parts() as parts,
         ):
+            self._held = HeldLog(pool)
             self._relay = Relay(self._log, client, replicas=settings.nats_replicas)
-            parts.start(self._run(self._relay, HeldLog(pool)), name="relay")
+            self._recounting = Recounting(self._log)
+            parts.start(self._until_it_halts("relay", self._relay.run, self._held), name="relay")
+            parts.start(self._until_it_halts("recount", self._recounting.run, self._held), name="recount")
             yield
 
     async def lag(self) -> str | None:
         """Return why the relay is not ready, if it is not."""
         if self._halted:
-            return self._halted
+            return "; ".join(self._halted.values())
         if self._relay is None or self._log is None:
             return "starting"
         behind = (await self._log.head()).position - self._relay.published
         return f"{behind} events behind the log" if behind > TOLERATED_LAG else None
 
-    async def _run(self, relay: Relay, log: HeldLog) -> None:
+    async def hold(self) -> str | None:
+        """Return why nothing is recorded, if the log is on hold: by this process, or by one before it."""
+        held = await self._held.held() if self._held is not None else None
+        return f"on hold since {held.held_at}: {held}" if held is not None else None
+
+    async def _until_it_halts(self, part: str, work: Callable[[], Awaitable[None]], log: HeldLog) -> None:
         while True:
             try:
-                await relay.run()
-            except StreamDiverged as diverged:
-                self._halt(relay, diverged)
+                await work()
+            except HistoryDiverged as diverged:
+                self._halt(part, diverged)
                 # Every event recorded from now on would have to be taken back or explained: let there be none.
                 await _insisting(partial(log.hold, diverged.position, expected=diverged.expected, got=diverged.got))
                 await _released(log)
-                _log.info("The log goes on: the relay looks again", action="relay-released")
-                self._halted = None
-            except Exception as error:  # noqa: BLE001  # whatever ends the relay must be seen, not swallowed with its task
+                _log.info("The log goes on: it is looked at again", action="relay-released", part=part)
+                del self._halted[part]
+            except Exception as error:  # noqa: BLE001  # whatever ends a part must be seen, not swallowed with its task
                 # Not restarted: what it met, no repetition can mend, and publishing on would bury it.
-                self._halt(relay, error)
+                self._halt(part, error)
                 return
 
-    def _halt(self, relay: Relay, error: Exception) -> None:
-        self._halted = f"{type(error).__name__}: {error}"
-        diverged = error if isinstance(error, StreamDiverged) else None
+    def _halt(self, part: str, error: Exception) -> None:
+        self._halted[part] = f"{type(error).__name__}: {error}"
+        diverged = error if isinstance(error, HistoryDiverged) else None
         _log.critical(
             "The relay has halted",
             action="relay-halted",
-            at=diverged.position if diverged else relay.published,
+            part=part,
+            kind=type(error).__name__,
+            position=diverged.position if diverged else None,
             expected=diverged.expected if diverged else None,
             got=diverged.got if diverged else None,
             exc_info=None if diverged else error,
@@ -125,7 +153,9 @@ def create(settings: Settings) -> Application:
     """Return the relay's application: no routes but health and metrics."""
     registry = CollectorRegistry()
     relaying = Relaying(settings, registry)
-    return create_operations_app(readiness={"relay": relaying.lag}, lifespan=[relaying.lifespan], registry=registry)
+    return create_operations_app(
+        readiness={"relay": relaying.lag, "log": relaying.hold}, lifespan=[relaying.lifespan], registry=registry
+    )
 
 
 def main() -> int:

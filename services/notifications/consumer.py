@@ -14,9 +14,8 @@ from services.notifications.remembered import Remembered, State, States, learned
 from services.notifications.store import AlertStore, Batch, Progress, Quarantined, sole_writer
 from shared.bus.consumer import StreamMessage
 from shared.bus.follow import Feed, Following, Source, Turn, follow_forever
-from shared.bus.history import HistoryDiverged
 from shared.database import Database
-from shared.log.chain import START, Head, chain_text
+from shared.log.chain import START, Head, HistoryDiverged, chain_text
 from shared.log.envelope import Envelope, MalformedEvent, decode
 from shared.telemetry import logger
 

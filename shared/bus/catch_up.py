@@ -7,9 +7,8 @@ import msgspec
 
 from shared.bus.consumer import Received
 from shared.bus.feed import FeedPage
-from shared.bus.history import HistoryDiverged
 from shared.errors import Unavailable
-from shared.log.chain import Head, chain_text, read_chain
+from shared.log.chain import Head, HistoryDiverged, chain_text, read_chain
 
 
 class FeedUnavailable(Unavailable):

@@ -14,10 +14,10 @@ from prometheus_client import Gauge
 from shared.bus.catch_up import FeedUnavailable, LogFeed
 from shared.bus.connection import connect
 from shared.bus.consumer import Received, StreamMessage, batches
-from shared.bus.history import HistoryDiverged, linked
+from shared.bus.history import linked
 from shared.bus.stream import READER_API, STREAM
 from shared.errors import Unavailable
-from shared.log.chain import START, Head
+from shared.log.chain import START, Head, HistoryDiverged
 from shared.settings import Settings
 from shared.telemetry import logger
 

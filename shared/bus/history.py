@@ -3,21 +3,7 @@
 from collections.abc import Sequence
 
 from shared.bus.consumer import Received, StreamMessage
-from shared.errors import MoietyError
-from shared.log.chain import Head, chain_after, chain_text
-
-
-class HistoryDiverged(MoietyError):
-    """What is published is not the history that was followed so far.
-
-    `expected` is the chain as it was followed up to the position, `got` what is stated there.
-    """
-
-    def __init__(self, position: int, *, expected: str, got: str) -> None:
-        self.position = position
-        self.expected = expected
-        self.got = got
-        super().__init__(f"at position {position}: expected {expected}, got {got}")
+from shared.log.chain import Head, HistoryDiverged, chain_after, chain_text
 
 
 def linked(followed: Head, received: Sequence[Received]) -> list[StreamMessage]:

@@ -18,7 +18,7 @@ from nats.js.errors import APIError, NotFoundError
 from shared.bus.stream import CHAIN_HEADER, STREAM, bound_consumers, ensure_stream
 from shared.errors import MoietyError
 from shared.ids import uuid7_hex
-from shared.log.chain import START, Head, chain_after, chain_text, leaf_hash
+from shared.log.chain import START, Head, HistoryDiverged, chain_after, chain_text, leaf_hash
 from shared.log.store import LogEntry, LogUnavailable
 from shared.telemetry import logger
 
@@ -35,17 +35,11 @@ _log = logger()
 T = TypeVar("T")
 
 
-class StreamDiverged(MoietyError):
+class StreamDiverged(HistoryDiverged):
     """The stream holds what the log does not: it belongs to another log, or the log lost its end.
 
     `expected` is what was published up to the position, `got` what the log has there.
     """
-
-    def __init__(self, position: int, *, expected: str, got: str) -> None:
-        self.position = position
-        self.expected = expected
-        self.got = got
-        super().__init__(f"at position {position} the stream has {expected}, the log {got}")
 
 
 class PublishRefused(MoietyError):

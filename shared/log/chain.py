@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import Final, NamedTuple
 
+from shared.errors import MoietyError
+
 # The one log there is: its name is in the chain's seed, on the stream and on the feed, and nowhere in what is recorded.
 LOG: Final = "0"
 _TEXT: Final = re.compile(r"sha256:([0-9a-f]{64})", re.ASCII)
@@ -26,6 +28,19 @@ class Head(NamedTuple):
 
     def __str__(self) -> str:
         return f"position {self.position}, chain {chain_text(self.chain)}"
+
+
+class HistoryDiverged(MoietyError):
+    """At a position there is another history than the one that is known.
+
+    `expected` is what is known up to the position, `got` what is there.
+    """
+
+    def __init__(self, position: int, *, expected: str, got: str) -> None:
+        self.position = position
+        self.expected = expected
+        self.got = got
+        super().__init__(f"at position {position}: expected {expected}, got {got}")
 
 
 def chain_seed(log: str = LOG) -> bytes:

@@ -14,6 +14,9 @@ class Hold(NamedTuple):
     got: str
     held_at: datetime
 
+    def __str__(self) -> str:
+        return f"at position {self.position}: expected {self.expected}, got {self.got}"
+
 
 class HeldLog:
     """The log as whoever publishes it may stop it; every question raises LogUnavailable."""

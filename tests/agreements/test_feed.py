@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from shared.bus.catch_up import FeedUnavailable, LogFeed
-from shared.bus.history import HistoryDiverged, linked
-from shared.log.chain import START, Head, chain_text, chain_through
+from shared.bus.history import linked
+from shared.log.chain import START, Head, HistoryDiverged, chain_text, chain_through
 from shared.testing import MigratedDatabase
 from shared.web.issuer import LocalIssuer
 from tests.agreements.portals import Portal

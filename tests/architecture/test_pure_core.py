@@ -30,7 +30,10 @@ CLOCKS_AND_DICE = frozenset({"now", "utcnow", "today", "uuid1", "uuid4", "uuid7"
 FILES = frozenset({"open", "read_bytes", "read_text", "write_bytes", "write_text"})
 # What the core may take from a file at the edge: data that does nothing.
 PLAIN = frozenset(
-    {"shared.bus.consumer.StreamMessage", "shared.log.store.Recordable", "shared.web.refusals.Refused"},
+    {
+        *("shared.bus.consumer.StreamMessage", "shared.log.store.LogEntry", "shared.log.store.Recordable"),
+        "shared.web.refusals.Refused",
+    }
 )
 # All of `shared.ids` is names, but for `new_id`, which is looked for above.
 EDGES = frozenset(module_of(path) for path in edge_files() if path.name != "__init__.py") - {"shared.ids"}

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from shared.bus.consumer import Received, StreamMessage
-from shared.bus.history import HistoryDiverged
-from shared.log.chain import Head, chain_text
+from shared.log.chain import Head, HistoryDiverged, chain_text
 
 
 class KnownLog:

@@ -11,11 +11,10 @@ from prometheus_client import CollectorRegistry, Gauge
 from shared.bus.catch_up import FeedUnavailable
 from shared.bus.consumer import StreamMessage
 from shared.bus.follow import Following, Turn, between_services, follow_forever, published
-from shared.bus.history import HistoryDiverged
 from shared.bus.relay import Relay
 from shared.embedded.nats import EmbeddedNats
 from shared.errors import Unavailable
-from shared.log.chain import START, Head
+from shared.log.chain import START, Head, HistoryDiverged
 from shared.log.postgres import PostgresEventStore
 from shared.settings import Settings
 from shared.testing import wait_until

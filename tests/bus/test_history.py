@@ -3,8 +3,8 @@
 import pytest
 
 from shared.bus.consumer import Received
-from shared.bus.history import HistoryDiverged, linked
-from shared.log.chain import START, Head, chain_text, chain_through
+from shared.bus.history import linked
+from shared.log.chain import START, Head, HistoryDiverged, chain_text, chain_through
 
 BODIES = [b"one", b"two", b"three", b"four"]
 

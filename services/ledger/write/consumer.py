@@ -14,9 +14,9 @@ from services.ledger.write.signed import SignedFile
 from services.ledger.write.store import LedgerStore, sole_writer
 from services.ledger.write.writer import Writer
 from shared.bus.follow import Following, Published, Source, Turn, follow_forever
-from shared.bus.history import HistoryDiverged
 from shared.database import Database
 from shared.errors import Unavailable
+from shared.log.chain import HistoryDiverged
 from shared.telemetry import logger
 
 LAG_SECONDS: Final = 5.0
