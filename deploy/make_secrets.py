@@ -30,6 +30,7 @@ def main(directory: Path, origin: str) -> None:
     keep(directory / "ledger_key", note_signing_key(origin))
     keep(directory / "people_key", people_key())
     keep(directory / "people_previous_keys", "")
+    keep(directory / "auditor_token", "")
 
 
 def keep(path: Path, content: str) -> None:

@@ -29,7 +29,11 @@ _REQUIRED: Final = {
     "notifications": ("database_url", *_BUS, *_TOKENS, *_FEED, "ledger_url"),
 }
 # The same of commands that are no service.
-_REQUIRED_BY_COMMANDS: Final = {"rekey": ("database_url", "people_key")}
+_REQUIRED_BY_COMMANDS: Final = {
+    "rekey": ("database_url", "people_key"),
+    # Who else holds the history is asked as far as it is said where.
+    "log": ("database_url",),
+}
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

@@ -96,8 +96,7 @@ def create(settings: Settings) -> Application:
             yield
 
     async def commands_can_be_recorded() -> str | None:
-        # By nothing, through the very queue, writer and lock that commands need: a read answers also while none of
-        # them does.
+        # By nothing, through the very queue, writer and lock that commands need: reads answer also while these do not.
         with contextlib.suppress(LogOnHold):  # commands are told so, and reads go on; it is the relay that is not ready
             await state.handler.store.append(NOTHING)
         return None

@@ -15,6 +15,8 @@ COMMANDS: Final = {
     "token": "services.cli.tokens:token",
     "ledger": "services.ledger.cli:ledger",
     "verify": "services.ledger.cli:verify",
+    "log": "services.cli.log:log",
+    "notifications": "services.notifications.cli:notifications",
     "people": "services.agreements.people.cli:people",
     "simulate": "services.cli.simulate:simulate",
     "serve": "services.cli.serve:serve",

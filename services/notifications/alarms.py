@@ -10,10 +10,9 @@ from typing import Final, NamedTuple
 import msgspec
 
 from services.notifications.alerts import INBOX, Alert, alert_id
+from services.notifications.rules.sources import OPERATOR
 from shared.log.envelope import NO_AGREEMENT
 
-# No party's name: those hold no colon.
-OPERATOR: Final = "role:operator"
 TYPE_PREFIX: Final = "ledger."
 
 

@@ -12,7 +12,7 @@ import msgspec
 from services.notifications.remembered import Remembered, needed_to_learn
 from services.notifications.rules import RULES
 from services.notifications.rules.rule import AlertClass, Nobody
-from services.notifications.rules.sources import ACTOR
+from services.notifications.rules.sources import ACTOR, OPERATOR
 from shared.ids import UNALLOCATED, is_id
 from shared.log.envelope import Envelope
 
@@ -20,6 +20,7 @@ INBOX: Final = "inbox"
 # Where what a stream is about has another address than its entity's plural.
 _ADDRESSES: Final = {
     "background": "/v1/background/{}",
+    "log": "/v1/events",
     "opportunity": "/v1/opportunities/{}",
     "party": "/v1/parties/{}",
     "progress": "/v1/projects/{}/progress",
@@ -97,4 +98,4 @@ def link_to(stream: str) -> str:
 
 def _has_an_inbox(recipient: str) -> bool:
     # While a title gap lasts, a share is held by a person (`person:…`) or by nobody yet: neither is a party.
-    return is_id(recipient) and recipient != UNALLOCATED
+    return recipient == OPERATOR or (is_id(recipient) and recipient != UNALLOCATED)

@@ -16,10 +16,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
-from services.notifications.alarms import OPERATOR
 from services.notifications.errors import AlertNotFound, InboxUnavailable, SequenceNotReached
 from services.notifications.feed import Feed
 from services.notifications.inbox import Inbox, InboxAlert, QuarantinedEvent, UnreadCount
+from services.notifications.rules.sources import OPERATOR
 from shared.ids import is_id
 from shared.web.auth import Caller, bearer_token, requires
 from shared.web.pages import LAST_POSITION, Page, PageRequest, start_of

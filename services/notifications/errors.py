@@ -27,5 +27,13 @@ class PositionSkipped(Unavailable):
     """The next event to alert of is missing; going on without it would lose its alerts."""
 
 
+class NothingBeyond(MoietyError):
+    """Nobody was alerted of anything beyond that position."""
+
+
+class StillAlerting(MoietyError):
+    """Another process is alerting of what is to be gone back from."""
+
+
 class Unstorable(MoietyError):
     """The database refuses what was derived from an event; no repetition would change that."""

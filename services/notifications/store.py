@@ -15,8 +15,8 @@ from shared.database import Connection, Database, reaching
 
 CHANNEL: Final = "moiety_inbox"
 # Any number will do, as long as no other program takes it in this service's own database.
-_WRITER_LOCK: Final = 0x616C65727473
-ALARM_LOCK: Final = _WRITER_LOCK + 1
+WRITER_LOCK: Final = 0x616C65727473
+ALARM_LOCK: Final = WRITER_LOCK + 1
 _REFUSED: Final = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 
 # Numbers are given per recipient under the lock of its inbox row, in the order in which `new` has them; rows are locked
@@ -82,7 +82,7 @@ _ADD: Final = f"""
 
 _TOLD: Final = """
     SELECT DISTINCT position, recipient, agreement, subject, link FROM alert
-    WHERE position = ANY ($1::bigint[]) AND NOT starts_with(type, $2)
+    WHERE position = ANY ($1::bigint[]) AND NOT starts_with(type, $2) AND NOT lost(alert)
     ORDER BY position, recipient
 """
 
@@ -209,7 +209,7 @@ def _columns(alerts: Sequence[Alert]) -> list[list[Any]]:
 
 
 @contextlib.asynccontextmanager
-async def sole_writer(database: Database, *, lock: int = _WRITER_LOCK) -> AsyncIterator[AlertStore]:
+async def sole_writer(database: Database, *, lock: int = WRITER_LOCK) -> AsyncIterator[AlertStore]:
     """Stand by until no other process alerts of the same, and keep others from it as long as this is in use."""
     async with database.sole_holder(lock) as connection:
         yield AlertStore(connection)

@@ -214,8 +214,10 @@ class Home:
         }
 
     def _signing(self) -> dict[str, str]:
+        # The name in the key: after a continuation it is that of the next epoch's.
+        key = self._keep("ledger-key", note_signing_key(LEDGER_ORIGIN))
         return {
-            "MOIETY_LEDGER_ORIGIN": LEDGER_ORIGIN,
+            "MOIETY_LEDGER_ORIGIN": key.split("+")[2],
             "MOIETY_LEDGER_KEY_FILE": str(self.secret_path("ledger-key")),
             "MOIETY_LEDGER_SIGNED_FILE": str(self.directory / "ledger-signed"),
         }

@@ -110,6 +110,8 @@ _NAMED_BY: Final[Mapping[str, str]] = {
 def about(envelope: Envelope) -> tuple[str, ...]:
     """Return the names of the circles around what an event is about."""
     data = envelope.data
+    if data.ENTITY == "log":  # of everybody's history, and of nothing that anybody is in
+        return ()
     if isinstance(data, (AffiliationDeclared, AffiliationEnded)):
         return f"partners:{data.parent}", f"partners:{data.child}"
     # That there is an opportunity is a secret from the rest of its agreement; what a party is, is its own affair.

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[2]
 OURS = ("agreements", "relay", "ledger", "notifications")
 MIGRATIONS = ("migrate-agreements", "migrate-ledger", "migrate-notifications")
 REKEYING = "rekey-people"
+KEEPING = "keep-log"
 OPERATOR = {
     "MOIETY_ISSUER": "https://issuer.example",
     "MOIETY_JWKS": "https://issuer.example/keys",

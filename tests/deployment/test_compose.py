@@ -15,6 +15,7 @@ from shared.embedded.nats import USERS
 from shared.errors import StartupError
 from shared.settings import Settings, load
 from tests.deployment.composed import (
+    KEEPING,
     MIGRATIONS,
     OPERATOR,
     OURS,
@@ -29,7 +30,8 @@ from tests.deployment.composed import (
 
 SCHEMA = Path(__file__).with_name("compose-spec.json")
 OURS_AND_MIGRATIONS = (*OURS, *MIGRATIONS)
-ENDING = (*MIGRATIONS, REKEYING)
+ON_DEMAND = (REKEYING, KEEPING)
+ENDING = (*MIGRATIONS, *ON_DEMAND)
 SIGNED = "MOIETY_LEDGER_SIGNED_FILE"
 
 
@@ -103,12 +105,24 @@ def test_keys_are_wrapped_anew_only_when_asked_for(tmp_path: Path) -> None:
     assert set(secret_files(REKEYING)) - set(secret_files("agreements")) == {"/run/secrets/agreements_owner_password"}
 
 
+def test_the_log_is_looked_at_only_when_asked_for(tmp_path: Path) -> None:
+    """By a command of its own, as the owner and a reader of the stream, and as an auditor once there is a token."""
+    container = service(KEEPING)
+    group, name = container["command"]
+    settings = load("log", with_secrets(KEEPING, tmp_path))
+
+    assert ["log"] == container["profiles"]
+    assert isinstance(found := program.get_command(click.Context(program), group), click.Group)
+    assert name in found.commands
+    assert ("agreements_owner", "ledger") == (urlsplit(settings.database_url).username, settings.nats_user)
+
+
 def test_only_what_nobody_else_can_know_is_asked_of_the_operator() -> None:
     """Three variables have no default: the issuer, its keys and the ledger's name."""
     assert set(OPERATOR) == wanted_from_the_operator()
 
 
-@pytest.mark.parametrize("name", [*OURS_AND_MIGRATIONS, REKEYING])
+@pytest.mark.parametrize("name", [*OURS_AND_MIGRATIONS, *ON_DEMAND])
 def test_secrets_come_as_files(name: str) -> None:
     """No password, token or key is in a variable, where every `inspect` would show it."""
     spoken = {key for key in environment(name) if re.search(r"PASSWORD|TOKEN|KEY", key) and not key.endswith("_FILE")}
@@ -116,7 +130,7 @@ def test_secrets_come_as_files(name: str) -> None:
     assert set() == spoken
 
 
-@pytest.mark.parametrize("name", [*OURS_AND_MIGRATIONS, REKEYING])
+@pytest.mark.parametrize("name", [*OURS_AND_MIGRATIONS, *ON_DEMAND])
 def test_a_service_gets_the_secrets_it_reads_and_no_others(name: str) -> None:
     """Every file a variable names is mounted, and nothing is mounted that no variable names."""
     read = {value for key, value in environment(name).items() if key.endswith("_FILE") and key != SIGNED}

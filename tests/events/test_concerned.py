@@ -61,6 +61,7 @@ ABOUT = {
     "dispute": "agreement dispute invention",
     "invention": "agreement invention",
     "licence": "agreement licence",
+    "log": "",
     "opportunity": "opportunity",
     "participant": "agreement",
     "party": "party",

@@ -5,10 +5,11 @@ from collections.abc import Callable
 import pytest
 
 from services.notifications.alarming import Alarming, AlarmPage
-from services.notifications.alarms import OPERATOR, Alarm
+from services.notifications.alarms import Alarm
 from services.notifications.consumer import Alerting
 from services.notifications.errors import AlarmsUnavailable
 from services.notifications.inbox import Inbox
+from services.notifications.rules.sources import OPERATOR
 from services.notifications.store import ALARM_LOCK, AlertStore, sole_writer
 from shared.database import Database
 from tests.notifications.controls import RECORDED_AT, adopted, contribution_recorded, published, said

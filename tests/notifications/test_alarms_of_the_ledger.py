@@ -10,8 +10,8 @@ from services.ledger.tree.note import Signer
 from services.ledger.write.store import sole_writer as sole_ledger_writer
 from services.ledger.write.writer import Writer
 from services.notifications.alarming import Alarming, alarms_from
-from services.notifications.alarms import OPERATOR
 from services.notifications.errors import AlarmsUnavailable
+from services.notifications.rules.sources import OPERATOR
 from services.notifications.store import ALARM_LOCK, sole_writer
 from shared.testing import MigratedDatabase
 from tests.ledger.story import Story, sample

@@ -11,6 +11,8 @@ from tests.notifications.controls import drafted, published, said, terms_drafted
 
 async def migrated(owner: Pool) -> None:
     await owner.fetch("ALTER TABLE progress DROP COLUMN chain")
+    await owner.fetch("DROP FUNCTION lost(alert)")
+    await owner.fetch("DROP TABLE gone_back")
     async with owner.transaction() as connection:
         await connection.execute((folder_of("notifications") / "0004-chain.sql").read_text(encoding="utf-8"))
 

@@ -24,6 +24,7 @@ from shared.events import (
     dispute,
     invention,
     licence,
+    log,
     opportunity,
     participant,
     progress,
@@ -195,6 +196,7 @@ EXPECTED: dict[type[Event], Told] = {
     progress.MilestoneReached: Told("info", OTHERS),
     progress.DeliverableAccepted: Told("info", OTHERS),
     progress.ExportScreeningRecorded: Told("info", OTHERS),
+    log.LogContinued: Told("legal-critical", "role:operator"),
 }
 TELLING: dict[type[Event], Rule] = {kind: rule for kind, rule in RULES.items() if isinstance(rule, Rule)}
 

@@ -1,14 +1,18 @@
 """From published messages to what the ledger writes: decoding, and everything that can be said without the database."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from services.ledger.errors import LedgerHalted
 from services.ledger.rules.holdings import Moment
 from services.ledger.rules.touched import Touched, touched_by
 from shared.bus.consumer import StreamMessage
+from shared.events.log import LogContinued
 from shared.log.envelope import Envelope, MalformedEvent, decode
+
+_EPOCH: Final = re.compile(r"(?<!/log)/([1-9][0-9]*)$", re.ASCII)
 
 
 class Entry(NamedTuple):
@@ -72,6 +76,29 @@ def read_messages(messages: Iterable[StreamMessage], after: Moment) -> tuple[lis
         moment, touched = Moment(message.position, latest), touched_by(envelope.data)
         entries.append(Entry(moment, envelope, message.body, touched, message.chain))
     return entries, None
+
+
+def of_one_tree(entries: list[Entry], origin: str) -> tuple[list[Entry], LedgerHalted | None]:
+    """Return the entries that belong into the tree of an origin, and what comes next if that is where it ends.
+
+    Where the log goes on without what was published, so does no tree: another one begins, at 1 and under another name.
+    """
+    for count, entry in enumerate(entries):
+        data = entry.envelope.data
+        if isinstance(data, LogContinued) and data.epoch > _epoch_of(origin):
+            return entries[:count], LedgerHalted(
+                entry.position,
+                kind="LogContinued",
+                expected=f"a ledger begun anew under an origin that ends in /{data.epoch}",
+                got=f"that of {origin}, which ends after {data.after}",
+            )
+    return entries, None
+
+
+def _epoch_of(origin: str) -> int:
+    """Return which epoch an origin is of: `<origin>/<epoch>`; `<origin>/log/<k>` would name another log."""
+    numbered = _EPOCH.search(origin)
+    return int(numbered[1]) if numbered else 0
 
 
 def check_versions(entries: Iterable[Entry], stored: Mapping[str, int]) -> None:

@@ -20,6 +20,7 @@ from services.ledger.write.batch import (
     disputing,
     entry_row,
     member_rows,
+    of_one_tree,
     read_messages,
 )
 from services.ledger.write.signed import Signed, SignedFile
@@ -103,6 +104,9 @@ class Writer:
                 LedgerHalted(self.position + 1, kind="EventMissing", expected=str(self.position + 1), got="a gap")
             )
         entries, halted = read_messages(new, self._moment)
+        if self._signer is not None:
+            entries, ended = of_one_tree(entries, self._signer.name)
+            halted = ended or halted
         while entries:
             try:
                 await self._write(entries)

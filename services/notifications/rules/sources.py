@@ -8,6 +8,9 @@ from shared.events.concerned import about, kind_of
 from shared.log.envelope import Envelope
 
 PARTIES: Final = named("parties")
+# Whose inbox that of the operators is. No party's name: those hold no colon.
+OPERATOR: Final = "role:operator"
+OPERATORS: Final = Source("the operators", lambda _envelope, _remembered: (OPERATOR,))
 # Whoever acts knows what it did and is not alerted of it, unless the event asks something of every party alike
 # (sign, approve) or must be provably known to all (whatever decides who owns what).
 ACTOR: Final = Source(

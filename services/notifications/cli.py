@@ -1,0 +1,51 @@
+"""`moiety notifications`: what the operator does for the inboxes."""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from typing import Final
+
+import rich_click as click
+
+from services.notifications.errors import InboxUnavailable, StillAlerting
+from services.notifications.going_back import GoneBack
+from services.notifications.going_back import go_back as go_back_to
+from services.notifications.store import WRITER_LOCK
+from shared.database import Database
+from shared.embedded.home import Home
+from shared.migrate import await_migrated, folder_of
+from shared.settings import load_database
+
+_PATIENCE_SECONDS: Final = 2.0
+
+
+@click.group()
+def notifications() -> None:
+    """See to the inboxes of MOIETY_DATABASE_URL, or of the stack in MOIETY_HOME, as their database's owner."""
+
+
+@notifications.command()
+@click.argument("last", type=click.IntRange(min=0), metavar="N")
+def go_back(last: int) -> None:
+    """Take up again after N, where the log goes on without what was published after it.
+
+    Whoever was alerted of an event that is no longer recorded is told so. With notifications stopped, after
+    `moiety log continue-after N`.
+    """
+    gone = asyncio.run(_go_back(*load_database(_environment()), last))
+    click.echo(f"back from {gone.alerted} to {gone.last}; told {gone.told} times that an event is no longer recorded")
+
+
+async def _go_back(dsn: str, password: str | None, last: int) -> GoneBack:
+    database = Database(dsn, password, InboxUnavailable)
+    await await_migrated(database, folder_of("notifications"), timeout_seconds=_PATIENCE_SECONDS)
+    async with database.connected(statement_seconds=None) as connection:
+        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", WRITER_LOCK):
+            message = "a process of notifications is at work on these inboxes: stop it first"
+            raise StillAlerting(message)
+        return await go_back_to(connection, last)
+
+
+def _environment() -> Mapping[str, str]:
+    """Return the environment, or else where the stack on this machine has its inboxes, as their owner."""
+    return os.environ if os.environ.get("MOIETY_DATABASE_URL") else Home.existing().as_owner("notifications")
