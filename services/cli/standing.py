@@ -87,6 +87,11 @@ class Standing:
             read += [b64decode(event["body"]) for event in page]
         return read
 
+    def chain_at(self, position: int) -> str | None:
+        """Return the chain that the feed states after a position, None where the log ends below it."""
+        chain: str | None = self._get("agreements", "/v1/events", after=position, limit=1).json()["chain"]
+        return chain
+
     def checkpoint(self) -> bytes:
         """Return the ledger's newest checkpoint, as signed."""
         return self._get("ledger", "/v1/checkpoint").content
