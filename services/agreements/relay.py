@@ -11,6 +11,7 @@ from litestar import Litestar
 from prometheus_client import CollectorRegistry, Gauge
 
 from shared.bus.connection import connect
+from shared.bus.lag import Lag
 from shared.bus.relay import Relay
 from shared.database import Database
 from shared.errors import StartupError
@@ -27,8 +28,9 @@ from shared.web.app import create_operations_app
 from shared.web.edge import Application
 from shared.web.serve import serve
 
-# How far the stream may trail the log before the relay no longer calls itself ready.
+# How far the stream may trail the log, and for how long, before the relay no longer calls itself ready.
 TOLERATED_LAG = 10_000
+TOLERATED_SECONDS = 30.0
 HOLD_LOOK_SECONDS = 1.0
 
 T = TypeVar("T")
@@ -45,6 +47,7 @@ class Relaying:
         self._log: PostgresEventStore | None = None
         self._held: HeldLog | None = None
         self._halted: dict[str, str] = {}
+        self._lag = Lag(registry, of="relay")
         published = Gauge("moiety_published_position", "The stream's last sequence.", registry=registry)
         published.set_function(lambda: self._relay.published if self._relay else 0)
         halted = Gauge(
@@ -85,6 +88,7 @@ class Relaying:
             self._relay = Relay(self._log, client, replicas=settings.nats_replicas)
             self._recounting = Recounting(self._log)
             parts.start(self._until_it_halts("relay", self._relay.run, self._held), name="relay")
+            parts.start(self._lag.watch(self._published, self._recorded), name="lag")
             parts.start(self._until_it_halts("recount", self._recounting.run, self._held), name="recount")
             yield
 
@@ -94,8 +98,18 @@ class Relaying:
             return "; ".join(self._halted.values())
         if self._relay is None or self._log is None:
             return "starting"
-        behind = (await self._log.head()).position - self._relay.published
-        return f"{behind} events behind the log" if behind > TOLERATED_LAG else None
+        self._lag.pending.seen(self._relay.published, (await self._log.head()).position)
+        behind, seconds = self._lag.pending.count, self._lag.pending.seconds
+        if behind > TOLERATED_LAG or seconds > TOLERATED_SECONDS:
+            return f"{behind} events behind the log, the oldest for {seconds:.0f} s"
+        return None
+
+    async def _published(self) -> int:
+        return self._relay.published if self._relay else 0
+
+    async def _recorded(self) -> int:
+        assert self._log is not None
+        return (await self._log.head()).position
 
     async def hold(self) -> str | None:
         """Return why nothing is recorded, if the log is on hold: by this process, or by one before it."""

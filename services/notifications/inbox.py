@@ -98,6 +98,12 @@ class Inbox:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
+    async def alerted(self) -> int:
+        """Return the position of the last event that was alerted of, 0 before the first."""
+        rows = await self._pool.fetch("SELECT position FROM progress")
+        position: int = rows[0]["position"] if rows else 0
+        return position
+
     async def newest(self, party: str, *, before: int | None, limit: int, unread: bool = False) -> Sequence[InboxAlert]:
         """Return a party's alerts, the newest first."""
         query = _NEWEST_UNREAD_FIRST if unread else _NEWEST_FIRST

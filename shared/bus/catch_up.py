@@ -43,6 +43,10 @@ class LogFeed:
         if page.chain not in {None, chain_text(followed.chain)}:
             raise HistoryDiverged(followed.position, expected=chain_text(followed.chain), got=str(page.chain))
 
+    async def last_position(self, after: int) -> int:
+        """Return where the log ends; told what is known, it shows the least."""
+        return (await self._read(after, 1)).last_position
+
     async def chain_at(self, position: int) -> bytes:
         """Return the chain that the log has at a position; raises HistoryDiverged where it has not come so far."""
         page = await self._read(position - 1, 1)

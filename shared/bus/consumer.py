@@ -106,13 +106,15 @@ async def batches(
             if isinstance(error, _Gap):
                 # Seen once, a gap may be this subscription's alone; seen again at the same place, it is the stream's.
                 holes, gap_after = gap_after == position, position
-            _log.info("subscribing again", action="consumer-resumes", after=position, reason=repr(error))
+            _log.info("subscribing again", action="consumer-resumes", after=position, reason=_in_words(error))
         try:
             async for missed in _missed(client, position, catch_up, pace.batch, whatever_is_held=holes):
                 position = missed[-1].position
                 yield missed
         except (Unavailable, NatsError, OSError, TimeoutError) as error:
-            _log.warning("still waiting for a gap to fill", action="consumer-waits", after=position, reason=repr(error))
+            _log.warning(
+                "nothing can be read on for now", action="consumer-waits", after=position, reason=_in_words(error)
+            )
         await asyncio.sleep(RETRY_SECONDS)
 
 
@@ -236,6 +238,10 @@ async def _subscription(client: Client, name: str, after: int, pace: Pace) -> As
     finally:
         with contextlib.suppress(NatsError, OSError, TimeoutError):
             await listening.unsubscribe()
+
+
+def _in_words(error: Exception) -> str:
+    return str(error) or type(error).__name__
 
 
 def _received(message: Msg) -> Received:

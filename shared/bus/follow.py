@@ -50,6 +50,8 @@ class Feed(Protocol):
 
     async def chain_at(self, position: int) -> bytes: ...
 
+    async def last_position(self, after: int) -> int: ...
+
 
 @dataclass(frozen=True)
 class Source:
@@ -71,8 +73,19 @@ class Source:
     async def check(self, followed: Head) -> None:
         await self.feed.check(followed)
 
-    async def last_published(self) -> int:
-        """Return the stream's last sequence, which is the position of what was last published."""
+    async def last_recorded(self, known: int) -> int:
+        """Return where the log ends, or how far it is known to go: the stream may tell more than who does not answer.
+
+        Raises FeedUnavailable, and what NATS raises, when neither does.
+        """
+        ends = await asyncio.gather(self.feed.last_position(known), self._last_published(), return_exceptions=True)
+        told = [end for end in ends if isinstance(end, int)]
+        for error in ends:
+            if not told and isinstance(error, BaseException):
+                raise error
+        return max(told)
+
+    async def _last_published(self) -> int:
         return (await self.client.jetstream(prefix=READER_API).stream_info(STREAM)).state.last_seq
 
 

@@ -27,6 +27,8 @@ BATCH_EVENTS = 1_000
 BATCH_BYTES = 8 * 1024 * 1024
 ANSWER_TIMEOUT_SECONDS = 10.0
 POLL_SECONDS = 2.0
+# What JetStream calls it when a batch expects an end that the stream no longer has.
+_WRONG_LAST_SEQUENCE = 10071
 RETRY_SECONDS = 0.25
 LOOK_SECONDS = 0.25
 
@@ -44,6 +46,10 @@ class StreamDiverged(HistoryDiverged):
 
 class PublishRefused(MoietyError):
     """The server refused a batch; the stream may have moved, so its last sequence must be read again."""
+
+
+class Overtaken(PublishRefused):
+    """The stream has moved: another relay was faster. Where several run, this happens all the time."""
 
 
 class LogReader(Protocol):
@@ -106,6 +112,9 @@ class Relay:
                     if not await self.publish_next():
                         await self._log.wait_for_append(self.published, POLL_SECONDS)
                         await self._confirm_end()
+            except Overtaken as overtaken:
+                _log.info("going on from there", action="relay-overtaken", reason=str(overtaken), at=self.published)
+                await asyncio.sleep(RETRY_SECONDS)
             except (PublishRefused, LogUnavailable, NatsError, OSError, TimeoutError) as error:
                 _log.warning(
                     "looking again",
@@ -173,7 +182,7 @@ class Relay:
         last = await ensure_stream(self._jetstream, replicas=self._replicas)
         if last != self.published:
             message = f"the stream ends at {last}, expected {self.published}"
-            raise PublishRefused(message)
+            raise (Overtaken if last > self.published else PublishRefused)(message)
         _check_continued(self._end, await self._log.head())
 
     async def _send(self, entries: Sequence[LogEntry]) -> None:
@@ -283,7 +292,8 @@ def _check(answer: Msg, *, sequence: int) -> None:
     """Raise PublishRefused unless the server stored the batch, and its last message under this sequence."""
     acknowledgement = msgspec.json.decode(answer.data, type=_Acknowledgement)
     if acknowledgement.error:
-        raise PublishRefused(str(acknowledgement.error.get("description", acknowledgement.error)))
+        refused = Overtaken if acknowledgement.error.get("err_code") == _WRONG_LAST_SEQUENCE else PublishRefused
+        raise refused(str(acknowledgement.error.get("description", acknowledgement.error)))
     if acknowledgement.seq != sequence:
         message = f"expected the batch to end at {sequence}, got {acknowledgement.seq}"
         raise PublishRefused(message)

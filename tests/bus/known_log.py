@@ -29,3 +29,6 @@ class KnownLog:
         if position > len(self._messages):
             raise HistoryDiverged(position, expected="an event", got=f"its end at position {len(self._messages)}")
         return self._messages[position - 1].chain
+
+    async def last_position(self, after: int) -> int:
+        return len(self._messages)

@@ -11,6 +11,7 @@ import httpx
 import psycopg
 import pytest
 
+from services.agreements.relay import TOLERATED_SECONDS
 from shared.database import ACQUIRE_SECONDS, CONNECT_SECONDS, LOCK_SECONDS, STATEMENT_SECONDS
 from shared.testing import Stack, block_until
 from tests.e2e.frozen import frozen
@@ -21,12 +22,16 @@ from tests.e2e.truth import settled
 BOUND_SECONDS: Final = STATEMENT_SECONDS + max(ACQUIRE_SECONDS, CONNECT_SECONDS) + 5
 READINESS_SECONDS: Final = 4.0
 END_SECONDS: Final = 12.0
+# Whoever measures looks every two seconds, and may have to wait for NATS first.
+LAG_SECONDS: Final = 15.0
 SERVICES: Final = ("agreements", "ledger", "notifications")
 READS: Final = {
     "agreements": "/v1/inventions/INV-5G-1",
     "ledger": "/v1/assets/INV-5G-1/ownership",
     "notifications": "/v1/inbox",
 }
+# Who may be behind, and what its metrics call it.
+BEHIND: Final = {"relay": "relay", "ledger": "ledger", "notifications": "alerting"}
 BODY: Final = {
     "project": "PRJ-5G",
     "contributor": "HUT-PI-5G",
@@ -127,6 +132,35 @@ def test_a_command_that_was_recorded_after_all_is_found_by_its_key(stack: Stack)
     assert first.content == second.content
 
     settled(stack)
+
+
+def test_with_nats_frozen_everybody_says_what_waits(stack: Stack):
+    """Commands are recorded all the while; who publishes, enters and alerts says how much waits, and for how long."""
+    before = settled(stack).log_position
+    with frozen(stack, "nats"):
+        assert commanded(stack, "CTB-unpublished").is_success
+        for process, name in BEHIND.items():
+            await_measured(stack, process, f"moiety_{name}_lag", 1)
+            assert before + 1 == measured(stack, process, "moiety_log_position")
+        block_until(lambda: is_unready(stack, "relay"), TOLERATED_SECONDS + LAG_SECONDS, "the relay is no longer ready")
+        assert not is_unready(stack, "agreements")
+        for process, name in BEHIND.items():
+            assert measured(stack, process, f"moiety_{name}_lag_seconds") > TOLERATED_SECONDS - LAG_SECONDS
+    stack.wait_ready()
+
+    settled(stack)
+    for process, name in BEHIND.items():
+        await_measured(stack, process, f"moiety_{name}_lag_seconds", 0)
+
+
+def await_measured(stack: Stack, process: str, metric: str, value: float) -> None:
+    block_until(lambda: measured(stack, process, metric) == value, LAG_SECONDS, f"{metric} of {process} is {value}")
+
+
+def measured(stack: Stack, process: str, metric: str) -> float:
+    """Return what a process shows under a metric's name."""
+    lines = asked(stack, process, "/metrics", READINESS_SECONDS).text.splitlines()
+    return next(float(line.split()[-1]) for line in lines if line.startswith(f"{metric} "))
 
 
 @pytest.mark.parametrize("server", ["postgres", "nats"])

@@ -1,11 +1,9 @@
 """Enters what is published, for ever: one process at a time, from its own position on, halting loudly."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
-from nats.errors import Error as NatsError
 from prometheus_client import CollectorRegistry, Gauge
 
 from services.ledger.errors import LedgerHalted, VerificationFailed
@@ -14,12 +12,11 @@ from services.ledger.write.signed import SignedFile
 from services.ledger.write.store import LedgerStore, sole_writer
 from services.ledger.write.writer import Writer
 from shared.bus.follow import Following, Published, Source, Turn, follow_forever
+from shared.bus.lag import Lag
 from shared.database import Database
-from shared.errors import Unavailable
 from shared.log.chain import HistoryDiverged
 from shared.telemetry import logger
 
-LAG_SECONDS: Final = 5.0
 DIVERGED: Final = "HistoryDiverged"
 
 _log = logger()
@@ -30,7 +27,7 @@ class LedgerMetrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.size = Gauge("moiety_ledger_size", "Entries in the ledger, as this process last saw.", registry=registry)
-        self.lag = Gauge("moiety_ledger_lag", "Published events that are not entered yet.", registry=registry)
+        self.lag = Lag(registry, of="ledger")
         self.active = Gauge(
             "moiety_ledger_active", "1 in the one process that enters, 0 in those that stand by.", registry=registry
         )
@@ -90,10 +87,13 @@ async def enter_forever(
 
 
 async def watch_lag(source: Source, metrics: LedgerMetrics, size: Callable[[], Awaitable[int]]) -> None:
-    """Keep the metrics true in processes that stand by, too."""
-    while True:
-        with contextlib.suppress(Unavailable, NatsError, OSError, TimeoutError):
-            entered = await size()
-            metrics.size.set(entered)
-            metrics.lag.set(max(await source.last_published() - entered, 0))
-        await asyncio.sleep(LAG_SECONDS)
+    """Keep the metrics true, in processes that stand by too."""
+    entered = 0
+
+    async def taken() -> int:
+        nonlocal entered
+        entered = await size()
+        metrics.size.set(entered)
+        return entered
+
+    await metrics.lag.watch(taken, lambda: source.last_recorded(entered))

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.bus.pending import _MOST, Pending
+from shared.bus.lag import _MOST, Pending
 
 
 class Clock:

@@ -1,0 +1,80 @@
+"""How far a process is behind the log: what is recorded and not published, entered or alerted of, and for how long.
+
+Always behind the log itself. Measured against a stage that can stand still, a lag is nothing while that one does.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from nats.errors import Error as NatsError
+from prometheus_client import CollectorRegistry, Gauge
+
+from shared.errors import Unavailable
+
+LOOK_SECONDS: Final = 2.0
+
+# Ends of the log that are remembered; beyond so many, the newest stand for those between.
+_MOST: Final = 1_000
+
+
+class Pending:
+    """Since when the oldest event that is not taken on has been in the log, as far as this process has seen.
+
+    By this process's own clock: an event's own time may be a scenario's, or that of another machine.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        # Where the log ended, and since when, in the order of both.
+        self._ends: deque[tuple[int, float]] = deque()
+        self.count = 0
+
+    def seen(self, taken: int, last: int) -> None:
+        """Note that everything up to `taken` is taken on, and that the log ends at `last`."""
+        while self._ends and self._ends[0][0] <= taken:
+            self._ends.popleft()
+        self.count = max(last - taken, 0)
+        if self.count and (not self._ends or self._ends[-1][0] < last):
+            since = self._clock()
+            if len(self._ends) >= _MOST:
+                _, since = self._ends.pop()
+            self._ends.append((last, since))
+
+    @property
+    def seconds(self) -> float:
+        """How long the oldest has waited; 0 where none waits."""
+        return self._clock() - self._ends[0][1] if self._ends else 0.0
+
+
+class Lag:
+    """What an operator sees of it, under the name of whoever is behind: the relay, the ledger, the alerting."""
+
+    def __init__(self, registry: CollectorRegistry, *, of: str) -> None:
+        self.pending = Pending()
+        self._last = Gauge("moiety_log_position", "Where the log ends, as this process last saw.", registry=registry)
+        behind = Gauge(f"moiety_{of}_lag", "Recorded events that have not come so far yet.", registry=registry)
+        behind.set_function(lambda: self.pending.count)
+        waited = Gauge(
+            f"moiety_{of}_lag_seconds", "How long the oldest of them has waited, as seen here.", registry=registry
+        )
+        waited.set_function(lambda: self.pending.seconds)
+
+    async def watch(
+        self,
+        taken: Callable[[], Awaitable[int]],
+        recorded: Callable[[], Awaitable[int]],
+        *,
+        look_seconds: float = LOOK_SECONDS,
+    ) -> None:
+        """Look for ever how far the log and this service are, also in a process that stands by."""
+        while True:
+            # Of whom neither can be asked, what waits grows older all the same.
+            with contextlib.suppress(Unavailable, NatsError, OSError, TimeoutError):
+                last = await recorded()
+                self._last.set(last)
+                self.pending.seen(await taken(), last)
+            await asyncio.sleep(look_seconds)
