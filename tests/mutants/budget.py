@@ -1,6 +1,7 @@
 """A plugin of pytest: each mutant gets so many seconds of the tests that reach it, those first that are closest to it.
 
-A mutant that only what is left out would notice counts as one that nothing noticed.
+A mutant that only what is left out would notice counts as one that nothing noticed. So it does where the mutant makes
+one test so slow that no time is left for the next.
 """
 
 import os

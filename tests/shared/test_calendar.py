@@ -78,5 +78,6 @@ def test_business_days_are_neither_of_the_weekend_nor_holidays(day: date, days: 
 
 
 def test_where_every_day_is_of_the_weekend_no_business_day_comes() -> None:
-    """Said at once, and not looked for until the end of the calendar."""
+    """Said at once, however few are asked for, and not looked for until the end of the calendar."""
+    assert business_days_after(date(2025, 3, 7), 0, WEEKDAYS) is None
     assert business_days_after(date(2025, 3, 7), 1, WEEKDAYS) is None
