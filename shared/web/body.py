@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _UTF_8: Final = frozenset({"utf-8", "utf8"})
 _PLACED: Final = re.compile(r"(?P<what>.*?)(?: - at `(?P<path>.*)`)?", re.DOTALL)
+# Its length first: Python itself refuses to read a number of thousands of digits.
+_MOST_DIGITS: Final = 19
 _AT_MOST: Final = f"at most {BODY_LIMIT_BYTES} bytes"
 _EXPECTED_GOT: Final = re.compile(r"Expected (?P<expected>.*), got (?P<got>.*)", re.DOTALL)
 
@@ -70,7 +72,7 @@ class WholeRequest(Request[Any, Any, Any]):
         if isinstance(known, bytes):
             return known
         announced = next((value for name, value in self.scope["headers"] if name == b"content-length"), b"0")
-        if not announced.isdigit() or int(announced) > BODY_LIMIT_BYTES:
+        if not announced.isdigit() or len(announced) > _MOST_DIGITS or int(announced) > BODY_LIMIT_BYTES:
             raise BodyTooLarge(expected=_AT_MOST)
         body, more = b"", True
         while more and len(body) <= BODY_LIMIT_BYTES:

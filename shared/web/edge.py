@@ -25,7 +25,15 @@ from shared.errors import DomainError
 from shared.telemetry import logger
 from shared.web.metrics import UNMATCHED, RequestMetrics
 from shared.web.problems import headers_for
-from shared.web.refusals import PROBLEM_JSON, BodyMalformed, Problem, RequestTimeout, ServiceStopping, status_of
+from shared.web.refusals import (
+    PROBLEM_JSON,
+    BodyMalformed,
+    Problem,
+    RequestTimeout,
+    RouteUnknown,
+    ServiceStopping,
+    status_of,
+)
 from shared.web.trace import trace_of
 
 # Whoever sends a byte now and then holds a connection for as long as a body may take: no more than this in all.
@@ -86,7 +94,10 @@ class Application(Litestar):
         exchange = _Exchange(scope, receive, send, task, self._awaited_bodies())
         self.open_requests.add(task)
         try:
-            await super().__call__(scope, exchange.receive, exchange.send)
+            if scope["path"]:
+                await super().__call__(scope, exchange.receive, exchange.send)
+            else:  # CONNECT, which names a host: the framework finds no way to answer it
+                await exchange.refuse(RouteUnknown(got=scope["method"]))
         except asyncio.CancelledError:
             if not self._stopping or exchange.answering:
                 raise

@@ -31,6 +31,7 @@ from services.agreements.retirement.errors import (
     RetirementNotOpen,
 )
 from services.agreements.transfers.api import execute_transfer, propose_transfer
+from services.agreements.transfers.model import TRANSFER
 from services.ledger.errors import LedgerInconsistencyDetected
 from shared.events.invention import DeterminationEscalated
 from shared.events.terms import AttestationTerms, CalendarTerms, ConsentRule, OwnershipTerms, Terms
@@ -400,3 +401,18 @@ async def test_other_shares_that_nobody_decides_on_are_told_of_too():
     await desk.does(at.shares_rejected(determination="DET-2"))
 
     assert (await desk.state(INVENTION, "INV")).escalates_on is None
+
+
+async def test_who_has_sold_from_a_later_day_on_does_not_give_it_up_alone():
+    """The transfer is executed and takes effect later: until then the seller may not waste what it has sold."""
+    desk = await shared(ConsentRule(rule="MAJORITY_SHARE"))
+    later = TODAY + timedelta(days=30)
+    await desk.does(owners.transfer_proposed(transfer="LATER", amount=Amount(of_holding="1/1"), effective_on=later))
+    content = (await desk.state(TRANSFER, "LATER")).transfer_hash
+    await desk.does(owners.transfer_consented(content, "LATER"))
+    await desk.does(owners.transfer_executed("LATER"))
+
+    await desk.does(waits.retirement_proposed())
+    assert InventionStatus.DETERMINED is (await desk.state(INVENTION, "INV")).status
+    await desk.does(waits.retirement_consented(by=ATRC, holder="ATRC"))
+    assert InventionStatus.RETIRED is (await desk.state(INVENTION, "INV")).status

@@ -8,6 +8,8 @@ from services.agreements.contracts.errors import KnownTimeUnreadable, TermsNotYe
 from services.agreements.contracts.handling import terms_as_of
 from services.agreements.contracts.known import AsKnown, parse_known
 from services.agreements.contracts.views import TermsAsOf, as_of
+from services.ledger.errors import UnreadableKnownTime
+from services.ledger.read import known as ledger
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, EGU, HUT, TODAY, active
 from tests.agreements.lives import (
@@ -97,6 +99,14 @@ def test_an_instant_beyond_the_calendar_is_refused(text: str):
     """An offset takes it out of the years that there are."""
     with pytest.raises(KnownTimeUnreadable):
         parse_known(text)
+
+
+@pytest.mark.parametrize("digits", [20, 4_300, 4_301, 60_000])
+def test_a_number_that_is_no_position_is_refused(digits: int):
+    """However long: Python itself refuses to read one of thousands of digits, and that was a failure of ours."""
+    for reads, refuses in ((parse_known, KnownTimeUnreadable), (ledger.parse_known, UnreadableKnownTime)):
+        with pytest.raises(refuses):
+            reads("9" * digits)
 
 
 async def test_a_renewal_lengthens_what_was_known_to_end():

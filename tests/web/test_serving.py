@@ -187,6 +187,19 @@ async def test_what_is_refused_is_read_on_for_a_moment_only(kitchen: Kitchen):
         await line.hang_up()
 
 
+async def test_a_request_for_no_path_is_refused_by_name(kitchen: Kitchen):
+    """CONNECT is for proxies: it names a host, and nothing is at it. That is no failure of ours."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(kitchen.url.rpartition(":")[2]))
+    writer.write(b"CONNECT kitchen:1 HTTP/1.1\r\nHost: kitchen:1\r\n\r\n")
+    async with asyncio.timeout(10):
+        head = await reader.readuntil(b"\r\n\r\n")
+    writer.close()
+
+    assert head.startswith(b"HTTP/1.1 404")
+    assert b"application/problem+json" in head
+    assert 404 == (await kitchen.said("request-answered"))["status"]
+
+
 class Line:
     """One connection, on which a test sends what no client of ours would."""
 

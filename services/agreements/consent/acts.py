@@ -30,12 +30,15 @@ class Procedure(NamedTuple):
     unsaid: ConsentRule | None = None
     # Whether the rule has to be met at all.
     is_asked: bool = True
+    # Whether there is no way back, so that it has to be met by the shares of every later day, too: whoever has sold
+    # everything from next year on must not decide alone what its buyer will hold.
+    is_final: bool = False
 
 
 USUAL: Final = Procedure()
 LICENSING: Final = Procedure(shares_of="FIRST", after_notice=frozenset({"FIRST"}), silence="NOT_SUPPORTED")
 # Everybody is asked where the terms are from before they had to say what abandoning takes.
-ABANDONING: Final = Procedure(silence="CARRIES_OUT", unsaid=EVERYBODY)
+ABANDONING: Final = Procedure(silence="CARRIES_OUT", unsaid=EVERYBODY, is_final=True)
 # A person's deed is not an act of a holder under the terms: it mends what the person should have assigned.
 MENDING: Final = Procedure(is_asked=False)
 

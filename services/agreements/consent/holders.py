@@ -27,6 +27,12 @@ def shares_on(asset: Held, day: date) -> Shares:
     return holdings_on(asset.account, day) or dict.fromkeys(asset.parties, alike)
 
 
+def shares_from(asset: Held, day: date) -> list[Shares]:
+    """Return who has how large a say on a day, and on each later one from which that changes, as recorded by now."""
+    later = [shares for start, shares in intervals_of(asset.account) if start > day]
+    return [shares_on(asset, day), *later]
+
+
 def holders_on(assets: Iterable[Held], day: date) -> set[str]:
     """Return who holds a share of one of the assets on a day."""
     return {holder for asset in assets for holder in holdings_on(asset.account, day)}

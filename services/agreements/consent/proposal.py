@@ -8,7 +8,8 @@ from typing import NamedTuple
 from services.agreements.consent.acts import EVERYBODY, FREE, Day, Procedure
 from services.agreements.consent.counting import check_consent
 from services.agreements.consent.errors import NoVeto, RefusalTooLate
-from services.agreements.consent.holders import Held, shares_on
+from services.agreements.consent.holders import Held, shares_from, shares_on
+from services.agreements.ownership.account import Shares
 from shared.errors import DomainError
 from shared.events.terms import NOTICE_RULES, ConsentRule
 
@@ -30,14 +31,15 @@ def check_met(proposal: Proposal, assets: Sequence[Held], consents: AbstractSet[
     days = _days(proposal, today)
     rule = _rule_on(proposal, today)
     for asset in assets:
-        check_consent(
-            rule,
-            shares_on(asset, days[proposal.procedure.shares_of]),
-            consents,
-            noticed_on=proposal.noticed_on,
-            # Whoever has notice may oppose until it ends, so a day far ahead does not make it end sooner.
-            effective_on=min(days[day] for day in proposal.procedure.after_notice),
-        )
+        for shares in _shares_that_count(proposal, asset, today):
+            check_consent(
+                rule,
+                shares,
+                consents,
+                noticed_on=proposal.noticed_on,
+                # Whoever has notice may oppose until it ends, so a day far ahead does not make it end sooner.
+                effective_on=min(days[day] for day in proposal.procedure.after_notice),
+            )
 
 
 def is_met(proposal: Proposal, assets: Sequence[Held], consents: AbstractSet[str], today: date) -> bool:
@@ -50,8 +52,7 @@ def is_met(proposal: Proposal, assets: Sequence[Held], consents: AbstractSet[str
 
 def asked_about(proposal: Proposal, assets: Sequence[Held], today: date) -> set[str]:
     """Return those whose consent counts on a day, about any of the assets."""
-    day = _days(proposal, today)[proposal.procedure.shares_of]
-    return {holder for asset in assets for holder in shares_on(asset, day)}
+    return {holder for asset in assets for shares in _shares_that_count(proposal, asset, today) for holder in shares}
 
 
 def check_refusal(proposal: Proposal, assets: Sequence[Held], holder: str, today: date, **ids: object) -> None:
@@ -77,6 +78,11 @@ def _rule_on(proposal: Proposal, today: date) -> ConsentRule:
 def _silence_consented(proposal: Proposal, today: date) -> bool:
     counted = proposal.procedure.silence == "CONSENTS"
     return counted and proposal.deemed_on is not None and today > proposal.deemed_on
+
+
+def _shares_that_count(proposal: Proposal, asset: Held, today: date) -> list[Shares]:
+    day = _days(proposal, today)[proposal.procedure.shares_of]
+    return shares_from(asset, day) if proposal.procedure.is_final else [shares_on(asset, day)]
 
 
 def _days(proposal: Proposal, today: date) -> dict[Day, date]:

@@ -7,6 +7,7 @@ from services.agreements.contracts.errors import KnownTimeUnreadable
 from shared.calendar import end_of
 
 _LARGEST_POSITION = 2**63 - 1
+_MOST_DIGITS = 19
 
 
 class AsKnown(NamedTuple):
@@ -20,7 +21,8 @@ def parse_known(text: str | None) -> AsKnown:
     """Read a day, an instant or a position; raises KnownTimeUnreadable."""
     if text is None:
         return AsKnown()
-    if text.isascii() and text.isdigit() and int(text) <= _LARGEST_POSITION:
+    # By its length first: a number of thousands of digits is not even read.
+    if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS and int(text) <= _LARGEST_POSITION:
         return AsKnown(position=int(text))
     try:
         if "T" not in text:

@@ -5,7 +5,7 @@ from datetime import date
 
 from services.agreements.commands import HoldersCommand
 from services.agreements.consent.acts import ACTS, rule_of
-from services.agreements.consent.holders import shares_on
+from services.agreements.consent.holders import shares_from
 from services.agreements.consent.proposal import Proposal, check_refusal, is_met
 from services.agreements.consent.waiting import unopposed_on
 from services.agreements.gates import Gate, Standing
@@ -146,7 +146,8 @@ def _proposal_of(waiting: Retirement) -> Proposal:
 
 
 def _check_holder(state: Invention, command: HoldersCommand) -> None:
-    holders = shares_on(state, command.today)
+    # Also whoever is to hold something later, by what is recorded: it is given up for them as well.
+    holders = {holder for shares in shares_from(state, command.today) for holder in shares}
     if command.holder not in holders:
         raise OnlyHoldersRetire(expected=sorted(holders), got=command.holder, invention=state.invention)
 

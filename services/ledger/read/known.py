@@ -7,6 +7,7 @@ from services.ledger.errors import KnownTimeNotOver, UnreadableKnownTime
 from shared.calendar import end_of
 
 LARGEST_POSITION: Final = 2**63 - 1
+_MOST_DIGITS: Final = 19
 
 
 class AsKnown(NamedTuple):
@@ -30,7 +31,8 @@ def parse_known(text: str | None) -> AsKnown:
     """Read a day, an instant or a position; raises UnreadableKnownTime."""
     if text is None:
         return AsKnown()
-    if text.isascii() and text.isdigit() and int(text) <= LARGEST_POSITION:
+    # By its length first: a number of thousands of digits is not even read.
+    if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS and int(text) <= LARGEST_POSITION:
         return AsKnown(position=int(text))
     try:
         if "T" not in text:

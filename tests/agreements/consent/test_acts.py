@@ -31,15 +31,15 @@ def test_every_act_of_the_terms_has_a_procedure():
 @pytest.mark.parametrize(
     ("procedure", "differs"),
     [
-        (USUAL, ("DECISION", BOTH, "CONSENTS", None, True)),
-        (LICENSING, ("FIRST", frozenset({"FIRST"}), "NOT_SUPPORTED", None, True)),
-        (ABANDONING, ("DECISION", BOTH, "CARRIES_OUT", EVERYBODY, True)),
-        (MENDING, ("DECISION", BOTH, "CONSENTS", None, False)),
+        (USUAL, ("DECISION", BOTH, "CONSENTS", None, True, False)),
+        (LICENSING, ("FIRST", frozenset({"FIRST"}), "NOT_SUPPORTED", None, True, False)),
+        (ABANDONING, ("DECISION", BOTH, "CARRIES_OUT", EVERYBODY, True, True)),
+        (MENDING, ("DECISION", BOTH, "CONSENTS", None, False, False)),
     ],
     ids=["usual", "licence", "giving up", "deed"],
 )
 def test_in_what_acts_differ_is_written_down(procedure: Procedure, differs: tuple[object, ...]):
-    """Whose shares, what follows a notice, silence, what is unsaid, whether it is asked: as decision 0018 has it."""
+    """Whose shares, what follows a notice, silence, what is unsaid, whether it is asked and is final: decision 0018."""
     assert differs == procedure
 
 

@@ -44,12 +44,13 @@ SOLD = held(THIRDS, passed("HUT", "EGU"))
     [
         (USUAL, NOTICED, {"ATRC", "HUT", "HUT-RD"}),
         (USUAL, LATER, {"ATRC", "EGU", "HUT-RD"}),
-        (ABANDONING, NOTICED, {"ATRC", "HUT", "HUT-RD"}),
+        (ABANDONING, NOTICED, {"ATRC", "EGU", "HUT", "HUT-RD"}),
+        (ABANDONING, LATER, {"ATRC", "EGU", "HUT-RD"}),
         (LICENSING, NOTICED, {"ATRC", "EGU", "HUT-RD"}),
     ],
 )
 def test_the_holders_of_the_day_are_asked(procedure: Procedure, today: date, asked: set[str]):
-    """Of the day on which it is decided; about a licence, of its first day."""
+    """Of the day on which it is decided; about a licence of its first day; about what is final, of later days too."""
     proposal = proposed(UNANIMOUS, procedure=procedure, first_day=LATER)
 
     assert asked == asked_about(proposal, [SOLD], today)
@@ -58,6 +59,18 @@ def test_the_holders_of_the_day_are_asked(procedure: Procedure, today: date, ask
         with pytest.raises(ConsentMissing) as refused:
             check_met(proposal, [SOLD], asked - {holder}, today)
         assert [holder] == refused.value.ids["missing"]
+
+
+def test_whoever_has_sold_does_not_give_up_alone_what_the_buyer_will_hold():
+    """A majority of today that is none of tomorrow's lacks the one who is."""
+    asset = held({"ATRC": "1/3", "HUT": "2/3"}, passed("HUT", "EGU"))
+    proposal = proposed(MAJORITY, procedure=ABANDONING)
+
+    for consents in ({"HUT"}, {"EGU"}):
+        with pytest.raises(ConsentShareTooSmall):
+            check_met(proposal, [asset], consents, NOTICED)
+    check_met(proposal, [asset], {"EGU", "HUT"}, NOTICED)
+    check_met(proposal, [asset], {"EGU"}, LATER)
 
 
 def test_without_a_first_day_it_holds_from_the_decision():
