@@ -15,6 +15,8 @@ Environment: TypeAlias = Literal["production", "development"]
 
 PREFIX: Final = "MOIETY_"
 _DEFAULT_PORTS: Final = {"agreements": 8401, "ledger": 8402, "notifications": 8403, "relay": 8404}
+# The relay has none of its own: nobody but its operators asks it anything.
+_DEFAULT_METRICS_PORTS: Final = {"agreements": 8411, "ledger": 8412, "notifications": 8413}
 _HIGHEST_PORT: Final = 65_535
 _LONGEST_LEEWAY_SECONDS: Final = 300
 
@@ -48,6 +50,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     nats_replicas: int = 1
     http_host: str = "127.0.0.1"
     http_port: int
+    metrics_port: int = 0
     issuer: str = ""
     audience: str = "moiety"
     jwks: str = ""
@@ -76,7 +79,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 def load(service: str, environment: Mapping[str, str] = os.environ) -> Settings:
     """Return the service's settings; raises StartupError, naming the variable, when one is missing or wrong."""
-    values = {"http_port": _DEFAULT_PORTS.get(service, 0), **_values(_CHECKS, environment)}
+    ports = {"http_port": _DEFAULT_PORTS.get(service, 0), "metrics_port": _DEFAULT_METRICS_PORTS.get(service, 0)}
+    values = {**ports, **_values(_CHECKS, environment)}
     for field in {**_REQUIRED, **_REQUIRED_BY_COMMANDS}[service]:
         if field not in values:
             message = f"{PREFIX}{field.upper()} is not set, and {service} cannot start without it"
@@ -223,6 +227,7 @@ _CHECKS: Final[Mapping[str, Callable[[str], object]]] = {
     "nats_replicas": _replicas,
     "http_host": _text,
     "http_port": _port,
+    "metrics_port": _port,
     "issuer": _text,
     "audience": _words,
     "jwks": _jwks,

@@ -31,7 +31,8 @@ class Wakeups:
 
     def followers(self) -> int:
         """Return how many follow an inbox in this process."""
-        return sum(map(len, self._waiting.values()))
+        # Metrics ask from a thread of their own, while inboxes come and go.
+        return sum(map(len, list(self._waiting.values())))
 
     @contextlib.contextmanager
     def following(self, party: str) -> Iterator[asyncio.Event]:

@@ -54,7 +54,7 @@ def create_app(  # noqa: PLR0913  # keyword-only; each names one part of a servi
     verifier = TokenVerifier(keys, Accepted.of(settings))
     checks = {"keys": keys_check(keys, reading), **(readiness or {})}
     app = Application(
-        route_handlers=[*routes, *health_routes(checks), metrics_route(registry), *document_routes(service)],
+        route_handlers=[*routes, *health_routes(checks), *document_routes(service)],
         lifespan=[_reading_keys(keys, reading), *lifespan],
         dependencies={
             **SHARED_DEPENDENCIES,
@@ -94,6 +94,7 @@ def create_operations_app(
 
 
 def _in_the_ring(app: Application, registry: CollectorRegistry) -> Application:
+    app.registry = registry
     app.metrics = RequestMetrics(registry)
     app.open_requests = set()
     app.metrics.count_open(lambda: len(app.open_requests))

@@ -35,6 +35,7 @@ async def running(
         **servers.home.environment(settings_of),
         "MOIETY_DATABASE_URL": database.dsn,
         "MOIETY_HTTP_PORT": str(port),
+        "MOIETY_METRICS_PORT": str(free_ports(1)[0]),
     }
     del environment["MOIETY_SCENARIO_CLOCK_FILE"]  # a toy of development's: production goes by the machine's clock
     url = f"http://127.0.0.1:{port}"

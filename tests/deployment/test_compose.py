@@ -224,6 +224,16 @@ def test_the_servers_are_not_reachable_from_outside() -> None:
         assert all(composed()["networks"][network]["internal"] for network in service(name)["networks"])
 
 
+@pytest.mark.parametrize("name", OURS)
+def test_metrics_are_published_to_this_machine_alone(name: str, tmp_path: Path) -> None:
+    """Under the number that the service has by itself; the relay publishes nothing."""
+    port = load(name, with_secrets(name, tmp_path)).metrics_port
+    published = service(name).get("ports", [])
+
+    assert all(each.startswith("127.0.0.1:") for each in published)
+    assert [f"127.0.0.1:{port}:{port}"] * (name != "relay") == published[1:]
+
+
 def test_images_are_pinned() -> None:
     """No image is `latest`: what was tried is what runs."""
     images = [container["image"] for container in composed()["services"].values()]

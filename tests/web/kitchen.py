@@ -43,6 +43,7 @@ class WebSettings:
     roles_claim: str = "roles"
     http_host: str = "127.0.0.1"
     http_port: int = 0
+    metrics_port: int = 0
     log_level: str = "INFO"
     log_format: str = "json"
 
