@@ -33,6 +33,7 @@ from services.agreements.requests import change, command, pages, read
 from services.agreements.retirement import api as retirement
 from services.agreements.scheduler.schedule import TICK_SECONDS, SchedulerMetrics, keep_schedule
 from services.agreements.simulation import api as simulation
+from services.agreements.simulation.workers import Workers
 from services.agreements.transfers import api as transfers
 from shared.clock import clock_of
 from shared.database import Database
@@ -85,10 +86,12 @@ def create(settings: Settings) -> Application:
         async with (
             PostgresEventStore.open(settings.database_url, password=settings.database_password) as store,
             PeopleStore.open(settings.database_url, password=settings.database_password) as people_store,
+            Workers() as workers,
             Parts() as parts,
         ):
             state.handler = Handler(store)
             state.people = People(people_store, master_key)
+            state.workers = workers
             state.parts = parts
             look_seconds = SCENARIO_LOOK_SECONDS if settings.scenario_clock_file else TICK_SECONDS
             schedule = keep_schedule(state.handler, database, clock=clock, metrics=metrics, look_seconds=look_seconds)
@@ -113,6 +116,10 @@ def create(settings: Settings) -> Application:
         opened: People = state.people
         return opened
 
+    def workers() -> Workers:
+        opened: Workers = state.workers
+        return opened
+
     return create_app(
         service="agreements",
         settings=settings,
@@ -126,6 +133,7 @@ def create(settings: Settings) -> Application:
             "read": Provide(read, sync_to_thread=False),
             "pages": Provide(pages, sync_to_thread=False),
             "people": Provide(people, sync_to_thread=False),
+            "workers": Provide(workers, sync_to_thread=False),
         },
         registry=registry,
         clock=clock,

@@ -15,6 +15,7 @@ from shared.errors import (
     PreconditionFailed,
     PreconditionRequired,
     TooLarge,
+    TooMany,
     Unauthenticated,
     Unavailable,
 )
@@ -132,6 +133,7 @@ STATUS_OF_KIND: Final[dict[type[DomainError], int]] = {
     TooLarge: 413,
     Invalid: 422,
     PreconditionRequired: 428,
+    TooMany: 429,
     InternalFailure: 500,
     Unavailable: 503,
     RequestRefused: 400,

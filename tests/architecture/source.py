@@ -28,6 +28,7 @@ EDGE_FILES = frozenset(
         "services/agreements/responses.py",
         "services/agreements/scheduler/registry.py",
         "services/agreements/scheduler/schedule.py",
+        "services/agreements/simulation/workers.py",
         "services/ledger/check/evidence.py",
         "services/ledger/check/fsck.py",
         "services/ledger/write/rebuild.py",

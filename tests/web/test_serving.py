@@ -166,7 +166,7 @@ async def test_who_is_given_up_is_told_so(kitchen: Kitchen):
     """What is not answered when the grace is over is refused like all that passes: ask whoever serves next."""
     async with httpx.AsyncClient(base_url=kitchen.url) as client:
         answering = asyncio.create_task(client.get("/waiting"))
-        while "in_progress 2.0" not in (await client.get("/metrics")).text:
+        while "in_progress 1.0" not in (await client.get(kitchen.metrics_url)).text:
             assert not answering.done()
         kitchen.process.send_signal(signal.SIGTERM)
         answer = await answering
