@@ -98,7 +98,7 @@ class TooLarge(DomainError, abstract=True):
 class TooMany(DomainError, abstract=True):
     """The caller asks for more than its part; later there is room again."""
 
-    retry_after_seconds: ClassVar[int] = 1
+    retry_after_seconds: int = 1
 
 
 class Unavailable(DomainError, abstract=True):

@@ -19,6 +19,7 @@ _DEFAULT_PORTS: Final = {"agreements": 8401, "ledger": 8402, "notifications": 84
 _DEFAULT_METRICS_PORTS: Final = {"agreements": 8411, "ledger": 8412, "notifications": 8413}
 _HIGHEST_PORT: Final = 65_535
 _LONGEST_LEEWAY_SECONDS: Final = 300
+_LONGEST_COUNT: Final = 12
 
 # What a service cannot do without; everything else has a default or is not its business.
 _TOKENS: Final = ("issuer", "jwks")
@@ -69,6 +70,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     people_previous_keys: str = ""
     environment: Environment = "production"
     scenario_clock_file: Path | None = None
+    requests_per_second: float = 200.0
+    requests_saved: float = 1_000.0
+    streams_per_caller: int = 20
+    keys_per_caller: int = 250_000
+    simulations_per_caller: int = 4
     start_timeout_seconds: float = 30.0
     log_level: str = "INFO"
     log_format: LogFormat = "json"
@@ -209,6 +215,22 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _amount(text: str) -> float:
+    try:
+        amount = float(text)
+    except ValueError:
+        amount = 0
+    if not 1 <= amount < float("inf"):
+        raise ValueError("a number from 1 on")
+    return amount
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or len(text) > _LONGEST_COUNT or not int(text):
+        raise ValueError("a whole number from 1 on")
+    return int(text)
+
+
 def _one_of(*words: str) -> Callable[[str], str]:
     def check(text: str) -> str:
         if text not in words:
@@ -246,6 +268,11 @@ _CHECKS: Final[Mapping[str, Callable[[str], object]]] = {
     "people_previous_keys": _words,
     "environment": _one_of("production", "development"),
     "scenario_clock_file": Path,
+    "requests_per_second": _amount,
+    "requests_saved": _amount,
+    "streams_per_caller": _count,
+    "keys_per_caller": _count,
+    "simulations_per_caller": _count,
     "start_timeout_seconds": _seconds,
     "log_level": _one_of("DEBUG", "INFO", "WARNING", "ERROR"),
     "log_format": _one_of("json", "console"),

@@ -43,6 +43,7 @@ EDGE_FILES = frozenset(
         "shared/log/compared.py",
         "shared/log/handle.py",
         "shared/log/hold.py",
+        "shared/log/keys.py",
         "shared/log/memory.py",
         "shared/log/postgres.py",
         "shared/log/recounting.py",

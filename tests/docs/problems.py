@@ -49,9 +49,9 @@ when you ask), and where they help `expected`, `got` and `ids`. Where a decision
 `also` lists what else stands in the way, in the same form. Each route's OpenAPI description lists the problems it may
 answer with.
 
-`type` is `urn:moiety:problem:` and the name below; `code` is the same name in capitals with underscores. After 503 ask
-again as it is (`Retry-After` says when), after 409 or 412 read again first. A repeated request with the same
-`Idempotency-Key` is safe in every case.
+`type` is `urn:moiety:problem:` and the name below; `code` is the same name in capitals with underscores. After 429 and
+503 ask again as it is (`Retry-After` says when), after 409 or 412 read again first. A repeated request with the same
+`Idempotency-Key` is safe in every case, for thirty days.
 
 This page is written by `python -m tests.docs.problems` from what the routes declare; a test compares them.
 """

@@ -19,7 +19,7 @@ from shared.testing import MigratedDatabase, Servers, is_ready, wait_until
 class Service:
     """One process of the service, which can be killed and started again."""
 
-    def __init__(self, servers: Servers, database: MigratedDatabase) -> None:
+    def __init__(self, servers: Servers, database: MigratedDatabase, **settings: str) -> None:
         self._port, metrics_port = free_ports(2)
         self._issuer = servers.home.issuer
         self._environment = {
@@ -28,6 +28,7 @@ class Service:
             "MOIETY_HTTP_PORT": str(self._port),
             "MOIETY_METRICS_PORT": str(metrics_port),
             "MOIETY_LOG_LEVEL": "ERROR",
+            **settings,
         }
 
     @property
