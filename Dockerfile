@@ -41,7 +41,7 @@ ENV PATH=/opt/moiety/bin:$PATH \
     MOIETY_HTTP_PORT=8000
 USER 10001:10001
 WORKDIR /opt/moiety
-EXPOSE 8000
+EXPOSE 8000 8411 8412 8413
 STOPSIGNAL SIGTERM
 # Live means: this process answers. Whether requests should come is /health/ready, for whatever balances them.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \

@@ -95,6 +95,12 @@ class TooLarge(DomainError, abstract=True):
     """The request holds more than is accepted."""
 
 
+class TooMany(DomainError, abstract=True):
+    """The caller asks for more than its part; later there is room again."""
+
+    retry_after_seconds: int = 1
+
+
 class Unavailable(DomainError, abstract=True):
     """A part that is needed does not answer now; asking again later is safe."""
 

@@ -15,8 +15,11 @@ Environment: TypeAlias = Literal["production", "development"]
 
 PREFIX: Final = "MOIETY_"
 _DEFAULT_PORTS: Final = {"agreements": 8401, "ledger": 8402, "notifications": 8403, "relay": 8404}
+# The relay has none of its own: nobody but its operators asks it anything.
+_DEFAULT_METRICS_PORTS: Final = {"agreements": 8411, "ledger": 8412, "notifications": 8413}
 _HIGHEST_PORT: Final = 65_535
 _LONGEST_LEEWAY_SECONDS: Final = 300
+_LONGEST_COUNT: Final = 12
 
 # What a service cannot do without; everything else has a default or is not its business.
 _TOKENS: Final = ("issuer", "jwks")
@@ -48,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     nats_replicas: int = 1
     http_host: str = "127.0.0.1"
     http_port: int
+    metrics_port: int = 0
     issuer: str = ""
     audience: str = "moiety"
     jwks: str = ""
@@ -66,6 +70,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     people_previous_keys: str = ""
     environment: Environment = "production"
     scenario_clock_file: Path | None = None
+    requests_per_second: float = 200.0
+    requests_saved: float = 1_000.0
+    streams_per_caller: int = 20
+    keys_per_caller: int = 250_000
+    simulations_per_caller: int = 4
     start_timeout_seconds: float = 30.0
     log_level: str = "INFO"
     log_format: LogFormat = "json"
@@ -76,7 +85,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 def load(service: str, environment: Mapping[str, str] = os.environ) -> Settings:
     """Return the service's settings; raises StartupError, naming the variable, when one is missing or wrong."""
-    values = {"http_port": _DEFAULT_PORTS.get(service, 0), **_values(_CHECKS, environment)}
+    ports = {"http_port": _DEFAULT_PORTS.get(service, 0), "metrics_port": _DEFAULT_METRICS_PORTS.get(service, 0)}
+    values = {**ports, **_values(_CHECKS, environment)}
     for field in {**_REQUIRED, **_REQUIRED_BY_COMMANDS}[service]:
         if field not in values:
             message = f"{PREFIX}{field.upper()} is not set, and {service} cannot start without it"
@@ -205,6 +215,22 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _amount(text: str) -> float:
+    try:
+        amount = float(text)
+    except ValueError:
+        amount = 0
+    if not 1 <= amount < float("inf"):
+        raise ValueError("a number from 1 on")
+    return amount
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or len(text) > _LONGEST_COUNT or not int(text):
+        raise ValueError("a whole number from 1 on")
+    return int(text)
+
+
 def _one_of(*words: str) -> Callable[[str], str]:
     def check(text: str) -> str:
         if text not in words:
@@ -223,6 +249,7 @@ _CHECKS: Final[Mapping[str, Callable[[str], object]]] = {
     "nats_replicas": _replicas,
     "http_host": _text,
     "http_port": _port,
+    "metrics_port": _port,
     "issuer": _text,
     "audience": _words,
     "jwks": _jwks,
@@ -241,6 +268,11 @@ _CHECKS: Final[Mapping[str, Callable[[str], object]]] = {
     "people_previous_keys": _words,
     "environment": _one_of("production", "development"),
     "scenario_clock_file": Path,
+    "requests_per_second": _amount,
+    "requests_saved": _amount,
+    "streams_per_caller": _count,
+    "keys_per_caller": _count,
+    "simulations_per_caller": _count,
     "start_timeout_seconds": _seconds,
     "log_level": _one_of("DEBUG", "INFO", "WARNING", "ERROR"),
     "log_format": _one_of("json", "console"),

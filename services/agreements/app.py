@@ -33,10 +33,12 @@ from services.agreements.requests import change, command, pages, read
 from services.agreements.retirement import api as retirement
 from services.agreements.scheduler.schedule import TICK_SECONDS, SchedulerMetrics, keep_schedule
 from services.agreements.simulation import api as simulation
+from services.agreements.simulation.workers import Workers
 from services.agreements.transfers import api as transfers
 from shared.clock import clock_of
 from shared.database import Database
 from shared.log.handle import Handler
+from shared.log.keys import StoredKeys, expire_forever
 from shared.log.postgres import PostgresEventStore
 from shared.log.store import NOTHING, LogOnHold, LogUnavailable
 from shared.migrate import await_migrated, folder_of
@@ -85,14 +87,17 @@ def create(settings: Settings) -> Application:
         async with (
             PostgresEventStore.open(settings.database_url, password=settings.database_password) as store,
             PeopleStore.open(settings.database_url, password=settings.database_password) as people_store,
+            Workers(open_per_caller=settings.simulations_per_caller) as workers,
             Parts() as parts,
         ):
-            state.handler = Handler(store)
+            state.handler = Handler(store, StoredKeys(store, most=settings.keys_per_caller))
             state.people = People(people_store, master_key)
+            state.workers = workers
             state.parts = parts
             look_seconds = SCENARIO_LOOK_SECONDS if settings.scenario_clock_file else TICK_SECONDS
             schedule = keep_schedule(state.handler, database, clock=clock, metrics=metrics, look_seconds=look_seconds)
             parts.start(schedule, name="schedule")
+            parts.start(expire_forever(store), name="keys")
             yield
 
     async def commands_can_be_recorded() -> str | None:
@@ -105,14 +110,6 @@ def create(settings: Settings) -> Application:
         parts: Parts = state.parts
         return await parts.ended()
 
-    def handler() -> Handler:
-        opened: Handler = state.handler
-        return opened
-
-    def people() -> People:
-        opened: People = state.people
-        return opened
-
     return create_app(
         service="agreements",
         settings=settings,
@@ -120,12 +117,13 @@ def create(settings: Settings) -> Application:
         lifespan=[with_log],
         readiness={"log": commands_can_be_recorded, "schedule": schedule_is_kept},
         dependencies={
-            "handler": Provide(handler, sync_to_thread=False),
+            "handler": Provide(lambda: state.handler, sync_to_thread=False),
             "command": Provide(command, sync_to_thread=False),
             "change": Provide(change, sync_to_thread=False),
             "read": Provide(read, sync_to_thread=False),
             "pages": Provide(pages, sync_to_thread=False),
-            "people": Provide(people, sync_to_thread=False),
+            "people": Provide(lambda: state.people, sync_to_thread=False),
+            "workers": Provide(lambda: state.workers, sync_to_thread=False),
         },
         registry=registry,
         clock=clock,

@@ -9,6 +9,7 @@ from services.agreements.gates import Gate
 from shared.errors import DomainError
 from shared.log.envelope import EventTooLarge
 from shared.log.handle import IdempotencyKeyReused, KeptChanging, VersionMismatch
+from shared.log.keys import TooManyKeys
 from shared.log.store import LogOnHold, LogUnavailable
 from shared.web.refusals import (
     COMMON,
@@ -28,6 +29,7 @@ _EVERY_COMMAND: Final = (
     RoleMissing,
     IdempotencyKeyMalformed,
     IdempotencyKeyReused,
+    TooManyKeys,
     KeptChanging,
     EventTooLarge,
     LogUnavailable,

@@ -26,7 +26,8 @@ class Calendar:
     def __init__(self, home: "Home") -> None:
         self._clock = ScenarioClock(home.scenario_clock_file)
         # One client for all days: to make one takes longer than to ask.
-        self._http = httpx.Client(base_url=home.url("agreements"), trust_env=False)
+        self._http = httpx.Client(trust_env=False)
+        self._metrics = home.metrics_url("agreements")
         self._now: datetime | None = None
 
     def __enter__(self) -> Self:
@@ -60,6 +61,6 @@ class Calendar:
 
     def _recorded(self) -> date | None:
         """Return the day by which the service has recorded all that was due, if any yet."""
-        lines = self._http.get("/metrics").raise_for_status().text.splitlines()
+        lines = self._http.get(self._metrics).raise_for_status().text.splitlines()
         found = [int(float(line.split()[-1])) for line in lines if line.startswith(f"{_DAY} ")]
         return datetime.strptime(str(found[0]), "%Y%m%d").date() if found and found[0] else None  # noqa: DTZ007  # a day

@@ -132,7 +132,7 @@ class Standing:
         return asyncio.run(self._stream(last))
 
     def _alerted(self) -> int:
-        lines = self._get("notifications", "/metrics").text.splitlines()
+        lines = self._http.get(self._home.metrics_url("notifications")).raise_for_status().text.splitlines()
         return next((int(float(line.split()[-1])) for line in lines if line.startswith(f"{_ALERTED} ")), 0)
 
     def _get(self, service: str, path: str, token: str | None = None, /, **parameters: Any) -> httpx.Response:  # noqa: ANN401  # a query

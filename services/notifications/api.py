@@ -8,6 +8,7 @@ import base64
 import re
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -21,13 +22,16 @@ from services.notifications.feed import Feed
 from services.notifications.inbox import Inbox, InboxAlert, QuarantinedEvent, UnreadCount
 from services.notifications.rules.sources import OPERATOR
 from shared.ids import is_id
+from shared.web.allowances import Allowances
 from shared.web.auth import Caller, bearer_token, requires
 from shared.web.pages import LAST_POSITION, Page, PageRequest, start_of
-from shared.web.refusals import CursorMalformed, ParameterMistyped, RoleMissing, refusals
+from shared.web.refusals import CursorMalformed, ParameterMistyped, RoleMissing, TooManyStreams, refusals
 
 _OWNERS: Final = ("representative", "operator")
 RECONNECT_MILLISECONDS: Final = 1_000
 LONGEST_STREAM_SECONDS: Final = 300
+# How many are sent in a millisecond or so.
+_ALERTS_PER_UNIT: Final = 10
 _SEQUENCE: Final = re.compile(r"[0-9]{1,19}", re.ASCII)
 
 Unread = Annotated[
@@ -81,13 +85,14 @@ async def acknowledge(
 @get(
     "/v1/inbox/stream",
     guards=[requires(*_OWNERS)],
-    responses=refusals(RoleMissing, ParameterMistyped, SequenceNotReached),
+    responses=refusals(RoleMissing, ParameterMistyped, SequenceNotReached, TooManyStreams),
     media_type="text/event-stream",
 )
-async def stream_inbox(
+async def stream_inbox(  # noqa: PLR0913, PLR0917  # a route asks for what it needs by name
     request: Request[Any, Any, Any],
     caller: NamedDependency[Caller],
     feed: NamedDependency[Feed],
+    allowances: NamedDependency[Allowances],
     after: After = 0,
     last_event_id: LastEventId = None,
 ) -> ServerSentEvent:
@@ -101,7 +106,9 @@ async def stream_inbox(
         after = _sequence(last_event_id)
     await feed.check_reached(_recipient(caller), after)
     until = _end_of_stream(bearer_token(request.scope["headers"]), time.time())
-    alerts = feed.follow(_recipient(caller), after=after, until=until)
+    allowances.open_stream(caller, request.scope)
+    pay = partial(_pay, allowances, caller)
+    alerts = feed.follow(_recipient(caller), after=after, until=until, pay=pay)
     return ServerSentEvent(_messages(alerts), retry_duration=RECONNECT_MILLISECONDS)
 
 
@@ -131,6 +138,10 @@ def _recipient(caller: Caller) -> str:
         return OPERATOR
     assert caller.party is not None  # a token for a representative names a party, or it is refused
     return caller.party
+
+
+async def _pay(allowances: Allowances, caller: Caller, alerts: int) -> None:
+    await allowances.pay(caller, 1 + alerts / _ALERTS_PER_UNIT)
 
 
 async def _messages(alerts: AsyncIterator[InboxAlert | None]) -> AsyncIterator[ServerSentEventMessage]:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from typing import Final
 
 from services.notifications.errors import InboxUnavailable, SequenceNotReached
@@ -21,6 +21,10 @@ RETRY_SECONDS: Final = 0.25
 _log = logger()
 
 
+async def _for_nothing(_alerts: int) -> None:
+    """Take nothing for what is sent."""
+
+
 class Wakeups:
     """One connection that listens for a whole process, and wakes whoever follows the inbox that got something."""
 
@@ -31,7 +35,8 @@ class Wakeups:
 
     def followers(self) -> int:
         """Return how many follow an inbox in this process."""
-        return sum(map(len, self._waiting.values()))
+        # Metrics ask from a thread of their own, while inboxes come and go.
+        return sum(map(len, list(self._waiting.values())))
 
     @contextlib.contextmanager
     def following(self, party: str) -> Iterator[asyncio.Event]:
@@ -87,9 +92,12 @@ class Feed:
             if sequence > (newest := await self._inbox.last_sequence(party)):
                 raise SequenceNotReached(expected=f"at most {newest}", got=sequence)
 
-    async def follow(self, party: str, *, after: int, until: float) -> AsyncIterator[InboxAlert | None]:
+    async def follow(
+        self, party: str, *, after: int, until: float, pay: Callable[[int], Awaitable[None]] = _for_nothing
+    ) -> AsyncIterator[InboxAlert | None]:
         """Yield a party's alerts above a number, each once and in order, until a time; None when it was quiet for long.
 
+        So many at a time, each lot paid for first: a long inbox read on many streams would keep others from theirs.
         Nothing is held while the reader takes its time: it asks the table again from where it is.
         """
         now = asyncio.get_running_loop().time
@@ -99,6 +107,7 @@ class Feed:
                 # Cleared before looking, so that an alert between the look and the wait is not slept through.
                 woken.clear()
                 if alerts := await self._look(party, after):
+                    await pay(len(alerts))
                     for alert in alerts:
                         yield alert
                     after = alerts[-1].sequence

@@ -44,6 +44,9 @@ class Ports(NamedTuple):
     ledger: int = 8402
     notifications: int = 8403
     relay: int = 8404
+    agreements_metrics: int = 8411
+    ledger_metrics: int = 8412
+    notifications_metrics: int = 8413
 
     @classmethod
     def free(cls) -> Self:
@@ -169,12 +172,17 @@ class Home:
         """Return where the service's HTTP API is."""
         return f"http://127.0.0.1:{self.ports._asdict()[service]}"
 
+    def metrics_url(self, service: str) -> str:
+        """Return where the service's metrics are: at a port of their own where it has other callers."""
+        return f"http://127.0.0.1:{self._metrics_port(service) or self.ports.relay}/metrics"
+
     def environment(self, service: str) -> dict[str, str]:
         """Return the settings of one service; it learns no secret but its own."""
         return {
             "MOIETY_DATABASE_URL": self.postgres.dsn(DATABASE_OF[service], service),
             "MOIETY_DATABASE_PASSWORD_FILE": str(self.secret_path(f"database-{service}")),
             "MOIETY_HTTP_PORT": str(self.ports._asdict()[service]),
+            **({"MOIETY_METRICS_PORT": str(port)} if (port := self._metrics_port(service)) else {}),
             "MOIETY_ISSUER": ISSUER,
             "MOIETY_AUDIENCE": AUDIENCE,
             "MOIETY_JWKS": str(self.directory / "jwks.json"),
@@ -199,6 +207,9 @@ class Home:
         """Remove everything, also what had to live elsewhere."""
         place.remove(self.directory / "postgres")
         place.remove(self.directory)
+
+    def _metrics_port(self, service: str) -> int | None:
+        return self.ports._asdict().get(f"{service}_metrics")
 
     def _bus(self, service: str) -> dict[str, str]:
         return {

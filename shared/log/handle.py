@@ -15,6 +15,7 @@ from shared.events.registry import Event
 from shared.ids import new_event_id
 from shared.log.aggregate import Aggregate
 from shared.log.envelope import Envelope
+from shared.log.keys import StoredKeys
 from shared.log.mapper import EnvelopeMapper
 from shared.log.store import (
     Append,
@@ -196,6 +197,7 @@ class Handler:
     """Handles every command of a process; keeps folded states so that a warm command decides without reading."""
 
     store: EventStore
+    keys: StoredKeys | None = None
     _mapper: EnvelopeMapper = field(default_factory=EnvelopeMapper)
     _cache: OrderedDict[str, _Known] = field(default_factory=OrderedDict)
     # Weak: a queue lives exactly as long as somebody stands in it.
@@ -216,10 +218,13 @@ class Handler:
         `target` is the stream the command is about, where it exists already: commands of this process on it queue
         up instead of conflicting. `if_match` is the version that the caller decided on. A command that leaves nothing
         to do is answered whatever the version: what it asks for is so already, by whomever (RFC 9110, 13.1.1). Raises
-        what the decision refuses, VersionMismatch, IdempotencyKeyReused, KeptChanging, EventTooLarge, LogUnavailable.
+        what the decision refuses, VersionMismatch, IdempotencyKeyReused, TooManyKeys, KeptChanging, EventTooLarge,
+        LogUnavailable.
         """
         if context.idempotency and (replayed := await self._replay(context.idempotency)):
             return replayed
+        if context.idempotency and self.keys:
+            await self.keys.admit(context.idempotency.caller)
         if target is None:
             outcome = await self._decide(work, context, represent, if_match)
         else:

@@ -86,6 +86,12 @@ class MemoryEventStore:
     async def find_answer(self, caller: str, key: str) -> StoredAnswer | None:
         return self._answers.get((caller, key))
 
+    async def count_keys(self, first_caller: str, below: str, *, most: int) -> int:
+        return min(sum(first_caller <= caller < below for caller, _ in self._answers), most)
+
+    async def expire_keys(self) -> int:
+        return 0  # none of its keys grows old
+
     async def load_snapshot(self, stream: str) -> Snapshot | None:
         return self._snapshots.get(stream)
 

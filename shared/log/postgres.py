@@ -47,6 +47,10 @@ _READ_CREATED = """
     ORDER BY position LIMIT $4
 """
 
+_COUNT_KEYS = """
+    SELECT count(*) FROM (SELECT FROM idempotency WHERE caller >= $1 AND caller < $2 LIMIT $3) AS stored
+"""
+
 _SAVE_SNAPSHOT = """
     INSERT INTO snapshot (stream, version, revision, state) VALUES ($1, $2, $3, $4)
     ON CONFLICT (stream) DO UPDATE SET version = $2, revision = $3, state = $4
@@ -227,6 +231,14 @@ class PostgresEventStore:
             "SELECT fingerprint, answer, version FROM idempotency WHERE caller = $1 AND key = $2", caller, key
         )
         return StoredAnswer(*rows[0]) if rows else None
+
+    async def count_keys(self, first_caller: str, below: str, *, most: int) -> int:
+        rows = await self._pool.fetch(_COUNT_KEYS, first_caller, below, most)
+        return int(rows[0][0])
+
+    async def expire_keys(self) -> int:
+        rows = await self._pool.fetch("SELECT idempotency_expire()")
+        return int(rows[0][0])
 
     async def load_snapshot(self, stream: str) -> Snapshot | None:
         rows = await self._pool.fetch("SELECT version, revision, state FROM snapshot WHERE stream = $1", stream)

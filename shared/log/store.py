@@ -142,6 +142,12 @@ class EventStore(Protocol):
     async def find_answer(self, caller: str, key: str) -> StoredAnswer | None:
         """Return the answer stored under a caller's idempotency key."""
 
+    async def count_keys(self, first_caller: str, below: str, *, most: int) -> int:
+        """Count the keys of the callers from one name on and below another, up to `most`."""
+
+    async def expire_keys(self) -> int:
+        """Forget up to a thousand idempotency keys that are thirty days old, and return how many."""
+
     async def load_snapshot(self, stream: str) -> Snapshot | None:
         """Return the newest snapshot of a stream."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from litestar import Litestar, Request
 from litestar.di import Provide
@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from shared.clock import Clock, machine_clock
 from shared.parts import Parts
+from shared.web.allowances import Allowances, AllowanceSettings, sharing
 from shared.web.arguments import work_out_arguments
 from shared.web.auth import Caller, TokenVerifier, authentication
 from shared.web.body import StrictBody, WholeRequest
@@ -32,10 +33,14 @@ Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 AnyRequest = Request[Any, Any, Any]
 
 
+class CallerSettings(TokenSettings, AllowanceSettings, Protocol):
+    """Whom a service believes, and how much each may ask of it: part of the settings."""
+
+
 def create_app(  # noqa: PLR0913  # keyword-only; each names one part of a service
     *,
     service: str,
-    settings: TokenSettings,
+    settings: CallerSettings,
     routes: Sequence[ControllerRouterHandler],
     lifespan: Sequence[Lifespan] = (),
     readiness: Mapping[str, Check] | None = None,
@@ -52,16 +57,18 @@ def create_app(  # noqa: PLR0913  # keyword-only; each names one part of a servi
     registry = registry or CollectorRegistry()
     keys, reading = TrustedKeys.at(settings.jwks), Parts()
     verifier = TokenVerifier(keys, Accepted.of(settings))
+    allowances = Allowances.of(settings)
     checks = {"keys": keys_check(keys, reading), **(readiness or {})}
     app = Application(
-        route_handlers=[*routes, *health_routes(checks), metrics_route(registry), *document_routes(service)],
+        route_handlers=[*routes, *health_routes(checks), *document_routes(service)],
         lifespan=[_reading_keys(keys, reading), *lifespan],
         dependencies={
             **SHARED_DEPENDENCIES,
             "now": Provide(clock, sync_to_thread=False),
+            "allowances": Provide(lambda: allowances, sync_to_thread=False),
             **(dependencies or {}),
         },
-        middleware=[authentication(verifier)],
+        middleware=[authentication(verifier), sharing(allowances)],
         exception_handlers=EXCEPTION_HANDLERS,
         request_class=WholeRequest,
         request_max_body_size=BODY_LIMIT_BYTES,
@@ -94,6 +101,7 @@ def create_operations_app(
 
 
 def _in_the_ring(app: Application, registry: CollectorRegistry) -> Application:
+    app.registry = registry
     app.metrics = RequestMetrics(registry)
     app.open_requests = set()
     app.metrics.count_open(lambda: len(app.open_requests))

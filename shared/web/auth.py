@@ -37,6 +37,11 @@ class Caller(msgspec.Struct, frozen=True):
     roles: frozenset[str] = frozenset()
     scopes: frozenset[str] = frozenset()
 
+    @property
+    def counted_as(self) -> str:
+        """Whose limits count: a party's, whoever speaks for it; of whoever speaks for none, its own."""
+        return f"party:{self.party}" if self.party is not None else f"subject:{self.subject}"
+
 
 class _Header(msgspec.Struct):
     alg: str

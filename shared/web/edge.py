@@ -20,10 +20,11 @@ from litestar.types import (
     Scope,
     Send,
 )
+from prometheus_client import CollectorRegistry
 
 from shared.errors import DomainError
 from shared.telemetry import logger
-from shared.web.metrics import UNMATCHED, RequestMetrics
+from shared.web.metrics import PATH, UNMATCHED, RequestMetrics
 from shared.web.problems import headers_for
 from shared.web.refusals import (
     PROBLEM_JSON,
@@ -59,7 +60,7 @@ _HEADERS: Final = (
 )
 _DEFAULT_HEADERS: Final = frozenset({b"content-security-policy", b"cache-control"})
 # Asked every few seconds for ever by machines: worth counting, not worth a line.
-_UNLOGGED: Final = frozenset({"/health/live", "/health/ready", "/metrics"})
+_UNLOGGED: Final = frozenset({"/health/live", "/health/ready", PATH})
 
 _log = logger()
 
@@ -68,6 +69,7 @@ class Application(Litestar):
     """A Litestar application inside the ring. Litestar's own middleware would miss what no route answers."""
 
     metrics: RequestMetrics
+    registry: CollectorRegistry
     open_requests: set[asyncio.Task[object]]
     body_timeout_seconds: float = BODY_TIMEOUT_SECONDS
     _stopping: bool = False

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 from litestar import Request
 from litestar.params import HeaderParameter
 
+from shared.log.keys import KEPT_DAYS
 from shared.log.store import IdempotencyKey
 from shared.web.auth import Caller
 from shared.web.refusals import IdempotencyKeyMalformed
@@ -21,7 +22,10 @@ IdempotencyKeyHeader = Annotated[
     HeaderParameter(
         name="Idempotency-Key",
         required=False,
-        description="The caller's own name for this request: repeating it under the same name changes nothing more.",
+        description=(
+            "The caller's own name for this request: repeating it under the same name changes nothing more,"
+            f" for {KEPT_DAYS} days."
+        ),
     ),
 ]
 

@@ -14,7 +14,7 @@ from litestar.exceptions import (
 )
 from litestar.types import ExceptionHandlersMap
 
-from shared.errors import DomainError, Unauthenticated, Unavailable
+from shared.errors import DomainError, TooMany, Unauthenticated, Unavailable
 from shared.telemetry import logger
 from shared.web.refusals import (
     PROBLEM_JSON,
@@ -106,6 +106,8 @@ def headers_for(refusal: DomainError) -> dict[str, str]:
             return {"WWW-Authenticate": f'{_REALM}, error="invalid_token", error_description="{refusal.title()}"'}
         case RoleMissing():
             return {"WWW-Authenticate": f'{_REALM}, error="insufficient_scope"'}
+        case TooMany():
+            return {"Retry-After": str(refusal.retry_after_seconds)}
         case Unavailable():
             return {"Retry-After": RETRY_AFTER_SECONDS}
         case _:

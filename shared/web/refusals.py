@@ -15,6 +15,7 @@ from shared.errors import (
     PreconditionFailed,
     PreconditionRequired,
     TooLarge,
+    TooMany,
     Unauthenticated,
     Unavailable,
 )
@@ -102,6 +103,14 @@ class RoleMissing(Forbidden):
     """The caller has none of the roles this needs."""
 
 
+class TooManyRequests(TooMany):
+    """The caller asks for more than its part of this service's time; `Retry-After` says when there is some again."""
+
+
+class TooManyStreams(TooMany):
+    """The caller has as many streams open as it may; when one ends there is room for another."""
+
+
 class IfMatchRequired(PreconditionRequired):
     """A change must name the version it was decided on, in If-Match."""
 
@@ -132,6 +141,7 @@ STATUS_OF_KIND: Final[dict[type[DomainError], int]] = {
     TooLarge: 413,
     Invalid: 422,
     PreconditionRequired: 428,
+    TooMany: 429,
     InternalFailure: 500,
     Unavailable: 503,
     RequestRefused: 400,
@@ -153,6 +163,7 @@ COMMON: Final[tuple[type[DomainError], ...]] = (
     BodyTooLarge,
     InternalFailure,
     ServiceStopping,
+    TooManyRequests,
 )
 
 

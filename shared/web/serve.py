@@ -19,6 +19,7 @@ from litestar import Litestar
 from shared.errors import MoietyError, StartupError
 from shared.telemetry import configure_logs, logger
 from shared.web.edge import Application
+from shared.web.metrics import metrics_served
 
 _BACKLOG: Final = 1024
 _YOUNG_OBJECTS: Final = 10_000
@@ -43,6 +44,8 @@ class ServeSettings(Protocol):
     def http_host(self) -> str: ...
     @property
     def http_port(self) -> int: ...
+    @property
+    def metrics_port(self) -> int: ...
     @property
     def log_level(self) -> str: ...
     @property
@@ -73,9 +76,10 @@ async def _serve(app: Application, settings: ServeSettings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         # Not the loop's own way, which waits for its next turn: the loop may be what does not end.
         signal.signal(number, lambda *_: _asked_to_stop(loop, stop))
-    _check_address(settings.http_host, settings.http_port)
+    for port in (settings.http_port, settings.metrics_port):
+        _check_address(settings.http_host, port)
     # The lifespan is ours to run, not Granian's: it would log a traceback where one line is promised.
-    async with app.lifespan():
+    async with app.lifespan(), metrics_served(app.registry, settings.http_host, settings.metrics_port):
         server = http_server(app, settings.http_host, settings.http_port)
         spare_the_collector()
         serving = asyncio.create_task(server.serve())

@@ -1,6 +1,5 @@
 """Simulating cases: an answer to each, a refusal by name included, and nothing recorded."""
 
-import asyncio
 import copy
 import json
 from pathlib import Path
@@ -8,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.agreements.simulation.api import simulate
-from services.agreements.simulation.cases import Case, answer_to
+from services.agreements.simulation.cases import answer_to
 
 ALL = sorted(Path(__file__).parent.joinpath("cases").rglob("*.json"))
 # The check of a licence is not simulated yet: its cases are played as far as they are about consent.
@@ -208,13 +206,3 @@ def test_points_on_what_is_not_inventive_are_refused():
 def test_somebody_nothing_is_known_of_is_a_title_gap():
     """No instrument carries their share to a party."""
     assert "TITLE_GAP" == determined(people={})["refused"]
-
-
-async def test_others_are_answered_while_a_case_is_worked_out():
-    """The largest case takes seconds; nobody waits for somebody else's."""
-    given = Case(name="one", kind="ownership", input={"events": []})
-    worked_out: asyncio.Future[Any] = asyncio.ensure_future(simulate.fn(data=given))
-    await asyncio.sleep(0)
-
-    assert not worked_out.done()
-    assert b'"name":"one"' in (await worked_out).content

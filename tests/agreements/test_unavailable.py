@@ -30,6 +30,8 @@ async def test_every_door_of_the_log_says_so(log_database: MigratedDatabase) -> 
             "chain_at": lambda: log.chain_at(1),
             "read_created": lambda: log.read_created("jar", agreements=None, after=0, limit=1),
             "find_answer": lambda: log.find_answer("psn-1", "K"),
+            "count_keys": lambda: log.count_keys("a", "b", most=1),
+            "expire_keys": log.expire_keys,
             "load_snapshot": lambda: log.load_snapshot("jar:A"),
             "save_snapshot": lambda: log.save_snapshot("jar:A", Snapshot(1, "1", b"{}")),
             "wait_for_append": lambda: log.wait_for_append(0, 1),

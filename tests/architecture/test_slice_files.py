@@ -19,7 +19,7 @@ SUBJECTS = {
     "licences": {"check", "reach"},
     "ownership": {"account", "exposure", "freezing", "why"},
     "people": {"cli", "register", "rekeying", "sealing", "store"},
-    "simulation": {"cases", "determination", "ownership"},
+    "simulation": {"__main__", "cases", "determination", "messages", "ownership", "workers"},
     "transfers": {"executing"},
 }
 # The slices that decide no command, and so have only what they need; and one that decides about another's things.

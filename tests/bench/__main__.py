@@ -10,7 +10,7 @@ import uvloop
 
 from shared.testing import Servers, running_servers
 from shared.web.serve import spare_the_collector
-from tests.bench import append, growth, http, log, relay
+from tests.bench import append, growth, http, log, neighbour, relay
 from tests.bench.measure import Result
 
 Benchmark = Callable[[Servers], Awaitable[list[Result]]]
@@ -26,6 +26,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "relay": relay.relay,
     "growth": growth.growth,
     "growth_with_standby": growth.growth_with_standby,
+    "neighbour": neighbour.neighbour,
 }
 
 

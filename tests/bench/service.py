@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
@@ -27,6 +27,7 @@ async def running(
     *,
     settings_of: str = "agreements",
     port: int | None = None,
+    limits: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Service]:
     """Start a module with the settings of a service, on a database of its own; gives it once it is ready."""
     port = port or free_ports(1)[0]
@@ -35,6 +36,11 @@ async def running(
         **servers.home.environment(settings_of),
         "MOIETY_DATABASE_URL": database.dsn,
         "MOIETY_HTTP_PORT": str(port),
+        "MOIETY_METRICS_PORT": str(free_ports(1)[0]),
+        # One caller asks for everything that the machine has.
+        "MOIETY_REQUESTS_PER_SECOND": "1000000",
+        "MOIETY_REQUESTS_SAVED": "1000000",
+        **(limits or {}),
     }
     del environment["MOIETY_SCENARIO_CLOCK_FILE"]  # a toy of development's: production goes by the machine's clock
     url = f"http://127.0.0.1:{port}"

@@ -74,6 +74,8 @@ def test_no_variable_can_be_left_out(name: str, tmp_path: Path) -> None:
         *("MOIETY_AUDIENCE", "MOIETY_LOG_LEVEL", "MOIETY_DATABASE_PASSWORD_FILE"),
         *("MOIETY_JWT_TYPES", "MOIETY_JWT_LEEWAY_SECONDS"),
         *("MOIETY_SUBJECT_CLAIM", "MOIETY_PARTY_CLAIM", "MOIETY_ROLES_CLAIM"),
+        *("MOIETY_REQUESTS_PER_SECOND", "MOIETY_REQUESTS_SAVED", "MOIETY_STREAMS_PER_CALLER"),
+        *("MOIETY_KEYS_PER_CALLER", "MOIETY_SIMULATIONS_PER_CALLER"),
         "MOIETY_PEOPLE_PREVIOUS_KEYS_FILE",
     }
 
@@ -125,7 +127,9 @@ def test_only_what_nobody_else_can_know_is_asked_of_the_operator() -> None:
 @pytest.mark.parametrize("name", [*OURS_AND_MIGRATIONS, *ON_DEMAND])
 def test_secrets_come_as_files(name: str) -> None:
     """No password, token or key is in a variable, where every `inspect` would show it."""
-    spoken = {key for key in environment(name) if re.search(r"PASSWORD|TOKEN|KEY", key) and not key.endswith("_FILE")}
+    spoken = {
+        key for key in environment(name) if re.search(r"PASSWORD|TOKEN|KEY(?!S_PER)", key) and not key.endswith("_FILE")
+    }
 
     assert set() == spoken
 
@@ -222,6 +226,16 @@ def test_the_servers_are_not_reachable_from_outside() -> None:
     for name in ("postgres", "nats"):
         assert "ports" not in service(name)
         assert all(composed()["networks"][network]["internal"] for network in service(name)["networks"])
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_metrics_are_published_to_this_machine_alone(name: str, tmp_path: Path) -> None:
+    """Under the number that the service has by itself; the relay publishes nothing."""
+    port = load(name, with_secrets(name, tmp_path)).metrics_port
+    published = service(name).get("ports", [])
+
+    assert all(each.startswith("127.0.0.1:") for each in published)
+    assert [f"127.0.0.1:{port}:{port}"] * (name != "relay") == published[1:]
 
 
 def test_images_are_pinned() -> None:

@@ -12,7 +12,7 @@ from shared.settings import Settings
 from shared.web.refusals import Refusals, status_of
 from tests.architecture.source import ROOT
 
-_CREATE = {"agreements": create_agreements, "ledger": create_ledger, "notifications": create_notifications}
+CREATE = {"agreements": create_agreements, "ledger": create_ledger, "notifications": create_notifications}
 PAGE = ROOT / "docs" / "problems.md"
 _AREAS = {
     "shared.web": "HTTP",
@@ -35,6 +35,7 @@ _AREAS = {
     "services.agreements.transfers": "Transfers",
     "services.agreements.disputes": "Disputes",
     "services.agreements.licences": "Licences",
+    "services.agreements.simulation": "Simulations",
     "services.agreements": "What several of these share",
     "services.ledger": "Ledger",
     "services.notifications": "Notifications",
@@ -48,9 +49,9 @@ when you ask), and where they help `expected`, `got` and `ids`. Where a decision
 `also` lists what else stands in the way, in the same form. Each route's OpenAPI description lists the problems it may
 answer with.
 
-`type` is `urn:moiety:problem:` and the name below; `code` is the same name in capitals with underscores. After 503 ask
-again as it is (`Retry-After` says when), after 409 or 412 read again first. A repeated request with the same
-`Idempotency-Key` is safe in every case.
+`type` is `urn:moiety:problem:` and the name below; `code` is the same name in capitals with underscores. After 429 and
+503 ask again as it is (`Retry-After` says when), after 409 or 412 read again first. A repeated request with the same
+`Idempotency-Key` is safe in every case, for thirty days.
 
 This page is written by `python -m tests.docs.problems` from what the routes declare; a test compares them.
 """
@@ -70,12 +71,12 @@ def page() -> str:
 
 def published_refusals() -> set[type[DomainError]]:
     """Return the refusals that a caller may meet: what routes declare, and what HTTP itself refuses on any of them."""
-    declared = {refusal for service in _CREATE for refusal in _declared_by(service)}
+    declared = {refusal for service in CREATE for refusal in _declared_by(service)}
     return declared | {refusal for refusal in all_refusals() if refusal.__module__.startswith("shared.web.")}
 
 
 def _declared_by(service: str) -> set[type[DomainError]]:
-    app = _CREATE[service](Settings(service=service, http_port=1, issuer="urn:issuer", jwks="jwks.json"))
+    app = CREATE[service](Settings(service=service, http_port=1, issuer="urn:issuer", jwks="jwks.json"))
     routes = [route for route in app.routes if isinstance(route, HTTPRoute)]
     handlers = [handler for route in routes for handler, _ in route.route_handler_map.values()]
     return {

@@ -75,7 +75,7 @@ def test_the_operations_page_lists_every_setting() -> None:
 def test_the_operations_page_lists_every_metric() -> None:
     """Every metric of the code is on the page, under the name that Prometheus reads."""
     code = "".join(path.read_text(encoding="utf-8") for path in python_files("services", "shared"))
-    metrics = re.findall(r'\b(Gauge|Counter|Histogram)\(\s*"(moiety_\w+)"', code)
+    metrics = re.findall(r'\b(Gauge|Counter|Histogram|Summary)\(\s*"(moiety_\w+)"', code)
     named = {f"{name}_total" if kind == "Counter" else name for kind, name in metrics}
 
     assert named

@@ -159,7 +159,8 @@ def await_measured(stack: Stack, process: str, metric: str, value: float) -> Non
 
 def measured(stack: Stack, process: str, metric: str) -> float:
     """Return what a process shows under a metric's name."""
-    lines = asked(stack, process, "/metrics", READINESS_SECONDS).text.splitlines()
+    answer = httpx.get(stack.home.metrics_url(process), timeout=READINESS_SECONDS, trust_env=False)
+    lines = answer.raise_for_status().text.splitlines()
     return next(float(line.split()[-1]) for line in lines if line.startswith(f"{metric} "))
 
 

@@ -26,8 +26,9 @@ ISSUER, AUDIENCE = "https://issuer.example", "moiety"
 class Visitor:
     """Somebody with a token, or without one, who asks the ledger."""
 
-    def __init__(self, client: httpx.AsyncClient, token: str | None) -> None:
+    def __init__(self, client: httpx.AsyncClient, token: str | None, registry: CollectorRegistry) -> None:
         self.client = client
+        self.registry = registry
         self.token = token
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
@@ -84,6 +85,6 @@ async def visiting(database: Database, folder: Path) -> AsyncIterator[Callable[.
         async with started(app), httpx.AsyncClient(transport=transport, base_url="http://ledger") as client:
 
             def visit(*roles: str, party: str | None = None) -> Visitor:
-                return Visitor(client, issuer.mint("visitor", roles=roles, party=party) if roles else None)
+                return Visitor(client, issuer.mint("visitor", roles=roles, party=party) if roles else None, registry)
 
             yield visit

@@ -166,6 +166,17 @@ class StoreContract:
         assert await store.find_answer("psn-1", "k1") is not None
         assert 0 == (await store.head()).position
 
+    async def test_keys_are_counted_by_the_names_of_their_callers(self, store: EventStore) -> None:
+        """From one name on and below another, and no more than are asked about."""
+        for number, caller in enumerate(("HUT/a/1", "HUT/b/2", "HUT/b/2", "HUT-X/a/1", "HU", "/operator/1")):
+            append = an_append(f"jar:{number}", key=keyed(f"k{number}")._replace(caller=caller))
+            await store.append(append)
+
+        assert 3 == await store.count_keys("HUT/", "HUT0", most=10)
+        assert 2 == await store.count_keys("HUT/", "HUT0", most=2)
+        assert 1 == await store.count_keys("/operator/1", "/operator/1\1", most=10)
+        assert 0 == await store.expire_keys()
+
     async def test_what_exists_is_listed_in_the_order_it_came_to_be(self, store: EventStore) -> None:
         """A list shows each stream once, of one entity, in the agreements asked for."""
         for stream, version, agreement in (

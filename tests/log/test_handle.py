@@ -17,6 +17,7 @@ from shared.log.handle import (
     VersionMismatch,
     Work,
 )
+from shared.log.keys import StoredKeys, TooManyKeys
 from shared.log.memory import MemoryEventStore
 from shared.log.store import Append, Snapshot
 from tests.log.controls import JAR, JarFull, NoSuchJar, an_append, context, dropping, keyed, opening, represent
@@ -217,6 +218,17 @@ async def test_a_repeated_key_gets_the_first_answer(handler: Handler, store: Cou
 
     assert (first.answer, first.version, True) == (again.answer, again.version, again.replayed)
     assert 3 == (await store.head()).position
+
+
+async def test_a_repeated_key_is_answered_where_no_new_one_has_room(store: CountingStore) -> None:
+    """Whoever has as many as it may can still find out what came of them, and command without one."""
+    handler = Handler(store, StoredKeys(store, most=1))
+    first = await handle(handler, opening("A"), key=keyed("k1"))
+    with pytest.raises(TooManyKeys):
+        await handle(handler, dropping("A"), key=keyed("k2"))
+
+    assert first.answer == (await handle(handler, opening("A"), key=keyed("k1"))).answer
+    assert 2 == (await handle(handler, dropping("A"))).version
 
 
 async def test_a_key_with_another_payload_is_refused(handler: Handler) -> None:

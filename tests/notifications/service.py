@@ -19,14 +19,16 @@ from shared.testing import MigratedDatabase, Servers, is_ready, wait_until
 class Service:
     """One process of the service, which can be killed and started again."""
 
-    def __init__(self, servers: Servers, database: MigratedDatabase) -> None:
-        [self._port] = free_ports(1)
+    def __init__(self, servers: Servers, database: MigratedDatabase, **settings: str) -> None:
+        self._port, metrics_port = free_ports(2)
         self._issuer = servers.home.issuer
         self._environment = {
             **servers.home.environment("notifications"),
             "MOIETY_DATABASE_URL": database.dsn,
             "MOIETY_HTTP_PORT": str(self._port),
+            "MOIETY_METRICS_PORT": str(metrics_port),
             "MOIETY_LOG_LEVEL": "ERROR",
+            **settings,
         }
 
     @property

@@ -1,8 +1,10 @@
 import asyncio
+import contextlib
 import random
 import time
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 from nats.aio.client import Client
 
@@ -48,6 +50,32 @@ async def test_what_was_alerted_before_and_what_is_alerted_now_arrive_in_order(s
 
     assert ([1, 2, 3], [4, 5]) == (before, now)
     assert follower.headers["content-type"].startswith("text/event-stream")
+
+
+async def test_a_party_has_few_streams_open(servers: Servers, notifications_database: MigratedDatabase, bus: Client):
+    """One more is refused whoever asks for the party, another party's is not; one that is closed makes room."""
+    service = Service(servers, notifications_database, MOIETY_STREAMS_PER_CALLER="2")
+
+    async def refused() -> bool:
+        async with httpx.AsyncClient(trust_env=False) as http:
+            answer = await http.get(f"{service.url}/v1/inbox/stream?after=1", headers=service.headers("ATRC"))
+        return (answer.status_code, answer.json()["code"]) == (429, "TOO_MANY_STREAMS")
+
+    async def has_room() -> bool:
+        with contextlib.suppress(AssertionError):
+            async with service.following("ATRC"):
+                return True
+        return False
+
+    with running(service):
+        await service.ready()
+        await publish(bus, asking("ATRC", 1))
+        async with service.following("ATRC") as first, service.following("ATRC") as second:
+            assert ([1], [1]) == (await first.take(1), await second.take(1))
+            assert await refused()
+            async with service.following("EGU"):
+                pass
+        await wait_until(has_room, 30, "there is room again")
 
 
 async def test_a_stream_resumes_without_loss_or_repeat(service: Service, bus: Client):

@@ -90,11 +90,12 @@ async def test_a_process_without_one_of_its_parts_is_not_ready(
     admin = await asyncpg.connect(database.admin_dsn, password=database.admin_password)
     await admin.execute(f"REVOKE UPDATE, SELECT ON {table} FROM {service}")
     await admin.close()
-    [port] = free_ports(1)
+    port, metrics_port = free_ports(2)
     environment = {
         **servers.home.environment(service),
         "MOIETY_DATABASE_URL": database.dsn,
         "MOIETY_HTTP_PORT": str(port),
+        "MOIETY_METRICS_PORT": str(metrics_port),
         "MOIETY_LOG_LEVEL": "ERROR",
     }
     with (tmp_path / "log").open("wb") as output:

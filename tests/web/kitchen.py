@@ -41,8 +41,12 @@ class WebSettings:
     subject_claim: str = "sub"
     party_claim: str = "party"
     roles_claim: str = "roles"
+    requests_per_second: float = 200
+    requests_saved: float = 1_000
+    streams_per_caller: int = 20
     http_host: str = "127.0.0.1"
     http_port: int = 0
+    metrics_port: int = 0
     log_level: str = "INFO"
     log_format: str = "json"
 

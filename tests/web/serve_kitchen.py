@@ -1,4 +1,4 @@
-"""Run as a process by the serving tests: `python -m tests.web.serve_kitchen MODE PORT JWKS`."""
+"""Run as a process by the serving tests: `python -m tests.web.serve_kitchen MODE PORT METRICS_PORT JWKS`."""
 
 import asyncio
 import sys
@@ -65,4 +65,6 @@ def create(settings: WebSettings) -> Application:
 
 
 if __name__ == "__main__":
-    sys.exit(serve(create, WebSettings(http_port=int(sys.argv[2]), jwks=sys.argv[3]), service="kitchen"))
+    _, _, port, metrics_port, jwks = sys.argv
+    settings = WebSettings(http_port=int(port), metrics_port=int(metrics_port), jwks=jwks)
+    sys.exit(serve(create, settings, service="kitchen"))

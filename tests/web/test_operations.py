@@ -1,18 +1,24 @@
 """What operators ask a service: does it live, can it work, how is it doing."""
 
 import asyncio
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from litestar.testing import TestClient
-from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client import CollectorRegistry, Gauge, Metric
+from prometheus_client.registry import Collector
 
+from shared.embedded.child import free_ports
 from shared.errors import StartupError
 from shared.web.app import create_app
 from shared.web.edge import Application
 from shared.web.health import readiness_of
 from shared.web.issuer import LocalIssuer
 from shared.web.keys import TrustedKeys
+from shared.web.metrics import RequestMetrics, metrics_served, rendered
 from tests.web.kitchen import AUDIENCE, ISSUER, ROUTES, OvenCold, WebSettings
 
 
@@ -74,12 +80,27 @@ def test_requests_are_counted_by_route_not_by_path(client: TestClient[Applicatio
     for number in range(5):
         client.post(f"/v1/recipes/r-{number}", headers=signed)
     client.get("/v1/nowhere-1")
-    text = client.get("/metrics").text
+    text = rendered(client.app.registry)
 
-    assert 'moiety_http_requests_total{method="POST",route="/v1/recipes/{recipe}",status="428"} 5.0' in text
-    assert 'route="unmatched",status="404"} 1.0' in text
-    assert 'moiety_http_request_duration_seconds_count{method="POST",route="/v1/recipes/{recipe}"} 5.0' in text
+    assert 'moiety_http_requests_total{method="POST",status="428"} 5.0' in text
+    assert 'moiety_http_requests_total{method="GET",status="404"} 1.0' in text
+    assert 'moiety_http_request_duration_seconds_count{method="POST"} 5.0' in text
+    assert 'moiety_http_route_duration_seconds_count{route="/v1/recipes/{recipe}"} 5.0' in text
+    assert 'moiety_http_route_duration_seconds_count{route="unmatched"} 1.0' in text
     assert "r-1" not in text
+
+
+def test_there_are_few_series_whatever_was_answered():
+    """A hundred routes that each answered in twenty ways are two series a route and no histogram each."""
+    registry = CollectorRegistry()
+    metrics = RequestMetrics(registry)
+    for route in range(100):
+        for status in range(400, 420):
+            for method in ("GET", "POST", "BREW", "WHEN"):
+                metrics.observe(method, f"/v1/things-{route}", status, 0.01)
+    series = [line for line in rendered(registry).splitlines() if not line.startswith("#")]
+
+    assert 320 > len(series)
 
 
 def test_each_application_counts_for_itself(settings: WebSettings):
@@ -88,10 +109,45 @@ def test_each_application_counts_for_itself(settings: WebSettings):
     Gauge("moiety_oven_degrees", "How hot it is.", registry=registry).set(180)
     first = create_app(service="kitchen", settings=settings, routes=ROUTES, registry=registry)
     second = create_app(service="kitchen", settings=settings, routes=ROUTES)
-    with TestClient(first) as one, TestClient(second) as other:
+    with TestClient(first) as one, TestClient(second):
         one.get("/v1/nowhere")
-        assert "moiety_oven_degrees 180.0" in one.get("/metrics").text
-        assert 'status="404"' not in other.get("/metrics").text
+        assert "moiety_oven_degrees 180.0" in rendered(first.registry)
+        assert 'status="404"' in rendered(first.registry)
+        assert 'status="404"' not in rendered(second.registry)
+
+
+class Costly(Collector):
+    """Metrics that take their time to render, and count how often they were."""
+
+    rendered = 0
+
+    def collect(self) -> Iterator[Metric]:
+        self.rendered += 1
+        until = time.monotonic() + 0.02
+        while time.monotonic() < until:
+            pass
+        return iter(())
+
+
+async def test_however_many_ask_for_metrics_rendering_has_a_tenth_of_the_interpreter():
+    """Four who ask without end for a second get no more than one would: the API has the rest."""
+    registry, costly, [port] = CollectorRegistry(), Costly(), free_ports(1)
+    registry.register(costly)
+    costly.rendered = 0  # the registry has looked at it
+
+    async def ask_without_end() -> None:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            while True:
+                (await client.get(f"http://127.0.0.1:{port}/metrics", timeout=10)).raise_for_status()
+
+    async with metrics_served(registry, "127.0.0.1", port):
+        askers = [asyncio.create_task(ask_without_end()) for _ in range(4)]
+        await asyncio.wait(askers, timeout=1)
+        for asker in askers:
+            asker.cancel()
+        await asyncio.wait(askers)
+
+    assert 1 <= costly.rendered <= 8
 
 
 def test_an_unknown_method_does_not_make_a_time_series(client: TestClient[Application]):
@@ -99,8 +155,8 @@ def test_an_unknown_method_does_not_make_a_time_series(client: TestClient[Applic
     for method in ("BREW", "WHEN", "PROPFIND"):
         client.request(method, "/v1/recipes")
 
-    assert 'method="other"' in client.get("/metrics").text
-    assert "BREW" not in client.get("/metrics").text
+    assert 'method="other"' in rendered(client.app.registry)
+    assert "BREW" not in rendered(client.app.registry)
 
 
 def test_a_missing_key_set_file_keeps_a_service_from_starting(tmp_path: Path):

@@ -29,15 +29,19 @@ def free_port() -> int:
 class Kitchen:
     """One service process and where it listens."""
 
-    def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, port: int, metrics_port: int) -> None:
         self.process = process
         self.url = f"http://127.0.0.1:{port}"
+        self.metrics_url = f"http://127.0.0.1:{metrics_port}/metrics"
 
     @classmethod
-    async def start(cls, mode: str, port: int, jwks: str) -> "Kitchen":
-        command = (sys.executable, "-W", "error", "-m", "tests.web.serve_kitchen", mode, str(port), jwks)
+    async def start(cls, mode: str, port: int, jwks: str, metrics_port: int | None = None) -> "Kitchen":
+        metrics_port = metrics_port or free_port()
+        arguments = (mode, str(port), str(metrics_port), jwks)
+        command = (sys.executable, "-W", "error", "-m", "tests.web.serve_kitchen", *arguments)
         pipe = asyncio.subprocess.PIPE
-        return cls(await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=pipe, stderr=pipe), port)
+        process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=pipe, stderr=pipe)
+        return cls(process, port, metrics_port)
 
     async def said(self, action: str) -> dict[str, Any]:
         """Wait until the process logs the action; return the line."""
@@ -91,12 +95,52 @@ async def test_a_taken_address_is_named(settings: WebSettings):
     assert f"cannot listen on 127.0.0.1:{port}" in errors
 
 
+async def test_a_taken_address_for_metrics_is_named_too(settings: WebSettings):
+    """It is known before anybody is served."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        code, errors = await (await Kitchen.start("ready", free_port(), settings.jwks, port)).ended()
+
+    assert (1, f"kitchen cannot start: cannot listen on 127.0.0.1:{port}: Address already in use\n") == (code, errors)
+
+
+async def test_metrics_are_at_their_own_port_and_nothing_else_is(kitchen: Kitchen):
+    """Whoever reaches the API cannot ask for metrics, and whoever reads metrics reaches no API."""
+    async with httpx.AsyncClient() as client:
+        there = await client.get(kitchen.metrics_url)
+        api = await client.get(f"{kitchen.url}/metrics")
+        beside = [
+            (await client.get(kitchen.metrics_url.replace("/metrics", path))).status_code
+            for path in ("/", "/health/live", "/v1/me", "/metrics/more")
+        ]
+
+    assert (200, "text/plain") == (there.status_code, there.headers["content-type"].partition(";")[0])
+    assert "moiety_http_requests_in_progress 0.0" in there.text
+    assert (404, "ROUTE_UNKNOWN") == (api.status_code, api.json()["code"])
+    assert [404] * 4 == beside
+
+
+async def test_who_asks_for_metrics_and_says_nothing_holds_up_nobody(kitchen: Kitchen):
+    """Neither the next who asks nor the end of the process."""
+    port = int(kitchen.metrics_url.removesuffix("/metrics").rpartition(":")[2])
+    silent = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+    async with httpx.AsyncClient() as client:
+        assert (await client.get(kitchen.metrics_url)).status_code == 200
+    kitchen.process.send_signal(signal.SIGTERM)
+
+    assert await kitchen.ended() == (0, "")
+    for _, writer in silent:
+        writer.close()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_service_finishes_what_it_began(kitchen: Kitchen, number: signal.Signals):
     """A request in progress is answered, then the lifespan ends, then the process, with exit code zero."""
     async with httpx.AsyncClient(base_url=kitchen.url) as client:
         answering = asyncio.create_task(client.get("/slow"))
-        while "in_progress 2.0" not in (await client.get("/metrics")).text:
+        while "in_progress 1.0" not in (await client.get(kitchen.metrics_url)).text:
             assert not answering.done()
         kitchen.process.send_signal(number)
         assert (await answering).text == "done"
@@ -122,7 +166,7 @@ async def test_who_is_given_up_is_told_so(kitchen: Kitchen):
     """What is not answered when the grace is over is refused like all that passes: ask whoever serves next."""
     async with httpx.AsyncClient(base_url=kitchen.url) as client:
         answering = asyncio.create_task(client.get("/waiting"))
-        while "in_progress 2.0" not in (await client.get("/metrics")).text:
+        while "in_progress 1.0" not in (await client.get(kitchen.metrics_url)).text:
             assert not answering.done()
         kitchen.process.send_signal(signal.SIGTERM)
         answer = await answering

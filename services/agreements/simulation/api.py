@@ -1,27 +1,39 @@
 """Simulation over HTTP: what the rules would answer to a case, without anything being read or recorded."""
 
-import asyncio
-
 import msgspec
 from litestar import Response, Router, post
+from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from services.agreements.simulation.cases import Case, answer_case
-from services.agreements.simulation.errors import FieldMalformed, FieldMissing, FieldUnknown, KindUnknown
-from shared.web.auth import requires
+from services.agreements.simulation.cases import Case, check_case
+from services.agreements.simulation.errors import (
+    CaseTooCostly,
+    FieldMalformed,
+    FieldMissing,
+    FieldUnknown,
+    KindUnknown,
+    SimulationsUnavailable,
+    TooManySimulations,
+)
+from services.agreements.simulation.workers import Workers
+from shared.web.auth import Caller, requires
 from shared.web.refusals import RoleMissing, refusals
+
+_NO_CASE = (KindUnknown, FieldUnknown, FieldMissing, FieldMalformed)
 
 
 @post(
     "/",
     status_code=200,
-    responses=refusals(RoleMissing, KindUnknown, FieldUnknown, FieldMissing, FieldMalformed),
+    responses=refusals(RoleMissing, *_NO_CASE, CaseTooCostly, TooManySimulations, SimulationsUnavailable),
 )
-async def simulate(data: JSONBody[Case]) -> Response[bytes]:
+async def simulate(
+    data: JSONBody[Case], caller: NamedDependency[Caller], workers: NamedDependency[Workers]
+) -> Response[bytes]:
     """Answer a case; what the rules refuse is an answer too: `refused` holds its code. Nothing is recorded."""
-    # Beside the loop: the largest case takes seconds, and everybody else's requests would wait for it.
-    answer = await asyncio.to_thread(answer_case, data)
-    return Response(msgspec.json.encode(answer), media_type="application/json")
+    check_case(data)
+    answer = await workers.answer(msgspec.json.encode(data), caller=caller.counted_as)
+    return Response(answer, media_type="application/json")
 
 
 ROUTES = Router(

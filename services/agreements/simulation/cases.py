@@ -48,17 +48,23 @@ def answer_to(case: object) -> Answer:
 
 def answer_case(case: Case) -> Answer:
     """Answer a case; raises KindUnknown, FieldUnknown, FieldMissing, FieldMalformed."""
-    if case.kind not in _KINDS:
-        raise KindUnknown(expected=sorted(_KINDS), got=case.kind)
-    form, answer = _KINDS[case.kind]
-    try:
-        given = msgspec.convert(case.input, form)
-    except msgspec.ValidationError as error:
-        raise _named(error, "$.input") from error
+    given = check_case(case)
+    _, answer = _KINDS[case.kind]
     try:
         return {"name": case.name, **answer(given)}
     except DomainError as refusal:
         return {"name": case.name, **refusal_of(refusal)}
+
+
+def check_case(case: Case) -> msgspec.Struct:
+    """Return what a case of its kind gives; raises KindUnknown, FieldUnknown, FieldMissing, FieldMalformed."""
+    if case.kind not in _KINDS:
+        raise KindUnknown(expected=sorted(_KINDS), got=case.kind)
+    form, _ = _KINDS[case.kind]
+    try:
+        return msgspec.convert(case.input, form)
+    except msgspec.ValidationError as error:
+        raise _named(error, "$.input") from error
 
 
 def refusal_of(refusal: DomainError) -> Answer:

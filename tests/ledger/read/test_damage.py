@@ -4,6 +4,8 @@ import contextlib
 
 import pytest
 
+from shared.web.metrics import rendered
+
 OWNERSHIP = "/v1/assets/INV-5G-1/ownership"
 FLIP = "set_byte({0}, {1}, get_byte({0}, {1}) # 1)"
 ADOPTED = "(SELECT max(cause) FROM holding, unnest(caused_by) AS cause WHERE asset = 'INV-5G-1')"
@@ -126,7 +128,7 @@ async def test_whoever_met_damage_is_ready_no_more(visitor, auditor, tampered):
     """The first finding makes the process unready and sets the metric, and both stay so whatever is asked next."""
     nobody = visitor()
     assert (await nobody.get("/health/ready")).status_code == 200
-    assert "moiety_ledger_damaged 0.0" in (await nobody.get("/metrics")).text
+    assert "moiety_ledger_damaged 0.0" in rendered(nobody.registry)
 
     async with tampered("UPDATE holding SET share = '3/4' WHERE holder = 'HUT' AND known_to IS NULL"):
         await auditor.get(OWNERSHIP)
@@ -135,4 +137,4 @@ async def test_whoever_met_damage_is_ready_no_more(visitor, auditor, tampered):
     ready = await nobody.get("/health/ready")
     assert 503 == ready.status_code
     assert "HUT 3/4" in ready.json()["checks"]["stored"]["reason"]
-    assert "moiety_ledger_damaged 1.0" in (await nobody.get("/metrics")).text
+    assert "moiety_ledger_damaged 1.0" in rendered(nobody.registry)
