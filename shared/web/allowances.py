@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol, cast
 from litestar.types import ASGIApp, Middleware, Receive, Scope, Send
 
 from shared.web.auth import Caller
-from shared.web.refusals import TooManyRequests, TooManyStreams
+from shared.web.refusals import AllowanceSpent, TooManyStreams
 
 UNITS_PER_SECOND: Final = 200.0
 UNITS_SAVED: Final = 1_000.0
@@ -79,14 +79,14 @@ class Allowances:
         )
 
     async def admit(self, caller: Caller) -> None:
-        """Take a unit and wait until it is there; raises TooManyRequests when that would take long."""
+        """Take a unit and wait until it is there; raises AllowanceSpent when that would take long."""
         if _UNLIMITED in caller.roles:
             return
         account = self._account(caller)
         wait = (1 - account.left) / self._per_second
         if wait > self._longest_wait_seconds:
             await asyncio.sleep(self._longest_wait_seconds)
-            refusal = TooManyRequests(expected=f"{self._per_second:g} units a second")
+            refusal = AllowanceSpent(expected=f"{self._per_second:g} units a second")
             refusal.retry_after_seconds = math.ceil(wait)
             raise refusal
         account.left -= 1

@@ -103,8 +103,8 @@ class RoleMissing(Forbidden):
     """The caller has none of the roles this needs."""
 
 
-class TooManyRequests(TooMany):
-    """The caller asks for more than its part of this service's time; `Retry-After` says when there is some again."""
+class AllowanceSpent(TooMany):
+    """The caller has used its part of this service's time; `Retry-After` says when there is some again."""
 
 
 class TooManyStreams(TooMany):
@@ -163,7 +163,7 @@ COMMON: Final[tuple[type[DomainError], ...]] = (
     BodyTooLarge,
     InternalFailure,
     ServiceStopping,
-    TooManyRequests,
+    AllowanceSpent,
 )
 
 
