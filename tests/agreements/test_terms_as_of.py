@@ -99,6 +99,13 @@ def test_an_instant_beyond_the_calendar_is_refused(text: str):
         parse_known(text)
 
 
+@pytest.mark.parametrize("text", [str(2**63), str(2**64), "9" * 5000])
+def test_a_position_that_no_log_has_is_refused(text: str):
+    """However many digits it has."""
+    with pytest.raises(KnownTimeUnreadable):
+        parse_known(text)
+
+
 async def test_a_renewal_lengthens_what_was_known_to_end():
     """As known before it, the agreement ends; as known after it, it goes on."""
     desk = await at.an_agreement()
