@@ -12,8 +12,8 @@ from shared.bus.feed import FeedEvent, FeedPage, as_base64
 from shared.log.chain import chain_text
 from shared.log.handle import Handler
 from shared.log.store import LogEntry
+from shared.positions import LAST_POSITION
 from shared.web.auth import requires
-from shared.web.pages import LAST_POSITION
 
 LARGEST_BATCH = 1_000
 

@@ -20,6 +20,7 @@ from shared.log.compared import Holder, compare, recount
 from shared.log.recovery import KeptLog
 from shared.log.store import LogUnavailable
 from shared.migrate import await_migrated, folder_of
+from shared.positions import LAST_POSITION
 from shared.settings import Settings, load
 
 _PATIENCE_SECONDS: Final = 2.0
@@ -63,7 +64,7 @@ def take_back(source: str | None) -> None:
 
 
 @log.command()
-@click.argument("last", type=click.IntRange(min=0), metavar="N")
+@click.argument("last", type=click.IntRange(min=0, max=LAST_POSITION), metavar="N")
 @click.option("--because", required=True, help="What happened; it is recorded and published.")
 def continue_after(last: int, because: str) -> None:
     """Record that the log goes on without what was published after N, and let it go on.

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from services.ledger.errors import LedgerDamaged, LedgerUnavailable
 from services.ledger.read.answers.alarms import halted
-from services.ledger.read.answers.reading import Reading
+from services.ledger.read.answers.reading import PLANS, Reading
 from services.ledger.read.api import ROUTES
 from services.ledger.write.consumer import LedgerMetrics, enter_forever, watch_lag
 from services.ledger.write.signing import signed_file_of, signer_of
@@ -40,7 +40,7 @@ def create(settings: Settings) -> Application:
             kept = signed_file_of(settings, signer)
             database = Database(settings.database_url, settings.database_password, LedgerUnavailable)
             await await_migrated(database, folder_of("ledger"), timeout_seconds=settings.start_timeout_seconds)
-            readers = await stack.enter_async_context(database.pool())
+            readers = await stack.enter_async_context(database.pool(plan_cache_mode=PLANS))
             reading = state.reading = Reading(readers, notice=damage_reporter(metrics))
             http = await stack.enter_async_context(between_services())
             source = await stack.enter_async_context(published(settings, http))

@@ -17,6 +17,14 @@ class ProofRefused(VerificationFailed):
     """The proof does not show what it is said to show."""
 
 
+class SizeRefused(ProofRefused):
+    """A proof is about trees of 1 to 9223372036854775807 entries, or about an entry in one of them."""
+
+
+class HashRefused(ProofRefused):
+    """A hash of the tree has 32 bytes."""
+
+
 class NoteRefused(VerificationFailed):
     """The signed note is malformed, or no trusted key signed it."""
 

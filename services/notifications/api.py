@@ -5,7 +5,6 @@ everything, nor the operator, who has an inbox of its own, for what stops the le
 """
 
 import base64
-import re
 import time
 from collections.abc import AsyncIterator
 from functools import partial
@@ -22,9 +21,10 @@ from services.notifications.feed import Feed
 from services.notifications.inbox import Inbox, InboxAlert, QuarantinedEvent, UnreadCount
 from services.notifications.rules.sources import OPERATOR
 from shared.ids import is_id
+from shared.positions import LAST_POSITION, position_of
 from shared.web.allowances import Allowances
 from shared.web.auth import Caller, bearer_token, requires
-from shared.web.pages import LAST_POSITION, Page, PageRequest, start_of
+from shared.web.pages import Page, PageRequest, start_of
 from shared.web.refusals import CursorMalformed, ParameterMistyped, RoleMissing, TooManyStreams, refusals
 
 _OWNERS: Final = ("representative", "operator")
@@ -32,7 +32,6 @@ RECONNECT_MILLISECONDS: Final = 1_000
 LONGEST_STREAM_SECONDS: Final = 300
 # How many are sent in a millisecond or so.
 _ALERTS_PER_UNIT: Final = 10
-_SEQUENCE: Final = re.compile(r"[0-9]{1,19}", re.ASCII)
 
 Unread = Annotated[
     bool, QueryParameter(name="unread", required=False, description="Only what nobody acknowledged yet.")
@@ -153,10 +152,10 @@ async def _messages(alerts: AsyncIterator[InboxAlert | None]) -> AsyncIterator[S
 
 
 def _sequence(last_event_id: str) -> int:
-    # Its length first: Python itself refuses to read a number of thousands of digits.
-    if _SEQUENCE.fullmatch(last_event_id) is None or int(last_event_id) > LAST_POSITION:
+    sequence = position_of(last_event_id)
+    if sequence is None:
         raise ParameterMistyped(expected="an alert's sequence", got=last_event_id, at="header.Last-Event-ID")
-    return int(last_event_id)
+    return sequence
 
 
 class _Expiry(msgspec.Struct):

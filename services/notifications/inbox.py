@@ -10,6 +10,7 @@ import msgspec
 from services.notifications.errors import AlertNotFound
 from services.notifications.rules.rule import AlertClass
 from shared.database import Pool
+from shared.positions import LAST_POSITION
 
 _NEWEST_FIRST: Final = "SELECT * FROM alert WHERE recipient = $1 AND sequence < $2 ORDER BY sequence DESC LIMIT $3"
 
@@ -43,7 +44,7 @@ _QUARANTINE: Final = """
 """
 
 # Above every number that a bigint can hold but itself: a page without a beginning starts at the newest.
-_NEWEST: Final = 2**63 - 1
+_NEWEST: Final = LAST_POSITION
 
 
 class Acknowledgement(msgspec.Struct, frozen=True):

@@ -10,11 +10,10 @@ import msgspec
 from litestar import Request, Response
 from litestar.params import QueryParameter
 
+from shared.positions import LAST_POSITION
 from shared.web.refusals import CursorMalformed
 
 LARGEST_PAGE: Final = 200
-# What a position or a sequence can be at most, since it is a bigint in every database.
-LAST_POSITION: Final = 2**63 - 1
 _CHECK_BYTES: Final = 8
 _KEY_DECODER: Final = msgspec.json.Decoder(list[str | int])
 

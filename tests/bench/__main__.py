@@ -10,7 +10,7 @@ import uvloop
 
 from shared.testing import Servers, running_servers
 from shared.web.serve import spare_the_collector
-from tests.bench import append, growth, http, log, neighbour, relay
+from tests.bench import append, as_of, growth, http, log, neighbour, relay
 from tests.bench.measure import Result
 
 Benchmark = Callable[[Servers], Awaitable[list[Result]]]
@@ -27,6 +27,8 @@ BENCHMARKS: dict[str, Benchmark] = {
     "growth": growth.growth,
     "growth_with_standby": growth.growth_with_standby,
     "neighbour": neighbour.neighbour,
+    "as_of": as_of.as_of,
+    "growth_as_of": as_of.growth_as_of,
 }
 
 

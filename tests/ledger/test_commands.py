@@ -141,3 +141,34 @@ def test_without_a_stack_one_line_says_so(tmp_path, command):
     assert 1 == ran.returncode
     assert [True] == [line.startswith("moiety: there is no stack") for line in ran.stderr.splitlines()]
     assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.parametrize(
+    ("size", "found"),
+    [
+        ("9" * 5000, "expected lines of at most 4096 bytes, got a longer one"),
+        ("9" * 4000, "a checkpoint's size is at most 9223372036854775807, got 4000 digits"),
+        (str(2**64), "a checkpoint's size is at most 9223372036854775807, got 20 digits"),
+        (str(2**63 - 1), "expected a leaf hash, got the end"),
+    ],
+)
+def test_a_size_beyond_all_there_is_is_a_finding(tmp_path, size, found):
+    """Also where the key's own holder signed it: neither Python's limits nor memory end what checks it."""
+    whole = Bundle([message.body for message in STORY.messages], SIGNER)
+    text = whole.note.partition("\n\n")[0] + "\n"
+    whole.note = SIGNER.sign(text.replace(f"\n{SIZE}\n", f"\n{size}\n"))
+    file = tmp_path / "ledger.bundle"
+    file.write_bytes(bytes(whole))
+    ran = run(str(file), "--vkey", VKEY)
+
+    assert isinstance(ran.exception, TamperDetected)
+    assert found in str(ran.exception)
+
+
+@pytest.mark.parametrize("known", ["9" * 5000, str(2**64)])
+def test_a_position_that_no_ledger_has_is_the_callers_mistake(bundle, known):
+    """It is said in our own words, as on the API."""
+    ran = run(bundle, "--vkey", VKEY, "--asset", "INV-5G-1", "--known", known)
+
+    assert 2 == ran.exit_code
+    assert "is a day (2024-08-15)" in " ".join(ran.output.split())

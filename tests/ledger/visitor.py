@@ -11,7 +11,7 @@ from litestar.di import Provide
 from prometheus_client import CollectorRegistry
 
 from services.ledger.app import damage_reporter
-from services.ledger.read.answers.reading import Reading
+from services.ledger.read.answers.reading import PLANS, Reading
 from services.ledger.read.api import ROUTES
 from services.ledger.write.consumer import LedgerMetrics
 from shared.database import Database
@@ -70,7 +70,7 @@ async def visiting(database: Database, folder: Path) -> AsyncIterator[Callable[.
     issuer.write_jwks(folder / "jwks.json")
     settings = Settings(service="ledger", http_port=1, issuer=ISSUER, jwks=str(folder / "jwks.json"))
     registry = CollectorRegistry()
-    async with database.pool() as readers:
+    async with database.pool(plan_cache_mode=PLANS) as readers:
         reading = Reading(readers, notice=damage_reporter(LedgerMetrics(registry)))
         app = create_app(
             service="ledger",

@@ -35,7 +35,9 @@ def test_a_route_shows_each_refusal_by_its_type(description):
                 shown.add(description["components"]["schemas"][name]["properties"]["type"]["const"])
 
     assert {refusal.problem_type() for refusal in CHANGE_REFUSALS.classes} == shown
-    assert {"200", "400", "401", "403", "404", "408", "409", "412", "413", "415", "428", "429", "500", "503"} == set(responses)
+    assert {"200", "400", "401", "403", "404", "408", "409", "412", "413", "415", "428", "429", "500", "503"} == set(
+        responses
+    )
 
 
 def test_a_refusals_schema_has_constants_and_every_member(description):

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from litestar.testing import TestClient
 
+from shared.positions import LAST_POSITION
 from shared.web.edge import Application
-from shared.web.pages import LARGEST_PAGE, LAST_POSITION, PageRequest, _check, after_of, cursor_for, start_of
+from shared.web.pages import LARGEST_PAGE, PageRequest, _check, after_of, cursor_for, start_of
 from shared.web.refusals import CursorMalformed
 
 TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)

@@ -5,9 +5,7 @@ from typing import NamedTuple
 
 from services.agreements.contracts.errors import KnownTimeUnreadable
 from shared.calendar import end_of
-
-_LARGEST_POSITION = 2**63 - 1
-_MOST_DIGITS = 19
+from shared.positions import position_of
 
 
 class AsKnown(NamedTuple):
@@ -21,9 +19,8 @@ def parse_known(text: str | None) -> AsKnown:
     """Read a day, an instant or a position; raises KnownTimeUnreadable."""
     if text is None:
         return AsKnown()
-    # By its length first: a number of thousands of digits is not even read.
-    if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS and int(text) <= _LARGEST_POSITION:
-        return AsKnown(position=int(text))
+    if (position := position_of(text)) is not None:
+        return AsKnown(position=position)
     try:
         if "T" not in text:
             # What was known on a day is all that had been recorded when it ended.

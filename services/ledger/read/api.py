@@ -26,10 +26,11 @@ from services.ledger.read.answers.entries import entries_after, entry_at
 from services.ledger.read.answers.ownership import assets_after, ownership_of, timeline_of
 from services.ledger.read.answers.proofs import consistency_proof, inclusion_proof, newest_checkpoint
 from services.ledger.read.answers.reading import EVERYTHING, Reading
-from services.ledger.read.known import LARGEST_POSITION, AsKnown, parse_known
+from services.ledger.read.known import AsKnown, parse_known
 from services.ledger.read.views import Alarm, AlarmFeed, Asset, AssetAlarm, LedgerEntry, Ownership, Timeline
 from shared.calendar import legal_day
 from shared.ids import is_id
+from shared.positions import LAST_POSITION
 from shared.web.answers import represented
 from shared.web.auth import Caller, requires
 from shared.web.etag import IfNoneMatchHeader, content_etag
@@ -68,18 +69,18 @@ KnownAs = Annotated[
     ),
 ]
 After = Annotated[
-    int, QueryParameter(name="after", required=False, ge=0, le=LARGEST_POSITION, description="Above this position.")
+    int, QueryParameter(name="after", required=False, ge=0, le=LAST_POSITION, description="Above this position.")
 ]
 Limit = Annotated[int, QueryParameter(name="limit", required=False, ge=1, le=LARGEST_PAGE)]
-Position = Annotated[int, QueryParameter(name="position", ge=1, le=LARGEST_POSITION)]
+Position = Annotated[int, QueryParameter(name="position", ge=1, le=LAST_POSITION)]
 Size = Annotated[
     int | None,
-    QueryParameter(name="size", required=False, ge=1, le=LARGEST_POSITION, description="The newest if left out."),
+    QueryParameter(name="size", required=False, ge=1, le=LAST_POSITION, description="The newest if left out."),
 ]
-From = Annotated[int, QueryParameter(name="from", ge=1, le=LARGEST_POSITION)]
+From = Annotated[int, QueryParameter(name="from", ge=1, le=LAST_POSITION)]
 To = Annotated[
     int | None,
-    QueryParameter(name="to", required=False, ge=1, le=LARGEST_POSITION, description="The newest if left out."),
+    QueryParameter(name="to", required=False, ge=1, le=LAST_POSITION, description="The newest if left out."),
 ]
 
 

@@ -1,13 +1,11 @@
 """`known`: as of which of the ledger's knowledge a question is answered, and how people write it."""
 
 from datetime import UTC, date, datetime
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from services.ledger.errors import KnownTimeNotOver, UnreadableKnownTime
 from shared.calendar import end_of
-
-LARGEST_POSITION: Final = 2**63 - 1
-_MOST_DIGITS: Final = 19
+from shared.positions import position_of
 
 
 class AsKnown(NamedTuple):
@@ -31,9 +29,8 @@ def parse_known(text: str | None) -> AsKnown:
     """Read a day, an instant or a position; raises UnreadableKnownTime."""
     if text is None:
         return AsKnown()
-    # By its length first: a number of thousands of digits is not even read.
-    if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS and int(text) <= LARGEST_POSITION:
-        return AsKnown(position=int(text))
+    if (position := position_of(text)) is not None:
+        return AsKnown(position=position)
     try:
         if "T" not in text:
             # What was known on a day is all that had been recorded when it ended.

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from fractions import Fraction
+from functools import lru_cache
 from itertools import groupby
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -20,8 +21,15 @@ from shared.ids import UNALLOCATED
 from shared.log.envelope import Envelope, MalformedEvent, decode
 from shared.ratio import format_ratio, format_shares, parse_shares
 
-Record = Any
-"""A holding as the driver returns it."""
+
+class StoredHolding(NamedTuple):
+    """What is stored of a holding that was known when it was asked about."""
+
+    holder: str
+    share: str
+    effective_from: date
+    effective_to: date | None
+    caused_by: tuple[int, ...]
 
 
 class StoredCause(NamedTuple):
@@ -32,6 +40,8 @@ class StoredCause(NamedTuple):
     reasons: str | None
 
 
+# Of the entries that decided a period: a determination and some transfers.
+_LIGHT_BYTES: Final = 16_384
 _MISSING: Final = StoredCause(None, None, None)
 
 
@@ -58,19 +68,39 @@ class StoredPeriod(NamedTuple):
     because: list[Cause]
 
 
-def periods_of(asset: str, records: Sequence[Record], stored: Mapping[int, StoredCause]) -> list[StoredPeriod]:
-    """Return an asset's periods of records known at one position, in order of day. Raises LedgerDamaged.
+def periods_of(asset: str, holdings: Sequence[StoredHolding], stored: Mapping[int, StoredCause]) -> list[StoredPeriod]:
+    """Return an asset's periods of all holdings known at one position, in order of day. Raises LedgerDamaged.
 
     1. There is one, each begins on the day the one before ends, and the last does not end.
     2. The shares of each are positive and sum to exactly 1/1.
     3. The entries that decided each are those in the tree, can be read, and give the same.
     """
-    periods = [_period(asset, group, stored) for group in _by_first_day(asset, records)]
+    causes = _Causes(asset, stored)
+    periods = [_period(asset, group, causes) for group in _by_first_day(asset, holdings)]
     # 1. No day without holders.
     ends = [period.end for period in periods]
     if not periods or ends != [*(period.start for period in periods[1:]), None]:
         raise LedgerDamaged(expected="periods without a gap", got=in_words(ends), asset=asset)
     return periods
+
+
+def period_of(asset: str, holdings: Sequence[StoredHolding], stored: Mapping[int, StoredCause]) -> StoredPeriod:
+    """Return the one period that these holdings are of. Raises LedgerDamaged as above, and if they are of several."""
+    evidence = (asset, tuple(holdings), tuple(stored.items()))
+    light = sum(len(cause.body or b"") for cause in stored.values()) <= _LIGHT_BYTES
+    return _checked(*evidence) if light else _checked.__wrapped__(*evidence)
+
+
+# What follows from the same evidence is the same: whoever asks about an asset again is spared the arithmetic. All of it
+# is the key, byte for byte, so nothing that was changed can pass for what was checked. Heavy evidence is not kept.
+@lru_cache(maxsize=512)
+def _checked(
+    asset: str, holdings: tuple[StoredHolding, ...], stored: tuple[tuple[int, StoredCause], ...]
+) -> StoredPeriod:
+    period, *others = [_period(asset, group, _Causes(asset, dict(stored))) for group in _by_first_day(asset, holdings)]
+    if others:
+        raise LedgerDamaged(expected="one period on one day", got=f"another from {others[0].start}", asset=asset)
+    return period
 
 
 def read_entry(position: int, body: bytes | None, leaf: bytes | None) -> Envelope:
@@ -83,34 +113,51 @@ def read_entry(position: int, body: bytes | None, leaf: bytes | None) -> Envelop
         raise LedgerDamaged(expected="an event", got=str(error), position=position) from error
 
 
-def _by_first_day(asset: str, records: Sequence[Record]) -> list[list[Record]]:
-    periods = [list(group) for _, group in groupby(records, lambda each: each["effective_from"])]
+def _by_first_day(asset: str, holdings: Sequence[StoredHolding]) -> list[list[StoredHolding]]:
+    periods = [list(group) for _, group in groupby(holdings, lambda each: each.effective_from)]
     for group in periods:
-        if len({(each["effective_to"], tuple(each["caused_by"])) for each in group}) > 1:
-            got = f"several from {group[0]['effective_from']}"
+        if len({(each.effective_to, each.caused_by) for each in group}) > 1:
+            got = f"several from {group[0].effective_from}"
             raise LedgerDamaged(expected="holders of one period", got=got, asset=asset)
     return periods
 
 
-def _period(asset: str, group: Sequence[Record], stored: Mapping[int, StoredCause]) -> StoredPeriod:
-    start, end = group[0]["effective_from"], group[0]["effective_to"]
-    holders = {each["holder"]: each["share"] for each in group}
+class _Causes:
+    """The entries that decided the holdings of an asset, each read once, in however many periods it counts."""
+
+    def __init__(self, asset: str, stored: Mapping[int, StoredCause]) -> None:
+        self._asset = asset
+        self._stored = stored
+        self._entries: dict[int, Envelope] = {}
+        self._told: dict[int, Cause] = {}
+
+    def entry(self, position: int) -> Envelope:
+        if position not in self._entries:
+            stored = self._stored.get(position, _MISSING)
+            self._entries[position] = read_entry(position, stored.body, stored.leaf)
+        return self._entries[position]
+
+    def told(self, position: int) -> Cause:
+        if position not in self._told:
+            envelope = self.entry(position)
+            reasons = _reasons(self._stored[position], self._asset, envelope.data)
+            self._told[position] = _cause(position, envelope, reasons)
+        return self._told[position]
+
+
+def _period(asset: str, group: Sequence[StoredHolding], causes: _Causes) -> StoredPeriod:
+    _, _, start, end, caused_by = group[0]
+    holders = {each.holder: each.share for each in group}
     # 2. A whole, exactly.
     try:
         shares = parse_shares(holders)
     except DomainError as error:
         raise LedgerDamaged(expected="shares that sum to 1/1", got=in_words(holders), asset=asset) from error
     # 3. As decided.
-    causes = {position: stored.get(position, _MISSING) for position in group[0]["caused_by"]}
-    entries = {position: read_entry(position, cause.body, cause.leaf) for position, cause in causes.items()}
-    decided = _decided(entries, asset, start)
+    decided = _decided({position: causes.entry(position) for position in caused_by}, asset, start)
     if decided != shares:
         raise LedgerDamaged(expected=in_words(format_shares(decided)), got=in_words(holders), asset=asset)
-    because = [
-        _cause(position, envelope, _reasons(causes[position], asset, envelope.data))
-        for position, envelope in sorted(entries.items())
-    ]
-    return StoredPeriod(start, end, holders, percent(shares), because)
+    return StoredPeriod(start, end, holders, percent(shares), [causes.told(position) for position in sorted(caused_by)])
 
 
 def _decided(entries: Mapping[int, Envelope], asset: str, start: date) -> Mapping[str, Fraction]:

@@ -96,15 +96,19 @@ class Account:
     def _replayed(self, determination: Determination, end: date | None) -> Periods:
         """Return what the shares became by the transfers before a day, as if they had counted from conception."""
         opened = disclosed(self.conceived_on, self.disclosed_at)
-        timeline = determined(opened, determination.shares, determination.position)
+        periods = [*determined(opened, determination.shares, determination.position)]
         # Sorting is stable, so of one day what was recorded first comes first.
         for transfer in sorted(self.transfers, key=lambda each: (each.effective_on, each.position)):
             if end is not None and transfer.effective_on >= end:
                 break
-            if moved := self._moved(timeline, transfer):
+            # In the order of days a transfer changes nothing but the last period: going through all that came before
+            # would cost the square of their number.
+            last: Periods = (periods.pop(),)
+            if moved := self._moved(last, transfer):
                 postings = {transfer.source: -moved, transfer.to: moved}
-                timeline = post(timeline, transfer.effective_on, postings, transfer.position)
-        return timeline
+                last = post(last, transfer.effective_on, postings, transfer.position)
+            periods += last
+        return tuple(periods)
 
     @staticmethod
     def _moved(timeline: Periods, transfer: Transfer) -> Fraction:

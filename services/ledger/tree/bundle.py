@@ -22,6 +22,7 @@ HEADER: Final = b"moiety audit bundle v1\n"
 LENGTH_BYTES: Final = 2
 _LONGEST_LINE: Final = 4_096
 _MOST_NOTE_LINES: Final = 200
+_PIECE_BYTES: Final = 1 << 24
 
 
 def written_note(note: str) -> bytes:
@@ -44,6 +45,9 @@ def read_note(bundle: BinaryIO) -> bytes:
     while empty < 2 and len(lines) < _MOST_NOTE_LINES:  # noqa: PLR2004  # text and signatures each end with one
         line = bundle.readline(_LONGEST_LINE)
         if not line.endswith(b"\n"):
+            if len(line) == _LONGEST_LINE:
+                expected = f"lines of at most {_LONGEST_LINE} bytes"
+                raise TamperDetected(expected=expected, got="a longer one", at="checkpoint")
             break
         empty += line == b"\n"
         lines.append(line)
@@ -54,11 +58,17 @@ def read_note(bundle: BinaryIO) -> bytes:
 
 def read_hashes(bundle: BinaryIO, size: int) -> bytes:
     """Read the leaf hashes; raises TamperDetected when there are fewer than `size`."""
-    hashes = bundle.read(size * HASH_BYTES)
+    # In pieces: what a checkpoint says of its size may be more than the file has, or than memory could hold.
+    hashes = bytearray()
+    while wanted := min(size * HASH_BYTES - len(hashes), _PIECE_BYTES):
+        piece = bundle.read(wanted)
+        if not piece:
+            break
+        hashes += piece
     if len(hashes) < size * HASH_BYTES:
         at = f"position {len(hashes) // HASH_BYTES + 1}"
         raise TamperDetected(expected="a leaf hash", got="the end", at=at)
-    return hashes
+    return bytes(hashes)
 
 
 def read_entries(bundle: BinaryIO, size: int) -> Iterator[bytes]:

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
-from services.ledger.errors import ProofRefused
+from services.ledger.errors import HashRefused, ProofRefused, SizeRefused
+from shared.positions import LAST_POSITION
 
 HASH_BYTES = 32
 TILE_HEIGHT = 8
@@ -111,7 +112,8 @@ def root_of(edge: Edge) -> bytes:
 
 
 def inclusion_subtrees(index: int, size: int) -> list[range]:
-    """Return the leaves under each hash of an inclusion proof, in the proof's order (RFC 9162 2.1.3.1)."""
+    """Return the leaves under each hash of an inclusion proof, in its order (RFC 9162 2.1.3.1); raises SizeRefused."""
+    _check_place(index, size)
     subtrees: list[range] = []
     start, end = 0, size
     while end - start > 1:
@@ -126,7 +128,8 @@ def inclusion_subtrees(index: int, size: int) -> list[range]:
 
 
 def consistency_subtrees(old: int, new: int) -> list[range]:
-    """Return the leaves under each hash of a consistency proof, in the proof's order (RFC 9162 2.1.4.1)."""
+    """Return the leaves under each hash of a consistency proof, in its order (RFC 9162 2.1.4.1); raises SizeRefused."""
+    _check_sizes(old, new)
     subtrees: list[range] = []
     start, end = 0, new
     while end != old:
@@ -192,9 +195,9 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Proof, root: byt
 
     Steps are those of RFC 9162 section 2.1.3.2.
     """
-    # 1. The index lies inside the tree.
-    if not 0 <= index < size:
-        raise ProofRefused(f"index {index} is not in a tree of size {size}")
+    # 1. The index lies inside the tree, and hashes are hashes.
+    _check_place(index, size)
+    _check_hashes(leaf, *proof, root)
     # 2-3. Start at the leaf.
     node, last, got = index, size - 1, leaf
     # 4. Climb, each hash of the proof being a sibling on the left or on the right.
@@ -217,15 +220,20 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Proof, root: byt
 def verify_consistency(old: int, new: int, proof: Proof, old_root: bytes, new_root: bytes) -> None:
     """Check that the old tree is a prefix of the new one. Raises ProofRefused; returns nothing.
 
-    Steps are those of RFC 9162 section 2.1.4.2, after the two cases that need no proof.
+    Steps are those of RFC 9162 section 2.1.4.2, after the case that needs no proof. Of the empty tree there is none: it
+    is a prefix of every tree, so nothing would be shown.
     """
-    # 0. The empty tree is a prefix of every tree, and every tree is one of itself.
-    if old in {0, new}:
-        _verify_trivial_consistency(old, proof, old_root, new_root if old else EMPTY_ROOT)
+    # 0. Sizes and hashes can be such; every tree is a prefix of itself.
+    _check_sizes(old, new)
+    _check_hashes(*proof, old_root, new_root)
+    if old == new:
+        if proof:
+            raise ProofRefused(f"from size {old} to itself the consistency proof must be empty")
+        _expect_root(f"size {old} has root", expected=new_root, got=old_root)
         return
-    # 1. There is something to prove, and a proof.
-    if not 0 < old < new or not proof:
-        raise ProofRefused(f"a proof of {len(proof)} hashes cannot show size {old} to be a prefix of size {new}")
+    # 1. There is a proof.
+    if not proof:
+        raise ProofRefused(f"a proof of no hashes cannot show size {old} to be a prefix of size {new}")
     # 2. A complete old tree is its own first hash.
     path = [old_root, *proof] if old & (old - 1) == 0 else list(proof)
     # 3-4. Start at the largest complete subtree at the old tree's edge.
@@ -252,10 +260,25 @@ def verify_consistency(old: int, new: int, proof: Proof, old_root: bytes, new_ro
     _expect_root("the consistency proof leads to new root", expected=new_root, got=got_new)
 
 
-def _verify_trivial_consistency(old: int, proof: Proof, old_root: bytes, expected: bytes) -> None:
-    if proof:
-        raise ProofRefused(f"from size {old} the consistency proof must be empty")
-    _expect_root(f"size {old} has root", expected=expected, got=old_root)
+def _check_place(index: int, size: int) -> None:
+    if not 0 <= index < size <= LAST_POSITION:
+        raise SizeRefused(f"{_shown(index)} is no index in a tree of size {_shown(size)}")
+
+
+def _check_sizes(old: int, new: int) -> None:
+    if not 0 < old <= new <= LAST_POSITION:
+        raise SizeRefused(f"from size {_shown(old)} to size {_shown(new)} there is nothing to be proven")
+
+
+def _check_hashes(*hashes: bytes) -> None:
+    for each in hashes:
+        if len(each) != HASH_BYTES:
+            raise HashRefused(f"a hash has {HASH_BYTES} bytes, got {len(each)}")
+
+
+def _shown(number: int) -> str:
+    """Write a number, which may have more digits than Python would write."""
+    return str(number) if number.bit_length() <= LAST_POSITION.bit_length() else f"of {number.bit_length()} bits"
 
 
 def _expect_root(what: str, *, expected: bytes, got: bytes) -> None:

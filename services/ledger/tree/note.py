@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from services.ledger.errors import NoteRefused
 from services.ledger.tree.merkle import HASH_BYTES
+from shared.positions import LAST_POSITION, position_of
 
 ED25519: Final = 0x01
 KEY_ID_BYTES = 4
@@ -127,8 +128,11 @@ def parse_checkpoint(text: str) -> Checkpoint:
     if not origin or not all(extensions):
         raise NoteRefused("a checkpoint has no empty lines")
     if not (size.isascii() and size.isdigit()) or (size != "0" and size.startswith("0")):
-        raise NoteRefused(f"a checkpoint's size is decimal without leading zeros, got {size!r}")
-    return Checkpoint(origin, int(size), _base64(root, length=HASH_BYTES))
+        raise NoteRefused(f"a checkpoint's size is decimal without leading zeros, got {size[:80]!r}")
+    entries = position_of(size)
+    if entries is None:
+        raise NoteRefused(f"a checkpoint's size is at most {LAST_POSITION}, got {len(size)} digits: {size[:80]}")
+    return Checkpoint(origin, entries, _base64(root, length=HASH_BYTES))
 
 
 def open_checkpoint(note: bytes, verifier: Verifier) -> Checkpoint:

@@ -53,6 +53,7 @@ async def rebuild(
         await writer.resume()
         # As much as there is, without holding up the live ledger.
         await _catch_up(writer, source, connection, watch)
+        await _count_rows(connection)
         async with LedgerStore(connection).transaction():
             await hold_up_writer(connection)
             await _catch_up(writer, source, connection, watch)
@@ -69,6 +70,12 @@ async def _make_tables(connection: Connection) -> None:
             await connection.execute(migration.read_text(encoding="utf-8"))
         # Nothing here is promised to anybody before the switch, whose commit makes all of it durable.
         await connection.execute("SET synchronous_commit = off")
+
+
+async def _count_rows(connection: Connection) -> None:
+    """Let the server count the rebuilt tables' rows now: until it had by itself, it would plan as for empty ones."""
+    with reaching(LedgerUnavailable):
+        await connection.execute(f"ANALYZE {', '.join(_TABLES)}")
 
 
 async def _live_position(connection: Connection) -> int:

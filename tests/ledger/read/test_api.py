@@ -167,7 +167,9 @@ async def test_what_was_known_never_changes(visitor, writer, story):
     assert SECOND != await auditor.ownership()
 
 
-@pytest.mark.parametrize("known", ["yesterday", "2024-13-01", "2024-08-15T12:00:00", "-1", "9999-12-31", "1" * 30])
+@pytest.mark.parametrize(
+    "known", ["yesterday", "2024-13-01", "2024-08-15T12:00:00", "-1", "9999-12-31", "1" * 30, "9" * 5000, str(2**64)]
+)
 async def test_an_unreadable_time_is_refused(auditor, known):
     """Nothing is guessed about a time."""
     answer = await auditor.get("/v1/assets/INV-5G-1/ownership", known=known)
@@ -338,9 +340,22 @@ async def root_at(auditor: Visitor, size: int) -> bytes:
         ("/v1/proofs/consistency", {"from": 10, "to": 5}, 422, "PROOF_OF_NOTHING"),
         ("/v1/proofs/consistency", {"from": 10, "to": 5000}, 409, "SIZE_NOT_REACHED"),
         ("/v1/proofs/consistency", {"from": 10, "to": "x"}, 400, "PARAMETER_MISTYPED"),
+        ("/v1/proofs/consistency", {"from": 0, "to": 0}, 400, "PARAMETER_MISTYPED"),
+        *(
+            (path, query, 400, "PARAMETER_MISTYPED")
+            for size in (2**63, 2**64, "9" * 5000)
+            for path, query in (
+                ("/v1/proofs/consistency", {"from": size}),
+                ("/v1/proofs/consistency", {"from": 1, "to": size}),
+                ("/v1/proofs/inclusion", {"position": size}),
+                ("/v1/proofs/inclusion", {"position": 1, "size": size}),
+                ("/v1/entries", {"after": size}),
+            )
+        ),
         ("/v1/entries", {"limit": 100_000}, 400, "PARAMETER_MISTYPED"),
         ("/v1/entries/0", {}, 404, "ENTRY_NOT_FOUND"),
         ("/v1/entries/99999999999999999999", {}, 404, "ENTRY_NOT_FOUND"),
+        ("/v1/entries/" + "9" * 5000, {}, 404, "ROUTE_UNKNOWN"),
         ("/v1/assets/NONE/ownership", {}, 404, "ASSET_NOT_FOUND"),
         ("/v1/assets/NONE/timeline", {}, 404, "ASSET_NOT_FOUND"),
         ("/v1/assets/%00/ownership", {}, 404, "ASSET_NOT_FOUND"),

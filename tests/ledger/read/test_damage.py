@@ -6,6 +6,7 @@ import pytest
 
 from shared.web.metrics import rendered
 
+SECOND = {"ATRC": "11/24", "HUT": "13/24"}
 OWNERSHIP = "/v1/assets/INV-5G-1/ownership"
 FLIP = "set_byte({0}, {1}, get_byte({0}, {1}) # 1)"
 ADOPTED = "(SELECT max(cause) FROM holding, unnest(caused_by) AS cause WHERE asset = 'INV-5G-1')"
@@ -40,6 +41,7 @@ DAMAGED_HOLDINGS = [
     "UPDATE holding SET caused_by = '{1}' WHERE known_to IS NULL",
     "UPDATE holding SET caused_by = '{1}' WHERE known_to IS NULL AND holder = 'HUT'",
     "DELETE FROM holding WHERE holder = 'HUT'",
+    "UPDATE holding SET effective_from = '2100-01-01' WHERE known_to IS NULL AND effective_to IS NULL",
     "DELETE FROM holding",
     "DELETE FROM derivation",
     "UPDATE derivation SET reasons = '[{}]'",
@@ -120,6 +122,23 @@ async def test_a_missing_entry_hides_no_position(auditor, tampered):
     """The way from an instant to its position leads over entries; where one is missing there is no answer."""
     async with tampered("DELETE FROM entry WHERE position BETWEEN 10 AND 40"):
         answer = await auditor.get(OWNERSHIP, known="2024-08-15")
+
+    assert (503, "LEDGER_DAMAGED") == (answer.status_code, answer.json()["code"])
+
+
+async def test_what_was_checked_before_is_checked_again_once_changed(auditor, tampered):
+    """That the same question was answered well spares nobody from looking at what is stored now."""
+    for statement in DAMAGED_HOLDINGS:
+        assert SECOND == await auditor.ownership()
+        async with tampered(statement):
+            assert 503 == (await auditor.get(OWNERSHIP)).status_code, statement
+
+
+async def test_a_position_beyond_the_progress_is_no_answer(auditor, tampered):
+    """Entries that the ledger has not come to are not known at any instant."""
+    beyond = "INSERT INTO entry SELECT position + 1000, stream, version + 1000, NULL, body, recorded_at FROM entry"
+    async with tampered(beyond):
+        answer = await auditor.get(OWNERSHIP, known="2025-05-20")
 
     assert (503, "LEDGER_DAMAGED") == (answer.status_code, answer.json()["code"])
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.ledger.check.balance import Grounds, HoldingRow, check_balance
 from services.ledger.check.replay import Replay
 from services.ledger.errors import LedgerInconsistencyDetected
-from services.ledger.read.periods import StoredCause, periods_of
+from services.ledger.read.periods import StoredCause, StoredHolding, periods_of
 from services.ledger.tree.merkle import leaf_hash
 from shared.ratio import format_shares
 from tests.ledger.story import CONCEIVED, Story
@@ -44,6 +44,10 @@ def happens(story, step, number):
             story.rescind(f"XFR-{which}", CONCEIVED.isoformat())
 
 
+def stored(row: HoldingRow) -> StoredHolding:
+    return StoredHolding(row.holder, row.share, row.effective_from, row.effective_to, row.caused_by)
+
+
 class Books:
     """A ledger in memory: what the rules make of a story, and what is stored of it."""
 
@@ -62,8 +66,8 @@ class Books:
     def told(self, rows, position):
         """Return the holders of each period as known at a position, as they are told to whoever asks."""
         known = [row for row in rows if row.known_from <= position < (row.known_to or position + 1)]
-        records = [row._asdict() for row in sorted(known, key=lambda row: (row.effective_from, row.holder))]
-        return [(each.start, each.holders) for each in periods_of(ASSET, records, self.causes)]
+        ordered = sorted(known, key=lambda row: (row.effective_from, row.holder))
+        return [(each.start, each.holders) for each in periods_of(ASSET, [stored(row) for row in ordered], self.causes)]
 
 
 @settings(max_examples=60)

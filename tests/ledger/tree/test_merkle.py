@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ledger.errors import ProofRefused
+from services.ledger.errors import HashRefused, ProofRefused, SizeRefused
 from services.ledger.tree.merkle import (
     EMPTY_ROOT,
     HASH_BYTES,
@@ -178,14 +178,48 @@ def test_every_proof_of_small_trees_verifies():
             verify_consistency(old, size, proof, roots[old], roots[size])
 
 
-def test_the_empty_tree_is_a_prefix_of_every_tree():
-    """Nothing needs no proof, but it has one root only."""
-    verify_consistency(0, 7, [], EMPTY_ROOT, tree_hash(LEAVES[:7]))
+# Python would write none of 5,000 digits, so they have names.
+OUT_OF_RANGE = {"negative": -1, "2^63": 2**63, "2^64": 2**64, "5000 digits": 10**5000 - 1}
+NAMED_SIZES = {"0": 0, "6": 6, "7": 7} | OUT_OF_RANGE
 
-    with pytest.raises(ProofRefused, match="size 0 has root"):
-        verify_consistency(0, 7, [], LEAVES[0], tree_hash(LEAVES[:7]))
-    with pytest.raises(ProofRefused, match="must be empty"):
-        verify_consistency(0, 7, [LEAVES[0]], EMPTY_ROOT, tree_hash(LEAVES[:7]))
+
+@pytest.mark.parametrize("new", ["0", "6", *OUT_OF_RANGE])
+@pytest.mark.parametrize("old", ["0", "7", *OUT_OF_RANGE])
+def test_sizes_between_which_nothing_can_be_proven_are_refused_by_name(old, new):
+    """The empty tree is a prefix of every tree, so a proof of it shows nothing; a shrunken or impossible one none."""
+    for roots in ((EMPTY_ROOT, EMPTY_ROOT), (LEAVES[0], LEAVES[1])):
+        with pytest.raises(SizeRefused):
+            verify_consistency(NAMED_SIZES[old], NAMED_SIZES[new], [], *roots)
+    with pytest.raises(SizeRefused):
+        consistency_subtrees(NAMED_SIZES[old], NAMED_SIZES[new])
+
+
+@pytest.mark.parametrize(
+    ("index", "size"),
+    [("0", "0"), ("7", "7"), *((index, "7") for index in OUT_OF_RANGE), *(("0", size) for size in OUT_OF_RANGE)],
+)
+def test_no_place_of_a_tree_is_refused_by_name(index, size):
+    """An index outside, or in a tree that cannot be."""
+    with pytest.raises(SizeRefused):
+        verify_inclusion(LEAVES[0], NAMED_SIZES[index], NAMED_SIZES[size], [], LEAVES[0])
+    with pytest.raises(SizeRefused):
+        inclusion_subtrees(NAMED_SIZES[index], NAMED_SIZES[size])
+
+
+@pytest.mark.parametrize("wrong", [b"", b"x" * 31, b"x" * 33, b"x" * 64])
+def test_what_is_no_hash_is_refused_by_name(wrong):
+    """Of whatever part of a proof: hashes of another length could be taken apart elsewhere than they were joined."""
+    leaf, proof, root = LEAVES[4], path(4, LEAVES[:7]), tree_hash(LEAVES[:7])
+    for parts in ((wrong, proof, root), (leaf, [*proof[:-1], wrong], root), (leaf, proof, wrong)):
+        with pytest.raises(HashRefused):
+            verify_inclusion(parts[0], 4, 7, *parts[1:])
+
+    proof, old, new = hashes_of(consistency_subtrees(4, 7), TILES), tree_hash(LEAVES[:4]), tree_hash(LEAVES[:7])
+    for proven in (([wrong, *proof[1:]], old, new), (proof, wrong, new), (proof, old, wrong)):
+        with pytest.raises(HashRefused):
+            verify_consistency(4, 7, *proven)
+    with pytest.raises(HashRefused):
+        verify_consistency(7, 7, [], wrong, wrong)
 
 
 # -- broken on purpose ------------------------------------------------------------------------------------------------

@@ -210,6 +210,14 @@ def test_extension_lines_of_others_are_read_over():
     assert CHECKPOINT == parse_checkpoint(str(CHECKPOINT) + "extension\n")
 
 
+@pytest.mark.parametrize("size", [str(2**63), str(2**64), "9" * 5000])
+def test_a_size_that_no_log_can_have_is_refused_by_name(size):
+    """However many digits it has, and before anybody counts on it."""
+    with pytest.raises(NoteRefused, match=f"at most {2**63 - 1}, got {len(size)} digits"):
+        parse_checkpoint(str(CHECKPOINT).replace("\n5\n", f"\n{size}\n"))
+    assert parse_checkpoint(str(CHECKPOINT).replace("\n5\n", f"\n{2**63 - 1}\n")).size == 2**63 - 1
+
+
 @pytest.mark.parametrize("size", ["05", "-5", "+5", " 5", "5 ", "0x5", "", "five", "\N{ARABIC-INDIC DIGIT FIVE}"])
 def test_a_size_is_decimal_without_leading_zeros(size):
     """One size, one text."""

@@ -26,7 +26,11 @@ _ALARMS: Final = """
 _ALARM_FEED: Final = """
     WITH raised AS (
         SELECT 'alm-' || position || '-' || number AS id, position, alarm AS kind, asset, recorded_at
-        FROM asset_alarm JOIN entry USING (position) WHERE position > $1
+        FROM asset_alarm CROSS JOIN LATERAL (
+            -- One by one: joined, the server may go through all entries before it knows how few alarms there are.
+            SELECT recorded_at FROM entry WHERE entry.position = asset_alarm.position OFFSET 0
+        ) AS entry
+        WHERE position > $1
         UNION ALL
         SELECT 'alm-' || position || '-' || kind, position, kind, NULL, detected_at FROM alarm WHERE position > $1
     ), page AS (

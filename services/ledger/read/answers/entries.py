@@ -4,14 +4,14 @@ from base64 import b64encode
 from typing import Final
 
 from services.ledger.errors import EntryNotFound, LedgerDamaged
-from services.ledger.read.answers.reading import EVERYTHING, ITS_HASH, LEAF, Reading
+from services.ledger.read.answers.reading import EVERYTHING, ITS_HASH, Reading
 from services.ledger.read.periods import read_entry
 from services.ledger.read.views import LedgerEntry
 from services.ledger.tree.merkle import leaf_hash
 from shared.events.concerned import AN_ENTRY
 
 _ENTRIES: Final = f"""
-    SELECT entry.position, body, {ITS_HASH} FROM entry {LEAF}
+    SELECT entry.position, body, {ITS_HASH} AS leaf FROM entry
     WHERE entry.position > $1 ORDER BY entry.position LIMIT $2
 """  # noqa: S608  # put together from constants
 

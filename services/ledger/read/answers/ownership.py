@@ -1,112 +1,130 @@
 """Who held what of which asset, on both clocks, and the assets that there are."""
 
-from collections.abc import Iterable
 from datetime import date
+from functools import partial
 from typing import Final, NamedTuple
 
+import msgspec
+
 from services.ledger.errors import AssetNotFound, LedgerDamaged, SizeNotReached
-from services.ledger.read.answers.reading import ITS_HASH, LEAF, MAY_READ, Reading
+from services.ledger.read.answers.reading import ITS_HASH, MAY_READ, Reading
 from services.ledger.read.known import AsKnown
-from services.ledger.read.periods import StoredCause, periods_of
+from services.ledger.read.periods import StoredCause, StoredHolding, period_of, periods_of
 from services.ledger.read.views import AsOf, Asset, Ownership, State, Timeline, TimelinePeriod
 
-# Recorded times never go back from entry to entry, so halving finds the last one known at an instant.
-_REACHED: Final = """
-    WITH RECURSIVE search AS (
-        SELECT CASE WHEN $1::timestamptz IS NULL THEN position ELSE 0 END AS low, position AS high FROM progress
-        UNION ALL
-        SELECT CASE WHEN entry.recorded_at <= $1 THEN middle ELSE low END,
-            CASE WHEN entry.recorded_at <= $1 THEN high ELSE middle - 1 END
-        FROM search
-        CROSS JOIN LATERAL (SELECT (low + high + 1) / 2 AS middle) AS half
-        JOIN entry ON entry.position = middle
-        WHERE low < high
+# The driver reads no array inside a record.
+_POSITIONS: Final = msgspec.json.Decoder(tuple[int, ...])
+
+_THEN: Final = "(SELECT position FROM reached)"
+
+
+# Everything an answer needs, of one moment and in one round trip. Recorded times never go back from entry to entry: the
+# last entry of an instant is the last one known at it. Disputed is what was disputed then, whatever legal day is asked.
+def _held(which: str) -> str:
+    return f"""
+    WITH reached AS MATERIALIZED (
+        SELECT progress.position AS size, progress.recorded_at,
+            coalesce($3, latest.position, CASE WHEN $4::timestamptz IS NULL THEN progress.position ELSE 0 END)
+                AS position
+        FROM progress LEFT JOIN LATERAL (
+            SELECT entry.position FROM entry WHERE entry.recorded_at <= $4
+            ORDER BY entry.recorded_at DESC, entry.position DESC LIMIT 1
+        ) AS latest ON true
+    ), known AS NOT MATERIALIZED (
+        SELECT holder, share, effective_from, effective_to, caused_by FROM holding
+        WHERE asset = $1 AND known_from <= {_THEN} AND (known_to IS NULL OR known_to > {_THEN})
+    ), held AS MATERIALIZED (
+        SELECT * FROM known {which}
     )
-    SELECT progress.position, progress.recorded_at, search.low, search.high
-    FROM progress CROSS JOIN search
-    ORDER BY search.high - search.low LIMIT 1
-"""
-
-# Disputed is what was disputed then, whatever legal day is asked about.
-_HOLDINGS: Final = f"""
-    SELECT asset.position AS disclosed, holding.holder, holding.share, holding.effective_from, holding.effective_to,
-        holding.caused_by,
+    SELECT reached.size, reached.recorded_at, reached.position,
+        reached.position = reached.size
+            OR EXISTS (SELECT FROM entry WHERE entry.position = {_THEN} + 1) AS goes_on,
+        asset.position AS disclosed,
         ARRAY(
-            SELECT dispute.dispute FROM dispute WHERE dispute.asset = asset.asset
-            AND dispute.known_from <= $3 AND (dispute.known_to IS NULL OR dispute.known_to > $3)
-            ORDER BY dispute.dispute
-        ) AS disputes
-    FROM asset
-    LEFT JOIN holding ON holding.asset = asset.asset
-        AND holding.known_from <= $3 AND (holding.known_to IS NULL OR holding.known_to > $3)
-    WHERE asset.asset = $1 AND {MAY_READ}
-    ORDER BY holding.effective_from, holding.holder
-"""  # noqa: S608  # put together from constants
+            SELECT dispute FROM dispute
+            WHERE asset = $1 AND known_from <= {_THEN} AND (known_to IS NULL OR known_to > {_THEN}) ORDER BY dispute
+        ) AS disputes,
+        ARRAY(
+            SELECT ROW(holder, share, effective_from, effective_to, to_json(caused_by)) FROM held
+            ORDER BY effective_from, holder
+        ) AS held,
+        ARRAY(
+            SELECT ROW(cause.position, cause.body, cause.leaf, cause.reasons)
+            FROM (SELECT DISTINCT unnest(caused_by) AS position FROM held) AS deciding
+            CROSS JOIN LATERAL (
+                SELECT entry.position, entry.body, {ITS_HASH} AS leaf,
+                    (SELECT reasons FROM derivation WHERE derivation.position = entry.position) AS reasons
+                FROM entry WHERE entry.position = deciding.position OFFSET 0
+            ) AS cause
+        ) AS causes,
+        (
+            SELECT coalesce(bool_and(EXISTS (SELECT FROM known WHERE known.effective_from = held.effective_to)), true)
+            FROM held WHERE effective_to IS NOT NULL
+        ) AS followed
+    FROM reached LEFT JOIN asset ON asset.asset = $1 AND {MAY_READ}
+    """  # noqa: S608  # put together from constants
 
-# What is entered stays, so this may be asked after the holdings that these entries decided.
-_CAUSES: Final = f"""
-    SELECT entry.position, entry.body, derivation.reasons, {ITS_HASH}
-    FROM entry LEFT JOIN derivation ON derivation.position = entry.position {LEAF}
-    WHERE entry.position = ANY ($1::bigint[])
-"""  # noqa: S608  # put together from constants
+
+# Of all that is known of an asset, the period that governs a day: of those begun by then, the one that began last.
+_ON_A_DAY: Final = _held("""
+    WHERE effective_from = (
+        SELECT effective_from FROM known WHERE effective_from <= $5 ORDER BY effective_from DESC LIMIT 1
+    )
+""")
+_ON_ANY_DAY: Final = _held("")
 
 _ASSETS: Final = f"""
     SELECT asset, agreement, position FROM asset WHERE asset > $1 AND {MAY_READ} ORDER BY asset LIMIT $3
 """  # noqa: S608  # put together from constants
 
 
-class _Held(NamedTuple):
-    """Whether the ledger knew that anybody held an asset, who did, and the disputes that were open."""
-
-    state: State
-    periods: list[TimelinePeriod]
-    disputes: list[str]
-
-
-class _Reached(NamedTuple):
-    """Up to which position to answer, whether that will always be so, and how far the ledger has come."""
+class _Known(NamedTuple):
+    """What the ledger knew of an asset at a position, of one day or of all, and how far it has come meanwhile."""
 
     position: int
     final: bool
     ledger: AsOf
+    state: State
+    periods: list[TimelinePeriod]
+    disputes: list[str]
 
 
 async def ownership_of(
     reading: Reading, asset: str, effective: date, known: AsKnown, *, party: str | None
 ) -> Ownership:
     """Return who held what of an asset on a legal day, as known; raises AssetNotFound, SizeNotReached."""
-    reached = await _reached(reading, known)
-    state, periods, disputes = await _held(reading, asset, reached.position, party)
-    shares = next((period for period in reversed(periods) if period.start <= effective), None)
+    told = await _known(reading, asset, known, party, effective)
+    state, shares = told.state, next(iter(told.periods), None)
     if state == "held" and shares is None:
+        # Nothing begins by then: either nothing was conceived yet, or something is missing, which the whole tells.
+        await _known(reading, asset, AsKnown(position=told.position), party)
         state = "not-yet-conceived"
     return Ownership(
         asset=asset,
         effective=effective,
         known=known.resolved,
-        position=reached.position,
-        final=reached.final,
+        position=told.position,
+        final=told.final,
         state=state,
-        disputed_in=disputes,
+        disputed_in=told.disputes,
         holders=shares.holders if shares else {},
         percent=shares.percent if shares else {},
         because=shares.because if shares else [],
-        ledger=reached.ledger,
+        ledger=told.ledger,
     )
 
 
 async def timeline_of(reading: Reading, asset: str, known: AsKnown, *, party: str | None) -> Timeline:
     """Return an asset's periods of ownership, as known; raises AssetNotFound, SizeNotReached."""
-    reached = await _reached(reading, known)
-    _, periods, disputes = await _held(reading, asset, reached.position, party)
+    told = await _known(reading, asset, known, party)
     return Timeline(
         asset=asset,
         known=known.resolved,
-        position=reached.position,
-        final=reached.final,
-        disputed_in=disputes,
-        periods=periods,
-        ledger=reached.ledger,
+        position=told.position,
+        final=told.final,
+        disputed_in=told.disputes,
+        periods=told.periods,
+        ledger=told.ledger,
     )
 
 
@@ -115,34 +133,34 @@ async def assets_after(reading: Reading, name: str, *, limit: int, party: str | 
     return [Asset(*row) for row in await reading.fetch(_ASSETS, name, party, limit)]
 
 
-async def _reached(reading: Reading, known: AsKnown) -> _Reached:
-    """Return the position at which to answer; raises SizeNotReached."""
-    row = (await reading.fetch(_REACHED, known.instant))[0]
-    ledger = AsOf(row["position"], row["recorded_at"])
-    if known.position is not None:
-        if known.position > ledger.position:
-            raise SizeNotReached(expected=f"at most {ledger.position}", got=known.position)
-        return _Reached(known.position, final=True, ledger=ledger)
+async def _known(
+    reading: Reading, asset: str, known: AsKnown, party: str | None, effective: date | None = None
+) -> _Known:
+    """Return what was known of an asset on a day, or of every day; raises AssetNotFound, SizeNotReached."""
+    asked = (asset, party, known.position, known.instant)
+    (row,) = await (
+        reading.fetch(_ON_ANY_DAY, *asked) if effective is None else reading.fetch(_ON_A_DAY, *asked, effective)
+    )
+    ledger = AsOf(row["size"], row["recorded_at"])
+    if known.position is not None and known.position > ledger.position:
+        raise SizeNotReached(expected=f"at most {ledger.position}", got=known.position)
     with reading.noticing():
-        if row["low"] != row["high"]:
-            raise LedgerDamaged(expected="an entry at every position", got=f"none after {row['low']}")
-    # Whatever is entered from now on was recorded when the newest entry was, or later.
-    return _Reached(row["low"], final=known.instant is not None and known.instant < ledger.recorded_at, ledger=ledger)
-
-
-async def _held(reading: Reading, asset: str, position: int, party: str | None) -> _Held:
-    rows = await reading.fetch(_HOLDINGS, asset, party, position)
-    if not rows:
+        if not row["goes_on"]:
+            raise LedgerDamaged(expected="an entry at every position", got=f"none after {row['position']}")
+    if row["disclosed"] is None:
         raise AssetNotFound(asset=asset)
-    disputes: list[str] = rows[0]["disputes"]
-    held = [row for row in rows if row["holder"] is not None]
-    if rows[0]["disclosed"] > position and not held:
-        return _Held("not-yet-known", [], disputes)
-    causes = await _causes(reading, {position for row in held for position in row["caused_by"]})
+    # Whatever is entered from now on was recorded when the newest entry was, or later.
+    final = known.position is not None or (known.instant is not None and known.instant < ledger.recorded_at)
+    told = partial(_Known, row["position"], final, ledger, disputes=row["disputes"])
+    held = [StoredHolding._make((*each, _POSITIONS.decode(caused_by))) for *each, caused_by in row["held"]]
+    if row["disclosed"] > row["position"] and not held:
+        return told(state="not-yet-known", periods=[])
+    causes = {position: StoredCause(*stored) for position, *stored in row["causes"]}
     with reading.noticing():
-        return _Held("held", [TimelinePeriod(*period) for period in periods_of(asset, held, causes)], disputes)
-
-
-async def _causes(reading: Reading, positions: Iterable[int]) -> dict[int, StoredCause]:
-    rows = await reading.fetch(_CAUSES, sorted(positions))
-    return {row["position"]: StoredCause(row["body"], row["leaf"], row["reasons"]) for row in rows}
+        if not row["followed"]:
+            raise LedgerDamaged(expected="periods without a gap", got="an end that nothing follows", asset=asset)
+        if effective is None:
+            periods = periods_of(asset, held, causes)
+        else:
+            periods = [period_of(asset, held, causes)] if held else []
+    return told(state="held", periods=[TimelinePeriod(*period) for period in periods])

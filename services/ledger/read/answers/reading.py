@@ -12,6 +12,10 @@ from shared.database import Pool
 EVERYTHING: Final = None
 """In place of a party: the auditor's view."""
 
+# Each statement finds what it asks for by index, whatever it asks about (tests/plans), so it is planned once: left to
+# itself PostgreSQL may plan each question anew, which takes longer than to answer it.
+PLANS: Final = "force_generic_plan"
+
 # The question AN_ASSET, as it can be asked of many assets at once: a share may pass to a party of another agreement or
 # of none, and what it holds, or has held, is its own to read.
 MAY_READ: Final = """
@@ -21,11 +25,12 @@ MAY_READ: Final = """
             WHERE own.asset = asset.asset AND own.holder = $2 AND own.known_to IS NULL))
 """
 
-# The tiles of the lowest row hold the hashes of 256 entries of 32 bytes each.
-LEAF: Final = """
-    LEFT JOIN tile ON tile."row" = 0 AND tile.number = (entry.position - 1) / 256
+# The tiles of the lowest row hold the hashes of 256 entries of 32 bytes each. Asked entry by entry, as all that belongs
+# to one is: joined, PostgreSQL may go through a whole table before it has counted how few rows are asked for.
+ITS_HASH: Final = """
+    (SELECT substr(tile.hashes, ((entry.position - 1) % 256 * 32 + 1)::int, 32) FROM tile
+        WHERE tile."row" = 0 AND tile.number = (entry.position - 1) / 256)
 """
-ITS_HASH: Final = "substr(tile.hashes, ((entry.position - 1) % 256 * 32 + 1)::int, 32) AS leaf"
 
 
 class Reading:

@@ -1,0 +1,185 @@
+"""Whatever is asked often is found by an index, from the first row on: before PostgreSQL has counted any as well."""
+
+import importlib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+import psycopg
+import pytest
+
+from shared.testing import MigratedDatabase
+
+LEDGER, AGREEMENTS, NOTIFICATIONS = "ledger", "agreements", "notifications"
+ANSWERS = "services.ledger.read.answers"
+LEDGER_STORE, ALERTS, INBOX = (
+    "services.ledger.write.store",
+    "services.notifications.store",
+    "services.notifications.inbox",
+)
+LOG, SCHEDULE, PEOPLE = "shared.log.postgres", "services.agreements.scheduler.store", "services.agreements.people.store"
+# They hold a row, or as few as there have been incidents.
+FEW_ROWS = {"progress", "alarm"}
+OF_AN_ASSET = {"asset_pkey", "member_pkey", "holding_period"}
+AS_KNOWN = OF_AN_ASSET | {
+    *("entry_recorded", "entry_pkey", "dispute_pkey", "derivation_pkey", "tile_pkey"),
+}
+
+
+class Read(NamedTuple):
+    """A statement, by where it stands, and the indexes by which all that it reads or changes is found."""
+
+    service: str
+    module: str
+    name: str
+    by: set[str]
+
+
+STATEMENTS = [
+    Read(LEDGER, f"{ANSWERS}.ownership", "_ON_A_DAY", AS_KNOWN),
+    Read(LEDGER, f"{ANSWERS}.ownership", "_ON_ANY_DAY", AS_KNOWN | {"holding_pkey"}),
+    Read(LEDGER, f"{ANSWERS}.ownership", "_ASSETS", OF_AN_ASSET),
+    Read(LEDGER, f"{ANSWERS}.entries", "_ENTRIES", {"entry_pkey", "tile_pkey"}),
+    Read(LEDGER, f"{ANSWERS}.entries", "_MEMBERS", {"member_pkey"}),
+    Read(LEDGER, f"{ANSWERS}.alarms", "_ASSET_ALARMS", OF_AN_ASSET | {"asset_alarm_asset"}),
+    Read(LEDGER, f"{ANSWERS}.alarms", "_ALARMS", set()),
+    Read(LEDGER, f"{ANSWERS}.alarms", "_ALARM_FEED", {"asset_alarm_pkey", "entry_pkey", "alarm_pkey"}),
+    Read(LEDGER, f"{ANSWERS}.proofs", "_TILES", {"tile_pkey"}),
+    Read(LEDGER, LEDGER_STORE, "_VERSIONS", {"entry_stream_version_key"}),
+    Read(LEDGER, LEDGER_STORE, "_ABOUT", {"entry_stream_version_key", "entry_invention"}),
+    Read(LEDGER, LEDGER_STORE, "_KNOWN", {"holding_period"}),
+    Read(LEDGER, LEDGER_STORE, "_CLOSE", {"holding_period"}),
+    Read(LEDGER, LEDGER_STORE, "_SETTLED", {"dispute_pkey"}),
+    Read(LEDGER, LEDGER_STORE, "_FINISH", set()),
+    Read(LEDGER, LEDGER_STORE, "_ADD_MEMBERS", set()),
+    Read(LEDGER, LEDGER_STORE, "_DISPUTED", set()),
+    Read(LEDGER, LEDGER_STORE, "_ALARM", set()),
+    Read(AGREEMENTS, LOG, "_READ_STREAM", {"event_stream_version_key"}),
+    Read(AGREEMENTS, LOG, "_READ_LOG", {"event_pkey"}),
+    Read(AGREEMENTS, LOG, "_READ_CREATED", {"event_created"}),
+    Read(AGREEMENTS, LOG, "_SAVE_SNAPSHOT", set()),
+    Read(AGREEMENTS, LOG, "_APPEND", set()),  # what is in it: below
+    Read(AGREEMENTS, SCHEDULE, "_TOUCHED", {"event_pkey"}),
+    Read(AGREEMENTS, SCHEDULE, "_DUE", {"due_by_day"}),
+    Read(AGREEMENTS, SCHEDULE, "_PUT", set()),
+    Read(AGREEMENTS, PEOPLE, "_FIND", {"person_pkey", "person_key_pkey"}),
+    Read(AGREEMENTS, PEOPLE, "_ADD", set()),
+    Read(AGREEMENTS, PEOPLE, "_REPLACE", {"person_pkey"}),
+    Read(AGREEMENTS, PEOPLE, "_DROP_KEY", {"person_key_pkey"}),
+    Read(AGREEMENTS, PEOPLE, "_ERASE", {"person_pkey"}),
+    Read(AGREEMENTS, PEOPLE, "_KEYS", {"person_key_pkey"}),
+    Read(AGREEMENTS, PEOPLE, "_REWRAP", {"person_key_pkey"}),
+    Read(NOTIFICATIONS, ALERTS, "_RECORD", set()),
+    Read(NOTIFICATIONS, ALERTS, "_ADD", {"alert_id_key"}),
+    Read(NOTIFICATIONS, ALERTS, "_TOLD", {"alert_position"}),
+    Read(NOTIFICATIONS, ALERTS, "_REMEMBERED", {"remembered_pkey"}),
+    Read(NOTIFICATIONS, INBOX, "_NEWEST_FIRST", {"alert_pkey"}),
+    Read(NOTIFICATIONS, INBOX, "_NEWEST_UNREAD_FIRST", {"alert_unread"}),
+    Read(NOTIFICATIONS, INBOX, "_FEED", {"alert_pkey"}),
+    Read(NOTIFICATIONS, INBOX, "_LAST_SEQUENCE", {"inbox_pkey"}),
+    Read(NOTIFICATIONS, INBOX, "_COUNT_UNREAD", {"alert_unread"}),
+    Read(NOTIFICATIONS, INBOX, "_ACKNOWLEDGE", {"alert_unread"}),
+    Read(NOTIFICATIONS, INBOX, "_ONE", {"alert_id_key"}),
+    Read(NOTIFICATIONS, INBOX, "_QUARANTINE", {"quarantine_pkey"}),
+]
+# A part of other statements, and none by itself.
+PARTS = {(ALERTS, "_INTO_INBOXES"), (f"{ANSWERS}.ownership", "_THEN")}
+APPEND = "SELECT prosrc, proargnames, proargtypes::regtype[]::text[] FROM pg_proc WHERE proname = 'log_append'"
+FILLED = """
+    INSERT INTO entry (position, stream, version, body, recorded_at)
+    SELECT number, 's:' || number, 1, '\\x00', to_timestamp(number) FROM generate_series(1, 20000) AS number;
+    INSERT INTO holding
+    SELECT 'INV-' || number % 100, 'HUT', '1/1', date '2024-01-01' + number % 365, NULL, ARRAY[number], number,
+        to_timestamp(number), NULL, NULL
+    FROM generate_series(1, 20000) AS number;
+    UPDATE progress SET position = 20000, recorded_at = to_timestamp(20000);
+"""
+
+
+class Planned(NamedTuple):
+    """By which indexes a statement goes; `whole` are the tables or indexes that it goes through from end to end."""
+
+    by: set[str]
+    whole: set[str]
+
+
+@pytest.fixture
+def planned(fresh_database: Callable[[str], MigratedDatabase]) -> Iterator[Callable[..., Planned]]:
+    """Ask PostgreSQL how it would go about a statement for whatever values, in an empty database or one as filled."""
+    opened: dict[str, psycopg.Connection[Any]] = {}
+
+    def plan(service: str, statement: str, *, filled: str = "") -> Planned:
+        if service not in opened:
+            database = fresh_database(service)
+            opened[service] = psycopg.connect(database.owner_dsn, password=database.owner_password, autocommit=True)
+            # In an empty table there is nothing to be saved: what matters is whether an index would serve.
+            opened[service].pgconn.exec_(filled.encode() or b"SET enable_seqscan = off")
+        answer = opened[service].pgconn.exec_(f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {statement}".encode())
+        assert not answer.error_message, answer.error_message
+        return _summed_up(msgspec.json.decode(answer.get_value(0, 0) or b"")[0]["Plan"])
+
+    yield plan
+    for connection in opened.values():
+        connection.close()
+
+
+def _nodes(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield plan
+    for inner in plan.get("Plans", []):
+        yield from _nodes(inner)
+
+
+def _summed_up(plan: Mapping[str, Any]) -> Planned:
+    nodes = [node for node in _nodes(plan) if "Index Name" in node or node["Node Type"] == "Seq Scan"]
+    by = {node["Index Name"] for node in nodes if "Index Cond" in node}
+    whole = {node.get("Relation Name") or node["Index Name"] for node in nodes if "Index Cond" not in node}
+    return Planned(by, whole - FEW_ROWS)
+
+
+def statement_of(read: Read) -> str:
+    statement: str = vars(importlib.import_module(read.module))[read.name]
+    return statement
+
+
+def test_every_statement_of_the_stores_is_in_the_table():
+    """A new one without a row here could be a slow one that nobody looked at."""
+    named = {
+        (module, name)
+        for module in {read.module for read in STATEMENTS}
+        for name, value in vars(importlib.import_module(module)).items()
+        if isinstance(value, str) and name.startswith("_") and re.search(r"\b(SELECT|INSERT|UPDATE|DELETE)\b", value)
+    }
+
+    assert named - PARTS == {(read.module, read.name) for read in STATEMENTS}
+
+
+def test_every_statement_goes_by_its_index(planned: Callable[..., Planned]):
+    """None goes through a table, or through all of an index, to find what it is about."""
+    for read in STATEMENTS:
+        assert planned(read.service, statement_of(read)) == Planned(read.by, set()), read.name
+
+
+def test_an_append_looks_up_by_index(planned: Callable[..., Planned], log_database: MigratedDatabase):
+    """What the append's function asks goes by index, too: of streams, and of keys."""
+    with psycopg.connect(log_database.owner_dsn, password=log_database.owner_password) as connection:
+        source, names, types = connection.execute(APPEND).fetchone() or ("", [], [])
+    for number, (name, kind) in enumerate(zip(names, types, strict=False), start=1):
+        source = re.sub(rf"\b{name}\b", f"${number}::{kind}", source)
+    questions = re.findall(
+        r"SELECT (?:(?!SELECT|;)[\s\S])*?\bINTO [\w, ]+\n(?:\s*FROM \(|\s*FROM unnest)[^;]+;", source
+    )
+
+    assert [{"event_stream_version_key"}, {"idempotency_pkey"}] == [
+        planned(AGREEMENTS, re.sub(r"\bINTO [\w, ]+\n", "\n", question)).by for question in questions
+    ]
+
+
+@pytest.mark.parametrize("name", ["_ON_A_DAY", "_ON_ANY_DAY"])
+def test_nobody_has_to_count_first(planned: Callable[..., Planned], name: str):
+    """With 20,000 entries that PostgreSQL has not counted it goes through none but the right ones, too."""
+    statement = statement_of(Read(LEDGER, f"{ANSWERS}.ownership", name, set()))
+    plan = planned(LEDGER, statement, filled=FILLED)
+
+    assert {"entry_recorded", "entry_pkey", "holding_period"} <= plan.by
+    assert not plan.whole
