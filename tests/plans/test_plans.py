@@ -58,6 +58,7 @@ STATEMENTS = [
     Read(AGREEMENTS, LOG, "_READ_STREAM", {"event_stream_version_key"}),
     Read(AGREEMENTS, LOG, "_READ_LOG", {"event_pkey"}),
     Read(AGREEMENTS, LOG, "_READ_CREATED", {"event_created"}),
+    Read(AGREEMENTS, LOG, "_COUNT_KEYS", {"idempotency_pkey"}),
     Read(AGREEMENTS, LOG, "_SAVE_SNAPSHOT", set()),
     Read(AGREEMENTS, LOG, "_APPEND", set()),  # what is in it: below
     Read(AGREEMENTS, SCHEDULE, "_TOUCHED", {"event_pkey"}),
@@ -74,6 +75,7 @@ STATEMENTS = [
     Read(NOTIFICATIONS, ALERTS, "_ADD", {"alert_id_key"}),
     Read(NOTIFICATIONS, ALERTS, "_TOLD", {"alert_position"}),
     Read(NOTIFICATIONS, ALERTS, "_REMEMBERED", {"remembered_pkey"}),
+    Read(NOTIFICATIONS, ALERTS, "_KEEP_CHAIN", set()),
     Read(NOTIFICATIONS, INBOX, "_NEWEST_FIRST", {"alert_pkey"}),
     Read(NOTIFICATIONS, INBOX, "_NEWEST_UNREAD_FIRST", {"alert_unread"}),
     Read(NOTIFICATIONS, INBOX, "_FEED", {"alert_pkey"}),
@@ -167,7 +169,9 @@ def test_an_append_looks_up_by_index(planned: Callable[..., Planned], log_databa
     for number, (name, kind) in enumerate(zip(names, types, strict=False), start=1):
         source = re.sub(rf"\b{name}\b", f"${number}::{kind}", source)
     questions = re.findall(
-        r"SELECT (?:(?!SELECT|;)[\s\S])*?\bINTO [\w, ]+\n(?:\s*FROM \(|\s*FROM unnest)[^;]+;", source
+        r"^ +SELECT (?:(?!\n +SELECT|;)[\s\S])*?\bINTO [\w, ]+\n(?:\s*FROM \(|\s*FROM unnest)[^;]+;",
+        source,
+        re.MULTILINE,
     )
 
     assert [{"event_stream_version_key"}, {"idempotency_pkey"}] == [
