@@ -29,7 +29,7 @@ from services.agreements.people.store import PeopleStore
 from services.agreements.preview import api as preview
 from services.agreements.progress import api as progress
 from services.agreements.projects import api as projects
-from services.agreements.requests import change, command, pages, read
+from services.agreements.requests import change, command, pages, question, read
 from services.agreements.retirement import api as retirement
 from services.agreements.scheduler.schedule import TICK_SECONDS, SchedulerMetrics, keep_schedule
 from services.agreements.simulation import api as simulation
@@ -70,6 +70,13 @@ ROUTES = [
     simulation.ROUTES,
     feed.ROUTES,
 ]
+_REQUESTS: Final = {
+    "command": Provide(command, sync_to_thread=False),
+    "change": Provide(change, sync_to_thread=False),
+    "read": Provide(read, sync_to_thread=False),
+    "pages": Provide(pages, sync_to_thread=False),
+    "question": Provide(question, sync_to_thread=False),
+}
 
 
 def create(settings: Settings) -> Application:
@@ -118,10 +125,7 @@ def create(settings: Settings) -> Application:
         readiness={"log": commands_can_be_recorded, "schedule": schedule_is_kept},
         dependencies={
             "handler": Provide(lambda: state.handler, sync_to_thread=False),
-            "command": Provide(command, sync_to_thread=False),
-            "change": Provide(change, sync_to_thread=False),
-            "read": Provide(read, sync_to_thread=False),
-            "pages": Provide(pages, sync_to_thread=False),
+            **_REQUESTS,
             "people": Provide(lambda: state.people, sync_to_thread=False),
             "workers": Provide(lambda: state.workers, sync_to_thread=False),
         },

@@ -117,6 +117,32 @@ class ReadRequest:
 
 
 @dataclass(frozen=True)
+class QuestionRequest:
+    """A request to work something out, which records nothing: repeating it is safe without a name for it."""
+
+    handler: Handler
+    caller: Caller
+    now: datetime
+
+    @property
+    def reader(self) -> Reader:
+        return Reader(self.handler, trusting=False)
+
+    @property
+    def by(self) -> Representative:
+        return speaker(self.caller)
+
+    @property
+    def today(self) -> date:
+        return legal_day(self.now)
+
+    @property
+    def said(self) -> Said:
+        """What a command would bring with it if this were one."""
+        return Said(by=self.by, today=self.today)
+
+
+@dataclass(frozen=True)
 class ListRequest:
     """A request for a page of things."""
 
@@ -182,6 +208,13 @@ def read(
 ) -> ReadRequest:
     """Provide `read: NamedDependency[ReadRequest]`."""
     return ReadRequest(Reader(handler, trusting=False), caller, if_none_match_header)
+
+
+def question(
+    handler: NamedDependency[Handler], caller: NamedDependency[Caller], now: NamedDependency[datetime]
+) -> QuestionRequest:
+    """Provide `question: NamedDependency[QuestionRequest]`."""
+    return QuestionRequest(handler, caller, now)
 
 
 def pages(

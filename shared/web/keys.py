@@ -13,8 +13,9 @@ import msgspec
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from shared.errors import StartupError, Unavailable
+from shared.errors import StartupError
 from shared.telemetry import logger
+from shared.web.refusals import KeysUnavailable
 
 # A key that the issuer has withdrawn is believed for this long at most, whatever the traffic, if the issuer answers.
 REREAD_SECONDS: Final = 300.0
@@ -31,10 +32,6 @@ _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 VerifyingKey = OKPKey | ECKey | RSAKey
 _KINDS: Final[dict[str, type[VerifyingKey]]] = {"OKP": OKPKey, "EC": ECKey, "RSA": RSAKey}
 _log = logger()
-
-
-class KeysUnavailable(Unavailable):
-    """The keys that tokens are checked by cannot be read now."""
 
 
 class Place(NamedTuple):

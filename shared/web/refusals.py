@@ -99,6 +99,10 @@ class TokenForeign(Unauthenticated):
     """The bearer token was not issued for this service by an issuer it trusts."""
 
 
+class KeysUnavailable(Unavailable):
+    """The keys that tokens are checked by cannot be read now."""
+
+
 class RoleMissing(Forbidden):
     """The caller has none of the roles this needs."""
 
@@ -160,6 +164,7 @@ COMMON: Final[tuple[type[DomainError], ...]] = (
     TokenMalformed,
     TokenExpired,
     TokenForeign,
+    KeysUnavailable,
     BodyTooLarge,
     InternalFailure,
     ServiceStopping,

@@ -18,12 +18,11 @@ from shared.web.keys import (
     KEPT_SECONDS,
     REREAD_AT_MOST_EVERY_SECONDS,
     REREAD_SECONDS,
-    KeysUnavailable,
     Place,
     TrustedKeys,
     verifying_keys,
 )
-from shared.web.refusals import TokenForeign
+from shared.web.refusals import KeysUnavailable, TokenForeign
 from tests.web.kitchen import ACCEPTED, AUDIENCE, ISSUER, ROUTES, WebSettings
 from tests.web.published import Clock, key_set, signed_by_hand
 

@@ -12,11 +12,26 @@ from services.agreements.app import create as create_agreements
 from services.cli.scenario import Step, read
 from services.ledger.app import create as create_ledger
 from services.notifications.app import create as create_notifications
+from shared.errors import DomainError
+from shared.log.handle import IdempotencyKeyReused, VersionMismatch
 from shared.settings import Settings
 from shared.web.description import description_of
+from shared.web.refusals import (
+    COMMON,
+    IdempotencyKeyMalformed,
+    IfMatchMalformed,
+    IfMatchRequired,
+    KeysUnavailable,
+    ParameterUnknown,
+)
 
 _CREATE = {"agreements": create_agreements, "ledger": create_ledger, "notifications": create_notifications}
 _SOME_HASH = "sha256:" + "0" * 64
+# What may be wrong with a header that somebody sends, or does not.
+_REFUSED_OF = {
+    "Idempotency-Key": (IdempotencyKeyMalformed, IdempotencyKeyReused),
+    "If-Match": (IfMatchRequired, IfMatchMalformed, VersionMismatch),
+}
 _WITH_BODY = [step for step in read().steps if step.body is not None]
 
 
@@ -68,6 +83,27 @@ def parts_of(value: Any) -> Iterator[dict[str, Any]]:
         yield from parts_of(each)
 
 
+def operations_of(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every operation under its method and address."""
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            yield f"{method} {path}", operation
+
+
+def problems_of(operation: dict[str, Any]) -> set[str]:
+    """Return the names of the refusals that an operation declares."""
+    references = (part["$ref"] for part in parts_of(operation["responses"]) if "$ref" in part)
+    return {found["name"] for each in references if (found := re.fullmatch(r".*/(?P<name>\w+)Problem", each))}
+
+
+def names_of(*refusals: type[DomainError]) -> set[str]:
+    return {refusal.__name__ for refusal in refusals}
+
+
+def takes(operation: dict[str, Any], header: str) -> bool:
+    return any((each["in"], each["name"]) == ("header", header) for each in operation.get("parameters", []))
+
+
 @pytest.mark.parametrize("step", _WITH_BODY, ids=lambda step: step.id)
 def test_the_sample_story_satisfies_the_schemas(agreements, step: Step):
     """Every body that the services accept is one that a generated client accepts too."""
@@ -115,12 +151,31 @@ def test_every_operation_is_explained(document):
             )
 
 
-def test_every_operation_with_a_token_may_refuse_a_parameter(document):
-    """A misspelt parameter is refused everywhere, so it is declared everywhere."""
-    for operations in document["paths"].values():
-        for operation in operations.values():
-            if "Asks for no token." not in operation["description"]:
-                assert "ParameterUnknownProblem" in str(operation["responses"]["400"])
+def test_every_operation_with_a_token_declares_what_may_come_of_any(document):
+    """A misspelt parameter is refused everywhere, and the keys that prove tokens may be gone: declared everywhere."""
+    for _, operation in operations_of(document):
+        if "Asks for no token." not in operation["description"]:
+            assert names_of(ParameterUnknown, KeysUnavailable, *COMMON) <= problems_of(operation)
+
+
+@pytest.mark.parametrize(("header", "refusals"), _REFUSED_OF.items())
+def test_whatever_takes_a_header_declares_what_is_wrong_with_one(document, header, refusals):
+    """A caller is told nothing of a header that its operation's description does not say."""
+    undeclared = {
+        name: missing
+        for name, operation in operations_of(document)
+        if takes(operation, header) and (missing := names_of(*refusals) - problems_of(operation))
+    }
+
+    assert {} == undeclared
+
+
+def test_reading_takes_no_name_for_the_request(document):
+    """A read changes nothing, so it is safe to repeat as it is: what an Idempotency-Key says there is ignored."""
+    reading = [(name, operation) for name, operation in operations_of(document) if name.startswith(("get ", "head "))]
+
+    assert [] == [name for name, operation in reading if takes(operation, "Idempotency-Key")]
+    assert [] == [name for name, operation in reading if "IdempotencyKeyMalformed" in problems_of(operation)]
 
 
 def test_a_view_declares_its_version_and_a_creation_its_place(agreements):

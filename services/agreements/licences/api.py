@@ -29,11 +29,17 @@ from services.agreements.licences.views import LICENCES, LicenceCheck, LicenceVi
 from services.agreements.ownership.errors import AssetIsFrozen
 from services.agreements.parties.errors import PartyNotFound
 from services.agreements.progress.errors import SharingRestricted
-from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids
+from services.agreements.requests import (
+    ChangeRequest,
+    CommandRequest,
+    ListRequest,
+    QuestionRequest,
+    ReadRequest,
+    names_ids,
+)
 from services.agreements.responses import answering, changing, creating, listing, showing
 from shared.events.licence import Scope
 from shared.ids import new_id
-from shared.log.handle import Reader
 from shared.web.auth import requires
 from shared.web.pages import Page
 from shared.web.refusals import Refused
@@ -141,11 +147,11 @@ async def show_licence(licence: FromPath[Id], read: NamedDependency[ReadRequest]
 @get("/{licence:str}/check", responses=answering(LicenceCheck, errors.LicenceNotFound))
 async def check_licence(
     licence: FromPath[Id],
-    command: NamedDependency[CommandRequest],
+    question: NamedDependency[QuestionRequest],
 ) -> LicenceCheck:
     """Show everything that granting the licence would be refused for today, and record nothing."""
-    reader = Reader(command.handler, trusting=False)
-    _, found = await handling.check(reader, licence, command.said["by"], command.today)
+    reader = question.reader
+    _, found = await handling.check(reader, licence, question.by, question.today)
     return LicenceCheck(
         licence=licence,
         version=reader.version(LICENCE, licence),

@@ -12,9 +12,8 @@ from services.agreements.fields import Id
 from services.agreements.parties.errors import PartyNotFound
 from services.agreements.preview import handling
 from services.agreements.preview.views import AmendmentPreview
-from services.agreements.requests import CommandRequest, names_ids
+from services.agreements.requests import QuestionRequest, names_ids
 from services.agreements.responses import answering
-from shared.log.handle import Reader
 from shared.web.auth import requires
 
 
@@ -26,12 +25,12 @@ from shared.web.auth import requires
 async def preview_amendment(
     agreement: FromPath[Id],
     data: JSONBody[AmendmentBody],
-    command: NamedDependency[CommandRequest],
+    question: NamedDependency[QuestionRequest],
 ) -> AmendmentPreview:
     """Show what an amendment would change and touch, and propose nothing."""
-    proposal = proposal_of(data, command.said)
-    state = await agreement_of(Reader(command.handler, trusting=False), agreement, proposal.by)
-    return await handling.preview(command.handler, state, proposal)
+    proposal = proposal_of(data, question.said)
+    state = await agreement_of(question.reader, agreement, proposal.by)
+    return await handling.preview(question.handler, state, proposal)
 
 
 ROUTES = Router(
