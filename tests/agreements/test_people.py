@@ -1,11 +1,13 @@
 """Personal data: kept beside the log, for its home party alone, until it is erased."""
 
+import asyncio
 import base64
 import os
 from collections.abc import Callable
 from typing import Any
 
 import asyncpg
+import msgspec
 import pytest
 
 from services.agreements.people.errors import PersonUnreadable
@@ -14,7 +16,8 @@ from services.agreements.people.sealing import MasterKey, salted
 from shared.embedded.home import people_key
 from shared.errors import StartupError
 from shared.testing import MigratedDatabase
-from tests.agreements.bodies import participant_body
+from shared.web.idempotency import fingerprint_of
+from tests.agreements.bodies import agreement_body, participant_body
 from tests.agreements.portals import JSON, Portal
 
 OpenPortal = Callable[..., Portal]
@@ -167,10 +170,134 @@ async def test_what_is_known_is_replaced_on_the_version_that_was_seen(hut: Porta
     before = await hut.create("/v1/people", person_body())
     body = {"name": "Wong, K. Y.", "orcid": ORCID}
     after = await hut.change(PERSON, "replace", body)
-    late = await hut.post(f"{PERSON}/replace", body, If_Match='"1"')
+    late = await hut.post(f"{PERSON}/replace", {"name": "Another"}, If_Match='"1"')
 
     assert ("Wong, K. Y.", None, before["orcid_hash"]) == (after["name"], after["email"], after["orcid_hash"])
     assert (412, "VERSION_MISMATCH") == (late.status_code, late.json()["code"])
+
+
+async def test_what_is_known_already_is_nothing_to_replace(hut: Portal):
+    """Whoever did not hear the answer sends the same again, on the version that was seen the first time."""
+    await hut.create("/v1/people", person_body())
+    body = {"name": "Wong, K. Y."}
+    first = await hut.post(f"{PERSON}/replace", body, If_Match='"1"')
+    again = await hut.post(f"{PERSON}/replace", body, If_Match='"1"')
+
+    assert (200, first.content) == (again.status_code, again.content)
+
+
+# -- named by an Idempotency-Key ------------------------------------------------------------------------------
+
+
+async def people_of(database: MigratedDatabase) -> int:
+    connection = await asyncpg.connect(database.admin_dsn, password=database.admin_password)
+    try:
+        count: int = await connection.fetchval("SELECT count(*) FROM person")
+        return count
+    finally:
+        await connection.close()
+
+
+async def test_a_repeat_under_one_key_adds_nobody_twice(hut: Portal, log_database: MigratedDatabase):
+    """Whoever did not hear the answer sends it again, and is told the pseudonym that was given the first time."""
+    first = await hut.post("/v1/people", {"name": NAME}, Idempotency_Key="k")
+    again = await hut.post("/v1/people", {"name": NAME}, Idempotency_Key="k")
+
+    assert (201, 201, first.content) == (first.status_code, again.status_code, again.content)
+    assert first.headers["Location"] == again.headers["Location"]
+    assert (None, "true") == tuple(each.headers.get("Idempotent-Replayed") for each in (first, again))
+    assert 1 == await people_of(log_database)
+
+
+async def test_many_at_once_under_one_key_add_one_person(hut: Portal, log_database: MigratedDatabase):
+    """A client that does not wait for its first attempt does no harm."""
+    answers = await asyncio.gather(*(hut.post("/v1/people", {"name": NAME}, Idempotency_Key="k") for _ in range(8)))
+
+    assert {(201, answers[0].content)} <= {(each.status_code, each.content) for each in answers}
+    assert 1 == len({each.json()["person"] for each in answers})
+    assert 1 == await people_of(log_database)
+
+
+@pytest.mark.parametrize(
+    ("command", "body", "other"),
+    [
+        ("/v1/people", {"name": NAME}, {"name": "Another"}),
+        ("/v1/people", person_body(person="P1"), person_body(person="P2")),
+        (f"{PERSON}/replace", {"name": "Wong, K. Y."}, {"name": "Another"}),
+    ],
+    ids=["under a made pseudonym", "under a chosen one", "replaced"],
+)
+async def test_one_key_names_one_request(hut: Portal, command: str, body: JSON, other: JSON):
+    """Another body under the same key is refused, and nothing is kept of it; so is another address."""
+    await hut.create("/v1/people", person_body())
+    first = await hut.post(command, body, Idempotency_Key="k", If_Match='"1"')
+    second = await hut.post(command, other, Idempotency_Key="k", If_Match='"2"')
+    elsewhere = await hut.post(f"{PERSON}/erase", Idempotency_Key="k")
+
+    assert first.is_success
+    for refused in (second, elsewhere):
+        assert (422, "IDEMPOTENCY_KEY_REUSED") == (refused.status_code, refused.json()["code"])
+    assert first.json() == (await hut.get(f"/v1/people/{first.json()['person']}")).json()
+    assert 404 == (await hut.get("/v1/people/P2")).status_code
+
+
+async def test_one_key_names_one_request_whatever_it_is_about(hut: Portal):
+    """A key that named a command of another kind names nothing about people, and the other way round."""
+    await hut.post("/v1/agreements", agreement_body(), Idempotency_Key="agreement")
+    await hut.post("/v1/people", {"name": NAME}, Idempotency_Key="person")
+
+    for answer in (
+        await hut.post("/v1/people", {"name": NAME}, Idempotency_Key="agreement"),
+        await hut.post("/v1/agreements", agreement_body(agreement="OTHER"), Idempotency_Key="person"),
+    ):
+        assert (422, "IDEMPOTENCY_KEY_REUSED") == (answer.status_code, answer.json()["code"])
+
+
+async def test_a_repeat_shows_the_person_as_they_are_known_now(hut: Portal):
+    """What was replaced since is not kept for the sake of a repeat."""
+    await hut.post("/v1/people", person_body(), Idempotency_Key="added")
+    replaced = await hut.post(f"{PERSON}/replace", {"name": "Wong, K. Y."}, Idempotency_Key="replaced", If_Match='"1"')
+    await hut.post(f"{PERSON}/replace", {"name": "Wong"}, If_Match='"2"')
+    added = await hut.post("/v1/people", person_body(), Idempotency_Key="added")
+    again = await hut.post(f"{PERSON}/replace", {"name": "Wong, K. Y."}, Idempotency_Key="replaced", If_Match='"1"')
+
+    assert 200 == replaced.status_code
+    assert ((201, "Wong"), (200, "Wong")) == tuple((each.status_code, each.json()["name"]) for each in (added, again))
+
+
+async def test_whoever_was_erased_does_not_come_back_by_a_repeat(hut: Portal, log_database: MigratedDatabase):
+    """Erased is erased; that an erasure is repeated is told as the first time."""
+    person = (await hut.post("/v1/people", {"name": NAME}, Idempotency_Key="added")).json()["person"]
+    first = await hut.post(f"/v1/people/{person}/erase", Idempotency_Key="erased")
+    again = await hut.post(f"/v1/people/{person}/erase", Idempotency_Key="erased")
+    added = await hut.post("/v1/people", {"name": NAME}, Idempotency_Key="added")
+
+    assert (200, first.content) == (again.status_code, again.content)
+    assert (409, "PERSON_ERASED") == (added.status_code, added.json()["code"])
+    assert 1 == await people_of(log_database)
+
+
+async def test_a_malformed_key_is_refused_about_people_too(hut: Portal):
+    """Before anything is kept, as it is of every command."""
+    for path, body in (
+        ("/v1/people", {"name": NAME}),
+        (f"{PERSON}/replace", {"name": NAME}),
+        (f"{PERSON}/erase", None),
+    ):
+        answer = await hut.post(path, body, Idempotency_Key="two words", If_Match='"1"')
+        assert (400, "IDEMPOTENCY_KEY_MALFORMED") == (answer.status_code, answer.json()["code"])
+
+
+async def test_a_key_tells_nobody_what_was_said(hut: Portal, log_database: MigratedDatabase):
+    """Nothing that is stored can be worked out from a request by whoever has a list of names."""
+    body = msgspec.json.encode({"name": NAME})
+    await hut.send("/v1/people", body, Idempotency_Key="k")
+    stored = await everything_stored(log_database)
+
+    assert b"psn-" in stored
+    for guessed in (fingerprint_of("POST", f"/v1/people{query}", body) for query in ("", "?", "/")):
+        assert guessed not in stored
+        assert guessed.hex().encode() not in stored
 
 
 async def test_a_wrong_orcid_is_refused_without_being_repeated(hut: Portal):

@@ -23,6 +23,7 @@ EDGE_FILES = frozenset(
         "services/agreements/inventions/interest.py",
         "services/agreements/people/register.py",
         "services/agreements/people/rekeying.py",
+        "services/agreements/people/repeats.py",
         "services/agreements/people/sealing.py",
         "services/agreements/requests.py",
         "services/agreements/responses.py",

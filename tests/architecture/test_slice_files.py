@@ -18,7 +18,7 @@ SUBJECTS = {
     "inventions": {"counting", "determinations", "determine", "interest"},
     "licences": {"check", "reach"},
     "ownership": {"account", "exposure", "freezing", "why"},
-    "people": {"cli", "register", "rekeying", "sealing", "store"},
+    "people": {"cli", "register", "rekeying", "repeats", "sealing", "store"},
     "simulation": {"__main__", "cases", "determination", "messages", "ownership", "workers"},
     "transfers": {"executing"},
 }

@@ -17,11 +17,11 @@ from services.agreements.people.bodies import AddPersonBody, PersonBody
 from services.agreements.people.handling import SeeToPeople, party_of
 from services.agreements.people.model import Person, PersonalData
 from services.agreements.people.register import People
+from services.agreements.people.repeats import Answered, Repeats, repeats
 from services.agreements.people.views import PersonView, view_of
 from services.agreements.requests import names_ids, speaker
 from services.agreements.responses import changing, creating, reporting, showing
 from shared.calendar import legal_day
-from shared.ids import new_id
 from shared.log.handle import Handler
 from shared.web.answers import NEVER_KEPT, represented
 from shared.web.auth import Caller, requires
@@ -54,19 +54,19 @@ def asked(
     return PeopleRequest(people, handler, speaker(caller), legal_day(now))
 
 
-# These record no event, so there is no answer to keep for an Idempotency-Key: each may be sent again as it is.
 @post(
     "/", responses=creating(PersonView, SeeToPeople, *_EVERY, errors.OrcidInvalid, errors.PersonErased, IdentifierTaken)
 )
 async def add_person(
     data: JSONBody[AddPersonBody],
     asked: NamedDependency[PeopleRequest],
+    repeats: NamedDependency[Repeats],
 ) -> Response[bytes]:
     """Keep what the caller's party knows of a person, under a pseudonym."""
-    person, new = await asked.people.add(await asked.party(), data.person or new_id("psn"), _personal(data))
-    answer = _shown(person)
-    answer.status_code = 201 if new else 200
-    answer.headers["Location"] = f"/v1/people/{person.person}"
+    answered = await repeats.add(await asked.party(), data.person, _personal(data))
+    answer = _answer(answered)
+    answer.status_code = 201 if answered.new or answered.replayed else 200
+    answer.headers["Location"] = f"/v1/people/{answered.person.person}"
     return answer
 
 
@@ -82,9 +82,10 @@ async def replace_person(
     data: JSONBody[PersonBody],
     asked: NamedDependency[PeopleRequest],
     if_match: NamedDependency[int],
+    repeats: NamedDependency[Repeats],
 ) -> Response[bytes]:
     """Replace what is known of a person."""
-    return _shown(await asked.people.replace(await asked.party(), person, _personal(data), version=if_match))
+    return _answer(await repeats.replace(await asked.party(), person, _personal(data), version=if_match))
 
 
 @post(
@@ -93,9 +94,10 @@ async def replace_person(
 async def erase_person(
     person: FromPath[Id],
     asked: NamedDependency[PeopleRequest],
+    repeats: NamedDependency[Repeats],
 ) -> Response[bytes]:
     """Erase what is known of a person, for ever; what was recorded under the pseudonym stays as it is."""
-    return _shown(await asked.people.erase(await asked.party(), person, asked.today))
+    return _answer(await repeats.erase(await asked.party(), person, asked.today))
 
 
 @get("/{person:str}", responses=showing(PersonView, *SeeToPeople.gate.refusals, *_EVERY, errors.PersonNotFound))
@@ -104,6 +106,13 @@ async def show_person(
 ) -> Response[bytes]:
     """Show what the caller's party knows of a person."""
     return _shown(await asked.people.show(await asked.party(), person), if_none_match)
+
+
+def _answer(answered: Answered) -> Response[bytes]:
+    answer = _shown(answered.person)
+    if answered.replayed:
+        answer.headers["Idempotent-Replayed"] = "true"
+    return answer
 
 
 def _shown(person: Person, if_none_match: str | None = None) -> Response[bytes]:
@@ -119,7 +128,10 @@ def _personal(data: PersonBody) -> PersonalData:
 ROUTES = Router(
     "/v1/people",
     guards=[requires("representative"), names_ids],
-    dependencies={"asked": Provide(asked, sync_to_thread=False)},
+    dependencies={
+        "asked": Provide(asked, sync_to_thread=False),
+        "repeats": Provide(repeats, sync_to_thread=False),
+    },
     route_handlers=[add_person, replace_person, erase_person, show_person],
     tags=["people"],
 )

@@ -1,10 +1,13 @@
 """What is known of a person besides the pseudonym."""
 
 from datetime import date
+from typing import Final
 
 import msgspec
 
 from shared.canonical import sha256_text
+
+_REMEMBERED: Final = 100
 
 
 class PersonalData(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,9 +24,15 @@ class Secrets(msgspec.Struct, frozen=True, kw_only=True):
 
     data: PersonalData
     salt: str
+    # By hash, the newest of the named requests that said something of this person: a repeat of one is known by it.
+    said: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return "Secrets(...)"
+
+    def having_said(self, said: str | None) -> "Secrets":
+        """Return the same with one more request that said something of the person."""
+        return self if said is None else msgspec.structs.replace(self, said=(*self.said, said)[-_REMEMBERED:])
 
     @property
     def orcid_hash(self) -> str | None:

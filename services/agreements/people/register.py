@@ -20,11 +20,14 @@ class People:
         self._store = store
         self._given = master
 
-    async def add(self, party: str, person: str, data: PersonalData) -> tuple[Person, bool]:
-        """Return the person and whether they are new; raises IdentifierTaken, PersonErased, OrcidInvalid."""
+    async def add(self, party: str, person: str, data: PersonalData, *, said: str | None = None) -> tuple[Person, bool]:
+        """Return the person and whether they are new; raises IdentifierTaken, PersonErased, OrcidInvalid.
+
+        `said` is the hash of the request, where its caller named it.
+        """
         _check(data)
         wrapped = self._master.new_key(party, person)
-        sealed = self._master.seal(salted(data), wrapped, party, person, version=1)
+        sealed = self._master.seal(salted(data).having_said(said), wrapped, party, person, version=1)
         if await self._store.add(party, person, sealed=sealed, wrapped=wrapped):
             return await self.show(party, person), True
         known = await self.show(party, person)
@@ -44,14 +47,21 @@ class People:
             version=row.version,
         )
 
-    async def replace(self, party: str, person: str, data: PersonalData, *, version: int) -> Person:
-        """Replace what is known; the salt stays, so that an ORCID iD goes on having one hash."""
+    async def replace(
+        self, party: str, person: str, data: PersonalData, *, version: int, said: str | None = None
+    ) -> Person:
+        """Replace what is known; the salt stays, so that an ORCID iD goes on having one hash.
+
+        What is known already is nothing to do, whatever the version, as it is of any command.
+        """
         _check(data)
         row = await self._row(party, person)
         secrets = self._opened(row, party, person)
         if secrets is None or row.wrapped is None:
             raise PersonErased(person=person)
-        after = msgspec.structs.replace(secrets, data=data)
+        if secrets.data == data:
+            return await self.show(party, person)
+        after = msgspec.structs.replace(secrets, data=data).having_said(said)
         sealed = self._master.seal(after, row.wrapped, party, person, version=version + 1)
         if not await self._store.replace(party, person, version=version, sealed=sealed):
             raise VersionMismatch(expected=version, got=(await self._row(party, person)).version, person=person)
