@@ -166,7 +166,7 @@ async def prove_consistency(reading: NamedDependency[Reading], old: From, new: T
     return ConsistencyProof(old, reached, _base64(proof))
 
 
-@get("/v1/assets", guards=_READERS, responses=refusals(RoleMissing, CursorMalformed, LedgerUnavailable))
+@get("/v1/assets", guards=_READERS, responses=refusals(RoleMissing, CursorMalformed, LedgerDamaged, LedgerUnavailable))
 async def list_assets(
     page: NamedDependency[PageRequest], caller: NamedDependency[Caller], reading: NamedDependency[Reading]
 ) -> Response[Page[Asset]]:
@@ -206,7 +206,7 @@ async def read_timeline(
 @get(
     "/v1/assets/{asset:str}/alarms",
     guards=_READERS,
-    responses=refusals(RoleMissing, AssetNotFound, LedgerUnavailable),
+    responses=refusals(RoleMissing, AssetNotFound, LedgerDamaged, LedgerUnavailable),
 )
 async def read_asset_alarms(
     asset: FromPath[str], caller: NamedDependency[Caller], reading: NamedDependency[Reading]
@@ -221,7 +221,7 @@ async def read_alarms(reading: NamedDependency[Reading]) -> list[Alarm]:
     return await ledger_alarms(reading)
 
 
-@get("/v1/alarms/feed", guards=[requires("service")], responses=refusals(RoleMissing, LedgerUnavailable))
+@get("/v1/alarms/feed", guards=[requires("service")], responses=refusals(RoleMissing, LedgerDamaged, LedgerUnavailable))
 async def follow_alarms(reading: NamedDependency[Reading], after: After = 0, limit: Limit = LARGEST_PAGE) -> AlarmFeed:
     """Read that alarms were raised, of either kind, for whoever sees to it that people hear of them."""
     return await alarm_feed(reading, after=after, limit=limit)

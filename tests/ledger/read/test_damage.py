@@ -12,7 +12,7 @@ FLIP = "set_byte({0}, {1}, get_byte({0}, {1}) # 1)"
 ADOPTED = "(SELECT max(cause) FROM holding, unnest(caused_by) AS cause WHERE asset = 'INV-5G-1')"
 
 
-TABLES = ("holding", "derivation", "entry", "tile")
+TABLES = ("holding", "derivation", "entry", "tile", "member", "asset", "progress")
 
 
 @pytest.fixture
@@ -89,6 +89,54 @@ async def test_what_transfers_do_not_give_is_not_told(auditor, tampered):
             answer = await auditor.get("/v1/assets/INV-SEMI-1/timeline")
             assert (503, "LEDGER_DAMAGED") == (answer.status_code, answer.json().get("code")), statement
     assert (await auditor.get("/v1/assets/INV-SEMI-1/timeline")).status_code == 200
+
+
+DISCLOSED = "(SELECT position FROM asset WHERE asset = 'INV-5G-1')"
+PLANTED = [
+    "INSERT INTO member VALUES ('AGR-1', 'EGU', 3)",
+    f"INSERT INTO member VALUES ('AGR-1', 'EGU', {DISCLOSED})",
+    "INSERT INTO member VALUES ('AGR-1', 'EGU', 100000)",
+    "UPDATE member SET party = 'EGU' WHERE party = 'HUT'",
+    "INSERT INTO member VALUES ('AGR-2', 'EGU', 3); UPDATE asset SET agreement = 'AGR-2'",
+    *(
+        f"""INSERT INTO holding SELECT asset, 'EGU', '{share}', {days}, caused_by, known_from, recorded_from, {known}
+        FROM holding WHERE asset = 'INV-5G-1' AND holder = 'HUT' AND known_to IS NULL"""
+        for share in ("1/1", "1/24")
+        for days in ("effective_from, effective_to", "date '2100-01-01', date '2101-01-01'")
+        for known in ("NULL, NULL", "known_from + 1, recorded_from")
+    ),
+]
+
+
+@pytest.mark.parametrize("statement", PLANTED)
+async def test_a_planted_row_lets_nobody_in(visitor, tampered, statement):
+    """A row says quickly who may read; that the party joined, or holds a share, is seen from entries."""
+    stranger, auditor = visitor("representative", party="EGU"), visitor("auditor")
+    then = (await auditor.get(OWNERSHIP)).json()["because"][-1]["position"]
+    asked = [f"/v1/assets/INV-5G-1/{each}" for each in ("ownership", f"ownership?known={then}", "timeline", "alarms")]
+    for path in asked:
+        assert 404 == (await stranger.get(path)).status_code
+
+    async with tampered(statement):
+        for path in asked:
+            answer = await stranger.get(path)
+            assert answer.status_code in {404, 503}, path
+        refused = [(await stranger.get(path)).json()["code"] for path in asked]
+        listed = await stranger.get("/v1/assets")
+        assert "INV-5G-1" not in listed.text
+        assert 200 != (await stranger.get("/v1/entries/17")).status_code
+
+    assert "LEDGER_DAMAGED" in refused
+
+
+async def test_a_ledger_that_does_not_know_its_size_is_damaged(visitor, tampered):
+    """It is refused by name, whatever is asked."""
+    async with tampered("DELETE FROM progress"):
+        for path in (OWNERSHIP, "/v1/entries/17", "/v1/entries", "/v1/proofs/inclusion?position=1"):
+            answer = await visitor("auditor").get(path)
+            assert (503, "LEDGER_DAMAGED") == (answer.status_code, answer.json().get("code")), path
+        assert 503 == (await visitor("service").get("/v1/alarms/feed")).status_code
+        assert 200 == (await visitor("auditor").get("/v1/alarms")).status_code
 
 
 DAMAGED_ENTRIES = [

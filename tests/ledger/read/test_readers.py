@@ -84,6 +84,38 @@ async def test_an_asset_is_for_the_agreements_parties_and_whoever_holds_it(
     } == {party: sorted(assets) for party, assets in listed.items()}
 
 
+async def test_a_buyer_whose_transfer_was_rescinded_sees_what_it_held_as_known_then(
+    visitor: Callable[..., Visitor], story: Story
+):
+    """What it was told while it held a share it is told for ever; of what became known since, nothing."""
+    buyer, member = visitor("representative", party="LOST"), visitor("representative", party="HUT")
+    bought, rescinded = (
+        position
+        for position, envelope in enumerate(story.envelopes, 1)
+        if getattr(envelope.data, "transfer", None) == "VOID"
+    )
+    times = {position: story.envelopes[position - 1].time.isoformat() for position in (bought, rescinded)}
+    seen = {
+        bought - 1: 404,
+        bought: 200,
+        times[bought]: 200,
+        rescinded - 1: 200,
+        rescinded: 404,
+        times[rescinded]: 404,
+        None: 404,
+    }
+
+    for known, status in seen.items():
+        for question in ("ownership?effective=2025-06-02", "timeline?"):
+            path = f"/v1/assets/{VISITED}/{question}" + (f"&known={known}".replace("+", "%2B") if known else "")
+            answer = await buyer.get(path)
+            assert (known, status) == (known, answer.status_code)
+            if status == 200:
+                assert (await member.get(path)).json() == answer.json()
+    told = await buyer.ownership(VISITED, effective="2025-06-02", known=bought)
+    assert "1/8" == told["LOST"]
+
+
 async def test_an_entry_is_for_the_parties_of_its_agreement(
     visitor: Callable[..., Visitor], story: Story, circles: dict[str, Circle]
 ):

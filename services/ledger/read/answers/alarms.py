@@ -5,20 +5,21 @@ from typing import Final
 import msgspec
 
 from services.ledger.errors import AssetNotFound
-from services.ledger.read.answers.reading import MAY_READ, Reading
+from services.ledger.read.answers.access import check_accesses
+from services.ledger.read.answers.reading import Reading, may_read, the_progress
 from services.ledger.read.views import Alarm, AlarmFeed, AssetAlarm, RaisedAlarm
 
 _ASSET_ALARMS: Final = f"""
-    SELECT asset_alarm.position, asset_alarm.alarm, asset_alarm.details
+    SELECT asset_alarm.position, asset_alarm.alarm, asset_alarm.details, (SELECT position FROM progress) AS size
     FROM asset LEFT JOIN asset_alarm ON asset_alarm.asset = asset.asset
-    WHERE asset.asset = $1 AND {MAY_READ}
+    WHERE asset.asset = $1 AND {may_read()}
     ORDER BY asset_alarm.position, asset_alarm.number
 """  # noqa: S608  # put together from constants
 
 _ALARMS: Final = """
     SELECT alarm.position, kind, expected, got, detected_at,
-        alarm.position > progress.position AND over_at IS NULL AS halting
-    FROM alarm CROSS JOIN progress
+        alarm.position > coalesce(progress.position, 0) AND over_at IS NULL AS halting
+    FROM alarm LEFT JOIN progress ON true
     ORDER BY alarm.position DESC, kind
 """
 
@@ -45,6 +46,7 @@ async def alarms_about(reading: Reading, asset: str, *, party: str | None) -> li
     rows = await reading.fetch(_ASSET_ALARMS, asset, party)
     if not rows:
         raise AssetNotFound(asset=asset)
+    await check_accesses(reading, [asset], rows[0]["size"], party=party)
     return [
         AssetAlarm(row["position"], row["alarm"], msgspec.json.decode(row["details"]))
         for row in rows
@@ -60,7 +62,8 @@ async def ledger_alarms(reading: Reading) -> list[Alarm]:
 async def alarm_feed(reading: Reading, *, after: int, limit: int) -> AlarmFeed:
     """Return what was noticed above a position, in order, and up to where nothing can be added to it."""
     rows = await reading.fetch(_ALARM_FEED, after, limit)
-    size: int = rows[0]["size"]
+    with reading.noticing():
+        size: int = the_progress(rows)["size"]
     raised = [
         RaisedAlarm(row["id"], row["position"], row["kind"], row["asset"], row["recorded_at"])
         for row in rows

@@ -4,7 +4,9 @@ from base64 import b64encode
 from typing import Final
 
 from services.ledger.errors import EntryNotFound, LedgerDamaged
-from services.ledger.read.answers.reading import EVERYTHING, ITS_HASH, Reading
+from services.ledger.read.access import check_membership
+from services.ledger.read.answers.access import stored_entry, unproven
+from services.ledger.read.answers.reading import EVERYTHING, ITS_HASH, THE_ENTRY, Reading
 from services.ledger.read.periods import read_entry
 from services.ledger.read.views import LedgerEntry
 from services.ledger.tree.merkle import leaf_hash
@@ -15,7 +17,9 @@ _ENTRIES: Final = f"""
     WHERE entry.position > $1 ORDER BY entry.position LIMIT $2
 """  # noqa: S608  # put together from constants
 
-_MEMBERS: Final = "SELECT party FROM member WHERE agreement = $1"
+_MEMBER: Final = f"""
+    SELECT position, {THE_ENTRY.format("member.position")} AS joined FROM member WHERE agreement = $1 AND party = $2
+"""  # noqa: S608  # put together from constants
 
 
 async def entry_at(reading: Reading, position: int, *, party: str | None) -> LedgerEntry:
@@ -26,9 +30,12 @@ async def entry_at(reading: Reading, position: int, *, party: str | None) -> Led
     with reading.noticing():
         envelope = read_entry(found.position, found.body.encode(), leaf_hash(found.body.encode()))
     if party is not EVERYTHING:
-        members = await reading.fetch(_MEMBERS, envelope.agreement)
-        if not AN_ENTRY.admits(party, agreement=[row["party"] for row in members]):
+        members = await reading.fetch(_MEMBER, envelope.agreement, party)
+        if not AN_ENTRY.admits(party, agreement=[party for _ in members]):
             raise EntryNotFound(position=position)
+        with unproven(reading):
+            for row in members:
+                check_membership(party, envelope.agreement, stored_entry(row["position"], row["joined"]))
     return found
 
 

@@ -4,16 +4,20 @@ from datetime import date
 from functools import partial
 from typing import Final, NamedTuple
 
-import msgspec
-
 from services.ledger.errors import AssetNotFound, LedgerDamaged, SizeNotReached
-from services.ledger.read.answers.reading import ITS_HASH, MAY_READ, Reading
+from services.ledger.read.answers.access import check_accesses
+from services.ledger.read.answers.reading import (
+    A_HOLDING,
+    Reading,
+    causes_of,
+    may_read,
+    the_causes,
+    the_holdings,
+    the_progress,
+)
 from services.ledger.read.known import AsKnown
-from services.ledger.read.periods import StoredCause, StoredHolding, period_of, periods_of
+from services.ledger.read.periods import period_of, periods_of
 from services.ledger.read.views import AsOf, Asset, Ownership, State, Timeline, TimelinePeriod
-
-# The driver reads no array inside a record.
-_POSITIONS: Final = msgspec.json.Decoder(tuple[int, ...])
 
 _THEN: Final = "(SELECT position FROM reached)"
 
@@ -44,24 +48,13 @@ def _held(which: str) -> str:
             SELECT dispute FROM dispute
             WHERE asset = $1 AND known_from <= {_THEN} AND (known_to IS NULL OR known_to > {_THEN}) ORDER BY dispute
         ) AS disputes,
-        ARRAY(
-            SELECT ROW(holder, share, effective_from, effective_to, to_json(caused_by)) FROM held
-            ORDER BY effective_from, holder
-        ) AS held,
-        ARRAY(
-            SELECT ROW(cause.position, cause.body, cause.leaf, cause.reasons)
-            FROM (SELECT DISTINCT unnest(caused_by) AS position FROM held) AS deciding
-            CROSS JOIN LATERAL (
-                SELECT entry.position, entry.body, {ITS_HASH} AS leaf,
-                    (SELECT reasons FROM derivation WHERE derivation.position = entry.position) AS reasons
-                FROM entry WHERE entry.position = deciding.position OFFSET 0
-            ) AS cause
-        ) AS causes,
+        ARRAY(SELECT {A_HOLDING} FROM held ORDER BY effective_from, holder) AS held,
+        {causes_of("SELECT DISTINCT unnest(caused_by) AS position FROM held")} AS causes,
         (
             SELECT coalesce(bool_and(EXISTS (SELECT FROM known WHERE known.effective_from = held.effective_to)), true)
             FROM held WHERE effective_to IS NOT NULL
         ) AS followed
-    FROM reached LEFT JOIN asset ON asset.asset = $1 AND {MAY_READ}
+    FROM reached LEFT JOIN asset ON asset.asset = $1 AND {may_read(_THEN)}
     """  # noqa: S608  # put together from constants
 
 
@@ -74,7 +67,8 @@ _ON_A_DAY: Final = _held("""
 _ON_ANY_DAY: Final = _held("")
 
 _ASSETS: Final = f"""
-    SELECT asset, agreement, position FROM asset WHERE asset > $1 AND {MAY_READ} ORDER BY asset LIMIT $3
+    SELECT asset, agreement, position, (SELECT position FROM progress) AS size
+    FROM asset WHERE asset > $1 AND {may_read()} ORDER BY asset LIMIT $3
 """  # noqa: S608  # put together from constants
 
 
@@ -130,7 +124,10 @@ async def timeline_of(reading: Reading, asset: str, known: AsKnown, *, party: st
 
 async def assets_after(reading: Reading, name: str, *, limit: int, party: str | None) -> list[Asset]:
     """Return the assets that a party may read about, in order of their names."""
-    return [Asset(*row) for row in await reading.fetch(_ASSETS, name, party, limit)]
+    rows = await reading.fetch(_ASSETS, name, party, limit)
+    if rows:
+        await check_accesses(reading, [row["asset"] for row in rows], rows[0]["size"], party=party)
+    return [Asset(row["asset"], row["agreement"], row["position"]) for row in rows]
 
 
 async def _known(
@@ -138,9 +135,11 @@ async def _known(
 ) -> _Known:
     """Return what was known of an asset on a day, or of every day; raises AssetNotFound, SizeNotReached."""
     asked = (asset, party, known.position, known.instant)
-    (row,) = await (
+    rows = await (
         reading.fetch(_ON_ANY_DAY, *asked) if effective is None else reading.fetch(_ON_A_DAY, *asked, effective)
     )
+    with reading.noticing():
+        row = the_progress(rows)
     ledger = AsOf(row["size"], row["recorded_at"])
     if known.position is not None and known.position > ledger.position:
         raise SizeNotReached(expected=f"at most {ledger.position}", got=known.position)
@@ -149,13 +148,14 @@ async def _known(
             raise LedgerDamaged(expected="an entry at every position", got=f"none after {row['position']}")
     if row["disclosed"] is None:
         raise AssetNotFound(asset=asset)
+    await check_accesses(reading, [asset], row["position"], party=party)
     # Whatever is entered from now on was recorded when the newest entry was, or later.
     final = known.position is not None or (known.instant is not None and known.instant < ledger.recorded_at)
     told = partial(_Known, row["position"], final, ledger, disputes=row["disputes"])
-    held = [StoredHolding._make((*each, _POSITIONS.decode(caused_by))) for *each, caused_by in row["held"]]
+    held = the_holdings(row["held"])
     if row["disclosed"] > row["position"] and not held:
         return told(state="not-yet-known", periods=[])
-    causes = {position: StoredCause(*stored) for position, *stored in row["causes"]}
+    causes = the_causes(row["causes"])
     with reading.noticing():
         if not row["followed"]:
             raise LedgerDamaged(expected="periods without a gap", got="an end that nothing follows", asset=asset)

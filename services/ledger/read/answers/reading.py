@@ -1,12 +1,14 @@
 """What all answers are read from: the stored ledger, with what was found damaged in it, and whose eyes read."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import asyncpg
+import msgspec
 
 from services.ledger.errors import LedgerDamaged, SizeNotReached
+from services.ledger.read.periods import StoredCause, StoredHolding
 from shared.database import Pool
 
 EVERYTHING: Final = None
@@ -16,14 +18,21 @@ EVERYTHING: Final = None
 # itself PostgreSQL may plan each question anew, which takes longer than to answer it.
 PLANS: Final = "force_generic_plan"
 
-# The question AN_ASSET, as it can be asked of many assets at once: a share may pass to a party of another agreement or
-# of none, and what it holds, or has held, is its own to read.
-MAY_READ: Final = """
+
+def may_read(then: str = "NULL::bigint") -> str:
+    """Return the question AN_ASSET, as it can be asked of many assets at once, of now and of what was known then.
+
+    A share may pass to a party of another agreement or of none, and what it holds, or has held, is its own to read: as
+    known now, or as known at the position that it asks about. What says so is believed once `access.py` has looked.
+    """
+    return f"""
     ($2::text IS NULL
         OR EXISTS (SELECT FROM member WHERE member.agreement = asset.agreement AND member.party = $2)
         OR EXISTS (SELECT FROM holding AS own
-            WHERE own.asset = asset.asset AND own.holder = $2 AND own.known_to IS NULL))
-"""
+            WHERE own.asset = asset.asset AND own.holder = $2
+                AND (own.known_to IS NULL OR own.known_from <= {then} AND own.known_to > {then})))
+    """  # noqa: S608  # put together from constants
+
 
 # The tiles of the lowest row hold the hashes of 256 entries of 32 bytes each. Asked entry by entry, as all that belongs
 # to one is: joined, PostgreSQL may go through a whole table before it has counted how few rows are asked for.
@@ -31,6 +40,38 @@ ITS_HASH: Final = """
     (SELECT substr(tile.hashes, ((entry.position - 1) % 256 * 32 + 1)::int, 32) FROM tile
         WHERE tile."row" = 0 AND tile.number = (entry.position - 1) / 256)
 """
+
+# What a row refers to: to be read, and to be compared with the hash that the tree has.
+THE_ENTRY: Final = f"(SELECT ROW(entry.body, {ITS_HASH}) FROM entry WHERE entry.position = {{}})"  # noqa: S608  # as above
+
+# The driver reads no array inside a record.
+_POSITIONS: Final = msgspec.json.Decoder(tuple[int, ...])
+A_HOLDING: Final = "ROW(holder, share, effective_from, effective_to, to_json(caused_by))"
+
+
+def causes_of(positions: str) -> str:
+    """Return the entries that decided something, as an array, from a query for their positions."""
+    return f"""
+        ARRAY(
+            SELECT ROW(cause.position, cause.body, cause.leaf, cause.reasons)
+            FROM ({positions}) AS deciding
+            CROSS JOIN LATERAL (
+                SELECT entry.position, entry.body, {ITS_HASH} AS leaf,
+                    (SELECT reasons FROM derivation WHERE derivation.position = entry.position) AS reasons
+                FROM entry WHERE entry.position = deciding.position OFFSET 0
+            ) AS cause
+        )
+    """  # noqa: S608  # put together from constants
+
+
+def the_holdings(column: Iterable[Sequence[Any]]) -> list[StoredHolding]:
+    """Return what an array of `A_HOLDING` has."""
+    return [StoredHolding._make((*each, _POSITIONS.decode(caused_by))) for *each, caused_by in column]
+
+
+def the_causes(column: Iterable[Sequence[Any]]) -> dict[int, StoredCause]:
+    """Return what an array of `causes_of` has, by position."""
+    return {position: StoredCause(*stored) for position, *stored in column}
 
 
 class Reading:
@@ -49,9 +90,9 @@ class Reading:
         return await self._readers.fetch(query, *arguments)
 
     async def size(self) -> int:
-        """Return how many entries there are."""
-        rows = await self.fetch("SELECT position FROM progress")
-        size: int = rows[0]["position"]
+        """Return how many entries there are; raises LedgerDamaged where nothing says so."""
+        with self.noticing():
+            size: int = the_progress(await self.fetch("SELECT position FROM progress"))["position"]
         return size
 
     async def asked_size(self, asked: int | None) -> int:
@@ -74,3 +115,10 @@ class Reading:
     async def damaged(self) -> str | None:
         """Return what was found damaged first, if anything was since the start: what else is, only fsck tells."""
         return self._damage
+
+
+def the_progress(rows: "Sequence[asyncpg.Record]") -> "asyncpg.Record":
+    """Return the row that goes with how far the ledger has come; raises LedgerDamaged where that is gone."""
+    if not rows:
+        raise LedgerDamaged(expected="how far the ledger has come", got="nothing")
+    return rows[0]
