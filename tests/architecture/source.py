@@ -30,6 +30,8 @@ EDGE_FILES = frozenset(
         "services/agreements/scheduler/registry.py",
         "services/agreements/scheduler/schedule.py",
         "services/agreements/simulation/workers.py",
+        "services/ledger/check/alarms.py",
+        "services/ledger/check/catalogue.py",
         "services/ledger/check/evidence.py",
         "services/ledger/check/fsck.py",
         "services/ledger/write/rebuild.py",

@@ -47,7 +47,7 @@ async def test_every_door_of_what_writes_says_so(
     doors: dict[str, Door] = {
         "resume": writer.resume,
         "enter": lambda: writer.enter(story.messages),
-        "halt": lambda: store.raise_alarm(halted),
+        "halt": lambda: store.raise_alarm(halted, None),
         "over": lambda: store.alarms_over("HistoryDiverged"),
         "rebuild": lambda: rebuild(owner_address, Nothing(), signer.verifier),
     }

@@ -5,7 +5,9 @@ from datetime import datetime
 from operator import eq
 from typing import Any, Final
 
+from services.ledger.check.alarms import check_alarms
 from services.ledger.check.balance import Grounds, HoldingRow, check_balance
+from services.ledger.check.catalogue import check_catalogue
 from services.ledger.check.evidence import Evidence, StoredEntry
 from services.ledger.check.replay import Replay
 from services.ledger.check.verify import Watch
@@ -33,11 +35,14 @@ async def fsck(evidence: Evidence, verifier: Verifier, *, watch: Watch | None = 
     1. Entries have the positions 1 to n without a gap, and the recorded progress is n, of this history.
     2. Every entry's bytes hash to the leaf at its position, the leaves to every stored tile; there is no other tile.
     3. What is stored beside an entry's bytes is what the bytes say; what these say is checked as `Replay` does.
-    4. Every checkpoint is signed by the ledger's key and has the root of the tree of its size; the newest is of size n.
+    4. Every checkpoint is signed by the ledger's key and has the root of the tree of its size; the newest is of size n,
+       and each names the one before it, so that none is gone.
     5. Every adopted determination is borne out by the facts.
     6. Holdings are whole on both clocks, as `check_balance` finds by none of the rules that made them.
     7. Assets, members, holdings and disputes on both clocks, derivations and alarms about assets are those that the
        entries give, no more and no less.
+    8. Alarms about what stopped the ledger are those that its key signed.
+    9. Tables, guards, functions and rights are those that the migrations make.
     """
     async with evidence.snapshot():
         checking = _Checking(evidence, verifier)
@@ -58,6 +63,7 @@ class _Checking:
         self._verifier = verifier
         self._edge = Edge()
         self._checkpoints: dict[int, str] = {}
+        self._previous: dict[int, int | None] = {}
         self._tiles = 0
         self._grounds = Grounds()
         self.replay = Replay()
@@ -65,10 +71,13 @@ class _Checking:
         self._progress_chain = self._chain = START.chain
 
     async def start(self) -> None:
-        row = (await self._evidence.fetch("SELECT position, chain FROM progress"))[0]
-        self.progress, self._progress_chain = row["position"], row["chain"]
-        rows = await self._evidence.fetch("SELECT size, note FROM checkpoint")
+        progress = await self._evidence.fetch("SELECT position, chain FROM progress")
+        if not progress:
+            raise TamperDetected(expected="how far the ledger has come", got="nothing", at="progress")
+        self.progress, self._progress_chain = progress[0]["position"], progress[0]["chain"]
+        rows = await self._evidence.fetch("SELECT size, note, previous FROM checkpoint ORDER BY size")
         self._checkpoints = {row["size"]: row["note"] for row in rows}
+        self._previous = {row["size"]: row["previous"] for row in rows}
 
     async def take(self, entries: Sequence[StoredEntry]) -> None:
         """Check a chunk of entries: all that needs nothing after them."""
@@ -115,10 +124,14 @@ class _Checking:
         # 4. No checkpoint of a size never reached.
         newest = max(self._checkpoints, default=0)
         _expect(f"checkpoint {max(newest, self._edge.size)}", expected=f"size {self._edge.size}", got=f"size {newest}")
+        self._check_none_is_gone()
         # 6. What adds up, whoever wrote it.
         check_balance(map(HoldingRow._make, await self._stored("holding")), self._grounds)
         # 7. What was derived.
         await self._check_derived()
+        # 8. and 9. What follows from no entry.
+        await check_alarms(self._evidence, self._verifier, self._edge.size)
+        await check_catalogue(self._evidence)
 
     def tree(self) -> Checkpoint:
         """Return what a checkpoint of everything read says."""
@@ -143,6 +156,15 @@ class _Checking:
             raise TamperDetected(expected=f"signed by {self._verifier}", got=str(refused), at=at) from refused
         expected, got = (f"size {size}, root {root.hex()}" for size, root in ((edge.size, root_of(edge)), signed[1:]))
         _expect(at, expected=expected, got=got)
+
+    def _check_none_is_gone(self) -> None:
+        before = None
+        for size, previous in self._previous.items():
+            if previous is not None and previous not in self._previous:
+                expected = f"what was signed before checkpoint {size}"
+                raise TamperDetected(expected=expected, got="no such row", at=f"checkpoint {previous}")
+            _expect(f"checkpoint {size}", expected=f"signed after {before or 0}", got=f"signed after {previous or 0}")
+            before = size
 
     async def _check_derived(self) -> None:
         replay = self.replay

@@ -57,9 +57,8 @@ async def enter_forever(
         async with database.connected() as connection:
             store = LedgerStore(connection)
             position = (await store.progress()).moment.position + 1
-            await store.raise_alarm(
-                LedgerHalted(position, kind=DIVERGED, expected=found.expected, got=f"{found.got} at {found.position}")
-            )
+            got = f"{found.got} at {found.position}"
+            await store.raise_alarm(LedgerHalted(position, kind=DIVERGED, expected=found.expected, got=got), signer)
 
     async def agreed() -> None:
         metrics.halted.set(0)

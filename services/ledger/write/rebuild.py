@@ -31,7 +31,7 @@ _TABLES: Final = (
     "tile",
     "checkpoint",
 )
-_FUNCTIONS: Final = ("keep_evidence", "keep_what_was_known")
+_FUNCTIONS: Final = ("keep_evidence", "keep_what_was_known", "name_the_previous")
 
 
 async def rebuild(
@@ -80,7 +80,11 @@ async def _count_rows(connection: Connection) -> None:
 
 async def _live_position(connection: Connection) -> int:
     with reaching(LedgerUnavailable):
-        position: int = await connection.fetchval(f"SELECT position FROM {LIVE_SCHEMA}.progress")  # noqa: S608  # ours
+        # Where the live ledger no longer says how far it has come, what it signed does.
+        position: int = await connection.fetchval(
+            f"SELECT coalesce((SELECT position FROM {LIVE_SCHEMA}.progress),"  # noqa: S608  # ours
+            f" (SELECT max(size) FROM {LIVE_SCHEMA}.checkpoint), 0)"
+        )
         return position
 
 
@@ -120,8 +124,11 @@ async def _switch(connection: Connection) -> None:
     # In the order in which readers take them, or one of the two might wait for the other for ever.
     for table in _TABLES:
         await connection.execute(f"LOCK TABLE {LIVE_SCHEMA}.{table} IN ACCESS EXCLUSIVE MODE")
-    for table in ("checkpoint", "alarm"):
-        await connection.execute(f"INSERT INTO {SCHEMA}.{table} SELECT * FROM {LIVE_SCHEMA}.{table}")  # noqa: S608
+    # In their order: of the first that there is nothing says what was signed before it.
+    for table, order in (("checkpoint", "size"), ("alarm", "position")):
+        await connection.execute(
+            f"INSERT INTO {SCHEMA}.{table} SELECT * FROM {LIVE_SCHEMA}.{table} ORDER BY {order}"  # noqa: S608
+        )
     await connection.execute(f"DROP SCHEMA IF EXISTS {_REPLACED} CASCADE; CREATE SCHEMA {_REPLACED}")
     for table in _TABLES:
         await connection.execute(f"ALTER TABLE {LIVE_SCHEMA}.{table} SET SCHEMA {_REPLACED}")

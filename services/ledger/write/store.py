@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 import asyncpg
 
-from services.ledger.errors import LedgerHalted, LedgerUnavailable
+from services.ledger.errors import LedgerHalted, LedgerUnavailable, TamperDetected
 from services.ledger.rules.history import Derivation
 from services.ledger.rules.holdings import KnownRow, Moment, Row
 from services.ledger.rules.posting import Ruling, disputes_after
+from services.ledger.tree.alarm import alarm_text
 from services.ledger.tree.merkle import Edge, TileKey, edge_keys, edge_of, root_of
+from services.ledger.tree.note import Signer
 from services.ledger.write.batch import AssetRow, EntryRow, MemberRow
 from shared.database import Connection, Database, reaching
 from shared.errors import Unavailable
@@ -79,7 +81,7 @@ _SETTLED = """
 
 # Raised again after it was over, it halts again.
 _ALARM = """
-    INSERT INTO alarm (position, kind, expected, got) VALUES ($1, $2, $3, $4)
+    INSERT INTO alarm (position, kind, expected, got, note) VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT (position, kind) DO UPDATE SET over_at = NULL WHERE alarm.over_at IS NOT NULL
 """
 
@@ -122,7 +124,8 @@ class LedgerStore:
         """Return how far the ledger has come."""
         with reaching(LedgerUnavailable):
             row = await self._connection.fetchrow("SELECT position, recorded_at, chain FROM progress")
-            assert row is not None
+            if row is None:
+                raise TamperDetected(expected="how far the ledger has come", got="nothing", at="progress")
             moment = Moment(row["position"], row["recorded_at"])
             note = await self._connection.fetchval("SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1")
             edge = edge_of(moment.position, await self._edge_tiles(moment.position))
@@ -233,10 +236,11 @@ class LedgerStore:
         with reaching(LedgerUnavailable):
             await self._connection.execute("UPDATE alarm SET over_at = now() WHERE kind = $1 AND over_at IS NULL", kind)
 
-    async def raise_alarm(self, halted: LedgerHalted) -> None:
-        """Keep what stopped the ledger, once."""
+    async def raise_alarm(self, halted: LedgerHalted, signer: Signer | None) -> None:
+        """Keep what stopped the ledger, once, signed by its key."""
+        note = signer.sign(alarm_text(signer.name, halted)) if signer is not None else None
         with reaching(LedgerUnavailable):
-            await self._connection.execute(_ALARM, halted.position, halted.kind, halted.expected, halted.got)
+            await self._connection.execute(_ALARM, halted.position, halted.kind, halted.expected, halted.got, note)
 
 
 @contextlib.asynccontextmanager

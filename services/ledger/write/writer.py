@@ -119,7 +119,7 @@ class Writer:
             await self._halt(halted)
 
     async def _halt(self, halted: LedgerHalted) -> NoReturn:
-        await self._store.raise_alarm(halted)
+        await self._store.raise_alarm(halted, self._signer)
         raise halted
 
     async def _write(self, entries: Sequence[Entry]) -> None:

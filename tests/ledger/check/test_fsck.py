@@ -8,7 +8,7 @@ import pytest
 
 from services.ledger.check.evidence import Evidence
 from services.ledger.check.fsck import fsck
-from services.ledger.errors import TamperDetected
+from services.ledger.errors import LedgerHalted, TamperDetected
 from services.ledger.tree.note import Signer, open_checkpoint
 from shared.events.agreement import PartyAcceded
 from shared.migrate import folder_of
@@ -43,8 +43,20 @@ async def test_a_ledger_of_before_recorded_times_passes_once_migrated(filled, si
     """The time that an older release did not store is read from the entries themselves."""
     await filled.execute("ALTER TABLE entry DROP COLUMN recorded_at")
     await filled.execute((folder_of("ledger") / "0002-entry-recorded-at.sql").read_text())
+    await filled.execute("CREATE INDEX entry_recorded ON entry (recorded_at, position)")
 
     await fsck(Evidence(filled), signer.verifier)
+
+
+async def test_a_ledger_of_before_checkpoints_named_each_other_passes_once_migrated(filled, signer):
+    """What was signed before is in order of its sizes; what is signed by a release of before is linked as well."""
+    await filled.execute("DROP FUNCTION name_the_previous CASCADE; ALTER TABLE checkpoint DROP COLUMN previous")
+    await filled.execute("ALTER TABLE alarm DROP COLUMN note")
+    await filled.execute((folder_of("ledger") / "0007-nothing-goes-missing.sql").read_text())
+    await fsck(Evidence(filled), signer.verifier)
+
+    await filled.execute("DELETE FROM checkpoint WHERE size = 14")
+    assert "checkpoint 14" == (await fsck_finds(filled, signer)).at
 
 
 async def test_an_empty_ledger_passes(owner, signer):
@@ -70,6 +82,10 @@ FLIP = "set_byte({0}, {1}, get_byte({0}, {1}) # 1)"
         ("UPDATE entry SET invention = 'INV-X' WHERE position = 1", "position 1"),
         ("UPDATE entry SET recorded_at = recorded_at + interval '1 s' WHERE position = 9", "position 9"),
         ("DELETE FROM checkpoint", NEWEST),
+        ("DELETE FROM checkpoint WHERE size = 14", "checkpoint 14"),
+        ("DELETE FROM checkpoint WHERE size < 30", "checkpoint 28"),
+        ("UPDATE checkpoint SET previous = 7 WHERE size = 21", "checkpoint 21"),
+        ("UPDATE checkpoint SET previous = NULL WHERE size = 21", "checkpoint 21"),
         ("DELETE FROM checkpoint WHERE size = (SELECT max(size) FROM checkpoint)", NEWEST),
         (f'UPDATE tile SET hashes = {FLIP.format("hashes", 330)} WHERE "row" = 0', "position 11"),
         ("UPDATE tile SET hashes = substr(hashes, 1, 320)", "position 11"),
@@ -78,6 +94,7 @@ FLIP = "set_byte({0}, {1}, get_byte({0}, {1}) # 1)"
         ("UPDATE checkpoint SET note = replace(note, 'moiety', 'noiety') WHERE size = 14", "checkpoint 14"),
         ("UPDATE checkpoint SET size = 15 WHERE size = 14", "checkpoint 15"),
         ("UPDATE checkpoint SET size = 1500 WHERE size = 14", "checkpoint 1500"),
+        ("DELETE FROM progress", "progress"),
         ("UPDATE progress SET position = position - 1", "progress"),
         ("UPDATE progress SET recorded_at = recorded_at + interval '1 s'", "progress"),
         ("UPDATE holding SET share = '36/72' WHERE share = '37/72'", "holding"),
@@ -103,6 +120,82 @@ async def test_fsck_names_what_was_changed(filled, signer, statement, at):
 
     assert at in {found.at, None}
     assert not re.search(r"[(\[{]'|datetime|TileKey|None", str(found))
+
+
+ALARM = "INSERT INTO alarm (position, kind, expected, got"
+HALTED = LedgerHalted(17, kind="EventMalformed", expected="an event this release can read", got="x")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"{ALARM}) VALUES (16, 'EventMalformed', 'an event', 'another')",
+        f"{ALARM}) SELECT position + 1, 'EventMalformed', 'an event', 'another' FROM progress",
+        f"{ALARM}) SELECT 1000, kind, expected, got FROM alarm",
+        f"{ALARM}, note) SELECT 18, kind, expected, got, note FROM alarm",
+        f"{ALARM}, note) SELECT position, 'EventMissing', expected, got, note FROM alarm",
+        f"{ALARM}, note) SELECT 18, kind, expected, got, (SELECT note FROM checkpoint LIMIT 1) FROM alarm",
+        f"{ALARM}, detected_at) VALUES (17, 'EventMissing', 'an event', 'another', '2020-01-01')",
+        "UPDATE alarm SET got = 'something else'",
+        "UPDATE alarm SET note = NULL",
+        "UPDATE alarm SET note = replace(note, 'moiety', 'noiety')",
+    ],
+)
+async def test_fsck_names_an_alarm_that_the_ledger_did_not_raise(filled, store, signer, statement):
+    """An alarm follows from no entry, so the ledger signs those that it raises."""
+    await store.raise_alarm(HALTED, signer)
+    await fsck(Evidence(filled), signer.verifier)
+
+    await filled.execute(statement)
+
+    assert (await fsck_finds(filled, signer)).at.startswith("alarm E")
+
+
+async def test_an_alarm_of_before_alarms_were_signed_is_none(filled, signer):
+    """What stopped a ledger before the upgrade has no signature, and stays."""
+    await filled.execute("UPDATE _yoyo_migration SET applied_at_utc = '2024-01-01' WHERE migration_id = '0001-ledger'")
+    await filled.execute(f"{ALARM}, detected_at) VALUES (17, 'EventMissing', 'an event', 'another', '2024-06-01')")
+
+    await fsck(Evidence(filled), signer.verifier)
+
+
+@pytest.mark.parametrize(
+    ("statement", "at"),
+    [
+        ("DROP TRIGGER grows ON progress", "trigger progress.grows"),
+        ("ALTER TABLE holding DISABLE TRIGGER closed_once", "trigger holding.closed_once"),
+        ("ALTER TABLE holding ENABLE REPLICA TRIGGER known_forward", "trigger holding.known_forward"),
+        (
+            "CREATE TRIGGER more BEFORE INSERT ON member FOR EACH ROW EXECUTE FUNCTION keep_evidence('x')",
+            "trigger member.more",
+        ),
+        (
+            "CREATE OR REPLACE FUNCTION keep_evidence() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+            "function keep_evidence()",
+        ),
+        ("ALTER FUNCTION keep_evidence() SECURITY DEFINER", "function keep_evidence()"),
+        ("CREATE FUNCTION more() RETURNS int LANGUAGE sql AS 'SELECT 1'", "function more()"),
+        ("GRANT DELETE ON entry TO ledger", "rights of ledger on entry"),
+        ("GRANT UPDATE (body) ON entry TO ledger", "rights of ledger on entry.body"),
+        ("GRANT SELECT ON entry TO PUBLIC", "rights of everybody on entry"),
+        ("GRANT SELECT ON entry TO ledger WITH GRANT OPTION", "rights of ledger on entry"),
+        ("REVOKE INSERT ON alarm FROM ledger", "rights of ledger on alarm"),
+        ("GRANT CREATE ON SCHEMA public TO ledger", "rights of ledger"),
+        ("ALTER TABLE entry ADD COLUMN note text", "column entry.note"),
+        ("ALTER TABLE holding DROP CONSTRAINT holding_share_check", "constraint holding.holding_share_check"),
+        ("DROP INDEX entry_recorded", "index entry_recorded"),
+        ("ALTER TABLE member ENABLE ROW LEVEL SECURITY", "table member"),
+        ("ALTER TABLE alarm SET UNLOGGED", "table alarm"),
+        ("CREATE RULE nothing AS ON INSERT TO alarm DO INSTEAD NOTHING", "rule alarm.nothing"),
+        ("CREATE TABLE more ()", "table more"),
+        ("CREATE VIEW more AS SELECT 1 AS one", "relation more"),
+    ],
+)
+async def test_fsck_names_what_is_not_as_the_migrations_make_it(filled, signer, statement, at):
+    """A guard that is gone, a right that was widened: whatever was entered is right, and may not stay so."""
+    await filled.execute(statement)
+
+    assert at == (await fsck_finds(filled, signer)).at
 
 
 @pytest.mark.usefixtures("unguarded")

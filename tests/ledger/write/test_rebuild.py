@@ -41,6 +41,15 @@ async def test_a_rebuild_mends_what_was_changed(filled, story, owner, owner_addr
     assert before == await contents(owner)
 
 
+async def test_a_rebuild_mends_a_ledger_that_does_not_know_its_size(filled, story, owner, owner_address, signer):
+    """How far it had come it has signed."""
+    await owner.execute("DELETE FROM progress")
+
+    assert len(story.messages) == await rebuild(owner_address, Published(story.messages), signer.verifier)
+
+    await fsck(Evidence(owner), signer.verifier)
+
+
 async def test_events_entered_meanwhile_are_not_lost(filled, owner, owner_address, signer):
     """The live ledger goes on during a rebuild, and after the switch, with the same writer and connections."""
     story = sample()
