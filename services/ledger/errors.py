@@ -73,6 +73,20 @@ class LedgerHalted(LedgerError):
         super().__init__(f"{kind} at position {position}: expected {expected}, got {got}")
 
 
+class SourceShorter(LedgerError):
+    """What is published ends before the live ledger does, so the rebuilt one would be shorter: the live one stays."""
+
+    def __init__(self, *, live: int, published: int, seconds: float) -> None:
+        super().__init__(
+            f"the live ledger has {live} entries, and nothing follows position {published} of what is published, of"
+            f" which it was waited for {seconds:g} s: the live one stays"
+        )
+
+
+class StillRead(LedgerError):
+    """Somebody reads the live ledger all the while, as whoever writes a bundle does: the live one stays for now."""
+
+
 class LedgerUnavailable(Unavailable):
     """The ledger's database does not answer now."""
 

@@ -11,11 +11,13 @@ TABLES = (
     *("alarm", "progress"),
 )
 
+_LOOK_SECONDS = 0.01
+
 
 class Published:
-    """A stream as the rebuild reads it, in batches of a size."""
+    """A stream as the rebuild reads it, in batches of a size; at its end it waits for what is added."""
 
-    check_seconds = 1.0
+    check_seconds = 0.5
 
     def __init__(self, messages, size=10):
         self._messages = messages
@@ -28,8 +30,11 @@ class Published:
         position = followed.position
         while True:
             await asyncio.sleep(0)
-            yield self._messages[position : position + self._size]
-            position += self._size
+            if batch := self._messages[position : position + self._size]:
+                yield batch
+                position += len(batch)
+            else:
+                await asyncio.sleep(_LOOK_SECONDS)
 
 
 async def contents(connection):

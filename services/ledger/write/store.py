@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import asyncpg
 
-from services.ledger.errors import LedgerHalted, LedgerUnavailable, TamperDetected
+from services.ledger.errors import LedgerHalted, LedgerUnavailable, StillRead, TamperDetected
 from services.ledger.rules.history import Derivation
 from services.ledger.rules.holdings import KnownRow, Moment, Row
 from services.ledger.rules.posting import Ruling, disputes_after
@@ -25,6 +25,8 @@ BEGINNING = Moment(0, datetime(1970, 1, 1, tzinfo=UTC))
 # Any number will do, as long as no other program takes it in the ledger's own database.
 _WRITER_LOCK = 0x6C6564676572
 _BATCH_LOCK = _WRITER_LOCK + 1
+# For each table: a read that is one statement long ends within it, and all of them together take half a second at most.
+_READERS_MILLISECONDS = 40
 
 _VERSIONS = """
     SELECT asked.stream, newest.version
@@ -253,6 +255,18 @@ async def sole_writer(database: Database) -> AsyncIterator[LedgerStore]:
 async def hold_up_writer(connection: Connection) -> None:
     """Wait for the writer to end its batch, and keep it from beginning another before this transaction is over."""
     await connection.execute("SELECT pg_advisory_xact_lock($1)", _BATCH_LOCK)
+
+
+async def shut_out_readers(connection: Connection, tables: Sequence[str]) -> None:
+    """Keep everybody from tables until this transaction is over; raises StillRead when somebody is reading them.
+
+    Nobody is waited for longer than a moment: whoever wants to read meanwhile waits behind us.
+    """
+    await connection.execute(f"SET LOCAL lock_timeout = '{_READERS_MILLISECONDS}ms'")
+    try:
+        await connection.execute(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE")
+    except asyncpg.LockNotAvailableError as error:
+        raise StillRead from error
 
 
 # -- rows to and from records -----------------------------------------------------------------------------------------

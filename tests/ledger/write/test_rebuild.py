@@ -6,9 +6,10 @@ import pytest
 
 from services.ledger.check.evidence import Evidence
 from services.ledger.check.fsck import fsck
-from services.ledger.errors import TamperDetected
+from services.ledger.errors import SourceShorter, TamperDetected
 from services.ledger.write.rebuild import rebuild
 from services.ledger.write.writer import Writer
+from shared.testing import wait_until
 from tests.ledger.published import TABLES, Published, contents
 from tests.ledger.story import sample
 
@@ -84,6 +85,51 @@ async def test_another_past_than_the_signed_one_is_not_put_in_place(filled, stor
         await rebuild(owner_address, Published(other.messages), signer.verifier)
 
     assert before == await contents(owner)
+
+
+async def test_a_source_that_ends_below_the_live_ledger_is_said_to(filled, story, owner, owner_address, signer):
+    """The log may have been restored to an earlier moment: it is not waited for, and the live ledger stays."""
+    before = await contents(owner)
+
+    with pytest.raises(SourceShorter, match=rf"has {len(story.messages)} entries, and nothing follows position 20 "):
+        await rebuild(owner_address, Published(story.messages[:20]), signer.verifier)
+
+    assert before == await contents(owner)
+
+
+async def test_a_rebuild_waits_for_whoever_reads_long_and_holds_up_nobody(
+    filled, story, address, owner, owner_address, signer
+):
+    """While a bundle is being written, for as long as that takes, others read and the ledger enters."""
+    story.contribute("PI", "E1", "1/1")
+    told = len(story.messages) - 2
+    async with address.connected() as bundling, address.connected(lock_timeout="1s") as reading:
+        async with Evidence(bundling).snapshot():
+            await Evidence(bundling).newest_checkpoint()
+            rebuilding = asyncio.create_task(rebuild(owner_address, Published(story.messages), signer.verifier))
+            await wait_until(lambda: _has_given_way(owner), 30, "the rebuild has not tried to switch")
+            await filled.enter(story.messages[told:])
+            first = await _begun(owner)
+            while await _begun(owner) in {first, None}:
+                for table in TABLES:
+                    await reading.fetch(f"SELECT FROM {table} LIMIT 1")
+            assert not rebuilding.done()
+        assert len(story.messages) == await rebuilding
+
+    await fsck(Evidence(owner), signer.verifier)
+
+
+REBUILDING = "FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'ROLLBACK%'"
+
+
+async def _has_given_way(connection):
+    """Tell whether the rebuild has tried to put its tables in place and pauses."""
+    return await connection.fetchval(f"SELECT EXISTS (SELECT {REBUILDING})")
+
+
+async def _begun(connection):
+    """Return when the rebuild gave way last, as long as it pauses."""
+    return await connection.fetchval(f"SELECT state_change {REBUILDING}")
 
 
 async def test_the_service_works_on_in_the_rebuilt_tables(filled, story, store, owner_address, signer):
