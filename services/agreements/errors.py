@@ -7,6 +7,10 @@ class IdentifierTaken(Conflict):
     """This id already names something else; choose another or leave it out to have one made."""
 
 
+class RecordedOtherwise(Conflict):
+    """This is recorded already, and otherwise than it is said now; `expected` is what is recorded."""
+
+
 class NotAProjectParty(Forbidden):
     """Only the parties of the project may do this."""
 

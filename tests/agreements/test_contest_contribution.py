@@ -61,8 +61,12 @@ def test_a_party_says_what_is_wrong():
 
 
 def test_contesting_it_again_changes_nothing():
-    """The same reason is one contest."""
-    assert () == contest_contribution(contested(), PROJECT, contesting())
+    """The same reason and the same points are one contest; other points are another."""
+    assert () == contest_contribution(contested(), PROJECT, contesting(proposed_points="5/1"))
+    for points in ("4/1", None):
+        (event,) = contest_contribution(contested(), PROJECT, contesting(proposed_points=points))
+        assert isinstance(event, ContributionContested)
+        assert points == event.proposed_points
 
 
 def test_who_contested_may_attest_after_all():

@@ -8,6 +8,7 @@ from services.agreements.contributions.errors import (
     ContributionNotFound,
     NotTheRecordingParty,
 )
+from services.agreements.errors import RecordedOtherwise
 from services.agreements.inventions.model import INVENTION
 from shared.events.contribution import ContributionWithdrawn
 from tests.agreements import desk as at
@@ -41,7 +42,10 @@ def test_withdrawing_it_again_changes_nothing():
     events = recorded()
     events += withdraw_contribution(contribution(events), withdrawing())
 
-    assert () == withdraw_contribution(contribution(events), withdrawing(reason="again"))
+    assert () == withdraw_contribution(contribution(events), withdrawing())
+    with pytest.raises(RecordedOtherwise) as refused:
+        withdraw_contribution(contribution(events), withdrawing(reason="again"))
+    assert ({"reason": "recorded twice"}, {"reason": "again"}) == (refused.value.expected, refused.value.got)
 
 
 async def test_what_counted_counts_no_more():

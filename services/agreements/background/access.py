@@ -27,6 +27,7 @@ from services.agreements.errors import IdentifierTaken, PeriodEmpty
 from services.agreements.gates import Gate, Standing
 from services.agreements.projects.decisions import check_project_party
 from services.agreements.projects.model import Project
+from services.agreements.repetition import already
 from shared.calendar import months_after
 from shared.events.background import (
     AccessEnd,
@@ -148,8 +149,9 @@ def grant_access(state: BackgroundItem, agreement: Agreement, needed_for: Needed
 
 def refuse_access(state: BackgroundItem, agreement: Agreement, command: RefuseAccess) -> Events:
     check_owner(state, command)
-    if _request(state, command.request).status is AccessStatus.REFUSED:
-        return ()
+    known = _request(state, command.request)
+    if known.status is AccessStatus.REFUSED:
+        return already({"reason": known.refused_because}, {"reason": command.reason}, request=command.request)
     _check_open(state, command.request)
     return (AccessRefused(**_to(state, agreement, command.request, command.today), reason=command.reason),)
 
@@ -160,7 +162,7 @@ def give_up_access(state: BackgroundItem, agreement: Agreement, command: GiveUpA
     if command.by.party != known.by_party:
         raise NotTheirAccess(expected=known.by_party, got=command.by.party, request=command.request)
     if known.status is AccessStatus.ENDED:
-        return ()
+        return already({"on": known.period.end if known.period else None}, {"on": command.on}, request=command.request)
     if known.status is not AccessStatus.GRANTED:
         raise AccessNotGranted(got=known.status, request=command.request)
     if command.on < command.today:

@@ -25,7 +25,7 @@ from services.agreements.commands import Command
 from services.agreements.contracts.errors import AgreementNotFound
 from services.agreements.contracts.handling import agreement_of
 from services.agreements.contracts.model import Agreement
-from services.agreements.errors import IdentifierTaken, NotAProjectParty, PeriodEmpty
+from services.agreements.errors import IdentifierTaken, NotAProjectParty, PeriodEmpty, RecordedOtherwise
 from services.agreements.fields import Id, published
 from services.agreements.progress.errors import SharingRestricted
 from services.agreements.projects.errors import ProjectNotActive
@@ -109,6 +109,7 @@ async def restrict_background(
         *_OWNERS,
         errors.BackgroundIsWithdrawn,
         errors.BackgroundWithdrawalBackdated,
+        RecordedOtherwise,
     ),
 )
 async def withdraw_background(
@@ -186,7 +187,12 @@ async def grant_access(
     "/{item:str}/access/{access_id:str}/refuse",
     status_code=200,
     responses=changing(
-        BackgroundView, access.RefuseAccess, *_OWNERS, errors.AccessRequestUnknown, errors.AccessDecided
+        BackgroundView,
+        access.RefuseAccess,
+        *_OWNERS,
+        errors.AccessRequestUnknown,
+        errors.AccessDecided,
+        RecordedOtherwise,
     ),
 )
 async def refuse_access(
@@ -211,6 +217,7 @@ async def refuse_access(
         errors.NotTheirAccess,
         errors.AccessNotGranted,
         errors.AccessEndBackdated,
+        RecordedOtherwise,
     ),
 )
 async def give_up_access(

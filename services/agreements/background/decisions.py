@@ -19,6 +19,7 @@ from services.agreements.commands import Command
 from services.agreements.contracts.model import Agreement
 from services.agreements.creation import origin_of
 from services.agreements.gates import Gate, Standing
+from services.agreements.repetition import already
 from shared.events.background import (
     AccessPurpose,
     BackgroundAgreed,
@@ -124,7 +125,7 @@ def restrict_background(state: BackgroundItem, agreement: Agreement, command: Re
 def withdraw_background(state: BackgroundItem, agreement: Agreement, command: WithdrawBackground) -> Events:
     check_owner(state, command)
     if state.withdrawn_on == command.effective_on:
-        return ()
+        return already({"reason": state.withdrawn_because}, {"reason": command.reason}, item=state.item)
     if state.withdrawn_on is not None:
         raise BackgroundIsWithdrawn(got=state.withdrawn_on, item=state.item)
     if command.effective_on < command.today:

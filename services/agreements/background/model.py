@@ -60,6 +60,7 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     price: AccessPrice | None = None
     terms_hash: str | None = None
     period: Period | None = None
+    refused_because: str | None = None
 
 
 class BackgroundItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +78,7 @@ class BackgroundItem(msgspec.Struct, frozen=True, kw_only=True):
     restricted: bool
     excluded_purposes: tuple[AccessPurpose, ...]
     withdrawn_on: date | None
+    withdrawn_because: str | None
     # By the request's id; bounded by TooManyRequests.
     access: dict[str, Access]
     origin: str
@@ -127,6 +129,7 @@ def evolve(state: BackgroundItem | None, event: Event) -> BackgroundItem:
             changes["excluded_purposes"] = event.excluded_purposes
         case BackgroundWithdrawn():
             changes["withdrawn_on"] = event.effective_on
+            changes["withdrawn_because"] = event.reason
         case AccessRequested() | AccessGranted() | AccessRefused() | AccessEnded():
             changes["access"] = {**state.access, **_access(state, event)}
     after = msgspec.structs.replace(state, **changes)
@@ -149,6 +152,7 @@ def _declared(event: BackgroundDeclared) -> BackgroundItem:
         restricted=False,
         excluded_purposes=(),
         withdrawn_on=None,
+        withdrawn_because=None,
         access={},
         origin=origin_of(event),
     )
@@ -178,7 +182,7 @@ def _access(
                 "period": event.period,
             }
         case AccessRefused():
-            changes = {"status": AccessStatus.REFUSED}
+            changes = {"status": AccessStatus.REFUSED, "refused_because": event.reason}
         case AccessEnded():
             period = Period(start=known.period.start, end=event.on) if known.period else None
             changes = {"status": AccessStatus.ENDED, "period": period}

@@ -1,7 +1,7 @@
 """Changing terms that all have signed: again by all, from a day on, and never what was before it."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -26,9 +26,10 @@ from services.agreements.contracts.errors import (
 from services.agreements.contracts.model import Agreement
 from services.agreements.contracts.policy import check_supported, check_terms, empty_keys
 from services.agreements.contracts.standing import check_standing
-from services.agreements.contracts.versions import Amendment, AmendmentStatus
+from services.agreements.contracts.versions import Amendment, AmendmentStatus, Signature
 from services.agreements.errors import DayNotReached
 from services.agreements.gates import Gate, Standing
+from services.agreements.repetition import already
 from shared.canonical import content_hash
 from shared.events.agreement import (
     AmendmentLapsed,
@@ -134,7 +135,7 @@ def sign_amendment(state: Agreement, command: SignAmendment) -> Events:
         raise TermsHashMismatch(expected=expected, got=command.new_terms_hash, agreement=state.agreement)
     if signature := amendment.signatures.get(command.by.party):
         if signature.person == command.by.person:
-            return ()
+            return signed_already(signature, command, agreement=state.agreement, no=amendment.no)
         raise PartyHasSigned(agreement=state.agreement, party=command.by.party)
     if amendment.status is not AmendmentStatus.PROPOSED:
         raise AmendmentSettled(got=amendment.status, agreement=state.agreement, no=amendment.no)
@@ -156,6 +157,21 @@ def sign_amendment(state: Agreement, command: SignAmendment) -> Events:
     if {*amendment.signatures, command.by.party} != set(amendment.signatories) or command.today < day:
         return (signed,)
     return (signed, *took_effect(state, amendment))
+
+
+class _Signing(Protocol):
+    """What a command to sign says of the day, and of the signature."""
+
+    @property
+    def signed_on(self) -> date: ...
+    @property
+    def signature(self) -> str | None: ...
+
+
+def signed_already(known: Signature, signing: _Signing, **ids: object) -> Events:
+    """Return that there is nothing to do for who has signed like this; raises RecordedOtherwise."""
+    recorded = {"signed_on": known.signed_on, "signature": known.signature}
+    return already(recorded, {"signed_on": signing.signed_on, "signature": signing.signature}, **ids)
 
 
 def retract_amendment(state: Agreement, command: RetractAmendment) -> Events:

@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody
 from services.agreements.contracts import amendments, errors, handling
 from services.agreements.contracts.bodies import AmendmentBody, SignAmendmentBody
 from services.agreements.contracts.views import AGREEMENTS, AgreementView
-from services.agreements.errors import DayNotReached
+from services.agreements.errors import DayNotReached, RecordedOtherwise
 from services.agreements.fields import Id, published
 from services.agreements.parties.errors import PartyNotFound
 from services.agreements.requests import ChangeRequest, Said
@@ -60,6 +60,7 @@ async def propose_amendment(
         errors.PartyHasSigned,
         errors.AmendmentDayPassed,
         DayNotReached,
+        RecordedOtherwise,
     ),
 )
 async def sign_amendment(

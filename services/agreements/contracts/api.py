@@ -14,7 +14,7 @@ from services.agreements.contracts.bodies import DraftAgreementBody, ReasonBody,
 from services.agreements.contracts.ending_api import ROUTES as LASTING
 from services.agreements.contracts.known import parse_known
 from services.agreements.contracts.views import AGREEMENTS, AgreementView, TermsAsOf
-from services.agreements.errors import DayNotReached, IdentifierTaken, PeriodEmpty
+from services.agreements.errors import DayNotReached, IdentifierTaken, PeriodEmpty, RecordedOtherwise
 from services.agreements.fields import Id, published
 from services.agreements.parties.errors import PartyNotFound
 from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids, speaker
@@ -132,6 +132,7 @@ async def propose_agreement(
         errors.PartyHasSigned,
         errors.AgreementIsWithdrawn,
         DayNotReached,
+        RecordedOtherwise,
     ),
 )
 async def sign_agreement(
@@ -173,7 +174,13 @@ async def activate_agreement(
 @post(
     "/{agreement:str}/withdraw",
     status_code=200,
-    responses=changing(AgreementView, decisions.WithdrawAgreement, errors.AgreementNotFound, errors.AgreementIsSigned),
+    responses=changing(
+        AgreementView,
+        decisions.WithdrawAgreement,
+        errors.AgreementNotFound,
+        errors.AgreementIsSigned,
+        RecordedOtherwise,
+    ),
 )
 async def withdraw_agreement(
     agreement: FromPath[Id],

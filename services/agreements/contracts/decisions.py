@@ -3,7 +3,7 @@
 from datetime import date
 
 from services.agreements.commands import Command
-from services.agreements.contracts.amendments import lapsed, took_effect
+from services.agreements.contracts.amendments import lapsed, signed_already, took_effect
 from services.agreements.contracts.ending import end_by_notice, end_by_time, end_clauses
 from services.agreements.contracts.errors import (
     AgreementIsSigned,
@@ -24,6 +24,7 @@ from services.agreements.contracts.policy import check_supported, check_terms, e
 from services.agreements.creation import create
 from services.agreements.errors import DayNotReached, IdentifierTaken, PeriodEmpty
 from services.agreements.gates import Gate, Standing
+from services.agreements.repetition import already
 from shared.canonical import content_hash
 from shared.events.agreement import (
     AgreementActivated,
@@ -147,7 +148,7 @@ def sign_agreement(state: Agreement, command: SignAgreement) -> Events:
         raise TermsHashMismatch(expected=standing.terms_hash, got=command.terms_hash, agreement=state.agreement)
     if signature := state.signatures.get(command.by.party):
         if signature.person == command.by.person:
-            return ()
+            return signed_already(signature, command, agreement=state.agreement)
         raise PartyHasSigned(agreement=state.agreement, party=command.by.party)
     if command.signed_on > command.today:
         raise DayNotReached(expected=f"at most {command.today}", got=command.signed_on, agreement=state.agreement)
@@ -183,7 +184,8 @@ def activate_agreement(state: Agreement, command: ActivateAgreement) -> Events:
 
 def withdraw_agreement(state: Agreement, command: WithdrawAgreement) -> Events:
     if state.status is AgreementStatus.WITHDRAWN:
-        return ()
+        said = {"party": command.by.party, "reason": command.reason}
+        return already(state.withdrawn, said, agreement=state.agreement)
     if state.status not in _UNSIGNED:
         raise AgreementIsSigned(got=state.status, agreement=state.agreement)
     withdrawn = AgreementWithdrawn(

@@ -17,6 +17,7 @@ from services.agreements.contracts.standing import check_standing
 from services.agreements.contracts.versions import surviving
 from services.agreements.errors import DayNotReached, PartyHasLeft
 from services.agreements.gates import Gate, Standing
+from services.agreements.repetition import already
 from shared.events.agreement import (
     AgreementClosed,
     AgreementExpired,
@@ -63,7 +64,8 @@ class ResumeAgreement(Command, frozen=True, kw_only=True):
 class TerminateAgreement(Command, frozen=True, kw_only=True):
     gate = Gate(power="SIGN", standing=Standing.IN_EFFECT, member=True, late=True)
 
-    notice_on: date
+    # None is today, and a repeat that leaves it open repeats a notice of whatever day.
+    notice_on: date | None
     effective_on: date
     ground: str
 
@@ -71,7 +73,8 @@ class TerminateAgreement(Command, frozen=True, kw_only=True):
 def leave_agreement(state: Agreement, command: LeaveAgreement) -> Events:
     """Let a party go. What it holds stays its own; nothing that exists is touched."""
     if state.left.get(command.by.party) == command.effective_on:
-        return ()
+        recorded = {"reason": state.left_because.get(command.by.party)}
+        return already(recorded, {"reason": command.reason}, agreement=state.agreement)
     check_standing(state, command)
     if command.by.party in state.left:
         raise PartyHasLeft(expected=state.left[command.by.party], got=command.by.party, agreement=state.agreement)
@@ -120,7 +123,9 @@ def renew_agreement(state: Agreement, command: RenewAgreement) -> Events:
 def suspend_agreement(state: Agreement, command: SuspendAgreement) -> Events:
     check_standing(state, command)
     if state.status is AgreementStatus.SUSPENDED:
-        return ()
+        recorded = {"party": state.suspended_by, "ground": state.suspended_because}
+        said = {"party": command.by.party, "ground": command.ground}
+        return already(recorded, said, agreement=state.agreement)
     suspended = AgreementSuspended(
         agreement=state.agreement,
         parties=state.parties,
@@ -144,19 +149,22 @@ def terminate_agreement(state: Agreement, command: TerminateAgreement) -> Events
     """Give notice; where its day is today the agreement ends with it."""
     notice = state.notice
     if notice and (notice.by_party, notice.effective_on) == (command.by.party, command.effective_on):
-        return ()
+        recorded = {"notice_on": notice.notice_on, "ground": notice.ground}
+        said = {"notice_on": command.notice_on or notice.notice_on, "ground": command.ground}
+        return already(recorded, said, agreement=state.agreement)
     check_standing(state, command)
     if notice is not None:
         raise NoticeGiven(agreement=state.agreement, ends_on=notice.effective_on)
-    if command.notice_on > command.today:
-        raise DayNotReached(expected=f"at most {command.today}", got=command.notice_on, agreement=state.agreement)
+    notice_on = command.notice_on or command.today
+    if notice_on > command.today:
+        raise DayNotReached(expected=f"at most {command.today}", got=notice_on, agreement=state.agreement)
     if command.effective_on < command.today:
         raise NoticeTooShort(expected=f"at least {command.today}", got=command.effective_on, agreement=state.agreement)
     given = TerminationNoticeGiven(
         agreement=state.agreement,
         parties=state.parties,
         by_party=command.by.party,
-        notice_on=command.notice_on,
+        notice_on=notice_on,
         effective_on=command.effective_on,
         ground=command.ground,
     )

@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody
 from services.agreements.contracts import ending, errors, handling
 from services.agreements.contracts.bodies import LeaveBody, RenewBody, SuspendBody, TerminateBody
 from services.agreements.contracts.views import AGREEMENTS, AgreementView
-from services.agreements.errors import DayNotReached
+from services.agreements.errors import DayNotReached, RecordedOtherwise
 from services.agreements.fields import Id
 from services.agreements.requests import ChangeRequest
 from services.agreements.responses import changing
@@ -20,7 +20,12 @@ from services.agreements.responses import changing
     "/{agreement:str}/leave",
     status_code=200,
     responses=changing(
-        AgreementView, ending.LeaveAgreement, errors.AgreementNotFound, errors.WithdrawalBackdated, errors.TooFewParties
+        AgreementView,
+        ending.LeaveAgreement,
+        errors.AgreementNotFound,
+        errors.WithdrawalBackdated,
+        errors.TooFewParties,
+        RecordedOtherwise,
     ),
 )
 async def leave_agreement(
@@ -56,7 +61,7 @@ async def renew_agreement(
 @post(
     "/{agreement:str}/suspend",
     status_code=200,
-    responses=changing(AgreementView, ending.SuspendAgreement, errors.AgreementNotFound),
+    responses=changing(AgreementView, ending.SuspendAgreement, errors.AgreementNotFound, RecordedOtherwise),
 )
 async def suspend_agreement(
     agreement: FromPath[Id], data: JSONBody[SuspendBody], change: NamedDependency[ChangeRequest]
@@ -89,6 +94,7 @@ async def resume_agreement(agreement: FromPath[Id], change: NamedDependency[Chan
         errors.NoticeGiven,
         errors.NoticeTooShort,
         DayNotReached,
+        RecordedOtherwise,
     ),
 )
 async def terminate_agreement(
@@ -97,7 +103,7 @@ async def terminate_agreement(
     """Give notice: the agreement ends on a day, and what survives goes on."""
     terminate = ending.TerminateAgreement(
         **change.said,
-        notice_on=data.notice_on or change.said["today"],
+        notice_on=data.notice_on,
         effective_on=data.effective_on,
         ground=data.ground,
     )

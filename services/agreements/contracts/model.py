@@ -12,6 +12,7 @@ from services.agreements.contracts.errors import AgreementNotFound
 from services.agreements.contracts.policy import empty_keys
 from services.agreements.contracts.versions import AgreedVersion, Amendment, AmendmentStatus, Signature, TermsInForce
 from services.agreements.creation import origin_of
+from services.agreements.repetition import Statement
 from shared.events import agreement as events
 from shared.events.agreement import AgreementKind, SurvivingClause
 from shared.events.registry import Event
@@ -69,6 +70,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     parties: tuple[str, ...]
     joined: dict[str, date]
     left: dict[str, date]
+    left_because: dict[str, str]
     parent: str | None
     binding: bool
     ip_terms_binding: bool
@@ -82,6 +84,8 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     amendments: tuple[Amendment, ...]
     renewal: Renewal | None
     suspended_by: str | None
+    suspended_because: str | None
+    withdrawn: Statement | None
     notice: Notice | None
     ended_on: date | None
     surviving: tuple[SurvivingClause, ...]
@@ -178,10 +182,11 @@ def _signed(state: Agreement, event: Event) -> dict[str, object]:
             changes["terms_in_force"] = TermsInForce.of(event, event.terms_hash)
             changes["first_terms_hash"] = state.first_terms_hash or event.terms_hash
         case events.AgreementSigned():
-            signature = Signature(person=event.person, signed_on=event.signed_on)
-            changes["signatures"] = {**state.signatures, event.party: signature}
+            changes["signatures"] = {**state.signatures, event.party: Signature.of(event)}
         case events.AgreementFullySigned():
             changes["agreed"] = (AgreedVersion.first(state.terms_in_force),) if state.terms_in_force else ()
+        case events.AgreementWithdrawn():
+            changes["withdrawn"] = Statement(party=event.withdrawn_by_party, reason=event.reason)
     return changes
 
 
@@ -192,8 +197,7 @@ def _amended(state: Agreement, event: Event) -> dict[str, object]:
         case events.AmendmentProposed():
             changes["amendments"] = (*state.amendments, Amendment.of(event))
         case events.AmendmentSigned():
-            signature = Signature(person=event.person, signed_on=event.signed_on)
-            signed = [each.signed(event.party, signature) for each in state.amendments if each.no == event.no]
+            signed = [each.signed(event.party, Signature.of(event)) for each in state.amendments if each.no == event.no]
             changes["amendments"] = tuple({each.no: each for each in (*state.amendments, *signed)}.values())
             changes["agreed"] = (*state.agreed, *(each.version for each in signed if each.complete))
         case events.AmendmentTookEffect():
@@ -209,6 +213,7 @@ def _amended(state: Agreement, event: Event) -> dict[str, object]:
             changes["left"] = {party: day for party, day in state.left.items() if party != event.party}
         case events.PartyWithdrew():
             changes["left"] = {**state.left, event.party: event.effective_on}
+            changes["left_because"] = {**state.left_because, event.party: event.reason}
     return changes
 
 
@@ -223,13 +228,13 @@ def _lasting(state: Agreement, event: Event) -> dict[str, object]:
             longer = [msgspec.structs.replace(last, until=event.new_to) for last in state.agreed[-1:]]
             changes.update(agreed=(*state.agreed[:-1], *longer), renewal=None)
         case events.AgreementSuspended():
-            changes["suspended_by"] = event.suspended_by_party
+            changes.update(suspended_by=event.suspended_by_party, suspended_because=event.ground)
         case events.AgreementResumed():
-            changes["suspended_by"] = None
+            changes.update(suspended_by=None, suspended_because=None)
         case events.TerminationNoticeGiven():
             changes["notice"] = Notice.of(event)
         case events.AgreementTerminated() | events.AgreementExpired():
-            changes.update(ended_on=event.effective_on, suspended_by=None)
+            changes.update(ended_on=event.effective_on, suspended_by=None, suspended_because=None)
         case events.SurvivalBegan():
             changes["surviving"] = event.clauses
         case events.SurvivalEnded():
@@ -249,6 +254,7 @@ def _drafted(event: events.AgreementDrafted) -> Agreement:
         parties=event.parties,
         joined={},
         left={},
+        left_because={},
         parent=event.parent,
         binding=event.binding,
         ip_terms_binding=event.ip_terms_binding,
@@ -260,6 +266,8 @@ def _drafted(event: events.AgreementDrafted) -> Agreement:
         amendments=(),
         renewal=None,
         suspended_by=None,
+        suspended_because=None,
+        withdrawn=None,
         notice=None,
         ended_on=None,
         surviving=(),

@@ -6,7 +6,14 @@ from enum import StrEnum
 import msgspec
 
 from shared.calendar import day_after, months_after
-from shared.events.agreement import AmendmentProposed, SurvivingClause, TermChange, TermsVersionDrafted
+from shared.events.agreement import (
+    AgreementSigned,
+    AmendmentProposed,
+    AmendmentSigned,
+    SurvivingClause,
+    TermChange,
+    TermsVersionDrafted,
+)
 from shared.events.terms import SurvivalTerm, Terms
 from shared.events.values import Period
 
@@ -34,6 +41,11 @@ class TermsInForce(msgspec.Struct, frozen=True, kw_only=True):
 class Signature(msgspec.Struct, frozen=True, kw_only=True):
     person: str
     signed_on: date
+    signature: str | None = None
+
+    @classmethod
+    def of(cls, event: AgreementSigned | AmendmentSigned) -> "Signature":
+        return cls(person=event.person, signed_on=event.signed_on, signature=event.signature)
 
 
 class AgreedVersion(msgspec.Struct, frozen=True, kw_only=True):

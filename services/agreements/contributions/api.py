@@ -23,6 +23,7 @@ from services.agreements.errors import (
     FourEyesRequired,
     IdentifierTaken,
     NotAProjectParty,
+    RecordedOtherwise,
 )
 from services.agreements.fields import Id
 from services.agreements.inventions.errors import InventionIsRetired, InventionNotFound, TooManyContributions
@@ -162,6 +163,7 @@ async def correct_contribution(
         errors.ContributionNotFound,
         errors.NotTheRecordingParty,
         InventionIsRetired,
+        RecordedOtherwise,
     ),
 )
 async def withdraw_contribution(

@@ -28,6 +28,7 @@ from services.agreements.participants.decisions import check_engaged
 from services.agreements.participants.model import Participant
 from services.agreements.projects.decisions import check_ever_started, check_project_party
 from services.agreements.projects.model import Project
+from services.agreements.repetition import already
 from shared.canonical import content_hash
 from shared.events.contribution import (
     ContributionAttestationDeemed,
@@ -211,7 +212,8 @@ def contest_contribution(state: Contribution, project: Project, command: Contest
         raise ContentHashMismatch(expected=state.content_hash, got=command.content_hash, contribution=contribution)
     if state.status in CONFIRMING:
         raise ContributionIsConfirmed(got=state.status, contribution=contribution)
-    if state.contested_by.get(command.by.party) == command.reason:
+    known = state.contested_by.get(command.by.party), state.proposed_points.get(command.by.party)
+    if known == (command.reason, command.proposed_points):
         return ()
     _check_proposed_points(state.content, command.proposed_points)
     contested = ContributionContested(
@@ -232,7 +234,8 @@ def contest_contribution(state: Contribution, project: Project, command: Contest
 def withdraw_contribution(state: Contribution, command: WithdrawContribution) -> Events:
     _check_recorder(state, command)
     if state.status is ContributionStatus.WITHDRAWN:
-        return ()
+        recorded = {"reason": state.withdrawn_because}
+        return already(recorded, {"reason": command.reason}, contribution=state.content.contribution)
     return (
         ContributionWithdrawn(
             agreement=state.agreement,

@@ -48,6 +48,9 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True):
     deemed: tuple[str, ...]
     # Who contests it, and why; attesting it after all ends a party's contest.
     contested_by: dict[str, str]
+    # How many points those would give who said so.
+    proposed_points: dict[str, str]
+    withdrawn_because: str | None
     status: ContributionStatus
     origin: str
 
@@ -85,6 +88,10 @@ def evolve(state: Contribution | None, event: Event) -> Contribution:
                 changes["attesting_parties"] = (*state.attesting_parties, event.party)
             changes["deemed_on"] = None
             changes["contested_by"] = {**state.contested_by, event.party: event.reason}
+            others = {party: points for party, points in state.proposed_points.items() if party != event.party}
+            changes["proposed_points"] = (
+                others if event.proposed_points is None else {**others, event.party: event.proposed_points}
+            )
             changes["attested_by"] = {party: who for party, who in state.attested_by.items() if party != event.party}
             changes["status"] = ContributionStatus.CONTESTED
         case ContributionConfirmed():
@@ -93,6 +100,7 @@ def evolve(state: Contribution | None, event: Event) -> Contribution:
             changes["status"] = ContributionStatus.RESOLVED if was_contested else ContributionStatus.CONFIRMED
         case ContributionWithdrawn():
             changes["status"] = ContributionStatus.WITHDRAWN
+            changes["withdrawn_because"] = event.reason
     return msgspec.structs.replace(state, **changes)
 
 
@@ -143,6 +151,8 @@ def _content_in_force(event: ContributionRecorded | ContributionCorrected, origi
         deemed_on=event.deemed_on,
         deemed=(),
         contested_by={},
+        proposed_points={},
+        withdrawn_because=None,
         status=ContributionStatus.RECORDED,
         origin=origin,
     )

@@ -13,7 +13,7 @@ from services.agreements.contributions.errors import ElementUnknown
 from services.agreements.disputes import bodies, decisions, errors, handling, resolving
 from services.agreements.disputes.model import Dispute
 from services.agreements.disputes.views import DISPUTES, DisputeView, ExposureView
-from services.agreements.errors import IdentifierTaken, NotAProjectParty
+from services.agreements.errors import IdentifierTaken, NotAProjectParty, RecordedOtherwise
 from services.agreements.fields import Id
 from services.agreements.inventions.errors import HolderUnknown, InventionIsRetired, InventionNotFound, SharesTooFine
 from services.agreements.ownership.errors import OwnershipReplayConflict
@@ -92,7 +92,7 @@ async def file_evidence(
 @post(
     "/{dispute:str}/withdraw",
     status_code=200,
-    responses=changing(DisputeView, decisions.WithdrawDispute, *_EVERY, errors.NotTheClaimant),
+    responses=changing(DisputeView, decisions.WithdrawDispute, *_EVERY, errors.NotTheClaimant, RecordedOtherwise),
 )
 async def withdraw_dispute(
     dispute: FromPath[Id], data: JSONBody[bodies.WithdrawDisputeBody], change: NamedDependency[ChangeRequest]

@@ -10,6 +10,7 @@ from services.agreements.disputes.model import Dispute, DisputeStatus, due_after
 from services.agreements.errors import IdentifierTaken, NotAProjectParty
 from services.agreements.gates import Gate, Standing
 from services.agreements.inventions.model import Invention, check_not_retired
+from services.agreements.repetition import already
 from shared.events.dispute import (
     DisputeEscalated,
     DisputeEvidenceFiled,
@@ -150,7 +151,8 @@ def withdraw_dispute(state: Dispute, asset: Invention, command: WithdrawDispute)
     if command.by.party != state.opened_by:
         raise NotTheClaimant(expected=state.opened_by, got=command.by.party, dispute=state.dispute)
     if state.status is DisputeStatus.WITHDRAWN:
-        return (), ()
+        recorded = {"reason": state.withdrawn_because}
+        return already(recorded, {"reason": command.reason}, dispute=state.dispute), ()
     check_open(state)
     withdrawn = DisputeWithdrawn(
         agreement=state.agreement,
@@ -214,10 +216,11 @@ def check_party(state: Dispute, command: Command) -> None:
 
 
 def _is_the_same(state: Dispute, command: OpenDispute) -> bool:
-    return (state.asset, state.kind, state.opened_by, state.element, state.summary_hash) == (
+    return (state.asset, state.kind, state.opened_by, state.claimed, state.element, state.summary_hash) == (
         command.asset,
         command.kind,
         command.by.party,
+        command.position,
         command.element,
         command.summary_hash,
     )

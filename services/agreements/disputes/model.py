@@ -61,6 +61,8 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
     opened_on: date
     element: str | None
     summary_hash: str
+    # What whoever opened it said at first.
+    claimed: dict[str, str]
     # The newest position of each party, and the shares that were adopted when the dispute was opened.
     positions: dict[str, dict[str, str]]
     adopted: dict[str, str] | None
@@ -70,6 +72,7 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
     step: LadderStep
     due_on: date | None
     resolution: Resolution | None
+    withdrawn_because: str | None
     status: DisputeStatus
 
     @property
@@ -107,6 +110,7 @@ def evolve(state: Dispute | None, event: Event) -> Dispute:
             changes["resolution"] = msgspec.structs.replace(state.resolution, confirmed_by=confirmed_by)
         case DisputeResolved() | DisputeWithdrawn() | DisputeLapsed():
             changes["status"] = _ENDED[type(event)]
+            changes["withdrawn_because"] = event.reason if isinstance(event, DisputeWithdrawn) else None
     return msgspec.structs.replace(state, **changes)
 
 
@@ -141,6 +145,7 @@ def _opened(event: DisputeOpened) -> Dispute:
         opened_on=event.opened_on,
         element=event.element,
         summary_hash=event.summary_hash,
+        claimed=event.position,
         positions={event.opened_by: event.position},
         adopted=event.adopted,
         evidence=(),
@@ -149,6 +154,7 @@ def _opened(event: DisputeOpened) -> Dispute:
         step=event.step,
         due_on=event.due_on,
         resolution=None,
+        withdrawn_because=None,
         status=DisputeStatus.OPENED,
     )
 

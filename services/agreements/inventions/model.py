@@ -150,6 +150,7 @@ class Invention(msgspec.Struct, frozen=True, kw_only=True):
     escalates_on: date | None
     retirement: Retirement | None
     retired_on: date | None
+    retired_because: str | None
     origin: str
 
     @property
@@ -236,7 +237,8 @@ def _evolve_retirement(state: Invention, event: Event) -> dict[str, Any]:
             return {"retirement": None}
         case InventionRetired():
             ended = {"open": None, "retirement": None, "escalates_on": None}
-            return {**ended, "status": InventionStatus.RETIRED, "retired_on": event.retired_on}
+            retired = {"retired_on": event.retired_on, "retired_because": event.reason}
+            return {**ended, **retired, "status": InventionStatus.RETIRED}
     return {}
 
 
@@ -303,6 +305,7 @@ def _disclosed(event: InventionDisclosed) -> Invention:
         escalates_on=event.escalates_on,
         retirement=None,
         retired_on=None,
+        retired_because=None,
         origin=origin_of(event),
     )
 

@@ -8,7 +8,7 @@ from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from services.agreements.errors import IdentifierTaken, PartyIsInactive, PeriodEmpty
+from services.agreements.errors import IdentifierTaken, PartyIsInactive, PeriodEmpty, RecordedOtherwise
 from services.agreements.fields import Id, published
 from services.agreements.parties import decisions, errors, handling
 from services.agreements.parties.bodies import (
@@ -61,7 +61,7 @@ async def register_party(
     "/{party:str}/verify",
     status_code=200,
     guards=[requires("operator")],
-    responses=changing(PartyView, decisions.VerifyParty, PartyNotFound, PartyIsInactive),
+    responses=changing(PartyView, decisions.VerifyParty, PartyNotFound, PartyIsInactive, RecordedOtherwise),
 )
 async def verify_party(
     party: FromPath[Id], data: JSONBody[VerifyPartyBody], change: NamedDependency[ChangeRequest]
@@ -75,7 +75,7 @@ async def verify_party(
     "/{party:str}/deactivate",
     status_code=200,
     guards=[requires("operator")],
-    responses=changing(PartyView, decisions.DeactivateParty, PartyNotFound),
+    responses=changing(PartyView, decisions.DeactivateParty, PartyNotFound, RecordedOtherwise),
 )
 async def deactivate_party(
     party: FromPath[Id], data: JSONBody[DeactivatePartyBody], change: NamedDependency[ChangeRequest]
@@ -115,7 +115,9 @@ async def appoint_representative(
     "/{party:str}/representatives/{person:str}/revoke",
     status_code=200,
     guards=[requires("representative", "operator")],
-    responses=changing(PartyView, decisions.RevokeRepresentative, *_NAMING, errors.RepresentativeUnknown),
+    responses=changing(
+        PartyView, decisions.RevokeRepresentative, *_NAMING, errors.RepresentativeUnknown, RecordedOtherwise
+    ),
 )
 async def revoke_representative(
     party: FromPath[Id],

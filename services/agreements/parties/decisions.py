@@ -18,6 +18,7 @@ from services.agreements.parties.errors import (
     TooManyRepresentatives,
 )
 from services.agreements.parties.model import Party, PartyStatus, Representation
+from services.agreements.repetition import already
 from shared.errors import DomainError
 from shared.events.party import (
     PartyDeactivated,
@@ -107,8 +108,10 @@ def register_party(state: Party | None, command: RegisterParty) -> Events:
 
 def verify_party(state: Party, command: VerifyParty) -> Events:
     check_not_inactive(state)
-    if state.status is PartyStatus.VERIFIED:
-        return ()
+    if known := state.verification:
+        recorded = {"method": known.method, "evidence_hash": known.evidence_hash}
+        said = {"method": command.method, "evidence_hash": command.evidence_hash}
+        return already(recorded, said, party=state.party)
     return (
         PartyVerified(
             party=state.party, by=command.operator, method=command.method, evidence_hash=command.evidence_hash
@@ -118,7 +121,7 @@ def verify_party(state: Party, command: VerifyParty) -> Events:
 
 def deactivate_party(state: Party, command: DeactivateParty) -> Events:
     if state.status is PartyStatus.INACTIVE:
-        return ()
+        return already({"reason": state.deactivated_because}, {"reason": command.reason}, party=state.party)
     return (PartyDeactivated(party=state.party, by=command.operator, reason=command.reason),)
 
 
@@ -154,7 +157,7 @@ def revoke_representative(state: Party, command: RevokeRepresentative) -> Events
     if command.to < command.today:
         raise PeriodEmpty(expected=f"{command.today} or later", got=command.to)
     if known.period.end is not None and known.period.end <= command.to:
-        return ()
+        return already({"to": known.period.end}, {"to": command.to}, party=state.party, person=command.person)
     return (RepresentativeRevoked(party=state.party, person=command.person, to=command.to, revoked_by=command.by),)
 
 

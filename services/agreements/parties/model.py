@@ -15,6 +15,7 @@ from shared.events.party import (
     Power,
     RepresentativeAppointed,
     RepresentativeRevoked,
+    VerificationMethod,
 )
 from shared.events.registry import Event
 from shared.events.values import Period
@@ -37,6 +38,13 @@ class Representation(msgspec.Struct, frozen=True, kw_only=True):
         return power in self.powers and self.period.covers(day)
 
 
+class Verification(msgspec.Struct, frozen=True, kw_only=True):
+    """How an operator found that an organisation is who it says."""
+
+    method: VerificationMethod
+    evidence_hash: str
+
+
 class Party(msgspec.Struct, frozen=True, kw_only=True):
     party: str
     kind: PartyKind
@@ -48,6 +56,8 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
     status: PartyStatus
     # By person. Whoever was revoked stays, so that a party that once named its representatives always has.
     representatives: dict[str, Representation]
+    verification: Verification | None
+    deactivated_because: str | None
     origin: str
 
 
@@ -63,6 +73,8 @@ def evolve(state: Party | None, event: Event) -> Party:
             local_ids=event.local_ids,
             status=PartyStatus.REGISTERED,
             representatives={},
+            verification=None,
+            deactivated_because=None,
             origin=origin_of(event),
         )
     assert state is not None
@@ -70,8 +82,10 @@ def evolve(state: Party | None, event: Event) -> Party:
     match event:
         case PartyVerified():
             changes["status"] = PartyStatus.VERIFIED
+            changes["verification"] = Verification(method=event.method, evidence_hash=event.evidence_hash)
         case PartyDeactivated():
             changes["status"] = PartyStatus.INACTIVE
+            changes["deactivated_because"] = event.reason
         case RepresentativeAppointed():
             named = Representation(powers=event.powers, period=event.period)
             changes["representatives"] = {**state.representatives, event.person: named}

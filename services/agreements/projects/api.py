@@ -14,7 +14,7 @@ from services.agreements.contracts.errors import (
     TooFewParties,
 )
 from services.agreements.contracts.handling import agreement_of
-from services.agreements.errors import DayNotReached, IdentifierTaken, NotAProjectParty, PeriodEmpty
+from services.agreements.errors import DayNotReached, IdentifierTaken, NotAProjectParty, PeriodEmpty, RecordedOtherwise
 from services.agreements.fields import Id, published
 from services.agreements.projects import decisions, errors, handling
 from services.agreements.projects.bodies import CompleteProjectBody, CreateProjectBody, ReasonBody, StartProjectBody
@@ -91,6 +91,7 @@ async def approve_project(
         errors.ApprovalsMissing,
         errors.StartOutsideProject,
         DayNotReached,
+        RecordedOtherwise,
     ),
 )
 async def start_project(
@@ -99,7 +100,7 @@ async def start_project(
     change: NamedDependency[ChangeRequest],
 ) -> Response[bytes]:
     """Start a project that all its parties approved."""
-    start = decisions.StartProject(**change.said, started_on=data.started_on or change.said["today"])
+    start = decisions.StartProject(**change.said, started_on=data.started_on)
     work = partial(handling.start, project=project, command=start)
     return await change.record(PROJECTS, project, work)
 
@@ -107,7 +108,7 @@ async def start_project(
 @post(
     "/{project:str}/pause",
     status_code=200,
-    responses=changing(ProjectView, decisions.PauseProject, *_EVERY, errors.ProjectNotActive),
+    responses=changing(ProjectView, decisions.PauseProject, *_EVERY, errors.ProjectNotActive, RecordedOtherwise),
 )
 async def pause_project(
     project: FromPath[Id], data: JSONBody[ReasonBody], change: NamedDependency[ChangeRequest]
@@ -148,10 +149,9 @@ async def complete_project(
     project: FromPath[Id], data: JSONBody[CompleteProjectBody], change: NamedDependency[ChangeRequest]
 ) -> Response[bytes]:
     """Say that the work is done."""
-    day = data.completed_on or change.said["today"]
-    complete = decisions.CompleteProject(**change.said, completed_on=day)
+    complete = decisions.CompleteProject(**change.said, completed_on=data.completed_on)
     work = partial(
-        handling.stop, project=project, command=complete, decide=decisions.complete_project, effective_on=day
+        handling.stop, project=project, command=complete, decide=decisions.complete_project, effective_on=complete.day
     )
     return await change.record(PROJECTS, project, work)
 
@@ -159,7 +159,7 @@ async def complete_project(
 @post(
     "/{project:str}/cancel",
     status_code=200,
-    responses=changing(ProjectView, decisions.CancelProject, *_EVERY, errors.ProjectIsOver),
+    responses=changing(ProjectView, decisions.CancelProject, *_EVERY, errors.ProjectIsOver, RecordedOtherwise),
 )
 async def cancel_project(
     project: FromPath[Id], data: JSONBody[ReasonBody], change: NamedDependency[ChangeRequest]

@@ -21,6 +21,7 @@ from services.agreements.projects.errors import (
     StartOutsideProject,
 )
 from services.agreements.projects.model import ENDED_PROJECT, Project, ProjectStatus, next_due
+from services.agreements.repetition import already
 from shared.events.project import (
     PolicyOverrides,
     ProjectApproved,
@@ -59,7 +60,12 @@ class ApproveProject(Command, frozen=True, kw_only=True):
 class StartProject(Command, frozen=True, kw_only=True):
     gate = Gate(power="SIGN", standing=Standing.ACTIVE_TODAY)
 
-    started_on: date
+    # None is today, and a repeat that leaves it open repeats a start on whatever day.
+    started_on: date | None
+
+    @property
+    def day(self) -> date:
+        return self.started_on or self.today
 
 
 class PauseProject(Command, frozen=True, kw_only=True):
@@ -75,7 +81,12 @@ class ResumeProject(Command, frozen=True, kw_only=True):
 class CompleteProject(Command, frozen=True, kw_only=True):
     gate = Gate(power="SIGN", standing=Standing.TOOK_EFFECT)
 
-    completed_on: date
+    # None is today, and a repeat that leaves it open repeats a completion on whatever day.
+    completed_on: date | None
+
+    @property
+    def day(self) -> date:
+        return self.completed_on or self.today
 
 
 class CancelProject(Command, frozen=True, kw_only=True):
@@ -135,16 +146,17 @@ def start_project(state: Project, command: StartProject) -> Events:
     check_project_party(state, command)
     _check_not_over(state)
     if state.started_on is not None:
-        return ()
+        said = {"started_on": command.started_on or state.started_on}
+        return already({"started_on": state.started_on}, said, project=state.project)
     if state.status is not ProjectStatus.APPROVED:
         missing = [party for party in state.parties if party not in state.approved_by]
         raise ApprovalsMissing(project=state.project, missing=missing)
-    if command.started_on > command.today:
-        raise DayNotReached(expected=f"at most {command.today}", got=command.started_on, project=state.project)
-    if not state.period.covers(command.started_on):
-        raise StartOutsideProject(got=command.started_on, project=state.project)
+    if command.day > command.today:
+        raise DayNotReached(expected=f"at most {command.today}", got=command.day, project=state.project)
+    if not state.period.covers(command.day):
+        raise StartOutsideProject(got=command.day, project=state.project)
     started = ProjectStarted(
-        agreement=state.agreement, project=state.project, parties=state.parties, started_on=command.started_on
+        agreement=state.agreement, project=state.project, parties=state.parties, started_on=command.day
     )
     return (started,)
 
@@ -152,7 +164,7 @@ def start_project(state: Project, command: StartProject) -> Events:
 def pause_project(state: Project, command: PauseProject) -> Events:
     check_project_party(state, command)
     if state.status is ProjectStatus.PAUSED:
-        return ()
+        return _stopped_already(state, command)
     check_started(state)
     paused = ProjectPaused(
         agreement=state.agreement,
@@ -179,21 +191,21 @@ def resume_project(state: Project, command: ResumeProject) -> Events:
 def complete_project(state: Project, command: CompleteProject) -> Events:
     """Close a project that ran. What was conceived in it before may still be recorded and determined."""
     check_project_party(state, command)
-    if state.status is ProjectStatus.COMPLETED and state.completed_on == command.completed_on:
+    if state.status is ProjectStatus.COMPLETED and command.completed_on in {None, state.completed_on}:
         return ()
     _check_not_over(state)
     if state.started_on is None:
         raise ProjectNotActive(got=state.status, project=state.project)
-    if command.completed_on > command.today:
-        raise DayNotReached(expected=f"at most {command.today}", got=command.completed_on, project=state.project)
-    if command.completed_on < state.started_on:
-        raise CompletionBeforeStart(expected=f"at least {state.started_on}", got=command.completed_on)
+    if command.day > command.today:
+        raise DayNotReached(expected=f"at most {command.today}", got=command.day, project=state.project)
+    if command.day < state.started_on:
+        raise CompletionBeforeStart(expected=f"at least {state.started_on}", got=command.day)
     completed = ProjectCompleted(
         agreement=state.agreement,
         project=state.project,
         parties=state.parties,
         party=command.by.party,
-        completed_on=command.completed_on,
+        completed_on=command.day,
     )
     return (completed,)
 
@@ -201,7 +213,7 @@ def complete_project(state: Project, command: CompleteProject) -> Events:
 def cancel_project(state: Project, command: CancelProject) -> Events:
     check_project_party(state, command)
     if state.status is ProjectStatus.CANCELLED:
-        return ()
+        return _stopped_already(state, command)
     _check_not_over(state)
     cancelled = ProjectCancelled(
         agreement=state.agreement,
@@ -242,6 +254,10 @@ def check_staffed(project: Project, start: date) -> None:
 def check_started(project: Project) -> None:
     if project.status is not ProjectStatus.ACTIVE:
         raise ProjectNotActive(got=project.status, project=project.project)
+
+
+def _stopped_already(state: Project, command: PauseProject | CancelProject) -> Events:
+    return already(state.stopped, {"party": command.by.party, "reason": command.reason}, project=state.project)
 
 
 def _check_not_over(project: Project) -> None:

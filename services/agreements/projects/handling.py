@@ -35,7 +35,7 @@ async def start(reader: Reader, project: str, command: decisions.StartProject) -
     state, agreement = await project_of(reader, project, command.by)
     await admit(reader, agreement, command)
     events = decisions.start_project(state, command)
-    return Decided(state.agreement, (Change(PROJECT, project, events, command.started_on),))
+    return Decided(state.agreement, (Change(PROJECT, project, events, command.day),))
 
 
 async def resume(reader: Reader, project: str, command: decisions.ResumeProject) -> Decided:

@@ -7,6 +7,7 @@ import msgspec
 
 from services.agreements.creation import origin_of
 from services.agreements.projects.errors import ProjectNotFound
+from services.agreements.repetition import Statement
 from shared.events.project import (
     PolicyOverrides,
     ProjectApproved,
@@ -47,6 +48,8 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     approved_by: tuple[str, ...]
     started_on: date | None
     completed_on: date | None
+    # Who paused or cancelled it last, and why.
+    stopped: Statement | None
     trl_start: int | None
     policy_overrides: PolicyOverrides | None
     origin: str
@@ -82,6 +85,7 @@ def evolve(state: Project | None, event: Event) -> Project:
             approved_by=(),
             started_on=None,
             completed_on=None,
+            stopped=None,
             trl_start=event.trl_start,
             policy_overrides=event.policy_overrides,
             origin=origin_of(event),
@@ -98,6 +102,7 @@ def evolve(state: Project | None, event: Event) -> Project:
             changes.update(status=ProjectStatus.ACTIVE, started_on=event.started_on)
         case ProjectPaused():
             changes["status"] = ProjectStatus.PAUSED
+            changes["stopped"] = Statement(party=event.party, reason=event.reason)
         case ProjectResumed():
             changes["status"] = ProjectStatus.ACTIVE
         case ProjectCompleted():
@@ -106,6 +111,7 @@ def evolve(state: Project | None, event: Event) -> Project:
             changes.update(status=ProjectStatus.COMPLETED, completed_on=event.ended_on)
         case ProjectCancelled():
             changes["status"] = ProjectStatus.CANCELLED
+            changes["stopped"] = Statement(party=event.party, reason=event.reason)
     return msgspec.structs.replace(state, **changes)
 
 

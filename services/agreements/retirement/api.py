@@ -8,6 +8,7 @@ from litestar.params import FromPath, JSONBody
 
 from services.agreements.affiliations.errors import NotRepresented
 from services.agreements.consent.errors import NoVeto
+from services.agreements.errors import RecordedOtherwise
 from services.agreements.fields import Id
 from services.agreements.inventions.errors import InventionIsRetired, InventionNotFound
 from services.agreements.inventions.views import INVENTIONS, InventionView
@@ -27,7 +28,12 @@ _EVERY = (
     "/",
     status_code=200,
     responses=changing(
-        InventionView, decisions.ProposeRetirement, *_EVERY, errors.InventionIsDisputed, errors.RetirementIsProposed
+        InventionView,
+        decisions.ProposeRetirement,
+        *_EVERY,
+        errors.InventionIsDisputed,
+        errors.RetirementIsProposed,
+        RecordedOtherwise,
     ),
 )
 async def propose_retirement(

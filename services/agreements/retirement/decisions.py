@@ -10,6 +10,7 @@ from services.agreements.consent.proposal import Proposal, check_refusal, is_met
 from services.agreements.consent.waiting import unopposed_on
 from services.agreements.gates import Gate, Standing
 from services.agreements.inventions.model import Invention, InventionStatus, Retirement, check_not_retired
+from services.agreements.repetition import already
 from services.agreements.retirement.errors import (
     InventionIsDisputed,
     OnlyHoldersRetire,
@@ -47,7 +48,7 @@ class OpposeRetirement(HoldersCommand, frozen=True, kw_only=True):
 def propose_retirement(state: Invention, terms: Terms, command: ProposeRetirement) -> Events:
     """Propose to give an invention up, which is notice to the others; alone, or by a rule of none, it is done."""
     if state.status is InventionStatus.RETIRED:
-        return ()
+        return already({"reason": state.retired_because}, {"reason": command.reason}, invention=state.invention)
     _check_holder(state, command)
     if state.disputes:
         raise InventionIsDisputed(invention=state.invention, disputes=sorted(state.disputes))

@@ -10,7 +10,7 @@ from services.agreements.affiliations.errors import NotRepresented
 from services.agreements.consent import errors as consents
 from services.agreements.contracts.errors import AgreementNotFound
 from services.agreements.contracts.handling import agreement_of
-from services.agreements.errors import IdentifierTaken, NotAProjectParty
+from services.agreements.errors import IdentifierTaken, NotAProjectParty, RecordedOtherwise
 from services.agreements.fields import Id, published
 from services.agreements.inventions.errors import (
     AssetsOfSeveralAgreements,
@@ -93,7 +93,14 @@ async def consent_to_transfer(
 @post(
     "/{transfer:str}/refuse",
     status_code=200,
-    responses=changing(TransferView, decisions.RefuseTransfer, *_BY_HOLDERS, consents.NoVeto, consents.RefusalTooLate),
+    responses=changing(
+        TransferView,
+        decisions.RefuseTransfer,
+        *_BY_HOLDERS,
+        consents.NoVeto,
+        consents.RefusalTooLate,
+        RecordedOtherwise,
+    ),
 )
 async def refuse_transfer(
     transfer: FromPath[Id], data: JSONBody[bodies.RefuseBody], change: NamedDependency[ChangeRequest]
@@ -161,6 +168,7 @@ async def execute_transfer(transfer: FromPath[Id], change: NamedDependency[Chang
         executing.RescindTransfer,
         *_POSTING,
         errors.TransferNotExecuted,
+        RecordedOtherwise,
         ownership.OwnershipReplayConflict,
         SharesTooFine,
     ),
@@ -177,7 +185,7 @@ async def rescind_transfer(
 @post(
     "/{transfer:str}/recordals",
     status_code=200,
-    responses=changing(TransferView, executing.FileRecordal, *_EVERY, errors.TransferNotExecuted),
+    responses=changing(TransferView, executing.FileRecordal, *_EVERY, errors.TransferNotExecuted, RecordedOtherwise),
 )
 async def file_recordal(
     transfer: FromPath[Id], data: JSONBody[bodies.FileRecordalBody], change: NamedDependency[ChangeRequest]

@@ -14,6 +14,7 @@ from services.agreements.errors import IdentifierTaken, NotAProjectParty
 from services.agreements.gates import Gate, Standing
 from services.agreements.inventions.model import Invention, check_not_retired
 from services.agreements.ownership.account import Movement, check_form
+from services.agreements.repetition import already
 from services.agreements.transfers.errors import (
     NotTheTransferor,
     OnlyHoldersDecide,
@@ -148,7 +149,7 @@ def refuse_transfer(state: Transfer, assets: Sequence[Invention], command: Refus
     """Refuse one's consent, which ends the transfer; its proposer may take it back."""
     check_party(state, command)
     if state.status is TransferStatus.REFUSED:
-        return ()
+        return already(state.ended, {"party": command.holder, "reason": command.reason}, transfer=state.transfer)
     check_open(state)
     if command.holder not in {state.source, state.proposed_by_party}:
         _check_holder(state, assets, command)

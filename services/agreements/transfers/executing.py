@@ -10,6 +10,7 @@ from services.agreements.gates import Gate, Standing
 from services.agreements.inventions.model import Invention, movement_of
 from services.agreements.ownership.account import holdings_on, rescinded, transferred
 from services.agreements.ownership.freezing import check_not_frozen
+from services.agreements.repetition import already
 from services.agreements.transfers.decisions import act_of, check_open, check_party, check_proposer, proposal_of
 from services.agreements.transfers.errors import RecordalNotFiled, TransferNotExecuted
 from services.agreements.transfers.model import Transfer, TransferStatus
@@ -70,7 +71,8 @@ def rescind_transfer(state: Transfer, assets: Sequence[Invention], command: Resc
     """Return what happened to the transfer, then to each asset, as if the transfer had never been made."""
     check_proposer(state, command)
     if state.status is TransferStatus.RESCINDED:
-        return ((), *(() for _ in assets))
+        said = {"party": command.by.party, "reason": command.ground}
+        return (already(state.ended, said, transfer=state.transfer), *(() for _ in assets))
     _check_executed(state)
     undone = TransferUndone(
         agreement=state.agreement,
@@ -86,8 +88,9 @@ def rescind_transfer(state: Transfer, assets: Sequence[Invention], command: Resc
 def file_recordal(state: Transfer, command: FileRecordal) -> Events:
     check_party(state, command)
     _check_executed(state)
-    if any((each.right, each.office) == (command.right, command.office) for each in state.recordals):
-        return ()
+    for each in state.recordals:
+        if (each.right, each.office) == (command.right, command.office):
+            return already({"filed_on": each.filed_on}, {"filed_on": command.filed_on}, transfer=state.transfer)
     filed = RecordalFiled(
         agreement=state.agreement,
         parties=state.parties,

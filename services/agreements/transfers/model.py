@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
+from services.agreements.repetition import Statement
 from services.agreements.transfers.errors import TransferNotFound
 from shared.calendar import day_after
 from shared.events.registry import Event
@@ -67,6 +68,8 @@ class Transfer(msgspec.Struct, frozen=True, kw_only=True):
     # The portion each co-holder takes over.
     preemptions: dict[str, str]
     recordals: tuple[Recordal, ...]
+    # Who refused it or had it rescinded, and why.
+    ended: Statement | None
     status: TransferStatus
 
     @property
@@ -90,12 +93,14 @@ def evolve(state: Transfer | None, event: Event) -> Transfer:
             changes["status"] = TransferStatus.CONSENTED
         case TransferRefused():
             changes["status"] = TransferStatus.REFUSED
+            changes["ended"] = Statement(party=event.party, reason=event.reason)
         case PreemptionExercised():
             changes["preemptions"] = {**state.preemptions, event.party: event.portion}
         case TransferExecuted():
             changes["status"] = TransferStatus.EXECUTED
         case TransferUndone():
             changes["status"] = TransferStatus.RESCINDED
+            changes["ended"] = Statement(party=event.party, reason=event.ground)
         case RecordalFiled():
             filed = Recordal(right=event.right, office=event.office, filed_on=event.filed_on)
             changes["recordals"] = (*state.recordals, filed)
@@ -139,6 +144,7 @@ def _proposed(event: TransferProposed) -> Transfer:
         consents={event.proposed_by_party: event.proposed_by, event.source: event.proposed_by},
         preemptions={},
         recordals=(),
+        ended=None,
         status=TransferStatus.PROPOSED,
     )
 

@@ -6,7 +6,7 @@ from functools import partial
 from services.agreements.contributions.errors import ContributionNotFound, ElementUnknown
 from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.disputes.errors import DisputeNotFound
-from services.agreements.errors import IdentifierTaken
+from services.agreements.errors import IdentifierTaken, RecordedOtherwise
 from services.agreements.inventions.errors import (
     AttestationsMissing,
     DeterminationNotFound,
@@ -276,7 +276,7 @@ INVENTIONS = Table(
                 BEFORE: _ABSENT,
                 ("DISCLOSED", "UNDER_DETERMINATION", "DETERMINED, passed on"): STAYS,
                 ("DETERMINED", "again"): "RETIRED",
-                "RETIRED": SAME,
+                "RETIRED": RecordedOtherwise,
                 ("disputed", "DETERMINED, passed on, disputed"): InventionIsDisputed,
                 ("to be given up", "DETERMINED, passed on, to be given up"): RetirementIsProposed,
             },

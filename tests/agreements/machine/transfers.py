@@ -6,7 +6,7 @@ from functools import partial
 import msgspec
 
 from services.agreements.consent.errors import ConsentMissing, NoticePeriodRunning, RefusalTooLate
-from services.agreements.errors import IdentifierTaken
+from services.agreements.errors import IdentifierTaken, RecordedOtherwise
 from services.agreements.inventions.errors import InventionIsRetired
 from services.agreements.scheduler.registry import ADVANCING
 from services.agreements.transfers import decisions, handling
@@ -154,7 +154,7 @@ TRANSFERS = Table(
             {
                 BEFORE: _ABSENT,
                 ("PROPOSED", "CONSENTED"): "REFUSED",
-                "REFUSED": SAME,
+                "REFUSED": RecordedOtherwise,
                 ("EXECUTED", "RECORDED", "RESCINDED"): _NOT_OPEN,
             },
         ),
