@@ -70,7 +70,7 @@ def test_a_signing_key_is_read_back_from_its_text():
 
 def test_a_signing_key_keeps_its_secret():
     """Neither its representation nor a refusal shows the seed."""
-    seed = SIGNER.secret_text().rsplit("+", 1)[1]
+    seed = SIGNER.secret_text().split("+", 4)[4]  # base64 has such signs of its own
 
     assert seed not in repr(SIGNER)
     with pytest.raises(NoteRefused) as refused:
