@@ -122,7 +122,7 @@ def grant_licence(state: Licence, facts: Circumstances, command: GrantLicence) -
     _check_licensor(state.licensors, command)
     if state.status is LicenceStatus.GRANTED:
         return ()
-    if found := refusals(state, facts, command.today):
+    if found := refusals(state, facts, command.today, granting=command.by.party):
         refusal, *others = found
         refusal.also = tuple(others)
         raise refusal
