@@ -92,6 +92,7 @@ async def draft_licence(data: JSONBody[DraftLicenceBody], command: NamedDependen
         NotRepresented,
         errors.LicenceHashMismatch,
         errors.LicenceIsGranted,
+        InventionIsRetired,
     ),
 )
 async def consent_to_licence(

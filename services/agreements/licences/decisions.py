@@ -106,6 +106,8 @@ def consent_to_licence(state: Licence, assets: Sequence[Invention], command: Con
         return ()
     if state.status is LicenceStatus.GRANTED:
         raise LicenceIsGranted(licence=state.licence)
+    for asset in assets:
+        check_not_retired(asset)
     given = LicenceConsentGiven(
         agreement=state.agreement,
         parties=state.parties,
