@@ -4,6 +4,7 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
+from msgspec import structs
 
 from services.agreements.consent.counting import check_consent
 from services.agreements.consent.errors import (
@@ -17,6 +18,7 @@ from services.agreements.licences.errors import (
     AssetNotDetermined,
     LicenceNotFound,
     LicensorHoldsNoShare,
+    LicensorSilent,
     NotALicensor,
 )
 from shared.errors import DomainError
@@ -25,7 +27,9 @@ from shared.events.terms import ConsentRule
 from tests.agreements import desk as at
 from tests.agreements.controls import (
     ATRC,
+    CONSENT,
     EGU,
+    active,
     contributor,
     counted,
     described,
@@ -38,6 +42,7 @@ from tests.agreements.controls import (
     licence_consented,
     licence_drafted,
     licensable,
+    terms,
 )
 
 
@@ -92,6 +97,30 @@ def test_a_person_who_holds_a_share_is_not_passed_over():
     with pytest.raises(ConsentMissing) as refused:
         grant_licence(licence(licence_consented()), licensable(invention(determined(**gap))), granting())
     assert ["person:VR"] == refused.value.ids["missing"]
+
+
+_WITHOUT_CONSENT = {
+    "NONE": ConsentRule(rule="NONE"),
+    "NOTICE": ConsentRule(rule="NOTICE", days=0),
+    "NOTICE_AND_FAIR_COMPENSATION": ConsentRule(rule="NOTICE_AND_FAIR_COMPENSATION", days=0),
+    "MAJORITY_SHARE": ConsentRule(rule="MAJORITY_SHARE"),
+    "SUPERMAJORITY": ConsentRule(rule="SUPERMAJORITY", ratio="1/12"),
+}
+
+
+@pytest.mark.parametrize("rule", _WITHOUT_CONSENT.values(), ids=_WITHOUT_CONSENT)
+def test_nobody_licenses_in_anothers_name(rule: ConsentRule):
+    """Whatever the rule asks of the holders, a licensor has spoken for itself: by consenting, or by granting."""
+    agreed = active(terms=terms(consent=structs.replace(CONSENT, non_exclusive=rule)))
+    facts = licensable(agreement=agreed)
+    both = {"licensors": ("HUT", "ATRC")}
+    drafted, consented = licence(licence_drafted(**both)), licence(licence_consented(**both))
+
+    with pytest.raises(LicensorSilent) as refused:
+        grant_licence(drafted, facts, granting())
+    assert ["ATRC"] == refused.value.ids["missing"]
+    assert 1 == len(grant_licence(consented, facts, granting()))
+    assert 1 == len(grant_licence(drafted, facts, granting(by=ATRC)))
 
 
 def test_only_a_licensor_grants():

@@ -15,10 +15,10 @@ async def test_a_refused_grant_says_everything_that_is_in_its_way(
     dispute = {"dispute": "DSP", "asset": "INV", "kind": "SHARE", "position": {"HUT": "1/1"}, "summary_hash": DIGEST}
     await hut.create("/v1/disputes", dispute)
 
-    checked = (await atrc.get("/v1/licences/LIC-2/check")).json()
+    checked = (await hut.get("/v1/licences/LIC-2/check")).json()
     etag = (await hut.get("/v1/licences/LIC-2")).headers["ETag"]
     refused = (await hut.post("/v1/licences/LIC-2/grant", If_Match=etag)).json()
-    codes = ["ASSET_IS_FROZEN", "LICENCE_CONFLICT", "CONSENT_MISSING"]
+    codes = ["ASSET_IS_FROZEN", "LICENCE_CONFLICT", "CONSENT_MISSING", "LICENSOR_SILENT"]
 
     assert codes == [refused["code"], *(each["code"] for each in refused["also"])]
     assert (["LIC"], ["ATRC"]) == (refused["also"][0]["ids"]["licences"], refused["also"][1]["ids"]["missing"])

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.agreements.errors import DayNotReached, IdentifierTaken, NotAProjectParty
+from services.agreements.errors import DayNotReached, IdentifierTaken, NotAProjectParty, PowerMissing
+from services.agreements.parties.decisions import appoint_representative
 from services.agreements.progress import decisions as progress
 from services.agreements.progress.decisions import (
     accept_deliverable,
@@ -36,6 +37,7 @@ from shared.log.handle import Decided, Reader
 from tests.agreements import desk as at
 from tests.agreements import prospects as given
 from tests.agreements.controls import ATRC, DIGEST, EGU, OTHER_DIGEST, TODAY, said, started
+from tests.agreements.party_controls import appointing, of_party
 from tests.agreements.prospects import screened, screening
 
 PROJECT = started()
@@ -156,6 +158,19 @@ async def test_a_person_who_was_screened_out_is_not_engaged():
     with pytest.raises(SharingRestricted):
         await desk.does(at.engaged(person="VISITOR"))
     await desk.does(at.engaged(person="OTHER"))
+
+
+async def test_what_was_restricted_is_lifted_by_who_may_sign():
+    """It binds all who would share: once the party has named anybody, not whoever has a token says it."""
+    desk = await at.a_project()
+    await desk.does(screened())
+    await desk.does(of_party(appoint_representative, appointing(person="HUT-REP", powers=("ATTEST",))))
+    with pytest.raises(PowerMissing) as refused:
+        await desk.does(screened(result="CLEAR"))
+    await desk.does(of_party(appoint_representative, appointing(person="HUT-REP", powers=("SIGN",))))
+
+    assert "SIGN" == refused.value.expected
+    assert (await desk.does(screened(result="CLEAR"))).position
 
 
 async def test_screened_and_engaged_at_once_the_screening_counts():

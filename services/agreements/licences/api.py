@@ -92,6 +92,7 @@ async def draft_licence(data: JSONBody[DraftLicenceBody], command: NamedDependen
         NotRepresented,
         errors.LicenceHashMismatch,
         errors.LicenceIsGranted,
+        InventionIsRetired,
     ),
 )
 async def consent_to_licence(
@@ -116,6 +117,7 @@ async def consent_to_licence(
         InventionIsRetired,
         AssetIsFrozen,
         errors.LicensorHoldsNoShare,
+        errors.LicensorSilent,
         errors.LicenceConflict,
         ConsentRuleNotSupported,
         ConsentMissing,
@@ -149,7 +151,7 @@ async def check_licence(
     licence: FromPath[Id],
     question: NamedDependency[QuestionRequest],
 ) -> LicenceCheck:
-    """Show everything that granting the licence would be refused for today, and record nothing."""
+    """Show everything that the licence would be refused for if the caller's party granted it today; record nothing."""
     reader = question.reader
     _, found = await handling.check(reader, licence, question.by, question.today)
     return LicenceCheck(

@@ -10,7 +10,12 @@ from services.agreements.contracts.model import Agreement
 from services.agreements.contracts.standing import standing_refused
 from services.agreements.gates import Standing
 from services.agreements.inventions.model import Invention
-from services.agreements.licences.errors import AssetNotDetermined, LicenceConflict, LicensorHoldsNoShare
+from services.agreements.licences.errors import (
+    AssetNotDetermined,
+    LicenceConflict,
+    LicensorHoldsNoShare,
+    LicensorSilent,
+)
 from services.agreements.licences.model import Licence
 from services.agreements.licences.reach import conflicting
 from services.agreements.ownership.account import Shares, holdings_on
@@ -30,15 +35,16 @@ class Circumstances(NamedTuple):
     progress: Mapping[str, Progress | None]
 
 
-def refusals(state: Licence, facts: Circumstances, today: date) -> list[DomainError]:
-    """Return every refusal of a grant, in this order.
+def refusals(state: Licence, facts: Circumstances, today: date, *, granting: str) -> list[DomainError]:
+    """Return every refusal of a grant by a party, in this order.
 
     1. The agreement is active.
     2. Each licensor holds a share of every asset on the licence's first day.
     3. No asset was given up, and no dispute freezes licences of this kind.
     4. No licence granted before is in conflict with it.
     5. The holders' consent rule is met for each asset that is anybody's.
-    6. No export screening of an asset's project restricts it.
+    6. Every licensor but the one that grants has consented, whatever the rule asks of the holders.
+    7. No export screening of an asset's project restricts it.
     """
     inactive = standing_refused(Standing.ACTIVE, facts.agreement, today)
     found = [inactive] if inactive else []
@@ -50,6 +56,7 @@ def refusals(state: Licence, facts: Circumstances, today: date) -> list[DomainEr
     for asset in facts.assets:
         if title_of(state, asset):
             found += _raised(_check_consent, state, facts.agreement, asset, today)
+    found += _raised(_check_licensors, state, granting)
     for project in dict.fromkeys(asset.project for asset in facts.assets):
         found += _raised(check_may_share, facts.progress.get(project), today)
     return found
@@ -96,6 +103,12 @@ def _check_conflicts(state: Licence, assets: Sequence[Invention]) -> None:
     granted = {name: burden for asset in assets for name, burden in asset.licences.items()}
     if found := conflicting(state.kind, state.scope, state.subject_to, granted):
         raise LicenceConflict(licence=state.licence, licences=found)
+
+
+def _check_licensors(state: Licence, granting: str) -> None:
+    # By granting it speaks; nobody else's name stands under a licence by another's word.
+    if silent := [party for party in state.licensors if party not in {*state.consents, granting}]:
+        raise LicensorSilent(missing=silent, licence=state.licence)
 
 
 def _check_consent(state: Licence, agreement: Agreement, asset: Invention, today: date) -> None:

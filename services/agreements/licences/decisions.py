@@ -106,6 +106,8 @@ def consent_to_licence(state: Licence, assets: Sequence[Invention], command: Con
         return ()
     if state.status is LicenceStatus.GRANTED:
         raise LicenceIsGranted(licence=state.licence)
+    for asset in assets:
+        check_not_retired(asset)
     given = LicenceConsentGiven(
         agreement=state.agreement,
         parties=state.parties,
@@ -122,7 +124,7 @@ def grant_licence(state: Licence, facts: Circumstances, command: GrantLicence) -
     _check_licensor(state.licensors, command)
     if state.status is LicenceStatus.GRANTED:
         return ()
-    if found := refusals(state, facts, command.today):
+    if found := refusals(state, facts, command.today, granting=command.by.party):
         refusal, *others = found
         refusal.also = tuple(others)
         raise refusal

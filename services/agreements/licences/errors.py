@@ -45,3 +45,7 @@ class AssetNotDetermined(Conflict):
 
 class LicensorHoldsNoShare(Conflict):
     """A licensor holds no share of the asset."""
+
+
+class LicensorSilent(Conflict):
+    """Nobody licenses in another's name: each licensor consents or grants; `missing` names those that did neither."""

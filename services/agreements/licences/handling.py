@@ -53,11 +53,12 @@ async def grant(reader: Reader, licence: str, command: decisions.GrantLicence) -
 
 
 async def check(reader: Reader, licence: str, by: Representative, today: date) -> tuple[Licence, list[DomainError]]:
-    """Return a licence and everything that granting it would be refused for on this day."""
+    """Return a licence and everything that this party's grant of it would be refused for on this day."""
     state, agreement = await licence_of(reader, licence, by)
     if state.status is LicenceStatus.GRANTED:
         return state, [LicenceIsGranted(licence=licence)]
-    return state, refusals(state, await _circumstances(reader, state, agreement), today)
+    facts = await _circumstances(reader, state, agreement)
+    return state, refusals(state, facts, today, granting=by.party)
 
 
 async def _circumstances(reader: Reader, state: Licence, agreement: Agreement) -> Circumstances:

@@ -56,7 +56,8 @@ class AcceptDeliverable(Command, frozen=True, kw_only=True):
 
 
 class RecordScreening(Command, frozen=True, kw_only=True):
-    gate = Gate(power=None, standing=Standing.ACTIVE_TODAY)
+    # What it says binds all who would share, and lifts what the party said before.
+    gate = Gate(power="SIGN", standing=Standing.ACTIVE_TODAY)
 
     regime: str
     classification: str

@@ -29,6 +29,7 @@ from services.agreements.projects.model import PROJECT
 from services.agreements.projects.model import next_due as project_due
 from services.agreements.retirement import decisions as retirement
 from services.agreements.transfers import decisions as transfers
+from services.agreements.transfers.handling import consent_elsewhere
 from services.agreements.transfers.model import TRANSFER
 from services.agreements.transfers.model import next_due as transfer_due
 from shared.events.registry import Event
@@ -81,7 +82,7 @@ ADVANCING: tuple[Advancing, ...] = (
         confirm_elsewhere,
     ),
     Advancing(INVENTION, _invention_due, _advance_invention, lambda invention: invention.agreement),
-    Advancing(TRANSFER, transfer_due, transfers.advance, lambda transfer: transfer.agreement),
+    Advancing(TRANSFER, transfer_due, transfers.advance, lambda transfer: transfer.agreement, consent_elsewhere),
     Advancing(DISPUTE, dispute_due, disputes.advance, lambda dispute: dispute.agreement, lapse_elsewhere),
     Advancing(OPPORTUNITY, opportunity_due, opportunities.advance, lambda opportunity: opportunity.agreement),
 )

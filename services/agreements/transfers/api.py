@@ -77,7 +77,9 @@ async def propose_transfer(
 @post(
     "/{transfer:str}/consent",
     status_code=200,
-    responses=changing(TransferView, decisions.ConsentToTransfer, *_BY_HOLDERS, errors.TransferHashMismatch),
+    responses=changing(
+        TransferView, decisions.ConsentToTransfer, *_BY_HOLDERS, errors.TransferHashMismatch, InventionIsRetired
+    ),
 )
 async def consent_to_transfer(
     transfer: FromPath[Id], data: JSONBody[bodies.ConsentBody], change: NamedDependency[ChangeRequest]
@@ -122,6 +124,7 @@ async def refuse_transfer(
         errors.PreemptionNotOpen,
         errors.PreemptionTooLarge,
         NotARatio,
+        InventionIsRetired,
     ),
 )
 async def exercise_preemption(

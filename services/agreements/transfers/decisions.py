@@ -115,8 +115,7 @@ def propose_transfer(
         if (state.transfer_hash, state.proposed_by_party) == (proposed.transfer_hash, command.by.party):
             return ()
         raise IdentifierTaken(transfer=command.transfer)
-    for asset in assets:
-        check_not_retired(asset)
+    check_not_given_up(assets)
     return (proposed,)
 
 
@@ -127,6 +126,7 @@ def consent_to_transfer(state: Transfer, assets: Sequence[Invention], command: C
     if command.holder in state.consents:
         return ()
     check_open(state)
+    check_not_given_up(assets)
     _check_holder(state, assets, command)
     given = TransferConsentGiven(
         agreement=state.agreement,
@@ -171,6 +171,7 @@ def exercise_preemption(state: Transfer, assets: Sequence[Invention], command: E
     """
     check_party(state, command)
     check_open(state)
+    check_not_given_up(assets)
     _check_holder(state, assets, command)
     until = notice_over_on(state.rule, state.noticed_on)
     barred = state.kind == "DEED" or state.between_affiliates or state.rule.rule not in NOTICE_RULES
@@ -225,6 +226,11 @@ def advance(state: Transfer, today: date) -> Events:
 def check_open(state: Transfer) -> None:
     if not state.is_open:
         raise TransferNotOpen(got=state.status, transfer=state.transfer)
+
+
+def check_not_given_up(assets: Sequence[Invention]) -> None:
+    for asset in assets:
+        check_not_retired(asset)
 
 
 def check_party(state: Transfer, command: Command) -> None:

@@ -1,6 +1,7 @@
 """Reading what commands on transfers need; what posts to an asset's account conflicts with all else that does."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 
 from services.agreements.affiliations.handling import check_speaks_for
@@ -9,6 +10,7 @@ from services.agreements.commands import Command, HoldersCommand, Representative
 from services.agreements.consent.acts import rule_of
 from services.agreements.contracts.handling import admit, agreement_of
 from services.agreements.contracts.model import Agreement
+from services.agreements.inventions.errors import InventionIsRetired
 from services.agreements.inventions.handling import inventions_of
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.parties.model import PARTY
@@ -79,6 +81,17 @@ async def alone(reader: Reader, transfer: str, command: Command, decide: Callabl
     await admit(reader, agreement, command)
     events = decide(state, command)
     return Decided(state.agreement, (Change(TRANSFER, transfer, events, command.today),))
+
+
+async def consent_elsewhere(
+    reader: Reader, state: Transfer, _events: Events, _today: date
+) -> tuple[Change, ...] | None:
+    """Return that silence changes nothing but the transfer; None where what it is about was given up."""
+    try:
+        decisions.check_not_given_up(await _assets(reader, state))
+    except InventionIsRetired:
+        return None
+    return ()
 
 
 async def transfer_of(reader: Reader, transfer: str, by: Representative) -> tuple[Transfer, Agreement]:

@@ -146,6 +146,7 @@ LICENCES = Table(
                 "DRAFT": STAYS,
                 "GRANTED": LicenceIsGranted,
                 ("and consented to", "GRANTED, with consent"): SAME,
+                "DRAFT, of what was given up": InventionIsRetired,
             },
         ),
         "granted": (

@@ -77,6 +77,13 @@ _done = partial(since, _UNANIMOUSLY, _PROPOSED, consented(), _EXECUTED)
 
 _ABSENT, _NOT_OPEN, _NOT_EXECUTED = TransferNotFound, TransferNotOpen, TransferNotExecuted
 
+# What nobody consents to any more, nor anybody's silence.
+_OPEN_OF_NOTHING = (
+    "PROPOSED, of what was given up",
+    "PROPOSED, on notice, of what was given up",
+    "PROPOSED, where silence consents, of what was given up",
+)
+
 TRANSFERS = Table(
     BY_HEADING["Transfer"],
     "XFR",
@@ -88,6 +95,9 @@ TRANSFERS = Table(
         "PROPOSED, among three": since(_BY_THREE, _PROPOSED),
         "PROPOSED, on notice": since(_AFTER_NOTICE, _PROPOSED),
         "PROPOSED, where silence consents": since(_BY_SILENCE, _PROPOSED),
+        "PROPOSED, of what was given up": since(_UNANIMOUSLY, _PROPOSED, *_GIVEN_UP),
+        "PROPOSED, on notice, of what was given up": since(_AFTER_NOTICE, _PROPOSED, *_GIVEN_UP),
+        "PROPOSED, where silence consents, of what was given up": since(_BY_SILENCE, _PROPOSED, *_GIVEN_UP),
         "CONSENTED": since(_UNANIMOUSLY, _PROPOSED, consented()),
         "CONSENTED, waiving notice": since(_AFTER_NOTICE, _PROPOSED, consented()),
         "CONSENTED, by silence": since(_BY_SILENCE, _PROPOSED, _TIME),
@@ -125,6 +135,7 @@ TRANSFERS = Table(
                 ("CONSENTED", "EXECUTED", "RECORDED", "RESCINDED"): SAME,
                 "REFUSED": _NOT_OPEN,
                 ("CONSENTED, by silence", "PROPOSED, among three"): STAYS,
+                _OPEN_OF_NOTHING: InventionIsRetired,
                 "PROPOSED, by the only holder": OnlyHoldersDecide,
             },
         ),
@@ -171,6 +182,7 @@ TRANSFERS = Table(
                 ("REFUSED", "EXECUTED", "RECORDED", "RESCINDED"): _NOT_OPEN,
                 "PROPOSED, by the only holder": OnlyHoldersDecide,
                 "PROPOSED, on notice": STAYS,
+                ("CONSENTED, of what was given up", *_OPEN_OF_NOTHING): InventionIsRetired,
             },
         ),
         "executed": (
@@ -182,7 +194,7 @@ TRANSFERS = Table(
                 ("REFUSED", "RESCINDED"): _NOT_OPEN,
                 ("EXECUTED", "RECORDED"): SAME,
                 "PROPOSED, on notice": NoticePeriodRunning,
-                "CONSENTED, of what was given up": InventionIsRetired,
+                ("CONSENTED, of what was given up", *_OPEN_OF_NOTHING): InventionIsRetired,
             },
         ),
         "executed later": (
@@ -194,7 +206,7 @@ TRANSFERS = Table(
                 ("REFUSED", "RESCINDED"): _NOT_OPEN,
                 ("EXECUTED", "RECORDED"): SAME,
                 "PROPOSED, on notice": NoticePeriodRunning,
-                "CONSENTED, of what was given up": InventionIsRetired,
+                ("CONSENTED, of what was given up", *_OPEN_OF_NOTHING): InventionIsRetired,
             },
         ),
         "rescinded": (
@@ -258,6 +270,7 @@ TRANSFERS = Table(
                 BEFORE: _ABSENT,
                 ("PROPOSED", "CONSENTED", "REFUSED", "EXECUTED", "RECORDED", "RESCINDED"): SAME,
                 "PROPOSED, where silence consents": "CONSENTED",
+                "PROPOSED, where silence consents, of what was given up": SAME,
             },
         ),
     },
