@@ -52,6 +52,11 @@ def check_shares(vector: Mapping[str, Fraction]) -> None:
         raise SharesDoNotSumToOne(expected="1/1", got=told(total))
 
 
+def is_readable(ratio: Fraction) -> bool:
+    """Tell whether the text of a ratio can be read again."""
+    return max(abs(ratio.numerator), ratio.denominator) < 10**_MAX_DIGITS and len(format_ratio(ratio)) <= _MAX_DIGITS
+
+
 def told(ratio: Fraction) -> str:
     """Write a sum of ratios for people to read."""
     # The sum of what was read is finer than each of it: so fine a number has no text, Python refuses to write it.

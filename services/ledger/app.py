@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from litestar import Litestar
 from litestar.datastructures import State
@@ -14,6 +15,7 @@ from services.ledger.read.answers.reading import PLANS, Reading
 from services.ledger.read.api import ROUTES
 from services.ledger.write.consumer import LedgerMetrics, enter_forever, watch_lag
 from services.ledger.write.signing import signed_file_of, signer_of
+from services.ledger.write.writer import Writer
 from shared.bus.follow import between_services, published
 from shared.clock import clock_of
 from shared.database import Database
@@ -32,6 +34,7 @@ def create(settings: Settings) -> Application:
     state = State()
     registry = CollectorRegistry()
     metrics = LedgerMetrics(registry)
+    clock = clock_of(settings.scenario_clock_file)
 
     @asynccontextmanager
     async def entering(_app: Litestar) -> AsyncIterator[None]:
@@ -44,8 +47,9 @@ def create(settings: Settings) -> Application:
             reading = state.reading = Reading(readers, notice=damage_reporter(metrics))
             http = await stack.enter_async_context(between_services())
             source = await stack.enter_async_context(published(settings, http))
+            writer_of = partial(Writer, signer=signer, kept=kept, clock=clock)
             parts = state.parts = await stack.enter_async_context(Parts())
-            parts.start(enter_forever(database, source, signer, kept, metrics), name="writer")
+            parts.start(enter_forever(database, source, writer_of, metrics), name="writer")
             parts.start(watch_lag(source, metrics, reading.size), name="lag")
             yield
 
@@ -70,7 +74,7 @@ def create(settings: Settings) -> Application:
         readiness={"database": database_answers, "entering": events_are_entered, "stored": nothing_is_damaged},
         dependencies={"reading": Provide(lambda: state.reading, sync_to_thread=False)},
         registry=registry,
-        clock=clock_of(settings.scenario_clock_file),
+        clock=clock,
     )
 
 

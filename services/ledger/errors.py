@@ -59,6 +59,16 @@ class DerivationRefused(LedgerError):
         super().__init__(f"{code} ({details})" if details else code)
 
 
+class EntryRefused(LedgerError):
+    """The bytes of an entry are not what every entry's must be; `kind` says in what."""
+
+    def __init__(self, kind: str, *, expected: str, got: str) -> None:
+        self.kind = kind
+        self.expected = expected
+        self.got = got
+        super().__init__(f"{kind}: expected {expected}, got {got}")
+
+
 class LedgerHalted(LedgerError):
     """The event at this position cannot be entered: the ledger stops before it and serves what it has.
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from services.ledger.errors import LedgerError
 from shared.ids import UNALLOCATED
-from shared.ratio import check_shares, format_ratio
+from shared.ratio import check_shares, format_ratio, is_readable
 
 
 class PostingUnbalanced(LedgerError):
@@ -133,6 +133,9 @@ def rows_of(asset: str, timeline: Periods) -> list[Row]:
     rows: list[Row] = []
     for period, end in zip(timeline, _ends(timeline), strict=True):
         check_shares(period.shares)
+        if not all(map(is_readable, period.shares.values())):
+            message = f"a share from {period.start} on is finer than can be written"
+            raise PostingUnbalanced(message)
         rows += [
             Row(asset, holder, share, period.start, end, period.caused_by) for holder, share in period.shares.items()
         ]

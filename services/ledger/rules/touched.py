@@ -15,6 +15,8 @@ from shared.events.invention import (
     AssetFrozen,
     AssetUnfrozen,
     DeterminationAdopted,
+    DeterminationAttestationDeemed,
+    DeterminationAttested,
     DeterminationProposed,
     InventionDisclosed,
     OwnershipTransferred,
@@ -26,9 +28,9 @@ from shared.events.registry import Event
 class Touched(NamedTuple):
     """What one event touches.
 
-    `asset` is the one whose holdings it changes, or about which it may raise an alarm; `contributed_to` the invention
-    on whose ownership it bears through its contribution; `disputed` the asset that begins or ceases to be disputed.
-    `streams` are those in which more is said that bears on the same invention.
+    `asset` is the one whose holdings it changes, whose shares it attests, or about which it may raise an alarm;
+    `contributed_to` the invention on whose ownership it bears through its contribution; `disputed` the asset that
+    begins or ceases to be disputed. `streams` are those in which more is said that bears on the same invention.
     """
 
     asset: str | None = None
@@ -73,6 +75,8 @@ _TOUCHES: Final[Mapping[type[Event], Callable[[Any], Touched]]] = {
     ContributionCorrected: _contributed,
     DeterminationProposed: lambda data: Touched(asset=data.invention),
     DeterminationAdopted: lambda data: Touched(asset=data.invention),
+    DeterminationAttested: lambda data: Touched(asset=data.invention),
+    DeterminationAttestationDeemed: lambda data: Touched(asset=data.invention),
     OwnershipTransferred: lambda data: Touched(asset=data.invention),
     TransferRescinded: lambda data: Touched(asset=data.invention),
     DisputeOpened: lambda data: Touched(asset=data.asset),

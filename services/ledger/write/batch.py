@@ -2,17 +2,29 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from services.ledger.errors import LedgerHalted
+from services.ledger.errors import EntryRefused, LedgerHalted
+from services.ledger.rules.entry import read_entry
+from services.ledger.rules.facts.contributions import HashesInForce
 from services.ledger.rules.holdings import Moment
 from services.ledger.rules.touched import Touched, touched_by
 from shared.bus.consumer import StreamMessage
+from shared.events.contribution import (
+    ContributionAttestationDeemed,
+    ContributionAttested,
+    ContributionCorrected,
+    ContributionRecorded,
+)
 from shared.events.log import LogContinued
-from shared.log.envelope import Envelope, MalformedEvent, decode
+from shared.log.envelope import Envelope, format_instant
 
 _EPOCH: Final = re.compile(r"(?<!/log)/([1-9][0-9]*)$", re.ASCII)
+
+
+# How far the clocks of those who record may be ahead of the ledger's: a halt is costly, a minute's difference no lie.
+AHEAD: Final = timedelta(minutes=5)
 
 
 class Entry(NamedTuple):
@@ -56,20 +68,28 @@ class MemberRow(NamedTuple):
     position: int
 
 
-def read_messages(messages: Iterable[StreamMessage], after: Moment) -> tuple[list[Entry], LedgerHalted | None]:
-    """Decode messages up to the first that cannot be entered, and say why that one cannot."""
+def read_messages(
+    messages: Iterable[StreamMessage], after: Moment, now: datetime | None = None
+) -> tuple[list[Entry], LedgerHalted | None]:
+    """Read messages up to the first that cannot be entered, and say why that one cannot: by `now`, if it is given."""
     entries: list[Entry] = []
     latest = after.recorded_at
     for message in messages:
         try:
-            envelope = decode(message.body)
-        except MalformedEvent as error:
+            envelope = read_entry(message.body)
+        except EntryRefused as refused:
             return entries, LedgerHalted(
-                message.position, kind="EventMalformed", expected="an event this release can read", got=str(error)
+                message.position, kind=refused.kind, expected=refused.expected, got=refused.got
             )
         if envelope.subject != message.subject:
             return entries, LedgerHalted(
                 message.position, kind="EventMisplaced", expected=envelope.subject, got=message.subject
+            )
+        if now is not None and envelope.time > now + AHEAD:
+            # What is known by an instant would change for every instant up to then.
+            latest_time = f"a time of at most {format_instant(now + AHEAD)}"
+            return entries, LedgerHalted(
+                message.position, kind="EventAheadOfTime", expected=latest_time, got=format_instant(envelope.time)
             )
         # Clocks of several writers may disagree by a little; what is known by an instant may never shrink.
         latest = max(latest, envelope.time)
@@ -144,6 +164,31 @@ def member_rows(entries: Iterable[Entry]) -> list[MemberRow]:
 def deciding(entries: Iterable[Entry]) -> Sequence[Entry]:
     """Return the entries that change who holds what, or may raise an alarm about it."""
     return [entry for entry in entries if entry.touched.asset is not None]
+
+
+def attested_before(entries: Iterable[Entry]) -> set[str]:
+    """Return the streams of contributions that these entries attest and do not record before."""
+    streams: set[str] = set()
+    recorded: set[str] = set()
+    for entry in entries:
+        data, stream = entry.envelope.data, entry.envelope.stream
+        if isinstance(data, ContributionRecorded | ContributionCorrected):
+            recorded.add(stream)
+        elif isinstance(data, ContributionAttested | ContributionAttestationDeemed) and stream not in recorded:
+            streams.add(stream)
+    return streams
+
+
+def check_attested(entries: Iterable[Entry], before: Iterable[Envelope]) -> None:
+    """Raise LedgerHalted at the first entry that attests another content of a contribution than stands there."""
+    hashes = HashesInForce()
+    for envelope in before:
+        hashes.read(envelope.data)
+    for entry in entries:
+        if differs := hashes.read(entry.envelope.data):
+            raise LedgerHalted(
+                entry.position, kind="LedgerInconsistencyDetected", expected=differs.expected, got=differs.got
+            )
 
 
 def disputing(entries: Iterable[Entry]) -> Sequence[Entry]:

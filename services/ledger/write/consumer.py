@@ -7,8 +7,6 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Gauge
 
 from services.ledger.errors import LedgerHalted, VerificationFailed
-from services.ledger.tree.note import Signer
-from services.ledger.write.signed import SignedFile
 from services.ledger.write.store import LedgerStore, sole_writer
 from services.ledger.write.writer import Writer
 from shared.bus.follow import Following, Published, Source, Turn, follow_forever
@@ -38,7 +36,7 @@ class LedgerMetrics:
 
 
 async def enter_forever(
-    database: Database, source: Published, signer: Signer, kept: SignedFile, metrics: LedgerMetrics
+    database: Database, source: Published, writer_of: Callable[[LedgerStore], Writer], metrics: LedgerMetrics
 ) -> None:
     """Enter events whenever no other process does. Returns, saying why, only when the ledger has halted.
 
@@ -49,7 +47,7 @@ async def enter_forever(
     @contextlib.asynccontextmanager
     async def writing() -> AsyncIterator[Turn]:
         async with sole_writer(database) as store:
-            writer = Writer(store, signer, kept)
+            writer = writer_of(store)
             yield Turn(writer.resume, writer.enter)
 
     async def diverged(found: HistoryDiverged) -> None:
@@ -58,7 +56,8 @@ async def enter_forever(
             store = LedgerStore(connection)
             position = (await store.progress()).moment.position + 1
             got = f"{found.got} at {found.position}"
-            await store.raise_alarm(LedgerHalted(position, kind=DIVERGED, expected=found.expected, got=got), signer)
+            halted = LedgerHalted(position, kind=DIVERGED, expected=found.expected, got=got)
+            await writer_of(store).raise_alarm(halted)
 
     async def agreed() -> None:
         metrics.halted.set(0)

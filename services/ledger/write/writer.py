@@ -1,7 +1,6 @@
 """Enters events: a batch of messages becomes entries, tree, holdings, checkpoint and progress in one transaction."""
 
 from collections.abc import Sequence
-from typing import NoReturn
 
 from services.ledger.errors import LedgerHalted, LedgerInconsistencyDetected, TamperDetected, in_words
 from services.ledger.rules.account import OwnershipReplayConflict
@@ -15,6 +14,8 @@ from services.ledger.tree.note import Checkpoint, Signer
 from services.ledger.write.batch import (
     Entry,
     asset_rows,
+    attested_before,
+    check_attested,
     check_versions,
     deciding,
     disputing,
@@ -26,9 +27,13 @@ from services.ledger.write.batch import (
 from services.ledger.write.signed import Signed, SignedFile
 from services.ledger.write.store import BEGINNING, LedgerStore
 from shared.bus.consumer import StreamMessage
-from shared.errors import DomainError
+from shared.clock import Clock
+from shared.errors import DomainError, Unavailable
 from shared.log.chain import START, Head
 from shared.log.envelope import Envelope, decode
+from shared.telemetry import logger
+
+_log = logger()
 
 
 class Writer:
@@ -38,10 +43,17 @@ class Writer:
     size there is one root, whatever became of the database since.
     """
 
-    def __init__(self, store: LedgerStore, signer: Signer | None, kept: SignedFile | None = None) -> None:
+    def __init__(
+        self,
+        store: LedgerStore,
+        signer: Signer | None,
+        kept: SignedFile | None = None,
+        clock: Clock | None = None,
+    ) -> None:
         self._store = store
         self._signer = signer
         self._kept = kept
+        self._clock = clock
         self._signed: Signed | None = None
         self._moment = BEGINNING
         self._edge = Edge()
@@ -95,32 +107,57 @@ class Writer:
     async def enter(self, messages: Sequence[StreamMessage]) -> None:
         """Enter what is new in a batch, which must leave no gap.
 
-        Raises LedgerHalted at the first event that cannot be entered; what comes before it has been entered then.
+        Raises LedgerHalted at the first event that cannot be entered, for whatever reason; what comes before it has
+        been entered then. Raises LedgerUnavailable where it may be tried again.
         """
+        try:
+            halted = await self._enter(messages)
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001  # nothing may end silently
+            halted = _unforeseen(self.position + 1, error)
+        if halted is not None:
+            await self.raise_alarm(halted)
+            raise halted
+
+    async def raise_alarm(self, halted: LedgerHalted) -> None:
+        """Keep what stops the ledger, signed as its own."""
+        await self._store.raise_alarm(halted, self._signer)
+
+    async def _enter(self, messages: Sequence[StreamMessage]) -> LedgerHalted | None:
+        """Enter messages and return what stops the ledger after those that could be, if anything does."""
         new = [message for message in messages if message.position > self.position]
         if [message.position for message in new] != list(range(self.position + 1, self.position + 1 + len(new))):
             # The bus promises this never happens; if it does, stop here: a hole in evidence is worse than a halt.
-            await self._halt(
-                LedgerHalted(self.position + 1, kind="EventMissing", expected=str(self.position + 1), got="a gap")
-            )
-        entries, halted = read_messages(new, self._moment)
+            return LedgerHalted(self.position + 1, kind="EventMissing", expected=str(self.position + 1), got="a gap")
+        entries, halted = read_messages(new, self._moment, self._clock() if self._clock is not None else None)
         if self._signer is not None:
             entries, ended = of_one_tree(entries, self._signer.name)
             halted = ended or halted
         while entries:
-            try:
-                await self._write(entries)
-            except LedgerHalted as halted_earlier:
-                halted = halted_earlier
-                entries = entries[: halted.position - entries[0].position]
-            else:
+            halted_earlier = await self._tried(entries)
+            if halted_earlier is None:
                 break
-        if halted is not None:
-            await self._halt(halted)
+            halted = halted_earlier
+            entries = [entry for entry in entries if self.position < entry.position < halted.position]
+        return halted
 
-    async def _halt(self, halted: LedgerHalted) -> NoReturn:
-        await self._store.raise_alarm(halted, self._signer)
-        raise halted
+    async def _tried(self, entries: Sequence[Entry]) -> LedgerHalted | None:
+        """Write entries and return what stops the ledger, and at which of them; whoever calls tries those before it."""
+        try:
+            await self._write(entries)
+        except LedgerHalted as halted:
+            return halted
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever it is, one of these entries is its reason: which one?
+            left = [entry for entry in entries if entry.position > self.position]
+            if len(left) == 1:
+                return _unforeseen(left[0].position, error)
+            for entry in left:
+                if (stopped := await self._tried([entry])) is not None:
+                    return stopped
+        return None
 
     async def _write(self, entries: Sequence[Entry]) -> None:
         """Write entries, those up to the size that was signed before apart from those beyond it."""
@@ -132,6 +169,7 @@ class Writer:
         last = entries[-1]
         edge, tiles = extend(self._edge, map(leaf_hash, (entry.body for entry in entries)))
         async with self._store.batch():
+            check_attested(entries, await self._recorded(attested_before(entries)))
             check_versions(entries, await self._store.versions({entry.envelope.stream for entry in entries}))
             await self._store.add_entries([entry_row(entry) for entry in entries])
             await self._store.add_assets(asset_rows(entries), member_rows(entries))
@@ -170,6 +208,11 @@ class Writer:
             await self._kept.keep(signed.note)
         self._signed = signed
         return signed
+
+    async def _recorded(self, streams: set[str]) -> list[Envelope]:
+        """Return what was entered in these streams, in position order."""
+        entered = await self._store.entries_about(streams, ()) if streams else []
+        return [decode(body) for _, body in sorted(entered)]
 
     async def _post(self, decided: Sequence[Entry]) -> None:
         """Write what these entries decide, every adopted determination derived from the entries themselves."""
@@ -211,7 +254,10 @@ def _ruled(book: FactBook, envelope: Envelope, position: int, *, awaited: bool) 
     """Read an entry and, where it is awaited, return what it decides; raises LedgerHalted for what cannot be so."""
     try:
         book.read(envelope, position)
-        return rule(book, envelope.data, position) if awaited else None
+        if not awaited:
+            return None
+        book.check_hashes(at=f"position {position}")
+        return rule(book, envelope.data, position)
     except LedgerInconsistencyDetected as error:
         raise LedgerHalted(
             position, kind=type(error).__name__, expected=in_words(error.expected), got=in_words(error.got)
@@ -220,6 +266,16 @@ def _ruled(book: FactBook, envelope: Envelope, position: int, *, awaited: bool) 
         raise LedgerHalted(
             position, kind="LedgerInconsistencyDetected", expected="a balanced posting", got=str(error)
         ) from error
+
+
+def _unforeseen(position: int, error: Exception) -> LedgerHalted:
+    """Return the halt at a position by what nobody has thought of; what it says is logged, and may repeat a row."""
+    _log.error("An event cannot be entered", action="entering-failed", position=position, exc_info=error)
+    halted = LedgerHalted(
+        position, kind="EnteringFailed", expected="an event that can be entered", got=type(error).__name__
+    )
+    halted.__cause__ = error
+    return halted
 
 
 def _asset(entry: Entry) -> str:

@@ -28,6 +28,8 @@ TOUCHING = {
     "ContributionCorrected": CONTRIBUTED,
     "DeterminationProposed": Touched(asset="INV"),
     "DeterminationAdopted": Touched(asset="INV"),
+    "DeterminationAttested": Touched(asset="INV"),
+    "DeterminationAttestationDeemed": Touched(asset="INV"),
     "OwnershipTransferred": Touched(asset="INV"),
     "TransferRescinded": Touched(asset="INV"),
     "DisputeOpened": Touched(asset="INV"),
@@ -35,11 +37,11 @@ TOUCHING = {
     "AssetFrozen": Touched(disputed="INV", streams=("dispute:DSP",)),
     "AssetUnfrozen": Touched(disputed="INV"),
 }
-# They name an asset, and by themselves neither change who holds it nor give cause for an alarm.
+# They name an asset, and by themselves neither change who holds it, nor attest that, nor give cause for an alarm.
 PASSED_OVER = {
     *("AssetLicensed", "InventionContributionCounted", "InventionContributionDropped", "InventionElementsDefined"),
     *("ContributionAttested", "ContributionAttestationDeemed", "ContributionConfirmed", "ContributionContested"),
-    *("ContributionWithdrawn", "DeterminationAttested", "DeterminationAttestationDeemed", "DeterminationEscalated"),
+    *("ContributionWithdrawn", "DeterminationEscalated"),
     *("DeterminationRejected", "DeterminationSuperseded", "DisputeEscalated", "DisputeEvidenceFiled"),
     *("DisputeLapsed", "DisputeResolutionConfirmed", "DisputeResolutionProposed", "DisputeResolved"),
     *("DisputeWithdrawn", "InventionRetired", "RetirementConsentGiven", "RetirementOpposed", "RetirementProposed"),

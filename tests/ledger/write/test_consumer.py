@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -11,6 +12,7 @@ from services.ledger.check.evidence import Evidence
 from services.ledger.check.fsck import fsck
 from services.ledger.write.consumer import LedgerMetrics, enter_forever
 from services.ledger.write.signed import SignedFile
+from services.ledger.write.writer import Writer
 from shared.bus.connection import connect
 from shared.bus.consumer import Received, StreamMessage
 from shared.bus.follow import Source
@@ -46,7 +48,7 @@ class Process:
     def __init__(self, address, source, signer, kept):
         self._registry = CollectorRegistry()
         metrics = LedgerMetrics(self._registry)
-        entering = enter_forever(address, source, signer, kept, metrics)
+        entering = enter_forever(address, source, partial(Writer, signer=signer, kept=kept), metrics)
         self.task = asyncio.create_task(entering)
 
     def shows(self, metric: str) -> float:

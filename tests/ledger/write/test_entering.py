@@ -210,15 +210,17 @@ async def test_a_tree_that_is_not_the_signed_one_is_never_signed_on(writer, stor
         await Writer(store, signer).resume()
 
 
-async def test_what_fails_half_way_leaves_no_trace(writer, story, owner):
-    """A batch is entered whole or not at all, in the database and in the writer."""
-    await writer.enter(story.messages[:5])
+async def test_what_fails_half_way_leaves_an_alarm_and_no_other_trace(writer, story, owner, store):
+    """Whatever it is, the first entry that cannot be written is named, and nothing of it is there."""
+    await writer.enter(story.messages[:19])
     before = await everything(owner)
     await owner.execute("ALTER TABLE progress ADD CONSTRAINT half_way CHECK (position < 20)")
 
-    with pytest.raises(asyncpg.CheckViolationError):
+    with pytest.raises(LedgerHalted, match="EnteringFailed at position 20") as halted:
         await writer.enter(story.messages)
-    assert before == await everything(owner)
+    assert isinstance(halted.value.__cause__, asyncpg.CheckViolationError)
+    assert before == await everything(owner) | {"alarm": []}
+    assert 19 == writer.position
     await owner.execute("ALTER TABLE progress DROP CONSTRAINT half_way")
     await writer.enter(story.messages)
 

@@ -42,6 +42,11 @@ class FactBook:
         self._disputes.read(data)
         self.mismatch = self._contributions.read(envelope) or self._determinations.read(envelope)
 
+    def check_hashes(self, *, at: str) -> None:
+        """Raise LedgerInconsistencyDetected where the entry last read claims something by a hash that does not hold."""
+        if self.mismatch is not None:
+            raise LedgerInconsistencyDetected(expected=self.mismatch.expected, got=self.mismatch.got, at=at)
+
     def account_of(self, invention: str) -> Account:
         """Return what was posted to an invention's account, as far as entries have been read."""
         return self._inventions.disclosed[invention].account

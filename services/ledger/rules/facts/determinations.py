@@ -106,22 +106,14 @@ class Determinations:
         invention = self._inventions.disclosed.get(data.invention)
         if invention is None:
             return None
-        content = DeterminationContent(
-            invention=data.invention,
-            determination=data.determination,
-            version=data.version,
-            inputs_hash=content_hash(data.inputs),
-            shares=data.shares,
-            effective_on=data.effective_on or data.conceived_on,
-        )
+        content = _content_of(data)
         terms = self._standing.terms(envelope.agreement).attestation
         attested = Attested.asked(content_hash(content), data.proposed_by, data.attesting_parties, terms, envelope)
         if invention.disputes:
             attested.silent_until = None
         proposal = _Proposal(content, attested, data.mode, self._derive(data))
         self._proposed.setdefault(data.invention, {})[data.determination] = proposal
-        inputs_differ = mismatch(expected=content.inputs_hash, got=data.inputs_hash)
-        return inputs_differ or mismatch(expected=attested.hash, got=data.det_hash)
+        return mismatch_in_proposal(data)
 
     @_read.register
     def _(self, data: DeterminationAttested, envelope: Envelope) -> Mismatch | None:
@@ -150,6 +142,24 @@ class Determinations:
     def _attested(self, invention: str, determination: str) -> Attested | None:
         proposal = self._proposal(invention, determination)
         return proposal.attested if proposal else None
+
+
+def mismatch_in_proposal(data: DeterminationProposed) -> Mismatch | None:
+    """Return in what a hash that proposed shares state differs from that of their own content, if one does."""
+    content = _content_of(data)
+    inputs_differ = mismatch(expected=content.inputs_hash, got=data.inputs_hash)
+    return inputs_differ or mismatch(expected=content_hash(content), got=data.det_hash)
+
+
+def _content_of(data: DeterminationProposed) -> DeterminationContent:
+    return DeterminationContent(
+        invention=data.invention,
+        determination=data.determination,
+        version=data.version,
+        inputs_hash=content_hash(data.inputs),
+        shares=data.shares,
+        effective_on=data.effective_on or data.conceived_on,
+    )
 
 
 def _expect(at: str, *, expected: object, got: object) -> None:
