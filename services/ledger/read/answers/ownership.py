@@ -8,9 +8,9 @@ import msgspec
 
 from services.ledger.errors import AssetNotFound, LedgerDamaged, SizeNotReached
 from services.ledger.read.answers.reading import ITS_HASH, MAY_READ, Reading
-from services.ledger.read.known import AsKnown
 from services.ledger.read.periods import StoredCause, StoredHolding, period_of, periods_of
 from services.ledger.read.views import AsOf, Asset, Ownership, State, Timeline, TimelinePeriod
+from shared.known import AsKnown
 
 # The driver reads no array inside a record.
 _POSITIONS: Final = msgspec.json.Decoder(tuple[int, ...])
