@@ -36,7 +36,7 @@ class AgreementNotActive(Conflict):
 
 
 class AgreementNotInEffect(Conflict):
-    """This needs an agreement that has taken effect and has not ended."""
+    """This needs an agreement in effect on the day that it is about: it has taken effect by then and has not ended."""
 
 
 class PartyHasLeft(Forbidden):

@@ -32,6 +32,10 @@ class Standing(StrEnum):
     ACTIVE_TODAY = "active, its end not reached"
 
 
+# Where also the day counts, and not the status alone.
+_OF_A_DAY = frozenset({Standing.WAS_IN_EFFECT, Standing.IN_EFFECT, Standing.ACTIVE_TODAY})
+
+
 class Gate(msgspec.Struct, frozen=True, kw_only=True):
     """What a command takes of whoever gives it, and of the agreement under which it is given."""
 
@@ -69,7 +73,7 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
         standings = {self.standing} if isinstance(self.standing, Standing) else {*self.standing.values()}
         asked = {
             AgreementNotActive: bool(standings - {Standing.ANY, Standing.IN_EFFECT}),
-            AgreementNotInEffect: Standing.IN_EFFECT in standings,
+            AgreementNotInEffect: bool(standings & _OF_A_DAY),
             PartyHasLeft: self.member,
         }
         return _asked(asked)

@@ -117,10 +117,6 @@ class SizeNotReached(Conflict):
     """The ledger is not that large yet; the newest checkpoint says how large it is."""
 
 
-class KnownTimeNotOver(Conflict):
-    """What will be known by then is not known yet: `known` must be over; a day ends at midnight in Hong Kong."""
-
-
 class ProofOfNothing(Invalid):
     """A proof is about an entry of the tree, or about two sizes in ascending order, the first at least 1."""
 

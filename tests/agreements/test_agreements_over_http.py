@@ -9,6 +9,8 @@ from services.agreements.contracts import decisions, ending, handling
 from services.agreements.contracts.model import AGREEMENT
 from services.agreements.errors import AgreementNotActive
 from services.agreements.projects import handling as projects
+from shared.calendar import legal_day
+from shared.clock import machine_clock
 from shared.log.handle import CommandContext, Handler, Outcome, Work
 from shared.log.postgres import PostgresEventStore
 from shared.testing import MigratedDatabase
@@ -75,6 +77,9 @@ async def test_terms_are_read_as_of_any_day_as_known_at_any_time(active_agreemen
     assert 404 == (await hut.get(f"{active_agreement}/terms", effective="2024-01-31")).status_code
     assert 404 == (await hut.get(f"{active_agreement}/terms", known="2001-01-01T00:00:00Z")).status_code
     assert 422 == (await hut.get(f"{active_agreement}/terms", known="lately")).status_code
+    for still_to_come in ("2099-01-01", "2099-01-01T00:00:00Z", str(legal_day(machine_clock())), "1000000"):
+        refused = await hut.get(f"{active_agreement}/terms", known=still_to_come)
+        assert (409, "KNOWN_TIME_NOT_OVER") == (refused.status_code, refused.json()["code"])
 
 
 async def test_all_terms_are_kept_as_they_were_written(operator: Portal, hut: Portal):

@@ -19,7 +19,7 @@ from services.agreements.contributions.errors import (
 )
 from services.agreements.contributions.handling import contest
 from services.agreements.contributions.model import CONTRIBUTION, Contribution
-from services.agreements.errors import AgreementNotActive, NotAProjectParty
+from services.agreements.errors import AgreementNotInEffect, NotAProjectParty
 from services.agreements.inventions.model import INVENTION
 from shared.events.contribution import ContributionConfirmed, ContributionContested
 from shared.log.handle import Decided, Reader
@@ -130,5 +130,5 @@ async def test_what_was_conceived_before_the_end_is_recorded_after_it():
     late = date(2025, 10, 1)
 
     await desk.does(at.recorded(today=late))
-    with pytest.raises(AgreementNotActive):
+    with pytest.raises(AgreementNotInEffect):
         await desk.does(at.recorded(contribution="C2", conceived_on=date(2025, 9, 1), today=late))

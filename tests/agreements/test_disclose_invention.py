@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from services.agreements.errors import AgreementNotActive, DayNotReached, IdentifierTaken, NotAProjectParty
+from services.agreements.errors import AgreementNotInEffect, DayNotReached, IdentifierTaken, NotAProjectParty
 from services.agreements.inventions.decisions import disclose_invention
 from services.agreements.inventions.errors import ConceivedAfterDisclosed, ConceivedOutsideProject, TitleOrItsHash
 from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
@@ -68,10 +68,10 @@ async def test_what_was_conceived_before_the_agreement_is_told_its_days():
     """From the first on, too: the day given lies before the end, so the end alone would say nothing."""
     desk = await at.a_project()
 
-    with pytest.raises(AgreementNotActive) as refused:
+    with pytest.raises(AgreementNotInEffect) as refused:
         await desk.does(at.disclosed(conceived_on=date(2023, 1, 1)))
 
-    assert str(refused.value.expected).startswith("from 2024-")
+    assert ("from 2024-02-01, before 2034-02-01", date(2023, 1, 1)) == (refused.value.expected, refused.value.got)
 
 
 async def test_an_outsider_finds_no_project():

@@ -134,7 +134,7 @@ def test_what_was_dated_before_the_end_still_counts_after_it():
     assert standing_refused(Standing.TOOK_EFFECT, over, ENDS) is None
     assert standing_refused(Standing.WAS_IN_EFFECT, over, ENDS, date(2034, 1, 31)) is None
     for day in (ENDS, date(2024, 1, 31)):
-        assert isinstance(standing_refused(Standing.WAS_IN_EFFECT, over, ENDS, day), AgreementNotActive)
+        assert isinstance(standing_refused(Standing.WAS_IN_EFFECT, over, ENDS, day), AgreementNotInEffect)
 
 
 def test_before_it_took_effect_nothing_arises():
@@ -188,5 +188,5 @@ async def test_on_the_day_after_its_last_nothing_is_begun():
     """Even before somebody has recorded that it expired."""
     desk = await at.an_agreement()
 
-    with pytest.raises(AgreementNotActive):
+    with pytest.raises(AgreementNotInEffect):
         await desk.does(at.created(today=ENDS))

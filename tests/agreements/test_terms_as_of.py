@@ -6,10 +6,11 @@ import pytest
 
 from services.agreements.contracts.errors import KnownTimeUnreadable, TermsNotYetInForce
 from services.agreements.contracts.handling import terms_as_of
-from services.agreements.contracts.known import AsKnown, parse_known
+from services.agreements.contracts.known import parse_known
 from services.agreements.contracts.views import TermsAsOf, as_of
 from services.ledger.errors import UnreadableKnownTime
 from services.ledger.read import known as ledger
+from shared.known import AsKnown, KnownTimeNotOver
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, EGU, HUT, TODAY, active
 from tests.agreements.lives import (
@@ -120,6 +121,17 @@ async def test_a_renewal_lengthens_what_was_known_to_end():
         (await as_known(desk, ENDS, AsKnown(position=position))).in_effect
         for position in (before, (await desk.store.head()).position)
     ]
+
+
+async def test_what_is_not_recorded_yet_is_not_known():
+    """An answer as known at a position that the log has not reached would change."""
+    desk, _ = await amended_desk()
+    last = (await desk.store.head()).position
+
+    assert (await as_known(desk, SOON, AsKnown(position=last))).in_effect
+    with pytest.raises(KnownTimeNotOver) as refused:
+        await as_known(desk, SOON, AsKnown(position=last + 1))
+    assert (f"at most position {last}", last + 1) == (refused.value.expected, refused.value.got)
 
 
 def test_the_parties_are_those_of_the_day():

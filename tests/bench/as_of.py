@@ -11,11 +11,11 @@ from typing import NamedTuple
 from services.ledger.errors import LedgerUnavailable
 from services.ledger.read.answers.ownership import ownership_of
 from services.ledger.read.answers.reading import EVERYTHING, PLANS, Reading
-from services.ledger.read.known import AsKnown
 from services.ledger.tree.note import Signer
 from services.ledger.write.rebuild import rebuild
 from services.ledger.write.store import sole_writer
 from services.ledger.write.writer import Writer
+from shared.known import AsKnown
 from shared.testing import MigratedDatabase, Servers
 from tests.bench.measure import Result, compare, in_turn
 from tests.ledger.published import Published

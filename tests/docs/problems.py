@@ -17,6 +17,7 @@ PAGE = ROOT / "docs" / "problems.md"
 _AREAS = {
     "shared.web": "HTTP",
     "shared.log": "The log",
+    "shared.known": "What was known",
     "shared.ratio": "Shares",
     "services.agreements.parties": "Parties",
     "services.agreements.affiliations": "Affiliations",

@@ -1,6 +1,6 @@
 """Agreements over HTTP."""
 
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 from typing import Annotated
 
@@ -17,15 +17,21 @@ from services.agreements.contracts.views import AGREEMENTS, AgreementView, Terms
 from services.agreements.errors import DayNotReached, IdentifierTaken, PeriodEmpty, RecordedOtherwise
 from services.agreements.fields import Id, published
 from services.agreements.parties.errors import PartyNotFound
-from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids, speaker
+from services.agreements.requests import (
+    ChangeRequest,
+    CommandRequest,
+    ListRequest,
+    QuestionRequest,
+    ReadRequest,
+    names_ids,
+)
 from services.agreements.responses import answering, changing, creating, listing, showing
-from shared.calendar import legal_day
 from shared.events.terms import Terms
 from shared.events.values import Period
 from shared.ids import new_id
-from shared.log.handle import Handler, Reader
+from shared.known import KnownTimeNotOver
 from shared.ratio import NotARatio
-from shared.web.auth import Caller, requires
+from shared.web.auth import requires
 from shared.web.pages import Page
 
 Effective = Annotated[
@@ -213,19 +219,21 @@ async def show_agreement(agreement: FromPath[Id], read: NamedDependency[ReadRequ
 
 @get(
     "/{agreement:str}/terms",
-    responses=answering(TermsAsOf, errors.AgreementNotFound, errors.TermsNotYetInForce, errors.KnownTimeUnreadable),
+    responses=answering(
+        TermsAsOf, errors.AgreementNotFound, errors.TermsNotYetInForce, errors.KnownTimeUnreadable, KnownTimeNotOver
+    ),
 )
-async def show_terms(  # noqa: PLR0913, PLR0917  # a route asks for what it needs by name
+async def show_terms(
     agreement: FromPath[Id],
-    handler: NamedDependency[Handler],
-    caller: NamedDependency[Caller],
-    now: NamedDependency[datetime],
+    question: NamedDependency[QuestionRequest],
     effective: Effective = None,
     known: KnownAs = None,
 ) -> TermsAsOf:
-    """Show the terms that stand on a legal day, as known now or at another time."""
-    await handling.seen_by(Reader(handler, trusting=False), agreement, speaker(caller))
-    return await handling.terms_as_of(handler.store, agreement, effective or legal_day(now), parse_known(known))
+    """Show the terms that stand on a legal day, as known now or at an earlier time."""
+    await handling.seen_by(question.reader, agreement, question.by)
+    as_known = parse_known(known)
+    as_known.check_over(question.now)
+    return await handling.terms_as_of(question.handler.store, agreement, effective or question.today, as_known)
 
 
 ROUTES = Router(

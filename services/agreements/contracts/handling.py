@@ -8,7 +8,6 @@ from typing import TypeVar
 from services.agreements.commands import Command, Representative
 from services.agreements.contracts import amendments, decisions
 from services.agreements.contracts.errors import AgreementNotFound, TermsNotYetInForce
-from services.agreements.contracts.known import AsKnown
 from services.agreements.contracts.model import AGREEMENT, Agreement
 from services.agreements.contracts.standing import hindrances
 from services.agreements.contracts.views import TermsAsOf, as_of
@@ -23,6 +22,7 @@ from shared.events.agreement import (
 from shared.events.background import AccessPurpose
 from shared.events.concerned import AN_AGREEMENT, WITHIN_AN_AGREEMENT, joining
 from shared.events.registry import Event
+from shared.known import AsKnown
 from shared.log.envelope import decode
 from shared.log.handle import Change, Decided, Handler, Reader
 from shared.log.store import EventStore, LogEntry
@@ -142,8 +142,10 @@ async def _is_of(handler: Handler, draft: LogEntry, party: str) -> bool:
 async def terms_as_of(store: EventStore, agreement: str, effective: date, known: AsKnown) -> TermsAsOf:
     """Return the terms that stand on a legal day by what had been recorded at another time.
 
-    Raises TermsNotYetInForce.
+    Raises TermsNotYetInForce, KnownTimeNotOver.
     """
+    if known.position is not None:
+        known.check_reached((await store.head()).position)
     stream = AGREEMENT.stream(agreement)
     envelopes = [decode(event.state) for event in await store.read_stream(stream)]
     if known.position is not None:

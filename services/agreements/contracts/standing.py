@@ -1,7 +1,9 @@
 """What stands in the way of a command, whether or not it is given: how its agreement stands, and who asks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
+from types import MappingProxyType
+from typing import Final
 
 from services.agreements.commands import Command
 from services.agreements.contracts.model import ENDED, IN_EFFECT, Agreement, AgreementStatus
@@ -10,6 +12,19 @@ from services.agreements.gates import Asking, Gate, Standing
 from services.agreements.parties.decisions import power_refused
 from services.agreements.parties.model import Party
 from shared.errors import DomainError
+
+_ONCE: Final = IN_EFFECT | ENDED
+_ACTIVE: Final = frozenset({AgreementStatus.ACTIVE})
+# In which statuses something is possible; the rest is a matter of days.
+_STATUSES: Final[Mapping[Standing, frozenset[AgreementStatus]]] = MappingProxyType(
+    {
+        Standing.TOOK_EFFECT: _ONCE,
+        Standing.WAS_IN_EFFECT: _ONCE,
+        Standing.IN_EFFECT: IN_EFFECT,
+        Standing.ACTIVE: _ACTIVE,
+        Standing.ACTIVE_TODAY: _ACTIVE,
+    }
+)
 
 
 def hindrances(
@@ -37,23 +52,28 @@ def standing_refused(
     standing: Standing, agreement: Agreement, today: date, about: date | None = None
 ) -> DomainError | None:
     """Return what is refused while the agreement does not stand as it has to."""
-    name, status = agreement.agreement, agreement.status
+    if standing is Standing.ANY:
+        return None
+    if agreement.status not in _STATUSES[standing]:
+        return _not_now(standing, agreement)
+    # Its end is recorded in the course of its day, and is no less reached before that.
     over = agreement.ends_on is not None and today >= agreement.ends_on
-    match standing:
-        case Standing.ANY:
-            return None
-        case Standing.IN_EFFECT:
-            possible = status in IN_EFFECT and not over
-            return None if possible else AgreementNotInEffect(got=status, agreement=name)
-        case Standing.ACTIVE | Standing.ACTIVE_TODAY:
-            possible = status is AgreementStatus.ACTIVE and not (over and standing is Standing.ACTIVE_TODAY)
-            return None if possible else AgreementNotActive(got=status, agreement=name)
-    if status not in IN_EFFECT | ENDED:
-        return AgreementNotActive(got=status, agreement=name)
+    if over and standing in {Standing.IN_EFFECT, Standing.ACTIVE_TODAY}:
+        return _not_on(today, agreement)
     if standing is Standing.WAS_IN_EFFECT and about is not None and not agreement.effect.covers(about):
-        expected = f"from {agreement.effect.start}" + (f", before {agreement.ends_on}" if agreement.ends_on else "")
-        return AgreementNotActive(expected=expected, got=about, agreement=name)
+        return _not_on(about, agreement)
     return None
+
+
+def _not_now(standing: Standing, agreement: Agreement) -> DomainError:
+    if standing is Standing.IN_EFFECT:
+        return AgreementNotInEffect(got=agreement.status, agreement=agreement.agreement)
+    return AgreementNotActive(got=agreement.status, agreement=agreement.agreement)
+
+
+def _not_on(day: date, agreement: Agreement) -> AgreementNotInEffect:
+    expected = f"from {agreement.effect.start}" + (f", before {agreement.ends_on}" if agreement.ends_on else "")
+    return AgreementNotInEffect(expected=expected, got=day, agreement=agreement.agreement)
 
 
 def _refused(standing: Standing, agreement: Agreement, asking: Asking) -> Iterator[DomainError]:

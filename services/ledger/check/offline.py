@@ -5,9 +5,9 @@ from datetime import date
 
 from services.ledger.check.replay import Replay
 from services.ledger.errors import AssetNotFound, SizeNotReached
-from services.ledger.read.known import AsKnown
 from services.ledger.rules.history import percent
 from services.ledger.rules.holdings import Period
+from shared.known import AsKnown
 from shared.ratio import format_ratio
 
 

@@ -14,7 +14,6 @@ from services.ledger.errors import (
     AssetNotFound,
     CheckpointNotFound,
     EntryNotFound,
-    KnownTimeNotOver,
     LedgerDamaged,
     LedgerUnavailable,
     ProofOfNothing,
@@ -26,10 +25,11 @@ from services.ledger.read.answers.entries import entries_after, entry_at
 from services.ledger.read.answers.ownership import assets_after, ownership_of, timeline_of
 from services.ledger.read.answers.proofs import consistency_proof, inclusion_proof, newest_checkpoint
 from services.ledger.read.answers.reading import EVERYTHING, Reading
-from services.ledger.read.known import AsKnown, parse_known
+from services.ledger.read.known import parse_known
 from services.ledger.read.views import Alarm, AlarmFeed, Asset, AssetAlarm, LedgerEntry, Ownership, Timeline
 from shared.calendar import legal_day
 from shared.ids import is_id
+from shared.known import AsKnown, KnownTimeNotOver
 from shared.positions import LAST_POSITION
 from shared.web.answers import represented
 from shared.web.auth import Caller, requires

@@ -15,9 +15,9 @@ from services.ledger.read.answers.reading import (
     the_holdings,
     the_progress,
 )
-from services.ledger.read.known import AsKnown
 from services.ledger.read.periods import period_of, periods_of
 from services.ledger.read.views import AsOf, Asset, Ownership, State, Timeline, TimelinePeriod
+from shared.known import AsKnown
 
 _THEN: Final = "(SELECT position FROM reached)"
 
