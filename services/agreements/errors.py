@@ -11,6 +11,10 @@ class RecordedOtherwise(Conflict):
     """This is recorded already, and otherwise than it is said now; `expected` is what is recorded."""
 
 
+class IdsRepeated(Invalid):
+    """A list names each thing once; `got` is what this one names again, and `at` is its path."""
+
+
 class NotAProjectParty(Forbidden):
     """Only the parties of the project may do this."""
 

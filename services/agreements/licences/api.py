@@ -19,7 +19,7 @@ from services.agreements.contracts.errors import (
     PartyNotInAgreement,
 )
 from services.agreements.contracts.handling import agreement_of
-from services.agreements.errors import IdentifierTaken, NotAProjectParty, PeriodEmpty
+from services.agreements.errors import IdentifierTaken, IdsRepeated, NotAProjectParty, PeriodEmpty
 from services.agreements.fields import Id, published
 from services.agreements.inventions.errors import AssetsOfSeveralAgreements, InventionIsRetired, InventionNotFound
 from services.agreements.licences import decisions, errors, handling
@@ -56,6 +56,7 @@ from shared.web.refusals import Refused
         NotAProjectParty,
         PartyNotInAgreement,
         PartiesRepeated,
+        IdsRepeated,
         AssetsOfSeveralAgreements,
         errors.LicenceKindNotSupported,
         errors.NotALicensor,
@@ -76,7 +77,7 @@ async def draft_licence(data: JSONBody[DraftLicenceBody], command: NamedDependen
         licensee=data.licensee,
         scope=published(data.scope, Scope),
         document_hash=data.document_hash,
-        subject_to=tuple(dict.fromkeys(data.subject_to)),
+        subject_to=data.subject_to,
     )
     return await command.create(LICENCES, partial(handling.draft, command=draft))
 

@@ -22,6 +22,7 @@ from services.agreements.licences.errors import (
 )
 from services.agreements.licences.model import Licence, LicenceStatus
 from services.agreements.licences.reach import check_territories
+from services.agreements.lists import check_named_once
 from shared.canonical import content_hash
 from shared.events.invention import AssetLicensed
 from shared.events.licence import LicenceConsentGiven, LicenceDrafted, LicenceGranted, LicenceKind, Scope
@@ -163,6 +164,8 @@ def _check_draft(agreement: Agreement, assets: Sequence[Invention], command: Dra
     if command.kind not in _KINDS:
         raise LicenceKindNotSupported(expected=list(_KINDS), got=command.kind)
     check_distinct(command.licensors)
+    check_named_once(command.scope.assets, "scope.assets")
+    check_named_once(command.subject_to, "subject_to")
     if strangers := set(command.licensors) - set(agreement.parties):
         raise PartyNotInAgreement(expected=list(agreement.parties), got=sorted(strangers))
     _check_licensor(command.licensors, command)

@@ -15,7 +15,7 @@ from services.agreements.contracts.errors import (
     PartyNotInAgreement,
 )
 from services.agreements.contracts.handling import agreement_of
-from services.agreements.errors import IdentifierTaken
+from services.agreements.errors import IdentifierTaken, IdsRepeated
 from services.agreements.fields import Id
 from services.agreements.opportunities import decisions, errors, handling
 from services.agreements.opportunities.bodies import (
@@ -52,6 +52,7 @@ _WAITING = (
         errors.BackgroundUnknown,
         errors.BackgroundOfEachSideMissing,
         errors.NotAnAffiliate,
+        IdsRepeated,
         IdentifierTaken,
     ),
 )

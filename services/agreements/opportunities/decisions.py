@@ -13,6 +13,7 @@ from services.agreements.contracts.errors import PartyNotInAgreement
 from services.agreements.contracts.model import Agreement
 from services.agreements.creation import create
 from services.agreements.gates import Gate, Standing
+from services.agreements.lists import check_named_once
 from services.agreements.opportunities.errors import (
     BackgroundOfEachSideMissing,
     NotAnAffiliate,
@@ -94,6 +95,7 @@ class Ground(msgspec.Struct, frozen=True):
 
 
 def identify_opportunity(state: Opportunity | None, ground: Ground, command: IdentifyOpportunity) -> Events:
+    check_named_once(command.leverages_background, "leverages_background")
     party = command.by.party
     side = {party}
     if command.affiliate is not None:

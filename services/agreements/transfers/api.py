@@ -10,7 +10,7 @@ from services.agreements.affiliations.errors import NotRepresented
 from services.agreements.consent import errors as consents
 from services.agreements.contracts.errors import AgreementNotFound
 from services.agreements.contracts.handling import agreement_of
-from services.agreements.errors import IdentifierTaken, NotAProjectParty, RecordedOtherwise
+from services.agreements.errors import IdentifierTaken, IdsRepeated, NotAProjectParty, RecordedOtherwise
 from services.agreements.fields import Id, published
 from services.agreements.inventions.errors import (
     AssetsOfSeveralAgreements,
@@ -50,6 +50,7 @@ _BY_HOLDERS = (*_EVERY, NotRepresented, errors.TransferNotOpen, errors.OnlyHolde
         errors.TransferBeforeConception,
         ownership.AmountNotOne,
         ownership.TransferToItself,
+        IdsRepeated,
         NotARatio,
         IdentifierTaken,
     ),
@@ -63,7 +64,7 @@ async def propose_transfer(
         **command.said,
         transfer=data.transfer or new_id("xfr"),
         kind=data.kind,
-        assets=tuple(dict.fromkeys(data.assets)),
+        assets=data.assets,
         source=data.source,
         to=data.to,
         amount=published(data.amount, Amount),

@@ -13,6 +13,7 @@ from services.agreements.consent.waiting import deemed_on, notice_over_on
 from services.agreements.errors import IdentifierTaken, NotAProjectParty
 from services.agreements.gates import Gate, Standing
 from services.agreements.inventions.model import Invention, check_not_retired
+from services.agreements.lists import check_named_once
 from services.agreements.ownership.account import Movement, check_form
 from services.agreements.repetition import already
 from services.agreements.transfers.errors import (
@@ -245,6 +246,7 @@ def check_proposer(state: Transfer, command: Command) -> None:
 
 def check_proposal(command: ProposeTransfer) -> None:
     """Raise what is wrong with a proposal whatever the assets are."""
+    check_named_once(command.assets, "assets")
     movement = Movement(
         transfer=command.transfer,
         source=command.source,
