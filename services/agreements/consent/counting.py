@@ -22,8 +22,9 @@ def check_consent(
     *,
     noticed_on: date,
     effective_on: date,
+    **ids: object,
 ) -> None:
-    """Raise what is missing for an act on an asset held in these shares."""
+    """Raise what is missing for an act on an asset held in these shares; of a day that is too early, with the ids."""
     match rule.rule:
         case "NONE":
             return
@@ -41,7 +42,7 @@ def check_consent(
         case "NOTICE" | "NOTICE_AND_FAIR_COMPENSATION":
             # Notice protects the other holders, so all of them together may waive it.
             if set(shares) - consents:
-                check_notice(rule, noticed_on, effective_on)
+                check_notice(rule, noticed_on, effective_on, **ids)
         case _:
             raise ConsentRuleNotSupported(got=rule.rule)
 

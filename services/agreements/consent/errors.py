@@ -16,7 +16,7 @@ class ConsentShareTooSmall(Conflict):
 
 
 class NoticePeriodRunning(Conflict):
-    """The other holders have notice until `until`; unless all of them consent, nothing of this takes place before."""
+    """The other holders have notice until `until`; unless all of them consent, the day named in `at` is no earlier."""
 
 
 class NoVeto(Conflict):

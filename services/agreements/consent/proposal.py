@@ -1,9 +1,10 @@
 """What waits for the holders: a proposal, what it still lacks on a day, and who may stop it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from services.agreements.consent.acts import EVERYBODY, FREE, Day, Procedure
 from services.agreements.consent.counting import check_consent
@@ -12,6 +13,10 @@ from services.agreements.consent.holders import Held, shares_from, shares_on
 from services.agreements.ownership.account import Shares
 from shared.errors import DomainError
 from shared.events.terms import NOTICE_RULES, ConsentRule
+
+_NAMES: Final[Mapping[Day, str]] = MappingProxyType(
+    {"FIRST": "the first day of what it is about", "DECISION": "the day on which it is decided"}
+)
 
 
 class Proposal(NamedTuple):
@@ -30,6 +35,8 @@ def check_met(proposal: Proposal, assets: Sequence[Held], consents: AbstractSet[
     """Raise what the rule still lacks: for the first asset of which it lacks something, by the shares that count."""
     days = _days(proposal, today)
     rule = _rule_on(proposal, today)
+    # Whoever has notice may oppose until it ends, so a day far ahead does not make it end sooner.
+    earliest = min(sorted(proposal.procedure.after_notice), key=lambda day: days[day])
     for asset in assets:
         for shares in _shares_that_count(proposal, asset, today):
             check_consent(
@@ -37,8 +44,8 @@ def check_met(proposal: Proposal, assets: Sequence[Held], consents: AbstractSet[
                 shares,
                 consents,
                 noticed_on=proposal.noticed_on,
-                # Whoever has notice may oppose until it ends, so a day far ahead does not make it end sooner.
-                effective_on=min(days[day] for day in proposal.procedure.after_notice),
+                effective_on=days[earliest],
+                at=_NAMES[earliest],
             )
 
 

@@ -29,10 +29,10 @@ def unopposed_on(rule: ConsentRule, noticed_on: date, calendar: CalendarTerms) -
     return day_after(deemed_on(rule, noticed_on, calendar))
 
 
-def check_notice(rule: ConsentRule, noticed_on: date, day: date) -> None:
-    """Raise NoticePeriodRunning if what the notice is about would take place before it is over."""
+def check_notice(rule: ConsentRule, noticed_on: date, day: date, **ids: object) -> None:
+    """Raise NoticePeriodRunning, with the ids, if what the notice is about would take place before it is over."""
     until = notice_over_on(rule, noticed_on)
     if until is None:
-        raise NoticePeriodRunning(expected="from no day there is", got=day, until=_NEVER)
+        raise NoticePeriodRunning(expected="from no day there is", got=day, until=_NEVER, **ids)
     if day < until:
-        raise NoticePeriodRunning(expected=f"from {until}", got=day, until=str(until))
+        raise NoticePeriodRunning(expected=f"from {until}", got=day, until=str(until), **ids)

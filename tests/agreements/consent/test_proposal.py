@@ -108,6 +108,26 @@ def test_a_notice_is_over_before_any_of_its_days(
 
 
 @pytest.mark.parametrize(
+    ("procedure", "first_day", "today", "at"),
+    [
+        (LICENSING, EVE, LATER, "the first day of what it is about"),
+        (USUAL, EVE, LATER, "the first day of what it is about"),
+        (USUAL, LATER, EVE, "the day on which it is decided"),
+        (ABANDONING, None, EVE, "the day on which it is decided"),
+    ],
+)
+def test_a_running_notice_says_which_day_is_too_early(
+    procedure: Procedure, first_day: date | None, today: date, at: str
+):
+    """However late a licence is granted, it is its own first day that must not come before the end of the notice."""
+    proposal = proposed(NOTICE, procedure=procedure, first_day=first_day)
+
+    with pytest.raises(NoticePeriodRunning) as refused:
+        check_met(proposal, [ASSET], {"ATRC", "HUT"}, today)
+    assert (EVE, at, str(NOTICE_OVER)) == (refused.value.got, refused.value.ids["at"], refused.value.ids["until"])
+
+
+@pytest.mark.parametrize(
     ("procedure", "deemed_on", "today", "consents", "refusal"),
     [
         (USUAL, SILENCE_ENDS, NOTICED, "", ConsentMissing),
