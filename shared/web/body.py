@@ -16,7 +16,7 @@ from litestar.types.asgi_types import HTTPRequestEvent
 from litestar.typing import FieldDefinition
 
 from shared.web.problems import BODY_LIMIT_BYTES
-from shared.web.refusals import BodyMalformed, BodyMistyped, BodyTooLarge, MediaTypeUnsupported
+from shared.web.refusals import BodyMalformed, BodyMistyped, BodyTooLarge, MediaTypeUnsupported, stated
 
 if TYPE_CHECKING:
     from litestar._openapi.schema_generation import SchemaCreator
@@ -26,7 +26,6 @@ _PLACED: Final = re.compile(r"(?P<what>.*?)(?: - at `(?P<path>.*)`)?", re.DOTALL
 # Its length first: Python itself refuses to read a number of thousands of digits.
 _MOST_DIGITS: Final = 19
 _AT_MOST: Final = f"at most {BODY_LIMIT_BYTES} bytes"
-_EXPECTED_GOT: Final = re.compile(r"Expected (?P<expected>.*), got (?P<got>.*)", re.DOTALL)
 
 
 def _refuse_repeated(members: list[tuple[str, Any]]) -> None:
@@ -97,9 +96,7 @@ def check_media_type(kind: str, parameters: Mapping[str, str]) -> None:
 def _refuse_mistyped(message: str) -> NoReturn:
     placed = _PLACED.fullmatch(message)
     what, path = (placed["what"], placed["path"] or "$") if placed else (message, "$")
-    if stated := _EXPECTED_GOT.fullmatch(what):
-        raise BodyMistyped(expected=stated["expected"].strip("`"), got=stated["got"].strip("`"), at=path) from None
-    raise BodyMistyped(got=what, at=path) from None
+    raise BodyMistyped(**stated(what), at=path) from None
 
 
 class StrictBody(AbstractDTO[Any]):

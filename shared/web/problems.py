@@ -1,5 +1,6 @@
 """Every failure as a problem document (RFC 9457); what is not a refusal shows nothing of our inside."""
 
+import re
 from typing import Any, Final
 
 import msgspec
@@ -31,12 +32,14 @@ from shared.web.refusals import (
     RoleMissing,
     RouteUnknown,
     TokenMissing,
+    stated,
     status_of,
 )
 from shared.web.trace import RequestTrace
 
 BODY_LIMIT_BYTES: Final = 64 * 1024
 RETRY_AFTER_SECONDS: Final = "1"
+_MISSING: Final = re.compile(r"Missing required (?P<source>\w+) parameter '(?P<name>[^']*)'")
 _REALM: Final = 'Bearer realm="moiety"'
 
 _log = logger()
@@ -131,13 +134,14 @@ def _answer(request: AnyRequest, refusal: DomainError, status: int, headers: dic
 
 def _mistyped(error: ValidationException) -> Malformed:
     """Name the first parameter that could not be read; bodies are read elsewhere and name their own path."""
+    if missing := _MISSING.match(error.detail):
+        return ParameterMistyped(expected="a value", at=f"{missing['source']}.{missing['name']}")
     found = error.extra[0] if isinstance(error.extra, list) and error.extra else {}
     name, message = found.get("key", ""), found.get("message", error.detail)
     if name == "data":
         return BodyMissing()
-    if not name:
-        return ParameterMistyped(got=message)
-    return ParameterMistyped(got=message, at=f"{_source(found)}.{name}")
+    at = {"at": f"{_source(found)}.{name}"} if name else {}
+    return ParameterMistyped(**stated(message), **at)
 
 
 def _source(found: dict[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """What HTTP itself refuses, by name, and how a route declares every problem it may answer with."""
 
+import re
 from collections import defaultdict
 from typing import Any, Final, Literal, Self
 
@@ -23,6 +24,7 @@ from shared.web.shown import LONGEST_DETAIL, shown, shown_text
 from shared.web.trace import RequestTrace
 
 PROBLEM_JSON: Final = "application/problem+json"
+_EXPECTED_GOT: Final = re.compile(r"Expected (?P<expected>.*?)(?:, got (?P<got>.*))?", re.DOTALL)
 _OK: Final = 200
 _NOT_MODIFIED: Final = 304
 
@@ -227,6 +229,14 @@ class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
             ids=shown(refusal.ids),
             also=[Refused.of(each) for each in refusal.also],
         )
+
+
+def stated(message: str) -> dict[str, str]:
+    """Return what the decoder's message says that it expected, and what it got instead."""
+    said = _EXPECTED_GOT.fullmatch(message)
+    if said is None:
+        return {"got": message}
+    return {name: text.replace("`", "") for name, text in said.groupdict().items() if text is not None}
 
 
 def status_of(refusal: type[DomainError]) -> int:

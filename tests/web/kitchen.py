@@ -7,7 +7,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from shared.errors import Conflict, NotFound, Unavailable
 from shared.log.handle import CommandContext, VersionMismatch
@@ -142,6 +142,11 @@ async def me(caller: NamedDependency[Caller], trace: NamedDependency[RequestTrac
     return {"caller": msgspec.to_builtins(caller), "traceparent": trace.traceparent}
 
 
+@get("/v1/shelves", responses=refusals())
+async def shelf(room: FromQuery[str], height: Annotated[int, QueryParameter(name="height", ge=1, le=3)]) -> str:
+    return f"{room} {height}"
+
+
 @post("/v1/fingerprint", responses=refusals(IdempotencyKeyMalformed))
 async def fingerprint(
     idempotency: NamedDependency[IdempotencyKey | None],
@@ -167,4 +172,4 @@ async def failure(kind: FromPath[str]) -> None:
     raise OvenCold
 
 
-ROUTES = [change, show, recipes, others, me, fingerprint, failure]
+ROUTES = [change, show, recipes, others, me, shelf, fingerprint, failure]

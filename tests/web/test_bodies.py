@@ -13,7 +13,7 @@ from litestar.testing import TestClient
 from shared.web.body import read_body
 from shared.web.edge import Application
 from shared.web.problems import BODY_LIMIT_BYTES
-from shared.web.refusals import Malformed
+from shared.web.refusals import Malformed, stated
 from tests.web.kitchen import Recipe
 
 
@@ -154,6 +154,40 @@ def test_a_parameter_of_the_wrong_type_is_named(client: TestClient[Application],
     problem = client.get("/v1/recipes?limit=many", headers=signed).json()
 
     assert ("PARAMETER_MISTYPED", "query.limit") == (problem["code"], problem["ids"]["at"])
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("height=1", {"expected": "a value", "ids": {"at": "query.room"}}),
+        ("room=cellar", {"expected": "a value", "ids": {"at": "query.height"}}),
+        ("room=cellar&height=many", {"expected": "int", "got": "str", "ids": {"at": "query.height"}}),
+        ("room=cellar&height=4", {"expected": "int <= 3", "ids": {"at": "query.height"}}),
+    ],
+)
+def test_a_parameter_is_told_where_it_stands_and_what_it_should_be(
+    client: TestClient[Application], signed, query: str, told: dict[str, Any]
+):
+    """Also one that is missing: a program reads `at` and `expected`, and no sentence."""
+    problem = client.get(f"/v1/shelves?{query}", headers=signed).json()
+
+    assert "PARAMETER_MISTYPED" == problem["code"]
+    assert told == {name: problem[name] for name in ("expected", "got", "ids") if name in problem}
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("Expected `str`, got `int`", {"expected": "str", "got": "int"}),
+        ("Expected `int` <= 10", {"expected": "int <= 10"}),
+        ("Expected `str` matching regex '^[A-Z]{2}(?!\\n)$'", {"expected": "str matching regex '^[A-Z]{2}(?!\\n)$'"}),
+        ("Expected `array` of length >= 1", {"expected": "array of length >= 1"}),
+        ("Invalid enum value 'C'", {"got": "Invalid enum value 'C'"}),
+    ],
+)
+def test_what_is_expected_is_told_as_that(message: str, told: dict[str, str]):
+    """Whatever the decoder says of a form that a value has not: what was sent it does not repeat."""
+    assert told == stated(message)
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))

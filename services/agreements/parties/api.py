@@ -1,4 +1,4 @@
-"""Parties over HTTP. They are a directory: who registered is no secret among those who may sign with one another."""
+"""Parties over HTTP: a directory, which all may read. Whoever contracts has to check who may sign for the other."""
 
 from collections.abc import Callable
 from functools import partial
