@@ -107,7 +107,7 @@ class Relaying:
     async def _published(self) -> int:
         return self._relay.published if self._relay else 0
 
-    async def _recorded(self) -> int:
+    async def _recorded(self, _known: int) -> int:
         assert self._log is not None
         return (await self._log.head()).position
 

@@ -1,4 +1,4 @@
-"""What a route is asked, with what it takes to answer: a command, a change, one thing, or a page of them."""
+"""What a route is asked, with what it takes to answer: a command, a change, a question, one thing, a page of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -117,12 +117,11 @@ class ReadRequest:
 
 
 @dataclass(frozen=True)
-class QuestionRequest:
-    """A request to work something out, which records nothing: repeating it is safe without a name for it."""
+class _Asking:
+    """Who asks, and what there is to read for it: as the database holds it, by nothing remembered."""
 
     handler: Handler
     caller: Caller
-    now: datetime
 
     @property
     def reader(self) -> Reader:
@@ -131,6 +130,13 @@ class QuestionRequest:
     @property
     def by(self) -> Representative:
         return speaker(self.caller)
+
+
+@dataclass(frozen=True)
+class QuestionRequest(_Asking):
+    """A request to work something out, which records nothing: repeating it is safe without a name for it."""
+
+    now: datetime
 
     @property
     def today(self) -> date:
@@ -143,20 +149,10 @@ class QuestionRequest:
 
 
 @dataclass(frozen=True)
-class ListRequest:
+class ListRequest(_Asking):
     """A request for a page of things."""
 
-    handler: Handler
-    caller: Caller
     page: PageRequest
-
-    @property
-    def reader(self) -> Reader:
-        return Reader(self.handler, trusting=False)
-
-    @property
-    def by(self) -> Representative:
-        return speaker(self.caller)
 
     @property
     def after(self) -> int:

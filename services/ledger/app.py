@@ -13,7 +13,7 @@ from services.ledger.errors import LedgerDamaged, LedgerUnavailable
 from services.ledger.read.answers.alarms import halted
 from services.ledger.read.answers.reading import PLANS, Reading
 from services.ledger.read.api import ROUTES
-from services.ledger.write.consumer import LedgerMetrics, enter_forever, watch_lag
+from services.ledger.write.consumer import LedgerMetrics, enter_forever
 from services.ledger.write.signing import signed_file_of, signer_of
 from services.ledger.write.writer import Writer
 from shared.bus.follow import between_services, published
@@ -50,7 +50,7 @@ def create(settings: Settings) -> Application:
             writer_of = partial(Writer, signer=signer, kept=kept, clock=clock)
             parts = state.parts = await stack.enter_async_context(Parts())
             parts.start(enter_forever(database, source, writer_of, metrics), name="writer")
-            parts.start(watch_lag(source, metrics, reading.size), name="lag")
+            parts.start(metrics.lag.watch(reading.size, source.last_recorded), name="lag")
             yield
 
     async def database_answers() -> str | None:

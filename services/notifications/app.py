@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from services.notifications.alarming import AlarmMetrics, alarm_forever, alarms_from
 from services.notifications.api import ROUTES
-from services.notifications.consumer import ConsumerMetrics, Divergence, alert_forever, watch_lag
+from services.notifications.consumer import ConsumerMetrics, Divergence, alert_forever
 from services.notifications.errors import InboxUnavailable
 from services.notifications.feed import Feed, Wakeups
 from services.notifications.inbox import Inbox
@@ -45,7 +45,7 @@ def create(settings: Settings) -> Application:
             alarms = alarms_from(http, settings.ledger_url, settings.service_token)
             parts = state.parts = await stack.enter_async_context(Parts())
             parts.start(alert_forever(database, source, metrics, divergence), name="consumer")
-            parts.start(watch_lag(source, metrics, state.inbox.alerted), name="lag")
+            parts.start(metrics.lag.watch(state.inbox.alerted, source.last_recorded), name="lag")
             parts.start(alarm_forever(database, alarms, alarm_metrics), name="alarming")
             parts.start(wakeups.run(), name="listener")
             yield

@@ -1,7 +1,7 @@
 """Alerts of every event on the stream: a batch of them becomes alerts and progress in one transaction."""
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
@@ -33,7 +33,7 @@ class ConsumerMetrics:
             "moiety_alerting", "1 in the one process that alerts, 0 in those that stand by.", registry=registry
         )
         self.position = Gauge("moiety_alerted_position", "The last event that was alerted of.", registry=registry)
-        self.lag = Lag(registry, of="alerting")
+        self.lag = Lag(registry, of="alerting", position=self.position)
         self.alerts = Counter("moiety_alerts", "Alerts put in inboxes.", ("class",), registry=registry)
         self.diverged = Gauge(
             "moiety_alerting_diverged",
@@ -170,19 +170,6 @@ async def alert_forever(database: Database, source: Source, metrics: ConsumerMet
 
     following = Following("alerting", metrics.active, metrics.position, divergence.diverged, divergence.agreed)
     await follow_forever(source, alerting, following)
-
-
-async def watch_lag(source: Source, metrics: ConsumerMetrics, alerted: Callable[[], Awaitable[int]]) -> None:
-    """Keep the metrics true, in processes that stand by too."""
-    position = 0
-
-    async def taken() -> int:
-        nonlocal position
-        position = await alerted()
-        metrics.position.set(position)
-        return position
-
-    await metrics.lag.watch(taken, lambda: source.last_recorded(position))
 
 
 def read_messages(

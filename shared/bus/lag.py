@@ -53,8 +53,10 @@ class Pending:
 class Lag:
     """What an operator sees of it, under the name of whoever is behind: the relay, the ledger, the alerting."""
 
-    def __init__(self, registry: CollectorRegistry, *, of: str) -> None:
+    def __init__(self, registry: CollectorRegistry, *, of: str, position: Gauge | None = None) -> None:
         self.pending = Pending()
+        # What shows how far it has come: kept true in a process that stands by, too.
+        self._position = position
         self._last = Gauge("moiety_log_position", "Where the log ends, as this process last saw.", registry=registry)
         behind = Gauge(f"moiety_{of}_lag", "Recorded events that have not come so far yet.", registry=registry)
         behind.set_function(lambda: self.pending.count)
@@ -66,15 +68,19 @@ class Lag:
     async def watch(
         self,
         taken: Callable[[], Awaitable[int]],
-        recorded: Callable[[], Awaitable[int]],
+        recorded: Callable[[int], Awaitable[int]],
         *,
         look_seconds: float = LOOK_SECONDS,
     ) -> None:
-        """Look for ever how far the log and this service are, also in a process that stands by."""
+        """Look for ever how far this service and the log are; `recorded` is told what was looked at before."""
+        at = 0
         while True:
             # Of whom neither can be asked, what waits grows older all the same.
             with contextlib.suppress(Unavailable, NatsError, OSError, TimeoutError):
-                last = await recorded()
+                last = await recorded(at)
                 self._last.set(last)
-                self.pending.seen(await taken(), last)
+                at = await taken()
+                if self._position is not None:
+                    self._position.set(at)
+                self.pending.seen(at, last)
             await asyncio.sleep(look_seconds)

@@ -18,7 +18,7 @@ from nats.js.errors import APIError, NotFoundError
 from shared.bus.stream import CHAIN_HEADER, STREAM, bound_consumers, ensure_stream
 from shared.errors import MoietyError
 from shared.ids import uuid7_hex
-from shared.log.chain import START, Head, HistoryDiverged, chain_after, chain_text, leaf_hash
+from shared.log.chain import START, Head, HistoryDiverged, chain_after, chain_text, leaf_text
 from shared.log.store import LogEntry, LogUnavailable
 from shared.telemetry import logger
 
@@ -236,12 +236,12 @@ class Relay:
             raise PublishRefused(str(error)) from error
         # A message from before there were chains has none: its bytes must do.
         chain = (stored.headers or {}).get(CHAIN_HEADER)
-        leaf = _leaf(stored.data or b"")
+        leaf = leaf_text(stored.data or b"")
         if not entries:
             raise StreamDiverged(last, expected=chain or leaf, got=f"its end at {await self._log.head()}")
         (entry,) = entries
         if stored.data != entry.state:
-            raise StreamDiverged(last, expected=leaf, got=_leaf(entry.state))
+            raise StreamDiverged(last, expected=leaf, got=leaf_text(entry.state))
         if chain not in {None, chain_text(entry.chain)}:
             raise StreamDiverged(last, expected=chain or "", got=chain_text(entry.chain))
         return Head(last, entry.chain)
@@ -272,10 +272,6 @@ def _check_continued(published: Head, head: Head) -> None:
     """Raise StreamDiverged unless a log that ends at this head can have all that was published."""
     if head.position < published.position or (head.position == published.position and head.chain != published.chain):
         raise StreamDiverged(published.position, expected=str(published), got=f"its end at {head}")
-
-
-def _leaf(body: bytes) -> str:
-    return f"an event of leaf {chain_text(leaf_hash(body))}"
 
 
 def _within(entries: Sequence[LogEntry], limit: int) -> Sequence[LogEntry]:

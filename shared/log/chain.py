@@ -49,8 +49,16 @@ def chain_seed(log: str = LOG) -> bytes:
 
 
 def leaf_hash(body: bytes) -> bytes:
-    """Return the hash of an event as it is a leaf of the ledger's tree (RFC 6962, 2.1)."""
+    """Return the hash of an event as a leaf of the ledger's tree: its prefix keeps it from ever passing for a node.
+
+    RFC 6962, 2.1; RFC 9162, 2.1.1.
+    """
     return sha256(b"\x00" + body).digest()
+
+
+def leaf_text(body: bytes) -> str:
+    """Name an event by its leaf, where its bytes would be too long."""
+    return f"an event of leaf {chain_text(leaf_hash(body))}"
 
 
 def chain_after(chain: bytes, body: bytes) -> bytes:

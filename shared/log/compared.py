@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple, Protocol
 
-from shared.log.chain import START, Head, HistoryDiverged, chain_text, leaf_hash
+from shared.log.chain import START, Head, HistoryDiverged, chain_text, leaf_text
 from shared.log.recount import recounted
 from shared.log.store import LogEntry
 
@@ -55,8 +55,8 @@ async def compare(log: LogReader, holder: Holder, end: int) -> None:
             if entry is None or each.body != entry.state:
                 raise HistoryDiverged(
                     at,
-                    expected=f"{_leaf(each.body)} in the {holder.name}",
-                    got=f"{_leaf(entry.state) if entry else 'nothing'} in the log",
+                    expected=f"{leaf_text(each.body)} in the {holder.name}",
+                    got=f"{leaf_text(entry.state) if entry else 'nothing'} in the log",
                 )
             if each.chain not in {None, chain_text(entry.chain)}:
                 raise HistoryDiverged(
@@ -71,7 +71,3 @@ async def common_with(log: LogReader, holder: Holder, end: int) -> int:
     except HistoryDiverged as diverged:
         return diverged.position - 1
     return end
-
-
-def _leaf(body: bytes) -> str:
-    return f"an event of leaf {chain_text(leaf_hash(body))}"

@@ -13,7 +13,7 @@ from shared.database import Connection
 from shared.errors import MoietyError
 from shared.events.log import LogContinued
 from shared.ids import new_id
-from shared.log.chain import LOG, START, Head, HistoryDiverged, chain_after, chain_text
+from shared.log.chain import LOG, START, Head, HistoryDiverged, chain_after, chain_text, chain_through
 from shared.log.compared import Holder, common_with, compare, recount
 from shared.log.envelope import NO_AGREEMENT, MalformedEvent, decode, encode
 from shared.log.handle import CommandContext
@@ -141,8 +141,7 @@ class KeptLog:
         """
         chain = START.chain
         async for published in holder.until(common):
-            for each in published:
-                chain = chain_after(chain, each.body)
+            chain = chain_through(chain, (each.body for each in published))
         stated = {row.chain for row in await self.read_log(after=common - 1, limit=1) if row.id == common}
         if common == head.position:
             stated.add(head.chain)

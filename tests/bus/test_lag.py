@@ -1,9 +1,25 @@
 """How long the oldest event has waited: the age of what is stuck, whatever else goes on."""
 
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from nats.aio.client import Client
+from prometheus_client import CollectorRegistry, Gauge
 
-from shared.bus.lag import _MOST, Pending
+from shared.bus.catch_up import FeedUnavailable
+from shared.bus.follow import Source
+from shared.bus.lag import _MOST, Lag, Pending
+from shared.bus.relay import Relay
+from shared.log.postgres import PostgresEventStore
+from shared.testing import wait_until
+from tests.bus.conftest import publish_all, record
+from tests.bus.known_log import KnownLog
+
+SECONDS = 10
 
 
 class Clock:
@@ -86,3 +102,105 @@ def test_an_outage_however_long_takes_no_more_memory() -> None:
 
     assert len(pending._ends) == _MOST
     assert pending.seconds == 5 * _MOST - 1
+
+
+# -- what an operator sees --------------------------------------------------------------------------------------------
+
+
+class World:
+    """A log, whoever is behind it, and what the metrics say."""
+
+    def __init__(self) -> None:
+        self.last = 10
+        self.taken = 3
+        self.away = False
+        self.looked = 0
+        self.registry = CollectorRegistry()
+        position = Gauge("moiety_position", "How far it has come.", registry=self.registry)
+        self.lag = Lag(self.registry, of="reader", position=position)
+
+    async def recorded(self, _known: int) -> int:
+        self.looked += 1
+        if self.away:
+            raise FeedUnavailable
+        return self.last
+
+    async def came_to(self) -> int:
+        return self.taken
+
+    def shown(self) -> dict[str, float]:
+        names = ("moiety_log_position", "moiety_position", "moiety_reader_lag")
+        return {name: value for name in names if (value := self.registry.get_sample_value(name)) is not None}
+
+
+@contextlib.asynccontextmanager
+async def watched(world: World) -> AsyncIterator[None]:
+    watching = asyncio.create_task(world.lag.watch(world.came_to, world.recorded, look_seconds=0.01))
+    try:
+        yield
+    finally:
+        watching.cancel()
+        await asyncio.wait({watching})
+
+
+async def looked_again(world: World) -> None:
+    before = world.looked
+    await wait_until(lambda: world.looked > before + 1, SECONDS, "it looked again")
+
+
+async def test_what_is_behind_is_behind_the_log() -> None:
+    """Both ends are shown, and what lies between."""
+    world = World()
+    async with watched(world):
+        await looked_again(world)
+
+    assert {"moiety_log_position": 10, "moiety_position": 3, "moiety_reader_lag": 7} == world.shown()
+
+
+async def test_a_log_that_does_not_answer_makes_nobody_look_well() -> None:
+    """What was seen to wait goes on waiting, and grows older."""
+    world = World()
+    async with watched(world):
+        await looked_again(world)
+        world.away = True
+        older = world.lag.pending.seconds
+        await looked_again(world)
+
+        assert 7 == world.shown()["moiety_reader_lag"]
+        assert world.lag.pending.seconds > older
+
+
+class AwayLog(KnownLog):
+    """The log as long as agreements does not answer."""
+
+    async def last_position(self, after: int) -> int:
+        raise FeedUnavailable(after=after)
+
+
+async def test_where_the_log_ends_is_asked_of_the_log_and_the_stream(
+    log: PostgresEventStore, relay: Relay, relay_client: Client, reader_client: Client
+) -> None:
+    """Who does not answer is not waited for in vain, and the stream, which may stand still, is not believed alone."""
+    await record(log, 3)
+    await publish_all(relay)
+    told = Source(reader_client, _Ends(5), "ledger")
+    away = Source(reader_client, AwayLog([]), "ledger")
+
+    assert 5 == await told.last_recorded(0)
+    assert 3 == await away.last_recorded(0)
+    await relay_client.close()
+    await reader_client.close()
+    with pytest.raises(FeedUnavailable):
+        await away.last_recorded(0)
+
+
+class _Ends(KnownLog):
+    """A log of which only the end is asked."""
+
+    def __init__(self, last: int) -> None:
+        super().__init__([])
+        self._last = last
+
+    async def last_position(self, after: int) -> int:
+        assert after <= self._last
+        return self._last

@@ -170,7 +170,7 @@ def test_a_frozen_server_keeps_nobody_from_stopping(stack: Stack, server: str):
     with under_load(stack, f"load-stopped-{server}") as load:
         load.await_more(20)
         with frozen(stack, server):
-            time.sleep(1)  # until each of them waits for it
+            await_waiting(stack, server)
             for name in (*SERVICES, "relay"):
                 stack.process(name).send_signal(signal.SIGTERM)
             deadline = time.monotonic() + END_SECONDS
@@ -182,6 +182,18 @@ def test_a_frozen_server_keeps_nobody_from_stopping(stack: Stack, server: str):
         load.await_more(20)
 
     settled(stack, load)
+
+
+def is_behind(stack: Stack, process: str) -> bool:
+    return measured(stack, process, f"moiety_{BEHIND[process]}_lag") > 0
+
+
+def await_waiting(stack: Stack, server: str) -> None:
+    """Wait until everybody has asked the server for something that does not come."""
+    if server == "nats":
+        block_until(lambda: all(is_behind(stack, process) for process in BEHIND), LAG_SECONDS, "all are behind")
+    else:
+        assert [True] * 3 == at_once(*(lambda each=each: is_unready(stack, each) for each in SERVICES))
 
 
 def test_a_locked_head_keeps_nobody_waiting(stack: Stack):

@@ -8,8 +8,9 @@ from services.ledger.check.replay import Replay
 from services.ledger.check.verify import verify
 from services.ledger.errors import TamperDetected
 from services.ledger.tree.bundle import HEADER
-from services.ledger.tree.merkle import Edge, extend, leaf_hash, root_of
+from services.ledger.tree.merkle import Edge, extend, root_of
 from services.ledger.tree.note import Checkpoint, Signer
+from shared.log.chain import leaf_hash
 
 SIGNER = Signer.generate("ledger.example/moiety")
 

@@ -11,9 +11,10 @@ from click.testing import CliRunner
 
 from services.ledger.cli import verify
 from services.ledger.errors import AssetNotFound, SizeNotReached, TamperDetected
-from services.ledger.tree.merkle import Edge, extend, leaf_hash, root_of
+from services.ledger.tree.merkle import Edge, extend, root_of
 from services.ledger.tree.note import Signer
 from shared.events.invention import DeterminationAdopted
+from shared.log.chain import leaf_hash
 from tests.ledger.story import sample
 from tests.ledger.taken_apart import Bundle
 

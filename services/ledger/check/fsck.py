@@ -13,9 +13,9 @@ from services.ledger.check.replay import Replay
 from services.ledger.check.verify import Watch
 from services.ledger.errors import NoteRefused, TamperDetected
 from services.ledger.rules.touched import touched_by
-from services.ledger.tree.merkle import HASH_BYTES, TILE_WIDTH, Edge, TileKey, edge_keys, extend, leaf_hash, root_of
+from services.ledger.tree.merkle import HASH_BYTES, TILE_WIDTH, Edge, TileKey, edge_keys, extend, root_of
 from services.ledger.tree.note import Checkpoint, Verifier, open_checkpoint
-from shared.log.chain import START, chain_after, chain_text
+from shared.log.chain import START, chain_after, chain_text, leaf_hash
 from shared.log.envelope import Envelope
 
 _COLUMNS: Final = {

@@ -7,8 +7,9 @@ from services.ledger.check.balance import Grounds, HoldingRow, check_balance
 from services.ledger.check.replay import Replay
 from services.ledger.errors import NoteRefused, TamperDetected
 from services.ledger.tree.bundle import read_entries, read_hashes, read_note
-from services.ledger.tree.merkle import HASH_BYTES, Edge, extend, leaf_hash, root_of
+from services.ledger.tree.merkle import HASH_BYTES, Edge, extend, root_of
 from services.ledger.tree.note import Checkpoint, Verifier, open_checkpoint
+from shared.log.chain import leaf_hash
 
 WATCH_EVERY: Final = 10_000
 

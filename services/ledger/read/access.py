@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from services.ledger.errors import LedgerDamaged
-from services.ledger.read.periods import StoredCause, StoredHolding, period_of, read_entry
+from services.ledger.read.periods import StoredCause, StoredHolding, period_of, proven_entry
 from shared.events.concerned import joining
 from shared.events.invention import InventionDisclosed
 
@@ -38,7 +38,7 @@ def check_access(party: str, stored: StoredAccess) -> None:
     2. The party joined it, or else it holds a share, in a period that is what its entries give.
     """
     # 1. Else whoever is in another agreement could be let in by one changed word.
-    disclosed = read_entry(*stored.disclosed)
+    disclosed = proven_entry(*stored.disclosed)
     match disclosed.data:
         case InventionDisclosed(invention=stored.asset) if disclosed.agreement == stored.agreement:
             pass
@@ -53,7 +53,7 @@ def check_access(party: str, stored: StoredAccess) -> None:
 
 def check_membership(party: str, agreement: str, joined: StoredEntry) -> None:
     """Check that a party came into an agreement by an entry. Raises LedgerDamaged; returns nothing."""
-    entry = read_entry(*joined)
+    entry = proven_entry(*joined)
     if entry.agreement != agreement or party not in joining(entry.data):
         at = f"position {joined.position}"
         raise LedgerDamaged(expected=f"that {party} joins {agreement} at {at}", got="another event")

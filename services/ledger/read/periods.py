@@ -13,11 +13,11 @@ from services.ledger.errors import LedgerDamaged, LedgerError, in_words
 from services.ledger.rules.account import Account, Determination, transfer_of
 from services.ledger.rules.history import percent
 from services.ledger.rules.holdings import shares_on
-from services.ledger.tree.merkle import leaf_hash
 from shared.errors import DomainError
 from shared.events.invention import DeterminationAdopted, InventionDisclosed, OwnershipTransferred
 from shared.events.registry import Event
 from shared.ids import UNALLOCATED
+from shared.log.chain import leaf_hash
 from shared.log.envelope import Envelope, MalformedEvent, decode
 from shared.ratio import format_ratio, format_shares, parse_shares
 
@@ -103,7 +103,7 @@ def _checked(
     return period
 
 
-def read_entry(position: int, body: bytes | None, leaf: bytes | None) -> Envelope:
+def proven_entry(position: int, body: bytes | None, leaf: bytes | None) -> Envelope:
     """Return what an entry says; raises LedgerDamaged unless it is the one whose hash is in the tree."""
     if body is None or leaf_hash(body) != leaf:
         raise LedgerDamaged(expected="the entry whose hash is in the tree", got="another or none", position=position)
@@ -134,7 +134,7 @@ class _Causes:
     def entry(self, position: int) -> Envelope:
         if position not in self._entries:
             stored = self._stored.get(position, _MISSING)
-            self._entries[position] = read_entry(position, stored.body, stored.leaf)
+            self._entries[position] = proven_entry(position, stored.body, stored.leaf)
         return self._entries[position]
 
     def told(self, position: int) -> Cause:

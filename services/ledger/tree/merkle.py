@@ -41,11 +41,6 @@ class Edge(NamedTuple):
     rows: tuple[bytes, ...] = ()
 
 
-def leaf_hash(entry: bytes) -> bytes:
-    """Hash an entry; the prefix keeps a leaf from ever passing for a node (RFC 9162 2.1.1)."""
-    return sha256(b"\x00" + entry).digest()
-
-
 def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 

@@ -1,7 +1,7 @@
 """Enters what is published, for ever: one process at a time, from its own position on, halting loudly."""
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Gauge
@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, Gauge
 from services.ledger.errors import LedgerHalted, VerificationFailed
 from services.ledger.write.store import LedgerStore, sole_writer
 from services.ledger.write.writer import Writer
-from shared.bus.follow import Following, Published, Source, Turn, follow_forever
+from shared.bus.follow import Following, Published, Turn, follow_forever
 from shared.bus.lag import Lag
 from shared.database import Database
 from shared.log.chain import HistoryDiverged
@@ -25,7 +25,7 @@ class LedgerMetrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.size = Gauge("moiety_ledger_size", "Entries in the ledger, as this process last saw.", registry=registry)
-        self.lag = Lag(registry, of="ledger")
+        self.lag = Lag(registry, of="ledger", position=self.size)
         self.active = Gauge(
             "moiety_ledger_active", "1 in the one process that enters, 0 in those that stand by.", registry=registry
         )
@@ -82,16 +82,3 @@ async def enter_forever(
         metrics.halted.set(1)
         _log.critical("The ledger is not what was signed", action="ledger-tampered", reason=str(failed))
         raise
-
-
-async def watch_lag(source: Source, metrics: LedgerMetrics, size: Callable[[], Awaitable[int]]) -> None:
-    """Keep the metrics true, in processes that stand by too."""
-    entered = 0
-
-    async def taken() -> int:
-        nonlocal entered
-        entered = await size()
-        metrics.size.set(entered)
-        return entered
-
-    await metrics.lag.watch(taken, lambda: source.last_recorded(entered))

@@ -9,7 +9,7 @@ from services.ledger.rules.history import Derivation
 from services.ledger.rules.holdings import Holdings, PostingUnbalanced
 from services.ledger.rules.posting import Ruling, rule
 from services.ledger.rules.touched import streams_about, touched_by
-from services.ledger.tree.merkle import Edge, extend, leaf_hash, root_of
+from services.ledger.tree.merkle import Edge, extend, root_of
 from services.ledger.tree.note import Checkpoint, Signer
 from services.ledger.write.batch import (
     Entry,
@@ -29,7 +29,7 @@ from services.ledger.write.store import BEGINNING, LedgerStore
 from shared.bus.consumer import StreamMessage
 from shared.clock import Clock
 from shared.errors import DomainError, Unavailable
-from shared.log.chain import START, Head
+from shared.log.chain import START, Head, leaf_hash
 from shared.log.envelope import Envelope, decode
 from shared.telemetry import logger
 

@@ -5,10 +5,11 @@ import pytest
 from services.ledger.check.evidence import Evidence
 from services.ledger.check.fsck import fsck
 from services.ledger.errors import LedgerHalted, LedgerInconsistencyDetected
-from services.ledger.tree.merkle import Edge, extend, leaf_hash, root_of
+from services.ledger.tree.merkle import Edge, extend, root_of
 from services.ledger.tree.note import Checkpoint
 from services.ledger.write.batch import entry_row, read_messages
 from services.ledger.write.store import BEGINNING
+from shared.log.chain import leaf_hash
 from tests.ledger.false_words import WORDS
 from tests.ledger.taken_apart import Bundle, check
 

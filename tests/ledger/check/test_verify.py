@@ -4,11 +4,11 @@ import msgspec
 import pytest
 
 from services.ledger.errors import LedgerInconsistencyDetected, TamperDetected
-from services.ledger.tree.merkle import leaf_hash
 from services.ledger.tree.note import Signer
 from shared.canonical import canonical_json, content_hash
 from shared.events.contribution import ContributionAttested, ContributionContent, ContributionRecorded
 from shared.events.invention import DeterminationAttested, DeterminationProposed
+from shared.log.chain import leaf_hash
 from shared.ratio import format_shares
 from tests.ledger.story import HASH, Story, contributions_of_the_5g_invention, sample
 from tests.ledger.taken_apart import Bundle, check, found_at

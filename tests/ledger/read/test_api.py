@@ -8,11 +8,12 @@ import pytest
 
 from services.ledger.errors import LedgerHalted
 from services.ledger.read.known import parse_known
-from services.ledger.tree.merkle import Edge, extend, leaf_hash, root_of, verify_consistency, verify_inclusion
+from services.ledger.tree.merkle import Edge, extend, root_of, verify_consistency, verify_inclusion
 from services.ledger.tree.note import open_checkpoint
 from shared.calendar import legal_day
 from shared.events.agreement import PartyAcceded
 from shared.events.invention import DeterminationAdopted
+from shared.log.chain import leaf_hash
 from shared.ratio import parse_ratio
 from tests.ledger.visitor import Visitor
 

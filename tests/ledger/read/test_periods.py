@@ -10,7 +10,7 @@ from services.ledger.check.balance import Grounds, HoldingRow, check_balance
 from services.ledger.check.replay import Replay
 from services.ledger.errors import LedgerInconsistencyDetected
 from services.ledger.read.periods import StoredCause, StoredHolding, periods_of
-from services.ledger.tree.merkle import leaf_hash
+from shared.log.chain import leaf_hash
 from shared.ratio import format_shares
 from tests.ledger.story import CONCEIVED, Story
 

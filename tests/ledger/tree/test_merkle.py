@@ -17,13 +17,13 @@ from services.ledger.tree.merkle import (
     extend,
     hashes_of,
     inclusion_subtrees,
-    leaf_hash,
     node_hash,
     root_of,
     tiles_under,
     verify_consistency,
     verify_inclusion,
 )
+from shared.log.chain import leaf_hash
 
 # -- the reference: RFC 9162 section 2.1, as it is written ------------------------------------------------------------
 

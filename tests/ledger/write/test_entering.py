@@ -7,11 +7,11 @@ import msgspec
 import pytest
 
 from services.ledger.errors import LedgerHalted, TamperDetected
-from services.ledger.tree.merkle import Edge, extend, leaf_hash, root_of
+from services.ledger.tree.merkle import Edge, extend, root_of
 from services.ledger.tree.note import open_checkpoint
 from services.ledger.write.store import ProgressMoved, sole_writer
 from services.ledger.write.writer import Writer
-from shared.log.chain import Head
+from shared.log.chain import Head, leaf_hash
 from tests.ledger.story import Story, contributions_of_the_5g_invention
 
 

@@ -7,10 +7,10 @@ from services.ledger.errors import EntryNotFound, LedgerDamaged
 from services.ledger.read.access import check_membership
 from services.ledger.read.answers.access import stored_entry, unproven
 from services.ledger.read.answers.reading import EVERYTHING, ITS_HASH, THE_ENTRY, Reading
-from services.ledger.read.periods import read_entry
+from services.ledger.read.periods import proven_entry
 from services.ledger.read.views import LedgerEntry
-from services.ledger.tree.merkle import leaf_hash
 from shared.events.concerned import AN_ENTRY
+from shared.log.chain import leaf_hash
 
 _ENTRIES: Final = f"""
     SELECT entry.position, body, {ITS_HASH} AS leaf FROM entry
@@ -28,7 +28,7 @@ async def entry_at(reading: Reading, position: int, *, party: str | None) -> Led
         raise EntryNotFound(position=position)
     (found,) = await _entries(reading, position - 1, 1)
     with reading.noticing():
-        envelope = read_entry(found.position, found.body.encode(), leaf_hash(found.body.encode()))
+        envelope = proven_entry(found.position, found.body.encode(), leaf_hash(found.body.encode()))
     if party is not EVERYTHING:
         members = await reading.fetch(_MEMBER, envelope.agreement, party)
         if not AN_ENTRY.admits(party, agreement=[party for _ in members]):
@@ -54,5 +54,5 @@ async def _entries(reading: Reading, after: int, count: int) -> list[LedgerEntry
 
 
 def _entry(position: int, body: bytes, leaf: bytes | None) -> LedgerEntry:
-    read_entry(position, body, leaf)
+    proven_entry(position, body, leaf)
     return LedgerEntry(position, b64encode(leaf or b"").decode(), body.decode())
