@@ -1,8 +1,11 @@
 """What the ledger refuses to believe; every docstring is the message."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from shared.errors import Conflict, Invalid, MoietyError, NotFound, Unavailable
+
+_LONGEST_TOLD: Final = 1_000
 
 
 class LedgerError(MoietyError):
@@ -78,9 +81,8 @@ class LedgerHalted(LedgerError):
     def __init__(self, position: int, *, kind: str, expected: str, got: str) -> None:
         self.position = position
         self.kind = kind
-        self.expected = expected
-        self.got = got
-        super().__init__(f"{kind} at position {position}: expected {expected}, got {got}")
+        self.expected, self.got = _told(expected), _told(got)
+        super().__init__(f"{kind} at position {position}: expected {self.expected}, got {self.got}")
 
 
 class SourceShorter(LedgerError):
@@ -136,3 +138,8 @@ def in_words(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(in_words(each) for each in value) or "nothing"
     return "none" if value is None else str(value)
+
+
+def _told(text: str) -> str:
+    """Return a text that a database can hold and an inbox show, whatever an event says: bounded, and printable."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text[:_LONGEST_TOLD])

@@ -24,6 +24,10 @@ class MalformedEvent(MoietyError):
     """The bytes are not an event that this release can read."""
 
 
+class NotCanonical(MalformedEvent):
+    """The bytes say what an event says, and are not its one form."""
+
+
 class EventTooLarge(TooLarge):
     """An event may hold at most 65,535 bytes; documents stay outside, their hashes go in."""
 
@@ -92,6 +96,16 @@ class _ReceivedCloudEvent(_CloudEvent, frozen=True, kw_only=True):
 _DECODER = msgspec.json.Decoder(_ReceivedCloudEvent)
 
 
+def _no_fraction(text: str) -> object:
+    message = f"a number with a fraction or an exponent: {text[:80]}"
+    raise ValueError(message)
+
+
+# Whatever fields there are, of any release. Canonical JSON has a form of its own for fractions, which have no place in
+# a fact (shared/canonical.py).
+_WHOLE = msgspec.json.Decoder(float_hook=_no_fraction)
+
+
 class _Traced(msgspec.Struct):
     traceparent: str | None = None
 
@@ -151,9 +165,31 @@ def encode(envelope: Envelope) -> bytes:
 
 def decode(body: bytes) -> Envelope:
     """Read an event from its bytes, ignoring fields it does not know; raises MalformedEvent for anything else."""
+    return _read(body)[0]
+
+
+def decode_canonical(body: bytes) -> Envelope:
+    """Do the same of canonical JSON (RFC 8785) alone, each member once; raises NotCanonical, MalformedEvent."""
+    envelope, received = _read(body)
+    # What this release would write is canonical, and nearly always it is what there is: to look takes half as long.
+    as_written = canonical_json(received) == body and canonical_json(envelope.data) == bytes(received.data)
+    if not as_written and not _is_canonical(body):
+        raise NotCanonical
+    return envelope
+
+
+def _is_canonical(body: bytes) -> bool:
+    # A member that stands twice is lost on the way, so it differs as well.
+    try:
+        return canonical_json(_WHOLE.decode(body)) == body
+    except (ValueError, RecursionError):
+        return False
+
+
+def _read(body: bytes) -> tuple[Envelope, _ReceivedCloudEvent]:
     try:
         received = _DECODER.decode(body)
-        return Envelope(
+        envelope = Envelope(
             id=received.id,
             stream=received.subject,
             version=received.streamversion,
@@ -173,3 +209,4 @@ def decode(body: bytes) -> Envelope:
     except UnknownEventType as error:
         message = f"unknown event type: {error}"
         raise MalformedEvent(message) from error
+    return envelope, received

@@ -56,6 +56,8 @@ STATEMENTS = [
     Read(LEDGER, LEDGER_STORE, "_ADD_MEMBERS", set()),
     Read(LEDGER, LEDGER_STORE, "_DISPUTED", set()),
     Read(LEDGER, LEDGER_STORE, "_ALARM", set()),
+    Read(LEDGER, LEDGER_STORE, "_OVER", {"alarm_pkey"}),
+    Read(LEDGER, LEDGER_STORE, "_NEXT", {"entry_pkey"}),
     Read(AGREEMENTS, LOG, "_READ_STREAM", {"event_stream_version_key"}),
     Read(AGREEMENTS, LOG, "_READ_LOG", {"event_pkey"}),
     Read(AGREEMENTS, LOG, "_READ_CREATED", {"event_created"}),

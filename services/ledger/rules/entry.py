@@ -7,17 +7,12 @@ from collections.abc import Callable
 from datetime import UTC
 from typing import Final, NamedTuple
 
-import msgspec
-
 from services.ledger.errors import EntryRefused
 from services.ledger.rules.facts.contributions import mismatch_in_contribution
 from services.ledger.rules.facts.determinations import mismatch_in_proposal
-from shared.canonical import canonical_json
 from shared.events.contribution import ContributionCorrected, ContributionRecorded
 from shared.events.invention import DeterminationProposed
-from shared.log.envelope import MAX_BODY_BYTES, Envelope, MalformedEvent, decode
-
-_READER: Final = msgspec.json.Decoder()
+from shared.log.envelope import MAX_BODY_BYTES, Envelope, MalformedEvent, NotCanonical, decode_canonical
 
 
 class Difference(NamedTuple):
@@ -31,32 +26,28 @@ class EntryCheck(NamedTuple):
     """Something that every entry must satisfy, and what its refusal is called."""
 
     kind: str
-    differs: Callable[[bytes, Envelope], Difference | None]
+    differs: Callable[[Envelope], Difference | None]
 
 
 def read_entry(body: bytes) -> Envelope:
-    """Return what the bytes of an entry say; raises EntryRefused unless it can be read and every check holds."""
+    """Return what the bytes of an entry say; raises EntryRefused unless they can, and every check holds."""
     # Before it is read: whatever takes longer than that to read is none of ours.
     if len(body) > MAX_BODY_BYTES:
         raise EntryRefused("EventTooLarge", expected=f"at most {MAX_BODY_BYTES} bytes", got=f"{len(body)} bytes")
     try:
-        envelope = decode(body)
+        envelope = decode_canonical(body)
+    except NotCanonical as error:
+        expected = "canonical JSON (RFC 8785), each member once"
+        raise EntryRefused("EventNotCanonical", expected=expected, got="another form of it") from error
     except MalformedEvent as error:
         raise EntryRefused("EventMalformed", expected="an event this release can read", got=str(error)) from error
     for check in ENTRY_CHECKS:
-        if difference := check.differs(body, envelope):
+        if difference := check.differs(envelope):
             raise EntryRefused(check.kind, expected=difference.expected, got=difference.got)
     return envelope
 
 
-def _form(body: bytes, _envelope: Envelope) -> Difference | None:
-    # A member that stands twice is lost on the way, so it differs as well.
-    if canonical_json(_READER.decode(body)) == body:
-        return None
-    return Difference("canonical JSON (RFC 8785), each member once", "another form of it")
-
-
-def _time(_body: bytes, envelope: Envelope) -> Difference | None:
+def _time(envelope: Envelope) -> Difference | None:
     if envelope.time.tzinfo is UTC:  # nearly always: as this log writes it
         return None
     if envelope.time.tzinfo is None:
@@ -68,7 +59,7 @@ def _time(_body: bytes, envelope: Envelope) -> Difference | None:
     return None
 
 
-def _content(_body: bytes, envelope: Envelope) -> Difference | None:
+def _content(envelope: Envelope) -> Difference | None:
     data = envelope.data
     if isinstance(data, ContributionRecorded | ContributionCorrected):
         found = mismatch_in_contribution(data)
@@ -80,7 +71,6 @@ def _content(_body: bytes, envelope: Envelope) -> Difference | None:
 
 
 ENTRY_CHECKS: Final = (
-    EntryCheck("EventNotCanonical", _form),
     EntryCheck("EventWithoutTime", _time),
     EntryCheck("ContentHashWrong", _content),
 )

@@ -24,6 +24,7 @@ _EPOCH: Final = re.compile(r"(?<!/log)/([1-9][0-9]*)$", re.ASCII)
 
 
 # How far the clocks of those who record may be ahead of the ledger's: a halt is costly, a minute's difference no lie.
+UNFORESEEN: Final = "EnteringFailed"
 AHEAD: Final = timedelta(minutes=5)
 
 
@@ -76,26 +77,38 @@ def read_messages(
     latest = after.recorded_at
     for message in messages:
         try:
-            envelope = read_entry(message.body)
-        except EntryRefused as refused:
-            return entries, LedgerHalted(
-                message.position, kind=refused.kind, expected=refused.expected, got=refused.got
-            )
-        if envelope.subject != message.subject:
-            return entries, LedgerHalted(
-                message.position, kind="EventMisplaced", expected=envelope.subject, got=message.subject
-            )
-        if now is not None and envelope.time > now + AHEAD:
-            # What is known by an instant would change for every instant up to then.
-            latest_time = f"a time of at most {format_instant(now + AHEAD)}"
-            return entries, LedgerHalted(
-                message.position, kind="EventAheadOfTime", expected=latest_time, got=format_instant(envelope.time)
-            )
-        # Clocks of several writers may disagree by a little; what is known by an instant may never shrink.
-        latest = max(latest, envelope.time)
-        moment, touched = Moment(message.position, latest), touched_by(envelope.data)
+            envelope = _read(message, now)
+            # Clocks of several writers may disagree by a little; what is known by an instant may never shrink.
+            latest = max(latest, envelope.time)
+            moment, touched = Moment(message.position, latest), touched_by(envelope.data)
+        except LedgerHalted as halted:
+            return entries, halted
+        except Exception as error:  # noqa: BLE001  # nothing may end silently, or at another position
+            return entries, unforeseen(message.position, error)
         entries.append(Entry(moment, envelope, message.body, touched, message.chain))
     return entries, None
+
+
+def _read(message: StreamMessage, now: datetime | None) -> Envelope:
+    """Return what a message says; raises LedgerHalted for one that cannot be entered."""
+    try:
+        envelope = read_entry(message.body)
+    except EntryRefused as refused:
+        raise LedgerHalted(message.position, kind=refused.kind, expected=refused.expected, got=refused.got) from refused
+    if envelope.subject != message.subject:
+        raise LedgerHalted(message.position, kind="EventMisplaced", expected=envelope.subject, got=message.subject)
+    if now is not None and envelope.time > now + AHEAD:
+        # What is known by an instant would change for every instant up to then.
+        latest_time, got = f"a time of at most {format_instant(now + AHEAD)}", format_instant(envelope.time)
+        raise LedgerHalted(message.position, kind="EventAheadOfTime", expected=latest_time, got=got)
+    return envelope
+
+
+def unforeseen(position: int, error: Exception) -> LedgerHalted:
+    """Return the halt at a position by what nobody has thought of, without its words: a driver's may repeat a row."""
+    halted = LedgerHalted(position, kind=UNFORESEEN, expected="an event that can be entered", got=type(error).__name__)
+    halted.__cause__ = error
+    return halted
 
 
 def of_one_tree(entries: list[Entry], origin: str) -> tuple[list[Entry], LedgerHalted | None]:

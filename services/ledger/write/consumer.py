@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Gauge
@@ -12,10 +13,13 @@ from services.ledger.write.writer import Writer
 from shared.bus.follow import Following, Published, Turn, follow_forever
 from shared.bus.lag import Lag
 from shared.database import Database
-from shared.log.chain import HistoryDiverged
+from shared.errors import Unavailable
+from shared.log.chain import Head, HistoryDiverged
 from shared.telemetry import logger
 
 DIVERGED: Final = "HistoryDiverged"
+TAMPERED: Final = "LedgerTampered"
+FAILED: Final = "LedgerFailed"
 
 _log = logger()
 
@@ -41,23 +45,19 @@ async def enter_forever(
     """Enter events whenever no other process does. Returns, saying why, only when the ledger has halted.
 
     Where the log is another history than the one entered, nothing is entered until it is the same again. Raises
-    VerificationFailed when what is stored is not what was signed: then nothing may be signed on.
+    VerificationFailed when what is stored is not what was signed: then nothing may be signed on. Whatever else ends it
+    is raised as well, and whatever ends it leaves an alarm.
     """
 
-    @contextlib.asynccontextmanager
-    async def writing() -> AsyncIterator[Turn]:
-        async with sole_writer(database) as store:
-            writer = writer_of(store)
-            yield Turn(writer.resume, writer.enter)
-
-    async def diverged(found: HistoryDiverged) -> None:
+    async def alarm(kind: str, *, expected: str, got: str) -> None:
         metrics.halted.set(1)
         async with database.connected() as connection:
             store = LedgerStore(connection)
-            position = (await store.progress()).moment.position + 1
-            got = f"{found.got} at {found.position}"
-            halted = LedgerHalted(position, kind=DIVERGED, expected=found.expected, got=got)
-            await writer_of(store).raise_alarm(halted)
+            position = await store.next_position()
+            await writer_of(store).raise_alarm(LedgerHalted(position, kind=kind, expected=expected, got=got))
+
+    async def diverged(found: HistoryDiverged) -> None:
+        await alarm(DIVERGED, expected=found.expected, got=f"{found.got} at {found.position}")
 
     async def agreed() -> None:
         metrics.halted.set(0)
@@ -66,7 +66,7 @@ async def enter_forever(
 
     following = Following("entering", metrics.active, metrics.size, diverged, agreed)
     try:
-        await follow_forever(source, writing, following)
+        await follow_forever(source, partial(_writing, database, writer_of), following)
     except LedgerHalted as halted:
         metrics.halted.set(1)
         # It would halt there again: someone has to look, and then start it anew.
@@ -79,6 +79,26 @@ async def enter_forever(
             got=halted.got,
         )
     except VerificationFailed as failed:
-        metrics.halted.set(1)
         _log.critical("The ledger is not what was signed", action="ledger-tampered", reason=str(failed))
+        with contextlib.suppress(Unavailable):
+            await alarm(TAMPERED, expected="what was signed", got=str(failed))
         raise
+    except Exception as error:
+        _log.critical("Nothing is entered any more", action="ledger-failed", exc_info=error)
+        with contextlib.suppress(Unavailable):
+            await alarm(FAILED, expected="a ledger that goes on", got=type(error).__name__)
+        raise
+
+
+@contextlib.asynccontextmanager
+async def _writing(database: Database, writer_of: Callable[[LedgerStore], Writer]) -> AsyncIterator[Turn]:
+    async with sole_writer(database) as store:
+        writer = writer_of(store)
+
+        async def resume() -> Head:
+            head = await writer.resume()
+            # Nothing need follow that would pass them.
+            await store.alarms_over(TAMPERED, FAILED)
+            return head
+
+        yield Turn(resume, writer.enter)

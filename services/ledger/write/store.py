@@ -88,6 +88,17 @@ _ALARM = """
 """
 
 
+_OVER = "UPDATE alarm SET over_at = now() WHERE kind = ANY ($1::text[]) AND over_at IS NULL"
+
+_NEXT = """
+    SELECT coalesce(
+        (SELECT position FROM progress),
+        (SELECT position FROM entry WHERE position > 0 ORDER BY position DESC LIMIT 1),
+        0
+    ) + 1
+"""
+
+
 class ProgressMoved(Unavailable):
     """Another writer has entered events meanwhile; this one must read its progress anew before it goes on."""
 
@@ -130,13 +141,19 @@ class LedgerStore:
                 raise TamperDetected(expected="how far the ledger has come", got="nothing", at="progress")
             moment = Moment(row["position"], row["recorded_at"])
             note = await self._connection.fetchval("SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1")
-            edge = edge_of(moment.position, await self._edge_tiles(moment.position))
+            edge = await self._edge(moment.position)
             return Progress(moment, edge, note, row["chain"])
 
     async def root_at(self, size: int) -> bytes:
         """Return the root of the tree as it was at a size that it has reached."""
         with reaching(LedgerUnavailable):
-            return root_of(edge_of(size, await self._edge_tiles(size)))
+            return root_of(await self._edge(size))
+
+    async def _edge(self, size: int) -> Edge:
+        try:
+            return edge_of(size, await self._edge_tiles(size))
+        except KeyError as error:
+            raise TamperDetected(expected="the tiles of the tree", got="one is missing", at=f"size {size}") from error
 
     async def _edge_tiles(self, size: int) -> Mapping[TileKey, bytes]:
         keys = edge_keys(size)
@@ -233,10 +250,16 @@ class LedgerStore:
         if moved is None:
             raise ProgressMoved(expected=before)
 
-    async def alarms_over(self, kind: str) -> None:
-        """Say of every alarm of a kind that what raised it is no longer so."""
+    async def next_position(self) -> int:
+        """Return the position of what is to be entered next, also where nothing says how far the ledger has come."""
         with reaching(LedgerUnavailable):
-            await self._connection.execute("UPDATE alarm SET over_at = now() WHERE kind = $1 AND over_at IS NULL", kind)
+            position: int = await self._connection.fetchval(_NEXT)
+            return position
+
+    async def alarms_over(self, *kinds: str) -> None:
+        """Say of every alarm of these kinds that what raised it is no longer so."""
+        with reaching(LedgerUnavailable):
+            await self._connection.execute(_OVER, kinds)
 
     async def raise_alarm(self, halted: LedgerHalted, signer: Signer | None) -> None:
         """Keep what stopped the ledger, once, signed by its key."""

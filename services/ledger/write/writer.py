@@ -12,6 +12,7 @@ from services.ledger.rules.touched import streams_about, touched_by
 from services.ledger.tree.merkle import Edge, extend, root_of
 from services.ledger.tree.note import Checkpoint, Signer
 from services.ledger.write.batch import (
+    UNFORESEEN,
     Entry,
     asset_rows,
     attested_before,
@@ -23,6 +24,7 @@ from services.ledger.write.batch import (
     member_rows,
     of_one_tree,
     read_messages,
+    unforeseen,
 )
 from services.ledger.write.signed import Signed, SignedFile
 from services.ledger.write.store import BEGINNING, LedgerStore
@@ -115,8 +117,11 @@ class Writer:
         except Unavailable:
             raise
         except Exception as error:  # noqa: BLE001  # nothing may end silently
-            halted = _unforeseen(self.position + 1, error)
+            halted = unforeseen(self.position + 1, error)
         if halted is not None:
+            if halted.kind == UNFORESEEN:
+                failed = {"action": "entering-failed", "position": halted.position, "exc_info": halted.__cause__}
+                _log.error("An event cannot be entered", **failed)
             await self.raise_alarm(halted)
             raise halted
 
@@ -153,7 +158,7 @@ class Writer:
         except Exception as error:  # noqa: BLE001  # whatever it is, one of these entries is its reason: which one?
             left = [entry for entry in entries if entry.position > self.position]
             if len(left) == 1:
-                return _unforeseen(left[0].position, error)
+                return unforeseen(left[0].position, error)
             for entry in left:
                 if (stopped := await self._tried([entry])) is not None:
                     return stopped
@@ -266,16 +271,6 @@ def _ruled(book: FactBook, envelope: Envelope, position: int, *, awaited: bool) 
         raise LedgerHalted(
             position, kind="LedgerInconsistencyDetected", expected="a balanced posting", got=str(error)
         ) from error
-
-
-def _unforeseen(position: int, error: Exception) -> LedgerHalted:
-    """Return the halt at a position by what nobody has thought of; what it says is logged, and may repeat a row."""
-    _log.error("An event cannot be entered", action="entering-failed", position=position, exc_info=error)
-    halted = LedgerHalted(
-        position, kind="EnteringFailed", expected="an event that can be entered", got=type(error).__name__
-    )
-    halted.__cause__ = error
-    return halted
 
 
 def _asset(entry: Entry) -> str:

@@ -105,6 +105,16 @@ UNFIT = {
     "a member of the data twice": Unfit(
         rewritten(lambda body: body.replace(b'"ground":', b'"ground":"other","ground":', 1)), "EventNotCanonical"
     ),
+    "a space in the data": Unfit(
+        rewritten(lambda body: body.replace(b'"data":{', b'"data":{ ', 1)), "EventNotCanonical"
+    ),
+    "a letter spelled out": Unfit(rewritten(lambda body: body.replace(b"HUT", b"\\u0048UT", 1)), "EventNotCanonical"),
+    "an unknown member twice": Unfit(rewritten(lambda body: body[:-1] + b',"zz":1,"zz":1}'), "EventNotCanonical"),
+    "a fraction": Unfit(rewritten(member("later", 1.5)), "EventNotCanonical"),
+    "an exponent": Unfit(rewritten(lambda body: body[:-1] + b',"zz":1e400}'), "EventNotCanonical"),
+    "too deep": Unfit(
+        rewritten(lambda body: body[:-1] + b',"zz":' + b"[" * 9_000 + b"]" * 9_000 + b"}"), "EventMalformed"
+    ),
     "65,536 bytes": Unfit(
         rewritten(lambda body: member("later", "x" * (65_536 - len(member("later", "")(body))))(body)), "EventTooLarge"
     ),
@@ -165,7 +175,9 @@ def test_the_verifier_finds_it_if_somebody_signed_it(unfit: Unfit):
 
 def test_there_is_an_entry_for_every_check():
     """A check that no entry here fails is one that nobody would miss."""
-    assert {check.kind for check in ENTRY_CHECKS} <= {unfit.kind for unfit in UNFIT.values()}
+    of_bytes = {"EventTooLarge", "EventMalformed", "EventNotCanonical"}
+
+    assert of_bytes | {check.kind for check in ENTRY_CHECKS} <= {unfit.kind for unfit in UNFIT.values()}
 
 
 async def test_an_event_from_the_future_halts_the_ledger(store, signer, owner):
@@ -199,3 +211,18 @@ async def test_a_clock_that_cannot_be_read_halts_the_ledger(store, signer, owner
     with pytest.raises(LedgerHalted, match="position 1"):
         await writer.enter(sample().messages)
     assert (1, "EnteringFailed", "ValueError") == tuple(await owner.fetchrow("SELECT position, kind, got FROM alarm"))
+
+
+async def test_an_alarm_shows_whatever_an_event_says(writer, owner):
+    """Also what no database can hold and no inbox show: an alarm that cannot be kept would be silence."""
+    story = sample()
+    odd = member("type", "agreements.\0" + "\n" * 5_000)(story.messages[-1].body)
+    story.messages[-1] = story.messages[-1]._replace(body=odd)
+
+    with pytest.raises(LedgerHalted):
+        await writer.enter(story.messages)
+
+    position, got = await owner.fetchrow("SELECT position, got FROM alarm")
+    assert len(story.messages) == position
+    assert len(got) <= 1_000
+    assert got.isprintable()

@@ -10,7 +10,9 @@ from prometheus_client import CollectorRegistry
 
 from services.ledger.check.evidence import Evidence
 from services.ledger.check.fsck import fsck
+from services.ledger.errors import VerificationFailed
 from services.ledger.write.consumer import LedgerMetrics, enter_forever
+from services.ledger.write.rebuild import rebuild
 from services.ledger.write.signed import SignedFile
 from services.ledger.write.writer import Writer
 from shared.bus.connection import connect
@@ -18,9 +20,10 @@ from shared.bus.consumer import Received, StreamMessage
 from shared.bus.follow import Source
 from shared.bus.history import linked
 from shared.bus.stream import CHAIN_HEADER, ensure_stream, stream_config
-from shared.log.chain import START, chain_text
+from shared.log.chain import START, Head, chain_text
 from shared.testing import wait_until
 from tests.bus.known_log import KnownLog
+from tests.ledger.published import Published
 from tests.ledger.story import sample
 
 SECONDS = 20
@@ -139,6 +142,65 @@ async def test_a_malformed_message_halts_loudly(publish, start, story, owner):
     assert (1, 0) == (process.shows("moiety_ledger_halted"), process.shows("moiety_ledger_active"))
     assert await owner.fetchval("SELECT position FROM progress") == 12
     assert [(13, "EventMalformed")] == [tuple(row) for row in await owner.fetch("SELECT position, kind FROM alarm")]
+
+
+class Broken(Published):
+    """A source that fails as nobody foresaw."""
+
+    async def check(self, followed: Head) -> None:
+        raise ZeroDivisionError
+
+
+async def test_whatever_ends_the_writer_leaves_an_alarm(publish, start, story, owner, address, signer, tmp_path):
+    """Where it ended, as long as it does not go on: nothing ends in silence."""
+    await publish(story.messages[:10])
+    process = await start()
+    await entered(owner, 10)
+    await process.stop()
+
+    broken = Process(address, Broken(story.messages), signer, SignedFile(tmp_path / "signed", signer.verifier))
+    with pytest.raises(ZeroDivisionError):
+        await broken.task
+    assert [(11, "LedgerFailed", True)] == await alarms(owner)
+    assert broken.shows("moiety_ledger_halted") == 1
+
+    process = await start()
+    await wait_until(lambda: process.shows("moiety_ledger_active") == 1, SECONDS, "it enters again")
+    assert [(11, "LedgerFailed", False)] == await alarms(owner)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM progress",
+        "DELETE FROM tile",
+        "UPDATE tile SET hashes = set_byte(hashes, 0, get_byte(hashes, 0) # 1)",
+        "UPDATE checkpoint SET note = replace(note, 'moiety', 'noiety')",
+    ],
+)
+@pytest.mark.usefixtures("unguarded")
+async def test_a_ledger_that_was_changed_says_so_until_it_is_mended(
+    publish, start, story, owner, owner_address, signer, statement
+):
+    """By an alarm at what would come next; a rebuild mends it, but for what was signed."""
+    await publish(story.messages)
+    process = await start()
+    await entered(owner, len(story.messages))
+    await process.stop()
+    checkpoints = await owner.fetch("SELECT size, note FROM checkpoint")
+    await owner.execute(statement)
+
+    process = await start()
+    with pytest.raises(VerificationFailed):
+        await process.task
+    assert [(len(story.messages) + 1, "LedgerTampered", True)] == await alarms(owner)
+
+    await owner.executemany("UPDATE checkpoint SET note = $2 WHERE size = $1", checkpoints)
+    await rebuild(owner_address, Published(story.messages), signer.verifier)
+    process = await start()
+    await wait_until(lambda: process.shows("moiety_ledger_active") == 1, SECONDS, "it enters again")
+    assert [(len(story.messages) + 1, "LedgerTampered", False)] == await alarms(owner)
+    await fsck(Evidence(owner), signer.verifier)
 
 
 # -- another history --------------------------------------------------------------------------------------------------
