@@ -169,11 +169,13 @@ class Database:
             yield lost
 
     @contextlib.asynccontextmanager
-    async def pool(self, *, at_once: bool = True, most: int = READERS, **settings: str) -> AsyncIterator["Pool"]:
+    async def pool(
+        self, *, at_once: bool = True, most: int = READERS, settings: Mapping[str, str] | None = None
+    ) -> AsyncIterator["Pool"]:
         """Open a pool of connections with settings of the server's, one of them `at_once`; raises Unavailable."""
         # None is kept for its own sake: while the database is away the driver would report, each time with a traceback,
         # that it cannot.
-        pool = asyncpg.create_pool(**self._made_with(STATEMENT_SECONDS, settings), min_size=0, max_size=most)
+        pool = asyncpg.create_pool(**self._made_with(STATEMENT_SECONDS, settings or {}), min_size=0, max_size=most)
         try:
             with reaching(self.unavailable):
                 await pool

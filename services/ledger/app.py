@@ -43,7 +43,7 @@ def create(settings: Settings) -> Application:
             kept = signed_file_of(settings, signer)
             database = Database(settings.database_url, settings.database_password, LedgerUnavailable)
             await await_migrated(database, folder_of("ledger"), timeout_seconds=settings.start_timeout_seconds)
-            readers = await stack.enter_async_context(database.pool(plan_cache_mode=PLANS))
+            readers = await stack.enter_async_context(database.pool(settings=PLANS))
             reading = state.reading = Reading(readers, notice=damage_reporter(metrics))
             http = await stack.enter_async_context(between_services())
             source = await stack.enter_async_context(published(settings, http))

@@ -70,7 +70,7 @@ async def visiting(database: Database, folder: Path) -> AsyncIterator[Callable[.
     issuer.write_jwks(folder / "jwks.json")
     settings = Settings(service="ledger", http_port=1, issuer=ISSUER, jwks=str(folder / "jwks.json"))
     registry = CollectorRegistry()
-    async with database.pool(plan_cache_mode=PLANS) as readers:
+    async with database.pool(settings=PLANS) as readers:
         reading = Reading(readers, notice=damage_reporter(LedgerMetrics(registry)))
         app = create_app(
             service="ledger",

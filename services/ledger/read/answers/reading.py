@@ -14,9 +14,10 @@ from shared.database import Pool
 EVERYTHING: Final = None
 """In place of a party: the auditor's view."""
 
-# Each statement finds what it asks for by index, whatever it asks about (tests/plans), so it is planned once: left to
-# itself PostgreSQL may plan each question anew, which takes longer than to answer it.
-PLANS: Final = "force_generic_plan"
+# Each statement finds what it asks for by index, whatever it asks about and however little is there yet (tests/plans).
+# So it is planned once, and by no counts: left to itself PostgreSQL may plan each question anew, which takes longer
+# than to answer it, or go through a whole table because that was small when it last counted.
+PLANS: Final = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 
 
 def may_read(then: str = "NULL::bigint") -> str:
