@@ -2,8 +2,10 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import NamedTuple
+from uuid import UUID
 
 from shared.log.store import Append, KeyTaken, VersionConflict
 
@@ -32,24 +34,18 @@ def take_independent(waiting: deque[Waiting], *, limit: int, most: int) -> list[
     overtaken.
     """
     taken: list[Waiting] = []
-    written: set[str] = set()
-    relied_on: set[str] = set()
+    written: set[UUID | str] = set()
+    relied_on: set[UUID | str] = set()
     keys: set[tuple[str, str]] = set()
     events = 0
     while waiting and len(taken) < most and events < limit:
         append = waiting[0].append
-        writes = {str(event.originator_id) for event in append.events}
-        relies = {*append.expected, *append.guards}
         key = append.keyed.key[:2] if append.keyed else None
-        if not (
-            written.isdisjoint(writes)
-            and written.isdisjoint(relies)
-            and relied_on.isdisjoint(writes)
-            and key not in keys
-        ):
+        if key in keys or _concerns(append, written, relied_on):
             break
-        written |= writes
-        relied_on |= relies
+        for event in append.events:
+            written.add(event.originator_id)
+        relied_on.update(append.expected, append.guards)
         if key:
             keys.add(key)
         events += len(append.events)
@@ -57,33 +53,44 @@ def take_independent(waiting: deque[Waiting], *, limit: int, most: int) -> list[
     return taken
 
 
+def _concerns(append: Append, written: set[UUID | str], relied_on: set[UUID | str]) -> bool:
+    if not (written.isdisjoint(append.expected) and written.isdisjoint(append.guards)):
+        return True
+    for event in append.events:  # noqa: SIM110  # every append passes here, and `any` costs it as much as all the rest
+        if event.originator_id in written or event.originator_id in relied_on:
+            return True
+    return False
+
+
 class Promises:
-    """What a batch relies on, each promise once, and which of its appends made it."""
+    """What a batch relies on, each promise once, and which of its appends made one that does not hold."""
 
     def __init__(self, batch: Sequence[Waiting]) -> None:
-        self._makers: dict[tuple[str, int], list[int]] = {}
-        self._keys: dict[tuple[str, str], int] = {}
-        for number, (append, _) in enumerate(batch):
-            for promise in (*append.expected.items(), *append.guards.items()):
-                self._makers.setdefault(promise, []).append(number)
-            if append.keyed:
-                self._keys[append.keyed.key[:2]] = number
-        self.streams = [stream for stream, _ in self._makers]
-        self.versions = [version for _, version in self._makers]
+        self._batch = batch
+        # Who made which is asked only of those that do not hold.
+        self._promises = list(dict.fromkeys(chain.from_iterable(_promises(append) for append, _ in batch)))
+        self.streams = [stream for stream, _ in self._promises]
+        self.versions = [version for _, version in self._promises]
 
     def broken(
         self, stale: Sequence[int] | None, got: Sequence[int] | None, taken: Sequence[int] | None
     ) -> dict[int, VersionConflict | KeyTaken]:
         """Return why which appends of the batch are refused, from the numbers (from 1) of what does not hold."""
+        if stale is None and taken is None:
+            return {}
         refusals: dict[int, VersionConflict | KeyTaken] = {}
-        promises = list(self._makers.items())
-        for number, version in zip(stale or (), got or (), strict=True):
-            (stream, promised), makers = promises[number - 1]
-            for maker in makers:
-                refusals[maker] = VersionConflict(stream, expected=promised, got=version)
-        keys = list(self._keys.items())
+        found = {self._promises[number - 1]: version for number, version in zip(stale or (), got or (), strict=True)}
+        for maker, (append, _) in enumerate(self._batch):
+            for stream, promised in _promises(append):
+                if (stream, promised) in found:
+                    refusals[maker] = VersionConflict(stream, expected=promised, got=found[stream, promised])
+        keyed = [(maker, append.keyed.key) for maker, (append, _) in enumerate(self._batch) if append.keyed]
         for number in taken or ():
             # A repeat always finds its streams moved, by itself: what matters to its caller is the key.
-            (_, key), maker = keys[number - 1]
-            refusals[maker] = KeyTaken(key)
+            maker, key = keyed[number - 1]
+            refusals[maker] = KeyTaken(key.key)
         return refusals
+
+
+def _promises(append: Append) -> Iterable[tuple[str, int]]:
+    return chain(append.expected.items(), append.guards.items()) if append.guards else append.expected.items()
