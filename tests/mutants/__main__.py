@@ -1,6 +1,7 @@
 """Change the rules one place at a time, and list each change that no test noticed: `python -m tests.mutants [PATH …]`.
 
 What mutmut has found it keeps in `mutants/`: a second run tries again what was not noticed, and what has changed since.
+All that is pure takes hours; a sample of some hundred changes says within a few per cent what the whole would.
 """
 
 import argparse
@@ -8,16 +9,17 @@ import json
 import os
 import sys
 from collections.abc import Collection, Sequence
+from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from mutmut.__main__ import cli
+from mutmut.__main__ import cli, create_mutants
 from mutmut.configuration import config
 
 from tests.architecture.source import name_of, pure_files
 from tests.mutants.operators import use_them
-from tests.mutants.report import forget_unnoticed, outcomes_of, survivors, table
+from tests.mutants.report import Outcomes, forget_unnoticed, names_in, outcomes_of, survivors, table
 
 WORK: Final = Path("mutants")
 REPORT: Final = WORK / "report.md"
@@ -35,27 +37,43 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
     parser.add_argument("paths", nargs="*", help="files or folders to mutate; without any, all that is pure")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many at a time")
+    parser.add_argument("--sample", type=int, help="try only so many, drawn by their names' hashes; else all")
     arguments = parser.parse_args()
     pure = mutated()
     chosen = [path for path in pure if is_chosen(path, arguments.paths)]
     if not chosen:
         parser.error(f"nothing that is mutated is below {' or '.join(arguments.paths)}")
     forget_what_is_gone()
-    if arguments.paths:
-        names = [".".join(path.with_suffix("").parts) + ".*" for path in chosen]
-    else:
-        names = []
-        for path in chosen:
-            forget_unnoticed(path)
     config().only_mutate = [*map(str, pure)]
     config().type_check_command = [*TYPE_CHECK, *map(str, chosen)]
     use_them()
-    cli.main(["run", "--max-children", str(arguments.jobs), *names], standalone_mode=False)
-    modules = [outcomes_of(path) for path in chosen]
+    if arguments.sample:
+        names = sampled(chosen, arguments.sample, arguments.jobs)
+        modules = tried(chosen, names, arguments.jobs)
+        modules = [each.of(names) for each in modules]
+    elif arguments.paths:
+        modules = tried(chosen, [".".join(path.with_suffix("").parts) + ".*" for path in chosen], arguments.jobs)
+    else:
+        for path in chosen:
+            forget_unnoticed(path)
+        modules = tried(chosen, [], arguments.jobs)
     lines = "\n".join(table(modules))
     REPORT.write_text("\n".join((lines, *survivors(modules))), encoding="utf-8")
     sys.stdout.write(f"\n{lines}\n\n{REPORT} shows what survived.\n")
     return 0
+
+
+def tried(chosen: Sequence[Path], names: Collection[str], jobs: int) -> list[Outcomes]:
+    """Have mutmut try mutants, by names or patterns of them, or whatever it does not know of yet."""
+    cli.main(["run", "--max-children", str(jobs), *names], standalone_mode=False)
+    return [outcomes_of(path) for path in chosen]
+
+
+def sampled(chosen: Sequence[Path], count: int, jobs: int) -> Collection[str]:
+    """Draw mutants, the same as long as they have these names: those whose names have the lowest hashes."""
+    create_mutants(jobs)
+    names = chain.from_iterable(map(names_in, chosen))
+    return {*sorted(names, key=lambda name: sha256(name.encode()).digest())[:count]}
 
 
 def mutated() -> list[Path]:

@@ -1,7 +1,7 @@
 """What came of the mutants: a table with a line for each module, and what no test noticed."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +21,10 @@ class Outcomes(NamedTuple):
     module: Path
     status_of: Mapping[str, str]
     seconds: float
+
+    def of(self, names: Collection[str]) -> "Outcomes":
+        """Leave only what came of some of them."""
+        return self._replace(status_of={name: self.status_of[name] for name in self.status_of if name in names})
 
     @property
     def counts(self) -> Counter[str]:
@@ -48,6 +52,13 @@ def forget_unnoticed(path: Path) -> None:
         if status_by_exit_code[code] not in NOTICED:
             data.exit_code_by_key[name] = None
     data.save()
+
+
+def names_in(path: Path) -> Collection[str]:
+    """Return the names of a module's mutants."""
+    data = SourceFileMutationData(path=path)
+    data.load()
+    return data.exit_code_by_key.keys()
 
 
 def outcomes_of(path: Path) -> Outcomes:
