@@ -74,7 +74,8 @@ async def _has_ended(parts: Parts) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("service", "table", "part"), [("ledger", "checkpoint", "writer"), ("notifications", "progress", "consumer")]
+    ("service", "table", "part", "said"),
+    [("ledger", "checkpoint", "writer", "LedgerFailed"), ("notifications", "progress", "consumer", "consumer")],
 )
 async def test_a_process_without_one_of_its_parts_is_not_ready(
     servers: Servers,
@@ -84,6 +85,7 @@ async def test_a_process_without_one_of_its_parts_is_not_ready(
     service: str,
     table: str,
     part: str,
+    said: str,
 ):
     """Somebody has to look: it was no passing trouble, or the part would have waited for its end."""
     database = fresh_database(service)
@@ -101,7 +103,7 @@ async def test_a_process_without_one_of_its_parts_is_not_ready(
     with (tmp_path / "log").open("wb") as output:
         child = spawn([sys.executable, "-m", f"services.{service}"], environment=environment, output=output)
     try:
-        await wait_until(lambda: part in reasons(port), STARTING_SECONDS, lambda: f"{part} ended: {reasons(port)}")
+        await wait_until(lambda: said in reasons(port), STARTING_SECONDS, lambda: f"{part} ended: {reasons(port)}")
         assert not is_ready(f"http://127.0.0.1:{port}")
     finally:
         stop(child)

@@ -266,7 +266,7 @@ class Line:
 
     async def heard(self) -> bytes:
         """Read until the other end closes."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             return await self._reader.read()
 
     async def hang_up(self) -> None:
