@@ -16,7 +16,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
 from shared.web.auth import Connection
-from shared.web.query import refuse_unknown
+from shared.web.query import check_query
 
 _NOT_OURS: Final = "OPTIONS"
 
@@ -62,12 +62,12 @@ class Arguments:
         self._dependencies = tuple(_in_turn(model))
 
     async def to_kwargs(self, connection: Connection) -> Values:
-        """Return the arguments by name; raises what guards and dependencies refuse, and ParameterUnknown."""
+        """Return the arguments by name; raises what guards, dependencies and `check_query` refuse."""
         for guard in self._guards:
             await guard(connection, self._handler)
         # Before any body is read, which would be in vain.
         if query := connection.scope["query_string"]:
-            refuse_unknown(query, self._known)
+            check_query(query, self._known)
         values: Values = {}
         for extract in self._extractors:
             await extract(values, connection)

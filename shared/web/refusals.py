@@ -49,6 +49,14 @@ class MediaTypeUnsupported(Malformed):
     """A body is JSON in UTF-8: application/json or a +json type; one without a Content-Type is taken for JSON."""
 
 
+class EncodingUnsupported(Malformed):
+    """A body comes as it is: nothing undoes a Content-Encoding."""
+
+
+class HeaderRepeated(Malformed):
+    """A header that is read stands on one line, and a list in one header with commas; `at` is its name."""
+
+
 class RequestTimeout(Malformed):
     """The body did not arrive in time; its connection is closed."""
 
@@ -59,6 +67,10 @@ class ParameterMistyped(Malformed):
 
 class ParameterUnknown(Malformed):
     """The query has a parameter that this address does not know; `expected` lists those it does."""
+
+
+class ParameterRepeated(Malformed):
+    """A parameter of the query is given once; `at` is its name."""
 
 
 class BodyTooLarge(TooLarge):
@@ -134,9 +146,10 @@ class CursorMalformed(Malformed):
 
 
 STATUS_OF_KIND: Final[dict[type[DomainError], int]] = {
-    # HTTP has statuses of its own for these two kinds of what cannot be read.
+    # HTTP has statuses of its own for these kinds of what cannot be read.
     RequestTimeout: 408,
     MediaTypeUnsupported: 415,
+    EncodingUnsupported: 415,
     Malformed: 400,
     Unauthenticated: 401,
     Forbidden: 403,
@@ -159,9 +172,12 @@ COMMON: Final[tuple[type[DomainError], ...]] = (
     BodyMissing,
     BodyMistyped,
     MediaTypeUnsupported,
+    EncodingUnsupported,
+    HeaderRepeated,
     RequestTimeout,
     ParameterMistyped,
     ParameterUnknown,
+    ParameterRepeated,
     TokenMissing,
     TokenMalformed,
     TokenExpired,

@@ -53,3 +53,19 @@ def test_who_may_not_ask_is_told_that_alone(client: TestClient[Application], sig
 def test_what_is_for_machines_and_browsers_is_left_alone(client: TestClient[Application], path):
     """Probes and links that carry something extra still get their answer, which no parameter could change."""
     assert client.get(f"{path}?from=elsewhere").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "query", ["kind=sweet&kind=sour", "kind=sweet&kind=sweet", "limit=3&%6cimit=3", "limit=3&limit="]
+)
+def test_a_parameter_given_twice_is_refused(client: TestClient[Application], signed, query):
+    """Of two values a proxy may take the one and this service the other; also where they say the same."""
+    answer = client.get(f"/v1/recipes?{query}", headers=signed)
+    problem = answer.json()
+
+    assert (400, "PARAMETER_REPEATED") == (answer.status_code, problem["code"])
+    assert ("once", "2 times", {"at": f"query.{query.partition('=')[0]}"}) == (
+        problem["expected"],
+        problem["got"],
+        problem["ids"],
+    )
