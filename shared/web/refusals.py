@@ -134,7 +134,7 @@ class IfMatchRequired(PreconditionRequired):
 
 
 class IfMatchMalformed(Malformed):
-    """If-Match must be one entity tag as an answer's ETag gave it, such as "3"."""
+    """If-Match names entity tags as answers' ETags gave them, such as "3" or "3", "4", or any version as *."""
 
 
 class IdempotencyKeyMalformed(Malformed):

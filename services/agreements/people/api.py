@@ -25,7 +25,7 @@ from shared.calendar import legal_day
 from shared.log.handle import Handler
 from shared.web.answers import NEVER_KEPT, represented
 from shared.web.auth import Caller, requires
-from shared.web.etag import IfNoneMatchHeader, etag_of
+from shared.web.etag import IfNoneMatchHeader, Named, etag_of
 
 _EVERY = (errors.PeopleUnavailable, errors.PersonUnreadable, PartyNotFound)
 
@@ -81,11 +81,11 @@ async def replace_person(
     person: FromPath[Id],
     data: JSONBody[PersonBody],
     asked: NamedDependency[PeopleRequest],
-    if_match: NamedDependency[int],
+    if_match: NamedDependency[Named | None],
     repeats: NamedDependency[Repeats],
 ) -> Response[bytes]:
     """Replace what is known of a person."""
-    return _answer(await repeats.replace(await asked.party(), person, _personal(data), version=if_match))
+    return _answer(await repeats.replace(await asked.party(), person, _personal(data), if_match))
 
 
 @post(

@@ -10,7 +10,8 @@ from services.agreements.people.model import Person, PersonalData, Secrets
 from services.agreements.people.sealing import MasterKey, salted
 from services.agreements.people.store import PeopleStore, StoredPerson
 from shared.identifiers import is_orcid
-from shared.log.handle import VersionMismatch
+from shared.log.handle import VersionMismatch, check_version
+from shared.web.etag import Named, decided_on
 
 
 class People:
@@ -48,7 +49,7 @@ class People:
         )
 
     async def replace(
-        self, party: str, person: str, data: PersonalData, *, version: int, said: str | None = None
+        self, party: str, person: str, data: PersonalData, if_match: Named | None, *, said: str | None = None
     ) -> Person:
         """Replace what is known; the salt stays, so that an ORCID iD goes on having one hash.
 
@@ -56,15 +57,18 @@ class People:
         """
         _check(data)
         row = await self._row(party, person)
+        versions = decided_on(if_match)
         secrets = self._opened(row, party, person)
         if secrets is None or row.wrapped is None:
             raise PersonErased(person=person)
         if secrets.data == data:
             return await self.show(party, person)
+        check_version(row.version, versions, person=person)
         after = msgspec.structs.replace(secrets, data=data).having_said(said)
-        sealed = self._master.seal(after, row.wrapped, party, person, version=version + 1)
-        if not await self._store.replace(party, person, version=version, sealed=sealed):
-            raise VersionMismatch(expected=version, got=(await self._row(party, person)).version, person=person)
+        sealed = self._master.seal(after, row.wrapped, party, person, version=row.version + 1)
+        if not await self._store.replace(party, person, version=row.version, sealed=sealed):
+            stands = (await self._row(party, person)).version
+            raise VersionMismatch(expected=stands, got=row.version, person=person)
         return await self.show(party, person)
 
     async def erase(self, party: str, person: str, on: date) -> Person:
