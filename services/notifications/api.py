@@ -25,7 +25,14 @@ from shared.positions import LAST_POSITION, position_of
 from shared.web.allowances import Allowances
 from shared.web.auth import Caller, bearer_token, requires
 from shared.web.pages import Page, PageRequest, start_of
-from shared.web.refusals import CursorMalformed, ParameterMistyped, RoleMissing, TooManyStreams, refusals
+from shared.web.refusals import (
+    CursorMalformed,
+    IdempotencyKeyNotTaken,
+    ParameterMistyped,
+    RoleMissing,
+    TooManyStreams,
+    refusals,
+)
 
 _OWNERS: Final = ("representative", "operator")
 RECONNECT_MILLISECONDS: Final = 1_000
@@ -70,7 +77,7 @@ async def count_unread(caller: NamedDependency[Caller], inbox: NamedDependency[I
     "/v1/inbox/{alert:str}/acknowledge",
     status_code=200,
     guards=[requires(*_OWNERS)],
-    responses=refusals(RoleMissing, AlertNotFound, InboxUnavailable),
+    responses=refusals(RoleMissing, AlertNotFound, InboxUnavailable, IdempotencyKeyNotTaken),
 )
 async def acknowledge(
     alert: FromPath[str], caller: NamedDependency[Caller], inbox: NamedDependency[Inbox]

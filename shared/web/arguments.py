@@ -16,9 +16,12 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
 from shared.web.auth import Connection
+from shared.web.idempotency import KEY_HEADER
 from shared.web.query import check_query
+from shared.web.refusals import IdempotencyKeyNotTaken
 
 _NOT_OURS: Final = "OPTIONS"
+_KEY: Final = KEY_HEADER.lower().encode()
 
 Values = dict[str, Any]
 Guard = Callable[[Connection, HTTPRouteHandler], Awaitable[None]]
@@ -53,6 +56,9 @@ class Arguments:
     def __init__(self, handler: HTTPRouteHandler, model: KwargsModel) -> None:
         self._handler = handler
         self._guards = cast("list[Guard]", handler.resolve_guards())
+        self._takes_no_key = "POST" in handler.http_methods and all(
+            parameter.field_alias != KEY_HEADER for parameter in model.expected_header_params
+        )
         self._known = frozenset(parameter.field_alias for parameter in model.expected_query_params)
         self._headers = tuple(map(_header, model.expected_header_params))
         self._extractors = list(model.extractors)
@@ -62,9 +68,14 @@ class Arguments:
         self._dependencies = tuple(_in_turn(model))
 
     async def to_kwargs(self, connection: Connection) -> Values:
-        """Return the arguments by name; raises what guards, dependencies and `check_query` refuse."""
+        """Return the arguments by name; raises what guards, dependencies and `check_query` refuse.
+
+        A key that nobody would ask for is refused: whoever sends one must not believe that a repeat is known by it.
+        """
         for guard in self._guards:
             await guard(connection, self._handler)
+        if self._takes_no_key and any(name == _KEY for name, _ in connection.scope["headers"]):
+            raise IdempotencyKeyNotTaken
         # Before any body is read, which would be in vain.
         if query := connection.scope["query_string"]:
             check_query(query, self._known)

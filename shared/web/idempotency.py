@@ -17,10 +17,11 @@ _KEY: Final = re.compile(
     r'"(?P<quoted>(?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255})"|(?P<bare>[\x21\x23-\x7e]{1,255})'
 )
 
+KEY_HEADER: Final = "Idempotency-Key"
 IdempotencyKeyHeader = Annotated[
     str | None,
     HeaderParameter(
-        name="Idempotency-Key",
+        name=KEY_HEADER,
         required=False,
         description=(
             "The caller's own name for this request: repeating it under the same name changes nothing more,"

@@ -141,6 +141,10 @@ class IdempotencyKeyMalformed(Malformed):
     """An Idempotency-Key is 1 to 255 visible ASCII characters, optionally in double quotes."""
 
 
+class IdempotencyKeyNotTaken(Malformed):
+    """Repeating this request changes nothing more by itself, so it takes no Idempotency-Key."""
+
+
 class CursorMalformed(Malformed):
     """A cursor is only valid as an answer to the same listing gave it."""
 

@@ -19,6 +19,7 @@ from shared.web.pages import Page, PageRequest
 from shared.web.refusals import (
     CursorMalformed,
     IdempotencyKeyMalformed,
+    IdempotencyKeyNotTaken,
     IfMatchMalformed,
     IfMatchRequired,
     RoleMissing,
@@ -161,6 +162,11 @@ async def fingerprint(
     }
 
 
+@post("/v1/tastings", status_code=200, responses=refusals(IdempotencyKeyNotTaken))
+async def taste() -> str:
+    return "sweet"
+
+
 @get("/v1/failures/{kind:str}", responses=refusals(OvenCold))
 async def failure(kind: FromPath[str]) -> None:
     if kind == "bug":
@@ -171,4 +177,4 @@ async def failure(kind: FromPath[str]) -> None:
     raise OvenCold
 
 
-ROUTES = [change, show, recipes, others, me, shelf, fingerprint, failure]
+ROUTES = [change, show, recipes, others, me, shelf, fingerprint, taste, failure]

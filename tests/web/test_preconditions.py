@@ -156,3 +156,16 @@ def test_no_byte_moves_between_the_parts_of_a_fingerprint(method: str, target: s
     shifted = target[len(moved_target) :].encode() + body
 
     assert fingerprint_of(method, target, body) != fingerprint_of(method, moved_target, shifted)
+
+
+def test_a_key_that_nothing_would_be_known_by_is_refused(client: TestClient[Application], signed):
+    """What records nothing takes no name for itself; a read, which every proxy repeats, does not mind one."""
+    named = {**signed, "Idempotency-Key": "k-1"}
+    answer = client.post("/v1/tastings", headers=named)
+
+    assert (400, "IDEMPOTENCY_KEY_NOT_TAKEN") == (answer.status_code, answer.json()["code"])
+    assert (
+        200
+        == client.post("/v1/tastings", headers=signed).status_code
+        == client.get("/v1/me", headers=named).status_code
+    )

@@ -177,6 +177,17 @@ def test_reading_takes_no_name_for_the_request(document):
     assert [] == [name for name, operation in reading if "IdempotencyKeyMalformed" in problems_of(operation)]
 
 
+def test_every_command_takes_a_name_for_the_request_or_says_that_it_does_not(document):
+    """A key that is sent in vain would let its caller believe that a repeat is known by it."""
+    posts = [operation for name, operation in operations_of(document) if name.startswith("post ")]
+
+    assert [] == [
+        operation["operationId"]
+        for operation in posts
+        if takes(operation, "Idempotency-Key") == ("IdempotencyKeyNotTaken" in problems_of(operation))
+    ]
+
+
 def test_a_view_declares_its_version_and_a_creation_its_place(agreements):
     """Where If-Match takes its value from is written at the answers that give it."""
     drafted = agreements["paths"]["/v1/agreements"]["post"]["responses"]

@@ -1,5 +1,6 @@
 """The register of people: what a party knows of its own, kept, shown, replaced and erased."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import msgspec
@@ -40,13 +41,12 @@ class People:
 
     async def show(self, party: str, person: str) -> Person:
         """Return a person; of one who was erased that they were. Raises PersonNotFound, PersonUnreadable."""
-        row = await self._row(party, person)
-        return Person(
-            person=person,
-            secrets=self._opened(row, party, person),
-            erased_on=row.erased_on,
-            version=row.version,
-        )
+        return self._shown(await self._row(party, person), party, person)
+
+    async def of_party(self, party: str, *, after: str, limit: int) -> Sequence[Person]:
+        """Return a party's people above a pseudonym, in the order of theirs; raises PersonUnreadable."""
+        rows = await self._store.of_party(party, after=after, limit=limit)
+        return [self._shown(row, party, person) for person, row in rows.items()]
 
     async def replace(
         self, party: str, person: str, data: PersonalData, if_match: Named | None, *, said: str | None = None
@@ -88,6 +88,10 @@ class People:
         if row is None:
             raise PersonNotFound(person=person)
         return row
+
+    def _shown(self, row: StoredPerson, party: str, person: str) -> Person:
+        secrets = self._opened(row, party, person)
+        return Person(person=person, secrets=secrets, erased_on=row.erased_on, version=row.version)
 
     def _opened(self, row: StoredPerson, party: str, person: str) -> Secrets | None:
         if row.sealed is None or row.wrapped is None:
