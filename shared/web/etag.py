@@ -11,10 +11,12 @@ from shared.web.refusals import IfMatchMalformed, IfMatchRequired
 
 _VERSION: Final = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 # RFC 9110, 8.8.3 and 5.6.1: entity tags in a list, where there may be nothing between two commas.
-_TAG: Final = r'(?:W/)?"([\x21\x23-\x7e\x80-\xff]*)"'
+_OPAQUE: Final = r"[\x21\x23-\x7e\x80-\xff]*"
+_TAG: Final = rf'(?:W/)?"({_OPAQUE})"'
 _TAGS: Final = re.compile(rf"[ \t,]*{_TAG}(?:[ \t]*,[ \t,]*{_TAG})*[ \t,]*")
 _EACH_TAG: Final = re.compile(_TAG)
 _ANY: Final = "*"
+_HEADER_PATTERN: Final = {"pattern": rf'^(?:\*|(?:W/)?"{_OPAQUE}"(?:, ?(?:W/)?"{_OPAQUE}")*)$'}
 
 IfMatchHeader = Annotated[
     str | None,
@@ -25,6 +27,7 @@ IfMatchHeader = Annotated[
             'The ETag of the version this change was decided on, such as "3". Any of several, in a list, or whatever'
             " stands, as `*`."
         ),
+        schema_extra=_HEADER_PATTERN,
     ),
 ]
 IfNoneMatchHeader = Annotated[
@@ -33,6 +36,7 @@ IfNoneMatchHeader = Annotated[
         name="If-None-Match",
         required=False,
         description='The ETag of the version the caller has, such as "3": if it is still the one, the answer is 304.',
+        schema_extra=_HEADER_PATTERN,
     ),
 ]
 

@@ -123,7 +123,7 @@ def test_a_key_belongs_to_its_caller_and_its_payload(client: TestClient[Applicat
     first = sent("p-1", b"{}")
     assert first == sent("p-1", b"{}")
     assert first["fingerprint"] != sent("p-1", b"{ }")["fingerprint"]
-    assert first["fingerprint"] != sent("p-1", b"{}", "?dry=1")["fingerprint"]
+    assert first["fingerprint"] != sent("p-1", b"{}", "?dry=true")["fingerprint"]
     assert first["fingerprint"] == sent("p-2", b"{}")["fingerprint"]
     assert first["caller"] != sent("p-2", b"{}")["caller"]
 

@@ -69,3 +69,19 @@ def test_a_parameter_given_twice_is_refused(client: TestClient[Application], sig
         problem["got"],
         problem["ids"],
     )
+
+
+@pytest.mark.parametrize("limit", ["3.0", "3e0", "+3", "03", "-0", "%203", "0x3", "null", "", "%D9%A3", "1_0"])
+def test_a_number_has_one_spelling(client: TestClient[Application], signed, limit):
+    """What the framework would read as three, and what nobody would."""
+    answer = client.get(f"/v1/recipes?limit={limit}", headers=signed)
+
+    assert (400, "PARAMETER_MISTYPED") == (answer.status_code, answer.json()["code"])
+    assert ("a whole number", {"at": "query.limit"}) == (answer.json()["expected"], answer.json()["ids"])
+
+
+@pytest.mark.parametrize("dry", ["1", "TRUE", "True", "yes", "null", ""])
+def test_true_has_one_spelling(client: TestClient[Application], signed, dry):
+    """It is `true`, and the other `false`."""
+    assert 400 == client.post(f"/v1/fingerprint?dry={dry}", headers=signed).status_code
+    assert 201 == client.post("/v1/fingerprint?dry=true", headers=signed).status_code
