@@ -8,6 +8,10 @@ from shared.errors import Conflict, Invalid
 from shared.positions import position_of
 
 _LONGEST_SHOWN = 80
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_INSTANT = rf"{_DAY}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(?:\.[0-9]{{1,9}})?(?:Z|[+-][0-9]{{2}}:[0-9]{{2}})"
+_POSITION = "0|[1-9][0-9]{0,18}"
+KNOWN_PATTERN = f"^(?:{_POSITION}|{_DAY}|{_INSTANT})$"
 
 
 class KnownTimeNotOver(Conflict):

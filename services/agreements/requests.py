@@ -1,5 +1,6 @@
 """What a route is asked, with what it takes to answer: a command, a change, a question, one thing, a page of them."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,16 +14,17 @@ from litestar.handlers import BaseRouteHandler
 from services.agreements.commands import Representative
 from services.agreements.things import Thing
 from shared.calendar import legal_day
+from shared.errors import Conflict, Invalid
 from shared.ids import is_id
 from shared.log.envelope import NO_AGREEMENT
-from shared.log.handle import CommandContext, Handler, IfMatch, Reader, Work
+from shared.log.handle import CommandContext, Decided, Handler, IfMatch, Reader, Work
 from shared.log.store import IdempotencyKey, LogEntry
 from shared.web import answers
 from shared.web.auth import Caller, Connection
 from shared.web.command import command as context_of
-from shared.web.etag import IfNoneMatchHeader, etag_of
+from shared.web.etag import IfNoneMatchHeader, Named, etag_of
 from shared.web.pages import Page, PageRequest, start_of
-from shared.web.refusals import RouteUnknown
+from shared.web.refusals import IfMatchRequired, RouteUnknown
 from shared.web.trace import RequestTrace
 
 V = TypeVar("V", bound=msgspec.Struct)
@@ -78,7 +80,7 @@ class CommandRequest:
 class ChangeRequest(CommandRequest):
     """A request to change what exists, and which version it was decided on."""
 
-    if_match: int
+    if_match: Named | None
 
     async def record(
         self, thing: Thing[Any], identifier: str, work: Work, *, queue: str | None = None
@@ -89,11 +91,11 @@ class ChangeRequest(CommandRequest):
         """
         subject = thing.aggregate.stream(identifier)
         outcome = await self.handler.handle(
-            work,
+            work if self.if_match else _unsaid(work),
             self.context,
             represent=thing.represent,
             target=queue or subject,
-            if_match=IfMatch(subject, self.if_match),
+            if_match=IfMatch(subject, self.if_match.versions) if self.if_match else None,
         )
         return answers.recorded(outcome)
 
@@ -192,7 +194,21 @@ def command(
     return CommandRequest(handler, context_of(caller, trace, idempotency, now))
 
 
-def change(command: NamedDependency[CommandRequest], if_match: NamedDependency[int]) -> ChangeRequest:
+def _unsaid(work: Work) -> Work:
+    """Return work that only finds out whether its caller would have to say which version it decided on.
+
+    Where there is nothing to change, or nothing that this caller may, that is what it is told.
+    """
+
+    async def find_out(reader: Reader) -> Decided:
+        with contextlib.suppress(Conflict, Invalid):
+            await work(reader)
+        raise IfMatchRequired
+
+    return find_out
+
+
+def change(command: NamedDependency[CommandRequest], if_match: NamedDependency[Named | None]) -> ChangeRequest:
     """Provide `change: NamedDependency[ChangeRequest]`."""
     return ChangeRequest(command.handler, command.context, if_match)
 

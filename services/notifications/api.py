@@ -13,19 +13,26 @@ from typing import Annotated, Any, Final
 import msgspec
 from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, HeaderParameter, QueryParameter
+from litestar.params import HeaderParameter, PathParameter, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from services.notifications.errors import AlertNotFound, InboxUnavailable, SequenceNotReached
 from services.notifications.feed import Feed
 from services.notifications.inbox import Inbox, InboxAlert, QuarantinedEvent, UnreadCount
 from services.notifications.rules.sources import OPERATOR
-from shared.ids import is_id
+from shared.ids import ID_PATTERN, is_id
 from shared.positions import LAST_POSITION, position_of
 from shared.web.allowances import Allowances
 from shared.web.auth import Caller, bearer_token, requires
 from shared.web.pages import Page, PageRequest, start_of
-from shared.web.refusals import CursorMalformed, ParameterMistyped, RoleMissing, TooManyStreams, refusals
+from shared.web.refusals import (
+    CursorMalformed,
+    IdempotencyKeyNotTaken,
+    ParameterMistyped,
+    RoleMissing,
+    TooManyStreams,
+    refusals,
+)
 
 _OWNERS: Final = ("representative", "operator")
 RECONNECT_MILLISECONDS: Final = 1_000
@@ -33,6 +40,7 @@ LONGEST_STREAM_SECONDS: Final = 300
 # How many are sent in a millisecond or so.
 _ALERTS_PER_UNIT: Final = 10
 
+AlertName = Annotated[str, PathParameter(schema_extra={"pattern": ID_PATTERN})]
 Unread = Annotated[
     bool, QueryParameter(name="unread", required=False, description="Only what nobody acknowledged yet.")
 ]
@@ -43,7 +51,10 @@ After = Annotated[
 LastEventId = Annotated[
     str | None,
     HeaderParameter(
-        name="Last-Event-ID", required=False, description="Resume after this number; what EventSource sends by itself."
+        name="Last-Event-ID",
+        required=False,
+        description="Resume after this number; what EventSource sends by itself.",
+        schema_extra={"pattern": "^[0-9]{1,19}$"},
     ),
 ]
 
@@ -70,11 +81,9 @@ async def count_unread(caller: NamedDependency[Caller], inbox: NamedDependency[I
     "/v1/inbox/{alert:str}/acknowledge",
     status_code=200,
     guards=[requires(*_OWNERS)],
-    responses=refusals(RoleMissing, AlertNotFound, InboxUnavailable),
+    responses=refusals(RoleMissing, AlertNotFound, InboxUnavailable, IdempotencyKeyNotTaken),
 )
-async def acknowledge(
-    alert: FromPath[str], caller: NamedDependency[Caller], inbox: NamedDependency[Inbox]
-) -> InboxAlert:
+async def acknowledge(alert: AlertName, caller: NamedDependency[Caller], inbox: NamedDependency[Inbox]) -> InboxAlert:
     """Take note of an alert. Who did so first, and when, is kept; doing it again changes nothing."""
     if not is_id(alert):  # names nothing, and the database is not asked about what no text of its could be
         raise AlertNotFound(alert=alert)

@@ -82,11 +82,15 @@ class CommandContext:
         )
 
 
+Versions = frozenset[int] | None
+"""Which versions a caller says that it decided on; None where it says that any will do."""
+
+
 class IfMatch(NamedTuple):
-    """The version of a stream that a caller saw and decided on."""
+    """A stream that a caller saw, and the versions of it that it decided on."""
 
     stream: str
-    version: int
+    versions: Versions
 
 
 class Change(NamedTuple):
@@ -216,7 +220,7 @@ class Handler:
         """Decide and record; `represent` makes the answer from the state of the first change and its version.
 
         `target` is the stream the command is about, where it exists already: commands of this process on it queue
-        up instead of conflicting. `if_match` is the version that the caller decided on. A command that leaves nothing
+        up instead of conflicting. `if_match` is what the caller decided on. A command that leaves nothing
         to do is answered whatever the version: what it asks for is so already, by whomever (RFC 9110, 13.1.1). Raises
         what the decision refuses, VersionMismatch, IdempotencyKeyReused, TooManyKeys, KeptChanging, EventTooLarge,
         LogUnavailable.
@@ -362,6 +366,12 @@ class Handler:
 def _check_version(reader: Reader, if_match: IfMatch | None) -> None:
     if if_match is None or (known := reader.read.get(if_match.stream)) is None:
         return
-    if known.version != if_match.version:
-        entity, _, identifier = if_match.stream.partition(":")
-        raise VersionMismatch(expected=known.version, got=if_match.version, **{entity: identifier})
+    entity, _, identifier = if_match.stream.partition(":")
+    check_version(known.version, if_match.versions, **{entity: identifier})
+
+
+def check_version(stands: int, decided_on: Versions, **ids: str) -> None:
+    """Raise VersionMismatch unless the version that stands is one of those that a caller decided on."""
+    if decided_on is not None and stands not in decided_on:
+        got = next(iter(decided_on)) if len(decided_on) == 1 else sorted(decided_on)
+        raise VersionMismatch(expected=stands, got=got, **ids)

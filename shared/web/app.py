@@ -17,10 +17,11 @@ from shared.web.auth import Caller, TokenVerifier, authentication
 from shared.web.body import StrictBody, WholeRequest
 from shared.web.claims import Accepted, TokenSettings
 from shared.web.command import command
-from shared.web.description import VariadicTuples, explain_operations, openapi_config
+from shared.web.description import explain_operations, openapi_config
 from shared.web.docs import document_routes
 from shared.web.edge import Application
 from shared.web.etag import if_match
+from shared.web.forms import FORMS
 from shared.web.health import Check, health_routes
 from shared.web.idempotency import idempotency
 from shared.web.keys import TrustedKeys
@@ -75,7 +76,7 @@ def create_app(  # noqa: PLR0913  # keyword-only; each names one part of a servi
         dto=StrictBody,
         return_dto=None,
         openapi_config=openapi_config(service),
-        plugins=[VariadicTuples()],
+        plugins=[*FORMS],
         # Litestar's own exception log would repeat, with a traceback, what the problem documents already say.
         logging_config=None,
         debug=False,

@@ -4,6 +4,7 @@ Left to itself the framework copies the handler for each of its guards, makes a 
 and checks what one dependency gives another as if a stranger had sent it. That cost a request more than its decision.
 """
 
+from collections import ChainMap
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final, NamedTuple, cast
 
@@ -16,9 +17,12 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
 from shared.web.auth import Connection
-from shared.web.query import refuse_unknown
+from shared.web.idempotency import KEY_HEADER
+from shared.web.query import Form, check_query, form_of
+from shared.web.refusals import IdempotencyKeyNotTaken
 
 _NOT_OURS: Final = "OPTIONS"
+_KEY: Final = KEY_HEADER.lower().encode()
 
 Values = dict[str, Any]
 Guard = Callable[[Connection, HTTPRouteHandler], Awaitable[None]]
@@ -53,7 +57,10 @@ class Arguments:
     def __init__(self, handler: HTTPRouteHandler, model: KwargsModel) -> None:
         self._handler = handler
         self._guards = cast("list[Guard]", handler.resolve_guards())
-        self._known = frozenset(parameter.field_alias for parameter in model.expected_query_params)
+        self._takes_no_key = "POST" in handler.http_methods and all(
+            parameter.field_alias != KEY_HEADER for parameter in model.expected_header_params
+        )
+        self._forms = dict(_forms(handler, model))
         self._headers = tuple(map(_header, model.expected_header_params))
         self._extractors = list(model.extractors)
         if self._headers:
@@ -62,12 +69,17 @@ class Arguments:
         self._dependencies = tuple(_in_turn(model))
 
     async def to_kwargs(self, connection: Connection) -> Values:
-        """Return the arguments by name; raises what guards and dependencies refuse, and ParameterUnknown."""
+        """Return the arguments by name; raises what guards, dependencies and `check_query` refuse.
+
+        A key that nobody would ask for is refused: whoever sends one must not believe that a repeat is known by it.
+        """
         for guard in self._guards:
             await guard(connection, self._handler)
+        if self._takes_no_key and any(name == _KEY for name, _ in connection.scope["headers"]):
+            raise IdempotencyKeyNotTaken
         # Before any body is read, which would be in vain.
         if query := connection.scope["query_string"]:
-            refuse_unknown(query, self._known)
+            check_query(query, self._forms)
         values: Values = {}
         for extract in self._extractors:
             await extract(values, connection)
@@ -93,6 +105,14 @@ def work_out_arguments(app: Litestar) -> None:
                     arguments = cast("KwargsModel", Arguments(handler, model))
                     route.route_handler_map[method] = handler, arguments
                     handler._resolved_guards = []  # noqa: SLF001  # the only way to keep the framework from copying
+
+
+def _forms(handler: HTTPRouteHandler, model: KwargsModel) -> Iterable[tuple[str, Form | None]]:
+    """Yield the form of each parameter of the query, whoever asks for it: the handler or one of its dependencies."""
+    asking = [each.provide.parsed_fn_signature for batch in model.dependency_batches for each in batch]
+    fields = ChainMap(dict(handler.parsed_fn_signature.parameters), *(each.parameters for each in asking))
+    for parameter in model.expected_query_params:
+        yield parameter.field_alias, form_of(fields[parameter.field_name])
 
 
 def _header(parameter: ParameterDefinition) -> Header:

@@ -2,23 +2,18 @@
 
 import re
 from inspect import cleandoc
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from litestar import Litestar, Router
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
-from litestar.openapi.spec import Components, OpenAPIType, Schema, SecurityScheme, Server
-from litestar.plugins import OpenAPISchemaPlugin
+from litestar.openapi.spec import Components, SecurityScheme, Server
 from litestar.routes import HTTPRoute
 from litestar.types import ControllerRouterHandler
-from litestar.typing import FieldDefinition
 
 from shared.web.auth import RoleGuard
 from shared.web.refusals import Refusals
-
-if TYPE_CHECKING:
-    from litestar._openapi.schema_generation import SchemaCreator
 
 _CREATED: Final = 201
 _FIRST_SENTENCE: Final = re.compile(r"(?P<first>.+?)\.(?:\s+(?P<rest>.*))?", re.DOTALL)
@@ -62,17 +57,6 @@ def openapi_config(service: str) -> OpenAPIConfig:
     )
 
 
-class VariadicTuples(OpenAPISchemaPlugin):
-    """Describes `tuple[X, ...]`; the framework takes the dots of a constrained one for a type that everything is of."""
-
-    def is_plugin_supported_field(self, field_definition: FieldDefinition) -> bool:
-        return field_definition.origin is tuple and field_definition.args[1:] == (Ellipsis,)
-
-    def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: "SchemaCreator") -> Schema:
-        item = schema_creator.for_field_definition(field_definition.inner_types[0])
-        return Schema(type=OpenAPIType.ARRAY, items=item)
-
-
 def explain_operations(app: Litestar) -> None:
     """Give each route the first sentence of its docstring as summary; its description says who may call it."""
     for route in app.routes:
@@ -101,6 +85,7 @@ def description_of(app: Litestar) -> dict[str, Any]:
     """Return the service's OpenAPI document."""
     document = app.openapi_schema.to_schema()
     _declare_headers(app, document["paths"])
+    _state_parameters(document["paths"])
     return _with_short_names(document)
 
 
@@ -113,6 +98,17 @@ def _declare_headers(app: Litestar, paths: dict[str, Any]) -> None:
                     for status in declared.versioned:
                         headers = {"ETag": _ETAG} | ({"Location": _LOCATION} if _CREATED in declared else {})
                         paths[route.path_format][method.lower()]["responses"][str(status)]["headers"] = headers
+
+
+def _state_parameters(paths: dict[str, Any]) -> None:
+    """Say of a parameter that may be left out what it is where it is given: nobody can give null."""
+    for operations in paths.values():
+        for operation in operations.values():
+            for parameter in operation.get("parameters", []):
+                alternatives = parameter["schema"].pop("oneOf", [])
+                for alternative in alternatives:
+                    if alternative != {"type": "null"}:
+                        parameter["schema"] = alternative | parameter["schema"]
 
 
 def _with_short_names(document: dict[str, Any]) -> dict[str, Any]:

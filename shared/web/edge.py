@@ -8,9 +8,11 @@ from typing import Final, cast
 
 import msgspec
 from litestar import Litestar
-from litestar.enums import ScopeType
+from litestar.enums import HttpMethod, ScopeType
+from litestar.exceptions import NotFoundException
 from litestar.types import (
     HTTPReceiveMessage,
+    HTTPResponseStartEvent,
     HTTPScope,
     LifeSpanReceive,
     LifeSpanScope,
@@ -24,8 +26,9 @@ from prometheus_client import CollectorRegistry
 
 from shared.errors import DomainError
 from shared.telemetry import logger
+from shared.web.head import check_head
 from shared.web.metrics import PATH, UNMATCHED, RequestMetrics
-from shared.web.problems import headers_for
+from shared.web.problems import HEAD, OPTIONS, headers_for, methods_at
 from shared.web.refusals import (
     PROBLEM_JSON,
     BodyMalformed,
@@ -39,6 +42,8 @@ from shared.web.trace import trace_of
 
 # Whoever sends a byte now and then holds a connection for as long as a body may take: no more than this in all.
 BODY_TIMEOUT_SECONDS: Final = 10.0
+_OK: Final = 200
+_NO_CONTENT: Final = 204
 _CLIENT_ERROR: Final = 400
 _SERVER_ERROR: Final = 500
 _BODY_HEADERS: Final = frozenset({b"content-length", b"transfer-encoding"})
@@ -61,6 +66,8 @@ _HEADERS: Final = (
 _DEFAULT_HEADERS: Final = frozenset({b"content-security-policy", b"cache-control"})
 # Asked every few seconds for ever by machines: worth counting, not worth a line.
 _UNLOGGED: Final = frozenset({"/health/live", "/health/ready", PATH})
+
+_EVERY_METHOD: Final = ["GET", HEAD, OPTIONS, "POST"]
 
 _log = logger()
 
@@ -96,20 +103,41 @@ class Application(Litestar):
         exchange = _Exchange(scope, receive, send, task, self._awaited_bodies())
         self.open_requests.add(task)
         try:
-            if scope["path"]:
-                await super().__call__(scope, exchange.receive, exchange.send)
-            else:  # CONNECT, which names a host: the framework finds no way to answer it
-                await exchange.refuse(RouteUnknown(got=scope["method"]))
+            await self._route(scope, exchange)
         except asyncio.CancelledError:
+            if exchange.cut_short and task.uncancel() == 0:
+                return
             if not self._stopping or exchange.answering:
                 raise
             await exchange.refuse(ServiceStopping())
         finally:
             seconds = perf_counter() - started
             self.open_requests.discard(task)
-            self.metrics.observe(scope["method"], scope.get("path_template", UNMATCHED), exchange.status, seconds)
+            self.metrics.observe(exchange.method, scope.get("path_template", UNMATCHED), exchange.status, seconds)
             if scope["path"] not in _UNLOGGED:
                 _log_answer(scope, exchange, seconds)
+
+    async def _route(self, scope: HTTPScope, exchange: "_Exchange") -> None:
+        """Have a request answered, unless its head alone says what comes of it."""
+        try:
+            if not scope["path"]:  # CONNECT, which names a host: the framework finds no way to answer it
+                raise RouteUnknown(got=scope["method"])
+            check_head(scope)
+            if exchange.method == OPTIONS:
+                await exchange.tell_methods(_EVERY_METHOD if scope["path"] == "*" else self._methods_at(scope["path"]))
+                return
+        except DomainError as refusal:
+            await exchange.refuse(refusal)
+            return
+        if exchange.method == HEAD:
+            scope["method"] = HttpMethod.GET
+        await super().__call__(scope, exchange.receive, exchange.send)
+
+    def _methods_at(self, path: str) -> list[str]:
+        try:
+            return methods_at(self, path)
+        except NotFoundException:
+            raise RouteUnknown(got=path) from None
 
     def _awaited_bodies(self) -> "_Bodies":
         loop = asyncio.get_running_loop()
@@ -162,6 +190,8 @@ class _Exchange:
         "_send",
         "_task",
         "answering",
+        "cut_short",
+        "method",
         "status",
         "trace",
     )
@@ -170,12 +200,15 @@ class _Exchange:
         self, scope: HTTPScope, receive: Receive, send: Send, task: asyncio.Task[object], bodies: _Bodies
     ) -> None:
         self._scope = scope
+        # As it was asked: what answers HEAD is asked to GET.
+        self.method = scope["method"]
         self._receive = receive
         self._send = send
         self._task = task
         self._bodies = bodies
         self._body_read = False
         self.answering = False
+        self.cut_short = False
         self._late = False
         self._deadline: float | None = None
         self.status = _SERVER_ERROR
@@ -219,6 +252,12 @@ class _Exchange:
         await self.send({"type": "http.response.start", "status": status, "headers": raw})
         await self.send({"type": "http.response.body", "body": document, "more_body": False})
 
+    async def tell_methods(self, methods: list[str]) -> None:
+        """Answer what is understood, which is no secret and needs no token."""
+        headers = [(b"allow", ", ".join(methods).encode())]
+        await self.send({"type": "http.response.start", "status": _NO_CONTENT, "headers": headers})
+        await self.send({"type": "http.response.body", "body": b"", "more_body": False})
+
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.answering = True
@@ -227,7 +266,20 @@ class _Exchange:
             message["headers"] = self._complete(message["headers"], closes=closes)
             if closes and not self._late:
                 await self._read_on()
+            if self.method == HEAD:
+                await self._end_at_the_head(message)
+                return
+        elif self.method == HEAD:
+            return
         await self._send(message)
+
+    async def _end_at_the_head(self, start: HTTPResponseStartEvent) -> None:
+        """Send what a GET would be answered but for the body, and do not wait for one that has no end."""
+        await self._send(start)
+        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+        if start["status"] == _OK and all(name != b"content-length" for name, _ in start["headers"]):
+            self.cut_short = True
+            self._task.cancel()
 
     async def _read_on(self) -> None:
         """Throw away what is still coming of the body, within limits.
@@ -269,7 +321,7 @@ def _log_answer(scope: HTTPScope, exchange: _Exchange, seconds: float) -> None:
         "request_id": trace.request_id,
         "correlation_id": trace.correlation_id,
         "trace_id": trace.context.trace_id,
-        "method": scope["method"],
+        "method": exchange.method,
         # The path without its query: filters may hold what a log should not.
         "path": scope["path"],
         "route": scope.get("path_template", UNMATCHED),

@@ -2,18 +2,32 @@
 
 import re
 from hashlib import sha256
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 from litestar.params import HeaderParameter
 
+from shared.log.handle import Versions
 from shared.web.refusals import IfMatchMalformed, IfMatchRequired
 
-_STRONG_VERSION: Final = re.compile(r'"(0|[1-9][0-9]{0,18})"', re.ASCII)
+_VERSION: Final = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
+# RFC 9110, 8.8.3 and 5.6.1: entity tags in a list, where there may be nothing between two commas.
+_OPAQUE: Final = r"[\x21\x23-\x7e\x80-\xff]*"
+_TAG: Final = rf'(?:W/)?"({_OPAQUE})"'
+_TAGS: Final = re.compile(rf"[ \t,]*{_TAG}(?:[ \t]*,[ \t,]*{_TAG})*[ \t,]*")
+_EACH_TAG: Final = re.compile(_TAG)
+_ANY: Final = "*"
+_HEADER_PATTERN: Final = {"pattern": rf'^(?:\*|(?:W/)?"{_OPAQUE}"(?:, ?(?:W/)?"{_OPAQUE}")*)$'}
 
 IfMatchHeader = Annotated[
     str | None,
     HeaderParameter(
-        name="If-Match", required=True, description='The ETag of the version this change was decided on, such as "3".'
+        name="If-Match",
+        required=True,
+        description=(
+            'The ETag of the version this change was decided on, such as "3". Any of several, in a list, or whatever'
+            " stands, as `*`."
+        ),
+        schema_extra=_HEADER_PATTERN,
     ),
 ]
 IfNoneMatchHeader = Annotated[
@@ -22,6 +36,7 @@ IfNoneMatchHeader = Annotated[
         name="If-None-Match",
         required=False,
         description='The ETag of the version the caller has, such as "3": if it is still the one, the answer is 304.',
+        schema_extra=_HEADER_PATTERN,
     ),
 ]
 
@@ -36,19 +51,37 @@ def content_etag(body: bytes) -> str:
     return f'"{sha256(body).hexdigest()[:32]}"'
 
 
-def version_of(if_match: str) -> int:
-    """Return the version an If-Match names; a weak tag, a list and `*` name none (RFC 9110, 13.1.1)."""
-    match = _STRONG_VERSION.fullmatch(if_match.strip())
-    if match is None:
+class Named(NamedTuple):
+    """What an If-Match names."""
+
+    versions: Versions
+
+
+def versions_of(if_match: str) -> Versions:
+    """Return the versions an If-Match names: one, several, none of ours, or any (RFC 9110, 13.1.1).
+
+    A weak tag names one too: a proxy that compresses an answer makes `W/"3"` of its `"3"`, and means the same version.
+    """
+    if if_match.strip() == _ANY:
+        return None
+    if _TAGS.fullmatch(if_match) is None:
         raise IfMatchMalformed(expected=etag_of(3), got=if_match)
-    return int(match[1])
+    return frozenset(int(tag) for tag in _EACH_TAG.findall(if_match) if _VERSION.fullmatch(tag))
 
 
-def if_match(if_match_header: IfMatchHeader = None) -> int:
-    """Provide `if_match: NamedDependency[int]`; raises IfMatchRequired, IfMatchMalformed."""
-    if if_match_header is None:
+def if_match(if_match_header: IfMatchHeader = None) -> Named | None:
+    """Provide `if_match: NamedDependency[Named | None]`; raises IfMatchMalformed.
+
+    Whoever misses one asks `decided_on` only once it knows that there is something to change: else that comes first.
+    """
+    return None if if_match_header is None else Named(versions_of(if_match_header))
+
+
+def decided_on(if_match: Named | None) -> Versions:
+    """Return which versions a change was decided on; raises IfMatchRequired."""
+    if if_match is None:
         raise IfMatchRequired
-    return version_of(if_match_header)
+    return if_match.versions
 
 
 def names(if_none_match: str, etag: str) -> bool:

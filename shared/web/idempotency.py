@@ -13,19 +13,21 @@ from shared.web.auth import Caller
 from shared.web.refusals import IdempotencyKeyMalformed
 
 # draft-ietf-httpapi-idempotency-key-header asks for a structured-field string, in quotes; most clients send it bare.
-_KEY: Final = re.compile(
-    r'"(?P<quoted>(?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255})"|(?P<bare>[\x21\x23-\x7e]{1,255})'
-)
+_QUOTED: Final = r'"(?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255}"'
+_BARE: Final = r"[\x21\x23-\x7e]{1,255}"
+_KEY: Final = re.compile(f"(?P<quoted>{_QUOTED})|(?P<bare>{_BARE})")
 
+KEY_HEADER: Final = "Idempotency-Key"
 IdempotencyKeyHeader = Annotated[
     str | None,
     HeaderParameter(
-        name="Idempotency-Key",
+        name=KEY_HEADER,
         required=False,
         description=(
             "The caller's own name for this request: repeating it under the same name changes nothing more,"
             f" for {KEPT_DAYS} days."
         ),
+        schema_extra={"pattern": f"^(?:{_QUOTED}|{_BARE})$"},
     ),
 ]
 
@@ -36,7 +38,7 @@ def key_of(header: str) -> str:
     if match is None:
         raise IdempotencyKeyMalformed(got=header[:300])
     if match["quoted"] is not None:
-        return re.sub(r"\\(.)", r"\1", match["quoted"])
+        return re.sub(r"\\(.)", r"\1", match["quoted"][1:-1])
     return match["bare"]
 
 

@@ -19,7 +19,13 @@ _KEY_DECODER: Final = msgspec.json.Decoder(list[str | int])
 
 Limit = Annotated[int, QueryParameter(name="limit", ge=1, le=LARGEST_PAGE, description="How many items at most.")]
 Cursor = Annotated[
-    str | None, QueryParameter(name="cursor", required=False, description="Where the last page ended, as it said.")
+    str | None,
+    QueryParameter(
+        name="cursor",
+        required=False,
+        description="Where the last page ended, as it said.",
+        schema_extra={"pattern": "^[A-Za-z0-9_-]+$"},
+    ),
 ]
 SortKey = Sequence[str | int]
 Item = TypeVar("Item")

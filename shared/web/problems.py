@@ -1,10 +1,10 @@
 """Every failure as a problem document (RFC 9457); what is not a refusal shows nothing of our inside."""
 
 import re
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
-from litestar import Request, Response
+from litestar import Litestar, Request, Response
 from litestar.enums import ParamType
 from litestar.exceptions import (
     HTTPException,
@@ -22,6 +22,7 @@ from shared.web.refusals import (
     BodyMalformed,
     BodyMissing,
     BodyTooLarge,
+    EncodingUnsupported,
     InternalFailure,
     Malformed,
     MethodNotAllowed,
@@ -41,6 +42,8 @@ BODY_LIMIT_BYTES: Final = 64 * 1024
 RETRY_AFTER_SECONDS: Final = "1"
 _MISSING: Final = re.compile(r"Missing required (?P<source>\w+) parameter '(?P<name>[^']*)'")
 _REALM: Final = 'Bearer realm="moiety"'
+HEAD: Final = "HEAD"
+OPTIONS: Final = "OPTIONS"
 
 _log = logger()
 AnyRequest = Request[Any, Any, Any]
@@ -56,7 +59,7 @@ def answer_framework_error(request: AnyRequest, error: HTTPException) -> Respons
     if error.status_code >= status_of(InternalFailure):
         return answer_failure(request, error)
     refusal = _named(request, error)
-    headers = {"Allow": ", ".join(allowed_methods(request))} if isinstance(refusal, MethodNotAllowed) else {}
+    headers = headers_for(refusal)
     status = error.status_code if isinstance(refusal, RequestRefused) else status_of(type(refusal))
     return _answer(request, refusal, status, headers)
 
@@ -64,7 +67,7 @@ def answer_framework_error(request: AnyRequest, error: HTTPException) -> Respons
 def _named(request: AnyRequest, error: HTTPException) -> DomainError:
     match error:
         case MethodNotAllowedException():
-            return MethodNotAllowed(expected=allowed_methods(request), got=request.method)
+            return MethodNotAllowed(expected=methods_at(request.app, request.scope["path"]), got=request.method)
         case NotFoundException():
             return RouteUnknown(got=request.scope["path"])
         case HTTPException(status_code=413):
@@ -102,26 +105,38 @@ EXCEPTION_HANDLERS: Final[ExceptionHandlersMap] = {
 def headers_for(refusal: DomainError) -> dict[str, str]:
     """Return the headers that HTTP asks for beside a refusal's document."""
     match refusal:
-        case TokenMissing():
-            # RFC 6750, 3.1: a request without credentials is told no error code.
-            return {"WWW-Authenticate": _REALM}
-        case Unauthenticated():
-            return {"WWW-Authenticate": f'{_REALM}, error="invalid_token", error_description="{refusal.title()}"'}
-        case RoleMissing():
-            return {"WWW-Authenticate": f'{_REALM}, error="insufficient_scope"'}
         case TooMany():
             return {"Retry-After": str(refusal.retry_after_seconds)}
         case Unavailable():
             return {"Retry-After": RETRY_AFTER_SECONDS}
+        case MethodNotAllowed():
+            return {"Allow": ", ".join(cast("list[str]", refusal.expected))}
+        case EncodingUnsupported():
+            return {"Accept-Encoding": str(refusal.expected)}  # RFC 9110, 15.5.16
+    challenge = _challenge_for(refusal)
+    return {} if challenge is None else {"WWW-Authenticate": challenge}
+
+
+def _challenge_for(refusal: DomainError) -> str | None:
+    match refusal:
+        case TokenMissing():
+            # RFC 6750, 3.1: a request without credentials is told no error code.
+            return _REALM
+        case Unauthenticated():
+            return f'{_REALM}, error="invalid_token", error_description="{refusal.title()}"'
+        case RoleMissing():
+            return f'{_REALM}, error="insufficient_scope"'
         case _:
-            return {}
+            return None
 
 
-def allowed_methods(request: AnyRequest) -> list[str]:
-    """Return the methods of what is at the request's address, for `Allow`."""
+def methods_at(app: Litestar, path: str) -> list[str]:
+    """Return the methods of what is at an address, for `Allow`; raises the framework's NotFoundException."""
     # OPTIONS is routed at every address there is, so it finds the address whose other methods we want.
-    template = request.app.asgi_router.handle_routing(path=request.scope["path"], method="OPTIONS")[-1]
-    return sorted({method for route in request.app.routes if route.path_format == template for method in route.methods})
+    template = app.asgi_router.handle_routing(path=path, method=OPTIONS)[-1]
+    methods = {method for route in app.routes if route.path_format == template for method in route.methods}
+    # Whatever can be read answers HEAD, in the ring.
+    return sorted(methods | {HEAD} if "GET" in methods else methods)
 
 
 def _answer(request: AnyRequest, refusal: DomainError, status: int, headers: dict[str, str]) -> Response[bytes]:

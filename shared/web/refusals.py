@@ -49,6 +49,14 @@ class MediaTypeUnsupported(Malformed):
     """A body is JSON in UTF-8: application/json or a +json type; one without a Content-Type is taken for JSON."""
 
 
+class EncodingUnsupported(Malformed):
+    """A body comes as it is: nothing undoes a Content-Encoding."""
+
+
+class HeaderRepeated(Malformed):
+    """A header that is read stands on one line, and a list in one header with commas; `at` is its name."""
+
+
 class RequestTimeout(Malformed):
     """The body did not arrive in time; its connection is closed."""
 
@@ -59,6 +67,10 @@ class ParameterMistyped(Malformed):
 
 class ParameterUnknown(Malformed):
     """The query has a parameter that this address does not know; `expected` lists those it does."""
+
+
+class ParameterRepeated(Malformed):
+    """A parameter of the query is given once; `at` is its name."""
 
 
 class BodyTooLarge(TooLarge):
@@ -122,11 +134,15 @@ class IfMatchRequired(PreconditionRequired):
 
 
 class IfMatchMalformed(Malformed):
-    """If-Match must be one entity tag as an answer's ETag gave it, such as "3"."""
+    """If-Match names entity tags as answers' ETags gave them, such as "3" or "3", "4", or any version as *."""
 
 
 class IdempotencyKeyMalformed(Malformed):
     """An Idempotency-Key is 1 to 255 visible ASCII characters, optionally in double quotes."""
+
+
+class IdempotencyKeyNotTaken(Malformed):
+    """Repeating this request changes nothing more by itself, so it takes no Idempotency-Key."""
 
 
 class CursorMalformed(Malformed):
@@ -134,9 +150,10 @@ class CursorMalformed(Malformed):
 
 
 STATUS_OF_KIND: Final[dict[type[DomainError], int]] = {
-    # HTTP has statuses of its own for these two kinds of what cannot be read.
+    # HTTP has statuses of its own for these kinds of what cannot be read.
     RequestTimeout: 408,
     MediaTypeUnsupported: 415,
+    EncodingUnsupported: 415,
     Malformed: 400,
     Unauthenticated: 401,
     Forbidden: 403,
@@ -159,9 +176,12 @@ COMMON: Final[tuple[type[DomainError], ...]] = (
     BodyMissing,
     BodyMistyped,
     MediaTypeUnsupported,
+    EncodingUnsupported,
+    HeaderRepeated,
     RequestTimeout,
     ParameterMistyped,
     ParameterUnknown,
+    ParameterRepeated,
     TokenMissing,
     TokenMalformed,
     TokenExpired,

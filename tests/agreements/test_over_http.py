@@ -189,7 +189,8 @@ async def test_a_change_names_the_version_it_was_decided_on(drafted_agreement: s
     before = await last_position(auditor)
 
     assert 428 == (await hut.post(f"{drafted_agreement}/propose")).status_code
-    assert 400 == (await hut.post(f"{drafted_agreement}/propose", If_Match="*")).status_code
+    assert 400 == (await hut.post(f"{drafted_agreement}/propose", If_Match="1")).status_code
+    assert 412 == (await hut.post(f"{drafted_agreement}/propose", If_Match='"7", "8"')).status_code
     assert before == await last_position(auditor)
 
 

@@ -154,6 +154,26 @@ async def test_each_party_has_its_own_names(hut: Portal, atrc: Portal):
     assert "Somebody" == (await atrc.create("/v1/people", person_body(name="Somebody")))["name"]
 
 
+async def test_a_party_lists_its_people_and_no_others(hut: Portal, atrc: Portal):
+    """By pseudonym, page by page, whoever was erased among them: who was added twice is found."""
+    for person in ("P3", "P1", "P2"):
+        await hut.create("/v1/people", person_body(person=person))
+    await atrc.create("/v1/people", person_body(person="P4"))
+    await hut.post("/v1/people/P2/erase")
+
+    first = (await hut.get("/v1/people", limit=2)).json()
+    rest = (await hut.get("/v1/people", limit=2, cursor=first["next"])).json()
+    listed = [*first["items"], *rest["items"]]
+
+    assert ([("P1", NAME), ("P2", None), ("P3", NAME)], None) == (
+        [(each["person"], each["name"]) for each in listed],
+        rest["next"],
+    )
+    assert listed[0] == (await hut.get("/v1/people/P1")).json()
+    assert ["P4"] == [each["person"] for each in (await atrc.get("/v1/people")).json()["items"]]
+    assert "no-store" == (await hut.get("/v1/people")).headers["Cache-Control"]
+
+
 async def test_only_who_sees_to_people_sees_them(hut: Portal, operator: Portal):
     """Once a party has named its representatives, it takes the power to read its people's names."""
     await hut.create("/v1/people", person_body())

@@ -18,6 +18,7 @@ from services.agreements.people.store import PeopleStore, Rewrapped, WrappedKey
 from shared.embedded.home import people_key
 from shared.errors import StartupError
 from shared.testing import MigratedDatabase
+from shared.web.etag import Named
 
 OLD, NEW, OTHER = people_key(), people_key(), people_key()
 BEFORE, BETWEEN, AFTER = MasterKey.parse(OLD), MasterKey.parse(NEW, OLD), MasterKey.parse(NEW)
@@ -71,13 +72,13 @@ async def test_the_service_reads_and_writes_under_both_keys_meanwhile(store, own
     """Whether a key was wrapped anew yet or not; what it adds is under the new key."""
     await add(store, BEFORE, "P1")
     people = People(store, BETWEEN)
-    replaced = await people.replace("HUT", "P1", PersonalData(name="Before"), version=1)
+    replaced = await people.replace("HUT", "P1", PersonalData(name="Before"), Named(frozenset({1})))
     await add(store, BETWEEN, "P2")
     assert NAME.name == await name_of(store, AFTER, "P2")
 
     assert 1 == (await rekey(owned, BETWEEN)).anew
 
-    await people.replace("HUT", "P1", PersonalData(name="After"), version=replaced.version)
+    await people.replace("HUT", "P1", PersonalData(name="After"), Named(frozenset({replaced.version})))
     assert "After" == await name_of(store, AFTER, "P1")
 
 
@@ -129,7 +130,7 @@ async def test_it_runs_beside_everything_else(store, owned):
             if number % 3 == 0:
                 await people.erase("HUT", person, TODAY)
             if number % 3 == 1:
-                await people.replace("HUT", person, PersonalData(name="Replaced"), version=1)
+                await people.replace("HUT", person, PersonalData(name="Replaced"), Named(frozenset({1})))
             await add(store, BETWEEN, f"Q{number}")
 
     await asyncio.gather(go_on(), rekey(owned, BETWEEN), rekey(owned, BETWEEN))

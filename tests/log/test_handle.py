@@ -179,12 +179,31 @@ async def test_commands_on_one_stream_queue_instead_of_conflicting(handler: Hand
 async def test_a_version_that_has_passed_is_refused(handler: Handler) -> None:
     """If-Match names the version the caller decided on."""
     await handle(handler, opening("A"))
-    await handle(handler, dropping("A"), if_match=IfMatch("jar:A", 1))
+    await handle(handler, dropping("A"), if_match=IfMatch("jar:A", frozenset({1})))
 
     with pytest.raises(VersionMismatch) as refused:
-        await handle(handler, dropping("A"), if_match=IfMatch("jar:A", 1))
+        await handle(handler, dropping("A"), if_match=IfMatch("jar:A", frozenset({1})))
 
     assert (2, 1, {"jar": "A"}) == (refused.value.expected, refused.value.got, refused.value.ids)
+
+
+@pytest.mark.parametrize("versions", [None, frozenset({1, 2})])
+async def test_any_version_that_the_caller_names_will_do(handler: Handler, versions) -> None:
+    """A caller may have decided on several, or on whatever stands."""
+    await handle(handler, opening("A"))
+    await handle(handler, dropping("A"))
+
+    assert 3 == (await handle(handler, dropping("A"), if_match=IfMatch("jar:A", versions))).version
+
+
+async def test_none_of_several_versions_is_refused(handler: Handler) -> None:
+    """Where none of them stands, all are named."""
+    await handle(handler, opening("A"))
+
+    with pytest.raises(VersionMismatch) as refused:
+        await handle(handler, dropping("A"), if_match=IfMatch("jar:A", frozenset({3, 2})))
+
+    assert (1, [2, 3]) == (refused.value.expected, refused.value.got)
 
 
 async def test_who_decided_on_another_state_hears_that_first(handler: Handler) -> None:
@@ -193,9 +212,9 @@ async def test_who_decided_on_another_state_hears_that_first(handler: Handler) -
     await handle(handler, dropping("A"))
 
     with pytest.raises(VersionMismatch):
-        await handle(handler, dropping("A"), if_match=IfMatch("jar:A", 1))
+        await handle(handler, dropping("A"), if_match=IfMatch("jar:A", frozenset({1})))
     with pytest.raises(JarFull):
-        await handle(handler, dropping("A"), if_match=IfMatch("jar:A", 2))
+        await handle(handler, dropping("A"), if_match=IfMatch("jar:A", frozenset({2})))
 
 
 async def test_what_is_so_already_needs_no_version(handler: Handler) -> None:
@@ -203,7 +222,7 @@ async def test_what_is_so_already_needs_no_version(handler: Handler) -> None:
     await handle(handler, opening("A"))
     await handle(handler, dropping("A"))
 
-    outcome = await handle(handler, opening("A"), if_match=IfMatch("jar:A", 1))
+    outcome = await handle(handler, opening("A"), if_match=IfMatch("jar:A", frozenset({1})))
 
     assert (2, None) == (outcome.version, outcome.position)
 
@@ -211,10 +230,10 @@ async def test_what_is_so_already_needs_no_version(handler: Handler) -> None:
 async def test_a_repeated_key_gets_the_first_answer(handler: Handler, store: CountingStore) -> None:
     """The same request again, after more has happened: the first answer, nothing recorded, whatever If-Match says."""
     await handle(handler, opening("A"))
-    first = await handle(handler, dropping("A"), key=keyed("k1"), if_match=IfMatch("jar:A", 1))
+    first = await handle(handler, dropping("A"), key=keyed("k1"), if_match=IfMatch("jar:A", frozenset({1})))
     await handle(handler, dropping("A"))
 
-    again = await handle(handler, dropping("A"), key=keyed("k1"), if_match=IfMatch("jar:A", 1))
+    again = await handle(handler, dropping("A"), key=keyed("k1"), if_match=IfMatch("jar:A", frozenset({1})))
 
     assert (first.answer, first.version, True) == (again.answer, again.version, again.replayed)
     assert 3 == (await store.head()).position

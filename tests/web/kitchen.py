@@ -10,15 +10,16 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from shared.errors import Conflict, NotFound, Unavailable
-from shared.log.handle import CommandContext, VersionMismatch
+from shared.log.handle import CommandContext, VersionMismatch, check_version
 from shared.log.store import IdempotencyKey
 from shared.web.auth import Caller, requires
 from shared.web.claims import Accepted
-from shared.web.etag import etag_of
+from shared.web.etag import Named, decided_on, etag_of
 from shared.web.pages import Page, PageRequest
 from shared.web.refusals import (
     CursorMalformed,
     IdempotencyKeyMalformed,
+    IdempotencyKeyNotTaken,
     IfMatchMalformed,
     IfMatchRequired,
     RoleMissing,
@@ -97,18 +98,17 @@ CHANGE_REFUSALS = refusals(
 async def change(
     recipe: FromPath[str],
     data: JSONBody[Recipe],
-    if_match: NamedDependency[int],
+    if_match: NamedDependency[Named | None],
     command: NamedDependency[CommandContext],
 ) -> Response[dict[str, Any]]:
     if recipe == "unknown":
         raise RecipeNotFound(recipe=recipe)
-    if if_match != 3:
-        raise VersionMismatch(expected=if_match, got=3, recipe=recipe)
+    check_version(3, decided_on(if_match), recipe=recipe)
     if recipe == "burnt":
         raise RecipeBurnt(recipe=recipe)
     key = command.idempotency.key if command.idempotency else None
     answer = {"title": data.title, "actor": command.actor, "party": command.actor_party, "key": key}
-    return Response(answer, headers={"ETag": etag_of(if_match + 1)})
+    return Response(answer, headers={"ETag": etag_of(4)})
 
 
 SHOWN = refusals(RoleMissing, RecipeNotFound)
@@ -162,6 +162,11 @@ async def fingerprint(
     }
 
 
+@post("/v1/tastings", status_code=200, responses=refusals(IdempotencyKeyNotTaken))
+async def taste() -> str:
+    return "sweet"
+
+
 @get("/v1/failures/{kind:str}", responses=refusals(OvenCold))
 async def failure(kind: FromPath[str]) -> None:
     if kind == "bug":
@@ -172,4 +177,4 @@ async def failure(kind: FromPath[str]) -> None:
     raise OvenCold
 
 
-ROUTES = [change, show, recipes, others, me, shelf, fingerprint, failure]
+ROUTES = [change, show, recipes, others, me, shelf, fingerprint, taste, failure]

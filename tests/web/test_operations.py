@@ -82,7 +82,7 @@ def test_requests_are_counted_by_route_not_by_path(client: TestClient[Applicatio
     client.get("/v1/nowhere-1")
     text = rendered(client.app.registry)
 
-    assert 'moiety_http_requests_total{method="POST",status="428"} 5.0' in text
+    assert 'moiety_http_requests_total{method="POST",status="400"} 5.0' in text
     assert 'moiety_http_requests_total{method="GET",status="404"} 1.0' in text
     assert 'moiety_http_request_duration_seconds_count{method="POST"} 5.0' in text
     assert 'moiety_http_route_duration_seconds_count{route="/v1/recipes/{recipe}"} 5.0' in text

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from litestar.testing import TestClient
 
 from shared.web.edge import Application
-from shared.web.etag import etag_of, version_of
+from shared.web.etag import etag_of, versions_of
 from shared.web.idempotency import fingerprint_of, key_of
 from shared.web.issuer import LocalIssuer
 from shared.web.refusals import IdempotencyKeyMalformed, IfMatchMalformed
@@ -27,17 +27,58 @@ def test_a_change_that_names_no_version_is_refused(client: TestClient[Applicatio
     assert (428, "IF_MATCH_REQUIRED") == (answer.status_code, answer.json()["code"])
 
 
-@pytest.mark.parametrize("header", ["*", "3", 'W/"3"', '"3", "4"', '"03"', '"-3"', '"three"', '""', '"3', '"\u0663"'])
-def test_an_if_match_that_names_no_one_version_is_refused(header):
-    """Weak tags, lists, the star and other spellings are not a version somebody decided on."""
+def test_what_is_missing_is_told_before_that_if_match_is(client: TestClient[Application], signed, recipe):
+    """There is no version to name of what is not there."""
+    answer = client.post("/v1/recipes/unknown", json=recipe, headers=signed)
+
+    assert (404, "RECIPE_NOT_FOUND") == (answer.status_code, answer.json()["code"])
+
+
+@pytest.mark.parametrize(
+    "header", ["3", '"3', '3"', '"3" "4"', "*, *", '"3", *', 'w/"3"', '"\u0663"', "", ",", '"a b"']
+)
+def test_an_if_match_that_is_none_is_refused(header):
+    """It is `*`, or entity tags in a list."""
     with pytest.raises(IfMatchMalformed):
-        version_of(header)
+        versions_of(header)
+
+
+@pytest.mark.parametrize(
+    ("header", "versions"),
+    [
+        ("*", None),
+        (" * ", None),
+        ('W/"3"', {3}),
+        ('"3", "4"', {3, 4}),
+        ('"3",W/"4" , "3"', {3, 4}),
+        (', "3",, ', {3}),
+        ('"03"', set()),
+        ('"-3"', set()),
+        ('"three", "3"', {3}),
+        ('""', set()),
+        ('"3-gzip"', set()),
+        ('"99999999999999999999"', set()),
+    ],
+)
+def test_an_if_match_names_versions_as_http_says(header, versions):
+    """Any, one of several, also as a compressing proxy writes it; a tag that is none of ours names none."""
+    assert versions == versions_of(header)
+
+
+@pytest.mark.parametrize(
+    ("header", "status"), [("*", 200), ('W/"3"', 200), ('"2", "3"', 200), ('"2"', 412), ('"x"', 412), ("3", 400)]
+)
+def test_a_change_is_decided_on_what_is_named(client: TestClient[Application], signed, recipe, header, status):
+    """RFC 9110, 13.1.1: true if one of them stands."""
+    answer = client.post("/v1/recipes/bread", json=recipe, headers={**signed, "If-Match": header})
+
+    assert status == answer.status_code
 
 
 @given(st.integers(min_value=0, max_value=2**53))
 def test_every_version_comes_back_from_its_etag(version: int):
     """An entity tag says exactly its version."""
-    assert version == version_of(etag_of(version))
+    assert frozenset({version}) == versions_of(etag_of(version))
 
 
 @pytest.mark.parametrize(
@@ -82,7 +123,7 @@ def test_a_key_belongs_to_its_caller_and_its_payload(client: TestClient[Applicat
     first = sent("p-1", b"{}")
     assert first == sent("p-1", b"{}")
     assert first["fingerprint"] != sent("p-1", b"{ }")["fingerprint"]
-    assert first["fingerprint"] != sent("p-1", b"{}", "?dry=1")["fingerprint"]
+    assert first["fingerprint"] != sent("p-1", b"{}", "?dry=true")["fingerprint"]
     assert first["fingerprint"] == sent("p-2", b"{}")["fingerprint"]
     assert first["caller"] != sent("p-2", b"{}")["caller"]
 
@@ -115,3 +156,16 @@ def test_no_byte_moves_between_the_parts_of_a_fingerprint(method: str, target: s
     shifted = target[len(moved_target) :].encode() + body
 
     assert fingerprint_of(method, target, body) != fingerprint_of(method, moved_target, shifted)
+
+
+def test_a_key_that_nothing_would_be_known_by_is_refused(client: TestClient[Application], signed):
+    """What records nothing takes no name for itself; a read, which every proxy repeats, does not mind one."""
+    named = {**signed, "Idempotency-Key": "k-1"}
+    answer = client.post("/v1/tastings", headers=named)
+
+    assert (400, "IDEMPOTENCY_KEY_NOT_TAKEN") == (answer.status_code, answer.json()["code"])
+    assert (
+        200
+        == client.post("/v1/tastings", headers=signed).status_code
+        == client.get("/v1/me", headers=named).status_code
+    )

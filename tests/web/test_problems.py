@@ -44,7 +44,7 @@ def test_a_refusal_says_what_was_expected_and_what_was_there(client: TestClient[
     )
 
     assert set(problem) == MEMBERS | {"expected", "got", "ids"}
-    assert (412, "VERSION_MISMATCH", 2, 3) == (
+    assert (412, "VERSION_MISMATCH", 3, 2) == (
         problem["status"],
         problem["code"],
         problem["expected"],

@@ -64,14 +64,14 @@ def body_schema(document: dict[str, Any], request: str) -> dict[str, Any]:
 
 
 def filled(value: Any) -> Any:
-    """Return a body with some hash wherever the scenario takes one from an earlier answer."""
+    """Return a body with some hash or id wherever the scenario takes one from an earlier answer."""
     match value:
         case dict():
             return {name: filled(each) for name, each in value.items()}
         case list():
             return [filled(each) for each in value]
         case str() if value.startswith("$"):
-            return _SOME_HASH
+            return _SOME_HASH if "hash" in value else "SOME-ID"
     return value
 
 
@@ -81,6 +81,29 @@ def parts_of(value: Any) -> Iterator[dict[str, Any]]:
         yield value
     for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         yield from parts_of(each)
+
+
+def schemas_sent(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the schemas of what callers send, each with whatever it refers to."""
+    waiting = {
+        part["$ref"].rpartition("/")[2]
+        for _, operation in operations_of(document)
+        for part in parts_of(operation.get("requestBody", {}))
+        if "$ref" in part
+    }
+    seen: set[str] = set()
+    while waiting:
+        seen.add(name := waiting.pop())
+        yield name, document["components"]["schemas"][name]
+        referred = parts_of(document["components"]["schemas"][name])
+        waiting |= {part["$ref"].rpartition("/")[2] for part in referred if "$ref" in part} - seen
+
+
+def formless_in(part: dict[str, Any]) -> bool:
+    """Tell whether a schema lets any text pass, or an object whose members have any name."""
+    if part.get("type") == "string":
+        return not {"pattern", "format", "enum", "const"} & part.keys()
+    return part.get("type") == "object" and "additionalProperties" in part and "propertyNames" not in part
 
 
 def operations_of(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -175,6 +198,61 @@ def test_reading_takes_no_name_for_the_request(document):
 
     assert [] == [name for name, operation in reading if takes(operation, "Idempotency-Key")]
     assert [] == [name for name, operation in reading if "IdempotencyKeyMalformed" in problems_of(operation)]
+
+
+def test_every_command_takes_a_name_for_the_request_or_says_that_it_does_not(document):
+    """A key that is sent in vain would let its caller believe that a repeat is known by it."""
+    posts = [operation for name, operation in operations_of(document) if name.startswith("post ")]
+
+    assert [] == [
+        operation["operationId"]
+        for operation in posts
+        if takes(operation, "Idempotency-Key") == ("IdempotencyKeyNotTaken" in problems_of(operation))
+    ]
+
+
+def test_every_parameter_has_a_form(document):
+    """What a text in an address, a query or a header must look like can be known before it is sent."""
+    formless = [
+        (name, parameter["name"])
+        for name, operation in operations_of(document)
+        for parameter in operation.get("parameters", [])
+        if formless_in(parameter["schema"])
+    ]
+
+    assert [] == formless
+    assert [] == [part for part in parts_of(document["paths"]) if {"type": "null"} in part.get("oneOf", [])]
+
+
+def test_every_text_that_is_sent_has_a_form(agreements):
+    """Also one in an array, in an object or beside null, and the names of an object's members."""
+    sent = dict(schemas_sent(agreements))
+    # A case of the rules is read as its kind says.
+    formless = [
+        name for name, schema in sent.items() if name != "Case" for part in parts_of(schema) if formless_in(part)
+    ]
+
+    assert [] == formless
+
+
+@pytest.mark.parametrize(
+    ("request_line", "changed"),
+    [
+        ("POST /v1/contributions", {"element": "no id"}),
+        ("POST /v1/contributions", {"invention": "no id"}),
+        ("POST /v1/licences", {"licensors": ["no id"]}),
+        ("POST /v1/disputes", {"position": {}}),
+        ("POST /v1/disputes", {"position": {"no id": "1/1"}}),
+        ("POST /v1/disputes", {"position": {"HUT": "half"}}),
+    ],
+)
+def test_what_would_be_refused_satisfies_no_schema(agreements, request_line, changed):
+    """The forms of items, of names and of what may be null, and how many there must be."""
+    body = next(step.body for step in _WITH_BODY if step.request == request_line) or {}
+    validator = Draft202012Validator(body_schema(agreements, request_line))
+
+    assert validator.is_valid(filled(body))
+    assert not validator.is_valid(filled({**body, **changed}))
 
 
 def test_a_view_declares_its_version_and_a_creation_its_place(agreements):

@@ -53,3 +53,35 @@ def test_who_may_not_ask_is_told_that_alone(client: TestClient[Application], sig
 def test_what_is_for_machines_and_browsers_is_left_alone(client: TestClient[Application], path):
     """Probes and links that carry something extra still get their answer, which no parameter could change."""
     assert client.get(f"{path}?from=elsewhere").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "query", ["kind=sweet&kind=sour", "kind=sweet&kind=sweet", "limit=3&%6cimit=3", "limit=3&limit="]
+)
+def test_a_parameter_given_twice_is_refused(client: TestClient[Application], signed, query):
+    """Of two values a proxy may take the one and this service the other; also where they say the same."""
+    answer = client.get(f"/v1/recipes?{query}", headers=signed)
+    problem = answer.json()
+
+    assert (400, "PARAMETER_REPEATED") == (answer.status_code, problem["code"])
+    assert ("once", "2 times", {"at": f"query.{query.partition('=')[0]}"}) == (
+        problem["expected"],
+        problem["got"],
+        problem["ids"],
+    )
+
+
+@pytest.mark.parametrize("limit", ["3.0", "3e0", "+3", "03", "-0", "%203", "0x3", "null", "", "%D9%A3", "1_0"])
+def test_a_number_has_one_spelling(client: TestClient[Application], signed, limit):
+    """What the framework would read as three, and what nobody would."""
+    answer = client.get(f"/v1/recipes?limit={limit}", headers=signed)
+
+    assert (400, "PARAMETER_MISTYPED") == (answer.status_code, answer.json()["code"])
+    assert ("a whole number", {"at": "query.limit"}) == (answer.json()["expected"], answer.json()["ids"])
+
+
+@pytest.mark.parametrize("dry", ["1", "TRUE", "True", "yes", "null", ""])
+def test_true_has_one_spelling(client: TestClient[Application], signed, dry):
+    """It is `true`, and the other `false`."""
+    assert 400 == client.post(f"/v1/fingerprint?dry={dry}", headers=signed).status_code
+    assert 201 == client.post("/v1/fingerprint?dry=true", headers=signed).status_code

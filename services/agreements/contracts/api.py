@@ -29,7 +29,7 @@ from services.agreements.responses import answering, changing, creating, listing
 from shared.events.terms import Terms
 from shared.events.values import Period
 from shared.ids import new_id
-from shared.known import KnownTimeNotOver
+from shared.known import KNOWN_PATTERN, KnownTimeNotOver
 from shared.ratio import NotARatio
 from shared.web.auth import requires
 from shared.web.pages import Page
@@ -44,6 +44,7 @@ KnownAs = Annotated[
         name="known",
         required=False,
         description="As known at the end of a day (2024-08-15), at an instant (2024-08-15T12:00:00Z) or at a position.",
+        schema_extra={"pattern": KNOWN_PATTERN},
     ),
 ]
 

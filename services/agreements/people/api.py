@@ -20,12 +20,13 @@ from services.agreements.people.register import People
 from services.agreements.people.repeats import Answered, Repeats, repeats
 from services.agreements.people.views import PersonView, view_of
 from services.agreements.requests import names_ids, speaker
-from services.agreements.responses import changing, creating, reporting, showing
+from services.agreements.responses import changing, creating, listing, reporting, showing
 from shared.calendar import legal_day
 from shared.log.handle import Handler
 from shared.web.answers import NEVER_KEPT, represented
 from shared.web.auth import Caller, requires
-from shared.web.etag import IfNoneMatchHeader, etag_of
+from shared.web.etag import IfNoneMatchHeader, Named, etag_of
+from shared.web.pages import Page, PageRequest
 
 _EVERY = (errors.PeopleUnavailable, errors.PersonUnreadable, PartyNotFound)
 
@@ -81,11 +82,11 @@ async def replace_person(
     person: FromPath[Id],
     data: JSONBody[PersonBody],
     asked: NamedDependency[PeopleRequest],
-    if_match: NamedDependency[int],
+    if_match: NamedDependency[Named | None],
     repeats: NamedDependency[Repeats],
 ) -> Response[bytes]:
     """Replace what is known of a person."""
-    return _answer(await repeats.replace(await asked.party(), person, _personal(data), version=if_match))
+    return _answer(await repeats.replace(await asked.party(), person, _personal(data), if_match))
 
 
 @post(
@@ -98,6 +99,16 @@ async def erase_person(
 ) -> Response[bytes]:
     """Erase what is known of a person, for ever; what was recorded under the pseudonym stays as it is."""
     return _answer(await repeats.erase(await asked.party(), person, asked.today))
+
+
+@get("/", responses=listing(*SeeToPeople.gate.refusals, *_EVERY))
+async def list_people(
+    asked: NamedDependency[PeopleRequest], page: NamedDependency[PageRequest]
+) -> Response[Page[PersonView]]:
+    """List what the caller's party knows of its people, by pseudonym, erased ones included."""
+    after = str(page.after[0]) if page.after else ""
+    people = await asked.people.of_party(await asked.party(), after=after, limit=page.limit + 1)
+    return page.answer([view_of(person) for person in people], lambda view: (view.person,))
 
 
 @get("/{person:str}", responses=showing(PersonView, *SeeToPeople.gate.refusals, *_EVERY, errors.PersonNotFound))
@@ -132,6 +143,6 @@ ROUTES = Router(
         "asked": Provide(asked, sync_to_thread=False),
         "repeats": Provide(repeats, sync_to_thread=False),
     },
-    route_handlers=[add_person, replace_person, erase_person, show_person],
+    route_handlers=[add_person, replace_person, erase_person, list_people, show_person],
     tags=["people"],
 )

@@ -1,5 +1,6 @@
 """The register of people: what a party knows of its own, kept, shown, replaced and erased."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import msgspec
@@ -10,7 +11,8 @@ from services.agreements.people.model import Person, PersonalData, Secrets
 from services.agreements.people.sealing import MasterKey, salted
 from services.agreements.people.store import PeopleStore, StoredPerson
 from shared.identifiers import is_orcid
-from shared.log.handle import VersionMismatch
+from shared.log.handle import VersionMismatch, check_version
+from shared.web.etag import Named, decided_on
 
 
 class People:
@@ -39,16 +41,15 @@ class People:
 
     async def show(self, party: str, person: str) -> Person:
         """Return a person; of one who was erased that they were. Raises PersonNotFound, PersonUnreadable."""
-        row = await self._row(party, person)
-        return Person(
-            person=person,
-            secrets=self._opened(row, party, person),
-            erased_on=row.erased_on,
-            version=row.version,
-        )
+        return self._shown(await self._row(party, person), party, person)
+
+    async def of_party(self, party: str, *, after: str, limit: int) -> Sequence[Person]:
+        """Return a party's people above a pseudonym, in the order of theirs; raises PersonUnreadable."""
+        rows = await self._store.of_party(party, after=after, limit=limit)
+        return [self._shown(row, party, person) for person, row in rows.items()]
 
     async def replace(
-        self, party: str, person: str, data: PersonalData, *, version: int, said: str | None = None
+        self, party: str, person: str, data: PersonalData, if_match: Named | None, *, said: str | None = None
     ) -> Person:
         """Replace what is known; the salt stays, so that an ORCID iD goes on having one hash.
 
@@ -56,15 +57,18 @@ class People:
         """
         _check(data)
         row = await self._row(party, person)
+        versions = decided_on(if_match)
         secrets = self._opened(row, party, person)
         if secrets is None or row.wrapped is None:
             raise PersonErased(person=person)
         if secrets.data == data:
             return await self.show(party, person)
+        check_version(row.version, versions, person=person)
         after = msgspec.structs.replace(secrets, data=data).having_said(said)
-        sealed = self._master.seal(after, row.wrapped, party, person, version=version + 1)
-        if not await self._store.replace(party, person, version=version, sealed=sealed):
-            raise VersionMismatch(expected=version, got=(await self._row(party, person)).version, person=person)
+        sealed = self._master.seal(after, row.wrapped, party, person, version=row.version + 1)
+        if not await self._store.replace(party, person, version=row.version, sealed=sealed):
+            stands = (await self._row(party, person)).version
+            raise VersionMismatch(expected=stands, got=row.version, person=person)
         return await self.show(party, person)
 
     async def erase(self, party: str, person: str, on: date) -> Person:
@@ -84,6 +88,10 @@ class People:
         if row is None:
             raise PersonNotFound(person=person)
         return row
+
+    def _shown(self, row: StoredPerson, party: str, person: str) -> Person:
+        secrets = self._opened(row, party, person)
+        return Person(person=person, secrets=secrets, erased_on=row.erased_on, version=row.version)
 
     def _opened(self, row: StoredPerson, party: str, person: str) -> Secrets | None:
         if row.sealed is None or row.wrapped is None:

@@ -21,6 +21,7 @@ from services.agreements.people.register import People
 from shared.ids import new_id
 from shared.log.handle import Handler, IdempotencyKeyReused
 from shared.log.store import Append, IdempotencyKey, KeyedAnswer, KeyTaken
+from shared.web.etag import Named
 from shared.web.idempotency import fingerprint_of
 
 
@@ -63,11 +64,11 @@ class Repeats:
         await self._name(added)
         return Answered(added, new)
 
-    async def replace(self, party: str, person: str, data: PersonalData, *, version: int) -> Answered:
-        """Replace what is known once under a key, on the version that was seen."""
+    async def replace(self, party: str, person: str, data: PersonalData, if_match: Named | None) -> Answered:
+        """Replace what is known once under a key, on a version that was seen."""
         if await self._claimed() is not None:
             return await self._again(party, person, data)
-        replaced = await self.people.replace(party, person, data, version=version, said=self.said)
+        replaced = await self.people.replace(party, person, data, if_match, said=self.said)
         await self._name(replaced)
         return Answered(replaced)
 

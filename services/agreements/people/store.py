@@ -16,6 +16,12 @@ _FIND: Final = """
     WHERE party = $1 AND person = $2
 """
 
+_LIST: Final = """
+    SELECT person, version, sealed, erased_on, wrapped
+    FROM person LEFT JOIN person_key USING (party, person)
+    WHERE party = $1 AND person > $2 ORDER BY person LIMIT $3
+"""
+
 _ADD: Final = """
     WITH added AS (
         INSERT INTO person (party, person, version, sealed) VALUES ($1, $2, 1, $3)
@@ -95,6 +101,12 @@ class PeopleStore:
         with _unquoted():
             rows = await self._pool.fetch(_FIND, party, person)
         return StoredPerson(**rows[0]) if rows else None
+
+    async def of_party(self, party: str, *, after: str, limit: int) -> dict[str, StoredPerson]:
+        """Return a party's people above a pseudonym by theirs, in order."""
+        with _unquoted():
+            rows = await self._pool.fetch(_LIST, party, after, limit)
+        return {person: StoredPerson(*rest) for person, *rest in rows}
 
     async def add(self, party: str, person: str, *, sealed: bytes, wrapped: bytes) -> bool:
         """Add a person at version 1, unless the party knows that pseudonym already."""

@@ -15,12 +15,19 @@ from services.agreements.preview.views import AmendmentPreview
 from services.agreements.requests import QuestionRequest, names_ids
 from services.agreements.responses import answering
 from shared.web.auth import requires
+from shared.web.refusals import IdempotencyKeyNotTaken
 
 
 @post(
     "/{agreement:str}/amendments/preview",
     status_code=200,
-    responses=answering(AmendmentPreview, *ProposeAmendment.gate.refusals_of_agreement, *PROPOSAL, PartyNotFound),
+    responses=answering(
+        AmendmentPreview,
+        *ProposeAmendment.gate.refusals_of_agreement,
+        *PROPOSAL,
+        PartyNotFound,
+        IdempotencyKeyNotTaken,
+    ),
 )
 async def preview_amendment(
     agreement: FromPath[Id],

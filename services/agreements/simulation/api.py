@@ -17,7 +17,7 @@ from services.agreements.simulation.errors import (
 )
 from services.agreements.simulation.workers import Workers
 from shared.web.auth import Caller, requires
-from shared.web.refusals import RoleMissing, refusals
+from shared.web.refusals import IdempotencyKeyNotTaken, RoleMissing, refusals
 
 _NO_CASE = (KindUnknown, FieldUnknown, FieldMissing, FieldMalformed)
 
@@ -25,7 +25,9 @@ _NO_CASE = (KindUnknown, FieldUnknown, FieldMissing, FieldMalformed)
 @post(
     "/",
     status_code=200,
-    responses=refusals(RoleMissing, *_NO_CASE, CaseTooCostly, TooManySimulations, SimulationsUnavailable),
+    responses=refusals(
+        RoleMissing, *_NO_CASE, CaseTooCostly, TooManySimulations, SimulationsUnavailable, IdempotencyKeyNotTaken
+    ),
 )
 async def simulate(
     data: JSONBody[Case], caller: NamedDependency[Caller], workers: NamedDependency[Workers]

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import msgspec
 from litestar import MediaType, Response, Router, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, PathParameter, QueryParameter
 
 from services.ledger.errors import (
     AssetNotFound,
@@ -28,8 +28,8 @@ from services.ledger.read.answers.reading import EVERYTHING, Reading
 from services.ledger.read.known import parse_known
 from services.ledger.read.views import Alarm, AlarmFeed, Asset, AssetAlarm, LedgerEntry, Ownership, Timeline
 from shared.calendar import legal_day
-from shared.ids import is_id
-from shared.known import AsKnown, KnownTimeNotOver
+from shared.ids import ID_PATTERN, is_id
+from shared.known import KNOWN_PATTERN, AsKnown, KnownTimeNotOver
 from shared.positions import LAST_POSITION
 from shared.web.answers import represented
 from shared.web.auth import Caller, requires
@@ -49,6 +49,8 @@ _ABOUT_ASSETS: Final = refusals(
     LedgerUnavailable,
 )
 
+# What is no name of an asset names none: that is a 404, as of one that is not there.
+AssetName = Annotated[str, PathParameter(schema_extra={"pattern": ID_PATTERN})]
 Effective = Annotated[
     date | None,
     QueryParameter(
@@ -66,6 +68,7 @@ KnownAs = Annotated[
             " instants must be over, positions reached. The answer says which position was used, and whether it is"
             " final."
         ),
+        schema_extra={"pattern": KNOWN_PATTERN},
     ),
 ]
 After = Annotated[
@@ -178,7 +181,7 @@ async def list_assets(
 
 @get("/v1/assets/{asset:str}/ownership", guards=_READERS, responses=_ABOUT_ASSETS)
 async def read_ownership(  # noqa: PLR0913, PLR0917  # a route asks for what it needs by name
-    asset: FromPath[str],
+    asset: AssetName,
     caller: NamedDependency[Caller],
     reading: NamedDependency[Reading],
     now: NamedDependency[datetime],
@@ -193,7 +196,7 @@ async def read_ownership(  # noqa: PLR0913, PLR0917  # a route asks for what it 
 
 @get("/v1/assets/{asset:str}/timeline", guards=_READERS, responses=_ABOUT_ASSETS)
 async def read_timeline(
-    asset: FromPath[str],
+    asset: AssetName,
     caller: NamedDependency[Caller],
     reading: NamedDependency[Reading],
     now: NamedDependency[datetime],
@@ -209,7 +212,7 @@ async def read_timeline(
     responses=refusals(RoleMissing, AssetNotFound, LedgerDamaged, LedgerUnavailable),
 )
 async def read_asset_alarms(
-    asset: FromPath[str], caller: NamedDependency[Caller], reading: NamedDependency[Reading]
+    asset: AssetName, caller: NamedDependency[Caller], reading: NamedDependency[Reading]
 ) -> list[AssetAlarm]:
     """Read what people must look at: gaps and conflicts of title, claims beyond the whole, transfers out of reach."""
     return await alarms_about(reading, _named(asset), party=_eyes(caller))

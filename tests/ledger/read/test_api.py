@@ -359,9 +359,9 @@ async def root_at(auditor: Visitor, size: int) -> bytes:
         ("/v1/entries/" + "9" * 5000, {}, 404, "ROUTE_UNKNOWN"),
         ("/v1/assets/NONE/ownership", {}, 404, "ASSET_NOT_FOUND"),
         ("/v1/assets/NONE/timeline", {}, 404, "ASSET_NOT_FOUND"),
-        ("/v1/assets/%00/ownership", {}, 404, "ASSET_NOT_FOUND"),
-        ("/v1/assets/INV%00/timeline", {}, 404, "ASSET_NOT_FOUND"),
-        ("/v1/assets/%00/alarms", {}, 404, "ASSET_NOT_FOUND"),
+        ("/v1/assets/%00/ownership", {}, 404, "ROUTE_UNKNOWN"),
+        ("/v1/assets/INV%00/timeline", {}, 404, "ROUTE_UNKNOWN"),
+        ("/v1/assets/%00/alarms", {}, 404, "ROUTE_UNKNOWN"),
         ("/v1/assets/INV-5G-1/ownership", {"effective": "soon"}, 400, "PARAMETER_MISTYPED"),
     ],
 )
