@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from services.agreements.commands import Command, HoldersCommand
-from services.agreements.consent.holders import concerned, holders_on
+from services.agreements.consent.holders import concerned, holders_ever, holders_on
 from services.agreements.contracts.decisions import check_distinct
 from services.agreements.contracts.errors import PartyNotInAgreement
 from services.agreements.contracts.model import Agreement
@@ -166,14 +166,16 @@ def _check_draft(agreement: Agreement, assets: Sequence[Invention], command: Dra
     check_distinct(command.licensors)
     check_named_once(command.scope.assets, "scope.assets")
     check_named_once(command.subject_to, "subject_to")
-    if strangers := set(command.licensors) - set(agreement.parties):
-        raise PartyNotInAgreement(expected=list(agreement.parties), got=sorted(strangers))
+    holders = holders_ever(assets)
+    if strangers := set(command.licensors) - {*agreement.parties, *holders}:
+        raise PartyNotInAgreement(expected=sorted({*agreement.parties, *holders}), got=sorted(strangers))
     _check_licensor(command.licensors, command)
     if command.licensee in command.licensors:
         raise LicenceToItself(got=command.licensee)
     for asset in assets:
-        if command.by.party not in asset.parties:
-            raise NotAProjectParty(expected=list(asset.parties), got=command.by.party, invention=asset.invention)
+        licensing = {*asset.parties, *holders_ever([asset])}
+        if command.by.party not in licensing:
+            raise NotAProjectParty(expected=sorted(licensing), got=command.by.party, invention=asset.invention)
     if command.scope.period.is_empty():
         raise PeriodEmpty(got=f"{command.scope.period.start} to {command.scope.period.end}")
     check_territories((*command.scope.territories, *command.scope.excluded_territories))
