@@ -176,7 +176,7 @@ async def test_outsiders_find_nothing(consented_transfer: str, atrc: Portal, egu
 async def test_a_holder_from_outside_lists_what_it_may_see(
     consented_transfer: str, hut: Portal, atrc: Portal, egu: Portal
 ):
-    """By the agreement that it is not in: its assets and what becomes of them; of what is nothing to it, no agreement."""
+    """By the agreement that it is not in: its assets and what becomes of them; of all else there is none."""
     lists = ("inventions", "transfers", "licences", "disputes")
     for path in lists:
         assert 404 == (await egu.get(f"/v1/{path}", agreement="MOU")).status_code, path

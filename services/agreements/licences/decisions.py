@@ -34,7 +34,7 @@ _KINDS: Final[tuple[LicenceKind, ...]] = ("EXCLUSIVE", "SOLE", "NON_EXCLUSIVE")
 
 class DraftLicence(Command, frozen=True, kw_only=True):
     # Drafting is the own party's consent.
-    gate = Gate(power="CONSENT", new=True, standing=Standing.ACTIVE)
+    gate = Gate(power="CONSENT", new=True, standing=Standing.LICENSING)
 
     licence: str
     kind: LicenceKind
@@ -46,14 +46,14 @@ class DraftLicence(Command, frozen=True, kw_only=True):
 
 
 class ConsentToLicence(HoldersCommand, frozen=True, kw_only=True):
-    gate = Gate(power="CONSENT", new=True, standing=Standing.ACTIVE)
+    gate = Gate(power="CONSENT", new=True, standing=Standing.LICENSING)
 
     terms_hash: str
 
 
 class GrantLicence(Command, frozen=True, kw_only=True):
     # The licence check asks how the agreement stands, among everything else that it names.
-    gate = Gate(power="CONSENT", new=True, standing=Standing.ACTIVE, late=True)
+    gate = Gate(power="CONSENT", new=True, standing=Standing.LICENSING, late=True)
 
 
 def draft_licence(
@@ -75,7 +75,7 @@ def draft_licence(
         terms["subject_to"] = command.subject_to
     drafted = LicenceDrafted(
         agreement=agreement.agreement,
-        parties=concerned(assets, holders_on(assets, command.scope.period.start)),
+        parties=concerned(assets, _told(assets, command)),
         licence=command.licence,
         kind=command.kind,
         licensors=command.licensors,
@@ -98,7 +98,8 @@ def draft_licence(
 
 
 def consent_to_licence(state: Licence, assets: Sequence[Invention], command: ConsentToLicence) -> Events:
-    holders = {*state.parties, *holders_on(assets, state.scope.period.start)}
+    # Who holds today is asked; who licenses speaks as well, though its title may begin on the first day only.
+    holders = {*state.parties, *state.licensors, *holders_on(assets, command.today)}
     if command.holder not in holders:
         raise OnlyHoldersConsent(expected=sorted(holders), got=command.holder, licence=state.licence)
     if command.terms_hash != state.terms_hash:
@@ -158,6 +159,11 @@ def license_asset(state: Licence, asset: Invention) -> AssetLicensed:
         licensee=state.licensee,
         scope=state.scope,
     )
+
+
+def _told(assets: Sequence[Invention], command: DraftLicence) -> set[str]:
+    """Return who is told of a draft: whoever holds today, and whoever does when it is to begin."""
+    return holders_on(assets, command.today) | holders_on(assets, command.scope.period.start)
 
 
 def _check_draft(agreement: Agreement, assets: Sequence[Invention], command: DraftLicence) -> None:

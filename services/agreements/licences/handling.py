@@ -15,6 +15,7 @@ from services.agreements.licences import decisions
 from services.agreements.licences.check import Circumstances, refusals
 from services.agreements.licences.errors import LicenceIsGranted, LicenceNotFound
 from services.agreements.licences.model import LICENCE, Licence, LicenceStatus
+from services.agreements.parties.decisions import check_not_inactive
 from services.agreements.parties.model import PARTY
 from services.agreements.progress.model import PROGRESS
 from shared.errors import DomainError
@@ -25,12 +26,14 @@ from shared.log.handle import Change, Decided, Reader
 async def draft(reader: Reader, command: decisions.DraftLicence) -> Decided:
     assets, agreement = await inventions_of(reader, command.scope.assets, command.by)
     await admit(reader, agreement, command)
-    await reader(PARTY, command.licensee)
+    licensee = await reader(PARTY, command.licensee)
     for other in command.subject_to:
         if (await reader.peek(LICENCE, other)).agreement != agreement.agreement:
             # Another agreement's licence must look exactly like one that does not exist.
             raise LicenceNotFound(licence=other)
     events = decisions.draft_licence(await reader.new(LICENCE, command.licence), agreement, assets, command)
+    if events:
+        check_not_inactive(licensee)
     return Decided(agreement.agreement, (Change(LICENCE, command.licence, events, command.today),))
 
 
@@ -69,7 +72,8 @@ async def check(reader: Reader, licence: str, by: Representative, today: date) -
 async def _circumstances(reader: Reader, state: Licence, agreement: Agreement) -> Circumstances:
     assets = await _assets(reader, state)
     projects = dict.fromkeys(asset.project for asset in assets)
-    return Circumstances(agreement, assets, {project: await reader.find(PROGRESS, project) for project in projects})
+    progress = {project: await reader.find(PROGRESS, project) for project in projects}
+    return Circumstances(agreement, assets, progress, await reader(PARTY, state.licensee))
 
 
 async def _assets(reader: Reader, state: Licence) -> list[Invention]:

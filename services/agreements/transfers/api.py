@@ -10,7 +10,13 @@ from services.agreements.affiliations.errors import NotRepresented
 from services.agreements.consent import errors as consents
 from services.agreements.contracts.errors import AgreementNotFound
 from services.agreements.contracts.sight import list_seen
-from services.agreements.errors import IdentifierTaken, IdsRepeated, NotAProjectParty, RecordedOtherwise
+from services.agreements.errors import (
+    IdentifierTaken,
+    IdsRepeated,
+    NotAProjectParty,
+    PartyIsInactive,
+    RecordedOtherwise,
+)
 from services.agreements.fields import Id, published
 from services.agreements.inventions.errors import (
     AssetsOfSeveralAgreements,
@@ -43,6 +49,7 @@ _BY_HOLDERS = (*_EVERY, NotRepresented, errors.TransferNotOpen, errors.OnlyHolde
         InventionNotFound,
         InventionIsRetired,
         PartyNotFound,
+        PartyIsInactive,
         AssetsOfSeveralAgreements,
         consents.ConsentRuleNotSupported,
         errors.NotTheTransferor,
@@ -146,6 +153,7 @@ async def exercise_preemption(
         executing.ExecuteTransfer,
         *_POSTING,
         errors.TransferNotOpen,
+        PartyIsInactive,
         InventionIsRetired,
         ownership.AssetIsFrozen,
         ownership.InsufficientHolding,

@@ -72,7 +72,7 @@ class RefuseTransfer(HoldersCommand, frozen=True, kw_only=True):
 
 
 class ExercisePreemption(HoldersCommand, frozen=True, kw_only=True):
-    gate = Gate(power="CONSENT", standing=Standing.TOOK_EFFECT)
+    gate = Gate(power="CONSENT", new=True, standing=Standing.TOOK_EFFECT)
 
     portion: str
 

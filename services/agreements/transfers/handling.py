@@ -15,8 +15,9 @@ from services.agreements.inventions.errors import InventionIsRetired
 from services.agreements.inventions.handling import inventions_of
 from services.agreements.inventions.holding import holders_of
 from services.agreements.inventions.model import INVENTION, Invention
+from services.agreements.parties.handling import check_active
 from services.agreements.parties.model import PARTY
-from services.agreements.transfers import decisions
+from services.agreements.transfers import decisions, executing
 from services.agreements.transfers.errors import TransferNotFound
 from services.agreements.transfers.model import TRANSFER, Transfer
 from shared.events.concerned import A_TRANSFER
@@ -42,6 +43,8 @@ async def propose(reader: Reader, command: decisions.ProposeTransfer) -> Decided
     terms = decisions.Applicable(rule, affiliated, agreed.calendar)
     state = await reader.new(TRANSFER, command.transfer)
     events = decisions.propose_transfer(state, assets, terms, command)
+    if events:
+        await check_active(reader, command.to)
     return Decided(agreement.agreement, (Change(TRANSFER, command.transfer, events, command.effective_on),))
 
 
@@ -57,6 +60,8 @@ async def on_assets(
     await check_speaks_for(reader, command, command.holder, command.today)
     await admit(reader, agreement, command)
     events = decide(state, await _assets(reader, state), command)
+    if events and isinstance(command, decisions.ExercisePreemption):
+        await check_active(reader, command.holder)
     return Decided(state.agreement, (Change(TRANSFER, transfer, events, command.today),))
 
 
@@ -74,6 +79,8 @@ async def posting(
     await admit(reader, agreement, command)
     assets = await _assets(reader, state)
     own, *posted = decide(state, assets, command)
+    if own and isinstance(command, executing.ExecuteTransfer):
+        await check_active(reader, *executing.recipients_of(state))
     changes = [Change(TRANSFER, transfer, own, state.effective_on)]
     for asset, events in zip(assets, posted, strict=True):
         changes.append(Change(INVENTION, asset.invention, events, state.effective_on))
