@@ -16,7 +16,7 @@ class IdsRepeated(Invalid):
 
 
 class NotAProjectParty(Forbidden):
-    """Only the parties of the project may do this."""
+    """Only the parties of the project, and whoever holds a share of what it is about, may do this."""
 
 
 class PeriodEmpty(Invalid):

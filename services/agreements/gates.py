@@ -28,6 +28,8 @@ class Standing(StrEnum):
     WAS_IN_EFFECT = "was in effect on the day it is about"
     IN_EFFECT = "in effect, its end not reached"
     ACTIVE = "active"
+    # What is held outlives the agreement, and so does its licensing where the parties said that it does.
+    LICENSING = "active, or its clause `LICENSING` survives"
     # Stricter on the day of the end, which is recorded in the course of it.
     ACTIVE_TODAY = "active, its end not reached"
 

@@ -270,6 +270,10 @@ class Question(NamedTuple):
 AN_AGREEMENT: Final = Question(frozenset({"agreement", "amendment"}))
 WITHIN_AN_AGREEMENT: Final = Question(frozenset({"agreement"}))
 AN_OPPORTUNITY: Final = Question(frozenset({"opportunity"}))
-# In the ledger: who owns an asset is its holders' to read; the entries that say why are not.
+# Of what is held, and of what becomes of it: whoever holds a share need not be in the agreement that it came from.
 AN_ASSET: Final = Question(frozenset({"agreement", "invention"}))
+A_TRANSFER: Final = Question(frozenset({"agreement", "invention", "transfer"}))
+A_LICENCE: Final = Question(frozenset({"agreement", "invention", "licence"}))
+A_DISPUTE: Final = Question(frozenset({"agreement", "invention", "dispute"}))
+# In the ledger: who owns an asset is its holders' to read; the entries that say why are not.
 AN_ENTRY: Final = Question(frozenset({"agreement"}))

@@ -45,6 +45,15 @@ class PartyDeactivated(Event, frozen=True, kw_only=True):
     reason: str
 
 
+@event("agreements.PartyReactivated.v1", entity="party")
+class PartyReactivated(Event, frozen=True, kw_only=True):
+    """An inactive organisation takes part in what is new again; as verified as it was before."""
+
+    party: str
+    by: str
+    reason: str
+
+
 @event("agreements.RepresentativeAppointed.v1", entity="party")
 class RepresentativeAppointed(Event, frozen=True, kw_only=True):
     """A person may do certain things for the party for a period; naming them again replaces what was said before."""

@@ -17,6 +17,7 @@ from services.agreements.licences.model import LICENCE, Licence
 from services.agreements.participants import decisions as participants
 from services.agreements.participants.model import PARTICIPANT, Participant
 from services.agreements.parties import decisions as parties
+from services.agreements.parties.model import PARTY
 from services.agreements.projects import decisions as projects
 from services.agreements.projects.model import PROJECT, Project
 from shared.events.invention import Contributor, CountedContribution, DeterminationInputs, Element
@@ -433,7 +434,9 @@ def granting(**changed: Any) -> licences.GrantLicence:
 
 def licensable(*assets: Invention, **changed: Any) -> Circumstances:
     """Return an active agreement and these assets, or one that HUT holds 7/12 of and ATRC 5/12."""
-    fields: dict[str, Any] = {"agreement": active(), "assets": assets or (invention(determined()),), "progress": {}}
+    licensee = PARTY.fold(None, parties.register_party(None, registering(party="NLN")))
+    its_assets = assets or (invention(determined()),)
+    fields: dict[str, Any] = {"agreement": active(), "assets": its_assets, "progress": {}, "licensee": licensee}
     return Circumstances(**{**fields, **changed})
 
 

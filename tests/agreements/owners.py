@@ -132,6 +132,12 @@ CLAIM = {"ATRC": "1/4", "HUT": "3/4"}
 OUTCOME = {"ATRC": "1/3", "HUT": "2/3"}
 
 
+def for_itself(changed: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """Give what is said by a party for itself, unless it names the holder for which it speaks."""
+    whole = said(changed, **fields)
+    return {"holder": whole["by"].party, **whole}
+
+
 def opening(**changed: Any) -> disputes.OpenDispute:
     """Give the command by which ATRC claims a quarter of what is HUT's alone."""
     fields: dict[str, Any] = {
@@ -150,12 +156,12 @@ def disputed(**changed: Any) -> Work:
 
 
 def position_filed(position: dict[str, str], **changed: Any) -> Work:
-    command = disputes.FilePosition(**said(changed, position=position))
+    command = disputes.FilePosition(**for_itself(changed, position=position))
     return partial(disputes_handling.file_position, dispute="DSP", command=command)
 
 
 def evidence_filed(**changed: Any) -> Work:
-    command = disputes.FileEvidence(**said(changed, hash=DIGEST))
+    command = disputes.FileEvidence(**for_itself(changed, hash=DIGEST))
     return partial(disputes_handling.file_evidence, dispute="DSP", command=command)
 
 
@@ -177,7 +183,7 @@ def resolution_proposed(**changed: Any) -> Work:
 
 def resolution_confirmed(resolution_hash: str, **changed: Any) -> Work:
     fields = {"resolution_hash": resolution_hash, "determination": "DET-2"}
-    command = resolving.ConfirmResolution(**said({"by": ATRC, **changed}, **fields))
+    command = resolving.ConfirmResolution(**for_itself({"by": ATRC, **changed}, **fields))
     return partial(disputes_handling.resolve, dispute="DSP", command=command, decide=resolving.confirm_resolution)
 
 

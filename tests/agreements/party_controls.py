@@ -33,8 +33,12 @@ def deactivating(**changed: Any) -> parties.DeactivateParty:
     return parties.DeactivateParty(**{"operator": "OPERATOR", "reason": "merged", **changed})
 
 
+def reactivating(**changed: Any) -> parties.ReactivateParty:
+    return parties.ReactivateParty(**{"operator": "OPERATOR", "reason": "it goes on", **changed})
+
+
 def appointing(**changed: Any) -> parties.AppointRepresentative:
-    fields = {"by": "OPERATOR", "by_party": None, "today": TODAY, "person": "HUT-REP", "powers": ("SIGN",)}
+    fields = {"by": "OPERATOR", "by_party": None, "today": TODAY, "person": "HUT-REP", "powers": ("SIGN", "APPOINT")}
     return parties.AppointRepresentative(**{**fields, "period": period(date(2024, 1, 1)), **changed})
 
 

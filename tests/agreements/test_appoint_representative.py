@@ -1,5 +1,6 @@
 """Naming representatives, and what those who are not named may no longer do."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,15 +16,20 @@ from services.agreements.gates import Asking, Gate, Standing
 from services.agreements.inventions.model import INVENTION
 from services.agreements.parties import decisions
 from services.agreements.parties.decisions import appoint_representative, deactivate_party
-from services.agreements.parties.errors import NotTheirRepresentatives, PowersRepeated, RepresentativeUnknown
-from services.agreements.parties.model import Party
+from services.agreements.parties.errors import (
+    NobodyMayAppoint,
+    NotTheirRepresentatives,
+    PowersRepeated,
+    RepresentativeUnknown,
+)
+from services.agreements.parties.model import PARTY, Party
 from services.agreements.projects import decisions as projects
 from shared.errors import DomainError
 from shared.events.party import Power, RepresentativeAppointed
 from tests.agreements import desk as at
 from tests.agreements import lives, owners, prospects
 from tests.agreements.controls import ATRC, HUT, TODAY, period
-from tests.agreements.party_controls import appointed, appointing, deactivating, of_party, party, revoking
+from tests.agreements.party_controls import SINCE, appointed, appointing, deactivating, of_party, party, revoking
 
 
 def refused(state: Party, person: str, power: Power, day: date, **changed: Any) -> list[type[DomainError]]:
@@ -38,7 +44,7 @@ def test_a_representative_is_named_with_powers_for_a_period():
     (event,) = appoint_representative(party(), appointing())
 
     assert isinstance(event, RepresentativeAppointed)
-    assert ("HUT-REP", ("SIGN",), "OPERATOR") == (event.person, event.powers, event.appointed_by)
+    assert ("HUT-REP", ("SIGN", "APPOINT"), "OPERATOR") == (event.person, event.powers, event.appointed_by)
 
 
 def test_before_anybody_is_named_everybody_with_a_token_may():
@@ -91,8 +97,49 @@ def test_whoever_may_appoint_appoints_others():
     by_rep = {"by": "HUT-REP", "by_party": "HUT", "person": "HUT-SECOND"}
 
     assert appoint_representative(appointed(powers=("APPOINT",)), appointing(**by_rep))
+    clerk = {"person": "HUT-CLERK", "powers": ("SIGN",)}
+    known = appointed()
+    both = PARTY.fold(known, appoint_representative(known, appointing(**clerk)))
+    assert both is not None
     with pytest.raises(PowerMissing):
-        appoint_representative(appointed(powers=("SIGN",)), appointing(**by_rep))
+        appoint_representative(both, appointing(**{**by_rep, "by": "HUT-CLERK"}))
+
+
+@pytest.mark.parametrize("by_party", [None, "HUT"])
+@pytest.mark.parametrize(
+    "changed",
+    [{"powers": ("SIGN",)}, {"period": period(TODAY + timedelta(days=1))}, {"period": period(SINCE, TODAY)}],
+    ids=["without the power", "not yet", "no more"],
+)
+def test_the_first_may_name_others(changed: dict[str, object], by_party: str | None):
+    """Else the party could name nobody any more, and nobody could do for it what takes another power."""
+    with pytest.raises(NobodyMayAppoint):
+        appoint_representative(party(), appointing(by_party=by_party, **changed))
+
+
+def test_the_last_that_may_name_others_stays_by_its_own_party():
+    """Neither named anew without the power nor revoked; an operator may, and so may the party that has another."""
+    known, own = appointed(), {"by": "HUT-REP", "by_party": "HUT"}
+    acts: list[Callable[..., object]] = [
+        lambda state, **by: appoint_representative(state, appointing(powers=("SIGN",), **by)),
+        lambda state, **by: decisions.revoke_representative(state, revoking(**by)),
+    ]
+    second = PARTY.fold(known, appoint_representative(known, appointing(person="HUT-SECOND", powers=("APPOINT",))))
+    for act in acts:
+        with pytest.raises(NobodyMayAppoint):
+            act(known, **own)
+        assert act(known)
+        assert act(second, **own)
+
+
+def test_a_party_of_before_without_anybody_who_may_is_mended():
+    """What was recorded when it was allowed stays; an operator names whoever may."""
+    named = RepresentativeAppointed(
+        party="HUT", person="HUT-CLERK", powers=("SIGN",), period=period(SINCE), appointed_by="OPERATOR"
+    )
+
+    assert appoint_representative(party(named), appointing(person="HUT-HEAD", powers=("APPOINT",)))
+    assert appoint_representative(party(named), appointing(person="HUT-HEAD", powers=("SIGN",)))
 
 
 def test_an_inactive_party_names_nobody():
@@ -157,7 +204,7 @@ async def test_signing_and_the_revocation_of_the_power_to_cannot_both_be_first()
 async def test_consent_takes_the_power_to_consent():
     """A power to sign is not one to give joint property away."""
     desk, terms_hash = await at.a_licence_draft()
-    as_atrc = {"person": "ATRC-REP", "powers": ("SIGN",)}
+    as_atrc = {"person": "ATRC-REP", "powers": ("SIGN", "APPOINT")}
     await desk.does(of_party(decisions.appoint_representative, appointing(**as_atrc), "ATRC"))
 
     with pytest.raises(PowerMissing):
@@ -167,7 +214,7 @@ async def test_consent_takes_the_power_to_consent():
 async def test_recording_attesting_and_proposing_shares_take_a_power():
     """Each act that settles whose something is asks for its own power, of the party that acts."""
     desk, content_hash = await at.a_record()
-    as_atrc = {"person": "ATRC-REP", "powers": ("SIGN",)}
+    as_atrc = {"person": "ATRC-REP", "powers": ("SIGN", "APPOINT")}
     await desk.does(of_party(decisions.appoint_representative, appointing(**as_atrc), "ATRC"))
 
     with pytest.raises(PowerMissing):
@@ -182,7 +229,7 @@ async def test_approving_a_project_takes_the_power_to_sign():
     """An approval binds to what the project does otherwise than the terms."""
     desk = await at.an_agreement()
     await desk.does(at.created())
-    as_hut = {"person": "HUT-REP", "powers": ("ATTEST", "CONSENT")}
+    as_hut = {"person": "HUT-REP", "powers": ("ATTEST", "CONSENT", "APPOINT")}
     await desk.does(of_party(decisions.appoint_representative, appointing(**as_hut), "HUT"))
 
     with pytest.raises(PowerMissing):
@@ -193,7 +240,7 @@ async def test_speaking_of_background_takes_the_power_to_consent():
     """Whose it is, and who may use it: by nobody that the party has not named for that."""
     desk = await prospects.with_background()
     await desk.does(prospects.access_requested())
-    as_hut = {"person": "HUT-REP", "powers": ("SIGN",)}
+    as_hut = {"person": "HUT-REP", "powers": ("SIGN", "APPOINT")}
     await desk.does(of_party(decisions.appoint_representative, appointing(**as_hut), "HUT"))
 
     withdrawn = prospects.of_item(background.withdraw_background, prospects.withdrawing())
@@ -231,7 +278,7 @@ async def test_drafting_a_licence_takes_the_power_to_consent():
 async def test_giving_an_agreement_up_takes_the_power_to_sign_it():
     """Whoever may not bind the party may not free it either."""
     desk, _ = await at.a_proposal()
-    as_hut = {"person": "HUT-REP", "powers": ("ATTEST",)}
+    as_hut = {"person": "HUT-REP", "powers": ("ATTEST", "APPOINT")}
     await desk.does(of_party(decisions.appoint_representative, appointing(**as_hut), "HUT"))
 
     with pytest.raises(PowerMissing):
@@ -243,7 +290,7 @@ async def test_what_settles_shares_is_undone_with_the_power_that_settles_them():
     desk, det_hash = await at.an_open_determination()
     content_hash = (await desk.state(CONTRIBUTION, "C1")).content_hash
     for name in ("HUT", "ATRC"):
-        clerk = appointing(person=f"{name}-REP", powers=("SIGN",))
+        clerk = appointing(person=f"{name}-REP", powers=("SIGN", "APPOINT"))
         await desk.does(of_party(decisions.appoint_representative, clerk, name))
 
     for act in (at.withdrawn(), at.contested(content_hash), at.shares_rejected()):
@@ -255,7 +302,7 @@ async def test_what_settles_shares_is_undone_with_the_power_that_settles_them():
 async def test_executing_and_rescinding_a_transfer_take_the_power_to_transfer():
     """It is by these that shares pass, whoever had the power to propose it."""
     desk, _ = await owners.a_transfer()
-    transferring, signing = appointing(powers=("TRANSFER",)), appointing(powers=("SIGN",))
+    transferring, signing = appointing(powers=("TRANSFER", "APPOINT")), appointing(powers=("SIGN", "APPOINT"))
     await desk.does(of_party(decisions.appoint_representative, signing))
     with pytest.raises(PowerMissing):
         await desk.does(owners.transfer_executed())
@@ -270,21 +317,21 @@ async def test_executing_and_rescinding_a_transfer_take_the_power_to_transfer():
 async def test_starting_and_stopping_a_project_takes_the_power_to_sign():
     """Whoever has a token of a party cannot end what the parties have approved."""
     desk = await at.a_project()
-    await desk.does(of_party(decisions.appoint_representative, appointing(powers=("ATTEST",))))
+    await desk.does(of_party(decisions.appoint_representative, appointing(powers=("ATTEST", "APPOINT"))))
     pause = lives.stopped(projects.pause_project, lives.pausing())
     stops = (projects.complete_project, lives.completing()), (projects.cancel_project, lives.cancelling())
     for act in (pause, lives.resumed(), *(lives.stopped(*each) for each in stops)):
         with pytest.raises(PowerMissing):
             await desk.does(act)
 
-    await desk.does(of_party(decisions.appoint_representative, appointing(powers=("SIGN",))))
+    await desk.does(of_party(decisions.appoint_representative, appointing(powers=("SIGN", "APPOINT"))))
     await desk.does(pause)
 
 
 async def test_proposing_an_amendment_takes_the_power_to_sign_and_an_active_party():
     """It keeps every other proposal waiting, and an inactive party could not sign what it proposes."""
     desk = await at.an_agreement()
-    await desk.does(of_party(decisions.appoint_representative, appointing(powers=("ATTEST",))))
+    await desk.does(of_party(decisions.appoint_representative, appointing(powers=("ATTEST", "APPOINT"))))
     with pytest.raises(PowerMissing):
         await desk.does(lives.amendment_proposed())
 
@@ -296,7 +343,7 @@ async def test_proposing_an_amendment_takes_the_power_to_sign_and_an_active_part
 async def test_having_a_transfer_recorded_takes_the_power_to_transfer():
     """Saying that an office knows of it is the last step of passing a share on."""
     desk = await owners.an_executed_transfer()
-    await desk.does(of_party(decisions.appoint_representative, appointing(powers=("SIGN",))))
+    await desk.does(of_party(decisions.appoint_representative, appointing(powers=("SIGN", "APPOINT"))))
     for act in (owners.recordal_filed(), owners.recordal_confirmed()):
         with pytest.raises(PowerMissing):
             await desk.does(act)

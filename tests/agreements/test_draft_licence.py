@@ -17,12 +17,14 @@ from services.agreements.licences.errors import (
     NotALicensor,
     TerritoryUnknown,
 )
+from services.agreements.ownership.account import Account
 from services.agreements.parties.errors import PartyNotFound
 from shared.errors import DomainError
 from shared.events.licence import LicenceDrafted
 from tests.agreements import desk as at
 from tests.agreements.controls import (
     ATRC,
+    CONCEIVED,
     EGU,
     HUT,
     TODAY,
@@ -70,8 +72,8 @@ def test_a_licence_that_could_not_be_granted_is_refused(changed: dict[str, objec
 
 
 def test_only_parties_of_the_assets_project_license_it():
-    """Another party of the agreement has nothing to license."""
-    elsewhere = msgspec.structs.replace(ASSET, parties=("ATRC", "EGU"))
+    """Another party of the agreement has nothing to license, unless it holds a share."""
+    elsewhere = msgspec.structs.replace(ASSET, parties=("ATRC", "EGU"), account=Account(conceived_on=CONCEIVED))
 
     with pytest.raises(NotAProjectParty):
         draft_licence(None, active(), [elsewhere], drafting_licence())

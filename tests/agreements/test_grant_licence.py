@@ -1,6 +1,6 @@
 """Granting a licence."""
 
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 import pytest
@@ -21,14 +21,18 @@ from services.agreements.licences.errors import (
     LicensorSilent,
     NotALicensor,
 )
+from services.agreements.licences.model import LICENCE
 from shared.errors import DomainError
 from shared.events.licence import LicenceGranted
 from shared.events.terms import ConsentRule
 from tests.agreements import desk as at
+from tests.agreements import outside, owners
 from tests.agreements.controls import (
     ATRC,
     CONSENT,
     EGU,
+    HUT,
+    TODAY,
     active,
     contributor,
     counted,
@@ -42,6 +46,8 @@ from tests.agreements.controls import (
     licence_consented,
     licence_drafted,
     licensable,
+    period,
+    scope,
     terms,
 )
 
@@ -121,6 +127,36 @@ def test_nobody_licenses_in_anothers_name(rule: ConsentRule):
     assert ["ATRC"] == refused.value.ids["missing"]
     assert 1 == len(grant_licence(consented, facts, granting()))
     assert 1 == len(grant_licence(drafted, facts, granting(by=ATRC)))
+
+
+async def test_those_who_hold_today_are_asked():
+    """Not who will hold when the licence begins: it decides about what is not its own yet."""
+    desk = await at.a_determination()
+    await desk.does(outside.sold(amount="1/1", effective_on=outside.LATER))
+    await desk.does(owners.transfer_executed("SALE"))
+    begins_later = scope(period=period(outside.LATER))
+    await desk.does(at.licence_drafted(by=EGU, licensors=("EGU",), scope=begins_later))
+
+    with pytest.raises(ConsentMissing) as refused:
+        await desk.does(at.licence_granted(by=EGU))
+    assert ["HUT"] == refused.value.ids["missing"]
+    await desk.does(at.licence_consented(await outside.licence_hash(desk), by=HUT))
+    await desk.does(at.licence_granted(by=EGU))
+    granted = await desk.state(LICENCE, "LIC")
+    assert {"EGU", "HUT"} == set(granted.consents)
+    assert "HUT" in granted.parties
+
+
+async def test_a_notice_is_over_by_the_day_of_the_grant():
+    """However far ahead the licence begins, the others have that long to hear of it and to dispute."""
+    consent = structs.replace(CONSENT, non_exclusive=ConsentRule(rule="NOTICE", days=30))
+    desk = await outside.a_holder_from_outside(terms=terms(consent=consent))
+    await desk.does(at.licence_drafted(scope=scope(period=period(TODAY + timedelta(days=300)))))
+
+    with pytest.raises(NoticePeriodRunning) as refused:
+        await desk.does(at.licence_granted(today=TODAY + timedelta(days=29)))
+    assert str(TODAY + timedelta(days=30)) == refused.value.ids["until"]
+    await desk.does(at.licence_granted(today=TODAY + timedelta(days=30)))
 
 
 def test_only_a_licensor_grants():

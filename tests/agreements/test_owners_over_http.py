@@ -173,6 +173,33 @@ async def test_outsiders_find_nothing(consented_transfer: str, atrc: Portal, egu
     assert [404] * len(answers) == [answer.status_code for answer in answers]
 
 
+async def test_a_holder_from_outside_lists_what_it_may_see(
+    consented_transfer: str, hut: Portal, atrc: Portal, egu: Portal
+):
+    """By the agreement that it is not in: its assets and what becomes of them; of all else there is none."""
+    lists = ("inventions", "transfers", "licences", "disputes")
+    for path in lists:
+        assert 404 == (await egu.get(f"/v1/{path}", agreement="MOU")).status_code, path
+    body = transfer_body(transfer="SALE", to="EGU", effective_on="2024-10-01")
+    sale = await hut.create("/v1/transfers", body)
+    assert 200 == (await egu.get("/v1/transfers/SALE")).status_code
+    await atrc.change("/v1/transfers/SALE", "consent", {"transfer_hash": sale["transfer_hash"]})
+    await hut.change("/v1/transfers/SALE", "execute")
+    await atrc.create("/v1/disputes", dispute_body())
+
+    found = {path: await egu.get(f"/v1/{path}", agreement="MOU", limit=1) for path in lists}
+
+    assert [200, 200, 404, 200] == [answer.status_code for answer in found.values()]
+    assert ["INV"] == [each["invention"] for each in found["inventions"].json()["items"]]
+    pages = found["transfers"].json()
+    rest = (await egu.get("/v1/transfers", agreement="MOU", limit=1, cursor=pages["next"])).json()
+    assert ["XFR", "SALE"] == [each["transfer"] for each in (*pages["items"], *rest["items"])]
+    assert (200, 404) == (
+        (await egu.get("/v1/assets/INV/why", holder="EGU")).status_code,
+        (await egu.get("/v1/agreements/MOU")).status_code,
+    )
+
+
 async def test_an_invention_is_given_up_over_http(determined_invention: str, hut: Portal, atrc: Portal, egu: Portal):
     """Proposed, opposed, proposed again and consented to; then it can be read and nothing else."""
     proposed = await hut.change(determined_invention, "retirement", {"reason": "anticipated"})

@@ -164,10 +164,10 @@ async def test_what_was_restricted_is_lifted_by_who_may_sign():
     """It binds all who would share: once the party has named anybody, not whoever has a token says it."""
     desk = await at.a_project()
     await desk.does(screened())
-    await desk.does(of_party(appoint_representative, appointing(person="HUT-REP", powers=("ATTEST",))))
+    await desk.does(of_party(appoint_representative, appointing(person="HUT-REP", powers=("ATTEST", "APPOINT"))))
     with pytest.raises(PowerMissing) as refused:
         await desk.does(screened(result="CLEAR"))
-    await desk.does(of_party(appoint_representative, appointing(person="HUT-REP", powers=("SIGN",))))
+    await desk.does(of_party(appoint_representative, appointing(person="HUT-REP", powers=("SIGN", "APPOINT"))))
 
     assert "SIGN" == refused.value.expected
     assert (await desk.does(screened(result="CLEAR"))).position

@@ -20,6 +20,7 @@ EDGE_FILES = frozenset(
     {
         "services/agreements/contracts/amendments_api.py",
         "services/agreements/contracts/ending_api.py",
+        "services/agreements/contracts/sight.py",
         "services/agreements/inventions/interest.py",
         "services/agreements/people/register.py",
         "services/agreements/people/rekeying.py",

@@ -13,9 +13,9 @@ SAME = ("model", "decisions", "handling", "api", "errors", "bodies", "views")
 SUBJECTS = {
     "background": {"access"},
     "consent": {"acts", "counting", "holders", "proposal", "waiting"},
-    "contracts": {"amendments", "ending", "known", "policy", "standing", "versions"},
+    "contracts": {"amendments", "ending", "known", "policy", "sight", "standing", "versions"},
     "disputes": {"resolving"},
-    "inventions": {"counting", "determinations", "determine", "interest"},
+    "inventions": {"counting", "determinations", "determine", "holding", "interest"},
     "licences": {"check", "reach"},
     "ownership": {"account", "exposure", "freezing", "why"},
     "people": {"cli", "register", "rekeying", "repeats", "sealing", "store"},

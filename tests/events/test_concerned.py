@@ -10,6 +10,9 @@ from hypothesis import given
 from shared.events.affiliation import AffiliationDeclared
 from shared.events.agreement import AgreementDrafted, PartyAcceded, PartyWithdrew
 from shared.events.concerned import (
+    A_DISPUTE,
+    A_LICENCE,
+    A_TRANSFER,
     AN_AGREEMENT,
     AN_ASSET,
     AN_ENTRY,
@@ -280,13 +283,27 @@ def test_whom_an_event_concerns_is_answered_by_the_circles_it_is_about(history: 
         (WITHIN_AN_AGREEMENT, {"PARTY"}),
         (AN_OPPORTUNITY, {"KNOWING"}),
         (AN_ASSET, {"PARTY", "HOLDER"}),
+        (A_TRANSFER, {"PARTY", "HOLDER", "BUYING"}),
+        (A_LICENCE, {"PARTY", "HOLDER", "LICENSED"}),
+        (A_DISPUTE, {"PARTY", "HOLDER", "CLAIMING"}),
         (AN_ENTRY, {"PARTY"}),
     ],
-    ids=["an agreement", "within an agreement", "an opportunity", "an asset", "an entry"],
+    ids=[
+        *("an agreement", "within an agreement", "an opportunity"),
+        *("an asset", "a transfer", "a licence", "a dispute", "an entry"),
+    ],
 )
 def test_each_question_admits_its_own(question: Question, admitted: set[str]):
     """One party in each kind of circle, and the questions say which of them count."""
-    circles = {"agreement": ["PARTY"], "amendment": ["ASKED"], "opportunity": ["KNOWING"], "invention": ["HOLDER"]}
+    circles = {
+        "agreement": ["PARTY"],
+        "amendment": ["ASKED"],
+        "opportunity": ["KNOWING"],
+        "invention": ["HOLDER"],
+        "transfer": ["BUYING"],
+        "licence": ["LICENSED"],
+        "dispute": ["CLAIMING"],
+    }
     counting = {kind: circles[kind] for kind in question.kinds}
 
     assert admitted == {party for [party] in circles.values() if question.admits(party, **counting)}
@@ -305,12 +322,15 @@ def test_the_decision_lists_the_questions():
         "WITHIN_AN_AGREEMENT": WITHIN_AN_AGREEMENT,
         "AN_OPPORTUNITY": AN_OPPORTUNITY,
         "AN_ASSET": AN_ASSET,
+        "A_TRANSFER": A_TRANSFER,
+        "A_LICENCE": A_LICENCE,
+        "A_DISPUTE": A_DISPUTE,
         "AN_ENTRY": AN_ENTRY,
     }
     rows = [
         line.split("|")[1:-1]
         for line in DECISION.read_text(encoding="utf-8").splitlines()
-        if "| `AN_" in line or "| `WITHIN" in line
+        if line.startswith(("| `AN_", "| `A_", "| `WITHIN"))
     ]
 
     assert {name: question.kinds for name, question in questions.items()} == {

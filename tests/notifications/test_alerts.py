@@ -134,11 +134,11 @@ def test_a_licence_that_needs_no_notice_has_no_due_date():
     assert [None] == [alert.due_on for alert in alerts_of(said(licence_drafted()), states)]
 
 
-def test_a_granted_licence_is_legal_critical_for_holders_and_licensors():
+def test_a_granted_licence_is_legal_critical_for_holders_licensors_and_whoever_gets_it():
     """Also for the party that granted it: its own representatives must be able to prove they knew."""
     alerts = alerts_of(said(licence_granted()))
 
-    assert ["ATRC", "HUT", "HUT-RD"] == [alert.recipient for alert in alerts]
+    assert ["ATRC", "HUT", "HUT-RD", licence_granted().licensee] == [alert.recipient for alert in alerts]
     assert {"legal-critical"} == {alert.class_ for alert in alerts}
 
 

@@ -32,5 +32,16 @@ async def check_speaks_for(reader: Reader, command: Command, party: str, day: da
         raise NotRepresented(expected=command.by.party, got=party)
 
 
+async def speaking_for(reader: Reader, command: Command, holder: str) -> str | None:
+    """Return the holder for which a command is given, where its giver is another party and controls it today.
+
+    With its eyes the giver may look, too; whether it may speak is still to be asked.
+    """
+    if holder == command.by.party:
+        return None
+    registry = await reader.find(AFFILIATION, ALL)
+    return holder if is_affiliate_on(registry, holder, command.by.party, command.today) else None
+
+
 def _decided(events: decisions.Events, effective_on: date) -> Decided:
     return Decided(NO_AGREEMENT, (Change(AFFILIATION, ALL, events, effective_on),))

@@ -50,7 +50,7 @@ MAX_REQUESTS = 500
 
 
 class RequestAccess(Command, frozen=True, kw_only=True):
-    gate = Gate(power="CONSENT", standing=_NEEDED_FOR, member=True)
+    gate = Gate(power="CONSENT", new=True, standing=_NEEDED_FOR, member=True)
 
     request: str
     purpose: AccessPurpose

@@ -25,7 +25,13 @@ from services.agreements.commands import Command
 from services.agreements.contracts.errors import AgreementNotFound
 from services.agreements.contracts.handling import agreement_of
 from services.agreements.contracts.model import Agreement
-from services.agreements.errors import IdentifierTaken, NotAProjectParty, PeriodEmpty, RecordedOtherwise
+from services.agreements.errors import (
+    IdentifierTaken,
+    NotAProjectParty,
+    PartyIsInactive,
+    PeriodEmpty,
+    RecordedOtherwise,
+)
 from services.agreements.fields import Id, published
 from services.agreements.progress.errors import SharingRestricted
 from services.agreements.projects.errors import ProjectNotActive
@@ -161,6 +167,7 @@ async def request_access(
         errors.AccessRequestUnknown,
         errors.AccessDecided,
         errors.AccessOutsideProject,
+        PartyIsInactive,
         SharingRestricted,
         PeriodEmpty,
     ),

@@ -11,6 +11,7 @@ from services.agreements.commands import Command, Representative
 from services.agreements.contracts.handling import admit, agreement_of
 from services.agreements.contracts.model import Agreement
 from services.agreements.inventions.model import INVENTION
+from services.agreements.parties.handling import check_active
 from services.agreements.progress.decisions import check_may_share
 from services.agreements.progress.model import PROGRESS
 from services.agreements.projects.decisions import check_started
@@ -61,6 +62,8 @@ async def grant_access(reader: Reader, item: str, command: access.GrantAccess) -
             # Read, so that a screening which forbids it and this grant cannot both come first.
             check_may_share(await reader.find(PROGRESS, known.needed_for), command.today)
     events = access.grant_access(state, agreement, needed_for, command)
+    if events and known is not None:
+        await check_active(reader, known.by_party)
     return Decided(state.agreement, (Change(BACKGROUND, item, events, command.period.start),))
 
 

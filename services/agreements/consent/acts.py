@@ -36,7 +36,7 @@ class Procedure(NamedTuple):
 
 
 USUAL: Final = Procedure()
-LICENSING: Final = Procedure(shares_of="FIRST", after_notice=frozenset({"FIRST"}), silence="NOT_SUPPORTED")
+LICENSING: Final = Procedure(silence="NOT_SUPPORTED")
 # Everybody is asked where the terms are from before they had to say what abandoning takes.
 ABANDONING: Final = Procedure(silence="CARRIES_OUT", unsaid=EVERYBODY, is_final=True)
 # A person's deed is not an act of a holder under the terms: it mends what the person should have assigned.

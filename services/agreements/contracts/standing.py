@@ -14,6 +14,7 @@ from services.agreements.parties.model import Party
 from shared.errors import DomainError
 
 _ONCE: Final = IN_EFFECT | ENDED
+_LICENSING: Final = "LICENSING"
 _ACTIVE: Final = frozenset({AgreementStatus.ACTIVE})
 # In which statuses something is possible; the rest is a matter of days.
 _STATUSES: Final[Mapping[Standing, frozenset[AgreementStatus]]] = MappingProxyType(
@@ -22,6 +23,7 @@ _STATUSES: Final[Mapping[Standing, frozenset[AgreementStatus]]] = MappingProxyTy
         Standing.WAS_IN_EFFECT: _ONCE,
         Standing.IN_EFFECT: IN_EFFECT,
         Standing.ACTIVE: _ACTIVE,
+        Standing.LICENSING: _ACTIVE,
         Standing.ACTIVE_TODAY: _ACTIVE,
     }
 )
@@ -54,6 +56,8 @@ def standing_refused(
     """Return what is refused while the agreement does not stand as it has to."""
     if standing is Standing.ANY:
         return None
+    if standing is Standing.LICENSING and _licensing_survives(agreement, today):
+        return None
     if agreement.status not in _STATUSES[standing]:
         return _not_now(standing, agreement)
     # Its end is recorded in the course of its day, and is no less reached before that.
@@ -63,6 +67,12 @@ def standing_refused(
     if standing is Standing.WAS_IN_EFFECT and about is not None and not agreement.effect.covers(about):
         return _not_on(about, agreement)
     return None
+
+
+def _licensing_survives(agreement: Agreement, today: date) -> bool:
+    """Tell whether parties have agreed that they go on licensing after the end, in whatever case they wrote it."""
+    clauses = (each for each in agreement.surviving if each.clause.upper() == _LICENSING)
+    return any(each.until is None or today < each.until for each in clauses)
 
 
 def _not_now(standing: Standing, agreement: Agreement) -> DomainError:

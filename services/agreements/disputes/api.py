@@ -7,8 +7,9 @@ from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
+from services.agreements.affiliations.errors import NotRepresented
 from services.agreements.contracts.errors import AgreementNotFound
-from services.agreements.contracts.handling import agreement_of
+from services.agreements.contracts.sight import list_seen
 from services.agreements.contributions.errors import ElementUnknown
 from services.agreements.disputes import bodies, decisions, errors, handling, resolving
 from services.agreements.disputes.model import Dispute
@@ -27,6 +28,7 @@ from shared.web.auth import Caller, requires
 from shared.web.pages import Page
 
 _EVERY = (errors.DisputeNotFound, NotAProjectParty, errors.DisputeIsOver)
+_BY_HOLDERS = (*_EVERY, NotRepresented)
 _VECTOR = (NotARatio, SharesDoNotSumToOne, HolderUnknown)
 _RESOLVING = (OwnershipReplayConflict, SharesTooFine)
 
@@ -64,13 +66,14 @@ async def open_dispute(
 @post(
     "/{dispute:str}/positions",
     status_code=200,
-    responses=changing(DisputeView, decisions.FilePosition, *_EVERY, *_VECTOR),
+    responses=changing(DisputeView, decisions.FilePosition, *_BY_HOLDERS, *_VECTOR),
 )
 async def file_position(
     dispute: FromPath[Id], data: JSONBody[bodies.FilePositionBody], change: NamedDependency[ChangeRequest]
 ) -> Response[bytes]:
-    """Say which shares are right in the caller's party's view."""
-    filing = decisions.FilePosition(**change.said, position=data.position)
+    """Say which shares are right in the view of the caller's party, or of one that it controls."""
+    said = change.said
+    filing = decisions.FilePosition(**said, holder=data.holder or said["by"].party, position=data.position)
     work = partial(handling.file_position, dispute=dispute, command=filing)
     return await change.record(DISPUTES, dispute, work)
 
@@ -78,13 +81,14 @@ async def file_position(
 @post(
     "/{dispute:str}/evidence",
     status_code=200,
-    responses=changing(DisputeView, decisions.FileEvidence, *_EVERY, errors.EvidenceTooLate),
+    responses=changing(DisputeView, decisions.FileEvidence, *_BY_HOLDERS, errors.EvidenceTooLate),
 )
 async def file_evidence(
     dispute: FromPath[Id], data: JSONBody[bodies.FileEvidenceBody], change: NamedDependency[ChangeRequest]
 ) -> Response[bytes]:
     """Put a document in evidence by its hash, before the step's last day is over."""
-    filing = decisions.FileEvidence(**change.said, hash=data.hash)
+    said = change.said
+    filing = decisions.FileEvidence(**said, holder=data.holder or said["by"].party, hash=data.hash)
     work = partial(handling.file_evidence, dispute=dispute, command=filing)
     return await change.record(DISPUTES, dispute, work)
 
@@ -126,14 +130,18 @@ async def propose_resolution(
 @post(
     "/{dispute:str}/resolution/confirm",
     status_code=200,
-    responses=changing(DisputeView, resolving.ConfirmResolution, *_EVERY, errors.ResolutionNotProposed, *_RESOLVING),
+    responses=changing(
+        DisputeView, resolving.ConfirmResolution, *_BY_HOLDERS, errors.ResolutionNotProposed, *_RESOLVING
+    ),
 )
 async def confirm_resolution(
     dispute: FromPath[Id], data: JSONBody[bodies.ConfirmResolutionBody], change: NamedDependency[ChangeRequest]
 ) -> Response[bytes]:
-    """Confirm exactly the outcome with this hash, for the caller's party."""
+    """Confirm exactly the outcome with this hash, for the caller's party or one that it controls."""
+    said = change.said
     confirm = resolving.ConfirmResolution(
-        **change.said,
+        **said,
+        holder=data.holder or said["by"].party,
         resolution_hash=data.resolution_hash,
         determination=data.determination or new_id("det"),
     )
@@ -153,8 +161,7 @@ async def show_exposure(
 @get("/", responses=listing(AgreementNotFound))
 async def list_disputes(agreement: FromQuery[Id], pages: NamedDependency[ListRequest]) -> Response[Page[DisputeView]]:
     """List the disputes about assets of an agreement."""
-    await agreement_of(pages.reader, agreement, pages.by)
-    return await pages.all_in(DISPUTES, agreement)
+    return await list_seen(pages, DISPUTES, agreement, handling.dispute_of)
 
 
 @get("/{dispute:str}", responses=showing(DisputeView, errors.DisputeNotFound))

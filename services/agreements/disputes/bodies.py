@@ -22,10 +22,12 @@ class OpenDisputeBody(Body, frozen=True, kw_only=True):
 
 class FilePositionBody(Body, frozen=True, kw_only=True):
     position: _Vector
+    holder: Id | None = None
 
 
 class FileEvidenceBody(Body, frozen=True, kw_only=True):
     hash: HashText
+    holder: Id | None = None
 
 
 class WithdrawDisputeBody(Body, frozen=True, kw_only=True):
@@ -41,4 +43,5 @@ class ProposeResolutionBody(Body, frozen=True, kw_only=True):
 
 class ConfirmResolutionBody(Body, frozen=True, kw_only=True):
     resolution_hash: HashText
+    holder: Id | None = None
     determination: Id | None = None

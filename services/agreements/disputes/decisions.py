@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from services.agreements.commands import Command
+from services.agreements.commands import Command, HoldersCommand
 from services.agreements.consent.holders import concerned, holders_ever
 from services.agreements.contributions.decisions import check_element
 from services.agreements.disputes.errors import DisputeIsOpen, DisputeIsOver, EvidenceTooLate, NotTheClaimant
@@ -41,13 +41,13 @@ class OpenDispute(Command, frozen=True, kw_only=True):
     summary_hash: str
 
 
-class FilePosition(Command, frozen=True, kw_only=True):
+class FilePosition(HoldersCommand, frozen=True, kw_only=True):
     gate = Gate(power="DISPUTE", standing=Standing.TOOK_EFFECT)
 
     position: dict[str, str]
 
 
-class FileEvidence(Command, frozen=True, kw_only=True):
+class FileEvidence(HoldersCommand, frozen=True, kw_only=True):
     gate = Gate(power="DISPUTE", standing=Standing.TOOK_EFFECT)
 
     hash: str
@@ -106,30 +106,30 @@ def open_dispute(state: Dispute | None, asset: Invention, terms: Terms, command:
     return (opened,), (frozen,)
 
 
-def file_position(state: Dispute, command: FilePosition) -> Events:
+def file_position(state: Dispute, asset: Invention, command: FilePosition) -> Events:
     """Say which shares are right; it takes the place of the party's earlier position."""
-    check_party(state, command)
+    check_party(state, asset, command)
     check_open(state)
     parse_shares(command.position)
-    if state.positions.get(command.by.party) == command.position:
+    if state.positions.get(command.holder) == command.position:
         return ()
     filed = DisputePositionFiled(
         agreement=state.agreement,
         parties=state.parties,
         dispute=state.dispute,
         asset=state.asset,
-        party=command.by.party,
+        party=command.holder,
         person=command.by.person,
         position=command.position,
     )
     return (filed,)
 
 
-def file_evidence(state: Dispute, command: FileEvidence) -> Events:
+def file_evidence(state: Dispute, asset: Invention, command: FileEvidence) -> Events:
     """Put a document in evidence, while the ladder's step lasts."""
-    check_party(state, command)
+    check_party(state, asset, command)
     check_open(state)
-    if any((each.party, each.hash) == (command.by.party, command.hash) for each in state.evidence):
+    if any((each.party, each.hash) == (command.holder, command.hash) for each in state.evidence):
         return ()
     if state.due_on is not None and command.today >= state.due_on:
         raise EvidenceTooLate(expected=f"before {state.due_on}", got=command.today, dispute=state.dispute)
@@ -138,7 +138,7 @@ def file_evidence(state: Dispute, command: FileEvidence) -> Events:
         parties=state.parties,
         dispute=state.dispute,
         asset=state.asset,
-        party=command.by.party,
+        party=command.holder,
         person=command.by.person,
         hash=command.hash,
     )
@@ -147,7 +147,7 @@ def file_evidence(state: Dispute, command: FileEvidence) -> Events:
 
 def withdraw_dispute(state: Dispute, asset: Invention, command: WithdrawDispute) -> Both:
     """Give the claim up; the shares stay what they are."""
-    check_party(state, command)
+    check_party(state, asset, command)
     if command.by.party != state.opened_by:
         raise NotTheClaimant(expected=state.opened_by, got=command.by.party, dispute=state.dispute)
     if state.status is DisputeStatus.WITHDRAWN:
@@ -210,9 +210,12 @@ def check_open(state: Dispute) -> None:
         raise DisputeIsOver(got=state.status, dispute=state.dispute)
 
 
-def check_party(state: Dispute, command: Command) -> None:
-    if command.by.party not in state.parties:
-        raise NotAProjectParty(expected=list(state.parties), got=command.by.party, dispute=state.dispute)
+def check_party(state: Dispute, asset: Invention, command: Command) -> None:
+    """Raise NotAProjectParty for whom the dispute does not concern; a share may have come to it since."""
+    party = command.holder if isinstance(command, HoldersCommand) else command.by.party
+    parties = {*state.taking_part, *holders_ever([asset])}
+    if party not in parties:
+        raise NotAProjectParty(expected=sorted(parties), got=party, dispute=state.dispute)
 
 
 def _is_the_same(state: Dispute, command: OpenDispute) -> bool:

@@ -4,7 +4,7 @@ from shared.errors import Conflict, Forbidden, NotFound
 
 
 class DisputeNotFound(NotFound):
-    """There is no such dispute in the agreements of the caller's party."""
+    """There is no such dispute that the caller's party may see."""
 
 
 class DisputeIsOpen(Conflict):

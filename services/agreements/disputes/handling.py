@@ -1,17 +1,21 @@
 """Reading what commands in disputes need; what freezes an asset conflicts with whatever moves or licenses it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Mapping
 from datetime import date
 from typing import Any
 
-from services.agreements.commands import Command, Representative
-from services.agreements.contracts.handling import admit, agreement_of
+from services.agreements.affiliations.handling import check_speaks_for, speaking_for
+from services.agreements.commands import Command, HoldersCommand, Representative
+from services.agreements.contracts.handling import admit
 from services.agreements.contracts.model import Agreement
+from services.agreements.contracts.sight import seen_in
 from services.agreements.disputes import decisions, resolving
 from services.agreements.disputes.errors import DisputeNotFound
 from services.agreements.disputes.model import DISPUTE, Dispute
 from services.agreements.inventions.handling import check_holders, invention_of
+from services.agreements.inventions.holding import holders_of
 from services.agreements.inventions.model import INVENTION, Invention
+from shared.events.concerned import A_DISPUTE
 from shared.events.dispute import DisputeLapsed
 from shared.events.invention import DeterminationAdopted, Redetermination
 from shared.events.registry import Event
@@ -33,16 +37,17 @@ async def open_dispute(reader: Reader, command: decisions.OpenDispute) -> Decide
 
 
 async def file_position(reader: Reader, dispute: str, command: decisions.FilePosition) -> Decided:
-    state, agreement = await dispute_of(reader, dispute, command.by)
+    state, agreement = await _for_a_holder(reader, dispute, command)
     await admit(reader, agreement, command)
-    await check_holders(reader, await reader(INVENTION, state.asset), agreement, command.position)
-    return _decided(state, decisions.file_position(state, command), command)
+    asset = await reader(INVENTION, state.asset)
+    await check_holders(reader, asset, agreement, command.position)
+    return _decided(state, decisions.file_position(state, asset, command), command)
 
 
 async def file_evidence(reader: Reader, dispute: str, command: decisions.FileEvidence) -> Decided:
-    state, agreement = await dispute_of(reader, dispute, command.by)
+    state, agreement = await _for_a_holder(reader, dispute, command)
     await admit(reader, agreement, command)
-    return _decided(state, decisions.file_evidence(state, command), command)
+    return _decided(state, decisions.file_evidence(state, await reader(INVENTION, state.asset), command), command)
 
 
 async def withdraw(reader: Reader, dispute: str, command: decisions.WithdrawDispute) -> Decided:
@@ -58,7 +63,10 @@ async def resolve(
     command: resolving.ProposeResolution | resolving.ConfirmResolution,
     decide: Resolving,
 ) -> Decided:
-    state, agreement = await dispute_of(reader, dispute, command.by)
+    if isinstance(command, HoldersCommand):
+        state, agreement = await _for_a_holder(reader, dispute, command)
+    else:
+        state, agreement = await dispute_of(reader, dispute, command.by)
     await admit(reader, agreement, command)
     asset = await reader(INVENTION, state.asset)
     if isinstance(command, resolving.ProposeResolution):
@@ -75,10 +83,26 @@ async def lapse_elsewhere(reader: Reader, state: Dispute, events: tuple[Event, .
     return (Change(INVENTION, asset.invention, decisions.unfreeze(asset, state), today),)
 
 
-async def dispute_of(reader: Reader, dispute: str, by: Representative) -> tuple[Dispute, Agreement]:
-    """Return a dispute in an agreement of the representative's party, and that agreement."""
+async def dispute_of(
+    reader: Reader, dispute: str, by: Representative, *, holder: str | None = None
+) -> tuple[Dispute, Agreement]:
+    """Return a dispute that the representative's party may read, and its agreement."""
     state = await reader(DISPUTE, dispute)
-    return state, await agreement_of(reader, state.agreement, by, DisputeNotFound(dispute=dispute))
+
+    async def others() -> Mapping[str, Container[str]]:
+        asset = await reader(INVENTION, state.asset)
+        return {"invention": holders_of([asset]), "dispute": state.taking_part}
+
+    hidden = DisputeNotFound(dispute=dispute)
+    return state, await seen_in(reader, state.agreement, by, A_DISPUTE, others, hidden=hidden, holder=holder)
+
+
+async def _for_a_holder(reader: Reader, dispute: str, command: HoldersCommand) -> tuple[Dispute, Agreement]:
+    """Return the same, with the eyes of the holder as well, where the representative may speak for it."""
+    holder = await speaking_for(reader, command, command.holder)
+    found = await dispute_of(reader, dispute, command.by, holder=holder)
+    await check_speaks_for(reader, command, command.holder, command.today)
+    return found
 
 
 def _decided(state: Dispute, events: tuple[Event, ...], command: Command) -> Decided:

@@ -76,6 +76,13 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
     status: DisputeStatus
 
     @property
+    def taking_part(self) -> frozenset[str]:
+        """Whom it was about when it was opened, and whom somebody has named since: by a position or by an outcome."""
+        named = {holder for position in self.positions.values() for holder in position}
+        outcome = self.resolution.outcome if self.resolution else ()
+        return frozenset({*self.parties, *self.positions, *named, *outcome})
+
+    @property
     def is_open(self) -> bool:
         return self.status in {DisputeStatus.OPENED, DisputeStatus.EVIDENCE, DisputeStatus.ESCALATED}
 

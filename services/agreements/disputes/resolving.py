@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.agreements.commands import Command
+from services.agreements.commands import Command, HoldersCommand
 from services.agreements.disputes.decisions import Both, check_open, check_party, unfreeze
 from services.agreements.disputes.errors import ResolutionNotProposed, StepNotReached
 from services.agreements.disputes.model import DISPUTE, Dispute, Resolution
@@ -49,7 +49,7 @@ class ProposeResolution(Command, frozen=True, kw_only=True):
     determination: str
 
 
-class ConfirmResolution(Command, frozen=True, kw_only=True):
+class ConfirmResolution(HoldersCommand, frozen=True, kw_only=True):
     gate = Gate(power="DISPUTE", standing=Standing.TOOK_EFFECT)
 
     resolution_hash: str
@@ -58,7 +58,7 @@ class ConfirmResolution(Command, frozen=True, kw_only=True):
 
 def propose_resolution(state: Dispute, asset: Invention, mode: Redetermination, command: ProposeResolution) -> Both:
     """Lay an outcome down; where nobody else has to confirm it, it stands at once."""
-    check_party(state, command)
+    check_party(state, asset, command)
     check_open(state)
     parse_shares(command.outcome)
     needed = _STEP.get(command.basis)
@@ -92,11 +92,11 @@ def propose_resolution(state: Dispute, asset: Invention, mode: Redetermination, 
 
 def confirm_resolution(state: Dispute, asset: Invention, mode: Redetermination, command: ConfirmResolution) -> Both:
     """Confirm exactly the outcome with this hash; the last one needed makes it stand."""
-    check_party(state, command)
+    check_party(state, asset, command)
     check_open(state)
     if state.resolution is None or state.resolution.resolution_hash != command.resolution_hash:
         raise ResolutionNotProposed(got=command.resolution_hash, dispute=state.dispute)
-    if command.by.party in state.resolution.confirmed_by:
+    if command.holder in state.resolution.confirmed_by:
         return (), ()
     confirmed = DisputeResolutionConfirmed(
         agreement=state.agreement,
@@ -104,7 +104,7 @@ def confirm_resolution(state: Dispute, asset: Invention, mode: Redetermination, 
         dispute=state.dispute,
         asset=state.asset,
         resolution_hash=command.resolution_hash,
-        party=command.by.party,
+        party=command.holder,
         person=command.by.person,
     )
     return _resolved_if_confirmed(state, asset, mode, confirmed, command)

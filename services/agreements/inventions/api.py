@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from services.agreements.contracts.errors import AgreementNotFound
-from services.agreements.contracts.handling import agreement_of
+from services.agreements.contracts.sight import list_seen
 from services.agreements.errors import (
     AttestationNotAsked,
     DayNotReached,
@@ -230,8 +230,7 @@ async def list_inventions(
     agreement: FromQuery[Id], pages: NamedDependency[ListRequest]
 ) -> Response[Page[InventionView]]:
     """List the inventions of an agreement."""
-    await agreement_of(pages.reader, agreement, pages.by)
-    return await pages.all_in(INVENTIONS, agreement)
+    return await list_seen(pages, INVENTIONS, agreement, handling.invention_of)
 
 
 @get("/{invention:str}", responses=showing(InventionView, errors.InventionNotFound))

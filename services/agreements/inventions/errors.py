@@ -4,7 +4,7 @@ from shared.errors import Conflict, Invalid, NotFound
 
 
 class InventionNotFound(NotFound):
-    """There is no such invention in the projects of the caller's party."""
+    """There is no such invention that the caller's party may see."""
 
 
 class AssetsOfSeveralAgreements(Invalid):

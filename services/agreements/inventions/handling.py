@@ -1,22 +1,25 @@
 """Reading what commands on inventions need; a determination reads everything it is computed from."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from services.agreements.affiliations.model import AFFILIATION, ALL, affiliations_on
 from services.agreements.attestation import Asked, asked
 from services.agreements.commands import Command, Representative
 from services.agreements.contracts.handling import admit
 from services.agreements.contracts.model import Agreement
+from services.agreements.contracts.sight import seen_in
 from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.inventions import decisions, determinations
 from services.agreements.inventions.determine import determine
 from services.agreements.inventions.errors import AssetsOfSeveralAgreements, HolderUnknown, InventionNotFound
+from services.agreements.inventions.holding import holders_of
 from services.agreements.inventions.interest import interest_in, with_parents
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.ownership.account import intervals_of
 from services.agreements.participants.model import PARTICIPANT, participant_id
 from services.agreements.projects.handling import project_of
 from services.agreements.projects.model import PROJECT, Project
+from shared.events.concerned import AN_ASSET
 from shared.events.invention import (
     Contributor,
     CountedContribution,
@@ -86,18 +89,26 @@ async def adopt(reader: Reader, invention: str, command: determinations.AdoptDet
     return _effective(state, events)
 
 
-async def invention_of(reader: Reader, invention: str, by: Representative) -> tuple[Invention, Project, Agreement]:
-    """Return an invention in an agreement of the representative's party, its project and that agreement."""
+async def invention_of(
+    reader: Reader, invention: str, by: Representative, *, holder: str | None = None
+) -> tuple[Invention, Project, Agreement]:
+    """Return an invention that the representative's party may read, its project and its agreement."""
     state = await reader(INVENTION, invention)
+    project = await reader(PROJECT, state.project)
+
+    async def others() -> Mapping[str, Container[str]]:
+        return {"invention": holders_of([state])}
+
     hidden = InventionNotFound(invention=invention)
-    return state, *await project_of(reader, state.project, by, hidden)
+    agreement = await seen_in(reader, state.agreement, by, AN_ASSET, others, hidden=hidden, holder=holder)
+    return state, project, agreement
 
 
 async def inventions_of(
-    reader: Reader, inventions: Sequence[str], by: Representative
+    reader: Reader, inventions: Sequence[str], by: Representative, *, holder: str | None = None
 ) -> tuple[list[Invention], Agreement]:
-    """Return inventions in one agreement of the representative's party, and that agreement."""
-    found = [await invention_of(reader, invention, by) for invention in inventions]
+    """Return inventions of one agreement that the representative's party may read, and that agreement."""
+    found = [await invention_of(reader, invention, by, holder=holder) for invention in inventions]
     agreement = found[0][2]
     if others := {invention.agreement for invention, _, _ in found} - {agreement.agreement}:
         raise AssetsOfSeveralAgreements(expected=agreement.agreement, got=sorted(others))

@@ -18,7 +18,7 @@ from services.agreements.contracts.errors import (
     PartiesRepeated,
     PartyNotInAgreement,
 )
-from services.agreements.contracts.handling import agreement_of
+from services.agreements.contracts.sight import list_seen
 from services.agreements.errors import IdentifierTaken, IdsRepeated, NotAProjectParty, PeriodEmpty
 from services.agreements.fields import Id, published
 from services.agreements.inventions.errors import AssetsOfSeveralAgreements, InventionIsRetired, InventionNotFound
@@ -136,8 +136,7 @@ async def grant_licence(licence: FromPath[Id], change: NamedDependency[ChangeReq
 @get("/", responses=listing(AgreementNotFound))
 async def list_licences(agreement: FromQuery[Id], pages: NamedDependency[ListRequest]) -> Response[Page[LicenceView]]:
     """List the licences under an agreement."""
-    await agreement_of(pages.reader, agreement, pages.by)
-    return await pages.all_in(LICENCES, agreement)
+    return await list_seen(pages, LICENCES, agreement, handling.licence_of)
 
 
 @get("/{licence:str}", responses=showing(LicenceView, errors.LicenceNotFound))

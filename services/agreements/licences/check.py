@@ -20,6 +20,8 @@ from services.agreements.licences.model import Licence
 from services.agreements.licences.reach import conflicting
 from services.agreements.ownership.account import Shares, holdings_on
 from services.agreements.ownership.freezing import check_not_frozen
+from services.agreements.parties.decisions import check_not_inactive
+from services.agreements.parties.model import Party
 from services.agreements.progress.decisions import check_may_share
 from services.agreements.progress.model import Progress
 from shared.errors import DomainError
@@ -28,25 +30,27 @@ from shared.events.terms import Act
 
 
 class Circumstances(NamedTuple):
-    """What a grant is decided on: the agreement, the licensed assets, and what is reported of their projects."""
+    """What a grant is decided on: the agreement, the assets, what is reported of their projects, who is licensed."""
 
     agreement: Agreement
     assets: Sequence[Invention]
     progress: Mapping[str, Progress | None]
+    licensee: Party
 
 
 def refusals(state: Licence, facts: Circumstances, today: date, *, granting: str) -> list[DomainError]:
     """Return every refusal of a grant by a party, in this order.
 
-    1. The agreement is active.
+    1. The agreement is active, or its clause on licensing survives.
     2. Each licensor holds a share of every asset on the licence's first day.
     3. No asset was given up, and no dispute freezes licences of this kind.
     4. No licence granted before is in conflict with it.
     5. The holders' consent rule is met for each asset that is anybody's.
     6. Every licensor but the one that grants has consented, whatever the rule asks of the holders.
     7. No export screening of an asset's project restricts it.
+    8. The licensee is active.
     """
-    inactive = standing_refused(Standing.ACTIVE, facts.agreement, today)
+    inactive = standing_refused(Standing.LICENSING, facts.agreement, today)
     found = [inactive] if inactive else []
     for asset in facts.assets:
         found += _raised(_check_title, state, asset)
@@ -59,7 +63,7 @@ def refusals(state: Licence, facts: Circumstances, today: date, *, granting: str
     found += _raised(_check_licensors, state, granting)
     for project in dict.fromkeys(asset.project for asset in facts.assets):
         found += _raised(check_may_share, facts.progress.get(project), today)
-    return found
+    return found + _raised(check_not_inactive, facts.licensee)
 
 
 def title_of(state: Licence, asset: Invention) -> Shares:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from services.agreements.commands import Command, HoldersCommand
-from services.agreements.consent.holders import concerned, holders_on
+from services.agreements.consent.holders import concerned, holders_ever, holders_on
 from services.agreements.contracts.decisions import check_distinct
 from services.agreements.contracts.errors import PartyNotInAgreement
 from services.agreements.contracts.model import Agreement
@@ -34,7 +34,7 @@ _KINDS: Final[tuple[LicenceKind, ...]] = ("EXCLUSIVE", "SOLE", "NON_EXCLUSIVE")
 
 class DraftLicence(Command, frozen=True, kw_only=True):
     # Drafting is the own party's consent.
-    gate = Gate(power="CONSENT", new=True, standing=Standing.ACTIVE)
+    gate = Gate(power="CONSENT", new=True, standing=Standing.LICENSING)
 
     licence: str
     kind: LicenceKind
@@ -46,14 +46,14 @@ class DraftLicence(Command, frozen=True, kw_only=True):
 
 
 class ConsentToLicence(HoldersCommand, frozen=True, kw_only=True):
-    gate = Gate(power="CONSENT", new=True, standing=Standing.ACTIVE)
+    gate = Gate(power="CONSENT", new=True, standing=Standing.LICENSING)
 
     terms_hash: str
 
 
 class GrantLicence(Command, frozen=True, kw_only=True):
     # The licence check asks how the agreement stands, among everything else that it names.
-    gate = Gate(power="CONSENT", new=True, standing=Standing.ACTIVE, late=True)
+    gate = Gate(power="CONSENT", new=True, standing=Standing.LICENSING, late=True)
 
 
 def draft_licence(
@@ -75,7 +75,7 @@ def draft_licence(
         terms["subject_to"] = command.subject_to
     drafted = LicenceDrafted(
         agreement=agreement.agreement,
-        parties=concerned(assets, holders_on(assets, command.scope.period.start)),
+        parties=concerned(assets, _told(assets, command)),
         licence=command.licence,
         kind=command.kind,
         licensors=command.licensors,
@@ -98,7 +98,8 @@ def draft_licence(
 
 
 def consent_to_licence(state: Licence, assets: Sequence[Invention], command: ConsentToLicence) -> Events:
-    holders = {*state.parties, *holders_on(assets, state.scope.period.start)}
+    # Who holds today is asked; who licenses speaks as well, though its title may begin on the first day only.
+    holders = {*state.parties, *state.licensors, *holders_on(assets, command.today)}
     if command.holder not in holders:
         raise OnlyHoldersConsent(expected=sorted(holders), got=command.holder, licence=state.licence)
     if command.terms_hash != state.terms_hash:
@@ -160,20 +161,27 @@ def license_asset(state: Licence, asset: Invention) -> AssetLicensed:
     )
 
 
+def _told(assets: Sequence[Invention], command: DraftLicence) -> set[str]:
+    """Return who is told of a draft: whoever holds today, and whoever does when it is to begin."""
+    return holders_on(assets, command.today) | holders_on(assets, command.scope.period.start)
+
+
 def _check_draft(agreement: Agreement, assets: Sequence[Invention], command: DraftLicence) -> None:
     if command.kind not in _KINDS:
         raise LicenceKindNotSupported(expected=list(_KINDS), got=command.kind)
     check_distinct(command.licensors)
     check_named_once(command.scope.assets, "scope.assets")
     check_named_once(command.subject_to, "subject_to")
-    if strangers := set(command.licensors) - set(agreement.parties):
-        raise PartyNotInAgreement(expected=list(agreement.parties), got=sorted(strangers))
+    holders = holders_ever(assets)
+    if strangers := set(command.licensors) - {*agreement.parties, *holders}:
+        raise PartyNotInAgreement(expected=sorted({*agreement.parties, *holders}), got=sorted(strangers))
     _check_licensor(command.licensors, command)
     if command.licensee in command.licensors:
         raise LicenceToItself(got=command.licensee)
     for asset in assets:
-        if command.by.party not in asset.parties:
-            raise NotAProjectParty(expected=list(asset.parties), got=command.by.party, invention=asset.invention)
+        licensing = {*asset.parties, *holders_ever([asset])}
+        if command.by.party not in licensing:
+            raise NotAProjectParty(expected=sorted(licensing), got=command.by.party, invention=asset.invention)
     if command.scope.period.is_empty():
         raise PeriodEmpty(got=f"{command.scope.period.start} to {command.scope.period.end}")
     check_territories((*command.scope.territories, *command.scope.excluded_territories))

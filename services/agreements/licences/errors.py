@@ -4,7 +4,7 @@ from shared.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class LicenceNotFound(NotFound):
-    """There is no such licence in the agreements of the caller's party."""
+    """There is no such licence that the caller's party may see."""
 
 
 class LicenceKindNotSupported(Invalid):

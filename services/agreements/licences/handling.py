@@ -1,37 +1,45 @@
 """Reading what commands on licences need: title is read with the grant, and guards it."""
 
+from collections.abc import Container, Mapping
 from datetime import date
 
-from services.agreements.affiliations.handling import check_speaks_for
+from services.agreements.affiliations.handling import check_speaks_for, speaking_for
 from services.agreements.commands import Representative
-from services.agreements.contracts.handling import admit, agreement_of
+from services.agreements.contracts.handling import admit
 from services.agreements.contracts.model import Agreement
+from services.agreements.contracts.sight import seen_in
 from services.agreements.inventions.handling import inventions_of
+from services.agreements.inventions.holding import holders_of
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.licences import decisions
 from services.agreements.licences.check import Circumstances, refusals
 from services.agreements.licences.errors import LicenceIsGranted, LicenceNotFound
 from services.agreements.licences.model import LICENCE, Licence, LicenceStatus
+from services.agreements.parties.decisions import check_not_inactive
 from services.agreements.parties.model import PARTY
 from services.agreements.progress.model import PROGRESS
 from shared.errors import DomainError
+from shared.events.concerned import A_LICENCE
 from shared.log.handle import Change, Decided, Reader
 
 
 async def draft(reader: Reader, command: decisions.DraftLicence) -> Decided:
     assets, agreement = await inventions_of(reader, command.scope.assets, command.by)
     await admit(reader, agreement, command)
-    await reader(PARTY, command.licensee)
+    licensee = await reader(PARTY, command.licensee)
     for other in command.subject_to:
         if (await reader.peek(LICENCE, other)).agreement != agreement.agreement:
             # Another agreement's licence must look exactly like one that does not exist.
             raise LicenceNotFound(licence=other)
     events = decisions.draft_licence(await reader.new(LICENCE, command.licence), agreement, assets, command)
+    if events:
+        check_not_inactive(licensee)
     return Decided(agreement.agreement, (Change(LICENCE, command.licence, events, command.today),))
 
 
 async def consent(reader: Reader, licence: str, command: decisions.ConsentToLicence) -> Decided:
-    state, agreement = await licence_of(reader, licence, command.by)
+    holder = await speaking_for(reader, command, command.holder)
+    state, agreement = await licence_of(reader, licence, command.by, holder=holder)
     await admit(reader, agreement, command)
     await check_speaks_for(reader, command, command.holder, command.today)
     events = decisions.consent_to_licence(state, await _assets(reader, state), command)
@@ -64,14 +72,22 @@ async def check(reader: Reader, licence: str, by: Representative, today: date) -
 async def _circumstances(reader: Reader, state: Licence, agreement: Agreement) -> Circumstances:
     assets = await _assets(reader, state)
     projects = dict.fromkeys(asset.project for asset in assets)
-    return Circumstances(agreement, assets, {project: await reader.find(PROGRESS, project) for project in projects})
+    progress = {project: await reader.find(PROGRESS, project) for project in projects}
+    return Circumstances(agreement, assets, progress, await reader(PARTY, state.licensee))
 
 
 async def _assets(reader: Reader, state: Licence) -> list[Invention]:
     return [await reader(INVENTION, asset) for asset in dict.fromkeys(state.scope.assets)]
 
 
-async def licence_of(reader: Reader, licence: str, by: Representative) -> tuple[Licence, Agreement]:
-    """Return a licence in an agreement of the representative's party, and that agreement."""
+async def licence_of(
+    reader: Reader, licence: str, by: Representative, *, holder: str | None = None
+) -> tuple[Licence, Agreement]:
+    """Return a licence that the representative's party may read, and its agreement."""
     state = await reader(LICENCE, licence)
-    return state, await agreement_of(reader, state.agreement, by, LicenceNotFound(licence=licence))
+
+    async def others() -> Mapping[str, Container[str]]:
+        return {"invention": holders_of(await _assets(reader, state)), "licence": state.taking_part}
+
+    hidden = LicenceNotFound(licence=licence)
+    return state, await seen_in(reader, state.agreement, by, A_LICENCE, others, hidden=hidden, holder=holder)

@@ -36,6 +36,11 @@ class Licence(msgspec.Struct, frozen=True, kw_only=True):
     effective_on: date | None
     origin: str
 
+    @property
+    def taking_part(self) -> frozenset[str]:
+        """Whom it concerns besides those who hold what is licensed."""
+        return frozenset({*self.parties, *self.licensors, self.licensee, self.drafted_by_party})
+
 
 def evolve(state: Licence | None, event: Event) -> Licence:
     if isinstance(event, LicenceDrafted):

@@ -14,6 +14,7 @@ from services.agreements.parties import decisions, errors, handling
 from services.agreements.parties.bodies import (
     AppointRepresentativeBody,
     DeactivatePartyBody,
+    ReactivatePartyBody,
     RegisterPartyBody,
     RevokeRepresentativeBody,
     VerifyPartyBody,
@@ -86,11 +87,30 @@ async def deactivate_party(
 
 
 @post(
+    "/{party:str}/reactivate",
+    status_code=200,
+    guards=[requires("operator")],
+    responses=changing(PartyView, decisions.ReactivateParty, PartyNotFound, RecordedOtherwise),
+)
+async def reactivate_party(
+    party: FromPath[Id], data: JSONBody[ReactivatePartyBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Let an inactive party take part in what is new again."""
+    reactivate = decisions.ReactivateParty(operator=change.context.actor, reason=data.reason)
+    return await _change(change, party, reactivate, decisions.reactivate_party)
+
+
+@post(
     "/{party:str}/representatives",
     status_code=200,
     guards=[requires("representative", "operator")],
     responses=changing(
-        PartyView, decisions.AppointRepresentative, *_NAMING, errors.PowersRepeated, errors.TooManyRepresentatives
+        PartyView,
+        decisions.AppointRepresentative,
+        *_NAMING,
+        errors.PowersRepeated,
+        errors.NobodyMayAppoint,
+        errors.TooManyRepresentatives,
     ),
 )
 async def appoint_representative(
@@ -116,7 +136,12 @@ async def appoint_representative(
     status_code=200,
     guards=[requires("representative", "operator")],
     responses=changing(
-        PartyView, decisions.RevokeRepresentative, *_NAMING, errors.RepresentativeUnknown, RecordedOtherwise
+        PartyView,
+        decisions.RevokeRepresentative,
+        *_NAMING,
+        errors.RepresentativeUnknown,
+        errors.NobodyMayAppoint,
+        RecordedOtherwise,
     ),
 )
 async def revoke_representative(
@@ -171,6 +196,7 @@ ROUTES = Router(
         register_party,
         verify_party,
         deactivate_party,
+        reactivate_party,
         appoint_representative,
         revoke_representative,
         list_parties,

@@ -31,6 +31,10 @@ class DeactivatePartyBody(Body, frozen=True, kw_only=True):
     reason: Paragraph
 
 
+class ReactivatePartyBody(Body, frozen=True, kw_only=True):
+    reason: Paragraph
+
+
 class AppointRepresentativeBody(Body, frozen=True, kw_only=True):
     person: Id
     powers: Annotated[tuple[Power, ...], Meta(min_length=1, max_length=20)]

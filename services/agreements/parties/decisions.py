@@ -1,5 +1,6 @@
 """What may be done with a party, and what then happened."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import ClassVar
 
@@ -11,6 +12,7 @@ from services.agreements.gates import Asking, Gate, Standing
 from services.agreements.parties.errors import (
     CountryUnknown,
     LeiInvalid,
+    NobodyMayAppoint,
     NotTheirRepresentatives,
     PowersRepeated,
     RepresentativeUnknown,
@@ -23,6 +25,7 @@ from shared.errors import DomainError
 from shared.events.party import (
     PartyDeactivated,
     PartyKind,
+    PartyReactivated,
     PartyRegistered,
     PartyVerified,
     Power,
@@ -61,6 +64,13 @@ class VerifyParty(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeactivateParty(msgspec.Struct, frozen=True, kw_only=True):
+    gate: ClassVar[Gate] = Gate(power=None, standing=Standing.ANY)
+
+    operator: str
+    reason: str
+
+
+class ReactivateParty(msgspec.Struct, frozen=True, kw_only=True):
     gate: ClassVar[Gate] = Gate(power=None, standing=Standing.ANY)
 
     operator: str
@@ -125,6 +135,12 @@ def deactivate_party(state: Party, command: DeactivateParty) -> Events:
     return (PartyDeactivated(party=state.party, by=command.operator, reason=command.reason),)
 
 
+def reactivate_party(state: Party, command: ReactivateParty) -> Events:
+    if state.status is not PartyStatus.INACTIVE:
+        return already({"reason": state.reactivated_because}, {"reason": command.reason}, party=state.party)
+    return (PartyReactivated(party=state.party, by=command.operator, reason=command.reason),)
+
+
 def appoint_representative(state: Party, command: AppointRepresentative) -> Events:
     _check_may_name(state, command)
     check_not_inactive(state)
@@ -137,6 +153,7 @@ def appoint_representative(state: Party, command: AppointRepresentative) -> Even
         return ()
     if command.person not in state.representatives and len(state.representatives) >= MAX_REPRESENTATIVES:
         raise TooManyRepresentatives(expected=f"at most {MAX_REPRESENTATIVES}", party=state.party)
+    _check_somebody_may_appoint(state, {**state.representatives, command.person: named}, command)
     return (
         RepresentativeAppointed(
             party=state.party,
@@ -158,6 +175,10 @@ def revoke_representative(state: Party, command: RevokeRepresentative) -> Events
         raise PeriodEmpty(expected=f"{command.today} or later", got=command.to)
     if known.period.end is not None and known.period.end <= command.to:
         return already({"to": known.period.end}, {"to": command.to}, party=state.party, person=command.person)
+    ended = msgspec.structs.replace(known, period=Period(start=known.period.start, end=command.to))
+    if command.by_party is not None:
+        # An operator may leave a party without anybody, and names whoever comes next.
+        _check_somebody_may_appoint(state, {**state.representatives, command.person: ended}, command)
     return (RepresentativeRevoked(party=state.party, person=command.person, to=command.to, revoked_by=command.by),)
 
 
@@ -179,6 +200,21 @@ def power_refused(party: Party, gate: Gate, asking: Asking) -> DomainError | Non
 def check_not_inactive(party: Party) -> None:
     if party.status is PartyStatus.INACTIVE:
         raise PartyIsInactive(party=party.party)
+
+
+def _check_somebody_may_appoint(
+    state: Party, after: Mapping[str, Representation], command: _ForRepresentatives
+) -> None:
+    """Raise NobodyMayAppoint where a party would begin with, or put itself into, the hands of an operator."""
+    begins = not state.representatives
+    if not begins and (command.by_party is None or not _appoints(state.representatives, command.today)):
+        return
+    if not _appoints(after, command.today):
+        raise NobodyMayAppoint(expected="APPOINT", party=state.party, person=command.person)
+
+
+def _appoints(representatives: Mapping[str, Representation], today: date) -> bool:
+    return any(each.allows("APPOINT", today) for each in representatives.values())
 
 
 def _check_may_name(state: Party, command: _ForRepresentatives) -> None:

@@ -31,5 +31,9 @@ class PowersRepeated(Invalid):
     """A representative has at least one power, and each of them once."""
 
 
+class NobodyMayAppoint(Conflict):
+    """A party's first representative may APPOINT from that day on, and whoever is the last who may stays so."""
+
+
 class TooManyRepresentatives(Conflict):
     """A party names at most 200 representatives."""

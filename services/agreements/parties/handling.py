@@ -27,6 +27,15 @@ async def change(
     return Decided(NO_AGREEMENT, (Change(PARTY, party, events, today),))
 
 
+async def check_active(reader: Reader, *parties: str) -> None:
+    """Raise PartyIsInactive for a party to which something would pass.
+
+    The party read guards the append: of what passes and the end of whoever gets it, one comes first.
+    """
+    for party in parties:
+        decisions.check_not_inactive(await reader(PARTY, party))
+
+
 async def empowered(reader: Reader, command: Command) -> None:
     """Raise PowerMissing, or PartyIsInactive for what is new, unless whoever commands may do this for their party.
 

@@ -10,6 +10,7 @@ from services.agreements.parties.errors import PartyNotFound
 from shared.events.party import (
     PartyDeactivated,
     PartyKind,
+    PartyReactivated,
     PartyRegistered,
     PartyVerified,
     Power,
@@ -58,6 +59,7 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
     representatives: dict[str, Representation]
     verification: Verification | None
     deactivated_because: str | None
+    reactivated_because: str | None
     origin: str
 
 
@@ -75,6 +77,7 @@ def evolve(state: Party | None, event: Event) -> Party:
             representatives={},
             verification=None,
             deactivated_because=None,
+            reactivated_because=None,
             origin=origin_of(event),
         )
     assert state is not None
@@ -86,6 +89,9 @@ def evolve(state: Party | None, event: Event) -> Party:
         case PartyDeactivated():
             changes["status"] = PartyStatus.INACTIVE
             changes["deactivated_because"] = event.reason
+        case PartyReactivated():
+            changes["status"] = PartyStatus.VERIFIED if state.verification else PartyStatus.REGISTERED
+            changes["reactivated_because"] = event.reason
         case RepresentativeAppointed():
             named = Representation(powers=event.powers, period=event.period)
             changes["representatives"] = {**state.representatives, event.person: named}

@@ -1,6 +1,6 @@
 """Reading what commands on giving up an invention need."""
 
-from services.agreements.affiliations.handling import check_speaks_for
+from services.agreements.affiliations.handling import check_speaks_for, speaking_for
 from services.agreements.commands import HoldersCommand
 from services.agreements.contracts.handling import admit
 from services.agreements.contracts.model import Agreement
@@ -27,7 +27,8 @@ async def oppose(reader: Reader, invention: str, command: decisions.OpposeRetire
 
 
 async def _read(reader: Reader, invention: str, command: HoldersCommand) -> tuple[Invention, Agreement]:
-    state, _, agreement = await invention_of(reader, invention, command.by)
+    holder = await speaking_for(reader, command, command.holder)
+    state, _, agreement = await invention_of(reader, invention, command.by, holder=holder)
     await check_speaks_for(reader, command, command.holder, command.today)
     await admit(reader, agreement, command)
     return state, agreement

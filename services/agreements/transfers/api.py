@@ -9,8 +9,14 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from services.agreements.affiliations.errors import NotRepresented
 from services.agreements.consent import errors as consents
 from services.agreements.contracts.errors import AgreementNotFound
-from services.agreements.contracts.handling import agreement_of
-from services.agreements.errors import IdentifierTaken, IdsRepeated, NotAProjectParty, RecordedOtherwise
+from services.agreements.contracts.sight import list_seen
+from services.agreements.errors import (
+    IdentifierTaken,
+    IdsRepeated,
+    NotAProjectParty,
+    PartyIsInactive,
+    RecordedOtherwise,
+)
 from services.agreements.fields import Id, published
 from services.agreements.inventions.errors import (
     AssetsOfSeveralAgreements,
@@ -43,6 +49,7 @@ _BY_HOLDERS = (*_EVERY, NotRepresented, errors.TransferNotOpen, errors.OnlyHolde
         InventionNotFound,
         InventionIsRetired,
         PartyNotFound,
+        PartyIsInactive,
         AssetsOfSeveralAgreements,
         consents.ConsentRuleNotSupported,
         errors.NotTheTransferor,
@@ -146,6 +153,7 @@ async def exercise_preemption(
         executing.ExecuteTransfer,
         *_POSTING,
         errors.TransferNotOpen,
+        PartyIsInactive,
         InventionIsRetired,
         ownership.AssetIsFrozen,
         ownership.InsufficientHolding,
@@ -219,8 +227,7 @@ async def confirm_recordal(
 @get("/", responses=listing(AgreementNotFound))
 async def list_transfers(agreement: FromQuery[Id], pages: NamedDependency[ListRequest]) -> Response[Page[TransferView]]:
     """List the transfers under an agreement."""
-    await agreement_of(pages.reader, agreement, pages.by)
-    return await pages.all_in(TRANSFERS, agreement)
+    return await list_seen(pages, TRANSFERS, agreement, handling.transfer_of)
 
 
 @get("/{transfer:str}", responses=showing(TransferView, errors.TransferNotFound))

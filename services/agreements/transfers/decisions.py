@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from services.agreements.commands import Command, HoldersCommand
 from services.agreements.consent.acts import ACTS, MENDING
-from services.agreements.consent.holders import acquirers, concerned
+from services.agreements.consent.holders import acquirers, concerned, holders_ever
 from services.agreements.consent.proposal import Proposal, asked_about, check_refusal, is_met
 from services.agreements.consent.waiting import deemed_on, notice_over_on
 from services.agreements.errors import IdentifierTaken, NotAProjectParty
@@ -72,7 +72,7 @@ class RefuseTransfer(HoldersCommand, frozen=True, kw_only=True):
 
 
 class ExercisePreemption(HoldersCommand, frozen=True, kw_only=True):
-    gate = Gate(power="CONSENT", standing=Standing.TOOK_EFFECT)
+    gate = Gate(power="CONSENT", new=True, standing=Standing.TOOK_EFFECT)
 
     portion: str
 
@@ -94,7 +94,7 @@ def propose_transfer(
             raise TransferBeforeConception(expected=f"at least {asset.conceived_on}", got=command.effective_on)
     proposed = TransferProposed(
         agreement=assets[0].agreement,
-        parties=concerned(assets, acquirers(assets)),
+        parties=concerned(assets, {*acquirers(assets), command.source, command.to}),
         transfer=command.transfer,
         kind=command.kind,
         assets=command.assets,
@@ -121,14 +121,14 @@ def propose_transfer(
 
 
 def consent_to_transfer(state: Transfer, assets: Sequence[Invention], command: ConsentToTransfer) -> Events:
-    check_party(state, command)
+    check_holder(state, assets, command)
     if command.transfer_hash != state.transfer_hash:
         raise TransferHashMismatch(expected=state.transfer_hash, got=command.transfer_hash, transfer=state.transfer)
     if command.holder in state.consents:
         return ()
     check_open(state)
     check_not_given_up(assets)
-    _check_holder(state, assets, command)
+    _check_asked(state, assets, command)
     given = TransferConsentGiven(
         agreement=state.agreement,
         parties=state.parties,
@@ -148,12 +148,12 @@ def consent_to_transfer(state: Transfer, assets: Sequence[Invention], command: C
 
 def refuse_transfer(state: Transfer, assets: Sequence[Invention], command: RefuseTransfer) -> Events:
     """Refuse one's consent, which ends the transfer; its proposer may take it back."""
-    check_party(state, command)
+    check_holder(state, assets, command)
     if state.status is TransferStatus.REFUSED:
         return already(state.ended, {"party": command.holder, "reason": command.reason}, transfer=state.transfer)
     check_open(state)
     if command.holder not in {state.source, state.proposed_by_party}:
-        _check_holder(state, assets, command)
+        _check_asked(state, assets, command)
         check_refusal(proposal_of(state), assets, command.holder, command.today, transfer=state.transfer)
     refused = TransferRefused(
         agreement=state.agreement,
@@ -170,10 +170,10 @@ def exercise_preemption(state: Transfer, assets: Sequence[Invention], command: E
 
     A rule of notice is what gives the others time to do so; where the terms ask for their consent, they may refuse.
     """
-    check_party(state, command)
+    check_holder(state, assets, command)
     check_open(state)
     check_not_given_up(assets)
-    _check_holder(state, assets, command)
+    _check_asked(state, assets, command)
     until = notice_over_on(state.rule, state.noticed_on)
     barred = state.kind == "DEED" or state.between_affiliates or state.rule.rule not in NOTICE_RULES
     # All holders have waived the notice, and consented to exactly this: nobody may change to whom it passes any more.
@@ -235,8 +235,15 @@ def check_not_given_up(assets: Sequence[Invention]) -> None:
 
 
 def check_party(state: Transfer, command: Command) -> None:
-    if command.by.party not in state.parties:
-        raise NotAProjectParty(expected=list(state.parties), got=command.by.party, transfer=state.transfer)
+    if command.by.party not in state.taking_part:
+        raise NotAProjectParty(expected=sorted(state.taking_part), got=command.by.party, transfer=state.transfer)
+
+
+def check_holder(state: Transfer, assets: Sequence[Invention], command: HoldersCommand) -> None:
+    """Raise NotAProjectParty for a party whom it concerns neither by itself nor by the holder for which it speaks."""
+    parties = {*state.taking_part, *holders_ever(assets)}
+    if not parties & {command.by.party, command.holder}:
+        raise NotAProjectParty(expected=sorted(parties), got=command.by.party, transfer=state.transfer)
 
 
 def check_proposer(state: Transfer, command: Command) -> None:
@@ -259,7 +266,7 @@ def check_proposal(command: ProposeTransfer) -> None:
         raise NotTheTransferor(expected="a person in a DEED, else a party", got=command.source)
 
 
-def _check_holder(state: Transfer, assets: Sequence[Invention], command: HoldersCommand) -> None:
+def _check_asked(state: Transfer, assets: Sequence[Invention], command: HoldersCommand) -> None:
     if command.holder not in asked_about(proposal_of(state), assets, command.today):
         raise OnlyHoldersDecide(got=command.holder)
 

@@ -4,7 +4,7 @@ from shared.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class TransferNotFound(NotFound):
-    """There is no such transfer in the agreements of the caller's party."""
+    """There is no such transfer that the caller's party may see."""
 
 
 class NotTheTransferor(Forbidden):

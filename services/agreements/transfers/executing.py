@@ -67,6 +67,11 @@ def execute_transfer(state: Transfer, assets: Sequence[Invention], command: Exec
     return ((executed,), *(_postings(state, asset) for asset in assets))
 
 
+def recipients_of(state: Transfer) -> list[str]:
+    """Return to whom a transfer passes something when it is executed."""
+    return [to for to, _ in _portions(state)]
+
+
 def rescind_transfer(state: Transfer, assets: Sequence[Invention], command: RescindTransfer) -> tuple[Events, ...]:
     """Return what happened to the transfer, then to each asset, as if the transfer had never been made."""
     check_proposer(state, command)

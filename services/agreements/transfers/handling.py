@@ -1,22 +1,26 @@
 """Reading what commands on transfers need; what posts to an asset's account conflicts with all else that does."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from services.agreements.affiliations.handling import check_speaks_for
+from services.agreements.affiliations.handling import check_speaks_for, speaking_for
 from services.agreements.affiliations.model import AFFILIATION, ALL, is_affiliate_on
 from services.agreements.commands import Command, HoldersCommand, Representative
 from services.agreements.consent.acts import rule_of
-from services.agreements.contracts.handling import admit, agreement_of
+from services.agreements.contracts.handling import admit
 from services.agreements.contracts.model import Agreement
+from services.agreements.contracts.sight import seen_in
 from services.agreements.inventions.errors import InventionIsRetired
 from services.agreements.inventions.handling import inventions_of
+from services.agreements.inventions.holding import holders_of
 from services.agreements.inventions.model import INVENTION, Invention
+from services.agreements.parties.handling import check_active
 from services.agreements.parties.model import PARTY
-from services.agreements.transfers import decisions
+from services.agreements.transfers import decisions, executing
 from services.agreements.transfers.errors import TransferNotFound
 from services.agreements.transfers.model import TRANSFER, Transfer
+from shared.events.concerned import A_TRANSFER
 from shared.events.registry import Event
 from shared.log.handle import Change, Decided, Reader
 
@@ -25,7 +29,8 @@ Events = tuple[Event, ...]
 
 async def propose(reader: Reader, command: decisions.ProposeTransfer) -> Decided:
     decisions.check_proposal(command)
-    assets, agreement = await inventions_of(reader, command.assets, command.by)
+    holder = await speaking_for(reader, command, _transferor(command))
+    assets, agreement = await inventions_of(reader, command.assets, command.by, holder=holder)
     await reader(PARTY, command.to)
     # Control on the transfer's day alone is not enough: a former parent could date a transfer back and so take what
     # its affiliate holds now.
@@ -38,6 +43,8 @@ async def propose(reader: Reader, command: decisions.ProposeTransfer) -> Decided
     terms = decisions.Applicable(rule, affiliated, agreed.calendar)
     state = await reader.new(TRANSFER, command.transfer)
     events = decisions.propose_transfer(state, assets, terms, command)
+    if events:
+        await check_active(reader, command.to)
     return Decided(agreement.agreement, (Change(TRANSFER, command.transfer, events, command.effective_on),))
 
 
@@ -48,10 +55,13 @@ async def on_assets(
     decide: Callable[[Transfer, Sequence[Invention], Any], Events],
 ) -> Decided:
     """Decide what a holder says about a transfer."""
-    state, agreement = await transfer_of(reader, transfer, command.by)
+    holder = await speaking_for(reader, command, command.holder)
+    state, agreement = await transfer_of(reader, transfer, command.by, holder=holder)
     await check_speaks_for(reader, command, command.holder, command.today)
     await admit(reader, agreement, command)
     events = decide(state, await _assets(reader, state), command)
+    if events and isinstance(command, decisions.ExercisePreemption):
+        await check_active(reader, command.holder)
     return Decided(state.agreement, (Change(TRANSFER, transfer, events, command.today),))
 
 
@@ -69,6 +79,8 @@ async def posting(
     await admit(reader, agreement, command)
     assets = await _assets(reader, state)
     own, *posted = decide(state, assets, command)
+    if own and isinstance(command, executing.ExecuteTransfer):
+        await check_active(reader, *executing.recipients_of(state))
     changes = [Change(TRANSFER, transfer, own, state.effective_on)]
     for asset, events in zip(assets, posted, strict=True):
         changes.append(Change(INVENTION, asset.invention, events, state.effective_on))
@@ -94,10 +106,17 @@ async def consent_elsewhere(
     return ()
 
 
-async def transfer_of(reader: Reader, transfer: str, by: Representative) -> tuple[Transfer, Agreement]:
-    """Return a transfer in an agreement of the representative's party, and that agreement."""
+async def transfer_of(
+    reader: Reader, transfer: str, by: Representative, *, holder: str | None = None
+) -> tuple[Transfer, Agreement]:
+    """Return a transfer that the representative's party may read, and its agreement."""
     state = await reader(TRANSFER, transfer)
-    return state, await agreement_of(reader, state.agreement, by, TransferNotFound(transfer=transfer))
+
+    async def others() -> Mapping[str, Container[str]]:
+        return {"invention": holders_of(await _assets(reader, state)), "transfer": state.taking_part}
+
+    hidden = TransferNotFound(transfer=transfer)
+    return state, await seen_in(reader, state.agreement, by, A_TRANSFER, others, hidden=hidden, holder=holder)
 
 
 def _transferor(transfer: decisions.ProposeTransfer | Transfer) -> str:

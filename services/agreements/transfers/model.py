@@ -73,6 +73,11 @@ class Transfer(msgspec.Struct, frozen=True, kw_only=True):
     status: TransferStatus
 
     @property
+    def taking_part(self) -> frozenset[str]:
+        """Whom it concerns besides those who hold what passes: who passes it, to whom, and who takes over a part."""
+        return frozenset({*self.parties, self.source, self.to, self.proposed_by_party, *self.preemptions})
+
+    @property
     def is_open(self) -> bool:
         return self.status in {TransferStatus.PROPOSED, TransferStatus.CONSENTED}
 

@@ -36,5 +36,5 @@ RULES: Final[Rules] = {
         ),
     ),
     licence.LicenceConsentGiven: Rule("info", to=(PARTIES,), but=(ACTOR,)),
-    licence.LicenceGranted: Rule("legal-critical", to=(named("holders"), named("licensors"))),
+    licence.LicenceGranted: Rule("legal-critical", to=(named("holders"), named("licensors"), named("licensee"))),
 }

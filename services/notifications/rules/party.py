@@ -12,6 +12,7 @@ RULES: Final[Rules] = {
     party.PartyRegistered: _NO_AGREEMENT_YET,
     party.PartyVerified: _NO_AGREEMENT_YET,
     party.PartyDeactivated: _NO_AGREEMENT_YET,
+    party.PartyReactivated: _NO_AGREEMENT_YET,
     party.RepresentativeAppointed: _OWN_AFFAIR,
     party.RepresentativeRevoked: _OWN_AFFAIR,
 }

@@ -32,7 +32,7 @@ def test_every_act_of_the_terms_has_a_procedure():
     ("procedure", "differs"),
     [
         (USUAL, ("DECISION", BOTH, "CONSENTS", None, True, False)),
-        (LICENSING, ("FIRST", frozenset({"FIRST"}), "NOT_SUPPORTED", None, True, False)),
+        (LICENSING, ("DECISION", BOTH, "NOT_SUPPORTED", None, True, False)),
         (ABANDONING, ("DECISION", BOTH, "CARRIES_OUT", EVERYBODY, True, True)),
         (MENDING, ("DECISION", BOTH, "CONSENTS", None, False, False)),
     ],

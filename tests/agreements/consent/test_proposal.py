@@ -46,11 +46,12 @@ SOLD = held(THIRDS, passed("HUT", "EGU"))
         (USUAL, LATER, {"ATRC", "EGU", "HUT-RD"}),
         (ABANDONING, NOTICED, {"ATRC", "EGU", "HUT", "HUT-RD"}),
         (ABANDONING, LATER, {"ATRC", "EGU", "HUT-RD"}),
-        (LICENSING, NOTICED, {"ATRC", "EGU", "HUT-RD"}),
+        (LICENSING, NOTICED, {"ATRC", "HUT", "HUT-RD"}),
+        (LICENSING, LATER, {"ATRC", "EGU", "HUT-RD"}),
     ],
 )
 def test_the_holders_of_the_day_are_asked(procedure: Procedure, today: date, asked: set[str]):
-    """Of the day on which it is decided; about a licence of its first day; about what is final, of later days too."""
+    """Of the day on which it is decided, whatever its first day; about what is final, of later days too."""
     proposal = proposed(UNANIMOUS, procedure=procedure, first_day=LATER)
 
     assert asked == asked_about(proposal, [SOLD], today)
@@ -90,14 +91,15 @@ def test_without_a_first_day_it_holds_from_the_decision():
         (USUAL, EVE, LATER, False),
         (ABANDONING, None, NOTICE_OVER, True),
         (ABANDONING, None, EVE, False),
-        (LICENSING, NOTICE_OVER, NOTICED, True),
+        (LICENSING, NOTICE_OVER, NOTICE_OVER, True),
+        (LICENSING, LATER, EVE, False),
         (LICENSING, EVE, LATER, False),
     ],
 )
 def test_a_notice_is_over_before_any_of_its_days(
     procedure: Procedure, first_day: date | None, today: date, *, over: bool
 ):
-    """Neither a first day far ahead nor deciding late makes it shorter; a licence's first day alone must wait."""
+    """Neither a first day far ahead nor deciding late makes it shorter."""
     proposal = proposed(NOTICE, procedure=procedure, first_day=first_day)
 
     assert over is is_met(proposal, [ASSET], set(), today)

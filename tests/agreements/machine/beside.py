@@ -30,6 +30,7 @@ from tests.agreements.party_controls import (
     deactivating,
     ending,
     of_party,
+    reactivating,
     revoking,
     verifying,
 )
@@ -45,8 +46,11 @@ def _party_acts(party: str) -> dict[str, Work]:
     return {
         f"{party} verified": of_party(parties.verify_party, verifying(), party),
         f"{party} deactivated": of_party(parties.deactivate_party, deactivating(), party),
+        f"{party} reactivated": of_party(parties.reactivate_party, reactivating(), party),
         f"{party} represented in all": of_party(parties.appoint_representative, named(powers=_POWERS), party),
-        f"{party} represented in little": of_party(parties.appoint_representative, named(powers=("SIGN",)), party),
+        f"{party} represented in little": of_party(
+            parties.appoint_representative, named(powers=("SIGN", "APPOINT")), party
+        ),
         f"{party} represented no more": of_party(
             parties.revoke_representative, revoking(person=f"{party}-REP", to=TODAY), party
         ),

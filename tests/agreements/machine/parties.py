@@ -12,7 +12,7 @@ from services.agreements.affiliations.errors import (
     AffiliationNotFound,
 )
 from services.agreements.affiliations.model import ALL
-from services.agreements.errors import IdentifierTaken, PartyIsInactive
+from services.agreements.errors import IdentifierTaken, PartyIsInactive, RecordedOtherwise
 from services.agreements.parties import decisions
 from services.agreements.parties.errors import PartyNotFound, RepresentativeUnknown
 from shared.log.handle import Work
@@ -25,6 +25,7 @@ from tests.agreements.party_controls import (
     deactivating,
     ending,
     of_party,
+    reactivating,
     revoking,
     verifying,
 )
@@ -33,6 +34,7 @@ from tests.docs.drawings import BEFORE, BY_HEADING
 _VERIFIED = of_party(decisions.verify_party, verifying())
 _APPOINTED = of_party(decisions.appoint_representative, appointing())
 _DEACTIVATED = of_party(decisions.deactivate_party, deactivating())
+_REACTIVATED = of_party(decisions.reactivate_party, reactivating())
 
 
 async def nothing() -> Desk:
@@ -46,6 +48,7 @@ PARTIES = Table(
         BEFORE: nothing,
         "REGISTERED": since(nothing, at.registered()),
         "REGISTERED, represented": since(nothing, at.registered(), _APPOINTED),
+        "REGISTERED, active again": since(nothing, at.registered(), _DEACTIVATED, _REACTIVATED),
         "VERIFIED": since(nothing, at.registered(), _VERIFIED),
         "VERIFIED, represented": since(nothing, at.registered(), _VERIFIED, _APPOINTED),
         "INACTIVE": since(nothing, at.registered(), _DEACTIVATED),
@@ -81,6 +84,16 @@ PARTIES = Table(
         "deactivated": (
             _DEACTIVATED,
             {BEFORE: PartyNotFound, ("REGISTERED", "VERIFIED"): "INACTIVE", "INACTIVE": SAME},
+        ),
+        "reactivated": (
+            _REACTIVATED,
+            {
+                BEFORE: PartyNotFound,
+                ("REGISTERED", "VERIFIED"): RecordedOtherwise,
+                "active again": SAME,
+                "INACTIVE": "REGISTERED",
+                "INACTIVE, represented": "VERIFIED",
+            },
         ),
     },
 )

@@ -36,7 +36,7 @@ from tests.docs.made import made
 
 Refusal = type[DomainError] | None
 _GATES = (AgreementNotActive, AgreementNotInEffect, PartyHasLeft, PartyIsInactive, PowerMissing)
-_ACTIVE = {Standing.ACTIVE, Standing.ACTIVE_TODAY}
+_ACTIVE = {Standing.ACTIVE, Standing.ACTIVE_TODAY, Standing.LICENSING}
 
 
 class Possible(NamedTuple):
@@ -89,12 +89,13 @@ async def test_each_takes_its_power_and_no_other(possible: list[Possible]) -> No
     """Once the party has named anybody, it is for those it has named, with the power that the gate says."""
     for each in possible:
         needed = PowerMissing if each.gate.power else None
+        head = _named(each, "HEAD", ("APPOINT",))
         others: tuple[Power, ...] = tuple(power for power in get_args(Power) if power != each.gate.power)
         own: tuple[Power, ...] = (each.gate.power or "APPOINT",)
 
-        assert needed == await each.told(_named(each, "SOMEBODY-ELSE", own)), each.command
-        assert needed == await each.told(_named(each, each.command.by.person, others)), each.command
-        assert await each.told(_named(each, each.command.by.person, own)) is None, each.command
+        assert needed == await each.told(head, _named(each, "SOMEBODY-ELSE", own)), each.command
+        assert needed == await each.told(head, _named(each, each.command.by.person, others)), each.command
+        assert await each.told(head, _named(each, each.command.by.person, own)) is None, each.command
 
 
 async def test_an_inactive_party_does_nothing_new(possible: list[Possible]) -> None:
