@@ -32,7 +32,8 @@ SHOWN = {
 # What lists, and what is worked out anew for whoever asks: from several things, for a day, as known at some time.
 ANSWERED = {
     *("/v1/agreements", "/v1/background", "/v1/contributions", "/v1/disputes", "/v1/inventions", "/v1/licences"),
-    *("/v1/opportunities", "/v1/participants", "/v1/parties", "/v1/projects", "/v1/transfers", "/v1/events"),
+    *("/v1/opportunities", "/v1/participants", "/v1/parties", "/v1/people", "/v1/projects", "/v1/transfers"),
+    "/v1/events",
     *("/v1/agreements/{agreement}/terms", "/v1/inventions/{invention}/derivation", "/v1/assets/{asset}/why"),
     *("/v1/disputes/{dispute}/exposure", "/v1/licences/{licence}/check"),
 }

@@ -68,6 +68,7 @@ STATEMENTS = [
     Read(AGREEMENTS, SCHEDULE, "_DUE", {"due_by_day"}),
     Read(AGREEMENTS, SCHEDULE, "_PUT", set()),
     Read(AGREEMENTS, PEOPLE, "_FIND", {"person_pkey", "person_key_pkey"}),
+    Read(AGREEMENTS, PEOPLE, "_LIST", {"person_pkey", "person_key_pkey"}),
     Read(AGREEMENTS, PEOPLE, "_ADD", set()),
     Read(AGREEMENTS, PEOPLE, "_REPLACE", {"person_pkey"}),
     Read(AGREEMENTS, PEOPLE, "_DROP_KEY", {"person_key_pkey"}),
