@@ -182,8 +182,11 @@ class Metered:
             except StopIteration:
                 return
             finally:
+                # What an exception passes it holds, and what this held it would hold: the request, its connection and
+                # all, until the collector comes.
+                thrown = None
                 self.busy_seconds += time.perf_counter() - started
             try:
-                value, thrown = (yield awaited), None
+                value = yield awaited
             except BaseException as error:  # noqa: BLE001  # whatever comes is for the work
                 thrown = error
