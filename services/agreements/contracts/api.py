@@ -230,8 +230,8 @@ async def show_terms(
     known: KnownAs = None,
 ) -> TermsAsOf:
     """Show the terms that stand on a legal day, as known now or at an earlier time."""
-    await handling.seen_by(question.reader, agreement, question.by)
     as_known = parse_known(known)
+    await handling.seen_by(question.reader, agreement, question.by)
     as_known.check_over(question.now)
     return await handling.terms_as_of(question.handler.store, agreement, effective or question.today, as_known)
 
