@@ -1,17 +1,23 @@
 """`known`: as of which knowledge a question is answered, how people write it, and that its answer must not change."""
 
+import re
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from shared.calendar import end_of
 from shared.errors import Conflict, Invalid
-from shared.positions import position_of
+from shared.positions import LAST_POSITION, position_of
 
 _LONGEST_SHOWN = 80
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _INSTANT = rf"{_DAY}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(?:\.[0-9]{{1,9}})?(?:Z|[+-][0-9]{{2}}:[0-9]{{2}})"
 _POSITION = "0|[1-9][0-9]{0,18}"
 KNOWN_PATTERN = f"^(?:{_POSITION}|{_DAY}|{_INSTANT})$"
+_KNOWN = re.compile(KNOWN_PATTERN.removeprefix("^").removesuffix("$"), re.ASCII)
+
+
+class KnownTimeUnreadable(Invalid):
+    """`known` is a day (2024-08-15), an instant with its offset (2024-08-15T12:00:00Z) or a position (42)."""
 
 
 class KnownTimeNotOver(Conflict):
@@ -40,19 +46,21 @@ class AsKnown(NamedTuple):
             raise KnownTimeNotOver(expected=f"at most position {last}", got=self.position)
 
 
-def read_known(text: str | None, unreadable: type[Invalid]) -> AsKnown:
-    """Read a day, an instant or a position; raises the refusal for what is none of them."""
+def parse_known(text: str | None) -> AsKnown:
+    """Read a day, an instant or a position; raises KnownTimeUnreadable for what is none, or is written otherwise."""
     if text is None:
         return AsKnown()
-    if (position := position_of(text)) is not None:
+    if _KNOWN.fullmatch(text) is None:
+        raise KnownTimeUnreadable(got=text[:_LONGEST_SHOWN])
+    if text.isdigit():
+        position = position_of(text)
+        if position is None:
+            raise KnownTimeUnreadable(expected=f"a position of at most {LAST_POSITION}", got=text)
         return AsKnown(position=position)
     try:
         if "T" not in text:
             # What was known on a day is all that had been recorded when it ended.
             return AsKnown(instant=end_of(date.fromisoformat(text)))
-        instant = datetime.fromisoformat(text)
-        if instant.tzinfo is None:
-            raise unreadable(expected="an instant with its offset", got=text[:_LONGEST_SHOWN])
-        return AsKnown(instant=instant.astimezone(UTC))
+        return AsKnown(instant=datetime.fromisoformat(text).astimezone(UTC))
     except (ValueError, OverflowError) as error:
-        raise unreadable(got=text[:_LONGEST_SHOWN]) from error
+        raise KnownTimeUnreadable(got=text) from error

@@ -25,13 +25,24 @@ def origin_of(event: Event) -> str:
     return content_hash({name: value for name, value in asdict(event).items() if name not in _MADE_OF_IT})
 
 
-def create(state: Created | None, *events: Event, **identifier: str) -> tuple[Event, ...]:
-    """Return the events of a creation: none if exactly this was created before; raises IdentifierTaken.
+def is_repeated(state: Created | None, event: Event) -> bool:
+    """Tell whether exactly this was created before."""
+    return state is not None and state.origin == origin_of(event)
 
-    The refusal names nothing but the id: whose it is may be none of the caller's business.
-    """
-    if state is None:
-        return events
-    if state.origin == origin_of(events[0]):
+
+def create(state: Created | None, *events: Event, **identifier: str) -> tuple[Event, ...]:
+    """Return the events of a creation: none if exactly this was created before; raises IdentifierTaken."""
+    if is_repeated(state, events[0]):
         return ()
-    raise IdentifierTaken(**identifier)
+    check_free(state, **identifier)
+    return events
+
+
+def check_free(state: object | None, **identifier: str) -> None:
+    """Raise IdentifierTaken where something is there already.
+
+    It names nothing but the id, whose that is being none of the caller's business, and is asked last of all: else a
+    request that would be refused anyway could be used to find out which ids are taken.
+    """
+    if state is not None:
+        raise IdentifierTaken(**identifier)

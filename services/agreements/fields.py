@@ -6,10 +6,9 @@ import msgspec
 from msgspec import Meta
 
 from shared.events.values import Period
-from shared.ids import ID_PATTERN
+from shared.forms import WORDS, form
+from shared.ids import ID_PATTERN, UNALLOCATED
 
-# `$` alone would let a trailing line break through.
-_END = r"(?!\n)$"
 # Whoever signs must see what they sign, and a terminal or a database must survive it: no control characters (but
 # tabs and line breaks where there may be lines), nothing that turns the direction of text or is not seen at all, no
 # separators of lines that are no line breaks. The two joiners stay: Persian and the scripts of India need them.
@@ -20,18 +19,54 @@ _UNSEEN = (
 )
 _VISIBLE = r"(?=[\s\S]*[^\s\u200c\u200d])"
 
-Id = Annotated[str, Meta(pattern=ID_PATTERN.removesuffix("$") + _END, examples=["HUT"])]
-RatioText = Annotated[str, Meta(pattern=rf"^(0|[1-9][0-9]*)/[1-9][0-9]*{_END}", max_length=100, examples=["35/72"])]
-HashText = Annotated[str, Meta(pattern=rf"^sha256:[0-9a-f]{{64}}{_END}")]
-Line = Annotated[str, Meta(pattern=rf"^{_VISIBLE}[^\t\n{_UNSEEN}]+{_END}", min_length=1, max_length=200)]
-Paragraph = Annotated[str, Meta(pattern=rf"^{_VISIBLE}[^{_UNSEEN}]+$", min_length=1, max_length=2_000)]
-Country = Annotated[str, Meta(pattern=rf"^[A-Z]{{2}}{_END}", examples=["HK"])]
-Territory = Annotated[str, Meta(pattern=rf"^[A-Z]{{2,5}}{_END}", examples=["HK", "WORLD"])]
+
+Id = Annotated[
+    str,
+    form(
+        ID_PATTERN.removeprefix("^").removesuffix("$"),
+        f"an id: 1 to 64 letters, digits and hyphens that begin with no hyphen, and not {UNALLOCATED}",
+        "HUT",
+    ),
+]
+Holder = Annotated[
+    str, form("(person:)?[A-Za-z0-9][A-Za-z0-9-]{0,63}", "the id of a party, or person: and that of a person", "HUT")
+]
+RatioText = Annotated[str, form("(0|[1-9][0-9]*)/[1-9][0-9]*", "a fraction such as 35/72", "35/72", max_length=100)]
+HashText = Annotated[str, form("sha256:[0-9a-f]{64}", "sha256: and 64 lower-case hexadecimal digits")]
+Line = Annotated[
+    str,
+    form(
+        rf"{_VISIBLE}[^\t\n{_UNSEEN}]+",
+        "a line of 1 to 200 characters that can be seen",
+        min_length=1,
+        max_length=200,
+    ),
+]
+# Line breaks included, also at its end.
+Paragraph = Annotated[
+    str,
+    Meta(
+        pattern=rf"^{_VISIBLE}[^{_UNSEEN}]+$",
+        min_length=1,
+        max_length=2_000,
+        extra={WORDS: "text of 1 to 2000 characters that can be seen"},
+    ),
+]
+Country = Annotated[str, form("[A-Z]{2}", "two capital letters such as HK", "HK")]
+Currency = Annotated[str, form("[A-Z]{3}", "three capital letters such as HKD", "HKD")]
+Territory = Annotated[str, form("[A-Z]{2,5}", "two to five capital letters such as HK or WORLD", "HK", "WORLD")]
 FieldPath = Annotated[
-    str, Meta(pattern=rf"^[a-z0-9-]+(/[a-z0-9-]+)*{_END}", max_length=200, examples=["telecom/ran/5g"])
+    str,
+    form(
+        "[a-z0-9-]+(/[a-z0-9-]+)*",
+        "a path of lower-case words such as telecom/ran/5g",
+        "telecom/ran/5g",
+        max_length=200,
+    ),
 ]
 MediaType = Annotated[
-    str, Meta(pattern=rf"^[a-z0-9.+-]+/[a-z0-9.+-]+{_END}", max_length=127, examples=["application/pdf"])
+    str,
+    form("[a-z0-9.+-]+/[a-z0-9.+-]+", "a media type such as application/pdf", "application/pdf", max_length=127),
 ]
 Days = Annotated[int, Meta(ge=0, le=3_650)]
 Parties = Annotated[tuple[Id, ...], Meta(min_length=1, max_length=50)]

@@ -20,7 +20,6 @@ from services.ledger.check.replay import Replay
 from services.ledger.check.verify import Watch
 from services.ledger.check.verify import verify as verify_bundle
 from services.ledger.errors import LedgerUnavailable
-from services.ledger.read.known import parse_known
 from services.ledger.rules.history import percent
 from services.ledger.tree.bundle import read_note
 from services.ledger.tree.note import Checkpoint, Verifier, open_checkpoint
@@ -32,7 +31,7 @@ from shared.calendar import legal_day
 from shared.database import Database
 from shared.embedded.home import Home
 from shared.errors import MoietyError
-from shared.known import AsKnown
+from shared.known import AsKnown, parse_known
 from shared.migrate import await_migrated, folder_of
 from shared.ratio import format_ratio
 from shared.settings import Settings, load

@@ -123,10 +123,6 @@ class ProofOfNothing(Invalid):
     """A proof is about an entry of the tree, or about two sizes in ascending order, the first at least 1."""
 
 
-class UnreadableKnownTime(Invalid):
-    """`known` is a day (2024-08-15), an instant with its offset (2024-08-15T12:00:00Z) or a position (42)."""
-
-
 class CheckpointNotFound(NotFound):
     """The ledger is empty: its first entry brings its first checkpoint."""
 

@@ -21,13 +21,13 @@ from shared.web.description import explain_operations, openapi_config
 from shared.web.docs import document_routes
 from shared.web.edge import Application
 from shared.web.etag import if_match
-from shared.web.forms import FORMS
 from shared.web.health import Check, health_routes
 from shared.web.idempotency import idempotency
 from shared.web.keys import TrustedKeys
 from shared.web.metrics import RequestMetrics, metrics_route
 from shared.web.pages import page
 from shared.web.problems import BODY_LIMIT_BYTES, EXCEPTION_HANDLERS
+from shared.web.schemas import FORMS
 from shared.web.trace import RequestTrace
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]

@@ -17,12 +17,14 @@ from litestar.typing import FieldDefinition
 
 from shared.web.problems import BODY_LIMIT_BYTES
 from shared.web.refusals import BodyMalformed, BodyMistyped, BodyTooLarge, MediaTypeUnsupported, stated
+from shared.web.violations import Violation, violations_of
 
 if TYPE_CHECKING:
     from litestar._openapi.schema_generation import SchemaCreator
 
 _UTF_8: Final = frozenset({"utf-8", "utf8"})
 _PLACED: Final = re.compile(r"(?P<what>.*?)(?: - at `(?P<path>.*)`)?", re.DOTALL)
+_STEP: Final = re.compile(r"\.([^.\[]+)|\[([0-9]+)\]")
 # Its length first: Python itself refuses to read a number of thousands of digits.
 _MOST_DIGITS: Final = 19
 _AT_MOST: Final = f"at most {BODY_LIMIT_BYTES} bytes"
@@ -50,9 +52,7 @@ def read_body(raw: bytes, annotation: object) -> Any:  # noqa: ANN401  # of the 
         _names.decode(raw.decode())
     except msgspec.ValidationError as error:
         # The decoder stops at the first value of the wrong type, but what is not even JSON should be told so.
-        if annotation is not Any:
-            read_body(raw, Any)
-        _refuse_mistyped(str(error))
+        _refuse_mistyped(str(error), violations_of(read_body(raw, Any), annotation))
     except (msgspec.DecodeError, ValueError) as error:
         raise BodyMalformed(got=str(error)) from None
     except RecursionError:
@@ -93,10 +93,17 @@ def check_media_type(kind: str, parameters: Mapping[str, str]) -> None:
         raise MediaTypeUnsupported(expected="application/json", got=f"{kind}; charset={charset}")
 
 
-def _refuse_mistyped(message: str) -> NoReturn:
+def _refuse_mistyped(message: str, violations: list[Violation]) -> NoReturn:
+    """Raise BodyMistyped, which says of the first violation what it says of every one beside its path."""
     placed = _PLACED.fullmatch(message)
     what, path = (placed["what"], placed["path"] or "$") if placed else (message, "$")
-    raise BodyMistyped(**stated(what), at=path) from None
+    told = stated(what)
+    pointer = _STEP.sub(r"/\1\2", path.removeprefix("$"))
+    if "regex" in told.get("expected", ""):
+        told["expected"] = next((each.expected for each in violations if each.pointer == pointer), "another form")
+    refusal = BodyMistyped(**told, at=path)
+    refusal.errors = violations or [Violation(pointer, "TYPE", f"{what}.", told.get("expected", "another value"))]
+    raise refusal from None
 
 
 class StrictBody(AbstractDTO[Any]):

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 from litestar.typing import FieldDefinition
 from msgspec import Meta
 
+from shared.forms import WORDS
 from shared.web.refusals import ParameterMistyped, ParameterRepeated, ParameterUnknown
 
 _LONGEST_NAME_SHOWN: Final = 80
@@ -35,14 +36,17 @@ _FORMS: Final[dict[Any, Form]] = {
 
 def form_of(field: FieldDefinition) -> Form | None:
     """Return how a parameter's value must be written, None where its handler reads it by itself."""
-    pattern = next((each.pattern for each in field.metadata if isinstance(each, Meta) and each.pattern), None)
+    stated = [each for each in field.metadata if isinstance(each, Meta)]
     for kind in _kinds(field.annotation):
         if get_origin(kind) is Annotated:
             kind, *metadata = get_args(kind)  # noqa: PLW2901  # the same without its form
-            pattern = next((each.pattern for each in metadata if isinstance(each, Meta) and each.pattern), pattern)
+            stated += [each for each in metadata if isinstance(each, Meta)]
         if kind in _FORMS:
             return _FORMS[kind]
-    return None if pattern is None else Form(re.compile(f"(?:{pattern})"), f"text of the form {pattern}")
+    found = next((each for each in stated if each.pattern), None)
+    if found is None or found.pattern is None:
+        return None
+    return Form(re.compile(found.pattern), (found.extra or {}).get(WORDS, "text of another form"))
 
 
 def check_query(query: bytes, forms: Mapping[str, Form | None]) -> None:

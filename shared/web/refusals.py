@@ -22,6 +22,7 @@ from shared.errors import (
 )
 from shared.web.shown import LONGEST_DETAIL, shown, shown_text
 from shared.web.trace import RequestTrace
+from shared.web.violations import Violation
 
 PROBLEM_JSON: Final = "application/problem+json"
 _EXPECTED_GOT: Final = re.compile(r"Expected (?P<expected>.*?)(?:, got (?P<got>.*))?", re.DOTALL)
@@ -42,7 +43,9 @@ class BodyMissing(Malformed):
 
 
 class BodyMistyped(Malformed):
-    """A value in the body is missing or is not of its type; `at` is its path."""
+    """Values in the body are missing, unknown or of another form: `errors` has each, `at` is the path of the first."""
+
+    errors: list[Violation]
 
 
 class MediaTypeUnsupported(Malformed):
@@ -232,6 +235,7 @@ class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
     got: Any = None
     ids: dict[str, Any] = {}
     also: list[Refused] = []
+    errors: list[Violation] = []
 
     @classmethod
     def of(cls, refusal: DomainError, status: int, trace: RequestTrace) -> "Problem":
@@ -248,6 +252,7 @@ class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
             got=shown(refusal.got),
             ids=shown(refusal.ids),
             also=[Refused.of(each) for each in refusal.also],
+            errors=refusal.errors if isinstance(refusal, BodyMistyped) else [],
         )
 
 

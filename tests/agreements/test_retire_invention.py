@@ -181,6 +181,21 @@ async def test_nothing_new_comes_of_what_was_given_up():
     assert content_hash == (await desk.state(CONTRIBUTION, "C1")).content_hash
 
 
+async def test_that_an_id_is_taken_is_told_last():
+    """Of a request that would be refused anyway nobody finds out whether its id names something."""
+    desk = await at.a_determination()
+    for work in (owners.transfer_proposed(), at.licence_drafted(), waits.retirement_proposed()):
+        await desk.does(work)
+
+    for work in (
+        at.recorded(points="9/1"),
+        owners.transfer_proposed(instrument_hash="sha256:" + "7" * 64),
+        at.licence_drafted(document_hash="sha256:" + "7" * 64),
+    ):
+        with pytest.raises(InventionIsRetired):
+            await desk.does(work)
+
+
 async def test_a_transfer_under_way_is_not_executed_any_more():
     """Consent to it was consent to something that was still there."""
     desk = await at.a_determination()

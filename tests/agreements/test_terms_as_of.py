@@ -4,13 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.agreements.contracts.errors import KnownTimeUnreadable, TermsNotYetInForce
+from services.agreements.contracts.errors import TermsNotYetInForce
 from services.agreements.contracts.handling import terms_as_of
-from services.agreements.contracts.known import parse_known
 from services.agreements.contracts.views import TermsAsOf, as_of
-from services.ledger.errors import UnreadableKnownTime
-from services.ledger.read import known as ledger
-from shared.known import AsKnown, KnownTimeNotOver
+from shared.known import AsKnown, KnownTimeNotOver, KnownTimeUnreadable, parse_known
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, EGU, HUT, TODAY, active
 from tests.agreements.lives import (
@@ -105,9 +102,8 @@ def test_an_instant_beyond_the_calendar_is_refused(text: str):
 @pytest.mark.parametrize("digits", [19, 20, 4_300, 4_301, 60_000])
 def test_a_number_that_is_no_position_is_refused(digits: int):
     """However long: Python itself refuses to read one of thousands of digits, and that was a failure of ours."""
-    for reads, refuses in ((parse_known, KnownTimeUnreadable), (ledger.parse_known, UnreadableKnownTime)):
-        with pytest.raises(refuses):
-            reads("9" * digits)
+    with pytest.raises(KnownTimeUnreadable):
+        parse_known("9" * digits)
 
 
 async def test_a_renewal_lengthens_what_was_known_to_end():
@@ -155,8 +151,15 @@ def test_a_time_of_knowledge_is_a_day_an_instant_or_a_position():
     assert AsKnown(instant=datetime(2024, 8, 15, 15, 59, 59, 999999, tzinfo=UTC)) == parse_known("2024-08-15")
 
 
-@pytest.mark.parametrize("text", ["yesterday", "2024-08-15T12:00:00", "9" * 30, "9999-12-31", ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("yesterday", "2024-08-15T12:00:00", "9" * 30, "9999-12-31", "", "0042", "+42", "42 ", "4_2", "\u0664\u0662"),
+        *("2024-W33-4", "2024-8-15", "2024-02-30", "2024-08-15\n", "20240815T120000Z", "2024-08-15T12:00Z"),
+        *("2024-08-15 12:00:00Z", "2024-08-15T12:00:00,5Z", "2024-08-15T12:00:00+08", "2024-08-15T12:00:00+0800"),
+    ],
+)
 def test_any_other_time_is_refused(text: str):
-    """An instant without its offset would be a guess."""
+    """An instant without its offset would be a guess; what a day or an instant is, is as strict as everywhere."""
     with pytest.raises(KnownTimeUnreadable):
         parse_known(text)

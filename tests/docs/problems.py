@@ -47,7 +47,8 @@ _HEAD = """\
 Every refusal is a problem document (RFC 9457, `application/problem+json`). Programs read `type` or `code`, which never
 change for a rule; people read `title` and `detail`. Members beside the standard's: `code`, `correlation_id` (quote it
 when you ask), and where they help `expected`, `got` and `ids`. Where a decision looks at every rule before it refuses,
-`also` lists what else stands in the way, in the same form. Each route's OpenAPI description lists the problems it may
+`also` lists what else stands in the way, in the same form; of a body, `errors` lists everything that is wrong with it
+([HTTP](http.md)). Each route's OpenAPI description lists the problems it may
 answer with.
 
 `type` is `urn:moiety:problem:` and the name below; `code` is the same name in capitals with underscores. After 429 and

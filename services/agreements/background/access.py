@@ -23,7 +23,8 @@ from services.agreements.background.errors import (
 from services.agreements.background.model import Access, AccessStatus, BackgroundItem
 from services.agreements.commands import Command
 from services.agreements.contracts.model import Agreement
-from services.agreements.errors import IdentifierTaken, PeriodEmpty
+from services.agreements.creation import check_free
+from services.agreements.errors import PeriodEmpty
 from services.agreements.gates import Gate, Standing
 from services.agreements.projects.decisions import check_project_party
 from services.agreements.projects.model import Project
@@ -97,10 +98,13 @@ def request_access(
         needed_for=command.needed_for,
         status=AccessStatus.REQUESTED,
     )
-    if known := state.access.get(command.request):
-        if (known.by_party, known.purpose, known.needed_for) == (asked.by_party, asked.purpose, asked.needed_for):
-            return ()
-        raise IdentifierTaken(request=command.request)
+    known = state.access.get(command.request)
+    if known and (known.by_party, known.purpose, known.needed_for) == (
+        asked.by_party,
+        asked.purpose,
+        asked.needed_for,
+    ):
+        return ()
     check_usable(state, command.today)
     if command.purpose in state.excluded_purposes:
         raise PurposeExcluded(got=command.purpose, item=state.item)
@@ -111,6 +115,7 @@ def request_access(
         raise ExploitationRequestsOver(expected=f"before {open_until}", got=command.today, item=state.item)
     if len(state.access) >= MAX_REQUESTS:
         raise TooManyRequests(expected=f"at most {MAX_REQUESTS}", item=state.item)
+    check_free(known, request=command.request)
     return (
         AccessRequested(
             **where(state, agreement, command.today),

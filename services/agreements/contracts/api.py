@@ -12,7 +12,6 @@ from services.agreements.contracts import decisions, errors, handling
 from services.agreements.contracts.amendments_api import ROUTES as AMENDING
 from services.agreements.contracts.bodies import DraftAgreementBody, ReasonBody, SetTermsBody, SignAgreementBody
 from services.agreements.contracts.ending_api import ROUTES as LASTING
-from services.agreements.contracts.known import parse_known
 from services.agreements.contracts.views import AGREEMENTS, AgreementView, TermsAsOf
 from services.agreements.errors import DayNotReached, IdentifierTaken, PeriodEmpty, RecordedOtherwise
 from services.agreements.fields import Id, published
@@ -29,7 +28,7 @@ from services.agreements.responses import answering, changing, creating, listing
 from shared.events.terms import Terms
 from shared.events.values import Period
 from shared.ids import new_id
-from shared.known import KNOWN_PATTERN, KnownTimeNotOver
+from shared.known import KNOWN_PATTERN, KnownTimeNotOver, KnownTimeUnreadable, parse_known
 from shared.ratio import NotARatio
 from shared.web.auth import requires
 from shared.web.pages import Page
@@ -221,7 +220,7 @@ async def show_agreement(agreement: FromPath[Id], read: NamedDependency[ReadRequ
 @get(
     "/{agreement:str}/terms",
     responses=answering(
-        TermsAsOf, errors.AgreementNotFound, errors.TermsNotYetInForce, errors.KnownTimeUnreadable, KnownTimeNotOver
+        TermsAsOf, errors.AgreementNotFound, errors.TermsNotYetInForce, KnownTimeUnreadable, KnownTimeNotOver
     ),
 )
 async def show_terms(
@@ -231,8 +230,8 @@ async def show_terms(
     known: KnownAs = None,
 ) -> TermsAsOf:
     """Show the terms that stand on a legal day, as known now or at an earlier time."""
-    await handling.seen_by(question.reader, agreement, question.by)
     as_known = parse_known(known)
+    await handling.seen_by(question.reader, agreement, question.by)
     as_known.check_over(question.now)
     return await handling.terms_as_of(question.handler.store, agreement, effective or question.today, as_known)
 

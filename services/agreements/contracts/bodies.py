@@ -5,7 +5,18 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from services.agreements.fields import Body, Days, HashText, Id, Line, Paragraph, Parties, PeriodBody, RatioText
+from services.agreements.fields import (
+    Body,
+    Currency,
+    Days,
+    HashText,
+    Id,
+    Line,
+    Paragraph,
+    Parties,
+    PeriodBody,
+    RatioText,
+)
 from shared.events.agreement import AgreementKind
 from shared.events.terms import (
     Act,
@@ -64,7 +75,7 @@ class SurvivalBody(SurvivalTerm, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class AmountBody(Money, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}(?!\n)$", examples=["HKD"])]
+    currency: Currency
     minor: Annotated[int, Meta(ge=0, le=10**15)]
 
 

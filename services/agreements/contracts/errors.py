@@ -133,7 +133,3 @@ class NotTheSuspendingParty(Forbidden):
 
 class TermsNotYetInForce(NotFound):
     """No terms stood on this day, as far as was known then."""
-
-
-class KnownTimeUnreadable(Invalid):
-    """`known` is a day (2024-08-15), an instant in UTC (2024-08-15T12:00:00Z) or a position (42)."""

@@ -20,7 +20,7 @@ from services.agreements.contributions.errors import (
     RecorderCorrects,
 )
 from services.agreements.contributions.model import CONFIRMING, Contribution, ContributionStatus, next_due
-from services.agreements.creation import create
+from services.agreements.creation import create, is_repeated
 from services.agreements.errors import AttestationNotAsked, DayNotReached, FourEyesRequired
 from services.agreements.gates import Gate, Standing
 from services.agreements.inventions.model import Invention, check_not_retired
@@ -126,10 +126,10 @@ def record_contribution(state: Contribution | None, facts: Circumstances, comman
         invention=command.invention,
     )
     _check_content(facts, content, command.today)
-    if state is None:
+    recorded = ContributionRecorded(**_fields(content, facts, command.by.party, command.by.person))
+    if not is_repeated(state, recorded):
         _check_not_given_up(facts)
-    fields = _fields(content, facts, command.by.party, command.by.person)
-    return create(state, ContributionRecorded(**fields), contribution=command.contribution)
+    return create(state, recorded, contribution=command.contribution)
 
 
 def correct_contribution(state: Contribution, facts: Circumstances, command: CorrectContribution) -> Events:

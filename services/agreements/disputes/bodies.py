@@ -4,11 +4,10 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from services.agreements.fields import Body, HashText, Id, Paragraph, RatioText
+from services.agreements.fields import Body, HashText, Holder, Id, Paragraph, RatioText
 from shared.events.dispute import DisputeBasis, DisputeKind
 
-_Holder = Annotated[str, Meta(pattern=r"^(person:)?[A-Za-z0-9][A-Za-z0-9-]{0,63}(?!\n)$", examples=["HUT"])]
-_Vector = Annotated[dict[_Holder, RatioText], Meta(min_length=1, max_length=50)]
+_Vector = Annotated[dict[Holder, RatioText], Meta(min_length=1, max_length=50)]
 
 
 class OpenDisputeBody(Body, frozen=True, kw_only=True):

@@ -5,9 +5,10 @@ from datetime import date
 from services.agreements.commands import Command, HoldersCommand
 from services.agreements.consent.holders import concerned, holders_ever
 from services.agreements.contributions.decisions import check_element
+from services.agreements.creation import check_free
 from services.agreements.disputes.errors import DisputeIsOpen, DisputeIsOver, EvidenceTooLate, NotTheClaimant
 from services.agreements.disputes.model import Dispute, DisputeStatus, due_after, next_due
-from services.agreements.errors import IdentifierTaken, NotAProjectParty
+from services.agreements.errors import NotAProjectParty
 from services.agreements.gates import Gate, Standing
 from services.agreements.inventions.model import Invention, check_not_retired
 from services.agreements.repetition import already
@@ -67,14 +68,13 @@ def open_dispute(state: Dispute | None, asset: Invention, terms: Terms, command:
     parse_shares(command.position)
     if command.element is not None:
         check_element(asset, command.element)
-    if state is not None:
-        if _is_the_same(state, command):
-            return (), ()
-        raise IdentifierTaken(dispute=command.dispute)
+    if state is not None and _is_the_same(state, command):
+        return (), ()
     check_not_retired(asset)
     for name, freeze in asset.disputes.items():
-        if freeze.kind == command.kind:
+        if freeze.kind == command.kind and name != command.dispute:
             raise DisputeIsOpen(asset=asset.invention, dispute=name)
+    check_free(state, dispute=command.dispute)
     ladder = terms.dispute.ladder or DisputeTerms().ladder
     opened = DisputeOpened(
         agreement=asset.agreement,

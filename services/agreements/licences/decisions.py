@@ -8,7 +8,8 @@ from services.agreements.consent.holders import concerned, holders_ever, holders
 from services.agreements.contracts.decisions import check_distinct
 from services.agreements.contracts.errors import PartyNotInAgreement
 from services.agreements.contracts.model import Agreement
-from services.agreements.errors import IdentifierTaken, NotAProjectParty, PeriodEmpty
+from services.agreements.creation import check_free
+from services.agreements.errors import NotAProjectParty, PeriodEmpty
 from services.agreements.gates import Gate, Standing
 from services.agreements.inventions.model import Invention, check_not_retired
 from services.agreements.licences.check import Circumstances, proposal_of, refusals
@@ -88,12 +89,11 @@ def draft_licence(
         noticed_on=command.today,
         subject_to=command.subject_to,
     )
-    if state is not None:
-        if state.origin == drafted.terms_hash:
-            return ()
-        raise IdentifierTaken(licence=command.licence)
+    if state is not None and state.origin == drafted.terms_hash:
+        return ()
     for asset in assets:
         check_not_retired(asset)
+    check_free(state, licence=command.licence)
     return (drafted,)
 
 

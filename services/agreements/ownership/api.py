@@ -1,15 +1,13 @@
 """Why somebody owns what they own, over HTTP, as the agreements service knows it now."""
 
 from datetime import date
-from typing import Annotated
 
 import msgspec
 from litestar import Response, Router, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
-from msgspec import Meta
 
-from services.agreements.fields import Id
+from services.agreements.fields import Holder, Id
 from services.agreements.inventions.errors import InventionNotFound
 from services.agreements.inventions.handling import invention_of
 from services.agreements.inventions.model import INVENTION
@@ -22,13 +20,11 @@ from shared.log.handle import Handler, Reader
 from shared.log.store import EventStore
 from shared.web.auth import Caller, requires
 
-_Holder = Annotated[str, Meta(pattern=r"^(person:)?[A-Za-z0-9][A-Za-z0-9-]{0,63}(?!\n)$", examples=["HUT"])]
-
 
 @get("/{asset:str}/why", responses=answering(Why, InventionNotFound))
 async def show_why(
     asset: FromPath[Id],
-    holder: FromQuery[_Holder],
+    holder: FromQuery[Holder],
     handler: NamedDependency[Handler],
     caller: NamedDependency[Caller],
     on: FromQuery[date | None] = None,

@@ -127,10 +127,10 @@ def record_ip_instrument(state: Participant, project: Project, command: RecordIp
     known = zip(state.instruments, state.document_hashes, strict=True)
     if (instrument_of(recorded), command.document_hash) in known:
         return ()
-    if any(instrument.instrument == command.instrument for instrument in state.instruments):
-        raise IdentifierTaken(instrument=command.instrument)
     if len(state.instruments) >= MAX_INSTRUMENTS:
         raise TooManyInstruments(expected=f"at most {MAX_INSTRUMENTS}", person=state.person)
+    if any(instrument.instrument == command.instrument for instrument in state.instruments):
+        raise IdentifierTaken(instrument=command.instrument)
     return (recorded,)
 
 

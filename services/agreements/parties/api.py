@@ -38,7 +38,13 @@ _NAMING = (PartyNotFound, errors.NotTheirRepresentatives, PeriodEmpty)
     "/",
     guards=[requires("operator")],
     responses=creating(
-        PartyView, decisions.RegisterParty, IdentifierTaken, errors.RorInvalid, errors.LeiInvalid, errors.CountryUnknown
+        PartyView,
+        decisions.RegisterParty,
+        IdentifierTaken,
+        errors.PartyIdDiffersInCase,
+        errors.RorInvalid,
+        errors.LeiInvalid,
+        errors.CountryUnknown,
     ),
 )
 async def register_party(
@@ -54,7 +60,8 @@ async def register_party(
         lei=data.lei,
         local_ids=data.local_ids,
     )
-    work = partial(handling.register, command=register, today=command.today)
+    namesake = await handling.namesake_of(command.handler.store, data.party) if data.party else None
+    work = partial(handling.register, command=register, today=command.today, namesake=namesake)
     return await command.create(PARTIES, work)
 
 

@@ -7,9 +7,12 @@ from msgspec import Meta
 
 from services.agreements.fields import Body, Country, HashText, Id, Line, Paragraph, PeriodBody
 from shared.events.party import PartyKind, Power, VerificationMethod
+from shared.forms import form
 
-Ror = Annotated[str, Meta(pattern=r"^https://ror\.org/0[a-hj-km-np-tv-z0-9]{6}[0-9]{2}(?!\n)$")]
-Lei = Annotated[str, Meta(pattern=r"^[A-Z0-9]{18}[0-9]{2}(?!\n)$")]
+Ror = Annotated[
+    str, form(r"https://ror\.org/0[a-hj-km-np-tv-z0-9]{6}[0-9]{2}", "a ROR id such as https://ror.org/0abcdef12")
+]
+Lei = Annotated[str, form("[A-Z0-9]{18}[0-9]{2}", "an LEI: 18 capital letters and digits, and two digits")]
 
 
 class RegisterPartyBody(Body, frozen=True, kw_only=True):

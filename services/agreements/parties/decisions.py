@@ -14,6 +14,7 @@ from services.agreements.parties.errors import (
     LeiInvalid,
     NobodyMayAppoint,
     NotTheirRepresentatives,
+    PartyIdDiffersInCase,
     PowersRepeated,
     RepresentativeUnknown,
     RorInvalid,
@@ -97,7 +98,7 @@ class RevokeRepresentative(_ForRepresentatives, frozen=True, kw_only=True):
     to: date
 
 
-def register_party(state: Party | None, command: RegisterParty) -> Events:
+def register_party(state: Party | None, command: RegisterParty, *, namesake: str | None = None) -> Events:
     if command.ror is not None and not is_ror(command.ror):
         raise RorInvalid(got=command.ror)
     if command.lei is not None and not is_lei(command.lei):
@@ -113,6 +114,9 @@ def register_party(state: Party | None, command: RegisterParty) -> Events:
         lei=command.lei,
         local_ids=command.local_ids,
     )
+    # Parties registered before this was asked stay as they are.
+    if state is None and namesake is not None:
+        raise PartyIdDiffersInCase(expected=namesake, got=command.party)
     return create(state, registered, party=command.party)
 
 

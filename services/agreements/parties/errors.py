@@ -7,6 +7,10 @@ class PartyNotFound(NotFound):
     """There is no such party."""
 
 
+class PartyIdDiffersInCase(Conflict):
+    """Another party's id differs from this one in nothing but capital letters; `expected` is that one."""
+
+
 class RorInvalid(Invalid):
     """This is not the address of a research organisation at ror.org: its check digits do not fit."""
 

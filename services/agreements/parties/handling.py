@@ -10,13 +10,32 @@ from services.agreements.parties.model import PARTY, Party
 from shared.events.registry import Event
 from shared.log.envelope import NO_AGREEMENT
 from shared.log.handle import Change, Decided, Reader
+from shared.log.store import EventStore
 
 C = TypeVar("C")
+_SCAN = 500
 
 
-async def register(reader: Reader, command: decisions.RegisterParty, today: date) -> Decided:
-    events = decisions.register_party(await reader.new(PARTY, command.party), command)
+async def register(
+    reader: Reader, command: decisions.RegisterParty, today: date, *, namesake: str | None = None
+) -> Decided:
+    events = decisions.register_party(await reader.new(PARTY, command.party), command, namesake=namesake)
     return Decided(NO_AGREEMENT, (Change(PARTY, command.party, events, today),))
+
+
+async def namesake_of(store: EventStore, party: str) -> str | None:
+    """Return the id of a party that differs from this one in nothing but capital letters, if there is one.
+
+    All are looked through: organisations are registered seldom, by operators.
+    """
+    after = 0
+    while entries := await store.read_created(PARTY.name, agreements=None, after=after, limit=_SCAN):
+        for entry in entries:
+            registered = str(entry.originator_id).partition(":")[2]
+            if registered != party and registered.lower() == party.lower():
+                return registered
+        after = entries[-1].id
+    return None
 
 
 async def change(

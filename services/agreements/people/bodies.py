@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from msgspec import Meta
-
 from services.agreements.fields import Body, Id, Line
+from shared.forms import form
 
-Email = Annotated[str, Meta(pattern=r"^[^@\s\u0000-\u001f]{1,64}@[^@\s\u0000-\u001f]{1,190}(?!\n)$")]
-Orcid = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X](?!\n)$")]
+Email = Annotated[
+    str, form(r"[^@\s\u0000-\u001f]{1,64}@[^@\s\u0000-\u001f]{1,190}", "an e-mail address such as a@b.example")
+]
+Orcid = Annotated[str, form("[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]", "an ORCID iD such as 0000-0002-1825-0097")]
 
 
 class PersonBody(Body, frozen=True, kw_only=True):

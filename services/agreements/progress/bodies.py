@@ -5,13 +5,12 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from services.agreements.fields import Body, HashText, Id, Line, Paragraph
+from services.agreements.fields import Body, Currency, HashText, Id, Line, Paragraph
 from shared.events.progress import ResourceKind, ScreeningResult
 from shared.events.values import Money
 
 # Safe in every JSON reader, and beyond any budget.
 _MOST = 10**15
-Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}(?!\n)$", examples=["HKD"])]
 
 
 class MoneyBody(Money, frozen=True, kw_only=True, forbid_unknown_fields=True):

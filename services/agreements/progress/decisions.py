@@ -80,9 +80,9 @@ def commit_resource(state: Progress | None, project: Project, command: CommitRes
     known = state.commitments if state else ()
     if said_in(committed, Commitment) in known:
         return ()
+    _check_room(known, project)
     if any(each.commitment == command.commitment for each in known):
         raise IdentifierTaken(commitment=command.commitment)
-    _check_room(known, project)
     return (committed,)
 
 

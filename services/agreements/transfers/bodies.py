@@ -6,11 +6,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from services.agreements.fields import Body, HashText, Id, Line, Paragraph, RatioText
+from services.agreements.fields import Body, Country, HashText, Holder, Id, Line, Paragraph, RatioText
 from shared.events.transfer import Amount, TransferKind
-
-_HolderText = Annotated[str, Meta(pattern=r"^(person:)?[A-Za-z0-9][A-Za-z0-9-]{0,63}(?!\n)$", examples=["HUT"])]
-_Office = Annotated[str, Meta(pattern=r"^[A-Z]{2}(?!\n)$", examples=["CN"])]
 
 
 class AmountBody(Amount, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -22,7 +19,7 @@ class ProposeTransferBody(Body, frozen=True, kw_only=True):
     transfer: Id | None = None
     kind: TransferKind = "ASSIGNMENT"
     assets: Annotated[tuple[Id, ...], Meta(min_length=1, max_length=50)]
-    source: _HolderText = msgspec.field(name="from")
+    source: Holder = msgspec.field(name="from")
     to: Id
     amount: AmountBody
     consideration: Line | None = None
@@ -51,11 +48,11 @@ class RescindBody(Body, frozen=True, kw_only=True):
 
 class FileRecordalBody(Body, frozen=True, kw_only=True):
     right: Id
-    office: _Office
+    office: Country
     filed_on: date
 
 
 class ConfirmRecordalBody(Body, frozen=True, kw_only=True):
     right: Id
-    office: _Office
+    office: Country
     office_ref: Line

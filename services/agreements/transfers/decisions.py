@@ -10,7 +10,8 @@ from services.agreements.consent.acts import ACTS, MENDING
 from services.agreements.consent.holders import acquirers, concerned, holders_ever
 from services.agreements.consent.proposal import Proposal, asked_about, check_refusal, is_met
 from services.agreements.consent.waiting import deemed_on, notice_over_on
-from services.agreements.errors import IdentifierTaken, NotAProjectParty
+from services.agreements.creation import check_free
+from services.agreements.errors import NotAProjectParty
 from services.agreements.gates import Gate, Standing
 from services.agreements.inventions.model import Invention, check_not_retired
 from services.agreements.lists import check_named_once
@@ -112,11 +113,11 @@ def propose_transfer(
         proposed_by=command.by.person,
         deemed_on=deemed_on(terms.rule, command.today, terms.calendar),
     )
-    if state is not None:
-        if (state.transfer_hash, state.proposed_by_party) == (proposed.transfer_hash, command.by.party):
-            return ()
-        raise IdentifierTaken(transfer=command.transfer)
+    said = (proposed.transfer_hash, command.by.party)
+    if state is not None and (state.transfer_hash, state.proposed_by_party) == said:
+        return ()
     check_not_given_up(assets)
+    check_free(state, transfer=command.transfer)
     return (proposed,)
 
 

@@ -18,18 +18,16 @@ from services.ledger.errors import (
     LedgerUnavailable,
     ProofOfNothing,
     SizeNotReached,
-    UnreadableKnownTime,
 )
 from services.ledger.read.answers.alarms import alarm_feed, alarms_about, ledger_alarms
 from services.ledger.read.answers.entries import entries_after, entry_at
 from services.ledger.read.answers.ownership import assets_after, ownership_of, timeline_of
 from services.ledger.read.answers.proofs import consistency_proof, inclusion_proof, newest_checkpoint
 from services.ledger.read.answers.reading import EVERYTHING, Reading
-from services.ledger.read.known import parse_known
 from services.ledger.read.views import Alarm, AlarmFeed, Asset, AssetAlarm, LedgerEntry, Ownership, Timeline
 from shared.calendar import legal_day
 from shared.ids import ID_PATTERN, is_id
-from shared.known import KNOWN_PATTERN, AsKnown, KnownTimeNotOver
+from shared.known import KNOWN_PATTERN, AsKnown, KnownTimeNotOver, KnownTimeUnreadable, parse_known
 from shared.positions import LAST_POSITION
 from shared.web.answers import represented
 from shared.web.auth import Caller, requires
@@ -42,7 +40,7 @@ _READERS: Final = [requires("auditor", "representative")]
 _ABOUT_ASSETS: Final = refusals(
     RoleMissing,
     AssetNotFound,
-    UnreadableKnownTime,
+    KnownTimeUnreadable,
     KnownTimeNotOver,
     SizeNotReached,
     LedgerDamaged,

@@ -227,10 +227,10 @@ USED = Table(
         "asked to implement": (
             _IMPLEMENTING,
             {
-                _EVERY: IdentifierTaken,
+                ("DECLARED", "AGREED", "RESTRICTED", "WITHDRAWN, from a later day on"): IdentifierTaken,
                 ("not asked for", "WITHDRAWN, from a later day on, not asked for"): STAYS,
-                "CONTESTED, not asked for": BackgroundIsContested,
-                "WITHDRAWN, not asked for": _GONE,
+                ("CONTESTED", "CONTESTED, not asked for"): BackgroundIsContested,
+                ("WITHDRAWN", "WITHDRAWN, not asked for"): _GONE,
             },
         ),
         "asked to exploit": (
@@ -295,7 +295,11 @@ ACCESS = Table(
         "asked for": (_IMPLEMENTING, {BEFORE: "REQUESTED", ("REQUESTED", "GRANTED", "REFUSED", "ENDED"): SAME}),
         "asked for otherwise": (
             _EXPLOITING,
-            {BEFORE: "REQUESTED", ("REQUESTED", "GRANTED", "REFUSED", "ENDED"): IdentifierTaken},
+            {
+                BEFORE: "REQUESTED",
+                ("REQUESTED", "GRANTED", "REFUSED", "ENDED"): IdentifierTaken,
+                "GRANTED, before the item was withdrawn": _GONE,
+            },
         ),
         "granted": (
             _GRANTED,

@@ -99,7 +99,7 @@ CONTRIBUTIONS = Table(
         ),
         "recorded otherwise": (
             at.recorded(points="9/1"),
-            {BEFORE: "RECORDED", _EVERY: IdentifierTaken, f"{BEFORE}, of what was given up": _RETIRED},
+            {BEFORE: "RECORDED", _EVERY: IdentifierTaken, "of what was given up": _RETIRED},
         ),
         "attested": (
             _BY_ATRC,

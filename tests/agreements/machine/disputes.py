@@ -83,7 +83,7 @@ DISPUTES = Table(
             {
                 BEFORE: "OPENED",
                 ("OPENED", "EVIDENCE", "ESCALATED", "RESOLVED", "WITHDRAWN", "LAPSED"): IdentifierTaken,
-                f"{BEFORE}, of what was given up": InventionIsRetired,
+                (f"{BEFORE}, of what was given up", "WITHDRAWN, of what was given up"): InventionIsRetired,
             },
         ),
         "another opened": (

@@ -99,7 +99,7 @@ LICENCES = Table(
             {
                 BEFORE: "DRAFT",
                 ("DRAFT", "GRANTED"): IdentifierTaken,
-                f"{BEFORE}, of what was given up": InventionIsRetired,
+                "of what was given up": InventionIsRetired,
             },
         ),
         "drafted as exclusive": (
@@ -112,7 +112,7 @@ LICENCES = Table(
                     "DRAFT, exclusive, subject to another",
                     "DRAFT, exclusive, subject to an exclusive one",
                 ): IdentifierTaken,
-                f"{BEFORE}, of what was given up": InventionIsRetired,
+                "of what was given up": InventionIsRetired,
                 "exclusive": SAME,
             },
         ),
@@ -121,7 +121,7 @@ LICENCES = Table(
             {
                 BEFORE: "DRAFT",
                 ("DRAFT", "GRANTED"): IdentifierTaken,
-                f"{BEFORE}, of what was given up": InventionIsRetired,
+                "of what was given up": InventionIsRetired,
                 "sole": SAME,
             },
         ),

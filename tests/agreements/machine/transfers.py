@@ -125,6 +125,7 @@ TRANSFERS = Table(
                 BEFORE: "PROPOSED",
                 ("PROPOSED", "CONSENTED", "REFUSED", "EXECUTED", "RECORDED", "RESCINDED"): IdentifierTaken,
                 f"{BEFORE}, of what was given up": InventionIsRetired,
+                ("CONSENTED, of what was given up", *_OPEN_OF_NOTHING): InventionIsRetired,
             },
         ),
         "consented": (

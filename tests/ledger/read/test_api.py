@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from services.ledger.errors import LedgerHalted
-from services.ledger.read.known import parse_known
 from services.ledger.tree.merkle import Edge, extend, root_of, verify_consistency, verify_inclusion
 from services.ledger.tree.note import open_checkpoint
 from shared.calendar import legal_day
 from shared.events.agreement import PartyAcceded
 from shared.events.invention import DeterminationAdopted
+from shared.known import parse_known
 from shared.log.chain import leaf_hash
 from shared.ratio import parse_ratio
 from tests.ledger.visitor import Visitor
@@ -175,7 +175,7 @@ async def test_an_unreadable_time_is_refused(auditor, known):
     """Nothing is guessed about a time."""
     answer = await auditor.get("/v1/assets/INV-5G-1/ownership", known=known)
 
-    assert (422, "UNREADABLE_KNOWN_TIME") == (answer.status_code, answer.json()["code"])
+    assert (422, "KNOWN_TIME_UNREADABLE") == (answer.status_code, answer.json()["code"])
 
 
 @pytest.mark.parametrize("path", ["ownership", "timeline"])

@@ -1,0 +1,134 @@
+"""What holds of every route of a service, whatever it does: read off its own description, and asked of it over HTTP."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+
+_STREAM: Final = "text/event-stream"
+EVERYBODY: Final = ("representative", "auditor", "operator", "service")
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of one address, with an id in it that names nothing."""
+
+    method: str
+    path: str
+    described: dict[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    def parameters(self, where: str) -> list[str]:
+        return [each["name"] for each in self.described.get("parameters", []) if each["in"] == where]
+
+    @property
+    def has_a_body(self) -> bool:
+        return "requestBody" in self.described
+
+    @property
+    def streams(self) -> bool:
+        return _STREAM in self.described["responses"].get("200", {}).get("content", {})
+
+
+class Asked:
+    """A service, its description, and somebody with every role, who gets past every guard."""
+
+    def __init__(self, client: httpx.AsyncClient, token: str | None, document: dict[str, Any]) -> None:
+        self._client = client
+        self._headers = [("Authorization", f"Bearer {token}")]
+        self.operations = list(_operations(document))
+
+    @classmethod
+    async def of(cls, client: httpx.AsyncClient, token: str | None) -> "Asked":
+        """Return a service as a token for every role may ask it."""
+        return cls(client, token, (await client.get("/openapi.json")).json())
+
+    async def ask(
+        self, operation: Operation, *, method: str = "", query: str = "", headers: Any = (), end: str = ""
+    ) -> httpx.Response:
+        given = [*self._headers, *headers]
+        return await self._client.request(
+            method or operation.method, f"{operation.path}{end}{query and '?'}{query}", headers=given
+        )
+
+
+async def check_every_route(asked: Asked) -> None:
+    """Fail with every route that does otherwise than all others."""
+    found = [wrong for operation in asked.operations async for wrong in _wrong(asked, operation)]
+
+    assert not found, "\n".join(found)
+    assert asked.operations
+
+
+async def _wrong(asked: Asked, operation: Operation) -> Any:
+    async for what, expected, answer in _questions(asked, operation):
+        code = answer.json().get("code") if answer.content and answer.status_code >= 400 else None
+        if expected not in {answer.status_code, code}:
+            yield f"{operation}: {what} is {answer.status_code} {code}, not {expected}"
+
+
+async def _questions(asked: Asked, operation: Operation) -> Any:
+    """Yield what is asked of a route, the status or code that is to come of it, and the answer."""
+    yield "another spelling", 404, await asked.ask(operation, end="/")
+    yield "a coded body", "ENCODING_UNSUPPORTED", await asked.ask(operation, headers=[("Content-Encoding", "gzip")])
+    options = await asked.ask(operation, method="OPTIONS")
+    yield f"OPTIONS with {options.headers.get('Allow')}", 204 if _allows(asked, operation, options) else 0, options
+    async for each in _about_head(asked, operation):
+        yield each
+    if "Asks for no token." in operation.described["description"]:
+        return
+    yield "a stranger", "PARAMETER_UNKNOWN", await asked.ask(operation, query="stranger=1")
+    for name in operation.parameters("query"):
+        twice = await asked.ask(operation, query=f"{name}=1&{name}=1")
+        yield f"{name} twice", "PARAMETER_REPEATED", twice
+        for value in ("%00", "%ff", "a%0a"):
+            malformed = await asked.ask(operation, query=f"{name}={value}")
+            yield f"{name}={value}", malformed.status_code if malformed.status_code in {400, 422} else 400, malformed
+    for name in operation.parameters("header"):
+        lines = await asked.ask(operation, headers=[(name, '"1"'), (name, '"1"')])
+        yield f"{name} on two lines", "HEADER_REPEATED", lines
+    if operation.method == "POST":
+        async for each in _about_commands(asked, operation):
+            yield each
+
+
+async def _about_head(asked: Asked, operation: Operation) -> Any:
+    head = await asked.ask(operation, method="HEAD")
+    if operation.method == "GET":
+        got = 200 if operation.streams else (await asked.ask(operation)).status_code
+        yield f"HEAD with {len(head.content)} bytes", got if not head.content else 0, head
+    elif not any(each.path == operation.path and each.method == "GET" for each in asked.operations):
+        yield "HEAD", 405, head
+
+
+async def _about_commands(asked: Asked, operation: Operation) -> Any:
+    takes_a_key = "Idempotency-Key" in operation.parameters("header")
+    keyed = await asked.ask(operation, headers=[("Idempotency-Key", "two words"), ("If-Match", '"1"')])
+    if not takes_a_key:
+        yield "a key", "IDEMPOTENCY_KEY_NOT_TAKEN", keyed
+    elif not operation.has_a_body:
+        yield "a malformed key", "IDEMPOTENCY_KEY_MALFORMED", keyed
+    if "If-Match" in operation.parameters("header") and not operation.has_a_body:
+        yield "a change of what is not there", 404, await asked.ask(operation)
+
+
+def _allows(asked: Asked, operation: Operation, answer: httpx.Response) -> bool:
+    methods = {each.method for each in asked.operations if each.path == operation.path}
+    return answer.headers.get_list("Allow") == [", ".join(sorted(methods | {"OPTIONS"} | _with_head(methods)))]
+
+
+def _with_head(methods: set[str]) -> set[str]:
+    return {"HEAD"} if "GET" in methods else set()
+
+
+def _operations(document: dict[str, Any]) -> Iterator[Operation]:
+    for template, described in document["paths"].items():
+        for method, operation in described.items():
+            path = template
+            for each in operation.get("parameters", []):
+                if each["in"] == "path":
+                    path = path.replace(f"{{{each['name']}}}", "7" if each["schema"].get("type") == "integer" else "X")
+            yield Operation(method.upper(), path, operation)
