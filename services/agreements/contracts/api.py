@@ -114,6 +114,7 @@ async def set_terms(
         decisions.ProposeAgreement,
         errors.AgreementNotFound,
         errors.TermNotSupported,
+        errors.TermInvalid,
         errors.AgreementIsWithdrawn,
     ),
 )
@@ -123,7 +124,7 @@ async def propose_agreement(
 ) -> Response[bytes]:
     """Put the terms before the parties for signature."""
     propose = decisions.ProposeAgreement(**change.said)
-    work = partial(handling.change, agreement=agreement, command=propose, decide=decisions.propose_agreement)
+    work = partial(handling.bind, agreement=agreement, command=propose, decide=decisions.propose_agreement)
     return await change.record(AGREEMENTS, agreement, work)
 
 
@@ -138,6 +139,7 @@ async def propose_agreement(
         errors.TermsHashMismatch,
         errors.PartyHasSigned,
         errors.AgreementIsWithdrawn,
+        errors.TermInvalid,
         DayNotReached,
         RecordedOtherwise,
     ),
@@ -151,7 +153,7 @@ async def sign_agreement(
     sign = decisions.SignAgreement(
         **change.said, terms_hash=data.terms_hash, signed_on=data.signed_on, signature=data.signature
     )
-    work = partial(handling.change, agreement=agreement, command=sign, decide=decisions.sign_agreement)
+    work = partial(handling.bind, agreement=agreement, command=sign, decide=decisions.sign_agreement)
     return await change.record(AGREEMENTS, agreement, work)
 
 
@@ -166,6 +168,7 @@ async def sign_agreement(
         errors.AgreementIsWithdrawn,
         errors.EffectiveDateNotReached,
         errors.TermsIncomplete,
+        errors.TermInvalid,
     ),
 )
 async def activate_agreement(
@@ -174,7 +177,7 @@ async def activate_agreement(
 ) -> Response[bytes]:
     """Let a fully signed agreement take effect, on or after the first day of its period."""
     activate = decisions.ActivateAgreement(**change.said)
-    work = partial(handling.change, agreement=agreement, command=activate, decide=decisions.activate_agreement)
+    work = partial(handling.bind, agreement=agreement, command=activate, decide=decisions.activate_agreement)
     return await change.record(AGREEMENTS, agreement, work)
 
 
