@@ -1,14 +1,26 @@
 """Whom terms name to confirm what one side lays down: somebody who is in the agreement in no way."""
 
+from datetime import timedelta
+
 import pytest
 
 from services.agreements.contracts.errors import TermInvalid
 from services.agreements.contracts.model import AGREEMENT
+from services.agreements.disputes.errors import (
+    DisputeNotFound,
+    NotTheRegistrar,
+    RegistrarNotNeutral,
+    ResolutionNotProposed,
+)
+from services.agreements.disputes.handling import dispute_of
+from services.agreements.errors import NotAProjectParty, RecordedOtherwise
 from services.agreements.parties import decisions as parties
 from shared.events.terms import DisputeTerms
+from shared.log.handle import Reader
 from tests.agreements import desk as at
 from tests.agreements import lives, owners
-from tests.agreements.controls import ATRC, HUT, TODAY, terms
+from tests.agreements.controls import ATRC, EGU, HUT, NLN, TODAY, terms
+from tests.agreements.owners import OUTCOME, pending, shares, the, waiting
 from tests.agreements.party_controls import deactivating, of_party
 
 NAMED = {"terms": terms(dispute=DisputeTerms(registrar="NLN"))}
@@ -80,3 +92,95 @@ async def test_amended_terms_name_a_neutral_one_too():
     pending = (await desk.state(AGREEMENT, "MOU")).open_amendment
     with pytest.raises(TermInvalid):
         await desk.does(lives.amendment_signed(pending.version.in_force.terms_hash))
+
+
+# -- what it does ----------------------------------------------------------------------------------------------------
+
+
+async def test_the_registrar_confirms_in_place_of_all_who_lose():
+    """It is outside the agreement, reads the dispute, and says that the document exists."""
+    desk, resolution_hash = await pending()
+    assert {"HUT": ("confirm", "object"), "NLN": ("confirm", "decline")} == await waiting(desk)
+    await desk.does(owners.resolution_confirmed(resolution_hash, by=NLN))
+
+    assert OUTCOME == await shares(desk)
+
+
+async def test_what_the_registrar_declines_is_an_outcome_no_more():
+    """The step goes on with the days that it had left."""
+    desk, resolution_hash = await pending()
+    assert (None, 30) == ((await the(desk)).due_on, (await the(desk)).resolution.days_left)
+    later = TODAY + timedelta(days=100)
+    await desk.does(owners.resolution_declined(resolution_hash, today=later))
+
+    state = await the(desk)
+    assert (None, "DECLINED", later + timedelta(days=30)) == (state.resolution, state.set_aside.how, state.due_on)
+    assert {"HUT": "1/1"} == await shares(desk)
+    with pytest.raises(ResolutionNotProposed):
+        await desk.does(owners.resolution_confirmed(resolution_hash, by=HUT))
+    with pytest.raises(RecordedOtherwise):
+        await desk.does(owners.resolution_declined(resolution_hash, reason="it says something else"))
+
+
+async def test_a_registrar_does_nothing_else():
+    """What it may not do, it is told so: it knows that there is the dispute."""
+    desk, resolution_hash = await pending()
+
+    for work in (
+        owners.position_filed(OUTCOME, by=NLN),
+        owners.evidence_filed(by=NLN),
+        owners.dispute_withdrawn(by=NLN),
+        owners.resolution_proposed(by=NLN, basis="COURT"),
+        owners.resolution_objected(resolution_hash, by=NLN),
+        owners.resolution_withdrawn(resolution_hash, by=NLN),
+    ):
+        with pytest.raises(NotAProjectParty):
+            await desk.does(work)
+    with pytest.raises(NotTheRegistrar):
+        await desk.does(owners.resolution_declined(resolution_hash, by=HUT))
+
+
+async def test_who_has_nothing_to_do_with_it_finds_no_dispute():
+    """Not even whoever will be the registrar of other agreements."""
+    desk, resolution_hash = await pending()
+
+    for work in (
+        owners.resolution_confirmed(resolution_hash, by=EGU),
+        owners.resolution_objected(resolution_hash, by=EGU),
+        owners.resolution_declined(resolution_hash, by=EGU),
+        owners.resolution_withdrawn(resolution_hash, by=EGU),
+    ):
+        with pytest.raises(DisputeNotFound):
+            await desk.does(work)
+
+
+@pytest.mark.parametrize(("parent", "child"), [("ATRC", "NLN"), ("NLN", "HUT")])
+async def test_a_registrar_that_has_become_an_affiliate_is_none(parent: str, child: str):
+    """It was neutral when it was named, and has to be when it speaks."""
+    desk, resolution_hash = await pending()
+    await desk.does(owners.affiliated(parent, child))
+
+    for speaks in (owners.resolution_confirmed, owners.resolution_declined):
+        with pytest.raises(RegistrarNotNeutral):
+            await desk.does(speaks(resolution_hash, by=NLN))
+
+
+async def test_a_registrar_that_is_active_no_more_is_none():
+    """What is laid down from then on does not name it."""
+    desk, resolution_hash = await pending()
+    await desk.does(of_party(parties.deactivate_party, deactivating(), "NLN"))
+    with pytest.raises(RegistrarNotNeutral):
+        await desk.does(owners.resolution_confirmed(resolution_hash, by=NLN))
+
+    await desk.does(owners.resolution_withdrawn(resolution_hash))
+    await desk.does(owners.decided())
+    assert (await the(desk)).resolution.registrar is None
+
+
+async def test_the_registrar_reads_the_dispute_before_anything_is_laid_down():
+    """To whoever the terms in force name, it is there."""
+    desk = await at.a_determination(**owners.REGISTRAR)
+    await desk.does(owners.disputed())
+
+    state, _ = await dispute_of(Reader(desk.handler, trusting=False), "DSP", NLN)
+    assert "OPENED" == state.status
