@@ -180,7 +180,7 @@ async def confirm_resolution(
 async def object_to_resolution(
     dispute: FromPath[Id], data: JSONBody[bodies.ObjectToResolutionBody], change: NamedDependency[ChangeRequest]
 ) -> Response[bytes]:
-    """Object to what one side laid down, for the caller's party or one that it controls, which would hold less by it."""
+    """Object to what one side laid down, for the caller's party or one that it controls."""
     said = change.said
     command = resolving.ObjectToResolution(
         **said,
