@@ -4,13 +4,26 @@ What it forbids meanwhile is told on the asset's own stream: `AssetFrozen`, `Ass
 """
 
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
+
+import msgspec
 
 from shared.events.registry import Event, event
 from shared.events.terms import LadderStep, Rung
 
 DisputeKind = Literal["AUTHORSHIP", "SHARE", "HOLDER"]
 DisputeBasis = Literal["SETTLEMENT", "EXPERT", "MEDIATION", "ARBITRATION", "COURT"]
+# Outcomes that somebody else decided: one side may lay such a document down. The others are everybody's own word.
+DECIDED: Final[frozenset[DisputeBasis]] = frozenset({"EXPERT", "ARBITRATION", "COURT"})
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How an outcome came to bind: who laid it down, and who else confirmed it, the registrar if it was one of them."""
+
+    basis: DisputeBasis
+    laid_down_by: str
+    confirmed_by: tuple[str, ...]
+    registrar: str | None = None
 
 
 @event("agreements.DisputeOpened.v1", entity="dispute")
@@ -69,7 +82,8 @@ class DisputeEvidenceFiled(Event, frozen=True, kw_only=True):
 class DisputeEscalated(Event, frozen=True, kw_only=True):
     """The dispute went on to another step of the ladder (`rung` counts from 0): its clock ran out.
 
-    Evidence for the step before is taken no more.
+    Or else an outcome that one side had laid down was objected to, which ends that. Evidence for the step before is
+    taken no more.
     """
 
     agreement: str
@@ -83,8 +97,14 @@ class DisputeEscalated(Event, frozen=True, kw_only=True):
 
 
 @event("agreements.DisputeResolutionProposed.v1", entity="dispute")
-class DisputeResolutionProposed(Event, frozen=True, kw_only=True):
-    """A party laid down an outcome, which is its own assent; `resolution_hash` binds outcome, basis and document."""
+class DisputeResolutionProposed(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """A party laid down an outcome, which is its own assent; `resolution_hash` binds outcome, basis and document.
+
+    It binds once all of `awaited` have confirmed it, or, of what was decided elsewhere, the `registrar` has. Of such an
+    outcome the ladder's clock stands still since `laid_down_on`, and whoever would hold less by it has `objection_days`
+    from proof of notice. Without `awaited` it was laid down before that was so: all parties had to confirm what they
+    settle, one other what an expert or arbitrators decided, and nobody what a court did.
+    """
 
     agreement: str
     parties: tuple[str, ...]
@@ -96,11 +116,18 @@ class DisputeResolutionProposed(Event, frozen=True, kw_only=True):
     resolution_hash: str
     party: str
     person: str
+    awaited: tuple[str, ...] | None = None
+    registrar: str | None = None
+    objection_days: int | None = None
+    laid_down_on: date | None = None
 
 
 @event("agreements.DisputeResolutionConfirmed.v1", entity="dispute")
-class DisputeResolutionConfirmed(Event, frozen=True, kw_only=True):
-    """A party confirmed exactly the outcome with this hash."""
+class DisputeResolutionConfirmed(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """A party, or the registrar, confirmed exactly the outcome with this hash.
+
+    `awaited` are all whose confirmation it takes, as holdings were by then; without it, as they were laid down.
+    """
 
     agreement: str
     parties: tuple[str, ...]
@@ -109,6 +136,56 @@ class DisputeResolutionConfirmed(Event, frozen=True, kw_only=True):
     resolution_hash: str
     party: str
     person: str
+    awaited: tuple[str, ...] | None = None
+
+
+@event("agreements.DisputeResolutionObjected.v1", entity="dispute")
+class DisputeResolutionObjected(Event, frozen=True, kw_only=True):
+    """Somebody who would hold less by an outcome that one side laid down objected to it: no silence binds any more.
+
+    Unless the ladder is at its last step, the dispute goes on at the next, and the outcome is none any more.
+    """
+
+    agreement: str
+    parties: tuple[str, ...]
+    dispute: str
+    asset: str
+    resolution_hash: str
+    party: str
+    person: str
+    reason: str
+
+
+@event("agreements.DisputeResolutionDeclined.v1", entity="dispute")
+class DisputeResolutionDeclined(Event, frozen=True, kw_only=True):
+    """The registrar found that there is no such document, or that it does not say this: the outcome is none any more.
+
+    The step that the dispute is at goes on and now runs to `due_on`, None if it has no clock.
+    """
+
+    agreement: str
+    parties: tuple[str, ...]
+    dispute: str
+    asset: str
+    resolution_hash: str
+    party: str
+    person: str
+    reason: str
+    due_on: date | None
+
+
+@event("agreements.DisputeResolutionWithdrawn.v1", entity="dispute")
+class DisputeResolutionWithdrawn(Event, frozen=True, kw_only=True):
+    """Whoever laid an outcome down took it back before it bound anybody; `due_on` as where one is declined."""
+
+    agreement: str
+    parties: tuple[str, ...]
+    dispute: str
+    asset: str
+    resolution_hash: str
+    party: str
+    person: str
+    due_on: date | None
 
 
 @event("agreements.DisputeResolved.v1", entity="dispute")

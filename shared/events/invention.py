@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from shared.events.dispute import DisputeKind
+from shared.events.dispute import Decision, DisputeKind
 from shared.events.licence import LicenceKind, Scope
 from shared.events.participant import Instrument
 from shared.events.registry import Event, event
@@ -276,7 +276,8 @@ class DeterminationAdopted(Event, frozen=True, kw_only=True, omit_defaults=True)
 
     Executed transfers are replayed on them in the order of their days, then of their recording. A PROSPECTIVE
     determination leaves the days before as they were: from its day on, holdings are what the replay of all transfers
-    on the new shares gives. Of basis DECISION, COURT or AGREED by a dispute, `inputs_hash` is the decision's document.
+    on the new shares gives. Of basis DECISION, COURT or AGREED by a dispute, `inputs_hash` is the decision's document,
+    and `decision` says how it came to bind; what ended a dispute before that was recorded has none.
     """
 
     agreement: str
@@ -294,6 +295,7 @@ class DeterminationAdopted(Event, frozen=True, kw_only=True, omit_defaults=True)
     basis: DeterminationBasis
     mode: Redetermination = "AB_INITIO"
     dispute: str | None = None
+    decision: Decision | None = None
 
 
 @event("agreements.DeterminationSuperseded.v1", entity="invention")

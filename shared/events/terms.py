@@ -160,16 +160,27 @@ class Rung(msgspec.Struct, frozen=True, kw_only=True):
     days: int | None = None
 
 
-class DisputeTerms(msgspec.Struct, frozen=True, kw_only=True):
-    """The steps that a dispute climbs, in order."""
-
-    ladder: tuple[Rung, ...] = (
+def _ladder() -> tuple[Rung, ...]:
+    return (
         Rung(step="NEGOTIATE", days=30),
         Rung(step="STEERING", days=30),
         Rung(step="EXPERT", days=60),
         Rung(step="MEDIATE", days=60),
         Rung(step="ARBITRATE"),
     )
+
+
+# As in Terms below: the later keys are left out where nobody wrote them, the earlier one is always written.
+class DisputeTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The steps that a dispute climbs, in order; who else may confirm what one side lays down, and who may object.
+
+    The registrar is a registered party that is in the agreement neither itself nor through an affiliate. An outcome
+    that one side laid down may be objected to for so many days after proof of notice.
+    """
+
+    ladder: tuple[Rung, ...] = msgspec.field(default_factory=_ladder)
+    registrar: str | None = None
+    one_sided_objection_days: int = 30
 
 
 def _hong_kong() -> str:

@@ -42,6 +42,7 @@ CONCEIVED = date(2024, 7, 8)
 HUT = Representative("HUT-REP", "HUT")
 ATRC = Representative("ATRC-REP", "ATRC")
 EGU = Representative("EGU-REP", "EGU")
+NLN = Representative("NLN-REP", "NLN")
 DIGEST = "sha256:" + "a" * 64
 OTHER_DIGEST = "sha256:" + "b" * 64
 

@@ -88,17 +88,22 @@ def terms_set(**changed: Any) -> Work:
 
 def proposed(**changed: Any) -> Work:
     command = given.proposing(**changed)
-    return in_agreement("MOU", contracts.propose_agreement, command)
+    return binding(contracts.propose_agreement, command)
 
 
 def signed(terms_hash: str, **changed: Any) -> Work:
     command = given.signing(terms_hash, **changed)
-    return in_agreement("MOU", contracts.sign_agreement, command)
+    return binding(contracts.sign_agreement, command)
 
 
 def activated(**changed: Any) -> Work:
     command = given.activating(**changed)
-    return in_agreement("MOU", contracts.activate_agreement, command)
+    return binding(contracts.activate_agreement, command)
+
+
+def binding(decide: Any, command: Any) -> Work:
+    """Give the work of a command by which terms come to bind."""
+    return partial(contracts_handling.bind, agreement="MOU", command=command, decide=decide)
 
 
 def in_agreement(agreement: str, decide: Any, command: Any) -> Work:

@@ -10,15 +10,17 @@ from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.disputes import decisions as disputes
 from services.agreements.disputes import handling as disputes_handling
 from services.agreements.disputes import resolving
+from services.agreements.disputes.model import DISPUTE
 from services.agreements.inventions.model import INVENTION
 from services.agreements.ownership.account import holdings_on
 from services.agreements.transfers import decisions, executing, handling
 from services.agreements.transfers.model import TRANSFER
+from shared.events.terms import DisputeTerms
 from shared.events.transfer import Amount
 from shared.log.handle import Work
 from shared.ratio import format_shares
 from tests.agreements import desk as at
-from tests.agreements.controls import ATRC, DIGEST, TODAY, period, said
+from tests.agreements.controls import ATRC, DIGEST, NLN, TODAY, period, said, terms
 
 LATER = date(2025, 7, 1)
 
@@ -187,8 +189,60 @@ def resolution_confirmed(resolution_hash: str, **changed: Any) -> Work:
     return partial(disputes_handling.resolve, dispute="DSP", command=command, decide=resolving.confirm_resolution)
 
 
+def resolution_objected(resolution_hash: str, **changed: Any) -> Work:
+    fields = {"resolution_hash": resolution_hash, "reason": "there is an appeal", **changed}
+    command = resolving.ObjectToResolution(**for_itself(fields))
+    return partial(disputes_handling.resolve, dispute="DSP", command=command, decide=resolving.object_to_resolution)
+
+
+def resolution_declined(resolution_hash: str, **changed: Any) -> Work:
+    fields = {"by": NLN, "resolution_hash": resolution_hash, "reason": "no court knows of it", **changed}
+    command = resolving.DeclineResolution(**said(fields))
+    return partial(disputes_handling.resolve, dispute="DSP", command=command, decide=resolving.decline_resolution)
+
+
+def resolution_withdrawn(resolution_hash: str, **changed: Any) -> Work:
+    command = resolving.WithdrawResolution(**said({"by": ATRC, "resolution_hash": resolution_hash, **changed}))
+    return partial(disputes_handling.resolve, dispute="DSP", command=command, decide=resolving.withdraw_resolution)
+
+
+# Whoever is named to confirm what one side lays down, in terms that name somebody.
+REGISTRAR: dict[str, Any] = {"terms": terms(dispute=DisputeTerms(registrar="NLN"))}
+
+
+def decided(**changed: Any) -> Work:
+    """Give ATRC's laying down of a court's judgment that takes a third from HUT."""
+    return resolution_proposed(**{"by": ATRC, "basis": "COURT", **changed})
+
+
+async def hash_of(desk: at.Desk) -> str:
+    """Return the hash of the outcome that is laid down, or of the last one."""
+    state = await desk.state(DISPUTE, "DSP")
+    return str((state.resolution or state.set_aside).resolution_hash)
+
+
 async def a_dispute(**changed: Any) -> at.Desk:
     """Give a desk with a determined invention that ATRC claims a share of."""
     desk = await at.a_determination()
     await desk.does(disputed(**changed))
     return desk
+
+
+async def pending(**agreed: Any) -> tuple[at.Desk, str]:
+    """Give a desk at which ATRC has laid down a judgment that takes a third from HUT, and its hash."""
+    desk = await at.a_determination(**(agreed or REGISTRAR))
+    await desk.does(disputed())
+    await desk.does(decided())
+    return desk, await hash_of(desk)
+
+
+async def waiting(desk: at.Desk) -> dict[str, tuple[str, ...]]:
+    return {each.party: each.to for each in (await the(desk)).waiting_for}
+
+
+async def shares(desk: at.Desk) -> dict[str, str]:
+    return await holders(desk, TODAY)
+
+
+async def the(desk: at.Desk) -> Any:
+    return await desk.state(DISPUTE, "DSP")

@@ -186,26 +186,18 @@ async def test_a_settlement_is_everybodys_word():
 
 
 async def test_an_experts_outcome_waits_for_the_experts_step():
-    """One party records it, another confirms it."""
+    """One party records it, and who would hold less by it confirms it."""
     desk = await owners.a_dispute()
     with pytest.raises(StepNotReached):
         await desk.does(owners.resolution_proposed(basis="EXPERT"))
     for day in (date(2025, 7, 1), date(2025, 7, 31)):
         await time_passes(desk, day)
-    await desk.does(owners.resolution_proposed(basis="EXPERT"))
+    await desk.does(owners.decided(basis="EXPERT"))
     resolution = (await the(desk)).resolution
     assert resolution is not None
-    await desk.does(owners.resolution_confirmed(resolution.resolution_hash))
+    await desk.does(owners.resolution_confirmed(resolution.resolution_hash, by=HUT))
 
     assert OUTCOME == await owners.holders(desk, TODAY)
-
-
-async def test_a_court_needs_nobodys_confirmation():
-    """No party can stand in its way."""
-    desk = await owners.a_dispute()
-    await desk.does(owners.resolution_proposed(basis="COURT"))
-
-    assert "RESOLVED" == (await the(desk)).status
 
 
 async def test_a_claim_that_is_rejected_leaves_the_determination():

@@ -14,7 +14,7 @@ SUBJECTS = {
     "background": {"access"},
     "consent": {"acts", "counting", "holders", "proposal", "waiting"},
     "contracts": {"amendments", "ending", "policy", "sight", "standing", "versions"},
-    "disputes": {"resolving"},
+    "disputes": {"affected", "resolving"},
     "inventions": {"counting", "determinations", "determine", "holding", "interest"},
     "licences": {"check", "reach"},
     "ownership": {"account", "exposure", "freezing", "why"},

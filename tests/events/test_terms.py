@@ -11,6 +11,7 @@ from shared.events.terms import (
     CalendarTerms,
     ConsentRule,
     ConsentTerms,
+    DisputeTerms,
     LawCode,
     PublicationTerms,
     RevenueTerms,
@@ -47,6 +48,14 @@ def test_a_calendar_from_before_holidays_were_dates_is_written_as_it_was():
     written = b'{"zone":"Asia/Hong_Kong","weekend":["SAT","SUN"],"holidays":null}'
 
     assert written == msgspec.json.encode(msgspec.json.decode(written, type=CalendarTerms))
+
+
+def test_a_ladder_from_before_disputes_had_a_registrar_is_written_as_it_was():
+    """Its one key, and none that came later."""
+    written = b'{"ladder":[{"step":"NEGOTIATE","days":30},{"step":"ARBITRATE","days":null}]}'
+
+    assert written == msgspec.json.encode(msgspec.json.decode(written, type=DisputeTerms))
+    assert {"ladder"} == set(msgspec.json.decode(msgspec.json.encode(DisputeTerms())))
 
 
 def test_a_hash_that_was_signed_before_is_still_that_of_the_terms():

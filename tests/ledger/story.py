@@ -1,6 +1,6 @@
 """A collaboration told as published events: valid by default, told out of order or wrongly where a test says so."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -13,7 +13,7 @@ from shared.bus.consumer import StreamMessage
 from shared.canonical import content_hash
 from shared.events.agreement import AgreementActivated, AgreementDrafted, TermsVersionDrafted
 from shared.events.contribution import ContributionAttested, ContributionContent, ContributionRecorded
-from shared.events.dispute import DisputeOpened, DisputeResolutionConfirmed, DisputeResolutionProposed
+from shared.events.dispute import Decision, DisputeOpened, DisputeResolutionConfirmed, DisputeResolutionProposed
 from shared.events.invention import (
     AssetFrozen,
     AssetUnfrozen,
@@ -32,7 +32,7 @@ from shared.events.invention import (
 from shared.events.participant import IpInstrumentRecorded, ParticipantEngaged
 from shared.events.party import PartyRegistered
 from shared.events.registry import Event
-from shared.events.terms import AttestationTerms, OwnershipTerms, Terms
+from shared.events.terms import AttestationTerms, DisputeTerms, OwnershipTerms, Terms
 from shared.events.transfer import Amount
 from shared.events.values import Period
 from shared.log.chain import START, chain_after
@@ -102,10 +102,21 @@ class Story:
         )
         self.tell(registered, party, agreement=NO_AGREEMENT)
 
-    def agree(self, parties: Sequence[str] = PARTIES, *, deemed_days: int | None = None, **ownership: Any) -> None:
+    def agree(
+        self,
+        parties: Sequence[str] = PARTIES,
+        *,
+        deemed_days: int | None = None,
+        registrar: str | None = None,
+        **ownership: Any,
+    ) -> None:
         """Let an agreement take effect; `deemed_days` makes silence count, the rest are its terms of ownership."""
         name = self.agreement
-        terms = Terms(ownership=OwnershipTerms(**ownership), attestation=AttestationTerms(deemed_days=deemed_days))
+        terms = Terms(
+            ownership=OwnershipTerms(**ownership),
+            attestation=AttestationTerms(deemed_days=deemed_days),
+            dispute=DisputeTerms(registrar=registrar),
+        )
         self.tell(
             AgreementDrafted(
                 agreement=name,
@@ -381,6 +392,34 @@ class Story:
         self.tell(proposed, dispute.dispute)
         for party in confirming:
             self.tell(made(DisputeResolutionConfirmed, **common, party=party), dispute.dispute)
+
+    def lay_down_alone(
+        self,
+        dispute: DisputeOpened,
+        outcome: dict[str, str],
+        basis: Any,
+        *confirming: str,
+        then: Iterable[Event] = (),
+        **said: Any,
+    ) -> Decision:
+        """Lay an outcome down, for HUT, that waits for those who lose by it, and say how it came to bind.
+
+        `then` happens after it and before it is confirmed.
+        """
+        common: dict[str, Any] = {
+            "agreement": self.agreement,
+            "dispute": dispute.dispute,
+            "asset": dispute.asset,
+            "resolution_hash": HASH,
+        }
+        fields = {"party": "HUT", "awaited": (), **common, **said}
+        self.tell(made(DisputeResolutionProposed, **fields, outcome=outcome, basis=basis), dispute.dispute)
+        for event in then:
+            self.tell(msgspec.structs.replace(event, dispute=dispute.dispute), dispute.dispute)
+        for party in confirming:
+            self.tell(made(DisputeResolutionConfirmed, **common, party=party), dispute.dispute)
+        registrar = "NLN" if "NLN" in confirming else None
+        return Decision(basis=basis, laid_down_by="HUT", confirmed_by=tuple(sorted(confirming)), registrar=registrar)
 
     def adopt_outcome(self, dispute: DisputeOpened, outcome: dict[str, str], /, **changed: Any) -> None:
         adopted = made(

@@ -66,6 +66,16 @@ def affiliations_on(state: Affiliations | None, day: date) -> tuple[Affiliation,
 
 def is_affiliate_on(state: Affiliations | None, child: str, parent: str, day: date) -> bool:
     """Tell whether a party is under another's control on a day, directly or through others."""
+    return parent in _above(state, child, day)
+
+
+def under_common_control(state: Affiliations | None, one: str, other: str, day: date) -> bool:
+    """Tell whether two parties are one, or one's affiliate, or affiliates of a third, on a day."""
+    return not {one, *_above(state, one, day)}.isdisjoint({other, *_above(state, other, day)})
+
+
+def _above(state: Affiliations | None, child: str, day: date) -> set[str]:
+    """Return who controls a party on a day, directly or through others."""
     holding = [each for each in (state.declared if state else ()) if each.period.covers(day)]
     above: set[str] = set()
     waiting = [child]
@@ -74,7 +84,7 @@ def is_affiliate_on(state: Affiliations | None, child: str, parent: str, day: da
         found = {each.parent for each in holding if each.child == below} - above
         above.update(found)
         waiting.extend(found)
-    return parent in above
+    return above
 
 
 AFFILIATION = Aggregate("affiliation", Affiliations, evolve, AffiliationNotFound)

@@ -59,6 +59,7 @@ async def propose_amendment(
         errors.TermsHashMismatch,
         errors.PartyHasSigned,
         errors.AmendmentDayPassed,
+        errors.TermInvalid,
         DayNotReached,
         RecordedOtherwise,
     ),

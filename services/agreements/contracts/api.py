@@ -113,6 +113,7 @@ async def set_terms(
         decisions.ProposeAgreement,
         errors.AgreementNotFound,
         errors.TermNotSupported,
+        errors.TermInvalid,
         errors.AgreementIsWithdrawn,
     ),
 )
@@ -122,7 +123,7 @@ async def propose_agreement(
 ) -> Response[bytes]:
     """Put the terms before the parties for signature."""
     propose = decisions.ProposeAgreement(**change.said)
-    work = partial(handling.change, agreement=agreement, command=propose, decide=decisions.propose_agreement)
+    work = partial(handling.bind, agreement=agreement, command=propose, decide=decisions.propose_agreement)
     return await change.record(AGREEMENTS, agreement, work)
 
 
@@ -137,6 +138,7 @@ async def propose_agreement(
         errors.TermsHashMismatch,
         errors.PartyHasSigned,
         errors.AgreementIsWithdrawn,
+        errors.TermInvalid,
         DayNotReached,
         RecordedOtherwise,
     ),
@@ -150,7 +152,7 @@ async def sign_agreement(
     sign = decisions.SignAgreement(
         **change.said, terms_hash=data.terms_hash, signed_on=data.signed_on, signature=data.signature
     )
-    work = partial(handling.change, agreement=agreement, command=sign, decide=decisions.sign_agreement)
+    work = partial(handling.bind, agreement=agreement, command=sign, decide=decisions.sign_agreement)
     return await change.record(AGREEMENTS, agreement, work)
 
 
@@ -165,6 +167,7 @@ async def sign_agreement(
         errors.AgreementIsWithdrawn,
         errors.EffectiveDateNotReached,
         errors.TermsIncomplete,
+        errors.TermInvalid,
     ),
 )
 async def activate_agreement(
@@ -173,7 +176,7 @@ async def activate_agreement(
 ) -> Response[bytes]:
     """Let a fully signed agreement take effect, on or after the first day of its period."""
     activate = decisions.ActivateAgreement(**change.said)
-    work = partial(handling.change, agreement=agreement, command=activate, decide=decisions.activate_agreement)
+    work = partial(handling.bind, agreement=agreement, command=activate, decide=decisions.activate_agreement)
     return await change.record(AGREEMENTS, agreement, work)
 
 

@@ -125,6 +125,8 @@ _LADDER = tuple(RungBody(step=rung.step, days=rung.days) for rung in DisputeTerm
 
 class DisputeBody(DisputeTerms, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ladder: Annotated[tuple[RungBody, ...], Meta(min_length=1, max_length=5)] = _LADDER
+    registrar: Id | None = None
+    one_sided_objection_days: Days = 30
 
 
 class CalendarBody(CalendarTerms, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,18 +1,19 @@
 """Reading what commands on agreements need, and hiding agreements from those who are not in them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from itertools import groupby
 from typing import TypeVar
 
+from services.agreements.affiliations.model import AFFILIATION, ALL, under_common_control
 from services.agreements.commands import Command, Representative
 from services.agreements.contracts import amendments, decisions
-from services.agreements.contracts.errors import AgreementNotFound, TermsNotYetInForce
+from services.agreements.contracts.errors import AgreementNotFound, TermInvalid, TermsNotYetInForce
 from services.agreements.contracts.model import AGREEMENT, Agreement
 from services.agreements.contracts.standing import hindrances
 from services.agreements.contracts.views import TermsAsOf, as_of
 from services.agreements.parties.handling import empowered
-from services.agreements.parties.model import PARTY
+from services.agreements.parties.model import PARTY, PartyStatus
 from shared.errors import NotFound
 from shared.events.agreement import (
     AgreementActivated,
@@ -22,6 +23,7 @@ from shared.events.agreement import (
 from shared.events.background import AccessPurpose
 from shared.events.concerned import AN_AGREEMENT, WITHIN_AN_AGREEMENT, joining
 from shared.events.registry import Event
+from shared.events.terms import Terms
 from shared.known import AsKnown
 from shared.log.envelope import decode
 from shared.log.handle import Change, Decided, Handler, Reader
@@ -64,18 +66,56 @@ async def change(
     return _decided(state, decide(state, command), command.today)
 
 
+async def bind(
+    reader: Reader, agreement: str, command: C, decide: Callable[[Agreement, C], tuple[Event, ...]]
+) -> Decided:
+    """Decide a command by which the terms come to bind; whom they name as neutral has to be that by then."""
+    decided = await change(reader, agreement, command, decide)
+    state = await reader(AGREEMENT, agreement)
+    if decided.changes[0].events:
+        await check_registrar(reader, state.standing.terms, state.parties, command.today)
+    return decided
+
+
+async def check_registrar(reader: Reader, terms: Terms, parties: Iterable[str], today: date) -> None:
+    """Raise TermInvalid for a registrar that is not registered, or has to do with one of the parties."""
+    registrar = terms.dispute.registrar
+    if registrar is not None and not await is_neutral(reader, registrar, parties, today):
+        raise TermInvalid(
+            expected="a registered party that is in the agreement neither itself nor through an affiliate",
+            got=registrar,
+            key="dispute.registrar",
+        )
+
+
+async def is_neutral(reader: Reader, party: str, parties: Iterable[str], today: date) -> bool:
+    """Tell whether a party is registered, and under common control with none of these on a day."""
+    known = await reader.find(PARTY, party)
+    if known is None or known.status is PartyStatus.INACTIVE:
+        return False
+    registry = await reader.find(AFFILIATION, ALL)
+    return not any(under_common_control(registry, party, each, today) for each in parties)
+
+
 async def propose_amendment(reader: Reader, agreement: str, command: amendments.ProposeAmendment) -> Decided:
     state = await agreement_of(reader, agreement, command.by)
     await admit(reader, state, command)
     for party in dict.fromkeys(command.acceding):
         await reader(PARTY, party)
+    parties = (*state.parties, *command.acceding)
+    await check_registrar(reader, command.terms or state.standing.terms, parties, command.today)
     return _decided(state, amendments.propose_amendment(state, command), command.today)
 
 
 async def sign_amendment(reader: Reader, agreement: str, command: amendments.SignAmendment) -> Decided:
     state = await seen_by(reader, agreement, command.by)
     await admit(reader, state, command)
-    return _decided(state, amendments.sign_amendment(state, command), command.today)
+    events = amendments.sign_amendment(state, command)
+    if events:
+        proposed = amendments.amendment_no(state, command.no)
+        parties = (*state.parties, *proposed.acceding)
+        await check_registrar(reader, proposed.version.in_force.terms, parties, command.today)
+    return _decided(state, events, command.today)
 
 
 def _decided(state: Agreement, events: tuple[Event, ...], today: date) -> Decided:

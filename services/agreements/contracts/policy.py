@@ -33,6 +33,7 @@ def check_terms(terms: Terms, parties: tuple[str, ...]) -> None:
     if terms.cost:
         _check_cost(terms.cost, parties)
     _check_ladder(terms.dispute)
+    _check_one_sided(terms.dispute, parties)
     _check_distinct("survival", [each.clause for each in terms.survival])
     _check_distinct("licence.freeze_on_dispute", terms.licence.freeze_on_dispute)
     _check_calendar(terms.calendar)
@@ -113,6 +114,14 @@ def _check_ladder(dispute: DisputeTerms) -> None:
         raise TermInvalid(expected=f"some of {', '.join(_LADDER)} in this order", got=steps, key="dispute.ladder")
     if any(rung.days is None for rung in dispute.ladder[:-1]):
         raise TermInvalid(expected="days for every step but the last", key="dispute.ladder")
+
+
+def _check_one_sided(dispute: DisputeTerms, parties: tuple[str, ...]) -> None:
+    if dispute.registrar in parties:
+        raise TermInvalid(expected="none of the parties", got=dispute.registrar, key="dispute.registrar")
+    if dispute.one_sided_objection_days < 1:
+        got = dispute.one_sided_objection_days
+        raise TermInvalid(expected="at least 1", got=got, key="dispute.one_sided_objection_days")
 
 
 def _check_calendar(calendar: CalendarTerms) -> None:

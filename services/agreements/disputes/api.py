@@ -110,12 +110,20 @@ async def withdraw_dispute(
 @post(
     "/{dispute:str}/resolution",
     status_code=200,
-    responses=changing(DisputeView, resolving.ProposeResolution, *_EVERY, *_VECTOR, errors.StepNotReached, *_RESOLVING),
+    responses=changing(
+        DisputeView,
+        resolving.ProposeResolution,
+        *_EVERY,
+        *_VECTOR,
+        errors.StepNotReached,
+        errors.OutcomeIsPending,
+        *_RESOLVING,
+    ),
 )
 async def propose_resolution(
     dispute: FromPath[Id], data: JSONBody[bodies.ProposeResolutionBody], change: NamedDependency[ChangeRequest]
 ) -> Response[bytes]:
-    """Lay down an outcome; a court's stands at once, any other when those have confirmed it whose word it needs."""
+    """Lay down an outcome: what was decided stands when all who would hold less by it, or the registrar, confirm it."""
     propose = resolving.ProposeResolution(
         **change.said,
         outcome=data.outcome,
@@ -131,7 +139,12 @@ async def propose_resolution(
     "/{dispute:str}/resolution/confirm",
     status_code=200,
     responses=changing(
-        DisputeView, resolving.ConfirmResolution, *_BY_HOLDERS, errors.ResolutionNotProposed, *_RESOLVING
+        DisputeView,
+        resolving.ConfirmResolution,
+        *_BY_HOLDERS,
+        errors.ResolutionNotProposed,
+        errors.RegistrarNotNeutral,
+        *_RESOLVING,
     ),
 )
 async def confirm_resolution(
@@ -146,6 +159,80 @@ async def confirm_resolution(
         determination=data.determination or new_id("det"),
     )
     work = partial(handling.resolve, dispute=dispute, command=confirm, decide=resolving.confirm_resolution)
+    return await change.record(DISPUTES, dispute, work)
+
+
+@post(
+    "/{dispute:str}/resolution/object",
+    status_code=200,
+    responses=changing(
+        DisputeView,
+        resolving.ObjectToResolution,
+        *_BY_HOLDERS,
+        errors.ResolutionNotProposed,
+        errors.OutcomeIsAgreed,
+        errors.OutcomeIsConfirmed,
+        errors.NotAffected,
+        RecordedOtherwise,
+        *_RESOLVING,
+    ),
+)
+async def object_to_resolution(
+    dispute: FromPath[Id], data: JSONBody[bodies.ObjectToResolutionBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Object to what one side laid down, for the caller's party or one that it controls."""
+    said = change.said
+    command = resolving.ObjectToResolution(
+        **said,
+        holder=data.holder or said["by"].party,
+        resolution_hash=data.resolution_hash,
+        reason=data.reason,
+    )
+    work = partial(handling.resolve, dispute=dispute, command=command, decide=resolving.object_to_resolution)
+    return await change.record(DISPUTES, dispute, work)
+
+
+@post(
+    "/{dispute:str}/resolution/decline",
+    status_code=200,
+    responses=changing(
+        DisputeView,
+        resolving.DeclineResolution,
+        errors.DisputeNotFound,
+        errors.DisputeIsOver,
+        errors.ResolutionNotProposed,
+        errors.OutcomeIsAgreed,
+        errors.NotTheRegistrar,
+        errors.RegistrarNotNeutral,
+        RecordedOtherwise,
+    ),
+)
+async def decline_resolution(
+    dispute: FromPath[Id], data: JSONBody[bodies.DeclineResolutionBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Say, as the registrar, that there is no such document, or that it does not say this."""
+    command = resolving.DeclineResolution(**change.said, resolution_hash=data.resolution_hash, reason=data.reason)
+    work = partial(handling.resolve, dispute=dispute, command=command, decide=resolving.decline_resolution)
+    return await change.record(DISPUTES, dispute, work)
+
+
+@post(
+    "/{dispute:str}/resolution/withdraw",
+    status_code=200,
+    responses=changing(
+        DisputeView,
+        resolving.WithdrawResolution,
+        *_EVERY,
+        errors.ResolutionNotProposed,
+        errors.NotLaidDownByYou,
+    ),
+)
+async def withdraw_resolution(
+    dispute: FromPath[Id], data: JSONBody[bodies.WithdrawResolutionBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Take back an outcome that the caller's party has laid down and that binds nobody yet."""
+    command = resolving.WithdrawResolution(**change.said, resolution_hash=data.resolution_hash)
+    work = partial(handling.resolve, dispute=dispute, command=command, decide=resolving.withdraw_resolution)
     return await change.record(DISPUTES, dispute, work)
 
 
@@ -199,6 +286,9 @@ ROUTES = Router(
         withdraw_dispute,
         propose_resolution,
         confirm_resolution,
+        object_to_resolution,
+        decline_resolution,
+        withdraw_resolution,
         show_exposure,
         list_disputes,
         show_dispute,

@@ -44,3 +44,18 @@ class ConfirmResolutionBody(Body, frozen=True, kw_only=True):
     resolution_hash: HashText
     holder: Id | None = None
     determination: Id | None = None
+
+
+class ObjectToResolutionBody(Body, frozen=True, kw_only=True):
+    resolution_hash: HashText
+    holder: Id | None = None
+    reason: Paragraph
+
+
+class DeclineResolutionBody(Body, frozen=True, kw_only=True):
+    resolution_hash: HashText
+    reason: Paragraph
+
+
+class WithdrawResolutionBody(Body, frozen=True, kw_only=True):
+    resolution_hash: HashText

@@ -170,8 +170,7 @@ def advance(state: Dispute, today: date) -> Events:
     due_on = next_due(state)
     if due_on is None or due_on > today:
         return ()
-    rung = state.rung + 1
-    if rung == len(state.ladder):
+    if state.rung + 1 == len(state.ladder):
         lapsed = DisputeLapsed(
             agreement=state.agreement,
             parties=state.parties,
@@ -180,6 +179,14 @@ def advance(state: Dispute, today: date) -> Events:
             lapsed_on=due_on,
         )
         return (lapsed,)
+    return climbed(state, due_on)
+
+
+def climbed(state: Dispute, day: date) -> Events:
+    """Return that the dispute goes on at the next step from a day on; nothing where it is at the last."""
+    rung = state.rung + 1
+    if rung == len(state.ladder):
+        return ()
     escalated = DisputeEscalated(
         agreement=state.agreement,
         parties=state.parties,
@@ -187,8 +194,8 @@ def advance(state: Dispute, today: date) -> Events:
         asset=state.asset,
         step=state.ladder[rung].step,
         rung=rung,
-        started_on=due_on,
-        due_on=due_after(state.ladder[rung], due_on),
+        started_on=day,
+        due_on=due_after(state.ladder[rung], day),
     )
     return (escalated,)
 

@@ -29,3 +29,31 @@ class StepNotReached(Conflict):
 
 class ResolutionNotProposed(Conflict):
     """No outcome with this hash waits to be confirmed."""
+
+
+class OutcomeIsPending(Conflict):
+    """An outcome that one side laid down is pending: confirm it, object to it, or have it withdrawn."""
+
+
+class OutcomeIsAgreed(Conflict):
+    """A settlement needs everybody's word: who does not want it does not confirm it."""
+
+
+class OutcomeIsConfirmed(Conflict):
+    """Whoever has confirmed an outcome does not object to it."""
+
+
+class NotAffected(Forbidden):
+    """Only who would hold less by an outcome may object to it; `expected` names them."""
+
+
+class NotTheRegistrar(Forbidden):
+    """Only the registrar that the terms named when an outcome was laid down may decline it."""
+
+
+class RegistrarNotNeutral(Forbidden):
+    """The registrar is no longer active, or by now in the agreement, itself or through an affiliate."""
+
+
+class NotLaidDownByYou(Forbidden):
+    """Only whoever laid an outcome down may withdraw it."""

@@ -5,9 +5,11 @@ from datetime import date
 from typing import Any
 
 from services.agreements.affiliations.handling import check_speaks_for, speaking_for
+from services.agreements.affiliations.model import AFFILIATION, ALL, under_common_control
 from services.agreements.commands import Command, HoldersCommand, Representative
-from services.agreements.contracts.handling import admit
-from services.agreements.contracts.model import Agreement
+from services.agreements.consent.holders import holders_ever
+from services.agreements.contracts.handling import admit, is_neutral
+from services.agreements.contracts.model import AGREEMENT, Agreement
 from services.agreements.contracts.sight import seen_in
 from services.agreements.disputes import decisions, resolving
 from services.agreements.disputes.errors import DisputeNotFound
@@ -17,11 +19,11 @@ from services.agreements.inventions.holding import holders_of
 from services.agreements.inventions.model import INVENTION, Invention
 from shared.events.concerned import A_DISPUTE
 from shared.events.dispute import DisputeLapsed
-from shared.events.invention import DeterminationAdopted, Redetermination
+from shared.events.invention import DeterminationAdopted
 from shared.events.registry import Event
 from shared.log.handle import Change, Decided, Reader
 
-Resolving = Callable[[Dispute, Invention, Redetermination, Any], decisions.Both]
+Resolving = Callable[[Dispute, Invention, resolving.Applicable, Any], decisions.Both]
 
 
 async def open_dispute(reader: Reader, command: decisions.OpenDispute) -> Decided:
@@ -60,9 +62,10 @@ async def withdraw(reader: Reader, dispute: str, command: decisions.WithdrawDisp
 async def resolve(
     reader: Reader,
     dispute: str,
-    command: resolving.ProposeResolution | resolving.ConfirmResolution,
+    command: Command,
     decide: Resolving,
 ) -> Decided:
+    """Decide what somebody says about an outcome, for which everything counts by which shares hold."""
     if isinstance(command, HoldersCommand):
         state, agreement = await _for_a_holder(reader, dispute, command)
     else:
@@ -71,8 +74,8 @@ async def resolve(
     asset = await reader(INVENTION, state.asset)
     if isinstance(command, resolving.ProposeResolution):
         await check_holders(reader, asset, agreement, command.outcome)
-    mode = agreement.standing.terms.ownership.redetermination
-    return _both(state, decide(state, asset, mode, command), command.today)
+    terms = await _applicable(reader, state, asset, agreement, command)
+    return _both(state, decide(state, asset, terms, command), command.today)
 
 
 async def lapse_elsewhere(reader: Reader, state: Dispute, events: tuple[Event, ...], today: date) -> tuple[Change, ...]:
@@ -86,8 +89,12 @@ async def lapse_elsewhere(reader: Reader, state: Dispute, events: tuple[Event, .
 async def dispute_of(
     reader: Reader, dispute: str, by: Representative, *, holder: str | None = None
 ) -> tuple[Dispute, Agreement]:
-    """Return a dispute that the representative's party may read, and its agreement."""
+    """Return a dispute that the representative's party may read, also as its registrar, and its agreement."""
     state = await reader(DISPUTE, dispute)
+    agreement = await reader(AGREEMENT, state.agreement)
+    registrars = {agreement.standing.terms.dispute.registrar, state.resolution and state.resolution.registrar}
+    if by.party in registrars:
+        return state, agreement
 
     async def others() -> Mapping[str, Container[str]]:
         asset = await reader(INVENTION, state.asset)
@@ -103,6 +110,26 @@ async def _for_a_holder(reader: Reader, dispute: str, command: HoldersCommand) -
     found = await dispute_of(reader, dispute, command.by, holder=holder)
     await check_speaks_for(reader, command, command.holder, command.today)
     return found
+
+
+async def _applicable(
+    reader: Reader, state: Dispute, asset: Invention, agreement: Agreement, command: Command
+) -> resolving.Applicable:
+    one = resolving.laid_down_by(state, command)
+    registry = await reader.find(AFFILIATION, ALL)
+    others = {*state.parties, *holders_ever([asset])}
+    terms = agreement.standing.terms
+    registrar = terms.dispute.registrar
+    if state.resolution and not isinstance(command, resolving.ProposeResolution):
+        registrar = state.resolution.registrar
+    if registrar and not await is_neutral(reader, registrar, agreement.parties, command.today):
+        registrar = None
+    return resolving.Applicable(
+        mode=terms.ownership.redetermination,
+        one_side=frozenset(each for each in others if under_common_control(registry, one, each, command.today)),
+        registrar=registrar,
+        objection_days=terms.dispute.one_sided_objection_days,
+    )
 
 
 def _decided(state: Dispute, events: tuple[Event, ...], command: Command) -> Decided:

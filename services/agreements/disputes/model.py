@@ -2,12 +2,14 @@
 
 from datetime import date
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
 from services.agreements.disputes.errors import DisputeNotFound
 from shared.calendar import days_after
 from shared.events.dispute import (
+    DECIDED,
     DisputeBasis,
     DisputeEscalated,
     DisputeEvidenceFiled,
@@ -16,13 +18,21 @@ from shared.events.dispute import (
     DisputeOpened,
     DisputePositionFiled,
     DisputeResolutionConfirmed,
+    DisputeResolutionDeclined,
+    DisputeResolutionObjected,
     DisputeResolutionProposed,
+    DisputeResolutionWithdrawn,
     DisputeResolved,
     DisputeWithdrawn,
 )
 from shared.events.registry import Event
 from shared.events.terms import LadderStep, Rung
+from shared.ids import is_person
 from shared.log.aggregate import Aggregate
+
+# What somebody may have to say about an outcome that is laid down.
+Saying = Literal["confirm", "object", "decline"]
+SettingAside = Literal["OBJECTED", "DECLINED", "WITHDRAWN"]
 
 
 class DisputeStatus(StrEnum):
@@ -41,13 +51,58 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Resolution(msgspec.Struct, frozen=True, kw_only=True):
-    """An outcome, and who has confirmed it: by party, its proposer first."""
+    """An outcome, and who has confirmed it: by party, its proposer first; PENDING until it binds.
+
+    `awaited` are all whose confirmation it takes besides; None where it was laid down before that was recorded.
+    """
 
     outcome: dict[str, str]
     basis: DisputeBasis
     document_hash: str
     resolution_hash: str
+    status: Literal["PENDING", "BINDING"]
+    laid_down_by: str
     confirmed_by: dict[str, str]
+    awaited: tuple[str, ...] | None
+    registrar: str | None
+    objection_days: int | None
+    # The reason, by party.
+    objected_by: dict[str, str]
+    # What the step's clock had left in days when the outcome made it stand still.
+    days_left: int | None
+
+    @property
+    def is_one_sided(self) -> bool:
+        """Tell whether it was decided elsewhere, and waits for those who would hold less by it."""
+        return self.basis in DECIDED and self.awaited is not None
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Return whose confirmation it still takes.
+
+        A registrar says of a decision that it exists, and of a settlement that persons signed it, who have no portal.
+        """
+        by_registrar = self.registrar is not None and self.registrar in self.confirmed_by
+        if by_registrar and self.is_one_sided:
+            return ()
+        left = (each for each in self.awaited or () if each not in self.confirmed_by)
+        return tuple(each for each in left if not (by_registrar and is_person(each)))
+
+
+class SetAside(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the last outcome that was laid down and never bound anybody."""
+
+    resolution_hash: str
+    how: SettingAside
+    party: str
+    reason: str | None
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody for whom an outcome waits, and what it may say about it."""
+
+    party: str
+    to: tuple[Saying, ...]
 
 
 class Dispute(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +127,7 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
     step: LadderStep
     due_on: date | None
     resolution: Resolution | None
+    set_aside: SetAside | None
     withdrawn_because: str | None
     status: DisputeStatus
 
@@ -85,6 +141,33 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_open(self) -> bool:
         return self.status in {DisputeStatus.OPENED, DisputeStatus.EVIDENCE, DisputeStatus.ESCALATED}
+
+    @property
+    def pending(self) -> Resolution | None:
+        """The outcome that one side laid down and that binds nobody yet; meanwhile the ladder's clock stands still."""
+        return self.resolution if self.is_open and self.resolution and self.resolution.is_one_sided else None
+
+    @property
+    def waiting_for(self) -> tuple[Waiting, ...]:
+        """Who has still to say something before the outcome that is laid down binds, and what."""
+        if not self.is_open or self.resolution is None:
+            return ()
+        resolution = self.resolution
+        left = resolution.missing
+        if resolution.awaited is None:
+            left = tuple(each for each in self.parties if each not in resolution.confirmed_by)
+        may: tuple[Saying, ...] = ("confirm", "object") if resolution.is_one_sided else ("confirm",)
+        waiting = [
+            Waiting(party=each, to=tuple(say for say in may if say != "object" or each not in resolution.objected_by))
+            for each in left
+            if not is_person(each)
+        ]
+        if resolution.registrar and resolution.registrar not in resolution.confirmed_by:
+            for_persons = any(map(is_person, left))
+            if left and (resolution.is_one_sided or for_persons):
+                also: tuple[Saying, ...] = ("confirm", "decline") if resolution.is_one_sided else ("confirm",)
+                waiting.append(Waiting(party=resolution.registrar, to=also))
+        return tuple(waiting)
 
 
 _ENDED = {
@@ -110,19 +193,54 @@ def evolve(state: Dispute | None, event: Event) -> Dispute:
         case DisputeEscalated():
             changes |= {"step": event.step, "rung": event.rung, "due_on": event.due_on}
             changes["status"] = DisputeStatus.ESCALATED
-        case DisputeResolutionProposed():
-            changes["resolution"] = _resolution(event)
-        case DisputeResolutionConfirmed() if state.resolution is not None:
-            confirmed_by = {**state.resolution.confirmed_by, event.party: event.person}
-            changes["resolution"] = msgspec.structs.replace(state.resolution, confirmed_by=confirmed_by)
+            # While an outcome is pending no clock runs out: somebody has objected to it.
+            if state.pending:
+                changes |= {"resolution": None, "set_aside": _objected(state.pending)}
         case DisputeResolved() | DisputeWithdrawn() | DisputeLapsed():
             changes["status"] = _ENDED[type(event)]
             changes["withdrawn_because"] = event.reason if isinstance(event, DisputeWithdrawn) else None
+            if state.resolution and isinstance(event, DisputeResolved):
+                changes["resolution"] = msgspec.structs.replace(state.resolution, status="BINDING")
+        case _:
+            changes = _evolve_outcome(state, event)
     return msgspec.structs.replace(state, **changes)
 
 
+def _evolve_outcome(state: Dispute, event: Event) -> dict[str, object]:
+    """Return what is changed by what is said about an outcome."""
+    known = state.resolution
+    match event:
+        case DisputeResolutionProposed():
+            return _laid_down(state, event)
+        case DisputeResolutionConfirmed() if known is not None:
+            confirmed_by = {**known.confirmed_by, event.party: event.person}
+            awaited = known.awaited if event.awaited is None else event.awaited
+            return {"resolution": msgspec.structs.replace(known, confirmed_by=confirmed_by, awaited=awaited)}
+        case DisputeResolutionObjected() if known is not None:
+            objected_by = {**known.objected_by, event.party: event.reason}
+            return {"resolution": msgspec.structs.replace(known, objected_by=objected_by)}
+        case DisputeResolutionDeclined() | DisputeResolutionWithdrawn():
+            reason = event.reason if isinstance(event, DisputeResolutionDeclined) else None
+            set_aside = SetAside(
+                resolution_hash=event.resolution_hash,
+                how="WITHDRAWN" if reason is None else "DECLINED",
+                party=event.party,
+                reason=reason,
+            )
+            return {"resolution": None, "set_aside": set_aside, "due_on": event.due_on}
+    return {}
+
+
+def _objected(pending: Resolution) -> SetAside:
+    party, reason = list(pending.objected_by.items())[-1]
+    return SetAside(resolution_hash=pending.resolution_hash, how="OBJECTED", party=party, reason=reason)
+
+
 def next_due(state: Dispute) -> date | None:
-    """Return the day after the last one of the ladder's step; None if it has no clock, or the dispute is over."""
+    """Return the day after the last one of the ladder's step; None if its clock stands still, or the dispute is over.
+
+    An outcome that nobody objects to would bind here, `objection_days` after proof of notice: none is recorded yet.
+    """
     return state.due_on if state.is_open else None
 
 
@@ -130,8 +248,34 @@ def due_after(rung: Rung, start: date) -> date | None:
     return None if rung.days is None else days_after(start, rung.days)
 
 
+def resumed(state: Dispute, today: date) -> date | None:
+    """Return until when the step runs once no outcome is pending any more: it has the days left that it had."""
+    if state.pending is None:
+        return state.due_on
+    return None if state.pending.days_left is None else days_after(today, state.pending.days_left)
+
+
+def _laid_down(state: Dispute, event: DisputeResolutionProposed) -> dict[str, object]:
+    resolution = _resolution(event)
+    if event.laid_down_on is None:  # from before a clock stood still for anything
+        return {"resolution": resolution}
+    due_on = resumed(state, event.laid_down_on)
+    if not resolution.is_one_sided:
+        return {"resolution": resolution, "due_on": due_on}
+    # Of a step that was over, and of which nobody has recorded it yet, nothing is left.
+    days_left = None if due_on is None else max((due_on - event.laid_down_on).days, 0)
+    return {"resolution": msgspec.structs.replace(resolution, days_left=days_left), "due_on": None}
+
+
 def _resolution(event: DisputeResolutionProposed) -> Resolution:
     return Resolution(
+        status="PENDING",
+        laid_down_by=event.party,
+        awaited=event.awaited,
+        registrar=event.registrar,
+        objection_days=event.objection_days,
+        objected_by={},
+        days_left=None,
         outcome=event.outcome,
         basis=event.basis,
         document_hash=event.document_hash,
@@ -161,6 +305,7 @@ def _opened(event: DisputeOpened) -> Dispute:
         step=event.step,
         due_on=event.due_on,
         resolution=None,
+        set_aside=None,
         withdrawn_because=None,
         status=DisputeStatus.OPENED,
     )

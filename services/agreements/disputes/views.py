@@ -4,7 +4,7 @@ from datetime import date
 
 import msgspec
 
-from services.agreements.disputes.model import DISPUTE, DisputeStatus, Evidence, Resolution
+from services.agreements.disputes.model import DISPUTE, DisputeStatus, Evidence, Resolution, SetAside, Waiting
 from services.agreements.things import Thing
 from shared.events.dispute import DisputeKind
 from shared.events.terms import LadderStep, Rung
@@ -28,6 +28,8 @@ class DisputeView(msgspec.Struct, frozen=True, kw_only=True):
     step: LadderStep
     due_on: date | None
     resolution: Resolution | None
+    waiting_for: tuple[Waiting, ...]
+    set_aside: SetAside | None
     status: DisputeStatus
     version: int
 

@@ -8,6 +8,7 @@ import msgspec
 from services.agreements.inventions.determine import WHOLE, parent_of, percent_of
 from services.agreements.inventions.model import Invention
 from services.agreements.ownership.account import Account, Movement, Regime, holdings_on
+from shared.events.decided import Decided, decided, is_derived
 from shared.events.invention import (
     CountedContribution,
     Derivation,
@@ -62,8 +63,9 @@ class TransferPart(msgspec.Struct, frozen=True, kw_only=True):
 class Why(msgspec.Struct, frozen=True, kw_only=True):
     """The answer, from the top: the holding, the determination under it and its derivation, the transfers since.
 
-    `people` is empty where the shares follow from no contribution: they were agreed, or decided in a dispute. Then
-    `decided_in` names it, and `inputs_hash` is that of the decision's document. `percent` is that of `determined`.
+    `people` is empty where the shares are not `derived` from contributions: they are alike for all parties, were
+    agreed, or `decided` in a dispute; that says in which, by which document and by whose word, as `because` does in the
+    ledger. `decided_in` is its dispute, and `inputs_hash` its document's. `percent` is that of `determined`.
     """
 
     asset: str
@@ -73,6 +75,8 @@ class Why(msgspec.Struct, frozen=True, kw_only=True):
     determination: str | None
     version: int | None
     basis: DeterminationBasis | None
+    derived: bool | None
+    decided: Decided | None
     decided_in: str | None
     inputs_hash: str | None
     determined: str
@@ -112,6 +116,8 @@ def why(
         determination=regime.determination if regime else None,
         version=adopted.version if adopted else None,
         basis=adopted.basis if adopted else None,
+        derived=is_derived(adopted) if adopted else None,
+        decided=decided(adopted) if adopted else None,
         decided_in=adopted.dispute if adopted else None,
         inputs_hash=adopted.inputs_hash if adopted else None,
         determined=_share(determined, holder),

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any, Final
 
 from services.agreements.contracts.amendments import ProposeAmendment, amendment_of
+from services.agreements.contracts.handling import check_registrar
 from services.agreements.contracts.model import Agreement
 from services.agreements.inventions.model import INVENTION
 from services.agreements.licences.model import LICENCE
@@ -24,6 +25,8 @@ async def preview(handler: Handler, state: Agreement, command: ProposeAmendment)
     reader = Reader(handler, trusting=False)
     for party in dict.fromkeys(command.acceding):
         await reader(PARTY, party)
+    parties = (*state.parties, *command.acceding)
+    await check_registrar(reader, command.terms or state.standing.terms, parties, command.today)
     proposal = amendment_of(state, command)
     keys = tuple(change.key for change in proposal.diff)
     return AmendmentPreview(

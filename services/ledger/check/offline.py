@@ -7,6 +7,7 @@ from services.ledger.check.replay import Replay
 from services.ledger.errors import AssetNotFound, SizeNotReached
 from services.ledger.rules.history import percent
 from services.ledger.rules.holdings import Period
+from shared.events.decided import Decided, decided, is_derived
 from shared.known import AsKnown
 from shared.ratio import format_ratio
 
@@ -52,10 +53,30 @@ def _because(replay: Replay, asset: str, position: int) -> Iterator[str]:
     if position not in replay.derivations:
         yield f"because of position {position}: transferred"
         return
+    adopted = replay.adopted[position]
+    if ground := decided(adopted):
+        yield f"because of position {position}: decided in dispute {ground.dispute} on the basis {ground.basis}:"
+        yield from _decided(ground)
+        return
+    if not is_derived(adopted):
+        how = "agreed" if adopted.method == "AGREED" else "alike for every party of the project"
+        yield f"because of position {position}: a determination adopted, {how}, not derived from contributions"
+        return
     yield f"because of position {position}: a determination adopted, which the facts bear out:"
     for reason in replay.derivations[position][1].reasons:
         by = ", ".join(reason.instruments) or "no instrument"
         yield f"  {reason.contributor} {format_ratio(reason.share)} to {reason.holder} by {by}"
+
+
+def _decided(ground: Decided) -> Iterator[str]:
+    confirming = [f"{each}, the registrar" if each == ground.registrar else each for each in ground.confirmed_by]
+    if ground.laid_down_by is None:
+        yield "  by whose word was not recorded with it"
+    else:
+        yield f"  laid down by {ground.laid_down_by}"
+        yield f"  confirmed by {' and '.join(confirming) or 'nobody else'}"
+    yield f"  document {ground.document_hash}"
+    yield "  not derived from contributions"
 
 
 def _disputed(replay: Replay, asset: str, position: int) -> Iterator[str]:

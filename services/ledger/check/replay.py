@@ -17,6 +17,7 @@ from services.ledger.rules.holdings import Holdings, Moment, PostingUnbalanced
 from services.ledger.rules.posting import Disputed, Noticed, disputes_after, rule
 from services.ledger.rules.touched import touched_by
 from shared.errors import DomainError
+from shared.events.invention import DeterminationAdopted
 from shared.log.envelope import Envelope
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -32,6 +33,7 @@ class Replay:
         self.assets: dict[str, tuple[str, int]] = {}
         self.members: dict[tuple[str, str], int] = {}
         self.derivations: dict[int, tuple[str, Derivation]] = {}
+        self.adopted: dict[int, DeterminationAdopted] = {}
         self.alarms: list[tuple[int, int, str, Noticed]] = []
         self.disputes: list[Disputed] = []
         self._versions: dict[str, int] = {}
@@ -100,6 +102,8 @@ class Replay:
         if ruling := rule(self._facts, data, position):
             if ruling.timeline is not None:
                 self.holdings.learn(ruling.asset, ruling.timeline, self.moment)
+            if isinstance(data, DeterminationAdopted):
+                self.adopted[position] = data
             if ruling.derivation is not None:
                 self.derivations[position] = ruling.asset, ruling.derivation
             self.alarms += [(position, number, ruling.asset, each) for number, each in enumerate(ruling.alarms, 1)]

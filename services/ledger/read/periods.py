@@ -14,6 +14,7 @@ from services.ledger.rules.account import Account, Determination, transfer_of
 from services.ledger.rules.history import percent
 from services.ledger.rules.holdings import shares_on
 from shared.errors import DomainError
+from shared.events.decided import Decided, decided, is_derived
 from shared.events.invention import DeterminationAdopted, InventionDisclosed, OwnershipTransferred
 from shared.events.registry import Event
 from shared.ids import UNALLOCATED
@@ -46,7 +47,11 @@ _MISSING: Final = StoredCause(None, None, None)
 
 
 class Cause(msgspec.Struct, frozen=True):
-    """An event that decided who holds what, and the entry it is."""
+    """An event that decided who holds what, and the entry it is.
+
+    Of adopted shares `derived` tells whether they follow from contributions, which `reasons` then account for; where
+    they do not they are alike for all parties, were agreed, or `decided` in a dispute, by that document and word.
+    """
 
     position: int
     event: str
@@ -56,6 +61,8 @@ class Cause(msgspec.Struct, frozen=True):
     effective_on: date
     actor: str
     reasons: list[dict[str, str | list[str]]]
+    derived: bool | None
+    decided: Decided | None
 
 
 class StoredPeriod(NamedTuple):
@@ -206,8 +213,7 @@ def _reasons(cause: StoredCause, asset: str, data: Event) -> list[dict[str, str 
             accounted[holder] = accounted.get(holder, Fraction(0)) + Fraction(str(reason["share"]))
     except (ValueError, KeyError, ZeroDivisionError) as error:
         raise LedgerDamaged(expected="reasons", got="what cannot be read", asset=asset) from error
-    # What was agreed or laid down, and what parties share alike, follows from no contribution.
-    if not isinstance(data, DeterminationAdopted) or data.method in {"AGREED", "EQUAL_PARTIES"}:
+    if not isinstance(data, DeterminationAdopted) or not is_derived(data):
         return reasons
     if accounted != parse_shares(data.shares):
         got = {holder: format_ratio(share) for holder, share in accounted.items()}
@@ -216,6 +222,7 @@ def _reasons(cause: StoredCause, asset: str, data: Event) -> list[dict[str, str 
 
 
 def _cause(position: int, envelope: Envelope, reasons: list[dict[str, str | list[str]]]) -> Cause:
+    adopted = envelope.data if isinstance(envelope.data, DeterminationAdopted) else None
     return Cause(
         position=position,
         event=type(envelope.data).__name__,
@@ -225,4 +232,6 @@ def _cause(position: int, envelope: Envelope, reasons: list[dict[str, str | list
         effective_on=envelope.effective_on,
         actor=envelope.actor,
         reasons=reasons,
+        derived=is_derived(adopted) if adopted else None,
+        decided=decided(adopted) if adopted else None,
     )

@@ -4,7 +4,7 @@ A determination says what was so from conception, a transfer what changed later.
 posted anew from the shares in force and from every transfer that stands, in the order of their days.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
@@ -61,6 +61,10 @@ class Account:
     def determine(self, determination: Determination) -> None:
         """Post a determination. It takes the place of every other from its day on."""
         self.determinations.append(determination)
+
+    def without_last(self) -> "Account":
+        """Return the account as it was before its last determination."""
+        return replace(self, determinations=self.determinations[:-1])
 
     def transfer(self, transfer: Transfer) -> None:
         """Post a transfer; until something is determined it waits."""

@@ -115,6 +115,14 @@ def shares_on(timeline: Periods, day: date) -> Mapping[str, Fraction]:
     return next((period.shares for period in reversed(timeline) if period.start <= day), {})
 
 
+def losing_by(before: Periods, after: Periods, day: date) -> set[str]:
+    """Return who would hold less by one timeline than by another, on a day or later."""
+    days = {day, *(period.start for period in (*before, *after) if period.start > day)}
+    held = [(shares_on(before, each), shares_on(after, each)) for each in days]
+    losing = {holder for now, then in held for holder, share in now.items() if then.get(holder, Fraction(0)) < share}
+    return losing - {UNALLOCATED}
+
+
 def _posted(shares: Mapping[str, Fraction], postings: Mapping[str, Fraction], day: date) -> dict[str, Fraction]:
     zero = Fraction(0)
     posted = {holder: shares.get(holder, zero) + postings.get(holder, zero) for holder in {*shares, *postings}}

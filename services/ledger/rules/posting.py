@@ -10,7 +10,7 @@ from services.ledger.rules.facts.book import FactBook
 from services.ledger.rules.history import Derivation
 from services.ledger.rules.holdings import Moment, Periods
 from shared.canonical import canonical_json
-from shared.events.dispute import DisputeOpened, DisputePositionFiled
+from shared.events.dispute import DECIDED, DisputeOpened, DisputePositionFiled, DisputeResolutionProposed
 from shared.events.invention import (
     AssetFrozen,
     AssetUnfrozen,
@@ -123,3 +123,12 @@ def _(data: DisputeOpened | DisputePositionFiled, book: FactBook, _position: int
     overclaim = book.dispute(data.dispute).overclaim()
     details = {"dispute": data.dispute, "overclaim": format_ratio(overclaim)}
     return Ruling(data.asset, alarms=(Noticed("OverclaimDetected", details),) if overclaim else ())
+
+
+@_rule.register
+def _(data: DisputeResolutionProposed, _book: FactBook, _position: int) -> Ruling:
+    # Nothing changes who holds what before those have spoken whom it takes from.
+    if not data.awaited or data.basis not in DECIDED:
+        return Ruling(data.asset)
+    details = {"dispute": data.dispute, "basis": data.basis, "laid_down_by": data.party}
+    return Ruling(data.asset, alarms=(Noticed("OneSidedOutcomeLaidDown", details),))

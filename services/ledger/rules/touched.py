@@ -10,7 +10,7 @@ from services.ledger.rules.facts.standing import AFFILIATIONS
 from shared.events.agreement import AgreementDrafted, PartyAcceded
 from shared.events.concerned import joining
 from shared.events.contribution import ContributionCorrected, ContributionRecorded
-from shared.events.dispute import DisputeOpened, DisputePositionFiled
+from shared.events.dispute import DisputeOpened, DisputePositionFiled, DisputeResolutionProposed
 from shared.events.invention import (
     AssetFrozen,
     AssetUnfrozen,
@@ -81,6 +81,7 @@ _TOUCHES: Final[Mapping[type[Event], Callable[[Any], Touched]]] = {
     TransferRescinded: lambda data: Touched(asset=data.invention),
     DisputeOpened: lambda data: Touched(asset=data.asset),
     DisputePositionFiled: lambda data: Touched(asset=data.asset),
+    DisputeResolutionProposed: lambda data: Touched(asset=data.asset),
     AssetFrozen: lambda data: Touched(disputed=data.invention, streams=(f"dispute:{data.dispute}",)),
     AssetUnfrozen: lambda data: Touched(disputed=data.invention),
 }

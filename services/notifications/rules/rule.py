@@ -109,5 +109,5 @@ def by_the_end_of(field: str) -> Due:
     return Due(f"`{field}`", day)
 
 
-def _each(value: str | Iterable[str]) -> Iterable[str]:
-    return (value,) if isinstance(value, str) else value
+def _each(value: str | Iterable[str] | None) -> Iterable[str]:
+    return (value,) if isinstance(value, str) else value or ()

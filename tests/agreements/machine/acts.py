@@ -102,6 +102,10 @@ def _resolution_hash(state: Any) -> str | None:
     return str(state.resolution.resolution_hash) if state.resolution else None
 
 
+def _about(work: Callable[..., Work], **changed: Any) -> Act:
+    return knowing(DISPUTE, "DSP", _resolution_hash, partial(work, **changed))
+
+
 def _by_each(name: str, act: Callable[..., Act]) -> dict[str, Act]:
     return {f"{name} by {by.party}": act(by) for by in (HUT, ATRC)}
 
@@ -171,7 +175,10 @@ _OWNERSHIP: dict[str, Act] = {
     "evidence filed": known(owners.evidence_filed()),
     "dispute withdrawn": known(owners.dispute_withdrawn()),
     "resolution proposed": known(owners.resolution_proposed()),
-    "resolution confirmed": knowing(DISPUTE, "DSP", _resolution_hash, owners.resolution_confirmed),
+    **_by_each("resolution confirmed", lambda by: _about(owners.resolution_confirmed, by=by)),
+    **_by_each("decided elsewhere", lambda by: known(owners.decided(by=by))),
+    **_by_each("resolution objected to", lambda by: _about(owners.resolution_objected, by=by)),
+    **_by_each("resolution taken back", lambda by: _about(owners.resolution_withdrawn, by=by)),
     **_by_each("retirement proposed", lambda by: known(waits.retirement_proposed(by=by, holder=by.party))),
     "retirement consented": known(waits.retirement_consented()),
     "retirement opposed": known(waits.retirement_opposed()),

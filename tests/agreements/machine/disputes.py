@@ -1,28 +1,35 @@
 """What each command in a dispute comes to in each state."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from services.agreements.disputes.errors import (
     DisputeIsOpen,
     DisputeIsOver,
     DisputeNotFound,
     EvidenceTooLate,
+    NotLaidDownByYou,
+    OutcomeIsAgreed,
+    OutcomeIsPending,
     ResolutionNotProposed,
     StepNotReached,
 )
-from services.agreements.disputes.model import DISPUTE
+from services.agreements.disputes.model import DISPUTE, Dispute
 from services.agreements.errors import IdentifierTaken
 from services.agreements.inventions.errors import InventionIsRetired
 from services.agreements.scheduler.registry import ADVANCING
 from shared.events.terms import DisputeTerms, Rung
+from shared.log.handle import Work
 from tests.agreements import desk as at
 from tests.agreements import owners, waits
-from tests.agreements.controls import OTHER_DIGEST, TODAY, terms
-from tests.agreements.machine.acts import knowing, time_passes
+from tests.agreements.controls import HUT, NLN, OTHER_DIGEST, TODAY, terms
+from tests.agreements.machine.acts import Act, knowing, time_passes
 from tests.agreements.machine.table import SAME, STAYS, Table, since
 from tests.docs.drawings import BEFORE, BY_HEADING
 
+_AGREED = DisputeTerms(registrar="NLN")
 _OPENED, _FILED = owners.disputed(), owners.evidence_filed()
 _SETTLED = owners.resolution_proposed()
 _IN_COURT = owners.resolution_proposed(basis="COURT")
@@ -38,12 +45,27 @@ _CONFIRMED = knowing(
 _TIME = time_passes(_BY_TIME, "DSP", TODAY + timedelta(days=4_000))
 
 
+def _laid_down(work: Callable[..., Work], **changed: Any) -> Act:
+    """Give an act about the outcome that is laid down, or was at last."""
+    return knowing(DISPUTE, "DSP", _last_hash, partial(work, **changed))
+
+
+def _last_hash(state: Dispute) -> str | None:
+    known = state.resolution or state.set_aside
+    return known.resolution_hash if known else None
+
+
+_DECIDED = owners.decided()
+_OBJECTED, _DECLINED = _laid_down(owners.resolution_objected), _laid_down(owners.resolution_declined)
+_TAKEN_BACK = _laid_down(owners.resolution_withdrawn)
+
+
 def _ladder(*rungs: Rung) -> DisputeTerms:
-    return DisputeTerms(ladder=rungs)
+    return DisputeTerms(ladder=rungs, registrar="NLN")
 
 
 _NEGOTIATE, _STEERING = Rung(step="NEGOTIATE", days=30), Rung(step="STEERING", days=30)
-_long = partial(since, at.a_determination, _OPENED)
+_long = partial(since, at.a_determination, _OPENED, terms=terms(dispute=_AGREED))
 _short = partial(since, at.a_determination, _OPENED, terms=terms(dispute=_ladder(_NEGOTIATE)))
 _of_two = partial(since, at.a_determination, _OPENED, terms=terms(dispute=_ladder(_NEGOTIATE, _STEERING)))
 
@@ -64,6 +86,14 @@ DISPUTES = Table(
         "ESCALATED": _long(_TIME),
         "ESCALATED, to the last step": _of_two(_TIME),
         "ESCALATED, with an outcome proposed": _long(_TIME, _SETTLED),
+        "OPENED, decided elsewhere": _long(_DECIDED),
+        "EVIDENCE, decided elsewhere": _long(_FILED, _DECIDED),
+        "ESCALATED, decided elsewhere": _long(_TIME, _DECIDED),
+        "ESCALATED, to the last step, decided elsewhere": _of_two(_TIME, _DECIDED),
+        "ESCALATED, to the last step, decided elsewhere, against an objection": _of_two(_TIME, _DECIDED, _OBJECTED),
+        "ESCALATED, objected to": _long(_DECIDED, _OBJECTED),
+        "OPENED, declined": _long(_DECIDED, _DECLINED),
+        "OPENED, taken back": _long(_DECIDED, _TAKEN_BACK),
         "RESOLVED": _long(_IN_COURT),
         "WITHDRAWN": _long(_WITHDRAWN),
         "LAPSED": _short(_TIME),
@@ -123,6 +153,9 @@ DISPUTES = Table(
                 BEFORE: _ABSENT,
                 ("OPENED", "EVIDENCE", "ESCALATED"): EvidenceTooLate,
                 ("RESOLVED", "WITHDRAWN", "LAPSED"): _OVER,
+                # The step's clock stands still.
+                "decided elsewhere": STAYS,
+                "OPENED, decided elsewhere": "EVIDENCE",
             },
         ),
         "withdrawn": (
@@ -141,6 +174,8 @@ DISPUTES = Table(
                 ("OPENED", "EVIDENCE", "ESCALATED"): STAYS,
                 ("RESOLVED", "WITHDRAWN", "LAPSED"): _OVER,
                 "with an outcome proposed": SAME,
+                "decided elsewhere": OutcomeIsPending,
+                "ESCALATED, to the last step, decided elsewhere, against an objection": STAYS,
             },
         ),
         "settlement confirmed": (
@@ -150,6 +185,69 @@ DISPUTES = Table(
                 ("OPENED", "EVIDENCE", "ESCALATED"): _UNKNOWN,
                 ("RESOLVED", "WITHDRAWN", "LAPSED"): _OVER,
                 "with an outcome proposed": "RESOLVED",
+                "decided elsewhere": SAME,
+            },
+        ),
+        "outcome confirmed by who loses": (
+            _laid_down(owners.resolution_confirmed, by=HUT),
+            {
+                BEFORE: _ABSENT,
+                ("OPENED", "EVIDENCE", "ESCALATED"): _UNKNOWN,
+                ("RESOLVED", "WITHDRAWN", "LAPSED"): _OVER,
+                "with an outcome proposed": SAME,
+                "decided elsewhere": "RESOLVED",
+            },
+        ),
+        "outcome confirmed by the registrar": (
+            _laid_down(owners.resolution_confirmed, by=NLN),
+            {
+                BEFORE: _ABSENT,
+                ("OPENED", "EVIDENCE", "ESCALATED"): _UNKNOWN,
+                ("RESOLVED", "WITHDRAWN", "LAPSED"): _OVER,
+                "with an outcome proposed": STAYS,
+                "decided elsewhere": "RESOLVED",
+            },
+        ),
+        "outcome objected to": (
+            _OBJECTED,
+            {
+                BEFORE: _ABSENT,
+                ("OPENED", "EVIDENCE", "ESCALATED"): _UNKNOWN,
+                ("RESOLVED", "WITHDRAWN", "LAPSED"): _OVER,
+                "with an outcome proposed": OutcomeIsAgreed,
+                "decided elsewhere": "ESCALATED",
+                ("objected to", "against an objection, decided elsewhere"): SAME,
+            },
+        ),
+        "outcome declined": (
+            _DECLINED,
+            {
+                BEFORE: _ABSENT,
+                ("OPENED", "EVIDENCE", "ESCALATED"): _UNKNOWN,
+                ("RESOLVED", "WITHDRAWN", "LAPSED"): _OVER,
+                "with an outcome proposed": OutcomeIsAgreed,
+                "decided elsewhere": STAYS,
+                "declined": SAME,
+            },
+        ),
+        "outcome taken back": (
+            _TAKEN_BACK,
+            {
+                BEFORE: _ABSENT,
+                ("OPENED", "EVIDENCE", "ESCALATED"): _UNKNOWN,
+                ("RESOLVED", "WITHDRAWN", "LAPSED"): _OVER,
+                "with an outcome proposed": NotLaidDownByYou,
+                "decided elsewhere": STAYS,
+                "taken back": SAME,
+            },
+        ),
+        "laid down by who gains": (
+            _DECIDED,
+            {
+                BEFORE: _ABSENT,
+                ("OPENED", "EVIDENCE", "ESCALATED"): STAYS,
+                ("RESOLVED", "WITHDRAWN", "LAPSED"): _OVER,
+                "decided elsewhere": SAME,
             },
         ),
         "decided by a court": (
@@ -158,6 +256,8 @@ DISPUTES = Table(
                 BEFORE: _ABSENT,
                 ("OPENED", "EVIDENCE", "ESCALATED"): "RESOLVED",
                 ("RESOLVED", "WITHDRAWN", "LAPSED"): _OVER,
+                # The very document that the other side has laid down.
+                "decided elsewhere": "RESOLVED",
             },
         ),
         "decided by arbitration": (
@@ -176,6 +276,8 @@ DISPUTES = Table(
                 ("OPENED", "EVIDENCE"): "ESCALATED",
                 ("RESOLVED", "WITHDRAWN", "LAPSED"): SAME,
                 ("on a ladder of one step", "ESCALATED, to the last step"): "LAPSED",
+                # Its clock stands still.
+                ("decided elsewhere", "ESCALATED, to the last step, decided elsewhere"): SAME,
             },
         ),
     },

@@ -34,6 +34,7 @@ TOUCHING = {
     "TransferRescinded": Touched(asset="INV"),
     "DisputeOpened": Touched(asset="INV"),
     "DisputePositionFiled": Touched(asset="INV"),
+    "DisputeResolutionProposed": Touched(asset="INV"),
     "AssetFrozen": Touched(disputed="INV", streams=("dispute:DSP",)),
     "AssetUnfrozen": Touched(disputed="INV"),
 }
@@ -43,7 +44,14 @@ PASSED_OVER = {
     *("ContributionAttested", "ContributionAttestationDeemed", "ContributionConfirmed", "ContributionContested"),
     *("ContributionWithdrawn", "DeterminationEscalated"),
     *("DeterminationRejected", "DeterminationSuperseded", "DisputeEscalated", "DisputeEvidenceFiled"),
-    *("DisputeLapsed", "DisputeResolutionConfirmed", "DisputeResolutionProposed", "DisputeResolved"),
+    *(
+        "DisputeLapsed",
+        "DisputeResolutionConfirmed",
+        "DisputeResolutionDeclined",
+        "DisputeResolutionObjected",
+        "DisputeResolutionWithdrawn",
+        "DisputeResolved",
+    ),
     *("DisputeWithdrawn", "InventionRetired", "RetirementConsentGiven", "RetirementOpposed", "RetirementProposed"),
 }
 

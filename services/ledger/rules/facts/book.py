@@ -26,7 +26,7 @@ class FactBook:
         self._standing = Standing()
         self._people = People()
         self._inventions = Inventions()
-        self._disputes = DisputeBook()
+        self._disputes = DisputeBook(self._standing)
         self._contributions = Contributions(self._standing, self._inventions)
         self._determinations = Determinations(self._standing, self._inventions, self._disputes, self._derive)
 
@@ -39,7 +39,7 @@ class FactBook:
         self._standing.read(data)
         self._people.read(data)
         self._inventions.read(data, position)
-        self._disputes.read(data)
+        self._disputes.read(envelope)
         self.mismatch = self._contributions.read(envelope) or self._determinations.read(envelope)
 
     def check_hashes(self, *, at: str) -> None:

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import singledispatchmethod
 
 from services.ledger.errors import DerivationRefused, LedgerInconsistencyDetected
 from services.ledger.rules.facts.attested import Attested, Mismatch, mismatch
-from services.ledger.rules.facts.disputes import DisputeBook
+from services.ledger.rules.facts.disputes import Dispute, DisputeBook, Outcome
 from services.ledger.rules.facts.inventions import Inventions
 from services.ledger.rules.facts.standing import Standing
 from services.ledger.rules.history import Derivation
+from services.ledger.rules.holdings import losing_by
 from shared.calendar import legal_day
 from shared.canonical import content_hash
 from shared.events.invention import (
@@ -47,9 +49,11 @@ class Determinations:
         self._disputes = disputes
         self._derive = derive
         self._proposed: dict[str, dict[str, _Proposal]] = {}
+        self._read_on = date.min
 
     def read(self, envelope: Envelope) -> Mismatch | None:
         """Take in what an entry says; what it claims by a hash that does not hold counts for nothing, and is told."""
+        self._read_on = legal_day(envelope.time)
         return self._read(envelope.data, envelope)
 
     def proposal_of(self, proposed: DeterminationProposed) -> Derivation | DerivationRefused:
@@ -65,8 +69,8 @@ class Determinations:
         2. Every party whose attestation was needed has attested exactly that.
         3. The facts on record when it was proposed give exactly these shares.
 
-        What ends a dispute follows from no contribution: it is an outcome that was laid down in that dispute, and
-        confirmed by as many parties as its basis takes.
+        What ends a dispute follows from no contribution: it is an outcome that was laid down in that dispute, and was
+        confirmed by everybody who loses by it, by all parties to what they settle, or by the registrar of the terms.
         """
         if adopted.dispute is not None:
             return self._decided(adopted, adopted.dispute, at)
@@ -93,9 +97,30 @@ class Determinations:
         if dispute is None:
             raise LedgerInconsistencyDetected(expected="a dispute", got=f"none of {name}", at=at)
         _expect(at, expected=dispute.asset, got=adopted.invention)
-        if not dispute.ends_with(adopted.shares):
+        outcome = dispute.outcome_of(adopted.shares)
+        if outcome is None or not (outcome.awaits or dispute.ends_with(adopted.shares)):
             raise LedgerInconsistencyDetected(expected=f"an outcome that stands in {name}", got=adopted.shares, at=at)
+        if outcome.awaits:
+            self._check_confirmed(adopted, dispute, outcome, at)
         return Derivation(holders=parse_shares(adopted.shares))
+
+    def _check_confirmed(self, adopted: DeterminationAdopted, dispute: Dispute, outcome: Outcome, at: str) -> None:
+        """Raise LedgerInconsistencyDetected unless an outcome has the word of everybody whose it needs."""
+        account = self._inventions.disclosed[adopted.invention].account
+        before = account.without_last()
+        losing = (
+            losing_by(before.timeline(), account.timeline(), self._read_on)
+            if before.determinations
+            else dispute.claiming_more(parse_shares(adopted.shares))
+        )
+        concerned = {*losing, *dispute.parties}
+        one = outcome.laid_down_by
+        one_side = {each for each in concerned if self._standing.in_one_hand(one, each, self._read_on)}
+        if missing := outcome.missing(dispute.parties, losing, one_side):
+            expected = f"confirmations of {', '.join(sorted(missing))}"
+            raise LedgerInconsistencyDetected(expected=expected, got="none", at=at)
+        _expect(at, expected=outcome.document_hash, got=adopted.inputs_hash)
+        _expect(at, expected=outcome.decision, got=adopted.decision)
 
     @singledispatchmethod
     def _read(self, data: Event, envelope: Envelope) -> Mismatch | None:

@@ -1,34 +1,76 @@
-"""What is claimed in a dispute, and by how much claims exceed the whole."""
+"""What is claimed in a dispute, by how much claims exceed the whole, and whose word an outcome has."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import singledispatchmethod
 
+from services.ledger.rules.facts.standing import Standing
 from services.ledger.rules.history import Shares
+from shared.calendar import legal_day
 from shared.events.dispute import (
+    DECIDED,
+    Decision,
+    DisputeBasis,
+    DisputeEscalated,
     DisputeOpened,
     DisputePositionFiled,
     DisputeResolutionConfirmed,
+    DisputeResolutionDeclined,
     DisputeResolutionProposed,
+    DisputeResolutionWithdrawn,
 )
 from shared.events.registry import Event
+from shared.ids import is_person
+from shared.log.envelope import Envelope
 from shared.ratio import parse_shares
 
 
 @dataclass
 class Outcome:
-    """Shares that were laid down as the end of a dispute, and which parties say that they are."""
+    """Shares that were laid down as the end of a dispute, and who says that they are.
+
+    `awaits` tells that it waits for whoever would hold less by it; what was laid down before that was so does not.
+    `by_registrar` tells that whoever the terms named for that has confirmed it, and was neutral when it did.
+    """
 
     shares: Mapping[str, str]
-    basis: str
+    basis: DisputeBasis
+    document_hash: str
+    laid_down_by: str
     said_by: set[str]
+    registrar: str | None
+    awaits: bool
+    by_registrar: bool = False
+
+    @property
+    def decided_elsewhere(self) -> bool:
+        return self.basis in DECIDED
+
+    @property
+    def decision(self) -> Decision:
+        """How it came to bind, if it does."""
+        return Decision(
+            basis=self.basis,
+            laid_down_by=self.laid_down_by,
+            confirmed_by=tuple(sorted(self.said_by - {self.laid_down_by})),
+            registrar=self.registrar if self.by_registrar else None,
+        )
 
     def stands_among(self, parties: frozenset[str]) -> bool:
-        """Tell whether enough parties say so: all to what they settle, two to a decision, one to a court's."""
-        if self.basis in {"SETTLEMENT", "MEDIATION"}:
+        """Tell whether enough parties say so by the rules of before: all, two to a decision, one to a court's."""
+        if not self.decided_elsewhere:
             return parties <= self.said_by
         return self.basis == "COURT" or len(self.said_by & parties) >= min(2, len(parties))
+
+    def missing(self, parties: frozenset[str], losing: set[str], one_side: set[str]) -> set[str]:
+        """Return whose word it lacks: who loses by it, and all parties to what they settle."""
+        needed = losing - one_side
+        if not self.decided_elsewhere:
+            needed |= parties
+        if self.by_registrar:
+            needed = {each for each in needed if not self.decided_elsewhere and not is_person(each)}
+        return needed - self.said_by
 
 
 @dataclass
@@ -41,9 +83,22 @@ class Dispute:
     positions: dict[str, Shares] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
 
+    def outcome_of(self, shares: Mapping[str, str]) -> Outcome | None:
+        """Return the newest outcome that is these shares."""
+        return next((each for each in reversed(self.outcomes.values()) if each.shares == shares), None)
+
     def ends_with(self, shares: Mapping[str, str]) -> bool:
-        """Tell whether these shares are an outcome that stands."""
-        return any(each.shares == shares and each.stands_among(self.parties) for each in self.outcomes.values())
+        """Tell whether these shares are an outcome that stands by the rules of before."""
+        return any(
+            each.shares == shares and not each.awaits and each.stands_among(self.parties)
+            for each in self.outcomes.values()
+        )
+
+    def claiming_more(self, shares: Shares) -> set[str]:
+        """Return the parties that claim more than these shares give; who has claimed nothing may claim it all."""
+        whole = {party: Fraction(1) for party in self.parties}
+        claimed = whole | {party: position.get(party, Fraction(0)) for party, position in self._taken()}
+        return {party for party in self.parties if shares.get(party, Fraction(0)) < claimed[party]}
 
     def take_position(self, party: str, position: Shares) -> None:
         """Keep a party's newest position."""
@@ -61,35 +116,65 @@ class Dispute:
 class DisputeBook:
     """The disputes that entries tell of."""
 
-    def __init__(self) -> None:
+    def __init__(self, standing: Standing) -> None:
         self.opened: dict[str, Dispute] = {}
+        self._standing = standing
 
-    def read(self, data: Event) -> None:
-        """Take in what an event says."""
-        self._read(data)
+    def read(self, envelope: Envelope) -> None:
+        """Take in what an entry says."""
+        self._read(envelope.data, envelope)
 
     @singledispatchmethod
-    def _read(self, data: Event) -> None:
+    def _read(self, data: Event, envelope: Envelope) -> None:
         """Pass over an event that says nothing of this."""
 
     @_read.register
-    def _(self, data: DisputeOpened) -> None:
+    def _(self, data: DisputeOpened, _envelope: Envelope) -> None:
         adopted = parse_shares(data.adopted) if data.adopted else {}
         dispute = self.opened[data.dispute] = Dispute(data.asset, frozenset(data.parties), adopted)
         dispute.take_position(data.opened_by, parse_shares(data.position))
 
     @_read.register
-    def _(self, data: DisputePositionFiled) -> None:
+    def _(self, data: DisputePositionFiled, _envelope: Envelope) -> None:
         if dispute := self.opened.get(data.dispute):
             dispute.take_position(data.party, parse_shares(data.position))
 
     @_read.register
-    def _(self, data: DisputeResolutionProposed) -> None:
+    def _(self, data: DisputeResolutionProposed, _envelope: Envelope) -> None:
         if dispute := self.opened.get(data.dispute):
-            dispute.outcomes[data.resolution_hash] = Outcome(data.outcome, data.basis, {data.party})
+            awaits = data.awaited is not None
+            if awaits:  # one at a time: another takes the place of what was laid down before
+                dispute.outcomes.clear()
+            dispute.outcomes[data.resolution_hash] = Outcome(
+                shares=data.outcome,
+                basis=data.basis,
+                document_hash=data.document_hash,
+                laid_down_by=data.party,
+                said_by={data.party},
+                registrar=self._standing.terms(data.agreement).dispute.registrar,
+                awaits=awaits,
+            )
 
     @_read.register
-    def _(self, data: DisputeResolutionConfirmed) -> None:
+    def _(self, data: DisputeResolutionConfirmed, envelope: Envelope) -> None:
         dispute = self.opened.get(data.dispute)
         if dispute and (outcome := dispute.outcomes.get(data.resolution_hash)):
+            outcome.awaits |= data.awaited is not None
             outcome.said_by.add(data.party)
+            if data.party == outcome.registrar:
+                day = legal_day(envelope.time)
+                outcome.by_registrar = self._standing.is_neutral(data.party, data.agreement, day)
+
+    @_read.register(DisputeResolutionDeclined)
+    @_read.register(DisputeResolutionWithdrawn)
+    def _(self, data: DisputeResolutionDeclined | DisputeResolutionWithdrawn, _envelope: Envelope) -> None:
+        if dispute := self.opened.get(data.dispute):
+            dispute.outcomes.pop(data.resolution_hash, None)
+
+    @_read.register
+    def _(self, data: DisputeEscalated, _envelope: Envelope) -> None:
+        # The clock stands still while such an outcome waits: somebody has objected to it.
+        if dispute := self.opened.get(data.dispute):
+            waiting = [name for name, each in dispute.outcomes.items() if each.awaits and each.decided_elsewhere]
+            for name in waiting:
+                del dispute.outcomes[name]

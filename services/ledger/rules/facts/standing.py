@@ -6,7 +6,15 @@ from typing import Final
 
 from services.ledger.rules.history import Affiliation
 from shared.events.affiliation import AffiliationDeclared, AffiliationEnded
-from shared.events.agreement import AgreementActivated, AmendmentProposed, AmendmentTookEffect, TermsVersionDrafted
+from shared.events.agreement import (
+    AgreementActivated,
+    AgreementDrafted,
+    AmendmentProposed,
+    AmendmentTookEffect,
+    PartyAcceded,
+    TermsVersionDrafted,
+)
+from shared.events.concerned import joining
 from shared.events.project import ProjectCreated
 from shared.events.registry import Event
 from shared.events.terms import Terms
@@ -24,6 +32,9 @@ class Standing:
         self._in_force: dict[str, Terms] = {}
         self.methods: dict[str, str] = {}
         self.affiliations: dict[tuple[str, str, date], Affiliation] = {}
+        # Also those along which nothing accrues.
+        self._control: dict[tuple[str, str, date], Affiliation] = {}
+        self._parties: dict[str, set[str]] = {}
 
     def read(self, data: Event) -> None:
         """Take in what an event says."""
@@ -33,6 +44,23 @@ class Standing:
         """Return an agreement's terms of a version that took effect, or those in force where that one never did."""
         in_force = self._in_force.get(agreement, Terms())
         return in_force if version is None else self._effective.get((agreement, version), in_force)
+
+    def in_one_hand(self, one: str, other: str, day: date) -> bool:
+        """Tell whether two parties are one, or one is under the other, or both under a third, on a day."""
+        return bool(self._with_those_above(one, day) & self._with_those_above(other, day))
+
+    def is_neutral(self, party: str, agreement: str, day: date) -> bool:
+        """Tell whether a party has to do with none that is or was in an agreement."""
+        return not any(self.in_one_hand(party, each, day) for each in self._parties.get(agreement, ()))
+
+    def _with_those_above(self, party: str, day: date) -> set[str]:
+        found = {party}
+        while (
+            above := {each.parent for each in self._control.values() if each.child in found and each.covers(day)}
+            - found
+        ):
+            found |= above
+        return found
 
     @singledispatchmethod
     def _read(self, data: Event) -> None:
@@ -54,15 +82,23 @@ class Standing:
         if data.policy_overrides and data.policy_overrides.method:
             self.methods[data.project] = data.policy_overrides.method
 
+    @_read.register(AgreementDrafted)
+    @_read.register(PartyAcceded)
+    def _(self, data: AgreementDrafted | PartyAcceded) -> None:
+        self._parties.setdefault(data.agreement, set()).update(joining(data))
+
     @_read.register
     def _(self, data: AffiliationDeclared) -> None:
+        affiliation = Affiliation(data.parent, data.child, data.period.start, data.period.end)
+        key = data.parent, data.child, data.period.start
+        self._control[key] = affiliation
         # Shares accrue along these alone, and there is at most one of a child's on a day.
         if data.accrual:
-            affiliation = Affiliation(data.parent, data.child, data.period.start, data.period.end)
-            self.affiliations[data.parent, data.child, data.period.start] = affiliation
+            self.affiliations[key] = affiliation
 
     @_read.register
     def _(self, data: AffiliationEnded) -> None:
         key = data.parent, data.child, data.since
-        if key in self.affiliations:
-            self.affiliations[key] = self.affiliations[key]._replace(end=data.to)
+        for known in (self._control, self.affiliations):
+            if key in known:
+                known[key] = known[key]._replace(end=data.to)
