@@ -47,8 +47,7 @@ LOST: Final = (
     asyncpg.ReadOnlySQLTransactionError,  # a standby, where the primary was
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.TransactionTimeoutError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.ObjectInUseError,
+    asyncpg.ObjectNotInPrerequisiteStateError,  # in use, locked, or a database that lets nobody in while it is restored
     asyncpg.InvalidAuthorizationSpecificationError,  # a password that is being exchanged
     asyncpg.InvalidCatalogNameError,  # a database that is being restored
 )

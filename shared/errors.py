@@ -109,6 +109,12 @@ class Unauthenticated(DomainError, abstract=True):
     """The caller did not prove who it is."""
 
 
+def in_public(error: BaseException) -> str:
+    """Return of a failure what anybody may read: our own words, and of whatever is not ours its kind alone."""
+    kind = type(error).__name__
+    return f"{kind}: {error}" if isinstance(error, MoietyError) else kind
+
+
 def all_refusals() -> Iterator[type[DomainError]]:
     """Yield every named refusal that has been imported, each once."""
     waiting: list[type[DomainError]] = [DomainError]

@@ -5,6 +5,7 @@ from collections.abc import Coroutine
 from types import TracebackType
 from typing import Any, Self
 
+from shared.errors import in_public
 from shared.telemetry import logger
 
 _log = logger()
@@ -13,7 +14,8 @@ _log = logger()
 class Parts:
     """Tasks that must not end; `async with Parts() as parts`, at whose end they are stopped.
 
-    One that ends all the same is told in the log once, at once, and by `ended` from then on, for readiness.
+    One that ends all the same is told in the log once, at once, and by `ended` from then on, for readiness; the words
+    of whatever ended it in the log alone.
     """
 
     def __init__(self) -> None:
@@ -44,11 +46,17 @@ class Parts:
 
 def _report(task: asyncio.Task[None]) -> None:
     if reason := _why_ended(task):
-        _log.critical("A part that should run for ever ended", action="part-ended", part=task.get_name(), reason=reason)
+        _log.critical(
+            "A part that should run for ever ended",
+            action="part-ended",
+            part=task.get_name(),
+            reason=reason,
+            exc_info=task.exception(),
+        )
 
 
 def _why_ended(task: asyncio.Task[None]) -> str | None:
     """Return why a task has ended, None while it runs or when it was told to stop."""
     if not task.done() or task.cancelled():
         return None
-    return repr(error) if (error := task.exception()) else "it returned"
+    return in_public(error) if (error := task.exception()) else "it returned"

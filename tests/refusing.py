@@ -12,6 +12,7 @@ import httpx
 from shared.errors import Unavailable
 from shared.testing import MigratedDatabase
 
+CLOSED: Final = "closed"
 GONE: Final = "gone"
 # What is over when it is asked again later, by the states that a server says it with; last what ends connections.
 PASSING: Final = {
@@ -36,9 +37,11 @@ PASSING: Final = {
     "57P01": "shut down by an administrator",
     "57P02": "shut down by a crash",
     "57P03": "starting up",
+    "57P04": "a database that was dropped, to be restored",
     "57P05": "idle for too long",
     "58000": "an error of the system",
     "58030": "an error of the disk",
+    CLOSED: "the database lets nobody in while it is restored (55000), and every connection was lost",
     GONE: "every connection was lost, and no other is to be had",
 }
 
@@ -46,6 +49,7 @@ _TABLES: Final = """
     SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = 'public' AND tablename !~ 'yoyo' ORDER BY 1
 """
 _HANG_UP: Final = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1"
+_LET_IN: Final = "UPDATE pg_database SET datallowconn = $1 WHERE datname = current_database()"
 
 Refuse = Callable[[str], Awaitable[None]]
 Door = Callable[[], Awaitable[object]]
@@ -59,6 +63,10 @@ async def refusing(database: MigratedDatabase) -> AsyncIterator[Refuse]:
     role = urlsplit(database.dsn).username
 
     async def refuse(state: str) -> None:
+        await admin.execute(_LET_IN, state != CLOSED)
+        if state == CLOSED:
+            await admin.execute(_HANG_UP, role)
+            return
         if state == GONE:
             await admin.execute(f"ALTER ROLE {role} CONNECTION LIMIT 0")
             await admin.execute(_HANG_UP, role)
@@ -80,6 +88,7 @@ async def refusing(database: MigratedDatabase) -> AsyncIterator[Refuse]:
             )
         yield refuse
     finally:
+        await admin.execute(_LET_IN, True)  # noqa: FBT003  # a parameter of the query
         await admin.execute(f"ALTER ROLE {role} CONNECTION LIMIT -1")
         admin.terminate()
 

@@ -14,7 +14,7 @@ from shared.bus.connection import connect
 from shared.bus.lag import Lag
 from shared.bus.relay import Relay
 from shared.database import Database
-from shared.errors import StartupError
+from shared.errors import StartupError, in_public
 from shared.log.chain import HistoryDiverged
 from shared.log.hold import HeldLog
 from shared.log.postgres import PostgresEventStore
@@ -133,7 +133,7 @@ class Relaying:
                 return
 
     def _halt(self, part: str, error: Exception) -> None:
-        self._halted[part] = f"{type(error).__name__}: {error}"
+        self._halted[part] = in_public(error)
         diverged = error if isinstance(error, HistoryDiverged) else None
         _log.critical(
             "The relay has halted",

@@ -9,6 +9,7 @@ from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 
+from shared.errors import in_public
 from shared.web.auth import PUBLIC
 
 Check = Callable[[], Awaitable[str | None]]
@@ -65,5 +66,5 @@ async def _result_of(check: Check, timeout_seconds: float) -> CheckResult:
     except TimeoutError:
         return CheckResult(ready=False, reason=f"no answer within {timeout_seconds:g} s")
     except Exception as error:  # noqa: BLE001  # whatever a check raises is the reason it is asked for
-        return CheckResult(ready=False, reason=f"{type(error).__name__}: {error}")
+        return CheckResult(ready=False, reason=in_public(error))
     return CheckResult(ready=reason is None, reason=reason)

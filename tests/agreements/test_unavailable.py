@@ -47,6 +47,7 @@ async def test_every_door_of_the_people_says_so(log_database: MigratedDatabase) 
     async with PeopleStore.open(log_database.dsn, password=log_database.password) as people:
         doors: dict[str, Door] = {
             "find": lambda: people.find("HUT", "P"),
+            "of_party": lambda: people.of_party("HUT", after="", limit=1),
             "add": lambda: people.add("HUT", "P", sealed=b"s", wrapped=b"w"),
             "replace": lambda: people.replace("HUT", "P", version=1, sealed=b"s"),
             "erase": lambda: people.erase("HUT", "P", TODAY),

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
+import asyncpg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from shared.bus.catch_up import FeedUnavailable
 from shared.bus.follow import Source
-from shared.bus.lag import _MOST, Lag, Pending
+from shared.bus.lag import _MOST, BLIND_SECONDS, Lag, Pending
 from shared.bus.relay import Relay
 from shared.log.postgres import PostgresEventStore
 from shared.testing import wait_until
@@ -31,14 +32,56 @@ class Clock:
 
 
 def test_nothing_waits_at_the_end_of_the_log() -> None:
-    """Whoever has taken everything on has no age, however long ago that was."""
+    """Whoever has taken everything on has no age, until it is looked at again."""
     clock = Clock()
     pending = Pending(clock)
     pending.seen(0, 0)
     pending.seen(7, 7)
-    clock.now += 60
+    clock.now += BLIND_SECONDS
 
     assert (0, 0.0) == (pending.count, pending.seconds)
+
+
+def test_whoever_does_not_look_any_more_grows_late() -> None:
+    """Nobody knows of an end that comes after the last look, so the age is that of this knowledge."""
+    clock = Clock()
+    pending = Pending(clock)
+    clock.now += 60
+    assert 60 == pending.seconds, "never looked"
+
+    pending.seen(7, 7)
+    clock.now += 61
+
+    assert (0, 61.0) == (pending.count, pending.seconds)
+
+
+def test_what_is_known_counts_while_not_all_can_be_looked_at() -> None:
+    """A known end is beyond a known position, and the age is that since none waited, by whatever is known since."""
+    clock = Clock()
+    pending = Pending(clock)
+    pending.seen(7, 7)
+    clock.now += 40
+    pending.known(7, 9)
+    assert (2, 40.0) == (pending.count, pending.seconds)
+
+    clock.now += 20
+    pending.known(9, 9)
+    assert (0, 60.0) == (pending.count, pending.seconds)
+
+    pending.seen(9, 9)
+    assert (0, 0.0) == (pending.count, pending.seconds)
+
+
+def test_whoever_was_late_before_it_could_not_look_stays_as_late() -> None:
+    """What waited goes on waiting, as far as anybody knows."""
+    clock = Clock()
+    pending = Pending(clock)
+    pending.seen(7, 8)
+    clock.now += 5
+    pending.seen(7, 9)
+    clock.now += 60
+
+    assert (2, 65.0) == (pending.count, pending.seconds)
 
 
 def test_what_is_stuck_grows_older_whatever_comes_behind_it() -> None:
@@ -85,7 +128,7 @@ def test_the_age_is_that_of_the_oldest(steps: list[tuple[int, int, int]]) -> Non
         for position in range(1, last + 1):
             first_seen.setdefault(position, clock.now)
         pending.seen(taken, last)
-        clock.now += seconds
+        clock.now += seconds  # less than it takes to be blind
 
         oldest = first_seen.get(taken + 1)
         assert (clock.now - oldest if oldest is not None else 0.0) == pending.seconds
@@ -113,7 +156,8 @@ class World:
     def __init__(self) -> None:
         self.last = 10
         self.taken = 3
-        self.away = False
+        self.away: Exception | None = None
+        self.at_a_loss: Exception | None = None
         self.looked = 0
         self.registry = CollectorRegistry()
         position = Gauge("moiety_position", "How far it has come.", registry=self.registry)
@@ -122,10 +166,12 @@ class World:
     async def recorded(self, _known: int) -> int:
         self.looked += 1
         if self.away:
-            raise FeedUnavailable
+            raise self.away
         return self.last
 
     async def came_to(self) -> int:
+        if self.at_a_loss:
+            raise self.at_a_loss
         return self.taken
 
     def shown(self) -> dict[str, float]:
@@ -162,12 +208,45 @@ async def test_a_log_that_does_not_answer_makes_nobody_look_well() -> None:
     world = World()
     async with watched(world):
         await looked_again(world)
-        world.away = True
+        world.away = FeedUnavailable()
         older = world.lag.pending.seconds
         await looked_again(world)
 
         assert 7 == world.shown()["moiety_reader_lag"]
         assert world.lag.pending.seconds > older
+
+
+async def test_where_the_log_ends_counts_though_nobody_tells_how_far_it_was_taken() -> None:
+    """A database that hangs keeps what is behind from nobody's eyes."""
+    world = World()
+    async with watched(world):
+        await looked_again(world)
+        world.at_a_loss = FeedUnavailable()
+        world.last = 15
+        await looked_again(world)
+
+    assert {"moiety_log_position": 15, "moiety_position": 3, "moiety_reader_lag": 12} == world.shown()
+
+
+@pytest.mark.parametrize("nobody_foresaw", [asyncpg.InsufficientPrivilegeError("permission denied"), KeyError("event")])
+async def test_no_failed_look_is_the_last(nobody_foresaw: Exception, capfd: pytest.CaptureFixture[str]) -> None:
+    """Whoever measures outlives what it measures, and says once that it sees nothing, without anybody's words."""
+    world = World()
+    async with watched(world):
+        for _ in range(2):
+            world.at_a_loss = nobody_foresaw
+            await looked_again(world)
+            await looked_again(world)
+            world.at_a_loss = None
+            await looked_again(world)
+        world.last = 4
+        await looked_again(world)
+
+    told = "".join(capfd.readouterr())
+    assert 2 == told.count("lag-pauses")
+    assert type(nobody_foresaw).__name__ in told
+    assert "permission" not in told
+    assert 1 == world.shown()["moiety_reader_lag"]
 
 
 class AwayLog(KnownLog):

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest
 from litestar.testing import TestClient
@@ -34,6 +35,10 @@ async def broken() -> str | None:
     raise OvenCold(oven="left")
 
 
+async def failing() -> str | None:
+    raise asyncpg.InsufficientPrivilegeError("permission denied for table log_head")
+
+
 async def hanging() -> str | None:
     await asyncio.Event().wait()
     return None
@@ -51,8 +56,8 @@ def test_a_service_lives_whatever_its_parts_do(settings: WebSettings):
 
 
 def test_an_unready_service_says_which_part_and_why(settings: WebSettings):
-    """Readiness names every check; those that fail give their reason."""
-    checks = {"fine": fine, "relay": behind, "oven": broken}
+    """Readiness names every check; those that fail give their reason, though nobody's words but ours."""
+    checks = {"fine": fine, "relay": behind, "oven": broken, "database": failing}
     app = create_app(service="kitchen", settings=settings, routes=ROUTES, readiness=checks)
     with TestClient(app) as client:
         body = client.get("/health/ready").json()
@@ -64,6 +69,7 @@ def test_an_unready_service_says_which_part_and_why(settings: WebSettings):
             "fine": {"ready": True},
             "relay": {"ready": False, "reason": "1,200 positions behind"},
             "oven": {"ready": False, "reason": "OvenCold: The oven does not answer. (oven=left)"},
+            "database": {"ready": False, "reason": "InsufficientPrivilegeError"},
         },
     }
 

@@ -50,7 +50,9 @@ class SchedulerMetrics:
             registry=registry,
         )
         self.stuck = Gauge(
-            "moiety_schedule_stuck", "Things that were due and could not happen when last tried.", registry=registry
+            "moiety_schedule_stuck",
+            "Things that were due and could not happen when this process, if it is the active one, last tried.",
+            registry=registry,
         )
 
 

@@ -1,7 +1,8 @@
 """Enters what is published, for ever: one process at a time, from its own position on, halting loudly."""
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from typing import Final
 
@@ -20,6 +21,7 @@ from shared.telemetry import logger
 DIVERGED: Final = "HistoryDiverged"
 TAMPERED: Final = "LedgerTampered"
 FAILED: Final = "LedgerFailed"
+RETRY_SECONDS: Final = 1.0
 
 _log = logger()
 
@@ -80,14 +82,26 @@ async def enter_forever(
         )
     except VerificationFailed as failed:
         _log.critical("The ledger is not what was signed", action="ledger-tampered", reason=str(failed))
-        with contextlib.suppress(Unavailable):
-            await alarm(TAMPERED, expected="what was signed", got=str(failed))
+        await _insisted(partial(alarm, TAMPERED, expected="what was signed", got=str(failed)))
         raise
     except Exception as error:
         _log.critical("Nothing is entered any more", action="ledger-failed", exc_info=error)
-        with contextlib.suppress(Unavailable):
-            await alarm(FAILED, expected="a ledger that goes on", got=type(error).__name__)
+        await _insisted(partial(alarm, FAILED, expected="a ledger that goes on", got=type(error).__name__))
         raise
+
+
+async def _insisted(alarm: Callable[[], Awaitable[None]]) -> None:
+    """Leave the alarm of what ends the writer, however long the database takes to keep it: nobody meets it again."""
+    while True:
+        try:
+            await alarm()
+        except Unavailable:
+            await asyncio.sleep(RETRY_SECONDS)
+        except Exception as error:  # noqa: BLE001  # what ends the writer is what has to be told
+            _log.critical("The alarm of this cannot be kept", action="alarm-lost", exc_info=error)
+            return
+        else:
+            return
 
 
 @contextlib.asynccontextmanager

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
 
+import asyncpg
 import pytest
 from prometheus_client import CollectorRegistry
 
@@ -167,6 +168,36 @@ async def test_whatever_ends_the_writer_leaves_an_alarm(publish, start, story, o
     process = await start()
     await wait_until(lambda: process.shows("moiety_ledger_active") == 1, SECONDS, "it enters again")
     assert [(11, "LedgerFailed", False)] == await alarms(owner)
+
+
+class BrokenBesides(Published):
+    """A source that fails as nobody foresaw just when the database lets nobody in any more."""
+
+    def __init__(self, messages, admin):
+        super().__init__(messages)
+        self._admin = admin
+
+    async def check(self, followed: Head) -> None:
+        await self._admin.execute("UPDATE pg_database SET datallowconn = false WHERE datname = current_database()")
+        raise ZeroDivisionError
+
+
+async def test_the_alarm_of_what_ended_the_writer_waits_for_the_database(
+    story, owner, address, signer, tmp_path, ledger_database
+):
+    """Nobody comes to it again: it is kept as soon as it can be, and until then nothing says that all is well."""
+    admin = await asyncpg.connect(ledger_database.admin_dsn, password=ledger_database.admin_password)
+    kept = SignedFile(tmp_path / "signed", signer.verifier)
+    process = Process(address, BrokenBesides(story.messages, admin), signer, kept)
+    await wait_until(lambda: process.shows("moiety_ledger_halted") == 1, SECONDS, "it says that it halted")
+    assert [] == await alarms(owner)
+    assert not process.task.done()
+
+    await admin.execute("UPDATE pg_database SET datallowconn = true WHERE datname = current_database()")
+    admin.terminate()
+    with pytest.raises(ZeroDivisionError):
+        await asyncio.wait_for(process.task, SECONDS)
+    assert [(1, "LedgerFailed", True)] == await alarms(owner)
 
 
 @pytest.mark.parametrize(
