@@ -5,6 +5,8 @@ from typing import ClassVar, Final, Protocol
 import msgspec
 from litestar.openapi.datastructures import ResponseSpec
 
+from services.agreements.commands import Command
+from services.agreements.errors import PartyHasLeft
 from services.agreements.gates import Gate
 from shared.errors import DomainError
 from shared.log.envelope import EventTooLarge
@@ -49,7 +51,9 @@ class CommandResponses(Refusals):
     """The responses of a route that gives a command, and which."""
 
     def __init__(self, command: type[Gated], classes: tuple[type[DomainError], ...]) -> None:
-        super().__init__((*COMMON, *classes, *command.gate.refusals))
+        # Who has left an agreement does nothing with what it no longer sees, whatever the command.
+        own = (PartyHasLeft,) if issubclass(command, Command) else ()
+        super().__init__((*COMMON, *classes, *command.gate.refusals, *own))
         self.command = command
 
 

@@ -9,12 +9,13 @@ itself (`party`) and that of whoever shares an agreement with it (`partners`).
 """
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import partial, singledispatch
 from typing import Final, NamedTuple
 
 import msgspec
 
+from shared.calendar import legal_day
 from shared.events.affiliation import AffiliationDeclared, AffiliationEnded
 from shared.events.agreement import AgreementDrafted, PartyAcceded, PartyWithdrew
 from shared.events.dispute import DisputeOpened, DisputePositionFiled
@@ -36,6 +37,22 @@ class Stay(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     since: int
     until: int | None = None
     on: date | None = None
+
+    def reaches(self, position: int, recorded_at: datetime) -> bool:
+        """Tell whether what was recorded then, at a position, was while the party was in."""
+        return (
+            self.until is None
+            or self.on is None
+            or still_in(left=position > self.until, on=self.on, recorded_at=recorded_at)
+        )
+
+
+def still_in(*, left: bool, on: date, recorded_at: datetime) -> bool:
+    """Tell whether a party that leaves on a day was still in when something was recorded; `left`: once it had said so.
+
+    This is what a party that has left sees besides what it holds or takes part in: what had been recorded by then.
+    """
+    return not left or legal_day(recorded_at) < on
 
 
 class Licensed(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +78,10 @@ class Circle(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=
     def present(self) -> tuple[str, ...]:
         """Those who are in it as far as is known, of an asset whoever held it before the last transfer included."""
         return tuple(party for party, stays in self.stays.items() if stays[-1].until is None)
+
+    def members_at(self, position: int, recorded_at: datetime) -> frozenset[str]:
+        """Return who may see what was recorded then, of all who ever were in it: whoever is, or still was."""
+        return frozenset(party for party, stays in self.stays.items() if stays[-1].reaches(position, recorded_at))
 
     def licensees_on(self, day: date) -> set[str]:
         return {each.licensee for each in self.licences.values() if each.period.covers(day)}
@@ -255,6 +276,7 @@ def _(data: OpportunityShared, position: int) -> dict[str, Lesson]:
 class Question(NamedTuple):
     """Who may read something: whoever is in one of the circles around it that count, or ever was.
 
+    Of an agreement only those count that are in it, or were when what is to be read was recorded (`members_at`).
     A circle is anything that knows who is in it: one of the fold's, or what an aggregate or a table holds of it.
     """
 
@@ -269,11 +291,14 @@ class Question(NamedTuple):
 # In agreements: an agreement is read by whom an open amendment asks to join it, too; what belongs to it is not.
 AN_AGREEMENT: Final = Question(frozenset({"agreement", "amendment"}))
 WITHIN_AN_AGREEMENT: Final = Question(frozenset({"agreement"}))
+A_CONTRIBUTION: Final = Question(frozenset({"agreement", "invention", "contribution"}))
+A_PARTICIPANT: Final = Question(frozenset({"agreement", "participant"}))
+AN_ITEM: Final = Question(frozenset({"agreement", "background"}))
 AN_OPPORTUNITY: Final = Question(frozenset({"opportunity"}))
 # Of what is held, and of what becomes of it: whoever holds a share need not be in the agreement that it came from.
 AN_ASSET: Final = Question(frozenset({"agreement", "invention"}))
 A_TRANSFER: Final = Question(frozenset({"agreement", "invention", "transfer"}))
 A_LICENCE: Final = Question(frozenset({"agreement", "invention", "licence"}))
 A_DISPUTE: Final = Question(frozenset({"agreement", "invention", "dispute"}))
-# In the ledger: who owns an asset is its holders' to read; the entries that say why are not.
-AN_ENTRY: Final = Question(frozenset({"agreement"}))
+# In the ledger: an entry is to be read by whoever may read what it is about, with the proof that it is there.
+AN_ENTRY: Final = Question(frozenset({"agreement", "invention", "transfer", "licence", "dispute"}))

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import takewhile
 from typing import Any, NamedTuple, TypeVar
 from weakref import WeakValueDictionary
 
@@ -137,6 +138,9 @@ class Reader:
         self._trusting = trusting
         self.read: dict[str, _Known] = {}
         self.trusted = False
+        # Whether something was read as it was at another time, and whether more has happened to it since.
+        self.past = False
+        self.behind = False
 
     async def __call__(self, aggregate: Aggregate[S], identifier: str) -> S:
         """Return the state; raises the aggregate's NotFound."""
@@ -166,6 +170,20 @@ class Reader:
             raise aggregate.absent(**{aggregate.name: identifier})
         state: Any = known.state
         return state  # type: ignore[no-any-return]  # the stream's name ties it to the aggregate's type
+
+    async def history(self, stream: str) -> list[Envelope]:
+        """Return everything that happened to a stream, as the database holds it."""
+        return await self._handler.history(stream)
+
+    async def as_of(self, aggregate: Aggregate[S], identifier: str, seen: Callable[[Envelope], bool]) -> S | None:
+        """Return the state up to the first event of which this is not so, or None if that was the first of all."""
+        stream = aggregate.stream(identifier)
+        history = await self.history(stream)
+        before = list(takewhile(seen, history))
+        state = aggregate.fold(None, (envelope.data for envelope in before)) if before else None
+        self.read[stream] = _Known(len(before), state)
+        self.past, self.behind = True, self.behind or len(before) < len(history)
+        return state
 
     async def new(self, aggregate: Aggregate[S], identifier: str) -> S | None:
         """Return the state where one is at hand, else assume there is none: the append finds out without a read."""
@@ -247,6 +265,10 @@ class Handler:
             raise aggregate.absent(**{aggregate.name: identifier})
         state: Any = known.state
         return state, known.version
+
+    async def history(self, stream: str) -> list[Envelope]:
+        """Return everything that happened to a stream, in order."""
+        return [self._mapper.to_domain_event(event) for event in await self.store.read_stream(stream)]
 
     def cached(self, stream: str) -> _Known | None:
         known = self._cache.get(stream)

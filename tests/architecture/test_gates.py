@@ -12,8 +12,8 @@ MADE = {
     "AgreementNotActive": {"contracts/standing.py"},
     "AgreementNotInEffect": {"contracts/standing.py"},
     "PowerMissing": {"parties/decisions.py"},
-    # A party that has said when it leaves does not say so twice.
-    "PartyHasLeft": {"contracts/standing.py", "contracts/ending.py"},
+    # A party that has said when it leaves does not say so twice; who has left does nothing with what it no longer sees.
+    "PartyHasLeft": {"contracts/standing.py", "contracts/ending.py", "contracts/handling.py"},
     # Nobody is verified, named or declared an affiliate who takes part in nothing new.
     "PartyIsInactive": {"parties/decisions.py"},
 }

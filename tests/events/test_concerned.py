@@ -10,12 +10,15 @@ from hypothesis import given
 from shared.events.affiliation import AffiliationDeclared
 from shared.events.agreement import AgreementDrafted, PartyAcceded, PartyWithdrew
 from shared.events.concerned import (
+    A_CONTRIBUTION,
     A_DISPUTE,
     A_LICENCE,
+    A_PARTICIPANT,
     A_TRANSFER,
     AN_AGREEMENT,
     AN_ASSET,
     AN_ENTRY,
+    AN_ITEM,
     AN_OPPORTUNITY,
     NOBODY,
     WITHIN_AN_AGREEMENT,
@@ -286,11 +289,14 @@ def test_whom_an_event_concerns_is_answered_by_the_circles_it_is_about(history: 
         (A_TRANSFER, {"PARTY", "HOLDER", "BUYING"}),
         (A_LICENCE, {"PARTY", "HOLDER", "LICENSED"}),
         (A_DISPUTE, {"PARTY", "HOLDER", "CLAIMING"}),
-        (AN_ENTRY, {"PARTY"}),
+        (A_CONTRIBUTION, {"PARTY", "HOLDER", "ATTESTING"}),
+        (A_PARTICIPANT, {"PARTY", "EMPLOYING"}),
+        (AN_ITEM, {"PARTY", "OWNING"}),
+        (AN_ENTRY, {"PARTY", "HOLDER", "BUYING", "LICENSED", "CLAIMING"}),
     ],
     ids=[
         *("an agreement", "within an agreement", "an opportunity"),
-        *("an asset", "a transfer", "a licence", "a dispute", "an entry"),
+        *("an asset", "a transfer", "a licence", "a dispute", "a contribution", "a participant", "an item", "an entry"),
     ],
 )
 def test_each_question_admits_its_own(question: Question, admitted: set[str]):
@@ -303,6 +309,9 @@ def test_each_question_admits_its_own(question: Question, admitted: set[str]):
         "transfer": ["BUYING"],
         "licence": ["LICENSED"],
         "dispute": ["CLAIMING"],
+        "contribution": ["ATTESTING"],
+        "participant": ["EMPLOYING"],
+        "background": ["OWNING"],
     }
     counting = {kind: circles[kind] for kind in question.kinds}
 
@@ -322,6 +331,9 @@ def test_the_decision_lists_the_questions():
         "WITHIN_AN_AGREEMENT": WITHIN_AN_AGREEMENT,
         "AN_OPPORTUNITY": AN_OPPORTUNITY,
         "AN_ASSET": AN_ASSET,
+        "A_CONTRIBUTION": A_CONTRIBUTION,
+        "A_PARTICIPANT": A_PARTICIPANT,
+        "AN_ITEM": AN_ITEM,
         "A_TRANSFER": A_TRANSFER,
         "A_LICENCE": A_LICENCE,
         "A_DISPUTE": A_DISPUTE,

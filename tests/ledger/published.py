@@ -7,7 +7,7 @@ from shared.bus.consumer import StreamMessage
 from shared.log.chain import Head
 
 TABLES = (
-    *("entry", "tile", "checkpoint", "asset", "member", "holding", "derivation", "dispute", "asset_alarm"),
+    *("entry", "tile", "checkpoint", "asset", "member", "departure", "holding", "derivation", "dispute", "asset_alarm"),
     *("alarm", "progress"),
 )
 

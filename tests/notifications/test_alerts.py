@@ -5,14 +5,17 @@ import pytest
 
 from services.notifications.alerts import Alert, alert_id
 from services.notifications.remembered import AgreedConsent, States
-from shared.events.invention import AssetLicensed
+from shared.events.agreement import PartyWithdrew
+from shared.events.invention import AssetLicensed, DeterminationRejected
 from shared.events.party import PartyRegistered
 from shared.events.terms import ConsentRule, ConsentTerms
 from shared.log.envelope import NO_AGREEMENT, Envelope
+from tests.docs.made import made
 from tests.notifications.controls import (
     ASSET,
     BOTH,
     PERIOD,
+    RECORDED_AT,
     SCOPE,
     TERMS,
     activated,
@@ -31,6 +34,7 @@ from tests.notifications.controls import (
     transferred,
 )
 
+THREE = ("ATRC", "EGU", "HUT")
 IN_FORCE: States = {"consent:AGR-1": AgreedConsent(in_force=TERMS.consent)}
 
 
@@ -72,6 +76,22 @@ def test_a_project_asks_all_parties_of_the_agreement():
 
     assert ["ATRC", "EGU", "HUT"] == recipients_of(said(project_created()), states)
     assert {"action"} == {alert.class_ for alert in alerts_of(said(project_created()), states)}
+
+
+@pytest.mark.parametrize("left", [date(2020, 1, 1), date(2099, 1, 1)], ids=["since then", "not yet"])
+def test_who_has_left_is_told_of_no_more(left: date):
+    """Whether it is named as a party or not; unless it has a share, is named for itself or is asked to attest."""
+    withdrew = said(PartyWithdrew(agreement="AGR-1", parties=THREE, party="EGU", effective_on=left, reason="plans"))
+    states = remembering(said(drafted()), withdrew)
+    rejected = said(made(DeterminationRejected, agreement="AGR-1", invention="INV-1", parties=THREE))
+    asked = said(contribution_recorded(attesting_parties=THREE))
+    others = states | remembering(said(adopted({"HUT": "1/1"})))
+    its_own = states | remembering(said(adopted({"EGU": "1/2", "HUT": "1/2"})))
+
+    for told, known in ((said(project_created(parties=THREE)), states), (rejected, others)):
+        assert (left.year > RECORDED_AT.year) is ("EGU" in recipients_of(told, known))
+    for told, known in ((rejected, its_own), (rejected, states), (asked, others)):
+        assert "EGU" in recipients_of(told, known)
 
 
 def test_a_proposed_agreement_asks_every_party_to_sign():

@@ -21,7 +21,7 @@ LEDGER_STORE, ALERTS, INBOX = (
 LOG, SCHEDULE, PEOPLE = "shared.log.postgres", "services.agreements.scheduler.store", "services.agreements.people.store"
 # They hold a row, or as few as there have been incidents.
 FEW_ROWS = {"progress", "alarm"}
-OF_AN_ASSET = {"asset_pkey", "member_pkey", "holding_period"}
+OF_AN_ASSET = {"asset_pkey", "member_pkey", "departure_pkey", "entry_pkey", "holding_period"}
 AS_KNOWN = OF_AN_ASSET | {
     *("entry_recorded", "entry_pkey", "dispute_pkey", "derivation_pkey", "tile_pkey"),
 }
@@ -41,8 +41,10 @@ STATEMENTS = [
     Read(LEDGER, f"{ANSWERS}.ownership", "_ON_ANY_DAY", AS_KNOWN | {"holding_pkey"}),
     Read(LEDGER, f"{ANSWERS}.ownership", "_ASSETS", OF_AN_ASSET),
     Read(LEDGER, f"{ANSWERS}.entries", "_ENTRIES", {"entry_pkey", "tile_pkey"}),
-    Read(LEDGER, f"{ANSWERS}.entries", "_MEMBER", {"member_pkey", "entry_pkey", "tile_pkey"}),
-    Read(LEDGER, f"{ANSWERS}.access", "_ACCESS", OF_AN_ASSET | {"entry_pkey", "tile_pkey", "derivation_pkey"}),
+    Read(LEDGER, f"{ANSWERS}.entries", "_MEMBER", {"member_pkey", "departure_pkey", "entry_pkey", "tile_pkey"}),
+    Read(LEDGER, f"{ANSWERS}.entries", "_HELD", {"holding_period"}),
+    Read(LEDGER, f"{ANSWERS}.entries", "_STREAMS", {"entry_stream_version_key", "tile_pkey"}),
+    Read(LEDGER, f"{ANSWERS}.access", "_ACCESS", OF_AN_ASSET | {"tile_pkey", "derivation_pkey"}),
     Read(LEDGER, f"{ANSWERS}.alarms", "_ASSET_ALARMS", OF_AN_ASSET | {"asset_alarm_asset"}),
     Read(LEDGER, f"{ANSWERS}.alarms", "_ALARMS", set()),
     Read(LEDGER, f"{ANSWERS}.alarms", "_ALARM_FEED", {"asset_alarm_pkey", "entry_pkey", "alarm_pkey"}),

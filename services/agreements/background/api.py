@@ -23,8 +23,8 @@ from services.agreements.background.model import BackgroundItem
 from services.agreements.background.views import ITEMS, BackgroundView
 from services.agreements.commands import Command
 from services.agreements.contracts.errors import AgreementNotFound
-from services.agreements.contracts.handling import agreement_of
 from services.agreements.contracts.model import Agreement
+from services.agreements.contracts.sight import list_seen
 from services.agreements.errors import (
     IdentifierTaken,
     NotAProjectParty,
@@ -243,8 +243,7 @@ async def list_background(
     agreement: FromQuery[Id], pages: NamedDependency[ListRequest]
 ) -> Response[Page[BackgroundView]]:
     """List the background declared under an agreement."""
-    await agreement_of(pages.reader, agreement, pages.by)
-    return await pages.all_in(ITEMS, agreement)
+    return await list_seen(pages, ITEMS, agreement, handling.item_of)
 
 
 @get("/{item:str}", responses=showing(BackgroundView, errors.BackgroundNotFound))

@@ -1,15 +1,16 @@
 """Reading what commands on background need."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Mapping
 from typing import TypeVar
 
 from services.agreements.background import access, decisions
 from services.agreements.background.access import NeededFor
-from services.agreements.background.errors import BackgroundNotFound, NeededForUnknown
+from services.agreements.background.errors import NeededForUnknown
 from services.agreements.background.model import BACKGROUND, BackgroundItem, item_id
 from services.agreements.commands import Command, Representative
 from services.agreements.contracts.handling import admit, agreement_of
 from services.agreements.contracts.model import Agreement
+from services.agreements.contracts.sight import seen
 from services.agreements.inventions.model import INVENTION
 from services.agreements.parties.handling import check_active
 from services.agreements.progress.decisions import check_may_share
@@ -17,6 +18,7 @@ from services.agreements.progress.model import PROGRESS
 from services.agreements.projects.decisions import check_started
 from services.agreements.projects.model import PROJECT
 from shared.events.background import AccessPurpose
+from shared.events.concerned import AN_ITEM
 from shared.events.registry import Event
 from shared.log.handle import Change, Decided, Reader
 
@@ -68,10 +70,12 @@ async def grant_access(reader: Reader, item: str, command: access.GrantAccess) -
 
 
 async def item_of(reader: Reader, item: str, by: Representative) -> tuple[BackgroundItem, Agreement]:
-    """Return an item in an agreement of the representative's party, and that agreement."""
-    hidden = BackgroundNotFound(background=item)
-    state = await reader(BACKGROUND, item)
-    return state, await agreement_of(reader, state.agreement, by, hidden)
+    """Return an item as far as the representative's party sees it, and its agreement."""
+    return await seen(reader, BACKGROUND, item, by, question=AN_ITEM, others=_owner)
+
+
+async def _owner(state: BackgroundItem, _agreement: Agreement) -> Mapping[str, Container[str]]:
+    return {"background": (state.owner_party,)}
 
 
 async def _needed_for(reader: Reader, agreement: Agreement, purpose: AccessPurpose, identifier: str) -> NeededFor:

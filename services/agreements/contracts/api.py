@@ -12,6 +12,7 @@ from services.agreements.contracts import decisions, errors, handling
 from services.agreements.contracts.amendments_api import ROUTES as AMENDING
 from services.agreements.contracts.bodies import DraftAgreementBody, ReasonBody, SetTermsBody, SignAgreementBody
 from services.agreements.contracts.ending_api import ROUTES as LASTING
+from services.agreements.contracts.sight import horizon_of, shown_as_seen
 from services.agreements.contracts.views import AGREEMENTS, AgreementView, TermsAsOf
 from services.agreements.errors import DayNotReached, IdentifierTaken, PeriodEmpty, RecordedOtherwise
 from services.agreements.fields import Id, published
@@ -207,10 +208,8 @@ async def list_agreements(
     pages: NamedDependency[ListRequest],
 ) -> Response[Page[AgreementView]]:
     """List the agreements of the caller's party."""
-    party = pages.by.party
-    return await pages.shown(
-        AGREEMENTS, await handling.agreements_of(pages.handler, party, after=pages.after, limit=pages.limit)
-    )
+    drafts = await handling.agreements_of(pages.handler, pages.by.party, after=pages.after, limit=pages.limit)
+    return await shown_as_seen(pages, AGREEMENTS, drafts, handling.seen_by)
 
 
 @get("/{agreement:str}", responses=showing(AgreementView, errors.AgreementNotFound))
@@ -233,10 +232,12 @@ async def show_terms(
     known: KnownAs = None,
 ) -> TermsAsOf:
     """Show the terms that stand on a legal day, as known now or at an earlier time."""
+    reader, day = question.reader, effective or question.today
+    state = await handling.seen_by(reader, agreement, question.by)
     as_known = parse_known(known)
-    await handling.seen_by(question.reader, agreement, question.by)
     as_known.check_over(question.now)
-    return await handling.terms_as_of(question.handler.store, agreement, effective or question.today, as_known)
+    horizon = await horizon_of(reader, state, question.by.party) if reader.past else None
+    return await handling.terms_as_of(question.handler.store, agreement, day, as_known, horizon=horizon)
 
 
 ROUTES = Router(

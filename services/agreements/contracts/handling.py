@@ -1,27 +1,28 @@
 """Reading what commands on agreements need, and hiding agreements from those who are not in them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import date
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import TypeVar
 
 from services.agreements.affiliations.model import AFFILIATION, ALL, under_common_control
 from services.agreements.commands import Command, Representative
 from services.agreements.contracts import amendments, decisions
-from services.agreements.contracts.errors import AgreementNotFound, TermInvalid, TermsNotYetInForce
+from services.agreements.contracts.errors import TermInvalid, TermsNotYetInForce
 from services.agreements.contracts.model import AGREEMENT, Agreement
+from services.agreements.contracts.sight import Horizon, seen
 from services.agreements.contracts.standing import hindrances
 from services.agreements.contracts.views import TermsAsOf, as_of
+from services.agreements.errors import PartyHasLeft
 from services.agreements.parties.handling import empowered
 from services.agreements.parties.model import PARTY, PartyStatus
-from shared.errors import NotFound
 from shared.events.agreement import (
     AgreementActivated,
     AmendmentProposed,
     TerminationNoticeGiven,
 )
 from shared.events.background import AccessPurpose
-from shared.events.concerned import AN_AGREEMENT, WITHIN_AN_AGREEMENT, joining
+from shared.events.concerned import AN_AGREEMENT, joining
 from shared.events.registry import Event
 from shared.events.terms import Terms
 from shared.known import AsKnown
@@ -40,6 +41,9 @@ async def admit(
 
     The party read guards the append: of an act and the revocation of its power at the same moment, one comes first.
     """
+    if reader.behind:
+        # Who no longer sees what has become of something does nothing with it.
+        raise PartyHasLeft(got=command.by.party, agreement=agreement.agreement, party=command.by.party)
     gate = command.gate
     party = await reader(PARTY, command.by.party) if gate.power is not None else None
     asked = None if gate.late else agreement
@@ -139,23 +143,21 @@ def _legal_day(event: Event, today: date) -> date:
 
 
 async def seen_by(reader: Reader, agreement: str, by: Representative) -> Agreement:
-    """Return an agreement of the representative's party, or one that an open amendment asks it to join."""
-    state = await reader(AGREEMENT, agreement)
-    if not _sees(by.party, state):
-        raise AgreementNotFound(agreement=agreement)
+    """Return an agreement of the representative's party, or one that an open amendment asks it to join.
+
+    A party that has left it sees it as it was by then.
+    """
+    state, _ = await seen(reader, AGREEMENT, agreement, by, question=AN_AGREEMENT, others=_asked)
     return state
 
 
-def _sees(party: str, state: Agreement) -> bool:
-    asked = state.open_amendment.acceding if state.open_amendment else ()
-    return AN_AGREEMENT.admits(party, agreement=state.parties, amendment=asked)
+async def _asked(state: Agreement, _agreement: Agreement) -> Mapping[str, Container[str]]:
+    return {"amendment": state.open_amendment.acceding if state.open_amendment else ()}
 
 
-async def agreement_of(reader: Reader, agreement: str, by: Representative, hidden: NotFound | None = None) -> Agreement:
-    """Return an agreement of the representative's party; to others nothing in it exists, by the refusal `hidden`."""
-    state = await reader(AGREEMENT, agreement)
-    if not WITHIN_AN_AGREEMENT.admits(by.party, agreement=state.parties):
-        raise hidden or AgreementNotFound(agreement=agreement)
+async def agreement_of(reader: Reader, agreement: str, by: Representative) -> Agreement:
+    """Return an agreement of the representative's party, as far as that sees it; to others it does not exist."""
+    state, _ = await seen(reader, AGREEMENT, agreement, by)
     return state
 
 
@@ -176,11 +178,18 @@ async def _is_of(handler: Handler, draft: LogEntry, party: str) -> bool:
     if AN_AGREEMENT.admits(party, agreement=joining(decode(draft.state).data), amendment=()):
         return True
     state, _ = await handler.read(AGREEMENT, str(draft.originator_id).partition(":")[2])
-    return _sees(party, state)
+    return AN_AGREEMENT.admits(party, agreement=state.parties, **await _asked(state, state))
 
 
-async def terms_as_of(store: EventStore, agreement: str, effective: date, known: AsKnown) -> TermsAsOf:
-    """Return the terms that stand on a legal day by what had been recorded at another time.
+async def terms_as_of(  # keyword-only; up to where whoever asks sees
+    store: EventStore,
+    agreement: str,
+    effective: date,
+    known: AsKnown,
+    *,
+    horizon: Horizon | None = None,
+) -> TermsAsOf:
+    """Return the terms that stand on a legal day by what had been recorded at another time, as far as somebody sees.
 
     Raises TermsNotYetInForce, KnownTimeNotOver.
     """
@@ -192,6 +201,8 @@ async def terms_as_of(store: EventStore, agreement: str, effective: date, known:
         envelopes = envelopes[: await store.version_at(stream, known.position)]
     if known.instant is not None:
         envelopes = [envelope for envelope in envelopes if envelope.time <= known.instant]
+    if horizon is not None:
+        envelopes = [*takewhile(horizon.reaches, envelopes)]
     state = AGREEMENT.fold(None, [envelope.data for envelope in envelopes])
     version = state.terms_on(effective) if state else None
     if state is None or version is None:

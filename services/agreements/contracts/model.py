@@ -127,6 +127,10 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
             party for party in self.parties if self.joined.get(party, date.min) <= day < self.left.get(party, date.max)
         )
 
+    def has_left(self, party: str, day: date) -> bool:
+        """Tell whether a party of it is none any more on a day, as far as is known."""
+        return day >= self.left.get(party, date.max)
+
     def terms_on(self, day: date) -> AgreedVersion | None:
         """Return the agreed terms that stand on a day, or stood last before it."""
         begun = [version for version in self.agreed if version.effective_on <= day]

@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from services.agreements.contracts.errors import AgreementNotFound
-from services.agreements.contracts.handling import agreement_of
+from services.agreements.contracts.sight import list_seen
 from services.agreements.contributions import decisions, errors, handling
 from services.agreements.contributions.bodies import (
     AttestContributionBody,
@@ -181,8 +181,7 @@ async def list_contributions(
     agreement: FromQuery[Id], pages: NamedDependency[ListRequest]
 ) -> Response[Page[ContributionView]]:
     """List the contributions in the projects of an agreement."""
-    await agreement_of(pages.reader, agreement, pages.by)
-    return await pages.all_in(CONTRIBUTIONS, agreement)
+    return await list_seen(pages, CONTRIBUTIONS, agreement, handling.contribution_of)
 
 
 @get("/{contribution:str}", responses=showing(ContributionView, errors.ContributionNotFound))

@@ -1,5 +1,6 @@
 """Reading what commands on contributions need, and telling the invention what counts for it."""
 
+from collections.abc import Container, Mapping
 from datetime import date
 
 import msgspec
@@ -8,18 +9,20 @@ from services.agreements.attestation import asked
 from services.agreements.commands import Command, Representative
 from services.agreements.contracts.handling import admit
 from services.agreements.contracts.model import Agreement
+from services.agreements.contracts.sight import seen
 from services.agreements.contributions import decisions
 from services.agreements.contributions.decisions import Circumstances
-from services.agreements.contributions.errors import ContributionNotFound
 from services.agreements.contributions.model import CONTRIBUTION, Contribution
 from services.agreements.inventions.counting import count_contribution, drop_contribution
+from services.agreements.inventions.holding import concerned_by
 from services.agreements.inventions.interest import interest_in, stake_of, with_parents
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.participants.errors import ParticipantNotFound
 from services.agreements.participants.model import PARTICIPANT, participant_id
-from services.agreements.projects.handling import project_of
-from services.agreements.projects.model import Project
+from services.agreements.projects.handling import on_the_day, project_of
+from services.agreements.projects.model import PROJECT, Project
 from shared.errors import Conflict
+from shared.events.concerned import A_CONTRIBUTION
 from shared.events.registry import Event
 from shared.log.handle import Change, Decided, Handler, Reader
 
@@ -27,6 +30,7 @@ from shared.log.handle import Change, Decided, Handler, Reader
 async def record(reader: Reader, command: decisions.RecordContribution) -> Decided:
     project, agreement = await project_of(reader, command.project, command.by)
     await admit(reader, agreement, command)
+    project = on_the_day(project, agreement, command.particulars.conceived_on)
     facts = await _circumstances(reader, project, command.invention, command.particulars)
     facts = await _with_asked(reader, facts, agreement, command, command.by.party)
     state = await reader.new(CONTRIBUTION, command.contribution)
@@ -38,6 +42,7 @@ async def record(reader: Reader, command: decisions.RecordContribution) -> Decid
 async def correct(reader: Reader, contribution: str, command: decisions.CorrectContribution) -> Decided:
     state, project, agreement = await contribution_of(reader, contribution, command.by)
     await admit(reader, agreement, command)
+    project = on_the_day(project, agreement, command.particulars.conceived_on)
     facts = await _circumstances(reader, project, state.content.invention, command.particulars)
     facts = await _with_asked(reader, facts, agreement, command, state.recorded_by_party)
     events = decisions.correct_contribution(state, facts, command)
@@ -102,10 +107,16 @@ async def confirm_elsewhere(
 async def contribution_of(
     reader: Reader, contribution: str, by: Representative
 ) -> tuple[Contribution, Project, Agreement]:
-    """Return a contribution in an agreement of the representative's party, its project and that agreement."""
-    state = await reader(CONTRIBUTION, contribution)
-    hidden = ContributionNotFound(contribution=contribution)
-    return state, *await project_of(reader, state.content.project, by, hidden)
+    """Return a contribution as far as the representative's party sees it, its project and its agreement."""
+
+    async def others(state: Contribution, agreement: Agreement) -> Mapping[str, Container[str]]:
+        name = state.content.invention
+        inventions = [await reader(INVENTION, name)] if name is not None else []
+        asked = {state.recorded_by_party, *state.attesting_parties}
+        return {"invention": concerned_by(inventions, agreement), "contribution": asked}
+
+    state, agreement = await seen(reader, CONTRIBUTION, contribution, by, question=A_CONTRIBUTION, others=others)
+    return state, await reader(PROJECT, state.content.project), agreement
 
 
 async def queue_of(handler: Handler, contribution: str) -> str:

@@ -4,18 +4,19 @@ from collections.abc import Callable, Container, Mapping
 from datetime import date
 from typing import Any
 
+import msgspec
+
 from services.agreements.affiliations.handling import check_speaks_for, speaking_for
 from services.agreements.affiliations.model import AFFILIATION, ALL, under_common_control
 from services.agreements.commands import Command, HoldersCommand, Representative
 from services.agreements.consent.holders import holders_ever
 from services.agreements.contracts.handling import admit, is_neutral
 from services.agreements.contracts.model import AGREEMENT, Agreement
-from services.agreements.contracts.sight import seen_in
+from services.agreements.contracts.sight import seen
 from services.agreements.disputes import decisions, resolving
-from services.agreements.disputes.errors import DisputeNotFound
 from services.agreements.disputes.model import DISPUTE, Dispute
 from services.agreements.inventions.handling import check_holders, invention_of
-from services.agreements.inventions.holding import holders_of
+from services.agreements.inventions.holding import concerned_by, parties_now
 from services.agreements.inventions.model import INVENTION, Invention
 from shared.events.concerned import A_DISPUTE
 from shared.events.dispute import DisputeLapsed
@@ -31,6 +32,7 @@ async def open_dispute(reader: Reader, command: decisions.OpenDispute) -> Decide
     await admit(reader, agreement, command)
     await check_holders(reader, asset, agreement, command.position)
     state = await reader.new(DISPUTE, command.dispute)
+    asset = msgspec.structs.replace(asset, parties=parties_now(asset, agreement, command.today))
     own, posted = decisions.open_dispute(state, asset, agreement.standing.terms, command)
     changes = [Change(DISPUTE, command.dispute, own, command.today)]
     if posted:
@@ -96,12 +98,11 @@ async def dispute_of(
     if by.party in registrars:
         return state, agreement
 
-    async def others() -> Mapping[str, Container[str]]:
+    async def others(state: Dispute, agreement: Agreement) -> Mapping[str, Container[str]]:
         asset = await reader(INVENTION, state.asset)
-        return {"invention": holders_of([asset]), "dispute": state.taking_part}
+        return {"invention": concerned_by([asset], agreement), "dispute": state.taking_part}
 
-    hidden = DisputeNotFound(dispute=dispute)
-    return state, await seen_in(reader, state.agreement, by, A_DISPUTE, others, hidden=hidden, holder=holder)
+    return await seen(reader, DISPUTE, dispute, by, question=A_DISPUTE, others=others, holder=holder)
 
 
 async def _for_a_holder(reader: Reader, dispute: str, command: HoldersCommand) -> tuple[Dispute, Agreement]:

@@ -212,6 +212,9 @@ async def show_derivation(
     """Show the shares that follow from what is confirmed now, and why: what a proposal would say."""
     reader = Reader(handler, trusting=False)
     state, _, agreement = await handling.invention_of(reader, invention, speaker(caller))
+    if reader.past:
+        # It follows from what stands now, which whoever has left does not see.
+        raise errors.InventionNotFound(invention=invention)
     inputs = await handling.inputs_of(reader, state, agreement)
     determined = determine(inputs)
     view = DerivationView(

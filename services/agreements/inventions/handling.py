@@ -7,17 +7,17 @@ from services.agreements.attestation import Asked, asked
 from services.agreements.commands import Command, Representative
 from services.agreements.contracts.handling import admit
 from services.agreements.contracts.model import Agreement
-from services.agreements.contracts.sight import seen_in
+from services.agreements.contracts.sight import seen
 from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.inventions import decisions, determinations
 from services.agreements.inventions.determine import determine
-from services.agreements.inventions.errors import AssetsOfSeveralAgreements, HolderUnknown, InventionNotFound
-from services.agreements.inventions.holding import holders_of
+from services.agreements.inventions.errors import AssetsOfSeveralAgreements, HolderUnknown
+from services.agreements.inventions.holding import concerned_by
 from services.agreements.inventions.interest import interest_in, with_parents
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.ownership.account import intervals_of
 from services.agreements.participants.model import PARTICIPANT, participant_id
-from services.agreements.projects.handling import project_of
+from services.agreements.projects.handling import on_the_day, project_of
 from services.agreements.projects.model import PROJECT, Project
 from shared.events.concerned import AN_ASSET
 from shared.events.invention import (
@@ -36,7 +36,7 @@ async def disclose(reader: Reader, command: decisions.DiscloseInvention) -> Deci
     await admit(reader, agreement, command)
     events = decisions.disclose_invention(
         await reader.new(INVENTION, command.invention),
-        project,
+        on_the_day(project, agreement, command.conceived_on),
         command,
         escalate_after_days=agreement.standing.terms.ownership.escalate_after_days,
     )
@@ -92,16 +92,13 @@ async def adopt(reader: Reader, invention: str, command: determinations.AdoptDet
 async def invention_of(
     reader: Reader, invention: str, by: Representative, *, holder: str | None = None
 ) -> tuple[Invention, Project, Agreement]:
-    """Return an invention that the representative's party may read, its project and its agreement."""
-    state = await reader(INVENTION, invention)
-    project = await reader(PROJECT, state.project)
+    """Return an invention as far as the representative's party sees it, its project and its agreement."""
+    state, agreement = await seen(reader, INVENTION, invention, by, question=AN_ASSET, others=_holders, holder=holder)
+    return state, await reader(PROJECT, state.project), agreement
 
-    async def others() -> Mapping[str, Container[str]]:
-        return {"invention": holders_of([state])}
 
-    hidden = InventionNotFound(invention=invention)
-    agreement = await seen_in(reader, state.agreement, by, AN_ASSET, others, hidden=hidden, holder=holder)
-    return state, project, agreement
+async def _holders(state: Invention, agreement: Agreement) -> Mapping[str, Container[str]]:
+    return {"invention": concerned_by([state], agreement)}
 
 
 async def inventions_of(

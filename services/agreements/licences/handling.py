@@ -7,9 +7,9 @@ from services.agreements.affiliations.handling import check_speaks_for, speaking
 from services.agreements.commands import Representative
 from services.agreements.contracts.handling import admit
 from services.agreements.contracts.model import Agreement
-from services.agreements.contracts.sight import seen_in
+from services.agreements.contracts.sight import seen, staying
 from services.agreements.inventions.handling import inventions_of
-from services.agreements.inventions.holding import holders_of
+from services.agreements.inventions.holding import concerned_by
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.licences import decisions
 from services.agreements.licences.check import Circumstances, refusals
@@ -63,6 +63,9 @@ async def grant(reader: Reader, licence: str, command: decisions.GrantLicence) -
 async def check(reader: Reader, licence: str, by: Representative, today: date) -> tuple[Licence, list[DomainError]]:
     """Return a licence and everything that this party's grant of it would be refused for on this day."""
     state, agreement = await licence_of(reader, licence, by)
+    if reader.past:
+        # It is decided by what stands now, which whoever has left does not see.
+        raise LicenceNotFound(licence=licence)
     if state.status is LicenceStatus.GRANTED:
         return state, [LicenceIsGranted(licence=licence)]
     facts = await _circumstances(reader, state, agreement)
@@ -84,10 +87,12 @@ async def licence_of(
     reader: Reader, licence: str, by: Representative, *, holder: str | None = None
 ) -> tuple[Licence, Agreement]:
     """Return a licence that the representative's party may read, and its agreement."""
-    state = await reader(LICENCE, licence)
 
-    async def others() -> Mapping[str, Container[str]]:
-        return {"invention": holders_of(await _assets(reader, state)), "licence": state.taking_part}
+    async def others(state: Licence, agreement: Agreement) -> Mapping[str, Container[str]]:
+        assets = await _assets(reader, state)
+        return {
+            "invention": concerned_by(assets, agreement),
+            "licence": state.named | staying(state.parties, agreement),
+        }
 
-    hidden = LicenceNotFound(licence=licence)
-    return state, await seen_in(reader, state.agreement, by, A_LICENCE, others, hidden=hidden, holder=holder)
+    return await seen(reader, LICENCE, licence, by, question=A_LICENCE, others=others, holder=holder)

@@ -37,9 +37,9 @@ class Licence(msgspec.Struct, frozen=True, kw_only=True):
     origin: str
 
     @property
-    def taking_part(self) -> frozenset[str]:
-        """Whom it concerns besides those who hold what is licensed."""
-        return frozenset({*self.parties, *self.licensors, self.licensee, self.drafted_by_party})
+    def named(self) -> frozenset[str]:
+        """Who takes part: who licenses, who is licensed, and who drafted it."""
+        return frozenset({*self.licensors, self.licensee, self.drafted_by_party})
 
 
 def evolve(state: Licence | None, event: Event) -> Licence:

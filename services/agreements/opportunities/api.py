@@ -15,6 +15,7 @@ from services.agreements.contracts.errors import (
     PartyNotInAgreement,
 )
 from services.agreements.contracts.handling import agreement_of
+from services.agreements.contracts.sight import sees, shown_as_seen
 from services.agreements.errors import IdentifierTaken, IdsRepeated
 from services.agreements.fields import Id
 from services.agreements.opportunities import decisions, errors, handling
@@ -143,7 +144,8 @@ async def list_opportunities(
     """List the opportunities under an agreement that the caller's party knows of."""
     await agreement_of(pages.reader, agreement, pages.by)
     known = handling.opportunities_of(pages.handler, agreement, pages.by.party, after=pages.after, limit=pages.limit)
-    return await pages.shown(OPPORTUNITIES, await known)
+    seen = [entry for entry in await known if await sees(pages, entry, handling.opportunity_of)]
+    return await shown_as_seen(pages, OPPORTUNITIES, seen, handling.opportunity_of)
 
 
 @get("/{opportunity:str}", responses=showing(OpportunityView, errors.OpportunityNotFound))

@@ -8,6 +8,7 @@ from services.agreements.background.model import BACKGROUND, BackgroundItem
 from services.agreements.commands import Command, Representative
 from services.agreements.contracts.handling import admit, agreement_of
 from services.agreements.contracts.model import Agreement
+from services.agreements.contracts.sight import seen
 from services.agreements.errors import IdentifierTaken
 from services.agreements.opportunities import decisions
 from services.agreements.opportunities.errors import BackgroundUnknown, OpportunityNotFound
@@ -61,7 +62,7 @@ async def opportunity_of(reader: Reader, opportunity: str, by: Representative) -
     state = await reader(OPPORTUNITY, opportunity)
     if not AN_OPPORTUNITY.admits(by.party, opportunity=state.parties):
         raise hidden
-    return state, await agreement_of(reader, state.agreement, by, hidden)
+    return await seen(reader, OPPORTUNITY, opportunity, by, hidden=hidden)
 
 
 async def opportunities_of(handler: Handler, agreement: str, party: str, *, after: int, limit: int) -> list[LogEntry]:

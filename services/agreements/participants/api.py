@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from services.agreements.contracts.errors import AgreementNotFound
-from services.agreements.contracts.handling import agreement_of
+from services.agreements.contracts.sight import list_seen
 from services.agreements.errors import DayNotReached, IdentifierTaken, NotAProjectParty, PeriodEmpty
 from services.agreements.fields import Id, published
 from services.agreements.participants import decisions, errors, handling
@@ -159,8 +159,7 @@ async def list_participants(
     agreement: FromQuery[Id], pages: NamedDependency[ListRequest]
 ) -> Response[Page[ParticipantView]]:
     """List the participants in the projects of an agreement."""
-    await agreement_of(pages.reader, agreement, pages.by)
-    return await pages.all_in(PARTICIPANTS, agreement)
+    return await list_seen(pages, PARTICIPANTS, agreement, handling.participant_named)
 
 
 @get("/{project:str}/{person:str}", responses=showing(ParticipantView, errors.ParticipantNotFound))

@@ -1,7 +1,11 @@
 """Reading what commands on participants need."""
 
+from collections.abc import Container, Mapping
+
 from services.agreements.commands import Representative
 from services.agreements.contracts.handling import admit
+from services.agreements.contracts.model import Agreement
+from services.agreements.contracts.sight import seen
 from services.agreements.participants import decisions
 from services.agreements.participants.errors import ParticipantNotFound
 from services.agreements.participants.model import PARTICIPANT, Participant, participant_id
@@ -9,6 +13,8 @@ from services.agreements.parties.model import PARTY
 from services.agreements.progress.decisions import check_may_share
 from services.agreements.progress.model import PROGRESS
 from services.agreements.projects.handling import project_of
+from services.agreements.projects.model import PROJECT, Project
+from shared.events.concerned import A_PARTICIPANT
 from shared.log.handle import Change, Decided, Reader
 
 
@@ -26,8 +32,7 @@ async def engage(reader: Reader, command: decisions.EngageParticipant) -> Decide
 async def record_instrument(
     reader: Reader, project: str, person: str, command: decisions.RecordIpInstrument
 ) -> Decided:
-    state = await participant_of(reader, project, person, command.by)
-    its_project, agreement = await project_of(reader, project, command.by)
+    state, its_project, agreement = await _of_project(reader, project, person, command.by)
     await admit(reader, agreement, command)
     await reader(PARTY, command.assignee_party)
     events = decisions.record_ip_instrument(state, its_project, command)
@@ -38,8 +43,7 @@ async def record_instrument(
 async def student_conditions(
     reader: Reader, project: str, person: str, command: decisions.RecordStudentConditions
 ) -> Decided:
-    state = await participant_of(reader, project, person, command.by)
-    its_project, agreement = await project_of(reader, project, command.by)
+    state, its_project, agreement = await _of_project(reader, project, person, command.by)
     await admit(reader, agreement, command)
     events = decisions.record_student_conditions(state, its_project, command)
     change = Change(PARTICIPANT, participant_id(project, person), events, command.today)
@@ -47,8 +51,7 @@ async def student_conditions(
 
 
 async def leave(reader: Reader, project: str, person: str, command: decisions.LeaveProject) -> Decided:
-    state = await participant_of(reader, project, person, command.by)
-    its_project, agreement = await project_of(reader, project, command.by)
+    state, its_project, agreement = await _of_project(reader, project, person, command.by)
     await admit(reader, agreement, command)
     events = decisions.leave_project(state, its_project, command)
     change = Change(PARTICIPANT, participant_id(project, person), events, command.on)
@@ -56,10 +59,29 @@ async def leave(reader: Reader, project: str, person: str, command: decisions.Le
 
 
 async def participant_of(reader: Reader, project: str, person: str, by: Representative) -> Participant:
-    """Return a participant in a project of an agreement of the representative's party."""
-    hidden = ParticipantNotFound(project=project, person=person)
-    state = await reader.find(PARTICIPANT, participant_id(project, person))
-    if state is None:
-        raise hidden
-    await project_of(reader, project, by, hidden)
+    """Return a participant in a project as far as the representative's party sees it."""
+    state, _, _ = await _of_project(reader, project, person, by)
     return state
+
+
+async def participant_named(reader: Reader, identifier: str, by: Representative) -> Participant:
+    """Return the same, by the id that holds both names."""
+    project, _, person = identifier.partition(".")
+    return await participant_of(reader, project, person, by)
+
+
+async def _of_project(
+    reader: Reader, project: str, person: str, by: Representative
+) -> tuple[Participant, Project, Agreement]:
+    identifier = participant_id(project, person)
+    hidden = ParticipantNotFound(project=project, person=person)
+    if await reader.find(PARTICIPANT, identifier) is None:
+        raise hidden
+    state, agreement = await seen(
+        reader, PARTICIPANT, identifier, by, question=A_PARTICIPANT, others=_employing, hidden=hidden
+    )
+    return state, await reader(PROJECT, project), agreement
+
+
+async def _employing(state: Participant, _agreement: Agreement) -> Mapping[str, Container[str]]:
+    return {"participant": tuple(filter(None, (state.home_party, state.host_party)))}

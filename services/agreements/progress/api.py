@@ -6,6 +6,7 @@ from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from services.agreements.contracts.sight import horizon_of
 from services.agreements.errors import DayNotReached, IdentifierTaken, NotAProjectParty
 from services.agreements.fields import Id, published
 from services.agreements.progress import bodies, decisions, errors, handling
@@ -104,9 +105,14 @@ async def record_screening(
 @get("/", responses=showing(ProgressView, ProjectNotFound))
 async def show_progress(project: FromPath[Id], read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show what was put in, what was reached and what was found by screening."""
-    its_project, _ = await project_of(read.reader, project, read.by)
+    reader = read.reader
+    its_project, agreement = await project_of(reader, project, read.by)
     nothing = Progress(project=project, agreement=its_project.agreement)
-    state = await read.reader.find(PROGRESS, project) or nothing
+    if reader.past:
+        horizon = await horizon_of(reader, agreement, read.by.party)
+        state = await reader.as_of(PROGRESS, project, horizon.reaches) or nothing
+    else:
+        state = await reader.find(PROGRESS, project) or nothing
     return read.shown(REPORTS, project, state)
 
 

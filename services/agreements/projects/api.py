@@ -13,7 +13,7 @@ from services.agreements.contracts.errors import (
     TermInvalid,
     TooFewParties,
 )
-from services.agreements.contracts.handling import agreement_of
+from services.agreements.contracts.sight import list_seen
 from services.agreements.errors import DayNotReached, IdentifierTaken, NotAProjectParty, PeriodEmpty, RecordedOtherwise
 from services.agreements.fields import Id, published
 from services.agreements.projects import decisions, errors, handling
@@ -175,8 +175,7 @@ async def cancel_project(
 @get("/", responses=listing(AgreementNotFound))
 async def list_projects(agreement: FromQuery[Id], pages: NamedDependency[ListRequest]) -> Response[Page[ProjectView]]:
     """List the projects of an agreement."""
-    await agreement_of(pages.reader, agreement, pages.by)
-    return await pages.all_in(PROJECTS, agreement)
+    return await list_seen(pages, PROJECTS, agreement, handling.project_of)
 
 
 @get("/{project:str}", responses=showing(ProjectView, errors.ProjectNotFound))

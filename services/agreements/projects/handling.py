@@ -2,19 +2,22 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import TypeVar
+from typing import Final, TypeVar
+
+import msgspec
 
 from services.agreements.commands import Command, Representative
 from services.agreements.contracts.handling import admit, agreement_of
 from services.agreements.contracts.model import Agreement
+from services.agreements.contracts.sight import seen
 from services.agreements.projects import decisions
-from services.agreements.projects.errors import ProjectNotFound
 from services.agreements.projects.model import PROJECT, Project
 from shared.errors import NotFound
 from shared.events.registry import Event
 from shared.log.handle import Change, Decided, Reader
 
 C = TypeVar("C", bound=Command)
+_TWO: Final = 2
 
 
 async def create(reader: Reader, command: decisions.CreateProject) -> Decided:
@@ -54,10 +57,17 @@ async def stop(
     return Decided(state.agreement, (Change(PROJECT, project, decide(state, command), effective_on),))
 
 
+def on_the_day(project: Project, agreement: Agreement, day: date) -> Project:
+    """Return a project with its parties of a day: to what is conceived then those that had left before are none.
+
+    Unless one alone were left: somebody else has to bear out what it says.
+    """
+    staying = tuple(party for party in project.parties if not agreement.has_left(party, day))
+    return project if len(staying) < _TWO else msgspec.structs.replace(project, parties=staying)
+
+
 async def project_of(
     reader: Reader, project: str, by: Representative, hidden: NotFound | None = None
 ) -> tuple[Project, Agreement]:
-    """Return a project in an agreement of the representative's party, and that agreement."""
-    state = await reader(PROJECT, project)
-    hidden = hidden or ProjectNotFound(project=project)
-    return state, await agreement_of(reader, state.agreement, by, hidden)
+    """Return a project as far as the representative's party sees it, and its agreement."""
+    return await seen(reader, PROJECT, project, by, hidden=hidden)

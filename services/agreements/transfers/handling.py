@@ -10,15 +10,14 @@ from services.agreements.commands import Command, HoldersCommand, Representative
 from services.agreements.consent.acts import rule_of
 from services.agreements.contracts.handling import admit
 from services.agreements.contracts.model import Agreement
-from services.agreements.contracts.sight import seen_in
+from services.agreements.contracts.sight import seen, staying
 from services.agreements.inventions.errors import InventionIsRetired
 from services.agreements.inventions.handling import inventions_of
-from services.agreements.inventions.holding import holders_of
+from services.agreements.inventions.holding import concerned_by
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.parties.handling import check_active
 from services.agreements.parties.model import PARTY
 from services.agreements.transfers import decisions, executing
-from services.agreements.transfers.errors import TransferNotFound
 from services.agreements.transfers.model import TRANSFER, Transfer
 from shared.events.concerned import A_TRANSFER
 from shared.events.registry import Event
@@ -110,13 +109,13 @@ async def transfer_of(
     reader: Reader, transfer: str, by: Representative, *, holder: str | None = None
 ) -> tuple[Transfer, Agreement]:
     """Return a transfer that the representative's party may read, and its agreement."""
-    state = await reader(TRANSFER, transfer)
 
-    async def others() -> Mapping[str, Container[str]]:
-        return {"invention": holders_of(await _assets(reader, state)), "transfer": state.taking_part}
+    async def others(state: Transfer, agreement: Agreement) -> Mapping[str, Container[str]]:
+        assets = await _assets(reader, state)
+        taking_part = state.named | staying(state.parties, agreement)
+        return {"invention": concerned_by(assets, agreement), "transfer": taking_part}
 
-    hidden = TransferNotFound(transfer=transfer)
-    return state, await seen_in(reader, state.agreement, by, A_TRANSFER, others, hidden=hidden, holder=holder)
+    return await seen(reader, TRANSFER, transfer, by, question=A_TRANSFER, others=others, holder=holder)
 
 
 def _transferor(transfer: decisions.ProposeTransfer | Transfer) -> str:

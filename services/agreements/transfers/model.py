@@ -73,9 +73,14 @@ class Transfer(msgspec.Struct, frozen=True, kw_only=True):
     status: TransferStatus
 
     @property
+    def named(self) -> frozenset[str]:
+        """Who takes part: who passes it on, to whom, who said so, and who takes over a part."""
+        return frozenset({self.source, self.to, self.proposed_by_party, *self.preemptions})
+
+    @property
     def taking_part(self) -> frozenset[str]:
-        """Whom it concerns besides those who hold what passes: who passes it, to whom, and who takes over a part."""
-        return frozenset({*self.parties, self.source, self.to, self.proposed_by_party, *self.preemptions})
+        """The same, and whom it concerned when it was proposed."""
+        return self.named | {*self.parties}
 
     @property
     def is_open(self) -> bool:

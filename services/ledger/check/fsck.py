@@ -21,6 +21,7 @@ from shared.log.envelope import Envelope
 _COLUMNS: Final = {
     "asset": "asset, agreement, position",
     "member": "agreement, party, position",
+    "departure": "agreement, party, position, left_on",
     "holding": "asset, holder, share, effective_from, effective_to, caused_by, known_from, recorded_from, known_to,"
     " recorded_to",
     "dispute": "asset, dispute, actions, known_from, recorded_from, known_to, recorded_to",
@@ -39,8 +40,8 @@ async def fsck(evidence: Evidence, verifier: Verifier, *, watch: Watch | None = 
        and each names the one before it, so that none is gone.
     5. Every adopted determination is borne out by the facts.
     6. Holdings are whole on both clocks, as `check_balance` finds by none of the rules that made them.
-    7. Assets, members, holdings and disputes on both clocks, derivations and alarms about assets are those that the
-       entries give, no more and no less.
+    7. Assets, members and who left, holdings and disputes on both clocks, derivations and alarms about assets are those
+       that the entries give, no more and no less.
     8. Alarms about what stopped the ledger are those that its key signed.
     9. Tables, guards, functions and rights are those that the migrations make.
     """
@@ -176,6 +177,7 @@ class _Checking:
             "member",
             {(*member, position) for member, position in replay.members.items()},
         )
+        await self._compare("departure", replay.departures)
         await self._compare("holding", {known.record() for known in replay.holdings.every()})
         await self._compare(
             "derivation",

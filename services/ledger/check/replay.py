@@ -5,7 +5,7 @@ It stands on the facts, the rules and the double entry alone, and imports nothin
 
 from array import array
 from bisect import bisect_right
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from services.ledger.errors import EntryRefused, LedgerInconsistencyDetected, TamperDetected
@@ -32,6 +32,7 @@ class Replay:
         self.holdings = Holdings()
         self.assets: dict[str, tuple[str, int]] = {}
         self.members: dict[tuple[str, str], int] = {}
+        self.departures: set[tuple[str, str, int, date | None]] = set()
         self.derivations: dict[int, tuple[str, Derivation]] = {}
         self.adopted: dict[int, DeterminationAdopted] = {}
         self.alarms: list[tuple[int, int, str, Noticed]] = []
@@ -95,6 +96,7 @@ class Replay:
         for party in touched.joined:
             # Who left and joins again has been a reader ever since.
             self.members.setdefault((envelope.agreement, party), position)
+        self.departures |= {(envelope.agreement, party, position, left_on) for party, left_on in touched.departed}
         if touched.disclosed is not None:
             self.assets[touched.disclosed] = envelope.agreement, position
         if touched.disputed is not None:

@@ -4,10 +4,11 @@ A row that is missing below is an event that is entered and touches nothing here
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from typing import Any, Final, NamedTuple
 
 from services.ledger.rules.facts.standing import AFFILIATIONS
-from shared.events.agreement import AgreementDrafted, PartyAcceded
+from shared.events.agreement import AgreementDrafted, PartyAcceded, PartyWithdrew
 from shared.events.concerned import joining
 from shared.events.contribution import ContributionCorrected, ContributionRecorded
 from shared.events.dispute import DisputeOpened, DisputePositionFiled, DisputeResolutionProposed
@@ -30,7 +31,8 @@ class Touched(NamedTuple):
 
     `asset` is the one whose holdings it changes, whose shares it attests, or about which it may raise an alarm;
     `contributed_to` the invention on whose ownership it bears through its contribution; `disputed` the asset that
-    begins or ceases to be disputed. `streams` are those in which more is said that bears on the same invention.
+    begins or ceases to be disputed; `departed` says who leaves its agreement, and on which day, or without a day who
+    is in it again. `streams` are those in which more is said that bears on the same invention.
     """
 
     asset: str | None = None
@@ -38,6 +40,7 @@ class Touched(NamedTuple):
     disclosed: str | None = None
     disputed: str | None = None
     joined: tuple[str, ...] = ()
+    departed: tuple[tuple[str, date | None], ...] = ()
     streams: tuple[str, ...] = ()
 
 
@@ -69,7 +72,8 @@ def _contributed(data: ContributionRecorded | ContributionCorrected) -> Touched:
 
 _TOUCHES: Final[Mapping[type[Event], Callable[[Any], Touched]]] = {
     AgreementDrafted: lambda data: Touched(joined=joining(data)),
-    PartyAcceded: lambda data: Touched(joined=joining(data)),
+    PartyAcceded: lambda data: Touched(joined=joining(data), departed=((data.party, None),)),
+    PartyWithdrew: lambda data: Touched(departed=((data.party, data.effective_on),)),
     InventionDisclosed: _disclosed,
     ContributionRecorded: _contributed,
     ContributionCorrected: _contributed,

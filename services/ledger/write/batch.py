@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from services.ledger.errors import EntryRefused, LedgerHalted
@@ -67,6 +67,15 @@ class MemberRow(NamedTuple):
     agreement: str
     party: str
     position: int
+
+
+class DepartureRow(NamedTuple):
+    """That a party leaves an agreement on a day; without a day, that it is in it again."""
+
+    agreement: str
+    party: str
+    position: int
+    left_on: date | None
 
 
 def read_messages(
@@ -171,6 +180,15 @@ def member_rows(entries: Iterable[Entry]) -> list[MemberRow]:
         MemberRow(entry.envelope.agreement, party, entry.position)
         for entry in entries
         for party in entry.touched.joined
+    ]
+
+
+def departure_rows(entries: Iterable[Entry]) -> list[DepartureRow]:
+    """Return who leaves an agreement by these entries, and who is in one again."""
+    return [
+        DepartureRow(entry.envelope.agreement, party, entry.position, left_on)
+        for entry in entries
+        for party, left_on in entry.touched.departed
     ]
 
 

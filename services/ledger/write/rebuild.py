@@ -34,6 +34,7 @@ _TABLES: Final = (
     "entry",
     "derivation",
     "member",
+    "departure",
     "tile",
     "checkpoint",
 )

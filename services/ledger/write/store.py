@@ -14,7 +14,7 @@ from services.ledger.rules.posting import Ruling, disputes_after
 from services.ledger.tree.alarm import alarm_text
 from services.ledger.tree.merkle import Edge, TileKey, edge_keys, edge_of, root_of
 from services.ledger.tree.note import Signer
-from services.ledger.write.batch import AssetRow, EntryRow, MemberRow
+from services.ledger.write.batch import AssetRow, DepartureRow, EntryRow, MemberRow
 from shared.database import Connection, Database, reaching
 from shared.errors import Unavailable
 from shared.events.invention import AssetFrozen, AssetUnfrozen
@@ -179,6 +179,10 @@ class LedgerStore:
         if members:
             columns = [list(column) for column in zip(*members, strict=True)]
             await self._connection.execute(_ADD_MEMBERS, *columns)
+
+    async def add_departures(self, rows: Sequence[DepartureRow]) -> None:
+        if rows:
+            await self._connection.copy_records_to_table("departure", records=rows, columns=DepartureRow._fields)
 
     async def entries_about(self, streams: Iterable[str], inventions: Iterable[str]) -> list[tuple[int, bytes]]:
         """Return the entries of streams, and those whose contribution is to one of the inventions."""

@@ -19,6 +19,7 @@ from services.ledger.write.batch import (
     check_attested,
     check_versions,
     deciding,
+    departure_rows,
     disputing,
     entry_row,
     member_rows,
@@ -178,6 +179,7 @@ class Writer:
             check_versions(entries, await self._store.versions({entry.envelope.stream for entry in entries}))
             await self._store.add_entries([entry_row(entry) for entry in entries])
             await self._store.add_assets(asset_rows(entries), member_rows(entries))
+            await self._store.add_departures(departure_rows(entries))
             if decided := deciding(entries):
                 await self._post(decided)
             for entry in disputing(entries):

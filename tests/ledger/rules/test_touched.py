@@ -1,5 +1,7 @@
 """What an event touches is said once, and of every kind of event."""
 
+from datetime import date
+
 import msgspec
 import pytest
 
@@ -7,6 +9,7 @@ from services.ledger.rules.touched import NOTHING, Touched, streams_about, touch
 from shared.events.registry import event_name, registered
 from tests.docs.made import made
 
+LEFT_ON = date(2024, 7, 1)
 KINDS = {event_name(name): kind for name, kind in registered().items()}
 GIVEN = {
     "agreement": "AGR",
@@ -18,11 +21,13 @@ GIVEN = {
     "parties": ("HUT", "ATRC"),
     "contribution": "CTB",
     "contributor": "PI",
+    "effective_on": LEFT_ON,
 }
 CONTRIBUTED = Touched(contributed_to="INV", streams=("contribution:CTB", "participant:PRJ.PI"))
 TOUCHING = {
     "AgreementDrafted": Touched(joined=("HUT", "ATRC")),
-    "PartyAcceded": Touched(joined=("HUT",)),
+    "PartyAcceded": Touched(joined=("HUT",), departed=(("HUT", None),)),
+    "PartyWithdrew": Touched(departed=(("HUT", LEFT_ON),)),
     "InventionDisclosed": Touched(asset="INV", disclosed="INV", streams=("agreement:AGR", "project:PRJ")),
     "ContributionRecorded": CONTRIBUTED,
     "ContributionCorrected": CONTRIBUTED,

@@ -25,7 +25,7 @@ async def everything(owner):
     return {
         table: await rows(owner, table)
         for table in (
-            *("entry", "tile", "asset", "member", "holding", "derivation", "progress"),
+            *("entry", "tile", "asset", "member", "departure", "holding", "derivation", "progress"),
             *("alarm", "asset_alarm", "dispute"),
         )
     }

@@ -37,6 +37,8 @@ NOT_ITS_RIGHT = [
     "DELETE FROM dispute",
     "UPDATE derivation SET reasons = '[]'",
     "DELETE FROM member",
+    "UPDATE departure SET left_on = NULL",
+    "DELETE FROM departure",
     "DELETE FROM alarm",
     "UPDATE asset_alarm SET alarm = ''",
     "DELETE FROM progress",

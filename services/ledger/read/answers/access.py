@@ -12,6 +12,7 @@ from services.ledger.read.answers.reading import (
     THE_ENTRY,
     Reading,
     causes_of,
+    gone,
     the_causes,
     the_holdings,
 )
@@ -36,6 +37,7 @@ _ACCESS: Final = f"""
             own.effective_from, own.known_at
         FROM asset
         LEFT JOIN member AS joined ON joined.agreement = asset.agreement AND joined.party = $2
+            AND NOT {gone("asset.agreement", "$3::bigint")}
         LEFT JOIN LATERAL (
             SELECT effective_from, CASE WHEN known_to IS NULL THEN {LAST_POSITION} ELSE $3 END AS known_at
             FROM holding WHERE holding.asset = asset.asset AND holder = $2 AND joined.position IS NULL

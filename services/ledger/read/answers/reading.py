@@ -20,15 +20,36 @@ EVERYTHING: Final = None
 PLANS: Final = {"plan_cache_mode": "force_generic_plan", "enable_seqscan": "off"}
 
 
-def may_read(then: str = "NULL::bigint") -> str:
+def gone(agreement: str, then: str) -> str:
+    """Return the question whether a party, $2, had left an agreement when what stands at a position was recorded.
+
+    It is that of `still_in`, as a table answers it: recorded times never go back from entry to entry.
+    """
+    return f"""
+    coalesce((
+        SELECT last.left_on IS NOT NULL AND {then} > last.position AND NOT coalesce((
+            SELECT entry.recorded_at < (last.left_on::timestamp AT TIME ZONE 'Asia/Hong_Kong')
+            FROM entry WHERE entry.position = {then}
+        ), false)
+        FROM (
+            SELECT departure.position, departure.left_on FROM departure
+            WHERE departure.agreement = {agreement} AND departure.party = $2 ORDER BY departure.position DESC LIMIT 1
+        ) AS last
+    ), false)
+    """  # noqa: S608  # put together from constants
+
+
+def may_read(then: str = "(SELECT position FROM progress)") -> str:
     """Return the question AN_ASSET, as it can be asked of many assets at once, of now and of what was known then.
 
     A share may pass to a party of another agreement or of none, and what it holds, or has held, is its own to read: as
-    known now, or as known at the position that it asks about. What says so is believed once `access.py` has looked.
+    known now, or as known at the position that it asks about. Whoever has left the agreement reads the rest as known by
+    then. What says so is believed once `access.py` has looked.
     """
     return f"""
     ($2::text IS NULL
         OR EXISTS (SELECT FROM member WHERE member.agreement = asset.agreement AND member.party = $2)
+            AND NOT {gone("asset.agreement", then)}
         OR EXISTS (SELECT FROM holding AS own
             WHERE own.asset = asset.asset AND own.holder = $2
                 AND (own.known_to IS NULL OR own.known_from <= {then} AND own.known_to > {then})))
