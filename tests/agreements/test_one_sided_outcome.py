@@ -93,6 +93,25 @@ async def test_everybody_who_loses_confirms():
     await desk.does(owners.resolution_confirmed(await hash_of(desk), by=HUT))
     assert {"EGU": "1/2", "HUT": "1/2"} == await shares(desk)
     assert {"EGU": ("confirm", "object")} == await waiting(desk)
+    # A holder from outside the agreement speaks for itself.
+    await desk.does(owners.resolution_confirmed(await hash_of(desk), by=EGU))
+    assert {"ATRC": "1/2", "EGU": "1/4", "HUT": "1/4"} == await shares(desk)
+
+
+@pytest.mark.parametrize("says", [owners.resolution_confirmed, owners.resolution_objected])
+async def test_who_controls_a_holder_speaks_for_it(says: Any):
+    """As it does wherever a holder has a say."""
+    desk = await owners.an_executed_transfer(to="EGU", amount=Amount(of_holding="1/1"), effective_on=TODAY)
+    await desk.does(owners.disputed())
+    await desk.does(owners.decided(outcome=MINE))
+    await desk.does(owners.affiliated("HUT", "EGU"))
+    await desk.does(says(await hash_of(desk), by=HUT, holder="EGU"))
+
+    state = await the(desk)
+    assert (state.resolution.confirmed_by if state.resolution else state.set_aside.party) in (
+        {"ATRC": "ATRC-REP", "EGU": "HUT-REP"},
+        "EGU",
+    )
 
 
 async def test_one_hand_does_not_ask_the_other():
