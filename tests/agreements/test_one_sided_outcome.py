@@ -29,7 +29,7 @@ from shared.events.terms import DisputeTerms, LicenceTerms, OwnershipTerms, Rung
 from shared.events.transfer import Amount
 from tests.agreements import desk as at
 from tests.agreements import owners
-from tests.agreements.controls import ATRC, CONCEIVED, DIGEST, HUT, NLN, OTHER_DIGEST, TODAY, terms
+from tests.agreements.controls import ATRC, CONCEIVED, DIGEST, EGU, HUT, NLN, OTHER_DIGEST, TODAY, terms
 from tests.agreements.machine.acts import time_passes
 from tests.agreements.owners import OUTCOME, hash_of, pending, shares, the, waiting
 from tests.docs.made import made
