@@ -16,6 +16,16 @@ class PolicyOverrides(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     revenue_steps: tuple[RevenueStep, ...] | None = None
 
 
+@event("agreements.ProjectReserved.v1", entity="project")
+class ProjectReserved(Event, frozen=True, kw_only=True):
+    """An opportunity is to become the project with this id, which only its parties create."""
+
+    agreement: str
+    project: str
+    parties: tuple[str, ...]
+    opportunity: str
+
+
 # The later fields are left out where nobody said anything, so that what was recorded before stays as it is.
 @event("agreements.ProjectCreated.v1", entity="project")
 class ProjectCreated(Event, frozen=True, kw_only=True, omit_defaults=True):

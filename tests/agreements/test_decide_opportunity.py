@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from services.agreements.contracts.decisions import activate_agreement, propose_agreement, sign_agreement
 from services.agreements.contracts.model import AGREEMENT
@@ -22,15 +23,19 @@ from services.agreements.opportunities.errors import (
     SupportMissing,
 )
 from services.agreements.opportunities.model import OPPORTUNITY, OpportunityStatus, next_due
+from services.agreements.projects.decisions import create_project, reserve_project
+from services.agreements.projects.errors import ProjectNotFound
+from services.agreements.projects.model import PROJECT, ProjectStatus
 from shared.events.opportunity import (
     OpportunityAccepted,
     OpportunityDeclined,
     OpportunityLapsed,
     OpportunityReviewed,
 )
+from shared.events.project import ProjectReserved
 from tests.agreements import desk as at
 from tests.agreements import prospects as given
-from tests.agreements.controls import ATRC, HUT, activating, proposing, signing
+from tests.agreements.controls import ATRC, HUT, activating, active, creating, proposing, signing
 from tests.agreements.prospects import (
     SOON,
     accepting,
@@ -163,3 +168,35 @@ async def test_a_project_of_others_is_not_taken():
     with pytest.raises(IdentifierTaken):
         await desk.does(of_opportunity(accept_opportunity, accepting(by=ATRC, project="OTHERS")))
     await desk.does(of_opportunity(accept_opportunity, accepting(by=ATRC, project="PRJ")))
+
+
+async def test_what_it_is_to_become_is_reserved_for_its_parties():
+    """Nobody else creates a project under that id, in this agreement or another, and until then there is none."""
+    desk = await given.with_a_shared_opportunity()
+    await desk.does(of_opportunity(accept_opportunity, accepting(by=ATRC)))
+
+    assert ["ProjectReserved"] == await desk.names("project:PRJ-5G")
+    with pytest.raises(ProjectNotFound):
+        await desk.does(at.approved(project="PRJ-5G", by=HUT))
+    reserved = await desk.state(PROJECT, "PRJ-5G")
+    for promised, agreement in ((reserved, "SIDE"), (replace(reserved, parties=("ATRC", "EGU")), "MOU")):
+        with pytest.raises(IdentifierTaken) as refused:
+            create_project(promised, active(), creating(project="PRJ-5G", agreement=agreement))
+        assert {"project": "PRJ-5G"} == refused.value.ids
+
+    await desk.does(at.created(project="PRJ-5G", by=ATRC))
+    assert ["ProjectReserved", "ProjectCreated"] == await desk.names("project:PRJ-5G")
+    assert ProjectStatus.PROPOSED is (await desk.state(PROJECT, "PRJ-5G")).status
+
+
+async def test_two_opportunities_do_not_become_one_promise():
+    """The second names another id; that it is taken is told last."""
+    desk = await given.with_a_shared_opportunity()
+    await desk.does(of_opportunity(accept_opportunity, accepting(by=ATRC)))
+    state = await desk.state(PROJECT, "PRJ-5G")
+    another = ProjectReserved(agreement="MOU", project="PRJ-5G", parties=("HUT", "ATRC"), opportunity="OPP-2")
+
+    with pytest.raises(IdentifierTaken):
+        reserve_project(state, another)
+    await desk.does(of_opportunity(accept_opportunity, accepting(by=ATRC)))
+    assert ["ProjectReserved"] == await desk.names("project:PRJ-5G")

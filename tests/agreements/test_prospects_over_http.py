@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+from tests.agreements.bodies import project_body
 from tests.agreements.portals import DIGEST, JSON, Portal
 
 OpenPortal = Callable[..., Portal]
@@ -36,6 +37,11 @@ async def test_an_opportunity_becomes_a_project(active_agreement: str, hut: Port
     assert ["OPP"] == [
         each["opportunity"] for each in (await atrc.get("/v1/opportunities", agreement="MOU")).json()["items"]
     ]
+    # The project is promised and not there yet.
+    assert 404 == (await hut.get("/v1/projects/PRJ")).status_code
+    assert [] == (await hut.get("/v1/projects", agreement="MOU")).json()["items"]
+    await hut.create("/v1/projects", project_body())
+    assert ["PRJ"] == [each["project"] for each in (await atrc.get("/v1/projects", agreement="MOU")).json()["items"]]
 
 
 async def test_access_to_background_is_asked_for_and_granted(active_project: str, hut: Portal, atrc: Portal):

@@ -85,7 +85,7 @@ async def _needed_for(reader: Reader, agreement: Agreement, purpose: AccessPurpo
             raise NeededForUnknown(got=identifier, purpose=purpose)
         return NeededFor(None)
     project = await reader.find(PROJECT, identifier)
-    if project is None or project.agreement != agreement.agreement:
+    if project is None or not project.is_there or project.agreement != agreement.agreement:
         raise NeededForUnknown(got=identifier, purpose=purpose)
     check_started(project)
     return NeededFor(project)

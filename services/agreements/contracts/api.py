@@ -232,9 +232,9 @@ async def show_terms(
     known: KnownAs = None,
 ) -> TermsAsOf:
     """Show the terms that stand on a legal day, as known now or at an earlier time."""
+    as_known = parse_known(known)
     reader, day = question.reader, effective or question.today
     state = await handling.seen_by(reader, agreement, question.by)
-    as_known = parse_known(known)
     as_known.check_over(question.now)
     horizon = await horizon_of(reader, state, question.by.party) if reader.past else None
     return await handling.terms_as_of(question.handler.store, agreement, day, as_known, horizon=horizon)

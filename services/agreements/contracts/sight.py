@@ -104,16 +104,20 @@ async def seen(  # noqa: PLR0913  # keyword-only: who else may, what strangers a
     return state, agreement
 
 
-async def list_seen(pages: ListRequest, thing: Thing[V], agreement: str, see: See) -> Response[Page[V]]:
+async def list_seen(
+    pages: ListRequest, thing: Thing[V], agreement: str, see: See, *, all_are_there: bool = True
+) -> Response[Page[V]]:
     """Show a page of the things in an agreement, as far as the caller's party may see them; raises AgreementNotFound.
 
-    To a party that neither is nor was in the agreement, and may see none of them, the agreement does not exist.
+    The agreement's parties see all of them, unless some are not there yet. To a party that neither is nor was in the
+    agreement, and may see none of them, the agreement does not exist.
     """
     state = await pages.reader(AGREEMENT, agreement)
-    if pages.by.party in present(state):
+    within = pages.by.party in present(state)
+    if within and all_are_there:
         return await pages.all_in(thing, agreement)
     found = await _seen(pages, thing, agreement, see, after=pages.after, limit=pages.limit)
-    known = found or pages.by.party in state.left
+    known = found or within or pages.by.party in state.left
     if not known and not (pages.after and await _seen(pages, thing, agreement, see, after=0, limit=1)):
         raise AgreementNotFound(agreement=agreement)
     return await shown_as_seen(pages, thing, found, see)

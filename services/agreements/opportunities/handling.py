@@ -9,12 +9,13 @@ from services.agreements.commands import Command, Representative
 from services.agreements.contracts.handling import admit, agreement_of
 from services.agreements.contracts.model import Agreement
 from services.agreements.contracts.sight import seen
-from services.agreements.errors import IdentifierTaken
 from services.agreements.opportunities import decisions
 from services.agreements.opportunities.errors import BackgroundUnknown, OpportunityNotFound
 from services.agreements.opportunities.model import OPPORTUNITY, Opportunity
+from services.agreements.projects.decisions import reserve_project
 from services.agreements.projects.model import PROJECT
 from shared.events.concerned import AN_OPPORTUNITY
+from shared.events.project import ProjectReserved
 from shared.events.registry import Event
 from shared.log.envelope import NO_AGREEMENT
 from shared.log.handle import Change, Decided, Handler, Reader
@@ -48,12 +49,17 @@ async def change(
     """Decide a command on an opportunity that needs to know nothing else."""
     state, agreement = await opportunity_of(reader, opportunity, command.by)
     await admit(reader, agreement, command)
-    if isinstance(command, decisions.AcceptOpportunity):
-        project = await reader.find(PROJECT, command.project)
-        if project is not None and project.agreement != state.agreement:
-            raise IdentifierTaken(project=command.project)
-    events = decide(state, command)
-    return Decided(state.agreement, (Change(OPPORTUNITY, opportunity, events, command.today),))
+    changes = [Change(OPPORTUNITY, opportunity, decide(state, command), command.today)]
+    if isinstance(command, decisions.AcceptOpportunity) and changes[0].events:
+        reserved = ProjectReserved(
+            agreement=state.agreement,
+            project=command.project,
+            parties=state.parties,
+            opportunity=state.opportunity,
+        )
+        events = reserve_project(await reader.find(PROJECT, command.project), reserved)
+        changes.append(Change(PROJECT, command.project, events, command.today))
+    return Decided(state.agreement, tuple(changes))
 
 
 async def opportunity_of(reader: Reader, opportunity: str, by: Representative) -> tuple[Opportunity, Agreement]:

@@ -175,7 +175,7 @@ async def cancel_project(
 @get("/", responses=listing(AgreementNotFound))
 async def list_projects(agreement: FromQuery[Id], pages: NamedDependency[ListRequest]) -> Response[Page[ProjectView]]:
     """List the projects of an agreement."""
-    return await list_seen(pages, PROJECTS, agreement, handling.project_of)
+    return await list_seen(pages, PROJECTS, agreement, handling.project_of, all_are_there=False)
 
 
 @get("/{project:str}", responses=showing(ProjectView, errors.ProjectNotFound))

@@ -8,7 +8,7 @@ from services.agreements.contracts.errors import PartyNotInAgreement
 from services.agreements.contracts.model import Agreement
 from services.agreements.contracts.policy import check_revenue_steps
 from services.agreements.creation import create
-from services.agreements.errors import DayNotReached, NotAProjectParty, PeriodEmpty
+from services.agreements.errors import DayNotReached, IdentifierTaken, NotAProjectParty, PeriodEmpty
 from services.agreements.gates import Gate, Standing
 from services.agreements.projects.errors import (
     AgreementNotBinding,
@@ -30,6 +30,7 @@ from shared.events.project import (
     ProjectCreated,
     ProjectPaused,
     ProjectPeriodEnded,
+    ProjectReserved,
     ProjectResumed,
     ProjectStarted,
 )
@@ -123,7 +124,20 @@ def create_project(state: Project | None, agreement: Agreement, command: CreateP
         trl_start=command.trl_start,
         policy_overrides=command.policy_overrides,
     )
+    if state is not None and not state.is_there:
+        if command.agreement != state.agreement or command.by.party not in state.parties:
+            raise IdentifierTaken(project=command.project)
+        return (created,)
     return create(state, created, project=command.project)
+
+
+def reserve_project(state: Project | None, reserved: ProjectReserved) -> Events:
+    """Keep an id for the project that an opportunity is to become; one of the same agreement may be there already."""
+    if state is None:
+        return (reserved,)
+    if state.is_there and state.agreement == reserved.agreement:
+        return ()
+    raise IdentifierTaken(project=reserved.project)
 
 
 def approve_project(state: Project, command: ApproveProject) -> Events:

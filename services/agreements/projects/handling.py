@@ -11,6 +11,7 @@ from services.agreements.contracts.handling import admit, agreement_of
 from services.agreements.contracts.model import Agreement
 from services.agreements.contracts.sight import seen
 from services.agreements.projects import decisions
+from services.agreements.projects.errors import ProjectNotFound
 from services.agreements.projects.model import PROJECT, Project
 from shared.errors import NotFound
 from shared.events.registry import Event
@@ -70,4 +71,7 @@ async def project_of(
     reader: Reader, project: str, by: Representative, hidden: NotFound | None = None
 ) -> tuple[Project, Agreement]:
     """Return a project as far as the representative's party sees it, and its agreement."""
-    return await seen(reader, PROJECT, project, by, hidden=hidden)
+    state, agreement = await seen(reader, PROJECT, project, by, hidden=hidden)
+    if not state.is_there:
+        raise hidden or ProjectNotFound(project=project)
+    return state, agreement

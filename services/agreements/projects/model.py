@@ -16,6 +16,7 @@ from shared.events.project import (
     ProjectCreated,
     ProjectPaused,
     ProjectPeriodEnded,
+    ProjectReserved,
     ProjectResumed,
     ProjectStarted,
 )
@@ -26,6 +27,8 @@ from shared.log.aggregate import Aggregate
 
 
 class ProjectStatus(StrEnum):
+    # Promised by an opportunity and not there yet, so nobody is shown it.
+    RESERVED = "RESERVED"
     PROPOSED = "PROPOSED"
     APPROVED = "APPROVED"
     ACTIVE = "ACTIVE"
@@ -34,6 +37,8 @@ class ProjectStatus(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+# Of what is not there yet.
+_NO_PERIOD = Period(start=date.max, end=date.max)
 ENDED_PROJECT = frozenset({ProjectStatus.COMPLETED, ProjectStatus.CANCELLED})
 
 
@@ -53,6 +58,11 @@ class Project(msgspec.Struct, frozen=True, kw_only=True):
     trl_start: int | None
     policy_overrides: PolicyOverrides | None
     origin: str
+
+    @property
+    def is_there(self) -> bool:
+        """Tell whether the project was created, and is not only promised."""
+        return self.status is not ProjectStatus.RESERVED
 
     @property
     def overridden(self) -> frozenset[str]:
@@ -88,6 +98,23 @@ def evolve(state: Project | None, event: Event) -> Project:
             stopped=None,
             trl_start=event.trl_start,
             policy_overrides=event.policy_overrides,
+            origin=origin_of(event),
+        )
+    if isinstance(event, ProjectReserved):
+        return Project(
+            project=event.project,
+            agreement=event.agreement,
+            parties=event.parties,
+            title="",
+            fields=(),
+            period=_NO_PERIOD,
+            status=ProjectStatus.RESERVED,
+            approved_by=(),
+            started_on=None,
+            completed_on=None,
+            stopped=None,
+            trl_start=None,
+            policy_overrides=None,
             origin=origin_of(event),
         )
     assert state is not None

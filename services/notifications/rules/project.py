@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from services.notifications.rules.rule import Rule, Rules
+from services.notifications.rules.rule import Nobody, Rule, Rules
 from services.notifications.rules.sources import ACTOR, AGREEMENTS_PARTIES, PARTIES
 from shared.events import project
 
 RULES: Final[Rules] = {
+    project.ProjectReserved: Nobody("who may create it is told that the opportunity was accepted"),
     project.ProjectCreated: Rule("action", to=(PARTIES, AGREEMENTS_PARTIES)),
     project.ProjectApproved: Rule("info", to=(PARTIES,), but=(ACTOR,)),
     project.ProjectStarted: Rule("info", to=(PARTIES,)),

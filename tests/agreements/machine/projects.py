@@ -8,6 +8,8 @@ from services.agreements.projects import decisions
 from services.agreements.projects.errors import ApprovalsMissing, ProjectIsOver, ProjectNotActive, ProjectNotFound
 from services.agreements.projects.model import PROJECT
 from services.agreements.scheduler.registry import ADVANCING
+from shared.events.project import ProjectReserved
+from shared.log.handle import Change, Decided, Reader
 from tests.agreements import desk as at
 from tests.agreements import lives
 from tests.agreements.controls import ATRC, HUT, TODAY
@@ -24,13 +26,23 @@ _started = partial(_created, _APPROVED, _APPROVED_BY_ATRC, at.started())
 _ENDS = date(2025, 9, 1)
 [_BY_TIME] = [each for each in ADVANCING if each.aggregate is PROJECT]
 _TIME = time_passes(_BY_TIME, "PRJ", _ENDS)
+_CREATED = ("PROPOSED", "APPROVED", "ACTIVE", "PAUSED", "COMPLETED", "CANCELLED")
 _ABSENT, _IDLE, _OVER = ProjectNotFound, ProjectNotActive, ProjectIsOver
+
+
+async def _reserve(reader: Reader, opportunity: str) -> Decided:
+    """Promise the project, as an opportunity does that is accepted."""
+    reserved = ProjectReserved(agreement="MOU", project="PRJ", parties=("HUT", "ATRC"), opportunity=opportunity)
+    events = decisions.reserve_project(await reader.find(PROJECT, "PRJ"), reserved)
+    return Decided("MOU", (Change(PROJECT, "PRJ", events, TODAY),))
+
 
 PROJECTS = Table(
     BY_HEADING["Project"],
     "PRJ",
     {
         BEFORE: at.an_agreement,
+        "RESERVED": since(at.an_agreement, partial(_reserve, opportunity="OPP")),
         "PROPOSED": _created(),
         "PROPOSED, and approved by one": _created(_APPROVED),
         "APPROVED": _created(_APPROVED, _APPROVED_BY_ATRC),
@@ -44,19 +56,22 @@ PROJECTS = Table(
     {
         "created": (
             at.created(),
-            {BEFORE: "PROPOSED", ("PROPOSED", "APPROVED", "ACTIVE", "PAUSED", "COMPLETED", "CANCELLED"): SAME},
+            {
+                (BEFORE, "RESERVED"): "PROPOSED",
+                ("PROPOSED", "APPROVED", "ACTIVE", "PAUSED", "COMPLETED", "CANCELLED"): SAME,
+            },
         ),
         "created otherwise": (
             at.created(title="Another"),
             {
-                BEFORE: "PROPOSED",
+                (BEFORE, "RESERVED"): "PROPOSED",
                 ("PROPOSED", "APPROVED", "ACTIVE", "PAUSED", "COMPLETED", "CANCELLED"): IdentifierTaken,
             },
         ),
         "approved": (
             _APPROVED,
             {
-                BEFORE: _ABSENT,
+                (BEFORE, "RESERVED"): _ABSENT,
                 "PROPOSED": STAYS,
                 ("APPROVED", "ACTIVE", "PAUSED", "PROPOSED, and approved by one"): SAME,
                 ("COMPLETED", "CANCELLED"): _OVER,
@@ -65,7 +80,7 @@ PROJECTS = Table(
         "approved by another": (
             _APPROVED_BY_ATRC,
             {
-                BEFORE: _ABSENT,
+                (BEFORE, "RESERVED"): _ABSENT,
                 "PROPOSED": STAYS,
                 ("APPROVED", "ACTIVE", "PAUSED"): SAME,
                 ("COMPLETED", "CANCELLED"): _OVER,
@@ -75,7 +90,7 @@ PROJECTS = Table(
         "started": (
             at.started(),
             {
-                BEFORE: _ABSENT,
+                (BEFORE, "RESERVED"): _ABSENT,
                 "PROPOSED": ApprovalsMissing,
                 "APPROVED": "ACTIVE",
                 ("ACTIVE", "PAUSED"): SAME,
@@ -85,7 +100,7 @@ PROJECTS = Table(
         "paused": (
             _PAUSED,
             {
-                BEFORE: _ABSENT,
+                (BEFORE, "RESERVED"): _ABSENT,
                 ("PROPOSED", "APPROVED", "COMPLETED", "CANCELLED"): _IDLE,
                 "ACTIVE": "PAUSED",
                 "PAUSED": SAME,
@@ -94,7 +109,7 @@ PROJECTS = Table(
         "resumed": (
             lives.resumed(),
             {
-                BEFORE: _ABSENT,
+                (BEFORE, "RESERVED"): _ABSENT,
                 ("PROPOSED", "APPROVED", "COMPLETED", "CANCELLED"): _IDLE,
                 "ACTIVE": SAME,
                 "PAUSED": "ACTIVE",
@@ -103,7 +118,7 @@ PROJECTS = Table(
         "completed": (
             _COMPLETED,
             {
-                BEFORE: _ABSENT,
+                (BEFORE, "RESERVED"): _ABSENT,
                 ("PROPOSED", "APPROVED"): _IDLE,
                 ("ACTIVE", "PAUSED"): "COMPLETED",
                 "COMPLETED": SAME,
@@ -113,7 +128,7 @@ PROJECTS = Table(
         "completed on another day": (
             lives.stopped(decisions.complete_project, lives.completing(completed_on=TODAY.replace(month=5))),
             {
-                BEFORE: _ABSENT,
+                (BEFORE, "RESERVED"): _ABSENT,
                 ("PROPOSED", "APPROVED"): _IDLE,
                 ("ACTIVE", "PAUSED"): "COMPLETED",
                 ("COMPLETED", "CANCELLED"): _OVER,
@@ -122,7 +137,7 @@ PROJECTS = Table(
         "completed on the day of its end": (
             lives.stopped(decisions.complete_project, lives.completing(completed_on=_ENDS, today=_ENDS)),
             {
-                BEFORE: _ABSENT,
+                (BEFORE, "RESERVED"): _ABSENT,
                 ("PROPOSED", "APPROVED"): _IDLE,
                 ("ACTIVE", "PAUSED"): "COMPLETED",
                 ("COMPLETED", "CANCELLED"): _OVER,
@@ -132,7 +147,7 @@ PROJECTS = Table(
         "cancelled": (
             _CANCELLED,
             {
-                BEFORE: _ABSENT,
+                (BEFORE, "RESERVED"): _ABSENT,
                 ("PROPOSED", "APPROVED", "ACTIVE", "PAUSED"): "CANCELLED",
                 "COMPLETED": _OVER,
                 "CANCELLED": SAME,
@@ -142,13 +157,13 @@ PROJECTS = Table(
             _TIME,
             {
                 BEFORE: _ABSENT,
-                ("PROPOSED", "APPROVED", "COMPLETED", "CANCELLED"): SAME,
+                ("RESERVED", "PROPOSED", "APPROVED", "COMPLETED", "CANCELLED"): SAME,
                 ("ACTIVE", "PAUSED"): "COMPLETED",
             },
         ),
         "time passes, but not enough": (
             time_passes(_BY_TIME, "PRJ", _ENDS - timedelta(days=1)),
-            {BEFORE: _ABSENT, ("PROPOSED", "APPROVED", "ACTIVE", "PAUSED", "COMPLETED", "CANCELLED"): SAME},
+            {BEFORE: _ABSENT, ("RESERVED", *_CREATED): SAME},
         ),
     },
 )
