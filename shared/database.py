@@ -51,6 +51,13 @@ LOST: Final = (
     asyncpg.InvalidAuthorizationSpecificationError,  # a password that is being exchanged
     asyncpg.InvalidCatalogNameError,  # a database that is being restored
 )
+# What is over only once somebody has done something: tables that are not restored yet, rights not granted again.
+# Whoever waits for that must say so.
+INCOMPLETE: Final = (
+    asyncpg.UndefinedTableError,
+    asyncpg.UndefinedFunctionError,
+    asyncpg.InsufficientPrivilegeError,
+)
 # Whoever holds a lock and whose machine vanished must lose it within seconds, not after the two hours of the usual
 # keepalive; and of a server whose machine vanished we must know as soon. Where bytes are on their way, no keepalive is
 # sent: they have as long to be acknowledged.

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
@@ -14,9 +14,15 @@ import asyncpg
 from shared.database import KEEPALIVE, Connection, Database
 from shared.errors import StartupError
 
+if TYPE_CHECKING:
+    import psycopg
+
 # Any number will do, as long as every release of Moiety takes the same one.
 _LOCK: Final = 7_306_902_216_040_210
 _RETRY_SECONDS: Final = 0.1
+_OWNED: Final = """
+    SELECT datname, pg_has_role(datdba, 'USAGE') FROM pg_database WHERE datname = current_database()
+"""
 _APPLIED: Final = "SELECT migration_id FROM _yoyo_migration"
 
 
@@ -38,6 +44,23 @@ def migrate(dsn: str, password: str | None, folder: Path) -> list[str]:
         finally:
             backend.connection.close()
         return [migration.id for migration in missing]
+
+
+def close_to_others(dsn: str, password: str | None, roles: Sequence[str]) -> bool:
+    """Let no role connect to a database but its owner and these; False where that is not for this role to say.
+
+    A database that was created, or restored without its rights, lets everybody in.
+    """
+    from psycopg import sql  # noqa: PLC0415 - services only ask what is pending
+
+    with _alone(dsn, password) as connection:
+        name, owner = connection.execute(_OWNED).fetchone() or ("", False)
+        if owner:
+            database = sql.Identifier(name)
+            connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
+            for role in roles:
+                connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, sql.Identifier(role)))
+        return bool(owner)
 
 
 async def pending(connection: Connection, folder: Path) -> Sequence[str]:
@@ -83,7 +106,7 @@ def names(folder: Path) -> Sequence[str]:
 
 
 @contextlib.contextmanager
-def _alone(dsn: str, password: str | None) -> Iterator[None]:
+def _alone(dsn: str, password: str | None) -> "Iterator[psycopg.Connection[tuple[Any, ...]]]":
     import psycopg  # noqa: PLC0415 - services only ask what is pending
 
     with psycopg.connect(dsn, password=password, autocommit=True) as connection:
@@ -92,7 +115,7 @@ def _alone(dsn: str, password: str | None) -> Iterator[None]:
         # Asked for again and again, as in shared/database.py: a statement that waits holds up all vacuuming.
         while connection.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,)).fetchone() != (True,):
             time.sleep(_RETRY_SECONDS)
-        yield
+        yield connection
 
 
 def _yoyo_address(dsn: str, password: str | None) -> str:

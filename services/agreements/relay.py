@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry, Gauge
 from shared.bus.connection import connect
 from shared.bus.lag import Lag
 from shared.bus.relay import Relay
-from shared.database import Database
+from shared.database import INCOMPLETE, Database
 from shared.errors import StartupError, in_public
 from shared.log.chain import HistoryDiverged
 from shared.log.hold import HeldLog
@@ -127,10 +127,23 @@ class Relaying:
                 await _released(log)
                 _log.info("The log goes on: it is looked at again", action="relay-released", part=part)
                 del self._halted[part]
+            except INCOMPLETE as error:
+                self._halt(part, error)
+                await _insisting(self._all_is_there)
+                _log.info("What the log lacked is there: it is looked at again", action="relay-released", part=part)
+                del self._halted[part]
             except Exception as error:  # noqa: BLE001  # whatever ends a part must be seen, not swallowed with its task
                 # Not restarted: what it met, no repetition can mend, and publishing on would bury it.
                 self._halt(part, error)
                 return
+
+    async def _all_is_there(self) -> None:
+        """Read whatever is read of the log while relaying: a database that is being restored has it table by table."""
+        assert self._log is not None
+        assert self._held is not None
+        await self._log.head()
+        await self._log.read_log(after=0, limit=1)
+        await self._held.held()
 
     def _halt(self, part: str, error: Exception) -> None:
         self._halted[part] = in_public(error)
@@ -155,11 +168,17 @@ async def _released(log: HeldLog) -> None:
 
 async def _insisting(ask: Callable[[], Awaitable[T]]) -> T:
     """Ask the log until it answers."""
+    said: str | None = None
     while True:
         try:
             return await ask()
         except LogUnavailable as error:
-            _log.warning("The log does not answer", action="relay-waits", reason=str(error))
+            reason = str(error)
+        except INCOMPLETE as error:
+            reason = in_public(error)
+        if reason != said:
+            _log.warning("The log does not answer", action="relay-waits", reason=reason)
+        said = reason
         await asyncio.sleep(HOLD_LOOK_SECONDS)
 
 

@@ -16,7 +16,10 @@ SERVICES = ("agreements", "ledger", "notifications")
 @click.command()
 @click.argument("service", required=False, type=click.Choice(SERVICES))
 def migrate(service: str | None) -> None:
-    """Apply what is missing: to the database of MOIETY_DATABASE_URL, which names its owner, or to the local stack's."""
+    """Apply what is missing: to the database of MOIETY_DATABASE_URL, which names its owner, or to the local stack's.
+
+    Nobody may connect to that database then but its owner and the roles that serve from it.
+    """
     if not os.environ.get("MOIETY_DATABASE_URL"):
         from shared.embedded.home import Home
 
@@ -42,12 +45,16 @@ def migrate_embedded(home: "Home", service: str) -> None:
 def _apply(service: str, dsn: str, password: str | None) -> None:
     import psycopg
 
-    from shared.migrate import folder_of
+    from shared.embedded.home import DATABASE_OF
+    from shared.migrate import close_to_others, folder_of
     from shared.migrate import migrate as apply
 
     try:
         applied = apply(dsn, password, folder_of(service))
+        closed = close_to_others(dsn, password, [role for role, served in DATABASE_OF.items() if served == service])
     except psycopg.Error as error:
         message = f"cannot migrate {service}: {' '.join(str(error).split())}"
         raise StartupError(message) from error
     click.echo(f"{service}: {', '.join(applied) or 'nothing to do'}")
+    if not closed:
+        click.echo(f"{service}: who may connect is left as it is: the database is not this role's", err=True)

@@ -8,13 +8,14 @@ from pathlib import Path
 import asyncpg
 import psycopg
 import pytest
+from psycopg import sql
 
 from shared.database import Database
 from shared.embedded.bootstrap import create_databases, create_roles
 from shared.embedded.home import Home
 from shared.errors import StartupError
 from shared.log.store import LogUnavailable
-from shared.migrate import await_migrated, folder_of, migrate, pending
+from shared.migrate import await_migrated, close_to_others, folder_of, migrate, pending
 from shared.testing import Servers, block_until
 
 pytestmark = pytest.mark.servers
@@ -197,6 +198,34 @@ class TestMigrations:
         database = servers.create("ledger")
 
         assert [] == migrate(database.owner_dsn, database.owner_password, folder_of("ledger"))
+
+    def test_nobody_else_may_connect_to_what_was_migrated(self, servers: Servers) -> None:
+        """A database that was created by hand, or restored without its rights, lets in whoever has a role."""
+        database = servers.create("ledger")
+        relay = servers.as_role(database, "relay")
+        name = sql.Identifier(database.name)
+        with psycopg.connect(database.admin_dsn, password=database.admin_password, autocommit=True) as admin:
+            admin.execute(sql.SQL("REVOKE CONNECT ON DATABASE {} FROM ledger").format(name))
+            admin.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO PUBLIC").format(name))
+        psycopg.connect(relay.dsn, password=relay.password).close()
+
+        named = {"MOIETY_DATABASE_URL": database.owner_dsn, "MOIETY_DATABASE_PASSWORD": database.owner_password}
+        subprocess.run(
+            [sys.executable, "-m", "services.cli.main", "migrate", "ledger"], env={**os.environ, **named}, check=True
+        )
+
+        with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+            psycopg.connect(relay.dsn, password=relay.password)
+        psycopg.connect(database.dsn, password=database.password).close()
+
+    def test_who_may_connect_to_a_database_of_somebody_else_is_left_alone(self, servers: Servers) -> None:
+        """Only its owner can say, and whoever migrates is told that it did not."""
+        database = servers.create("ledger")
+        with psycopg.connect(database.admin_dsn, password=database.admin_password, autocommit=True) as admin:
+            admin.execute(sql.SQL("ALTER DATABASE {} OWNER TO postgres").format(sql.Identifier(database.name)))
+            admin.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO ledger_owner").format(sql.Identifier(database.name)))
+
+        assert not close_to_others(database.owner_dsn, database.owner_password, ["ledger"])
 
     def test_whoever_waits_for_another_run_holds_no_snapshot(self, servers: Servers, tmp_path: Path) -> None:
         """Two may migrate at once; the one that waits must not keep the live database from being vacuumed."""

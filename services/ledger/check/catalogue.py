@@ -30,6 +30,12 @@ _CATALOGUE: Final = """
         UNION ALL
         SELECT called, proowner, given.* FROM routines,
             aclexplode(coalesce(proacl, acldefault('f', proowner))) AS given
+        UNION ALL
+        -- Of roles that are not Moiety's, who may look at it is its operator's to say.
+        SELECT 'the database', datdba, given.* FROM pg_database,
+            aclexplode(coalesce(datacl, acldefault('d', datdba))) AS given
+        WHERE datname = current_database() AND (grantee = 0
+            OR pg_get_userbyid(grantee) ~ '^((agreements|ledger|notifications)(_owner)?|relay)$')
     )
     SELECT CASE relkind WHEN 'i' THEN 'index' WHEN 'r' THEN 'table' ELSE 'relation' END || ' ' || relname AS thing,
         CASE WHEN relkind = 'i' THEN pg_get_indexdef(oid, 0, true)

@@ -198,6 +198,21 @@ async def test_fsck_names_what_is_not_as_the_migrations_make_it(filled, signer, 
     assert at == (await fsck_finds(filled, signer)).at
 
 
+@pytest.mark.parametrize(
+    ("statement", "at"),
+    [
+        ("GRANT CONNECT ON DATABASE {} TO PUBLIC", "rights of everybody on the database"),
+        ("GRANT CONNECT ON DATABASE {} TO relay", "rights of relay on the database"),
+        ("GRANT CREATE ON DATABASE {} TO ledger", "rights of ledger on the database"),
+    ],
+)
+async def test_fsck_names_who_else_may_connect(filled, signer, statement, at):
+    """A database that was restored or created by hand lets everybody in."""
+    await filled.execute(statement.format(await filled.fetchval("SELECT quote_ident(current_database())")))
+
+    assert at == (await fsck_finds(filled, signer)).at
+
+
 @pytest.mark.usefixtures("unguarded")
 async def test_fsck_finds_what_does_not_add_up_without_deriving_it(filled, signer):
     """Stored rows are added up by themselves first, so that a mistake in the rules is not found right by the rules."""
