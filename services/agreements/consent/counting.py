@@ -44,7 +44,9 @@ def check_consent(
             if set(shares) - consents:
                 check_notice(rule, noticed_on, effective_on, **ids)
         case _:
-            raise ConsentRuleNotSupported(got=rule.rule)
+            # Where silence says nothing, nobody waits for it once all have spoken.
+            if set(shares) - consents:
+                raise ConsentRuleNotSupported(got=rule.rule)
 
 
 def _held_by(consents: AbstractSet[str], shares: Mapping[str, Fraction]) -> Fraction:

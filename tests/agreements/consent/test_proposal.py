@@ -139,7 +139,8 @@ def test_a_running_notice_says_which_day_is_too_early(
         (USUAL, None, date.max, "ATRC HUT", ConsentMissing),
         (ABANDONING, SILENCE_ENDS, AFTER, "ATRC HUT", ConsentMissing),
         (ABANDONING, None, AFTER, "ATRC HUT HUT-RD", None),
-        (LICENSING, SILENCE_ENDS, AFTER, "ATRC HUT HUT-RD", ConsentRuleNotSupported),
+        (LICENSING, SILENCE_ENDS, AFTER, "ATRC HUT", ConsentRuleNotSupported),
+        (LICENSING, SILENCE_ENDS, NOTICED, "ATRC HUT HUT-RD", None),
     ],
 )
 def test_silence_consents_when_the_time_to_refuse_is_over(

@@ -4,11 +4,13 @@ import copy
 from functools import partial
 from typing import Any, NamedTuple, get_args
 
+import msgspec
 import pytest
 
 from services.agreements.background.access import GrantAccess, RequestAccess
 from services.agreements.background.model import BACKGROUND
-from services.agreements.commands import Command
+from services.agreements.commands import Command, HoldersCommand, Representative
+from services.agreements.contracts.decisions import DraftAgreement
 from services.agreements.contracts.model import AGREEMENT, IN_EFFECT
 from services.agreements.errors import (
     AgreementNotActive,
@@ -20,13 +22,14 @@ from services.agreements.errors import (
 from services.agreements.gates import Gate, Standing
 from services.agreements.parties import decisions as parties
 from services.agreements.people.handling import SeeToPeople
-from shared.errors import DomainError
+from services.agreements.transfers.decisions import ProposeTransfer
+from shared.errors import DomainError, NotFound
 from shared.events.agreement import AgreementSuspended, AgreementTerminated, PartyWithdrew, TerminationNoticeGiven
 from shared.events.party import Power
 from shared.events.registry import Event
 from shared.log.handle import Change, Decided, Reader, Work
 from tests.agreements.controls import TODAY
-from tests.agreements.desk import Desk
+from tests.agreements.desk import Desk, registered
 from tests.agreements.machine.table import as_act
 from tests.agreements.machine.tables import TABLES
 from tests.agreements.party_controls import appointing, deactivating, of_party
@@ -127,6 +130,25 @@ async def test_who_has_left_is_told_so(possible: list[Possible]) -> None:
         left = made(PartyWithdrew, party=each.command.by.party, effective_on=TODAY)
 
         assert (PartyHasLeft if each.gate.member else None) == await each.told(_happened(left)), each.command
+
+
+async def test_to_a_stranger_nothing_exists(possible: list[Possible]) -> None:
+    """Whatever it tries, it is told that there is none: no command says more to who is in no part of it."""
+    stranger = Representative("KPD-REP", "KPD")
+    for each in possible:
+        if isinstance(each.command, DraftAgreement):  # begins one of its own
+            continue
+        changed: dict[str, object] = {"by": stranger}
+        if isinstance(each.command, HoldersCommand):
+            changed["holder"] = "KPD"
+        if isinstance(each.command, ProposeTransfer):
+            changed["source"] = "KPD"
+        desk = copy.deepcopy(each.desk)
+        await desk.does(registered("KPD"))
+        assert isinstance(each.work, partial)
+        command = msgspec.structs.replace(each.command, **changed)
+        with pytest.raises(NotFound):
+            await desk.does(partial(each.work, command=command))
 
 
 def _named(each: Possible, person: str, powers: tuple[Power, ...]) -> Work:
