@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple, Protocol
 
 from shared.log.chain import START, Head, HistoryDiverged, chain_text, leaf_text
-from shared.log.recount import recounted
+from shared.log.recount import BELOW_ALL, recounted
 from shared.log.store import LogEntry
 
 PAGE_EVENTS = 1_000
@@ -40,7 +40,7 @@ class LogReader(Protocol):
 async def recount(log: LogReader) -> Head:
     """Return where the log ends, by the bytes of all its events; raises LogAltered."""
     at = START
-    while entries := await log.read_log(after=at.position, limit=PAGE_EVENTS):
+    while entries := await log.read_log(after=at.position or BELOW_ALL, limit=PAGE_EVENTS):
         at = recounted(at, entries)
     return at
 

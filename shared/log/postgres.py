@@ -32,7 +32,10 @@ _PLANS = "force_generic_plan"
 _ON_HOLD = "55000"
 _APPEND = "SELECT * FROM log_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
 
-_READ_STREAM = "SELECT stream, version, type, body FROM event WHERE stream = $1 AND version > $2 ORDER BY version"
+# Of what counts: a row below position 1 is in no history, and whoever goes through the log does not meet it.
+_READ_STREAM = """
+    SELECT stream, version, type, body FROM event WHERE stream = $1 AND version > $2 AND position > 0 ORDER BY version
+"""
 
 _READ_LOG = """
     SELECT stream, version, type, body, position, agreement, chain
@@ -202,7 +205,7 @@ class PostgresEventStore:
 
     async def version_at(self, stream: str, position: int) -> int:
         rows = await self._pool.fetch(
-            "SELECT coalesce(max(version), 0) AS version FROM event WHERE stream = $1 AND position <= $2",
+            "SELECT coalesce(max(version), 0) AS version FROM event WHERE stream = $1 AND position BETWEEN 1 AND $2",
             stream,
             position,
         )

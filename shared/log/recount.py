@@ -1,11 +1,15 @@
 """Working the chain out again from what is stored: a row that was changed by hand is named by its position."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
 from shared.log.chain import Head, HistoryDiverged, chain_after, chain_text
 from shared.log.store import LogEntry
+
+# Positions begin at 1. Who goes through the log begins below, so that a row which was put there is met.
+BELOW_ALL: Final = -(2**63)
 
 
 class LogAltered(HistoryDiverged):
@@ -27,6 +31,8 @@ _TOLD = msgspec.json.Decoder(_Told)
 def recounted(after: Head, entries: Sequence[LogEntry]) -> Head:
     """Return where a log is after more entries, by their bytes alone; raises LogAltered at the first that is not so."""
     for entry in entries:
+        if entry.id < 1:
+            raise LogAltered(entry.id, expected="no event below position 1", got=f"the row of {row_of(entry)}")
         if entry.id != after.position + 1:
             raise LogAltered(after.position + 1, expected="an event", got=f"none before position {entry.id}")
         chain = chain_after(after.chain, entry.state)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from shared.log.chain import START, Head, chain_text
-from shared.log.recount import LogAltered, recounted
+from shared.log.recount import BELOW_ALL, LogAltered, recounted
 from shared.log.store import LogEntry, LogUnavailable
 from shared.telemetry import logger
 
@@ -57,7 +57,7 @@ class Recounting:
 
     async def _next(self) -> bool:
         """Take the next events, and tell whether these were all."""
-        entries = await self._log.read_log(after=self._at.position, limit=BATCH_EVENTS)
+        entries = await self._log.read_log(after=self._at.position or BELOW_ALL, limit=BATCH_EVENTS)
         if entries:
             self._at = recounted(self._at, entries)
             return False

@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from shared.log.chain import START, Head, chain_text
+from shared.log.compared import recount
 from shared.log.envelope import encode
 from shared.log.postgres import PostgresEventStore
 from shared.log.recount import LogAltered, recounted
@@ -18,6 +19,10 @@ from tests.log.controls import CoinDropped, an_envelope
 
 SECONDS = 10
 EVENTS = 7
+PLANTED = """
+    INSERT INTO event (position, stream, version, type, agreement, body, chain)
+    SELECT -1, stream, version + 1, type, agreement, body, chain FROM event ORDER BY position DESC LIMIT 1
+"""
 
 
 @pytest.fixture
@@ -91,6 +96,23 @@ async def test_one_row_changed_by_hand_is_named(
 
     assert 4 == altered.position
     assert altered.expected != altered.got
+
+
+async def test_a_row_below_all_positions_is_named_and_never_read(
+    recounting: Recounting, log: PostgresEventStore, owner: "asyncpg.Connection[asyncpg.Record]"
+):
+    """Whoever may change the tables puts it there; a stream is what the log's positions hold of it."""
+    [newest] = await log.read_log(after=EVENTS - 1, limit=1)
+    with pytest.raises(asyncpg.CheckViolationError):
+        await owner.execute(PLANTED)
+    await owner.execute("ALTER TABLE event DROP CONSTRAINT event_check")
+    await owner.execute(PLANTED)
+
+    assert -1 == (await found(recounting)).position
+    assert EVENTS == (await log.read_stream(str(newest.originator_id)))[-1].originator_version
+    assert EVENTS == await log.version_at(str(newest.originator_id), EVENTS)
+    with pytest.raises(LogAltered, match="no event below position 1"):
+        await recount(log)
 
 
 async def test_a_changed_head_is_found(recounting: Recounting, owner: "asyncpg.Connection[asyncpg.Record]"):

@@ -9,6 +9,7 @@ from services.ledger.errors import CheckpointNotFound, LedgerUnavailable
 from services.ledger.tree.bundle import written_entries, written_note
 from services.ledger.tree.merkle import HASH_BYTES, TILE_WIDTH, TileKey
 from shared.database import Connection, reaching
+from shared.log.recount import BELOW_ALL
 
 CHUNK_ENTRIES: Final = TILE_WIDTH * 16
 
@@ -50,9 +51,8 @@ class Evidence:
             raise CheckpointNotFound
         return rows[0]["size"], rows[0]["note"]
 
-    async def entries(self, *, upto: int | None = None) -> AsyncIterator[list[StoredEntry]]:
-        """Yield all entries in order of position, whatever positions they have."""
-        after = 0
+    async def entries(self, *, after: int = BELOW_ALL, upto: int | None = None) -> AsyncIterator[list[StoredEntry]]:
+        """Yield all entries in order of position, whatever positions they have, those below 1 too."""
         while True:
             rows = await self.fetch(
                 "SELECT position, stream, version, invention, body, recorded_at FROM entry"
@@ -67,7 +67,7 @@ class Evidence:
             after = rows[-1]["position"]
 
     async def bodies(self, *, upto: int) -> AsyncIterator[list[bytes]]:
-        async for entries in self.entries(upto=upto):
+        async for entries in self.entries(after=0, upto=upto):
             yield [entry.body for entry in entries]
 
     async def leaf_hashes(self, size: int) -> AsyncIterator[bytes]:

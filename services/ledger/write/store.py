@@ -32,7 +32,7 @@ _VERSIONS = """
     SELECT asked.stream, newest.version
     FROM unnest($1::text[]) AS asked (stream)
     CROSS JOIN LATERAL (
-        SELECT version FROM entry WHERE entry.stream = asked.stream ORDER BY version DESC LIMIT 1
+        SELECT version FROM entry WHERE entry.stream = asked.stream AND position > 0 ORDER BY version DESC LIMIT 1
     ) AS newest
 """
 
@@ -61,9 +61,9 @@ _KNOWN = """
 """
 
 _ABOUT = """
-    SELECT position, body FROM entry WHERE stream = ANY ($1::text[])
+    SELECT position, body FROM entry WHERE stream = ANY ($1::text[]) AND position > 0
     UNION
-    SELECT position, body FROM entry WHERE invention = ANY ($2::text[])
+    SELECT position, body FROM entry WHERE invention = ANY ($2::text[]) AND position > 0
 """
 
 # A party that left and joins again is a member already.

@@ -65,6 +65,7 @@ async def test_an_empty_ledger_passes(owner, signer):
 
 
 NEWEST = f"checkpoint {len(sample().messages)}"
+BELOW = "ALTER TABLE entry DROP CONSTRAINT entry_position_check"
 FLIP = "set_byte({0}, {1}, get_byte({0}, {1}) # 1)"
 
 
@@ -77,6 +78,8 @@ FLIP = "set_byte({0}, {1}, get_byte({0}, {1}) # 1)"
         ("UPDATE entry SET position = position + 100 WHERE position > 30", "position 31"),
         ("UPDATE entry SET body = (SELECT body FROM entry WHERE position = 18) WHERE position = 17", "position 17"),
         ("INSERT INTO entry SELECT 1000, 'x:y', 1, NULL, '{}', now()", None),
+        (f"{BELOW}; INSERT INTO entry SELECT -1, 'x:y', 1, NULL, '{{}}', now()", "position 1"),
+        (f"{BELOW}; INSERT INTO entry SELECT 0, 'x:y', 1, NULL, '{{}}', now()", "position 1"),
         ("UPDATE entry SET stream = 'party:NOBODY' WHERE position = 1", "position 1"),
         ("UPDATE entry SET version = 7 WHERE position = 1", "position 1"),
         ("UPDATE entry SET invention = 'INV-X' WHERE position = 1", "position 1"),
