@@ -102,7 +102,12 @@ class TooMany(DomainError, abstract=True):
 
 
 class Unavailable(DomainError, abstract=True):
-    """A part that is needed does not answer now; asking again later is safe."""
+    """A part that is needed does not answer now; asking again later is safe.
+
+    `of_commands` is what is said besides to whoever wanted something recorded, and not merely read.
+    """
+
+    of_commands: ClassVar[str] = ""
 
 
 class Unauthenticated(DomainError, abstract=True):

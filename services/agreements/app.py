@@ -1,6 +1,5 @@
 """The agreements service: its slices, its feed, and the log behind them."""
 
-import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -46,6 +45,7 @@ from shared.parts import Parts
 from shared.settings import Settings
 from shared.web.app import create_app
 from shared.web.edge import Application
+from shared.web.health import ReadyBut
 
 # Whoever plays a scenario waits, at every step of its time, for what that day does.
 SCENARIO_LOOK_SECONDS: Final = 0.005
@@ -109,8 +109,10 @@ def create(settings: Settings) -> Application:
 
     async def commands_can_be_recorded() -> str | None:
         # By nothing, through the very queue, writer and lock that commands need: reads answer also while these do not.
-        with contextlib.suppress(LogOnHold):  # commands are told so, and reads go on; it is the relay that is not ready
+        try:
             await state.handler.store.append(NOTHING)
+        except LogOnHold:  # commands are told so, and reads go on; it is the relay that is not ready
+            return ReadyBut("the log is on hold: reads are answered, commands are not")
         return None
 
     async def schedule_is_kept() -> str | None:

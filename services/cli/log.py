@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+import msgspec
 import rich_click as click
 
+from services.agreements.fields import Paragraph
 from services.cli.holders import LedgerHolder, StreamHolder
 from shared.bus.connection import connect
 from shared.bus.follow import between_services
@@ -17,6 +19,7 @@ from shared.embedded.home import Home
 from shared.errors import MoietyError
 from shared.log.chain import Head, HistoryDiverged
 from shared.log.compared import Holder, compare, recount
+from shared.log.hold import Hold
 from shared.log.recovery import KeptLog
 from shared.log.store import LogUnavailable
 from shared.migrate import await_migrated, folder_of
@@ -28,6 +31,10 @@ _PATIENCE_SECONDS: Final = 2.0
 
 class HistoriesDiffer(MoietyError):
     """The log is not the history that others hold, or not what was recorded."""
+
+
+class OnHold(MoietyError):
+    """The log is on hold: nothing is recorded, and every command is answered with 503."""
 
 
 class NobodyToTakeBackFrom(MoietyError):
@@ -45,12 +52,20 @@ def log() -> None:
 
 @log.command()
 def check() -> None:
-    """Work out the chain of everything recorded, compare stream and ledger with it, and name the first difference."""
-    differing = asyncio.run(_check(_settings()))
+    """Work out the chain of everything recorded, compare stream and ledger with it, and name the first difference.
+
+    A log that is on hold is named as well, with how it is released.
+    """
+    differing, hold = asyncio.run(_check(_settings()))
+    if hold is not None:
+        click.echo(f"log: on hold since {hold.held_at}, {hold}")
     if differing:
         first = min(differing, key=lambda each: each.position)
         message = f"the first difference is {first}"
         raise HistoriesDiffer(message)
+    if hold is not None:
+        message = "the log is on hold, though nothing differs any more: moiety log take-back lets it go on"
+        raise OnHold(message)
 
 
 @log.command()
@@ -65,7 +80,12 @@ def take_back(source: str | None) -> None:
 
 @log.command()
 @click.argument("last", type=click.IntRange(min=0, max=LAST_POSITION), metavar="N")
-@click.option("--because", required=True, help="What happened; it is recorded and published.")
+@click.option(
+    "--because",
+    required=True,
+    callback=lambda _context, _parameter, text: _reason(text),
+    help="What happened; it is recorded and published.",
+)
 def continue_after(last: int, because: str) -> None:
     """Record that the log goes on without what was published after N, and let it go on.
 
@@ -75,7 +95,16 @@ def continue_after(last: int, because: str) -> None:
     asyncio.run(_continue_after(_settings(), last, because))
 
 
-async def _check(settings: Settings) -> list[HistoryDiverged]:
+def _reason(text: str) -> str:
+    """Return a reason as the API takes them: text that can be seen."""
+    try:
+        return msgspec.convert(text, Paragraph)
+    except msgspec.ValidationError as error:
+        message = "a reason is 1 to 2,000 characters, of which one can be seen and none turns or hides the others"
+        raise click.BadParameter(message) from error
+
+
+async def _check(settings: Settings) -> tuple[list[HistoryDiverged], Hold | None]:
     async with _kept(settings) as kept, _holders(settings) as holders:
         head, differing = await kept.head(), list[HistoryDiverged]()
         try:
@@ -91,7 +120,7 @@ async def _check(settings: Settings) -> list[HistoryDiverged]:
             except HistoryDiverged as diverged:
                 differing.append(diverged)
                 click.echo(f"{holder.name}: another history, {diverged}")
-        return differing
+        return differing, await kept.held()
 
 
 async def _compared(kept: KeptLog, head: Head, holder: Holder) -> str:

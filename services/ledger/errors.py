@@ -32,6 +32,16 @@ class NoteRefused(VerificationFailed):
     """The signed note is malformed, or no trusted key signed it."""
 
 
+class SignedByAnother(NoteRefused):
+    """No trusted key signed the note: it is another ledger's, or the key or the origin is not what it was signed by."""
+
+    def __init__(self, *, trusted: object, signed_by: object) -> None:
+        super().__init__(
+            f"no trusted key signed the note: expected one of {in_words(trusted)}, got {in_words(signed_by)};"
+            " is this the key, and the origin, that the ledger was signed with?"
+        )
+
+
 class TamperDetected(VerificationFailed):
     """What is stored is not what was entered.
 

@@ -17,6 +17,7 @@ from shared.log.chain import LOG, START, Head, HistoryDiverged, chain_after, cha
 from shared.log.compared import Holder, common_with, compare, recount
 from shared.log.envelope import NO_AGREEMENT, MalformedEvent, decode, encode
 from shared.log.handle import CommandContext
+from shared.log.hold import Hold
 from shared.log.store import LogEntry
 
 OPERATOR: Final = "operator"
@@ -32,6 +33,9 @@ _PUT = """
     ON CONFLICT (position) DO UPDATE SET (stream, version, type, agreement, body, chain)
         = (excluded.stream, excluded.version, excluded.type, excluded.agreement, excluded.body, excluded.chain)
 """
+_HOLD = "SELECT position, expected, got, held_at FROM log_hold"
+# Whose connections there are, everybody may see.
+_RELAYS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND usename = 'relay'"
 _INTERRUPTED = """
     SELECT stream FROM event
     WHERE stream IN (SELECT stream FROM event WHERE position > $1)
@@ -57,6 +61,10 @@ class NotTheLastInCommon(MoietyError):
     """That is not the last position up to which the log agrees with whoever holds its history."""
 
 
+class RelayRuns(MoietyError):
+    """A relay is connected to the log, and would find the old stream and put the log on hold again: stop it first."""
+
+
 class NotOfTheLog(MoietyError):
     """What is held does not continue the log's streams of events."""
 
@@ -79,6 +87,11 @@ class KeptLog:
         row = await self._connection.fetchrow(_HEAD)
         assert row is not None, "one row, from the first migration on"
         return Head(*row)
+
+    async def held(self) -> Hold | None:
+        """Return why nothing is recorded now, if so."""
+        row = await self._connection.fetchrow(_HOLD)
+        return Hold(*row) if row is not None else None
 
     async def read_log(self, *, after: int, limit: int) -> Sequence[LogEntry]:
         return [LogEntry(*row) for row in await self._connection.fetch(_ROWS, after, limit)]
@@ -115,8 +128,11 @@ class KeptLog:
     ) -> LogContinued:
         """Record that the log goes on without what was published after a position, and let it go on.
 
-        Raises LogAltered, ToBeTakenBack, NotTheLastInCommon.
+        Raises RelayRuns, LogAltered, ToBeTakenBack, NotTheLastInCommon.
         """
+        if relays := await self._connection.fetch(_RELAYS):
+            message = f"a relay is connected to the log, by {len(relays)} connections: stop it first"
+            raise RelayRuns(message)
         async with self._connection.transaction():
             await self._connection.execute(f"{_HEAD} FOR UPDATE")
             head = await recount(self)

@@ -15,11 +15,15 @@ _NONE: Mapping[str, int] = MappingProxyType({})
 
 
 class LogUnavailable(Unavailable):
-    """The log does not answer; whether this command was recorded is known by repeating it with its Idempotency-Key."""
+    """The log does not answer now."""
+
+    of_commands = "Whether this command was recorded is known by repeating it with its Idempotency-Key."
 
 
 class LogOnHold(LogUnavailable):
     """The log differs from what was published of it; nothing is recorded until an operator has decided how to go on."""
+
+    of_commands = ""
 
 
 class VersionConflict(IntegrityError):

@@ -245,7 +245,7 @@ class _Exchange:
     async def refuse(self, refusal: DomainError) -> None:
         """Answer a refusal that no route makes."""
         status = status_of(type(refusal))
-        document = msgspec.json.encode(Problem.of(refusal, status, self.trace))
+        document = msgspec.json.encode(Problem.of(refusal, status, self.trace, self.method))
         headers = {"Content-Type": PROBLEM_JSON, "Content-Length": str(len(document)), **headers_for(refusal)}
         self._scope["state"]["problem"] = refusal.code()
         raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]

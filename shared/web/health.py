@@ -15,6 +15,13 @@ from shared.web.auth import PUBLIC
 Check = Callable[[], Awaitable[str | None]]
 """Answers None when its part is ready, else the reason why it is not; raising is a reason too."""
 
+
+class ReadyBut(str):
+    """What there is to know of a part that is ready all the same."""
+
+    __slots__ = ()
+
+
 CHECK_TIMEOUT_SECONDS: Final = 2.0
 
 
@@ -67,4 +74,4 @@ async def _result_of(check: Check, timeout_seconds: float) -> CheckResult:
         return CheckResult(ready=False, reason=f"no answer within {timeout_seconds:g} s")
     except Exception as error:  # noqa: BLE001  # whatever a check raises is the reason it is asked for
         return CheckResult(ready=False, reason=in_public(error))
-    return CheckResult(ready=reason is None, reason=reason)
+    return CheckResult(ready=reason is None or isinstance(reason, ReadyBut), reason=reason)

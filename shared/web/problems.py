@@ -143,7 +143,7 @@ def _answer(request: AnyRequest, refusal: DomainError, status: int, headers: dic
     _report_undeclared(request, refusal)
     trace: RequestTrace = request.scope["state"]["trace"]
     request.scope["state"]["problem"] = refusal.code()
-    document = msgspec.json.encode(Problem.of(refusal, status, trace))
+    document = msgspec.json.encode(Problem.of(refusal, status, trace, request.method))
     return Response(document, status_code=status, headers=headers, media_type=PROBLEM_JSON)
 
 

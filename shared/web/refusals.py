@@ -28,6 +28,7 @@ PROBLEM_JSON: Final = "application/problem+json"
 _EXPECTED_GOT: Final = re.compile(r"Expected (?P<expected>.*?)(?:, got (?P<got>.*))?", re.DOTALL)
 _OK: Final = 200
 _NOT_MODIFIED: Final = 304
+_READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Malformed(DomainError, abstract=True):  # a kind, named like the others
@@ -93,7 +94,9 @@ class InternalFailure(DomainError):
 
 
 class ServiceStopping(Unavailable):
-    """The service is stopping; whether a command was recorded is known by repeating it with its Idempotency-Key."""
+    """The service is stopping."""
+
+    of_commands = "Whether this command was recorded is known by repeating it with its Idempotency-Key."
 
 
 class RequestRefused(DomainError):
@@ -238,12 +241,12 @@ class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
     errors: list[Violation] = []
 
     @classmethod
-    def of(cls, refusal: DomainError, status: int, trace: RequestTrace) -> "Problem":
+    def of(cls, refusal: DomainError, status: int, trace: RequestTrace, method: str) -> "Problem":
         return cls(
             type=refusal.problem_type(),
             title=refusal.title(),
             status=status,
-            detail=shown_text(str(refusal), LONGEST_DETAIL),
+            detail=_detail(refusal, method),
             # The occurrence, not the address: it is what the log line of this request carries.
             instance=f"urn:moiety:request:{trace.request_id}",
             code=refusal.code(),
@@ -254,6 +257,12 @@ class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
             also=[Refused.of(each) for each in refusal.also],
             errors=refusal.errors if isinstance(refusal, BodyMistyped) else [],
         )
+
+
+def _detail(refusal: DomainError, method: str) -> str:
+    """Return what happened, with what concerns only whoever wanted something recorded."""
+    besides = refusal.of_commands if isinstance(refusal, Unavailable) and method not in _READING else ""
+    return shown_text(f"{refusal} {besides}".rstrip(), LONGEST_DETAIL)
 
 
 def stated(message: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from litestar.routes import HTTPRoute
 from services.agreements.app import create as create_agreements
 from services.ledger.app import create as create_ledger
 from services.notifications.app import create as create_notifications
-from shared.errors import DomainError, all_refusals
+from shared.errors import DomainError, Unavailable, all_refusals
 from shared.settings import Settings
 from shared.web.refusals import Refusals, status_of
 from tests.architecture.source import ROOT
@@ -64,11 +64,16 @@ def page() -> str:
     sections = [_HEAD]
     ordered = sorted(published_refusals(), key=lambda refusal: (list(_AREAS).index(_area(refusal)), refusal.__name__))
     for area, refusals in groupby(ordered, key=_area):
-        rows = [f"| `{_name(refusal)}` | {status_of(refusal)} | {refusal.title()} |" for refusal in refusals]
+        rows = [f"| `{_name(refusal)}` | {status_of(refusal)} | {_meaning(refusal)} |" for refusal in refusals]
         sections.append(
             "\n".join([f"## {_AREAS[area]}", "", "| Problem | Status | Meaning |", "|---|---|---|", *rows, ""])
         )
     return "\n".join(sections)
+
+
+def _meaning(refusal: type[DomainError]) -> str:
+    besides = refusal.of_commands if issubclass(refusal, Unavailable) else ""
+    return f"{refusal.title()} {besides and f'To a command besides: {besides}'}".rstrip()
 
 
 def published_refusals() -> set[type[DomainError]]:

@@ -82,12 +82,19 @@ def test_the_operations_page_lists_every_metric() -> None:
     assert set() == named - set(re.findall(r"`(moiety_\w+)`", OPERATIONS))
 
 
-def test_the_operations_page_names_only_actions_that_are_logged() -> None:
-    """An operator who searches the logs for a word of this page finds it."""
+def test_the_operations_page_lists_every_action_that_is_logged_and_no_other() -> None:
+    """An operator who meets a word in the logs finds it on this page, and the other way round."""
     code = "".join(path.read_text(encoding="utf-8") for path in python_files("services", "shared"))
-    table = OPERATIONS[OPERATIONS.index("## What stops") : OPERATIONS.index("## Losing NATS")]
+    example = "stable_name"
+    followers = set(re.findall(r'Following\(\s*"(\w+)"', code))
+    logged = set(re.findall(r'(?:\baction=|"action": |setdefault\("action", )"([\w-]+)"', code)) - {example}
+    tables = OPERATIONS[OPERATIONS.index("## What stops") : OPERATIONS.index("## Losing NATS")]
+    first_cells = re.findall(r"^\|([^|]+)\|", tables, re.MULTILINE)
 
-    assert [] == [action for action in re.findall(r"^\| `([\w-]+)` \|", table, re.MULTILINE) if action not in code]
+    assert followers
+    assert {*logged, *followers, *(f"{follower}-pauses" for follower in followers)} == {
+        action for cell in first_cells for action in re.findall(r"`([\w-]+)`", cell) if action != "action"
+    }
 
 
 def test_the_example_event_has_the_form_of_a_real_one() -> None:

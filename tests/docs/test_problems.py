@@ -1,6 +1,10 @@
 """The list of problems is complete: it is made from what the routes declare."""
 
-from shared.errors import all_refusals
+import pytest
+
+from shared.errors import Unavailable, all_refusals
+from shared.web.refusals import Problem
+from shared.web.trace import trace_of
 from tests.architecture.source import name_of, python_files
 from tests.docs.problems import PAGE, page, published_refusals
 
@@ -27,6 +31,19 @@ def test_every_refusal_is_declared_by_a_route() -> None:
     undeclared = {refusal for refusal in all_refusals() if refusal.__module__.startswith(ours)} - published_refusals()
 
     assert [] == sorted(refusal.__name__ for refusal in undeclared if refusal.__name__ not in INTERNAL)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST", "DELETE"])
+def test_whoever_only_reads_is_told_nothing_of_commands(method: str) -> None:
+    """What cannot be had now is all there is to a read; that a command may have been recorded concerns who sent it."""
+    told = {
+        refusal.__name__: Problem.of(refusal(), 503, trace_of([]), method)
+        for refusal in published_refusals()
+        if issubclass(refusal, Unavailable)
+    }
+    of_commands = {name for name, problem in told.items() if "this command" in f"{problem.title} {problem.detail}"}
+
+    assert of_commands == (set() if method in {"GET", "HEAD", "OPTIONS"} else {"LogUnavailable", "ServiceStopping"})
 
 
 def test_no_two_problems_share_a_name() -> None:

@@ -52,6 +52,8 @@ class Operations:
         refused = self.register()
         assert (503, "LOG_ON_HOLD") == (refused.status_code, refused.json()["code"])
         assert "Retry-After" in refused.headers
+        ready = httpx.get(f"{self.stack.url('agreements')}/health/ready", trust_env=False)
+        assert (200, True) == (ready.status_code, "commands are not" in ready.json()["checks"]["log"]["reason"])
 
     # -- backups ----------------------------------------------------------------------------------------------------
 
@@ -211,10 +213,11 @@ def test_a_stale_standby_that_went_on_is_left_behind_by_an_event(backed_up: Oper
     backed_up.await_halted(12)
     assert 9 == backed_up.differs_at()
     assert "at position 9" in backed_up.refuses("log", "take-back")
-    assert "agree up to 8" in backed_up.refuses("log", "continue-after", "9", "--because", "a guess")
+    assert "stop it first" in backed_up.refuses("log", "continue-after", "8", "--because", "in a hurry")
 
     # As docs/operations.md says, step by step.
     backed_up.stop("relay")
+    assert "agree up to 8" in backed_up.refuses("log", "continue-after", "9", "--because", "a guess")
     assert "epoch 1" in backed_up.does("log", "continue-after", "8", "--because", "a stale standby was promoted")
     backed_up.stop("ledger", "notifications")
     backed_up.lose_stream()

@@ -16,7 +16,7 @@ from shared.embedded.child import free_ports
 from shared.errors import StartupError
 from shared.web.app import create_app
 from shared.web.edge import Application
-from shared.web.health import readiness_of
+from shared.web.health import ReadyBut, readiness_of
 from shared.web.issuer import LocalIssuer
 from shared.web.keys import TrustedKeys
 from shared.web.metrics import RequestMetrics, metrics_served, rendered
@@ -72,6 +72,18 @@ def test_an_unready_service_says_which_part_and_why(settings: WebSettings):
             "database": {"ready": False, "reason": "InsufficientPrivilegeError"},
         },
     }
+
+
+async def test_a_part_may_be_ready_and_say_what_there_is_to_know():
+    """It takes its work, and is not all that one may think."""
+
+    async def on_hold() -> str | None:
+        return ReadyBut("reads are answered, commands are not")
+
+    readiness = await readiness_of({"log": on_hold})
+
+    assert ("ready", True) == (readiness.status, readiness.checks["log"].ready)
+    assert "reads are answered, commands are not" == readiness.checks["log"].reason
 
 
 async def test_a_part_that_hangs_is_not_ready():

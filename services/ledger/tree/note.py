@@ -13,7 +13,7 @@ from typing import Final, NamedTuple, Self
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from services.ledger.errors import NoteRefused
+from services.ledger.errors import NoteRefused, SignedByAnother
 from services.ledger.tree.merkle import HASH_BYTES
 from shared.positions import LAST_POSITION, position_of
 
@@ -180,7 +180,10 @@ def open_note(note: bytes, trusted: Iterable[Verifier]) -> str:
             verified = True
     # 5. And one must have signed.
     if not verified:
-        raise NoteRefused("no trusted key signed the note")
+        raise SignedByAnother(
+            trusted=[f"{name}+{identifier.hex()}" for name, identifier in known],
+            signed_by=[f"{name}+{identifier.hex()}" for name, identifier, _ in parsed],
+        )
     return text
 
 

@@ -110,9 +110,14 @@ def test_a_known_key_that_fails_refuses_the_whole_note():
 
 
 def test_the_same_name_with_another_key_is_a_stranger():
-    """Trust is in keys, not in names."""
-    with pytest.raises(NoteRefused, match="no trusted key"):
-        open_note(signed_by(Signer.generate(ORIGIN)), [SIGNER.verifier])
+    """Trust is in keys, not in names; whoever took the wrong one is told which signed."""
+    other = Signer.generate(ORIGIN)
+    with pytest.raises(NoteRefused, match="no trusted key") as refused:
+        open_note(signed_by(other), [SIGNER.verifier])
+
+    for signer in (SIGNER, other):
+        assert f"{ORIGIN}+{signer.verifier.key_id.hex()}" in str(refused.value)
+    assert "the key, and the origin" in str(refused.value)
 
 
 def test_text_may_hold_empty_lines():
