@@ -25,12 +25,15 @@ def check_consent(
     **ids: object,
 ) -> None:
     """Raise what is missing for an act on an asset held in these shares; of a day that is too early, with the ids."""
+    # All holders together may do what they like: waive a notice, and speak where silence would say nothing.
+    missing = sorted(set(shares) - consents)
+    if not missing:
+        return
     match rule.rule:
         case "NONE":
             return
         case "UNANIMOUS":
-            if missing := sorted(set(shares) - consents):
-                raise ConsentMissing(missing=missing)
+            raise ConsentMissing(missing=missing)
         case "MAJORITY_SHARE":
             # Strictly more: half against half is no majority.
             if (held := _held_by(consents, shares)) <= _HALF:
@@ -40,13 +43,9 @@ def check_consent(
             if (held := _held_by(consents, shares)) < needed:
                 raise ConsentShareTooSmall(expected=f"at least {format_ratio(needed)}", got=told(held))
         case "NOTICE" | "NOTICE_AND_FAIR_COMPENSATION":
-            # Notice protects the other holders, so all of them together may waive it.
-            if set(shares) - consents:
-                check_notice(rule, noticed_on, effective_on, **ids)
+            check_notice(rule, noticed_on, effective_on, **ids)
         case _:
-            # Where silence says nothing, nobody waits for it once all have spoken.
-            if set(shares) - consents:
-                raise ConsentRuleNotSupported(got=rule.rule)
+            raise ConsentRuleNotSupported(got=rule.rule)
 
 
 def _held_by(consents: AbstractSet[str], shares: Mapping[str, Fraction]) -> Fraction:
