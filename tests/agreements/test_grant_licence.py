@@ -193,7 +193,7 @@ def test_enough_is_enough(rule: ConsentRule, consents: set[str], effective_on: d
         (ConsentRule(rule="SUPERMAJORITY"), {"HUT", "HUT-RD"}, ConsentShareTooSmall),
         (ConsentRule(rule="SUPERMAJORITY", ratio="3/4"), {"ATRC", "HUT-RD"}, ConsentShareTooSmall),
         (ConsentRule(rule="NOTICE_AND_FAIR_COMPENSATION", days=45), {"ATRC", "HUT"}, NoticePeriodRunning),
-        (ConsentRule(rule="LEAD_DEEMED", days=10), {"ATRC", "HUT", "HUT-RD"}, ConsentRuleNotSupported),
+        (ConsentRule(rule="LEAD_DEEMED", days=10), {"ATRC", "HUT"}, ConsentRuleNotSupported),
     ],
 )
 def test_less_is_refused_by_name(rule: ConsentRule, consents: set[str], refusal: type[DomainError]):

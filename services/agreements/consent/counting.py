@@ -25,11 +25,14 @@ def check_consent(
     **ids: object,
 ) -> None:
     """Raise what is missing for an act on an asset held in these shares; of a day that is too early, with the ids."""
+    # All holders together may do what they like: waive a notice, and speak where silence would say nothing.
     missing = sorted(set(shares) - consents)
+    if not missing:
+        return
     match rule.rule:
         case "NONE":
             return
-        case "UNANIMOUS" if missing:
+        case "UNANIMOUS":
             raise ConsentMissing(missing=missing)
         case "MAJORITY_SHARE":
             # Strictly more: half against half is no majority.
@@ -39,11 +42,9 @@ def check_consent(
             needed = parse_ratio(rule.ratio) if rule.ratio else _TWO_THIRDS
             if (held := _held_by(consents, shares)) < needed:
                 raise ConsentShareTooSmall(expected=f"at least {format_ratio(needed)}", got=told(held))
-        # Notice protects the other holders, so all of them together may waive it.
-        case "NOTICE" | "NOTICE_AND_FAIR_COMPENSATION" if missing:
+        case "NOTICE" | "NOTICE_AND_FAIR_COMPENSATION":
             check_notice(rule, noticed_on, effective_on, **ids)
-        # Where silence says nothing, nobody waits for it once all have spoken.
-        case _ if missing:
+        case _:
             raise ConsentRuleNotSupported(got=rule.rule)
 
 

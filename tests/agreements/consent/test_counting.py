@@ -105,7 +105,7 @@ def test_a_sum_that_has_no_text_is_told_all_the_same():
     """Of many holders with fine shares the part that consented is finer than anybody could read."""
     fine = {f"H{number}": Fraction(1, 10**150 + number) for number in range(60)}
 
-    found = missing(MAJORITY, fine, " ".join(fine), NOTICED)
+    found = missing(MAJORITY, fine, " ".join(sorted(fine)[1:]), NOTICED)
 
     assert isinstance(found, ConsentShareTooSmall)
     assert "a fraction of more than 400 digits" == found.got
