@@ -57,7 +57,7 @@ class ConsentRuleBody(ConsentRule, frozen=True, kw_only=True, forbid_unknown_fie
     ratio: RatioText | None = None
 
 
-class ConsentBody(ConsentTerms, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ConsentTermsBody(ConsentTerms, frozen=True, kw_only=True, forbid_unknown_fields=True):
     own_use: ConsentRuleBody | None = None
     non_exclusive: ConsentRuleBody | None = None
     sole: ConsentRuleBody | None = None
@@ -74,14 +74,14 @@ class SurvivalBody(SurvivalTerm, frozen=True, kw_only=True, forbid_unknown_field
     months: _Months | None = None
 
 
-class AmountBody(Money, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CapBody(Money, frozen=True, kw_only=True, forbid_unknown_fields=True):
     currency: Currency
     minor: Annotated[int, Meta(ge=0, le=10**15)]
 
 
 class FeeBody(FeeTerms, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rate: RatioText
-    cap: AmountBody | None = None
+    cap: CapBody | None = None
     payee: Id
 
 
@@ -93,7 +93,7 @@ class RevenueBody(RevenueTerms, frozen=True, kw_only=True, forbid_unknown_fields
 class CostBody(CostTerms, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ratios: Annotated[dict[Id, RatioText], Meta(max_length=50)] | None = None
     lead: Id | None = None
-    cap_per_year: AmountBody | None = None
+    cap_per_year: CapBody | None = None
     objection_days: Days = 60
     reimburse_days: Days = 90
 
@@ -140,7 +140,7 @@ class CalendarBody(CalendarTerms, frozen=True, kw_only=True, forbid_unknown_fiel
 class TermsBody(Terms, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ownership: OwnershipBody = OwnershipBody()
     attestation: AttestationBody = AttestationBody()
-    consent: ConsentBody = ConsentBody()
+    consent: ConsentTermsBody = ConsentTermsBody()
     survival: Annotated[tuple[SurvivalBody, ...], Meta(max_length=50)] = ()
     revenue: RevenueBody | None = None
     cost: CostBody | None = None
@@ -174,11 +174,12 @@ class SignAgreementBody(Body, frozen=True, kw_only=True):
     signature: Paragraph | None = None
 
 
-class ReasonBody(Body, frozen=True, kw_only=True):
+class WithdrawAgreementBody(Body, frozen=True, kw_only=True):
     reason: Paragraph
 
 
-class LeaveBody(ReasonBody, frozen=True, kw_only=True):
+class LeaveBody(Body, frozen=True, kw_only=True):
+    reason: Paragraph
     effective_on: date
 
 

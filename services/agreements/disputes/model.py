@@ -44,7 +44,7 @@ class DisputeStatus(StrEnum):
     LAPSED = "LAPSED"
 
 
-class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+class FiledEvidence(msgspec.Struct, frozen=True, kw_only=True):
     party: str
     hash: str
     step: LadderStep
@@ -121,7 +121,7 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
     # The newest position of each party, and the shares that were adopted when the dispute was opened.
     positions: dict[str, dict[str, str]]
     adopted: dict[str, str] | None
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[FiledEvidence, ...]
     ladder: tuple[Rung, ...]
     rung: int
     step: LadderStep
@@ -186,7 +186,7 @@ def evolve(state: Dispute | None, event: Event) -> Dispute:
         case DisputePositionFiled():
             changes["positions"] = {**state.positions, event.party: event.position}
         case DisputeEvidenceFiled():
-            filed = Evidence(party=event.party, hash=event.hash, step=state.step)
+            filed = FiledEvidence(party=event.party, hash=event.hash, step=state.step)
             changes["evidence"] = (*state.evidence, filed)
             if state.status is DisputeStatus.OPENED:
                 changes["status"] = DisputeStatus.EVIDENCE

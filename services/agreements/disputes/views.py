@@ -4,7 +4,7 @@ from datetime import date
 
 import msgspec
 
-from services.agreements.disputes.model import DISPUTE, DisputeStatus, Evidence, Resolution, SetAside, Waiting
+from services.agreements.disputes.model import DISPUTE, DisputeStatus, FiledEvidence, Resolution, SetAside, Waiting
 from services.agreements.things import Thing
 from shared.events.dispute import DisputeKind
 from shared.events.terms import LadderStep, Rung
@@ -23,7 +23,7 @@ class DisputeView(msgspec.Struct, frozen=True, kw_only=True):
     summary_hash: str
     positions: dict[str, dict[str, str]]
     adopted: dict[str, str] | None
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[FiledEvidence, ...]
     ladder: tuple[Rung, ...]
     step: LadderStep
     due_on: date | None

@@ -29,6 +29,6 @@ class DraftLicenceBody(Body, frozen=True, kw_only=True):
     subject_to: Annotated[tuple[Id, ...], Meta(max_length=50)] = ()
 
 
-class ConsentBody(Body, frozen=True, kw_only=True):
+class ConsentToLicenceBody(Body, frozen=True, kw_only=True):
     terms_hash: HashText
     holder: Id | None = None

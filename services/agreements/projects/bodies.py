@@ -29,7 +29,7 @@ class StartProjectBody(Body, frozen=True, kw_only=True):
     started_on: date | None = None
 
 
-class ReasonBody(Body, frozen=True, kw_only=True):
+class StopProjectBody(Body, frozen=True, kw_only=True):
     reason: Paragraph
 
 

@@ -27,7 +27,7 @@ class ProposeTransferBody(Body, frozen=True, kw_only=True):
     instrument_hash: HashText
 
 
-class ConsentBody(Body, frozen=True, kw_only=True):
+class ConsentToTransferBody(Body, frozen=True, kw_only=True):
     transfer_hash: HashText
     holder: Id | None = None
 
