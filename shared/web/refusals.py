@@ -202,10 +202,14 @@ class Refused(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     type: str
     title: str
+    """The rule, in words: the same each time."""
     detail: str
     code: str
+    """The name of the kind of problem, in capitals: what programs compare."""
     expected: Any = None
+    """What would not have been refused."""
     got: Any = None
+    """What was refused."""
     ids: dict[str, Any] = {}
 
     @classmethod
@@ -226,13 +230,18 @@ class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     type: str
     title: str
+    """The rule, in words: the same each time."""
     status: int
+    """The HTTP status, repeated."""
     detail: str
     instance: str
     code: str
+    """The name of the kind of problem, in capitals: what programs compare."""
     correlation_id: str
     expected: Any = None
+    """What would not have been refused."""
     got: Any = None
+    """What was refused."""
     ids: dict[str, Any] = {}
     also: list[Refused] = []
     errors: list[Violation] = []

@@ -4,18 +4,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
-from services.agreements.app import create as create_agreements
 from services.cli.scenario import Step, read
-from services.ledger.app import create as create_ledger
-from services.notifications.app import create as create_notifications
 from shared.errors import DomainError
 from shared.log.handle import IdempotencyKeyReused, VersionMismatch
-from shared.settings import Settings
-from shared.web.description import description_of
 from shared.web.refusals import (
     COMMON,
     IdempotencyKeyMalformed,
@@ -25,8 +19,8 @@ from shared.web.refusals import (
     KeysUnavailable,
     ParameterUnknown,
 )
+from tests.web.described import SERVICES, published
 
-_CREATE = {"agreements": create_agreements, "ledger": create_ledger, "notifications": create_notifications}
 _SOME_HASH = "sha256:" + "0" * 64
 # What may be wrong with a header that somebody sends, or does not.
 _REFUSED_OF = {
@@ -36,13 +30,7 @@ _REFUSED_OF = {
 _WITH_BODY = [step for step in read().steps if step.body is not None]
 
 
-def published(service: str) -> dict[str, Any]:
-    app = _CREATE[service](Settings(service=service, http_port=1, issuer="urn:issuer", jwks="jwks.json"))
-    document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(description_of(app), enc_hook=str))
-    return document
-
-
-@pytest.fixture(scope="module", params=list(_CREATE))
+@pytest.fixture(scope="module", params=SERVICES)
 def document(request: pytest.FixtureRequest) -> dict[str, Any]:
     return published(request.param)
 

@@ -160,10 +160,13 @@ class SetTermsBody(Body, frozen=True, kw_only=True):
 
 class DraftAgreementBody(SetTermsBody, frozen=True, kw_only=True):
     agreement: Id | None = None
+    """The id it is to have; without one it is given one."""
     kind: AgreementKind
     title: Line
     parties: Parties
+    """The ids of the parties that are to agree."""
     parent: Id | None = None
+    """The id of the agreement under which this one is made; null for none."""
     binding: bool = True
     ip_terms_binding: bool = True
 
@@ -185,6 +188,7 @@ class LeaveBody(Body, frozen=True, kw_only=True):
 
 class RenewBody(Body, frozen=True, kw_only=True):
     new_to: date
+    """The day after the last by the new term: later than the end so far."""
 
 
 class SuspendBody(Body, frozen=True, kw_only=True):
@@ -200,7 +204,9 @@ class AmendmentBody(Body, frozen=True, kw_only=True):
     """What is left out stays as it is."""
 
     terms: TermsBody | None = None
+    """The whole terms as they are to be; without them they stay as they are."""
     period: PeriodBody | None = None
+    """The period as it is to be; without one it stays as it is."""
     document_hash: HashText
     effective_on: date
     acceding: Annotated[tuple[Id, ...], Meta(max_length=50)] = ()

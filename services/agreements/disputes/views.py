@@ -22,7 +22,9 @@ class DisputeView(msgspec.Struct, frozen=True, kw_only=True):
     element: str | None
     summary_hash: str
     positions: dict[str, dict[str, str]]
+    """The newest position of each side: the share of each holder, by party."""
     adopted: dict[str, str] | None
+    """The shares that were adopted when the dispute was opened; null where there were none."""
     evidence: tuple[FiledEvidence, ...]
     ladder: tuple[Rung, ...]
     step: LadderStep
@@ -46,4 +48,5 @@ class ExposureView(msgspec.Struct, frozen=True, kw_only=True):
     floor: dict[str, str]
     held: str
     claims: dict[str, str]
+    """What each holder claims at most."""
     overclaim: str

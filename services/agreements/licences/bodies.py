@@ -21,6 +21,7 @@ class ScopeBody(Scope, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class DraftLicenceBody(Body, frozen=True, kw_only=True):
     licence: Id | None = None
+    """The id it is to have; without one it is given one."""
     kind: LicenceKind
     licensors: Parties
     licensee: Id
