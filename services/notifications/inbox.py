@@ -65,8 +65,11 @@ class InboxAlert(msgspec.Struct, frozen=True, kw_only=True, rename={"class_": "c
     event_id: str
     position: int
     type: str
+    """The versioned name of the event that it tells of."""
     class_: AlertClass
+    """Its class, which says what legal weight it has."""
     agreement: str
+    """The id of the agreement it is in; `_` for none."""
     subject: str
     link: str
     due_on: date | None
@@ -81,6 +84,7 @@ class UnreadCount(msgspec.Struct, frozen=True):
 
     unread: int
     needs_acknowledgement: int
+    """How many of these are legal-critical, which demand it."""
 
 
 class QuarantinedEvent(msgspec.Struct, frozen=True):
@@ -89,6 +93,7 @@ class QuarantinedEvent(msgspec.Struct, frozen=True):
     position: int
     subject: str
     reason: str
+    """Why it could not be read."""
     bytes: int
     quarantined_at: datetime
 

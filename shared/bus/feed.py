@@ -12,7 +12,9 @@ class FeedEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     position: int
     subject: str
+    """The subject under which it is published."""
     body: str
+    """The published bytes, in base64."""
     traceparent: str | None = None
 
     @property

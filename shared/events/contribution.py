@@ -43,6 +43,7 @@ class ContributionContent(msgspec.Struct, frozen=True, kw_only=True):
     contribution: str
     project: str
     invention: str | None
+    """The id of the invention; null for a contribution to the project at large."""
     element: str | None
     contributor: str
     kind: ContributionKind

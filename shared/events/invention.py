@@ -27,6 +27,7 @@ class Element(msgspec.Struct, frozen=True, kw_only=True):
     weight: str
     basis: ElementBasis
     ref: str | None
+    """By what reference it is found, such as the number of a claim; null for none."""
 
 
 class CountedContribution(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +35,7 @@ class CountedContribution(msgspec.Struct, frozen=True, kw_only=True):
 
     contribution: str
     version: int
+    """The version of the contribution that was counted."""
     content_hash: str
     contributor: str
     element: str
@@ -63,6 +65,7 @@ class DeterminationInputs(msgspec.Struct, frozen=True, kw_only=True, omit_defaul
     """
 
     method: Method
+    """The method by which contributions become shares."""
     conceived_on: date
     terms_version: int
     terms_hash: str
@@ -74,6 +77,7 @@ class DeterminationInputs(msgspec.Struct, frozen=True, kw_only=True, omit_defaul
     affiliations: tuple[Affiliation, ...]
     # Who shares alike by the method EQUAL_PARTIES, and what was agreed by the method AGREED.
     parties: tuple[str, ...] = ()
+    """The ids of the parties that share alike, for the method `EQUAL_PARTIES`."""
     agreed: dict[str, str] | None = None
 
 
@@ -82,7 +86,9 @@ class ElementShare(msgspec.Struct, frozen=True, kw_only=True):
 
     element: str
     share: str
+    """The element's part of the invention."""
     contributors: dict[str, str]
+    """Each person's part of the element, by pseudonym; they sum to `1/1`."""
 
 
 class PersonShare(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,8 +96,11 @@ class PersonShare(msgspec.Struct, frozen=True, kw_only=True):
 
     person: str
     share: str
+    """The person's share of the invention."""
     instruments: tuple[str, ...]
+    """The ids of the instruments by which it passed on."""
     holders: dict[str, str]
+    """What of it reached each holder."""
 
 
 class Derivation(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,7 +116,9 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
 
     alarm: AlarmName
     contributor: str
+    """The person it is about, under a pseudonym."""
     instruments: tuple[str, ...]
+    """The ids of the instruments that it is about."""
 
 
 @event("agreements.InventionDisclosed.v1", entity="invention")

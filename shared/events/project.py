@@ -13,6 +13,7 @@ class PolicyOverrides(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     """What a project does otherwise than its agreement's terms; approving the project is approving these."""
 
     method: Method | None = None
+    """The method by which contributions become shares in the project; null where it follows the terms."""
     revenue_steps: tuple[RevenueStep, ...] | None = None
 
 

@@ -49,6 +49,7 @@ class OwnershipTerms(msgspec.Struct, frozen=True, kw_only=True):
     """How contributions become shares."""
 
     method: Method = "ELEMENTS"
+    """The method by which contributions become shares."""
     affiliate_accrual: AffiliateAccrual = "PARENT"
     title_gap: TitleGap = "BLOCK"
     redetermination: Redetermination = "AB_INITIO"
@@ -225,6 +226,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     publication: PublicationTerms = PublicationTerms()
     background: BackgroundTerms = BackgroundTerms()
     licence: LicenceTerms = LicenceTerms()
+    """Which acts a dispute over an asset freezes."""
     dispute: DisputeTerms = DisputeTerms()
+    """The steps that a dispute climbs, and who else has a say in what one side lays down."""
     calendar: CalendarTerms = CalendarTerms()
     law_default: LawCode | None = None

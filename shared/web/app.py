@@ -24,6 +24,7 @@ from shared.web.etag import if_match
 from shared.web.health import Check, health_routes
 from shared.web.idempotency import idempotency
 from shared.web.keys import TrustedKeys
+from shared.web.members import Explained
 from shared.web.metrics import RequestMetrics, metrics_route
 from shared.web.pages import page
 from shared.web.problems import BODY_LIMIT_BYTES, EXCEPTION_HANDLERS
@@ -76,7 +77,7 @@ def create_app(  # noqa: PLR0913  # keyword-only; each names one part of a servi
         dto=StrictBody,
         return_dto=None,
         openapi_config=openapi_config(service),
-        plugins=[*FORMS],
+        plugins=[*FORMS, Explained()],
         # Litestar's own exception log would repeat, with a traceback, what the problem documents already say.
         logging_config=None,
         debug=False,

@@ -1,6 +1,8 @@
 """What a service's OpenAPI document says, where the framework alone would say too little, too much or what is wrong."""
 
 import re
+from collections import defaultdict
+from collections.abc import Iterator
 from inspect import cleandoc
 from typing import Any, Final
 
@@ -10,10 +12,11 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Server
 from litestar.routes import HTTPRoute
-from litestar.types import ControllerRouterHandler
+from litestar.types import ControllerRouterHandler, Method
+from litestar.types.internal_types import PathParameterDefinition
 
 from shared.web.auth import RoleGuard
-from shared.web.refusals import Refusals
+from shared.web.refusals import PROBLEM_JSON, Refusals, status_of
 
 _CREATED: Final = 201
 _FIRST_SENTENCE: Final = re.compile(r"(?P<first>.+?)\.(?:\s+(?P<rest>.*))?", re.DOTALL)
@@ -52,9 +55,16 @@ def openapi_config(service: str) -> OpenAPIConfig:
         ),
         security=[{"bearer": []}],
         use_handler_docstrings=True,
+        operation_id_creator=_operation_id,
         render_plugins=[SwaggerRenderPlugin()],
         openapi_router=_NoRoutes("/docs", route_handlers=[]),
     )
+
+
+def _operation_id(handler: HTTPRouteHandler, _method: Method, _path: list[str | PathParameterDefinition]) -> str:
+    """Return what clients call an operation: `proposeTransfer` for `propose_transfer`."""
+    first, *others = handler.handler_name.split("_")
+    return first + "".join(word.title() for word in others)
 
 
 def explain_operations(app: Litestar) -> None:
@@ -85,19 +95,37 @@ def description_of(app: Litestar) -> dict[str, Any]:
     """Return the service's OpenAPI document."""
     document = app.openapi_schema.to_schema()
     _declare_headers(app, document["paths"])
+    _declare_problems(app, document["paths"])
     _state_parameters(document["paths"])
     return _with_short_names(document)
 
 
 def _declare_headers(app: Litestar, paths: dict[str, Any]) -> None:
     """Declare the ETag of every answer that shows a version, and where to find what was created."""
+    for declared, responses in _declarations(app, paths):
+        for status in declared.versioned:
+            headers = {"ETag": _ETAG} | ({"Location": _LOCATION} if _CREATED in declared else {})
+            responses[str(status)]["headers"] = headers
+
+
+def _declare_problems(app: Litestar, paths: dict[str, Any]) -> None:
+    """Say which problems a route may answer with: all are of one form, so that a client has one type for them."""
+    for declared, responses in _declarations(app, paths):
+        codes = defaultdict(list)
+        for refusal in declared.classes:
+            codes[status_of(refusal)].append(refusal.code())
+        for status, of_status in codes.items():
+            schema = responses[str(status)]["content"][PROBLEM_JSON]["schema"]
+            schema["properties"] = {"code": {"enum": sorted(of_status)}}
+
+
+def _declarations(app: Litestar, paths: dict[str, Any]) -> Iterator[tuple[Refusals, dict[str, Any]]]:
+    """Yield what each operation declares of its answers, and what the document says of them."""
     for route in app.routes:
         if isinstance(route, HTTPRoute):
             for method, (handler, _) in route.route_handler_map.items():
                 if isinstance(declared := handler.responses, Refusals):
-                    for status in declared.versioned:
-                        headers = {"ETag": _ETAG} | ({"Location": _LOCATION} if _CREATED in declared else {})
-                        paths[route.path_format][method.lower()]["responses"][str(status)]["headers"] = headers
+                    yield declared, paths[route.path_format][method.lower()]["responses"]
 
 
 def _state_parameters(paths: dict[str, Any]) -> None:
@@ -115,18 +143,17 @@ def _with_short_names(document: dict[str, Any]) -> dict[str, Any]:
     """Name schemas as people would: where the framework shows modules, they would change with every move of a file."""
     schemas = document["components"]["schemas"]
     short = {name: _short(name) for name in schemas}
-    assert len(set(short.values())) == len(short), "two schemas would share a name"
+    for name, schema in schemas.items():
+        # Generators name their types by it: of two that share one, a client would have one.
+        schema["title"] = short[name]
     document["components"]["schemas"] = {short[name]: schemas[name] for name in sorted(schemas, key=_short)}
     _rename(document, short)
     return document
 
 
 def _short(name: str) -> str:
-    if generic := _GENERIC_NAME.fullmatch(name):
-        return generic["of"] + generic["generic"]
-    # Two types of one name come as path_to_module_Name: the first part tells them apart.
-    first, *rest = name.split("_")
-    return first.title() + rest[-1] if rest else name
+    generic = _GENERIC_NAME.fullmatch(name)
+    return generic["of"] + generic["generic"] if generic else name
 
 
 def _rename(part: Any, short: dict[str, str]) -> None:  # noqa: ANN401  # JSON

@@ -28,14 +28,17 @@ CHECK_TIMEOUT_SECONDS: Final = 2.0
 class CheckResult(msgspec.Struct, omit_defaults=True):
     ready: bool
     reason: str | None = None
+    """Why the part is not ready; absent where it is."""
 
 
 class Liveness(msgspec.Struct):
     status: Literal["live"] = "live"
+    """That it lives."""
 
 
 class Readiness(msgspec.Struct):
     status: Literal["ready", "not ready"]
+    """Whether every part is ready."""
     checks: dict[str, CheckResult]
 
 

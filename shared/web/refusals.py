@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Self
 
 import msgspec
 from litestar.openapi.datastructures import ResponseSpec
@@ -205,10 +205,14 @@ class Refused(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     type: str
     title: str
+    """The rule, in words: the same each time."""
     detail: str
     code: str
+    """The name of the kind of problem, in capitals: what programs compare."""
     expected: Any = None
+    """What would not have been refused."""
     got: Any = None
+    """What was refused."""
     ids: dict[str, Any] = {}
 
     @classmethod
@@ -229,13 +233,18 @@ class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     type: str
     title: str
+    """The rule, in words: the same each time."""
     status: int
+    """The HTTP status, repeated."""
     detail: str
     instance: str
     code: str
+    """The name of the kind of problem, in capitals: what programs compare."""
     correlation_id: str
     expected: Any = None
+    """What would not have been refused."""
     got: Any = None
+    """What was refused."""
     ids: dict[str, Any] = {}
     also: list[Refused] = []
     errors: list[Violation] = []
@@ -303,36 +312,9 @@ def refusals(*own: type[DomainError]) -> Refusals:
 
 
 def _response(group: list[type[DomainError]]) -> ResponseSpec:
-    documents = [_document(refusal) for refusal in group]
-    container: Any = documents[0]
-    for document in documents[1:]:
-        container = container | document
     return ResponseSpec(
-        data_container=container,
-        description=" ".join(refusal.title() for refusal in group),
+        data_container=Problem,
+        description="\n".join(f"- `{refusal.code()}`: {refusal.title()}" for refusal in group),
         media_type=PROBLEM_JSON,
         generate_examples=False,
     )
-
-
-_documents: Final[dict[type[DomainError], type[msgspec.Struct]]] = {}
-
-
-def _document(refusal: type[DomainError]) -> type[msgspec.Struct]:
-    """Return the schema of one refusal: a Problem whose type, code, title and status are constants."""
-    # One type per refusal, or OpenAPI would show as many components as routes that declare it.
-    if refusal not in _documents:
-        _documents[refusal] = msgspec.defstruct(
-            f"{refusal.__name__}Problem",
-            [
-                ("type", Literal[refusal.problem_type()]),
-                ("title", Literal[refusal.title()]),
-                ("status", Literal[status_of(refusal)]),
-                ("code", Literal[refusal.code()]),
-            ],
-            bases=(Problem,),
-            kw_only=True,
-            module=refusal.__module__,
-            namespace={"__doc__": refusal.title()},
-        )
-    return _documents[refusal]

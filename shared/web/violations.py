@@ -26,8 +26,10 @@ class Violation(msgspec.Struct, frozen=True):
 
     pointer: str
     code: Code
+    """What is wrong, for programs."""
     message: str
     expected: str
+    """What must stand there instead, in words."""
 
 
 def violations_of(value: object, annotation: object) -> list[Violation]:

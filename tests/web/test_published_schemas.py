@@ -4,28 +4,23 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
-from services.agreements.app import create as create_agreements
 from services.cli.scenario import Step, read
-from services.ledger.app import create as create_ledger
-from services.notifications.app import create as create_notifications
 from shared.errors import DomainError
 from shared.log.handle import IdempotencyKeyReused, VersionMismatch
-from shared.settings import Settings
-from shared.web.description import description_of
 from shared.web.refusals import (
     COMMON,
     IdempotencyKeyMalformed,
+    IdempotencyKeyNotTaken,
     IfMatchMalformed,
     IfMatchRequired,
     KeysUnavailable,
     ParameterUnknown,
 )
+from tests.web.described import SERVICES, published
 
-_CREATE = {"agreements": create_agreements, "ledger": create_ledger, "notifications": create_notifications}
 _SOME_HASH = "sha256:" + "0" * 64
 # What may be wrong with a header that somebody sends, or does not.
 _REFUSED_OF = {
@@ -35,13 +30,7 @@ _REFUSED_OF = {
 _WITH_BODY = [step for step in read().steps if step.body is not None]
 
 
-def published(service: str) -> dict[str, Any]:
-    app = _CREATE[service](Settings(service=service, http_port=1, issuer="urn:issuer", jwks="jwks.json"))
-    document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(description_of(app), enc_hook=str))
-    return document
-
-
-@pytest.fixture(scope="module", params=list(_CREATE))
+@pytest.fixture(scope="module", params=SERVICES)
 def document(request: pytest.FixtureRequest) -> dict[str, Any]:
     return published(request.param)
 
@@ -114,13 +103,12 @@ def operations_of(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any
 
 
 def problems_of(operation: dict[str, Any]) -> set[str]:
-    """Return the names of the refusals that an operation declares."""
-    references = (part["$ref"] for part in parts_of(operation["responses"]) if "$ref" in part)
-    return {found["name"] for each in references if (found := re.fullmatch(r".*/(?P<name>\w+)Problem", each))}
+    """Return the codes of the refusals that an operation declares."""
+    return {code for part in parts_of(operation["responses"]) for code in part.get("code", {}).get("enum", ())}
 
 
-def names_of(*refusals: type[DomainError]) -> set[str]:
-    return {refusal.__name__ for refusal in refusals}
+def codes_of(*refusals: type[DomainError]) -> set[str]:
+    return {refusal.code() for refusal in refusals}
 
 
 def takes(operation: dict[str, Any], header: str) -> bool:
@@ -163,6 +151,39 @@ def test_schemas_have_names_for_people(document):
     assert [] == [name for name in document["components"]["schemas"] if not re.fullmatch(r"[A-Z][A-Za-z0-9]+", name)]
 
 
+def test_no_two_schemas_share_a_name(document):
+    """Generators name their types by titles: of two that share one, a client would have one.
+
+    A name that the framework made of modules stands for two structs of one name: rename one of them for what it is.
+    """
+    assert {name: name for name in document["components"]["schemas"]} == {
+        name: schema["title"] for name, schema in document["components"]["schemas"].items()
+    }
+
+
+def test_operations_have_names_one_can_say(document):
+    """What a generated client calls an operation is what its handler is called: `proposeTransfer`."""
+    names = [operation["operationId"] for _, operation in operations_of(document)]
+
+    assert [] == [name for name in names if not re.fullmatch(r"[a-z]+([A-Z][a-z]+){0,3}", name)]
+    assert len(set(names)) == len(names)
+
+
+def test_all_problems_are_of_one_form(document):
+    """A client has one type for what is refused, and each operation says which codes may come."""
+    problems = {name for name in document["components"]["schemas"] if name.endswith("Problem")}
+    refusing = [
+        response["content"]["application/problem+json"]["schema"]
+        for _, operation in operations_of(document)
+        for response in operation["responses"].values()
+        if "application/problem+json" in response.get("content", {})
+    ]
+
+    assert {"Problem"} == problems
+    assert all(schema["$ref"] == "#/components/schemas/Problem" for schema in refusing)
+    assert all(schema["properties"]["code"]["enum"] for schema in refusing)
+
+
 def test_every_operation_is_explained(document):
     """Each has a tag, a sentence for a summary, and says who may call it."""
     for operations in document["paths"].values():
@@ -178,15 +199,15 @@ def test_every_operation_with_a_token_declares_what_may_come_of_any(document):
     """A misspelt parameter is refused everywhere, and the keys that prove tokens may be gone: declared everywhere."""
     for _, operation in operations_of(document):
         if "Asks for no token." not in operation["description"]:
-            assert names_of(ParameterUnknown, KeysUnavailable, *COMMON) <= problems_of(operation)
+            assert codes_of(ParameterUnknown, KeysUnavailable, *COMMON) <= problems_of(operation)
 
 
 @pytest.mark.parametrize(("header", "refusals"), _REFUSED_OF.items())
 def test_whatever_takes_a_header_declares_what_is_wrong_with_one(document, header, refusals):
     """A caller is told nothing of a header that its operation's description does not say, and what it says is so."""
-    declared = {name: names_of(*refusals) & problems_of(operation) for name, operation in operations_of(document)}
+    declared = {name: codes_of(*refusals) & problems_of(operation) for name, operation in operations_of(document)}
     true = {
-        name: names_of(*refusals) if takes(operation, header) else set() for name, operation in operations_of(document)
+        name: codes_of(*refusals) if takes(operation, header) else set() for name, operation in operations_of(document)
     }
 
     assert true == declared
@@ -197,7 +218,7 @@ def test_reading_takes_no_name_for_the_request(document):
     reading = [(name, operation) for name, operation in operations_of(document) if name.startswith(("get ", "head "))]
 
     assert [] == [name for name, operation in reading if takes(operation, "Idempotency-Key")]
-    assert [] == [name for name, operation in reading if "IdempotencyKeyMalformed" in problems_of(operation)]
+    assert [] == [name for name, operation in reading if IdempotencyKeyMalformed.code() in problems_of(operation)]
 
 
 def test_every_command_takes_a_name_for_the_request_or_says_that_it_does_not(document):
@@ -207,7 +228,7 @@ def test_every_command_takes_a_name_for_the_request_or_says_that_it_does_not(doc
     assert [] == [
         operation["operationId"]
         for operation in posts
-        if takes(operation, "Idempotency-Key") == ("IdempotencyKeyNotTaken" in problems_of(operation))
+        if takes(operation, "Idempotency-Key") == (IdempotencyKeyNotTaken.code() in problems_of(operation))
     ]
 
 

@@ -19,3 +19,4 @@ class EndAffiliationBody(Body, frozen=True, kw_only=True):
     parent: Id
     child: Id
     to: date
+    """The first day on which the one does not control the other any more."""

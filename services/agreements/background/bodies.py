@@ -15,6 +15,7 @@ class DeclareBackgroundBody(Body, frozen=True, kw_only=True):
     agreement: Id
     kind: BackgroundKind
     ref: Line
+    """By what reference the item is found, such as the number of a patent."""
     restrictions: Restrictions = ()
     evidence_hash: HashText
 
@@ -41,8 +42,10 @@ class RequestAccessBody(Body, frozen=True, kw_only=True):
 
 class GrantAccessBody(Body, frozen=True, kw_only=True):
     price: AccessPrice
+    """On what condition access is granted."""
     period: PeriodBody
     terms_hash: HashText | None = None
+    """The hash of the terms of access; null where there are none."""
 
 
 class RefuseAccessBody(Body, frozen=True, kw_only=True):
@@ -51,3 +54,4 @@ class RefuseAccessBody(Body, frozen=True, kw_only=True):
 
 class GiveUpAccessBody(Body, frozen=True, kw_only=True):
     on: date
+    """The first day on which the party does not have access any more."""

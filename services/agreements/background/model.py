@@ -46,8 +46,10 @@ class Objection(msgspec.Struct, frozen=True, kw_only=True):
     """Why a party contests an item; `claims` if it says that the item is its own."""
 
     reason: str | None
+    """Why the party contests the item; null where it claims it."""
     claims: bool
     evidence_hash: str | None
+    """The hash of the evidence of its claim; null where it makes none."""
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +61,9 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     status: AccessStatus
     price: AccessPrice | None = None
     terms_hash: str | None = None
+    """The hash of the terms of access; null where there are none."""
     period: Period | None = None
+    """The days on which there is access; null while it is not granted."""
     refused_because: str | None = None
 
 

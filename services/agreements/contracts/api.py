@@ -10,7 +10,12 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from services.agreements.contracts import decisions, errors, handling
 from services.agreements.contracts.amendments_api import ROUTES as AMENDING
-from services.agreements.contracts.bodies import DraftAgreementBody, ReasonBody, SetTermsBody, SignAgreementBody
+from services.agreements.contracts.bodies import (
+    DraftAgreementBody,
+    SetTermsBody,
+    SignAgreementBody,
+    WithdrawAgreementBody,
+)
 from services.agreements.contracts.ending_api import ROUTES as LASTING
 from services.agreements.contracts.sight import horizon_of, shown_as_seen
 from services.agreements.contracts.views import AGREEMENTS, AgreementView, TermsAsOf
@@ -194,7 +199,7 @@ async def activate_agreement(
 )
 async def withdraw_agreement(
     agreement: FromPath[Id],
-    data: JSONBody[ReasonBody],
+    data: JSONBody[WithdrawAgreementBody],
     change: NamedDependency[ChangeRequest],
 ) -> Response[bytes]:
     """Give an agreement up before everybody has signed."""

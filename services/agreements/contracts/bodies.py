@@ -57,7 +57,7 @@ class ConsentRuleBody(ConsentRule, frozen=True, kw_only=True, forbid_unknown_fie
     ratio: RatioText | None = None
 
 
-class ConsentBody(ConsentTerms, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ConsentTermsBody(ConsentTerms, frozen=True, kw_only=True, forbid_unknown_fields=True):
     own_use: ConsentRuleBody | None = None
     non_exclusive: ConsentRuleBody | None = None
     sole: ConsentRuleBody | None = None
@@ -74,14 +74,14 @@ class SurvivalBody(SurvivalTerm, frozen=True, kw_only=True, forbid_unknown_field
     months: _Months | None = None
 
 
-class AmountBody(Money, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CapBody(Money, frozen=True, kw_only=True, forbid_unknown_fields=True):
     currency: Currency
     minor: Annotated[int, Meta(ge=0, le=10**15)]
 
 
 class FeeBody(FeeTerms, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rate: RatioText
-    cap: AmountBody | None = None
+    cap: CapBody | None = None
     payee: Id
 
 
@@ -93,7 +93,7 @@ class RevenueBody(RevenueTerms, frozen=True, kw_only=True, forbid_unknown_fields
 class CostBody(CostTerms, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ratios: Annotated[dict[Id, RatioText], Meta(max_length=50)] | None = None
     lead: Id | None = None
-    cap_per_year: AmountBody | None = None
+    cap_per_year: CapBody | None = None
     objection_days: Days = 60
     reimburse_days: Days = 90
 
@@ -140,7 +140,7 @@ class CalendarBody(CalendarTerms, frozen=True, kw_only=True, forbid_unknown_fiel
 class TermsBody(Terms, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ownership: OwnershipBody = OwnershipBody()
     attestation: AttestationBody = AttestationBody()
-    consent: ConsentBody = ConsentBody()
+    consent: ConsentTermsBody = ConsentTermsBody()
     survival: Annotated[tuple[SurvivalBody, ...], Meta(max_length=50)] = ()
     revenue: RevenueBody | None = None
     cost: CostBody | None = None
@@ -160,10 +160,13 @@ class SetTermsBody(Body, frozen=True, kw_only=True):
 
 class DraftAgreementBody(SetTermsBody, frozen=True, kw_only=True):
     agreement: Id | None = None
+    """The id it is to have; without one it is given one."""
     kind: AgreementKind
     title: Line
     parties: Parties
+    """The ids of the parties that are to agree."""
     parent: Id | None = None
+    """The id of the agreement under which this one is made; null for none."""
     binding: bool = True
     ip_terms_binding: bool = True
 
@@ -174,16 +177,18 @@ class SignAgreementBody(Body, frozen=True, kw_only=True):
     signature: Paragraph | None = None
 
 
-class ReasonBody(Body, frozen=True, kw_only=True):
+class WithdrawAgreementBody(Body, frozen=True, kw_only=True):
     reason: Paragraph
 
 
-class LeaveBody(ReasonBody, frozen=True, kw_only=True):
+class LeaveBody(Body, frozen=True, kw_only=True):
+    reason: Paragraph
     effective_on: date
 
 
 class RenewBody(Body, frozen=True, kw_only=True):
     new_to: date
+    """The day after the last by the new term: later than the end so far."""
 
 
 class SuspendBody(Body, frozen=True, kw_only=True):
@@ -199,7 +204,9 @@ class AmendmentBody(Body, frozen=True, kw_only=True):
     """What is left out stays as it is."""
 
     terms: TermsBody | None = None
+    """The whole terms as they are to be; without them they stay as they are."""
     period: PeriodBody | None = None
+    """The period as it is to be; without one it stays as it is."""
     document_hash: HashText
     effective_on: date
     acceding: Annotated[tuple[Id, ...], Meta(max_length=50)] = ()

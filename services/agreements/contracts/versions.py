@@ -74,6 +74,7 @@ class Amendment(msgspec.Struct, frozen=True, kw_only=True):
     proposed_by_party: str
     base_terms: int
     version: AgreedVersion
+    """The terms that it brings, and from when they stand."""
     acceding: tuple[str, ...]
     signatories: tuple[str, ...]
     diff: tuple[TermChange, ...]

@@ -17,9 +17,11 @@ class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
     kind: AgreementKind
     title: str
     parties: tuple[str, ...]
+    """The ids of the parties that are in the agreement."""
     joined: dict[str, date]
     left: dict[str, date]
     parent: str | None
+    """The id of the agreement under which this one was made; null for none."""
     binding: bool
     ip_terms_binding: bool
     status: AgreementStatus
@@ -43,7 +45,9 @@ class TermsAsOf(msgspec.Struct, frozen=True, kw_only=True):
     agreement: str
     effective: date
     status: AgreementStatus
+    """Where the agreement stands, as far as was known."""
     parties: tuple[str, ...]
+    """The ids of the parties that were in the agreement on the day."""
     # False from the day on which the agreement ended: then what survives is all there is.
     in_effect: bool
     stands_from: date

@@ -41,8 +41,10 @@ class ParticularsBody(Body, frozen=True, kw_only=True):
 
 class RecordContributionBody(ParticularsBody, frozen=True, kw_only=True):
     contribution: Id | None = None
+    """The id it is to have; without one it is given one."""
     project: Id
     invention: Id | None = None
+    """The id of the invention; null for a contribution to the project at large."""
 
 
 class AttestContributionBody(Body, frozen=True, kw_only=True):

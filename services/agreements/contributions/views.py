@@ -20,6 +20,7 @@ class ContributionView(msgspec.Struct, frozen=True, kw_only=True):
     deemed_on: date | None
     deemed: tuple[str, ...]
     contested_by: dict[str, str]
+    """The reason of each party that contests it, by party."""
     status: ContributionStatus
     version: int
 

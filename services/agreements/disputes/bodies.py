@@ -12,15 +12,18 @@ _Vector = Annotated[dict[Holder, RatioText], Meta(min_length=1, max_length=50)]
 
 class OpenDisputeBody(Body, frozen=True, kw_only=True):
     dispute: Id | None = None
+    """The id it is to have; without one it is given one."""
     asset: Id
     kind: DisputeKind
     position: _Vector
+    """What the party says that the shares are, by holder; they sum to `1/1`."""
     element: Id | None = None
     summary_hash: HashText
 
 
 class FilePositionBody(Body, frozen=True, kw_only=True):
     position: _Vector
+    """What the party says that the shares are, by holder; they sum to `1/1`."""
     holder: Id | None = None
 
 
@@ -38,12 +41,14 @@ class ProposeResolutionBody(Body, frozen=True, kw_only=True):
     basis: DisputeBasis
     document_hash: HashText
     determination: Id | None = None
+    """The id that the determination is to have by which the outcome becomes the shares; without one it is given one."""
 
 
 class ConfirmResolutionBody(Body, frozen=True, kw_only=True):
     resolution_hash: HashText
     holder: Id | None = None
     determination: Id | None = None
+    """The id that the determination is to have by which the outcome becomes the shares; without one it is given one."""
 
 
 class ObjectToResolutionBody(Body, frozen=True, kw_only=True):

@@ -44,10 +44,12 @@ class DisputeStatus(StrEnum):
     LAPSED = "LAPSED"
 
 
-class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+class FiledEvidence(msgspec.Struct, frozen=True, kw_only=True):
     party: str
+    """The party that filed it."""
     hash: str
     step: LadderStep
+    """The step of the ladder at which it was filed."""
 
 
 class Resolution(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,9 +65,11 @@ class Resolution(msgspec.Struct, frozen=True, kw_only=True):
     status: Literal["PENDING", "BINDING"]
     laid_down_by: str
     confirmed_by: dict[str, str]
+    """Who confirmed it: the person, by party; its proposer first."""
     awaited: tuple[str, ...] | None
     registrar: str | None
     objection_days: int | None
+    """For how many days it may be objected to after proof of notice; null where that was not yet recorded."""
     # The reason, by party.
     objected_by: dict[str, str]
     # What the step's clock had left in days when the outcome made it stand still.
@@ -95,7 +99,9 @@ class SetAside(msgspec.Struct, frozen=True, kw_only=True):
     resolution_hash: str
     how: SettingAside
     party: str
+    """The party by whose word that was."""
     reason: str | None
+    """Why, in words for the others; null where none is given."""
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +109,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 
     party: str
     to: tuple[Saying, ...]
+    """What it may say about the outcome."""
 
 
 class Dispute(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,7 +128,7 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
     # The newest position of each party, and the shares that were adopted when the dispute was opened.
     positions: dict[str, dict[str, str]]
     adopted: dict[str, str] | None
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[FiledEvidence, ...]
     ladder: tuple[Rung, ...]
     rung: int
     step: LadderStep
@@ -186,7 +193,7 @@ def evolve(state: Dispute | None, event: Event) -> Dispute:
         case DisputePositionFiled():
             changes["positions"] = {**state.positions, event.party: event.position}
         case DisputeEvidenceFiled():
-            filed = Evidence(party=event.party, hash=event.hash, step=state.step)
+            filed = FiledEvidence(party=event.party, hash=event.hash, step=state.step)
             changes["evidence"] = (*state.evidence, filed)
             if state.status is DisputeStatus.OPENED:
                 changes["status"] = DisputeStatus.EVIDENCE

@@ -4,7 +4,7 @@ from datetime import date
 
 import msgspec
 
-from services.agreements.disputes.model import DISPUTE, DisputeStatus, Evidence, Resolution, SetAside, Waiting
+from services.agreements.disputes.model import DISPUTE, DisputeStatus, FiledEvidence, Resolution, SetAside, Waiting
 from services.agreements.things import Thing
 from shared.events.dispute import DisputeKind
 from shared.events.terms import LadderStep, Rung
@@ -22,8 +22,10 @@ class DisputeView(msgspec.Struct, frozen=True, kw_only=True):
     element: str | None
     summary_hash: str
     positions: dict[str, dict[str, str]]
+    """The newest position of each side: the share of each holder, by party."""
     adopted: dict[str, str] | None
-    evidence: tuple[Evidence, ...]
+    """The shares that were adopted when the dispute was opened; null where there were none."""
+    evidence: tuple[FiledEvidence, ...]
     ladder: tuple[Rung, ...]
     step: LadderStep
     due_on: date | None
@@ -46,4 +48,5 @@ class ExposureView(msgspec.Struct, frozen=True, kw_only=True):
     floor: dict[str, str]
     held: str
     claims: dict[str, str]
+    """What each holder claims at most."""
     overclaim: str

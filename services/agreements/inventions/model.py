@@ -55,6 +55,7 @@ class OpenDetermination(msgspec.Struct, frozen=True, kw_only=True):
 
     determination: str
     version: int
+    """The number of the determination of this invention, from 1."""
     inputs_hash: str
     det_hash: str
     shares: dict[str, str]
@@ -64,6 +65,7 @@ class OpenDetermination(msgspec.Struct, frozen=True, kw_only=True):
     attested_by: dict[str, str]
     mode: Redetermination = "AB_INITIO"
     effective_on: date | None = None
+    """The legal day from which the shares are to hold; null for the day of conception."""
     # Whose silence attests after which day, and whose did.
     deemed_on: date | None = None
     deemed: tuple[str, ...] = ()
@@ -79,6 +81,7 @@ class AdoptedDetermination(msgspec.Struct, frozen=True, kw_only=True):
 
     determination: str
     version: int
+    """The number of the determination of this invention, from 1."""
     inputs_hash: str
     det_hash: str
     shares: dict[str, str]
@@ -91,10 +94,13 @@ class Retirement(msgspec.Struct, frozen=True, kw_only=True):
 
     proposed_by_party: str
     reason: str
+    """Why the invention is to be given up."""
     rule: ConsentRule
+    """What giving it up needs from the other holders."""
     noticed_on: date
     retires_on: date | None
     consents: dict[str, str]
+    """Who consented: the person, by holder; its proposer first."""
 
     @classmethod
     def of(cls, event: RetirementProposed) -> "Retirement":

@@ -23,7 +23,9 @@ class InventionView(msgspec.Struct, frozen=True, kw_only=True):
     agreement: str
     project: str
     parties: tuple[str, ...]
+    """The ids of the parties of its project."""
     title: str | None
+    """The title; null where it is confidential and `title_hash` is given."""
     title_hash: str | None
     conceived_on: date
     disclosed_on: date
@@ -36,6 +38,7 @@ class InventionView(msgspec.Struct, frozen=True, kw_only=True):
     adopted: AdoptedDetermination | None
     account: Account
     disputes: dict[str, Freeze]
+    """What each open dispute forbids, by the dispute's id."""
     escalates_on: date | None
     retirement: Retirement | None
     retired_on: date | None
@@ -50,6 +53,7 @@ class DerivationView(msgspec.Struct, frozen=True, kw_only=True):
 
     inputs: DeterminationInputs
     inputs_hash: str
+    """The hash of `inputs`; an open determination with the same was computed from them."""
     shares: dict[str, str]
     derivation: Derivation
     alarms: tuple[Alarm, ...]

@@ -23,7 +23,7 @@ from services.agreements.errors import IdentifierTaken, IdsRepeated, NotAProject
 from services.agreements.fields import Id, published
 from services.agreements.inventions.errors import AssetsOfSeveralAgreements, InventionIsRetired, InventionNotFound
 from services.agreements.licences import decisions, errors, handling
-from services.agreements.licences.bodies import ConsentBody, DraftLicenceBody
+from services.agreements.licences.bodies import ConsentToLicenceBody, DraftLicenceBody
 from services.agreements.licences.model import LICENCE
 from services.agreements.licences.views import LICENCES, LicenceCheck, LicenceView
 from services.agreements.ownership.errors import AssetIsFrozen
@@ -97,7 +97,7 @@ async def draft_licence(data: JSONBody[DraftLicenceBody], command: NamedDependen
     ),
 )
 async def consent_to_licence(
-    licence: FromPath[Id], data: JSONBody[ConsentBody], change: NamedDependency[ChangeRequest]
+    licence: FromPath[Id], data: JSONBody[ConsentToLicenceBody], change: NamedDependency[ChangeRequest]
 ) -> Response[bytes]:
     """Consent to exactly the licence with this hash, for the caller's party or one that it controls."""
     holder = data.holder or change.said["by"].party

@@ -21,6 +21,7 @@ class ScopeBody(Scope, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class DraftLicenceBody(Body, frozen=True, kw_only=True):
     licence: Id | None = None
+    """The id it is to have; without one it is given one."""
     kind: LicenceKind
     licensors: Parties
     licensee: Id
@@ -29,6 +30,6 @@ class DraftLicenceBody(Body, frozen=True, kw_only=True):
     subject_to: Annotated[tuple[Id, ...], Meta(max_length=50)] = ()
 
 
-class ConsentBody(Body, frozen=True, kw_only=True):
+class ConsentToLicenceBody(Body, frozen=True, kw_only=True):
     terms_hash: HashText
     holder: Id | None = None

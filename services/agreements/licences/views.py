@@ -14,6 +14,7 @@ class LicenceView(msgspec.Struct, frozen=True, kw_only=True):
     licence: str
     agreement: str
     parties: tuple[str, ...]
+    """The ids of the parties of the agreement."""
     kind: LicenceKind
     licensors: tuple[str, ...]
     licensee: str
@@ -24,8 +25,10 @@ class LicenceView(msgspec.Struct, frozen=True, kw_only=True):
     drafted_by_party: str
     noticed_on: date
     consents: dict[str, str]
+    """Who consented: the person, by holder."""
     status: LicenceStatus
     effective_on: date | None
+    """The legal day of the grant; null while it is a draft."""
     version: int
 
 
@@ -37,5 +40,6 @@ class LicenceCheck(msgspec.Struct, frozen=True, kw_only=True):
 
     licence: str
     version: int
+    """The version of the licence that was looked at."""
     grantable: bool
     refusals: tuple[Refused, ...]

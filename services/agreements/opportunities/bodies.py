@@ -11,6 +11,7 @@ from shared.events.opportunity import ReasonCode, Verdict
 
 class IdentifyOpportunityBody(Body, frozen=True, kw_only=True):
     opportunity: Id | None = None
+    """The id it is to have; without one it is given one."""
     agreement: Id
     title: Line
     field: FieldPath
@@ -30,7 +31,9 @@ class ReviewOpportunityBody(Body, frozen=True, kw_only=True):
 
 class AcceptOpportunityBody(Body, frozen=True, kw_only=True):
     project: Id | None = None
+    """The id of the project that it is to become; without one it is given one."""
 
 
 class DeclineOpportunityBody(Body, frozen=True, kw_only=True):
     reason_code: ReasonCode
+    """Why, by its code."""

@@ -37,6 +37,7 @@ DECIDED = frozenset({OpportunityStatus.ACCEPTED, OpportunityStatus.DECLINED, Opp
 
 class Review(msgspec.Struct, frozen=True, kw_only=True):
     person: str
+    """The pseudonym of the person who reviewed it."""
     verdict: Verdict
     reason_code: ReasonCode | None
 

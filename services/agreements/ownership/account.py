@@ -39,7 +39,9 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True):
 
     transfer: str
     source: str
+    """The holder from whom the shares pass."""
     to: str
+    """The holder to whom the shares pass."""
     amount: Amount
     effective_on: date
 

@@ -32,7 +32,9 @@ class ElementPart(msgspec.Struct, frozen=True, kw_only=True):
     element_share: str
     person_share: str
     contributions: tuple[CountedContribution, ...]
+    """The person's contributions that counted."""
     points: str
+    """The points of everybody for the element, `n/d`."""
 
 
 class PersonPart(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,8 +47,11 @@ class PersonPart(msgspec.Struct, frozen=True, kw_only=True):
     person: str
     contributed: str
     share: str
+    """What of it reached this holder: less, where two employ the person."""
     instruments: tuple[str, ...]
+    """The ids of the instruments by which it passed."""
     elements: tuple[ElementPart, ...]
+    """What the person contributed to each element."""
 
 
 class TransferPart(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,10 +59,13 @@ class TransferPart(msgspec.Struct, frozen=True, kw_only=True):
 
     transfer: str
     source: str = msgspec.field(name="from")
+    """The holder from whom the shares passed."""
     to: str
+    """The holder to whom the shares passed."""
     effective_on: date
     change: str
     holding: str
+    """What the holder had after it."""
 
 
 class Why(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,20 +78,26 @@ class Why(msgspec.Struct, frozen=True, kw_only=True):
 
     asset: str
     holder: str
+    """The holder asked about: a party, or `person:` and a pseudonym."""
     on: date
     holding: str
     determination: str | None
+    """The id of the determination that gave the shares; null where there is none."""
     version: int | None
+    """The number of the determination; null where there is none."""
     basis: DeterminationBasis | None
+    """On what the determination rests; null where there is none."""
     derived: bool | None
     decided: Decided | None
     decided_in: str | None
     inputs_hash: str | None
+    """The hash of what the shares were computed from, or of the document that decided them; null for none."""
     determined: str
     percent: str | None
     people: tuple[PersonPart, ...]
     transfers: tuple[TransferPart, ...]
     disputes: tuple[str, ...]
+    """The ids of the disputes that were open."""
 
 
 def last_change(account: Account) -> date:

@@ -22,6 +22,7 @@ class EngageParticipantBody(Body, frozen=True, kw_only=True):
 
 class RecordInstrumentBody(Body, frozen=True, kw_only=True):
     instrument: Id | None = None
+    """The id it is to have; without one it is given one."""
     kind: InstrumentKind
     assignee_party: Id
     signed_on: date
@@ -35,7 +36,9 @@ class StudentConditionsBody(Body, frozen=True, kw_only=True):
     guidance: bool
     grant: bool
     document_hash: HashText | None = None
+    """The hash of the document that says so; null for none."""
 
 
 class LeaveProjectBody(Body, frozen=True, kw_only=True):
     on: date
+    """The first day on which the person no longer takes part."""

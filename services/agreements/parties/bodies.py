@@ -17,6 +17,7 @@ Lei = Annotated[str, form("[A-Z0-9]{18}[0-9]{2}", "an LEI: 18 capital letters an
 
 class RegisterPartyBody(Body, frozen=True, kw_only=True):
     party: Id | None = None
+    """The id it is to have; without one it is given one."""
     kind: PartyKind
     legal_name: Line
     country: Country
@@ -27,6 +28,7 @@ class RegisterPartyBody(Body, frozen=True, kw_only=True):
 
 class VerifyPartyBody(Body, frozen=True, kw_only=True):
     method: VerificationMethod
+    """How the party's identity was verified."""
     evidence_hash: HashText
 
 
@@ -40,9 +42,11 @@ class ReactivatePartyBody(Body, frozen=True, kw_only=True):
 
 class AppointRepresentativeBody(Body, frozen=True, kw_only=True):
     person: Id
+    """The pseudonym of the representative, which is the subject of their tokens."""
     powers: Annotated[tuple[Power, ...], Meta(min_length=1, max_length=20)]
     period: PeriodBody
 
 
 class RevokeRepresentativeBody(Body, frozen=True, kw_only=True):
     to: date
+    """The first day on which the representative may do nothing for the party any more."""

@@ -13,9 +13,11 @@ Orcid = Annotated[str, form("[0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{3}[0-9X]", "an ORC
 
 class PersonBody(Body, frozen=True, kw_only=True):
     name: Line
+    """The person's name, kept beside the log."""
     email: Email | None = None
     orcid: Orcid | None = None
 
 
 class AddPersonBody(PersonBody, frozen=True, kw_only=True):
     person: Id | None = None
+    """The pseudonym the person is to have; without one it is given one."""

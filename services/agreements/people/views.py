@@ -12,7 +12,9 @@ class PersonView(msgspec.Struct, frozen=True, kw_only=True):
 
     person: str
     name: str | None
+    """The person's name; null once it is erased."""
     email: str | None
+    """The person's e-mail address; null where none is kept."""
     orcid: str | None
     orcid_hash: str | None
     erased_on: date | None

@@ -19,6 +19,7 @@ class AmendmentPreview(msgspec.Struct, frozen=True, kw_only=True):
     agreement: str
     base_terms: int
     effective_on: date
+    """The legal day from which the amendment would take effect."""
     signatories: tuple[str, ...]
     diff: tuple[TermChange, ...]
     projects: tuple[Touched, ...]

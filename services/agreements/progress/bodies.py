@@ -20,6 +20,7 @@ class MoneyBody(Money, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class CommitResourceBody(Body, frozen=True, kw_only=True):
     commitment: Id | None = None
+    """The id it is to have; without one it is given one."""
     kind: ResourceKind
     money: MoneyBody | None = None
     note: Paragraph | None = None
@@ -27,12 +28,14 @@ class CommitResourceBody(Body, frozen=True, kw_only=True):
 
 class ReachMilestoneBody(Body, frozen=True, kw_only=True):
     code: Id
+    """The code of the milestone in the project's plan."""
     reached_on: date
     evidence_hash: HashText
 
 
 class AcceptDeliverableBody(Body, frozen=True, kw_only=True):
     code: Id
+    """The code of the deliverable in the project's plan."""
     document_hash: HashText
 
 
@@ -41,4 +44,5 @@ class RecordScreeningBody(Body, frozen=True, kw_only=True):
     classification: Line
     result: ScreeningResult
     person: Id | None = None
+    """The pseudonym of the person the finding is about; null where it is about the project."""
     valid_to: date | None = None

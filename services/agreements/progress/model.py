@@ -34,14 +34,18 @@ class Commitment(msgspec.Struct, frozen=True, kw_only=True):
 
 class Milestone(msgspec.Struct, frozen=True, kw_only=True):
     code: str
+    """The code of the milestone in the project's plan."""
     party: str
+    """The party that reported it."""
     reached_on: date
     evidence_hash: str
 
 
 class Acceptance(msgspec.Struct, frozen=True, kw_only=True):
     code: str
+    """The code of the deliverable in the project's plan."""
     party: str
+    """The party that accepted it."""
     document_hash: str
 
 
@@ -51,6 +55,7 @@ class Screening(msgspec.Struct, frozen=True, kw_only=True):
     party: str
     regime: str
     person: str | None
+    """The pseudonym of the person the finding is about; null where it is about the project."""
     classification: str
     result: ScreeningResult
     valid_to: date | None

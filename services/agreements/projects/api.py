@@ -17,7 +17,12 @@ from services.agreements.contracts.sight import list_seen
 from services.agreements.errors import DayNotReached, IdentifierTaken, NotAProjectParty, PeriodEmpty, RecordedOtherwise
 from services.agreements.fields import Id, published
 from services.agreements.projects import decisions, errors, handling
-from services.agreements.projects.bodies import CompleteProjectBody, CreateProjectBody, ReasonBody, StartProjectBody
+from services.agreements.projects.bodies import (
+    CompleteProjectBody,
+    CreateProjectBody,
+    StartProjectBody,
+    StopProjectBody,
+)
 from services.agreements.projects.views import PROJECTS, ProjectView
 from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids
 from services.agreements.responses import changing, creating, listing, showing
@@ -111,7 +116,7 @@ async def start_project(
     responses=changing(ProjectView, decisions.PauseProject, *_EVERY, errors.ProjectNotActive, RecordedOtherwise),
 )
 async def pause_project(
-    project: FromPath[Id], data: JSONBody[ReasonBody], change: NamedDependency[ChangeRequest]
+    project: FromPath[Id], data: JSONBody[StopProjectBody], change: NamedDependency[ChangeRequest]
 ) -> Response[bytes]:
     """Stop work for a while."""
     pause = decisions.PauseProject(**change.said, reason=data.reason)
@@ -162,7 +167,7 @@ async def complete_project(
     responses=changing(ProjectView, decisions.CancelProject, *_EVERY, errors.ProjectIsOver, RecordedOtherwise),
 )
 async def cancel_project(
-    project: FromPath[Id], data: JSONBody[ReasonBody], change: NamedDependency[ChangeRequest]
+    project: FromPath[Id], data: JSONBody[StopProjectBody], change: NamedDependency[ChangeRequest]
 ) -> Response[bytes]:
     """Give a project up."""
     cancel = decisions.CancelProject(**change.said, reason=data.reason)

@@ -16,8 +16,10 @@ class PolicyOverridesBody(PolicyOverrides, frozen=True, kw_only=True, forbid_unk
 
 class CreateProjectBody(Body, frozen=True, kw_only=True):
     project: Id | None = None
+    """The id it is to have; without one it is given one."""
     agreement: Id
     parties: Parties
+    """The ids of the parties of the agreement that take part."""
     title: Line
     fields: Annotated[tuple[FieldPath, ...], Meta(max_length=50)] = ()
     period: PeriodBody
@@ -29,7 +31,7 @@ class StartProjectBody(Body, frozen=True, kw_only=True):
     started_on: date | None = None
 
 
-class ReasonBody(Body, frozen=True, kw_only=True):
+class StopProjectBody(Body, frozen=True, kw_only=True):
     reason: Paragraph
 
 

@@ -14,6 +14,7 @@ class ProjectView(msgspec.Struct, frozen=True, kw_only=True):
     project: str
     agreement: str
     parties: tuple[str, ...]
+    """The ids of the parties that take part."""
     title: str
     fields: tuple[str, ...]
     period: Period

@@ -29,7 +29,9 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """A case as files hold it; what it expects is its author's business and no part of the answer."""
 
     name: str
+    """What its author calls the case."""
     kind: str
+    """What is to be worked out."""
     input: dict[str, Any]
     expect: dict[str, Any] | None = None
 

@@ -90,7 +90,7 @@ async def propose_transfer(
     ),
 )
 async def consent_to_transfer(
-    transfer: FromPath[Id], data: JSONBody[bodies.ConsentBody], change: NamedDependency[ChangeRequest]
+    transfer: FromPath[Id], data: JSONBody[bodies.ConsentToTransferBody], change: NamedDependency[ChangeRequest]
 ) -> Response[bytes]:
     """Consent to exactly the transfer with this hash, for the caller's party or one that it controls."""
     holder = data.holder or change.said["by"].party

@@ -17,17 +17,20 @@ class AmountBody(Amount, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class ProposeTransferBody(Body, frozen=True, kw_only=True):
     transfer: Id | None = None
+    """The id it is to have; without one it is given one."""
     kind: TransferKind = "ASSIGNMENT"
     assets: Annotated[tuple[Id, ...], Meta(min_length=1, max_length=50)]
     source: Holder = msgspec.field(name="from")
+    """The holder whose shares pass: a party, or `person:` and a pseudonym in a `DEED`."""
     to: Id
+    """The id of the party to which the shares pass."""
     amount: AmountBody
     consideration: Line | None = None
     effective_on: date
     instrument_hash: HashText
 
 
-class ConsentBody(Body, frozen=True, kw_only=True):
+class ConsentToTransferBody(Body, frozen=True, kw_only=True):
     transfer_hash: HashText
     holder: Id | None = None
 

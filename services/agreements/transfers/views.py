@@ -17,7 +17,9 @@ class TransferView(msgspec.Struct, frozen=True, kw_only=True):
     kind: TransferKind
     assets: tuple[str, ...]
     source: str = msgspec.field(name="from")
+    """The holder whose shares pass: a party, or `person:` and a pseudonym in a `DEED`."""
     to: str
+    """The id of the party to which the shares pass."""
     amount: Amount
     consideration: str | None
     effective_on: date
@@ -29,6 +31,7 @@ class TransferView(msgspec.Struct, frozen=True, kw_only=True):
     deemed_on: date | None
     proposed_by_party: str
     consents: dict[str, str]
+    """Who consented: the person, by holder; proposing is the transferor's consent."""
     preemptions: dict[str, str]
     recordals: tuple[Recordal, ...]
     status: TransferStatus

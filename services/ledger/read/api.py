@@ -105,7 +105,9 @@ class ConsistencyProof(msgspec.Struct, frozen=True, rename={"old": "from", "new"
     """That the tree of size `from` is a prefix of that of size `to`: RFC 9162, 2.1.4."""
 
     old: int
+    """The size of the smaller tree."""
     new: int
+    """The size of the larger tree."""
     proof: list[str]
 
 

@@ -56,6 +56,7 @@ class Cause(msgspec.Struct, frozen=True):
     position: int
     event: str
     id: str
+    """The id of the event."""
     stream: str
     recorded_at: datetime
     effective_on: date

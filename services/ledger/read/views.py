@@ -14,7 +14,9 @@ class AsOf(msgspec.Struct, frozen=True):
     """How far the ledger had come when it answered."""
 
     position: int
+    """The position of its last entry."""
     recorded_at: datetime
+    """The instant at which that was recorded."""
 
 
 class Asset(msgspec.Struct, frozen=True):
@@ -23,6 +25,7 @@ class Asset(msgspec.Struct, frozen=True):
     asset: str
     agreement: str
     position: int
+    """The position at which the ledger learned of it."""
 
 
 class Ownership(msgspec.Struct, frozen=True):
@@ -38,6 +41,7 @@ class Ownership(msgspec.Struct, frozen=True):
     effective: date
     known: int | datetime | None
     position: int
+    """The position of the last entry that was used."""
     final: bool
     state: State
     disputed_in: list[str]
@@ -52,6 +56,7 @@ class TimelinePeriod(msgspec.Struct, frozen=True, rename={"start": "from", "end"
 
     start: date
     end: date | None
+    """The day after the last; null while it lasts."""
     holders: dict[str, str]
     percent: dict[str, str]
     because: list[Cause]
@@ -63,6 +68,7 @@ class Timeline(msgspec.Struct, frozen=True):
     asset: str
     known: int | datetime | None
     position: int
+    """The position of the last entry that was used."""
     final: bool
     disputed_in: list[str]
     periods: list[TimelinePeriod]
@@ -75,13 +81,16 @@ class LedgerEntry(msgspec.Struct, frozen=True):
     position: int
     leaf_hash: str
     body: str
+    """The exact bytes of the entry, which are JSON text."""
 
 
 class Alarm(msgspec.Struct, frozen=True):
     """What stopped the ledger before a position; `halting` until the ledger has passed it, or it is so no longer."""
 
     position: int
+    """The position before which the ledger stopped."""
     kind: str
+    """What kind of thing stopped the ledger."""
     expected: str
     got: str
     detected_at: datetime
@@ -105,7 +114,9 @@ class RaisedAlarm(msgspec.Struct, frozen=True):
     id: str
     position: int
     kind: str
+    """Which alarm it is."""
     asset: str | None
+    """The id of the asset it is about; null where it is about none."""
     recorded_at: datetime
 
 
@@ -113,4 +124,6 @@ class AlarmFeed(msgspec.Struct, frozen=True):
     """Alarms above the position asked for, in order; nothing will be added to them at or below the position `final`."""
 
     alarms: list[RaisedAlarm]
+    """The alarms above the position asked for, in order."""
     final: int
+    """The position at or below which nothing will be added."""
