@@ -136,6 +136,7 @@ async def propose_agreement(
         decisions.SignAgreement,
         errors.AgreementNotFound,
         errors.AgreementNotProposed,
+        errors.AgreementIsSigned,
         errors.TermsHashMismatch,
         errors.PartyHasSigned,
         errors.AgreementIsWithdrawn,
