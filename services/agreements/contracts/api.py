@@ -217,7 +217,7 @@ async def list_agreements(
 async def show_agreement(agreement: FromPath[Id], read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show an agreement."""
     state = await handling.seen_by(read.reader, agreement, read.by)
-    return read.shown(AGREEMENTS, agreement, state)
+    return await read.shown(AGREEMENTS, agreement, state)
 
 
 @get(

@@ -3,9 +3,10 @@
 from datetime import date
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from services.agreements.licences.model import LICENCE, LicenceStatus
-from services.agreements.things import Thing
+from services.agreements.things import Can, Thing
 from shared.events.licence import LicenceKind, Scope
 from shared.web.refusals import Refused
 
@@ -27,6 +28,7 @@ class LicenceView(msgspec.Struct, frozen=True, kw_only=True):
     status: LicenceStatus
     effective_on: date | None
     version: int
+    can: Can | UnsetType = UNSET
 
 
 LICENCES = Thing(LICENCE, LicenceView, "/v1/licences/{licence}")
