@@ -41,6 +41,8 @@ STATEMENTS = [
     Read(LEDGER, f"{ANSWERS}.ownership", "_ON_A_DAY", AS_KNOWN),
     Read(LEDGER, f"{ANSWERS}.ownership", "_ON_ANY_DAY", AS_KNOWN | {"holding_pkey"}),
     Read(LEDGER, f"{ANSWERS}.ownership", "_ASSETS", OF_AN_ASSET),
+    Read(LEDGER, f"{ANSWERS}.dossier", "_OF_STREAMS", {"entry_stream_version_key", "tile_pkey"}),
+    Read(LEDGER, f"{ANSWERS}.dossier", "_CONTRIBUTIONS", {"entry_invention"}),
     Read(LEDGER, f"{ANSWERS}.entries", "_ENTRIES", {"entry_pkey", "tile_pkey"}),
     Read(LEDGER, f"{ANSWERS}.entries", "_MEMBER", {"member_pkey", "departure_pkey", "entry_pkey", "tile_pkey"}),
     Read(LEDGER, f"{ANSWERS}.entries", "_HELD", {"holding_period"}),
