@@ -33,6 +33,9 @@ from services.agreements.retirement import api as retirement
 from services.agreements.scheduler.schedule import TICK_SECONDS, SchedulerMetrics, keep_schedule
 from services.agreements.simulation import api as simulation
 from services.agreements.simulation.workers import Workers
+from services.agreements.tasks import api as tasks
+from services.agreements.tasks.handling import possible
+from services.agreements.tasks.store import TaskList
 from services.agreements.transfers import api as transfers
 from shared.clock import clock_of
 from shared.database import Database
@@ -49,6 +52,7 @@ from shared.web.health import ReadyBut
 
 # Whoever plays a scenario waits, at every step of its time, for what that day does.
 SCENARIO_LOOK_SECONDS: Final = 0.005
+_READING_TASKS: Final = 2
 ROUTES = [
     parties.ROUTES,
     affiliations.ROUTES,
@@ -67,6 +71,7 @@ ROUTES = [
     transfers.ROUTES,
     disputes.ROUTES,
     licences.ROUTES,
+    tasks.ROUTES,
     simulation.ROUTES,
     feed.ROUTES,
 ]
@@ -94,12 +99,14 @@ def create(settings: Settings) -> Application:
         async with (
             PostgresEventStore.open(settings.database_url, password=settings.database_password) as store,
             PeopleStore.open(settings.database_url, password=settings.database_password) as people_store,
+            database.pool(most=_READING_TASKS) as reading_tasks,
             Workers(open_per_caller=settings.simulations_per_caller) as workers,
             Parts() as parts,
         ):
             state.handler = Handler(store, StoredKeys(store, most=settings.keys_per_caller))
             state.people = People(people_store, master_key)
             state.workers = workers
+            state.tasks = TaskList(reading_tasks)
             state.parts = parts
             look_seconds = SCENARIO_LOOK_SECONDS if settings.scenario_clock_file else TICK_SECONDS
             schedule = keep_schedule(state.handler, database, clock=clock, metrics=metrics, look_seconds=look_seconds)
@@ -130,6 +137,8 @@ def create(settings: Settings) -> Application:
             **_REQUESTS,
             "people": Provide(lambda: state.people, sync_to_thread=False),
             "workers": Provide(lambda: state.workers, sync_to_thread=False),
+            "tasks": Provide(lambda: state.tasks, sync_to_thread=False),
+            "possible": Provide(lambda: possible, sync_to_thread=False),
         },
         registry=registry,
         clock=clock,

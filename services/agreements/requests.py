@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypedDict, TypeVar
+from typing import Any, Protocol, TypedDict, TypeVar
 
 import msgspec
 from litestar import Response
@@ -12,10 +12,11 @@ from litestar.di import NamedDependency
 from litestar.handlers import BaseRouteHandler
 
 from services.agreements.commands import Representative
-from services.agreements.things import Thing
+from services.agreements.things import Can, Thing
 from shared.calendar import legal_day
 from shared.errors import Conflict, Invalid
 from shared.ids import is_id
+from shared.log.aggregate import Aggregate
 from shared.log.envelope import NO_AGREEMENT
 from shared.log.handle import CommandContext, Decided, Handler, IfMatch, Reader, Work
 from shared.log.store import IdempotencyKey, LogEntry
@@ -28,6 +29,20 @@ from shared.web.refusals import IfMatchRequired, RouteUnknown
 from shared.web.trace import RequestTrace
 
 V = TypeVar("V", bound=msgspec.Struct)
+
+
+class Possible(Protocol):
+    """Tells what a caller can do with a thing, whose state the reader has read."""
+
+    async def __call__(  # noqa: PLR0913, PLR0917  # who asks, when, and about what
+        self,
+        reader: Reader,
+        caller: Caller,
+        now: datetime,
+        aggregate: Aggregate[Any],
+        identifier: str,
+        state: msgspec.Struct,
+    ) -> Can: ...
 
 
 class Said(TypedDict):
@@ -107,15 +122,21 @@ class ReadRequest:
     reader: Reader
     caller: Caller
     if_none_match: str | None
+    now: datetime
+    possible: Possible
 
     @property
     def by(self) -> Representative:
         return speaker(self.caller)
 
-    def shown(self, thing: Thing[Any], identifier: str, state: msgspec.Struct) -> Response[bytes]:
-        """Show a state that the reader has read."""
+    async def shown(self, thing: Thing[Any], identifier: str, state: msgspec.Struct) -> Response[bytes]:
+        """Show a state that the reader has read, and what the caller can do with it."""
         version = self.reader.version(thing.aggregate, identifier)
-        return answers.represented(thing.represent(state, version), etag_of(version), self.if_none_match)
+        if not thing.says_what_can_be_done:
+            return answers.represented(thing.represent(state, version), etag_of(version), self.if_none_match)
+        can = await self.possible(self.reader, self.caller, self.now, thing.aggregate, identifier, state)
+        body = msgspec.json.encode(thing.view_of(state, version, can))
+        return answers.represented(body, etag_of(version, "\n".join(can)), self.if_none_match)
 
 
 @dataclass(frozen=True)
@@ -216,10 +237,12 @@ def change(command: NamedDependency[CommandRequest], if_match: NamedDependency[N
 def read(
     handler: NamedDependency[Handler],
     caller: NamedDependency[Caller],
+    now: NamedDependency[datetime],
+    possible: NamedDependency[Possible],
     if_none_match_header: IfNoneMatchHeader = None,
 ) -> ReadRequest:
     """Provide `read: NamedDependency[ReadRequest]`."""
-    return ReadRequest(Reader(handler, trusting=False), caller, if_none_match_header)
+    return ReadRequest(Reader(handler, trusting=False), caller, if_none_match_header, now, possible)
 
 
 def question(

@@ -1,13 +1,18 @@
 """What this service keeps, as callers meet it: each kind of thing with the view that is shown of it and its address."""
 
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from shared.log.aggregate import Aggregate
 
 V = TypeVar("V", bound=msgspec.Struct)
+_OWN: Final = frozenset({"version", "can"})
+
+Can = tuple[str, ...]
+"""What a caller can do with a thing, each by what follows the thing's address where that is done."""
 
 
 @dataclass(frozen=True)
@@ -18,10 +23,15 @@ class Thing(Generic[V]):
     view: type[V]
     address: str = ""
 
-    def view_of(self, state: msgspec.Struct, version: int) -> V:
-        """Return the fields of a state that the view shows, and the version they are from."""
-        fields = {name: getattr(state, name) for name in self.view.__struct_fields__ if name != "version"}
-        return self.view(**fields, version=version)
+    @property
+    def says_what_can_be_done(self) -> bool:
+        return "can" in self.view.__struct_fields__
+
+    def view_of(self, state: msgspec.Struct, version: int, can: Can | UnsetType = UNSET) -> V:
+        """Return the fields of a state that the view shows, the version they are from, and what its reader can do."""
+        fields = {name: getattr(state, name) for name in self.view.__struct_fields__ if name not in _OWN}
+        own = {"version": version} if can is UNSET else {"version": version, "can": can}
+        return self.view(**fields, **own)
 
     def represent(self, state: Any, version: int) -> bytes:  # noqa: ANN401  # of the aggregate's type
         return msgspec.json.encode(self.view_of(state, version))

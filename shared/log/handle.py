@@ -134,7 +134,7 @@ class Reader:
     """Gives a decision the states it needs and remembers their versions: everything read guards the append."""
 
     def __init__(self, handler: "Handler", *, trusting: bool) -> None:
-        self._handler = handler
+        self.handler = handler
         self._trusting = trusting
         self.read: dict[str, _Known] = {}
         self.trusted = False
@@ -161,11 +161,7 @@ class Reader:
         whoever writes to it.
         """
         stream = aggregate.stream(identifier)
-        known = self.read.get(stream)
-        if known is None and self._trusting:
-            known = self._handler.cached(stream)
-            self.trusted = self.trusted or known is not None
-        known = known or await self._handler.load(aggregate, stream)
+        known = self.read.get(stream) or await self._load(aggregate, stream)
         if known.state is None:
             raise aggregate.absent(**{aggregate.name: identifier})
         state: Any = known.state
@@ -173,7 +169,7 @@ class Reader:
 
     async def history(self, stream: str) -> list[Envelope]:
         """Return everything that happened to a stream, as the database holds it."""
-        return await self._handler.history(stream)
+        return await self.handler.history(stream)
 
     async def as_of(self, aggregate: Aggregate[S], identifier: str, seen: Callable[[Envelope], bool]) -> S | None:
         """Return the state up to the first event of which this is not so, or None if that was the first of all."""
@@ -188,22 +184,25 @@ class Reader:
     async def new(self, aggregate: Aggregate[S], identifier: str) -> S | None:
         """Return the state where one is at hand, else assume there is none: the append finds out without a read."""
         stream = aggregate.stream(identifier)
-        if self._trusting and stream not in self.read and self._handler.cached(stream) is None:
+        if self._trusting and stream not in self.read and self.handler.cached(stream) is None:
             self.trusted = True
             self.read[stream] = _ABSENT
             return None
         return await self.find(aggregate, identifier)
 
     async def _known(self, aggregate: Aggregate[Any], stream: str) -> _Known:
-        known = self.read.get(stream)
-        if known is None:
-            known = self._handler.cached(stream) if self._trusting else None
-            if known is None:
-                known = await self._handler.load(aggregate, stream)
-            else:
-                self.trusted = True
-            self.read[stream] = known
-        return known
+        if stream not in self.read:
+            self.read[stream] = await self._load(aggregate, stream)
+        return self.read[stream]
+
+    async def _load(self, aggregate: Aggregate[Any], stream: str) -> _Known:
+        known = self.handler.cached(stream) if self._trusting else None
+        self.trusted = self.trusted or known is not None
+        return known or await self.handler.load(aggregate, stream)
+
+    def imagine(self, aggregate: Aggregate[S], identifier: str, state: S) -> None:
+        """Read this from now on, as if it were so: for what is only tried."""
+        self.read[aggregate.stream(identifier)] = _Known(0, state)
 
     def version(self, aggregate: Aggregate[Any], identifier: str) -> int:
         """Return the version read; 0 for a stream that does not exist."""

@@ -9,7 +9,7 @@ from litestar.params import HeaderParameter
 from shared.log.handle import Versions
 from shared.web.refusals import IfMatchMalformed, IfMatchRequired
 
-_VERSION: Final = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
+_VERSION: Final = re.compile(r"(0|[1-9][0-9]{0,18})(?:\.[0-9a-f]{8})?", re.ASCII)
 # RFC 9110, 8.8.3 and 5.6.1: entity tags in a list, where there may be nothing between two commas.
 _OPAQUE: Final = r"[\x21\x23-\x7e\x80-\xff]*"
 _TAG: Final = rf'(?:W/)?"({_OPAQUE})"'
@@ -41,9 +41,11 @@ IfNoneMatchHeader = Annotated[
 ]
 
 
-def etag_of(version: int) -> str:
-    """Return the entity tag of a version."""
-    return f'"{version}"'
+def etag_of(version: int, beside: str | None = None) -> str:
+    """Return the entity tag of a version; where what is shown says more than that, of what it says beside, too."""
+    if beside is None:
+        return f'"{version}"'
+    return f'"{version}.{sha256(beside.encode()).hexdigest()[:8]}"'
 
 
 def content_etag(body: bytes) -> str:
@@ -66,7 +68,9 @@ def versions_of(if_match: str) -> Versions:
         return None
     if _TAGS.fullmatch(if_match) is None:
         raise IfMatchMalformed(expected=etag_of(3), got=if_match)
-    return frozenset(int(tag) for tag in _EACH_TAG.findall(if_match) if _VERSION.fullmatch(tag))
+    named = (_VERSION.fullmatch(tag) for tag in _EACH_TAG.findall(if_match))
+    # What the caller could do when it looked is of no account: the version is what it decided on.
+    return frozenset(int(tag[1]) for tag in named if tag)
 
 
 def if_match(if_match_header: IfMatchHeader = None) -> Named | None:

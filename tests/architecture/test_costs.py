@@ -49,6 +49,7 @@ NOT_BY_PAGES: Final = {
     "ledger": {
         "/v1/alarms": "what stopped the ledger",
         "/v1/assets/{asset:str}/alarms": "its alarms",
+        "/v1/assets/{asset:str}/dossier": "what was recorded of it",
         "/v1/assets/{asset:str}/ownership": "the holdings of one day",
         "/v1/assets/{asset:str}/timeline": "its holdings",
         "/v1/checkpoint": "one thing",

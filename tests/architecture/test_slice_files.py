@@ -20,10 +20,11 @@ SUBJECTS = {
     "ownership": {"account", "exposure", "freezing", "why"},
     "people": {"cli", "register", "rekeying", "repeats", "sealing", "store"},
     "simulation": {"__main__", "cases", "determination", "messages", "ownership", "workers"},
+    "tasks": {"awaited", "imagined", "keeping", "places", "store", "trying", "way", "ways"},
     "transfers": {"executing"},
 }
 # The slices that decide no command, and so have only what they need; and one that decides about another's things.
-READING = {"consent", "ownership", "people", "preview", "simulation"}
+READING = {"consent", "ownership", "people", "preview", "simulation", "tasks"}
 OF_OTHERS = {"retirement": {"model", "views"}}
 # Not a subject but what time does in all of them.
 NO_SLICES = {"scheduler", "migrations"}

@@ -19,6 +19,7 @@ LEDGER_STORE, ALERTS, INBOX = (
     "services.notifications.inbox",
 )
 LOG, SCHEDULE, PEOPLE = "shared.log.postgres", "services.agreements.scheduler.store", "services.agreements.people.store"
+TASKS = "services.agreements.tasks.store"
 # They hold a row, or as few as there have been incidents.
 FEW_ROWS = {"progress", "alarm"}
 OF_AN_ASSET = {"asset_pkey", "member_pkey", "departure_pkey", "entry_pkey", "holding_period"}
@@ -40,6 +41,8 @@ STATEMENTS = [
     Read(LEDGER, f"{ANSWERS}.ownership", "_ON_A_DAY", AS_KNOWN),
     Read(LEDGER, f"{ANSWERS}.ownership", "_ON_ANY_DAY", AS_KNOWN | {"holding_pkey"}),
     Read(LEDGER, f"{ANSWERS}.ownership", "_ASSETS", OF_AN_ASSET),
+    Read(LEDGER, f"{ANSWERS}.dossier", "_OF_STREAMS", {"entry_stream_version_key", "tile_pkey"}),
+    Read(LEDGER, f"{ANSWERS}.dossier", "_CONTRIBUTIONS", {"entry_invention"}),
     Read(LEDGER, f"{ANSWERS}.entries", "_ENTRIES", {"entry_pkey", "tile_pkey"}),
     Read(LEDGER, f"{ANSWERS}.entries", "_MEMBER", {"member_pkey", "departure_pkey", "entry_pkey", "tile_pkey"}),
     Read(LEDGER, f"{ANSWERS}.entries", "_HELD", {"holding_period"}),
@@ -69,6 +72,13 @@ STATEMENTS = [
     Read(AGREEMENTS, SCHEDULE, "_TOUCHED", {"event_pkey"}),
     Read(AGREEMENTS, SCHEDULE, "_DUE", {"due_by_day"}),
     Read(AGREEMENTS, SCHEDULE, "_PUT", set()),
+    Read(AGREEMENTS, TASKS, "_OF_STREAMS", {"task_of_stream"}),
+    Read(AGREEMENTS, TASKS, "_ABOUT", {"task_about_pkey"}),
+    Read(AGREEMENTS, TASKS, "_ADD", set()),
+    Read(AGREEMENTS, TASKS, "_DROP", {"task_of_stream"}),
+    Read(AGREEMENTS, TASKS, "_DROP_ABOUT", {"task_about_of_stream"}),
+    Read(AGREEMENTS, TASKS, "_ADD_ABOUT", set()),
+    Read(AGREEMENTS, TASKS, "_MINE", {"task_pkey"}),
     Read(AGREEMENTS, PEOPLE, "_FIND", {"person_pkey", "person_key_pkey"}),
     Read(AGREEMENTS, PEOPLE, "_LIST", {"person_pkey", "person_key_pkey"}),
     Read(AGREEMENTS, PEOPLE, "_ADD", set()),

@@ -75,7 +75,7 @@ async def end_affiliation(
 async def show_affiliations(read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show every affiliation that was ever declared, with its period."""
     state = await read.reader.find(AFFILIATION, ALL) or Affiliations()
-    return read.shown(AFFILIATIONS, ALL, state)
+    return await read.shown(AFFILIATIONS, ALL, state)
 
 
 ROUTES = Router(

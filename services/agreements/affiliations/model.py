@@ -87,4 +87,10 @@ def _above(state: Affiliations | None, child: str, day: date) -> set[str]:
     return above
 
 
+def controlled_by(state: Affiliations | None, parent: str, day: date) -> list[str]:
+    """Return the parties that are under a party's control on a day, directly or through others."""
+    children = sorted({each.child for each in (state.declared if state else ())})
+    return [child for child in children if is_affiliate_on(state, child, parent, day)]
+
+
 AFFILIATION = Aggregate("affiliation", Affiliations, evolve, AffiliationNotFound)

@@ -250,7 +250,7 @@ async def list_background(
 async def show_background(item: FromPath[Id], read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show an item of background."""
     state, _ = await handling.item_of(read.reader, item, read.by)
-    return read.shown(ITEMS, item, state)
+    return await read.shown(ITEMS, item, state)
 
 
 async def _change(

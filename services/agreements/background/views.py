@@ -3,9 +3,10 @@
 from datetime import date
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from services.agreements.background.model import BACKGROUND, Access, BackgroundStatus, Objection
-from services.agreements.things import Thing
+from services.agreements.things import Can, Thing
 from shared.events.background import AccessPurpose, BackgroundKind
 
 
@@ -24,6 +25,7 @@ class BackgroundView(msgspec.Struct, frozen=True, kw_only=True):
     withdrawn_on: date | None
     access: dict[str, Access]
     version: int
+    can: Can | UnsetType = UNSET
 
 
 ITEMS = Thing(BACKGROUND, BackgroundView, "/v1/background/{item}")

@@ -141,6 +141,7 @@ async def propose_agreement(
         decisions.SignAgreement,
         errors.AgreementNotFound,
         errors.AgreementNotProposed,
+        errors.AgreementIsSigned,
         errors.TermsHashMismatch,
         errors.PartyHasSigned,
         errors.AgreementIsWithdrawn,
@@ -221,7 +222,7 @@ async def list_agreements(
 async def show_agreement(agreement: FromPath[Id], read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show an agreement."""
     state = await handling.seen_by(read.reader, agreement, read.by)
-    return read.shown(AGREEMENTS, agreement, state)
+    return await read.shown(AGREEMENTS, agreement, state)
 
 
 @get(

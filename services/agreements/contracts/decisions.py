@@ -150,6 +150,9 @@ def sign_agreement(state: Agreement, command: SignAgreement) -> Events:
         if signature.person == command.by.person:
             return signed_already(signature, command, agreement=state.agreement)
         raise PartyHasSigned(agreement=state.agreement, party=command.by.party)
+    if state.status not in {AgreementStatus.PROPOSED, AgreementStatus.PARTIALLY_SIGNED}:
+        # Whoever joined by an amendment has signed that; what it signs here would take effect once more.
+        raise AgreementIsSigned(got=state.status, agreement=state.agreement)
     if command.signed_on > command.today:
         raise DayNotReached(expected=f"at most {command.today}", got=command.signed_on, agreement=state.agreement)
     signed = AgreementSigned(

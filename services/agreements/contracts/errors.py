@@ -60,7 +60,7 @@ class TermsIncomplete(Conflict):
 
 
 class AgreementIsSigned(Conflict):
-    """An agreement that all have signed is ended, not withdrawn."""
+    """All have signed the agreement: it is ended, not withdrawn, and nobody signs it once more."""
 
 
 class AgreementIsWithdrawn(Conflict):

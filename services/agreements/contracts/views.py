@@ -3,10 +3,11 @@
 from datetime import date
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from services.agreements.contracts.model import AGREEMENT, Agreement, AgreementStatus, Notice, Renewal
 from services.agreements.contracts.versions import AgreedVersion, Amendment, Signature, TermsInForce, surviving
-from services.agreements.things import Thing
+from services.agreements.things import Can, Thing
 from shared.events.agreement import AgreementKind, SurvivingClause
 from shared.events.terms import Terms
 from shared.events.values import Period
@@ -34,6 +35,7 @@ class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
     ends_on: date | None
     surviving: tuple[SurvivingClause, ...]
     version: int
+    can: Can | UnsetType = UNSET
 
 
 AGREEMENTS = Thing(AGREEMENT, AgreementView, "/v1/agreements/{agreement}")

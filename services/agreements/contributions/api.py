@@ -188,7 +188,7 @@ async def list_contributions(
 async def show_contribution(contribution: FromPath[Id], read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show a contribution and who attested it."""
     state, _, _ = await handling.contribution_of(read.reader, contribution, read.by)
-    return read.shown(CONTRIBUTIONS, contribution, state)
+    return await read.shown(CONTRIBUTIONS, contribution, state)
 
 
 ROUTES = Router(

@@ -3,9 +3,10 @@
 from datetime import date
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from services.agreements.contributions.model import CONTRIBUTION, ContributionStatus
-from services.agreements.things import Thing
+from services.agreements.things import Can, Thing
 from shared.events.contribution import ContributionContent
 
 
@@ -23,6 +24,7 @@ class ContributionView(msgspec.Struct, frozen=True, kw_only=True):
     """The reason of each party that contests it, by party."""
     status: ContributionStatus
     version: int
+    can: Can | UnsetType = UNSET
 
 
 CONTRIBUTIONS = Thing(CONTRIBUTION, ContributionView, "/v1/contributions/{content[contribution]}")

@@ -255,7 +255,7 @@ async def list_disputes(agreement: FromQuery[Id], pages: NamedDependency[ListReq
 async def show_dispute(dispute: FromPath[Id], read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show a dispute, its positions and how far up the ladder it is."""
     state, _ = await handling.dispute_of(read.reader, dispute, read.by)
-    return read.shown(DISPUTES, dispute, state)
+    return await read.shown(DISPUTES, dispute, state)
 
 
 def _exposure(state: Dispute) -> ExposureView:

@@ -3,9 +3,10 @@
 from datetime import date
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from services.agreements.disputes.model import DISPUTE, DisputeStatus, FiledEvidence, Resolution, SetAside, Waiting
-from services.agreements.things import Thing
+from services.agreements.things import Can, Thing
 from shared.events.dispute import DisputeKind
 from shared.events.terms import LadderStep, Rung
 
@@ -34,6 +35,7 @@ class DisputeView(msgspec.Struct, frozen=True, kw_only=True):
     set_aside: SetAside | None
     status: DisputeStatus
     version: int
+    can: Can | UnsetType = UNSET
 
 
 DISPUTES = Thing(DISPUTE, DisputeView, "/v1/disputes/{dispute}")

@@ -240,7 +240,7 @@ async def list_inventions(
 async def show_invention(invention: FromPath[Id], read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show an invention, with its open and its adopted determination."""
     state, _, _ = await handling.invention_of(read.reader, invention, read.by)
-    return read.shown(INVENTIONS, invention, state)
+    return await read.shown(INVENTIONS, invention, state)
 
 
 ROUTES = Router(

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from services.agreements.inventions.model import (
     INVENTION,
@@ -14,7 +15,7 @@ from services.agreements.inventions.model import (
     Retirement,
 )
 from services.agreements.ownership.account import Account
-from services.agreements.things import Thing
+from services.agreements.things import Can, Thing
 from shared.events.invention import Alarm, Derivation, DeterminationInputs, Element, InventionClass
 
 
@@ -43,6 +44,7 @@ class InventionView(msgspec.Struct, frozen=True, kw_only=True):
     retirement: Retirement | None
     retired_on: date | None
     version: int
+    can: Can | UnsetType = UNSET
 
 
 INVENTIONS = Thing(INVENTION, InventionView, "/v1/inventions/{invention}")

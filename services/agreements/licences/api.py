@@ -143,7 +143,7 @@ async def list_licences(agreement: FromQuery[Id], pages: NamedDependency[ListReq
 async def show_licence(licence: FromPath[Id], read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show a licence."""
     state, _ = await handling.licence_of(read.reader, licence, read.by)
-    return read.shown(LICENCES, licence, state)
+    return await read.shown(LICENCES, licence, state)
 
 
 @get("/{licence:str}/check", responses=answering(LicenceCheck, errors.LicenceNotFound))

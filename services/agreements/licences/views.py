@@ -3,9 +3,10 @@
 from datetime import date
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from services.agreements.licences.model import LICENCE, LicenceStatus
-from services.agreements.things import Thing
+from services.agreements.things import Can, Thing
 from shared.events.licence import LicenceKind, Scope
 from shared.web.refusals import Refused
 
@@ -30,6 +31,7 @@ class LicenceView(msgspec.Struct, frozen=True, kw_only=True):
     effective_on: date | None
     """The legal day of the grant; null while it is a draft."""
     version: int
+    can: Can | UnsetType = UNSET
 
 
 LICENCES = Thing(LICENCE, LicenceView, "/v1/licences/{licence}")

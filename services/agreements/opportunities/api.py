@@ -152,7 +152,7 @@ async def list_opportunities(
 async def show_opportunity(opportunity: FromPath[Id], read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show an opportunity."""
     state, _ = await handling.opportunity_of(read.reader, opportunity, read.by)
-    return read.shown(OPPORTUNITIES, opportunity, state)
+    return await read.shown(OPPORTUNITIES, opportunity, state)
 
 
 async def _change(

@@ -3,9 +3,10 @@
 from datetime import date
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from services.agreements.opportunities.model import OPPORTUNITY, OpportunityStatus, Review
-from services.agreements.things import Thing
+from services.agreements.things import Can, Thing
 from shared.events.opportunity import ReasonCode
 
 
@@ -28,6 +29,7 @@ class OpportunityView(msgspec.Struct, frozen=True, kw_only=True):
     declined_by: str | None
     reason_code: ReasonCode | None
     version: int
+    can: Can | UnsetType = UNSET
 
 
 OPPORTUNITIES = Thing(OPPORTUNITY, OpportunityView, "/v1/opportunities/{opportunity}")

@@ -170,7 +170,7 @@ async def show_participant(
 ) -> Response[bytes]:
     """Show a participant."""
     state = await handling.participant_of(read.reader, project, person, read.by)
-    return read.shown(PARTICIPANTS, participant_id(project, person), state)
+    return await read.shown(PARTICIPANTS, participant_id(project, person), state)
 
 
 ROUTES = Router(

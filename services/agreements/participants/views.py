@@ -3,9 +3,10 @@
 from datetime import date
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from services.agreements.participants.model import PARTICIPANT, ParticipantStatus, StudentConditions
-from services.agreements.things import Thing
+from services.agreements.things import Can, Thing
 from shared.events.participant import Instrument, ParticipantRole
 from shared.events.values import Period
 
@@ -25,6 +26,7 @@ class ParticipantView(msgspec.Struct, frozen=True, kw_only=True):
     status: ParticipantStatus
     left_on: date | None
     version: int
+    can: Can | UnsetType = UNSET
 
 
 PARTICIPANTS = Thing(PARTICIPANT, ParticipantView, "/v1/participants/{project}/{person}")

@@ -181,7 +181,7 @@ async def list_parties(
 async def show_party(party: FromPath[Id], read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show a party."""
     state = await read.reader(PARTY, party)
-    return read.shown(PARTIES, party, state)
+    return await read.shown(PARTIES, party, state)
 
 
 def _naming_party(caller: Caller) -> str | None:

@@ -1,9 +1,10 @@
 """A party as callers see it."""
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from services.agreements.parties.model import PARTY, PartyStatus, Representation
-from services.agreements.things import Thing
+from services.agreements.things import Can, Thing
 from shared.events.party import PartyKind
 
 
@@ -18,6 +19,7 @@ class PartyView(msgspec.Struct, frozen=True, kw_only=True):
     status: PartyStatus
     representatives: dict[str, Representation]
     version: int
+    can: Can | UnsetType = UNSET
 
 
 PARTIES = Thing(PARTY, PartyView, "/v1/parties/{party}")

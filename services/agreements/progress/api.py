@@ -113,7 +113,7 @@ async def show_progress(project: FromPath[Id], read: NamedDependency[ReadRequest
         state = await reader.as_of(PROGRESS, project, horizon.reaches) or nothing
     else:
         state = await reader.find(PROGRESS, project) or nothing
-    return read.shown(REPORTS, project, state)
+    return await read.shown(REPORTS, project, state)
 
 
 ROUTES = Router(

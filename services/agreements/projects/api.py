@@ -187,7 +187,7 @@ async def list_projects(agreement: FromQuery[Id], pages: NamedDependency[ListReq
 async def show_project(project: FromPath[Id], read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show a project."""
     state, _ = await handling.project_of(read.reader, project, read.by)
-    return read.shown(PROJECTS, project, state)
+    return await read.shown(PROJECTS, project, state)
 
 
 ROUTES = Router(

@@ -3,9 +3,10 @@
 from datetime import date
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from services.agreements.projects.model import PROJECT, ProjectStatus
-from services.agreements.things import Thing
+from services.agreements.things import Can, Thing
 from shared.events.project import PolicyOverrides
 from shared.events.values import Period
 
@@ -25,6 +26,7 @@ class ProjectView(msgspec.Struct, frozen=True, kw_only=True):
     trl_start: int | None
     policy_overrides: PolicyOverrides | None
     version: int
+    can: Can | UnsetType = UNSET
 
 
 PROJECTS = Thing(PROJECT, ProjectView, "/v1/projects/{project}")

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from services.agreements.scheduler.registry import ADVANCING, Advancing
 from services.agreements.scheduler.store import DueStore
+from services.agreements.tasks.keeping import TaskKeeper
 from shared.calendar import legal_day
 from shared.clock import Clock
 from shared.database import Database
@@ -166,11 +167,14 @@ async def keep_schedule(  # noqa: PLR0913  # keyword-only; the parts of a servic
     while True:
         try:
             async with DueStore.sole_keeper(database) as store:
-                scheduler = Scheduler(handler, store, clock)
+                scheduler, tasks = Scheduler(handler, store, clock), TaskKeeper(handler, store.tasks)
                 await scheduler.resume()
+                await tasks.resume()
                 metrics.active.set(1)
                 while True:
                     today = await scheduler.tick()
+                    # After what time has done, which asks others or ends what was asked.
+                    await tasks.follow(store.touched)
                     metrics.stuck.set(len(scheduler.stuck))
                     metrics.day.set(int(today.strftime("%Y%m%d")))
                     await _pause(clock, today, tick_seconds, look_seconds)

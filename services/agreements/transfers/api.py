@@ -234,7 +234,7 @@ async def list_transfers(agreement: FromQuery[Id], pages: NamedDependency[ListRe
 async def show_transfer(transfer: FromPath[Id], read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show a transfer and who consented to it."""
     state, _ = await handling.transfer_of(read.reader, transfer, read.by)
-    return read.shown(TRANSFERS, transfer, state)
+    return await read.shown(TRANSFERS, transfer, state)
 
 
 ROUTES = Router(

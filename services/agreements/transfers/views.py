@@ -3,8 +3,9 @@
 from datetime import date
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from services.agreements.things import Thing
+from services.agreements.things import Can, Thing
 from services.agreements.transfers.model import TRANSFER, Recordal, TransferStatus
 from shared.events.terms import ConsentRule
 from shared.events.transfer import Amount, TransferKind
@@ -36,6 +37,7 @@ class TransferView(msgspec.Struct, frozen=True, kw_only=True):
     recordals: tuple[Recordal, ...]
     status: TransferStatus
     version: int
+    can: Can | UnsetType = UNSET
 
 
 TRANSFERS = Thing(TRANSFER, TransferView, "/v1/transfers/{transfer}")

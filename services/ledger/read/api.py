@@ -20,11 +20,12 @@ from services.ledger.errors import (
     SizeNotReached,
 )
 from services.ledger.read.answers.alarms import alarm_feed, alarms_about, ledger_alarms
+from services.ledger.read.answers.dossier import dossier_of
 from services.ledger.read.answers.entries import entries_after, entry_at
 from services.ledger.read.answers.ownership import assets_after, ownership_of, timeline_of
 from services.ledger.read.answers.proofs import consistency_proof, inclusion_proof, newest_checkpoint
 from services.ledger.read.answers.reading import EVERYTHING, Reading
-from services.ledger.read.views import Alarm, AlarmFeed, Asset, AssetAlarm, LedgerEntry, Ownership, Timeline
+from services.ledger.read.views import Alarm, AlarmFeed, Asset, AssetAlarm, Dossier, LedgerEntry, Ownership, Timeline
 from shared.calendar import legal_day
 from shared.ids import ID_PATTERN, is_id
 from shared.known import KNOWN_PATTERN, AsKnown, KnownTimeNotOver, KnownTimeUnreadable, parse_known
@@ -206,6 +207,19 @@ async def read_timeline(
     return await timeline_of(reading, _named(asset), _over(known, now), party=_eyes(caller))
 
 
+@get("/v1/assets/{asset:str}/dossier", guards=_READERS, responses=_ABOUT_ASSETS)
+async def read_dossier(  # noqa: PLR0913, PLR0917  # a route asks for what it needs by name
+    asset: AssetName,
+    caller: NamedDependency[Caller],
+    reading: NamedDependency[Reading],
+    now: NamedDependency[datetime],
+    effective: Effective = None,
+    known: KnownAs = None,
+) -> Dossier:
+    """Everything that is known of an asset: who holds it and why, down to the contributions, with the entries."""
+    return await dossier_of(reading, _named(asset), effective or legal_day(now), _over(known, now), party=_eyes(caller))
+
+
 @get(
     "/v1/assets/{asset:str}/alarms",
     guards=_READERS,
@@ -245,6 +259,7 @@ ROUTES: Final = [
             list_assets,
             read_ownership,
             read_timeline,
+            read_dossier,
         ],
         tags=["ledger"],
     )

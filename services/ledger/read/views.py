@@ -1,7 +1,7 @@
 """The shapes of what the ledger answers."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -72,6 +72,56 @@ class Timeline(msgspec.Struct, frozen=True):
     final: bool
     disputed_in: list[str]
     periods: list[TimelinePeriod]
+    ledger: AsOf
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """What was recorded at a position, by which party, and what it said."""
+
+    position: int
+    event: str
+    recorded_at: datetime
+    effective_on: date
+    by: str | None
+    data: dict[str, Any]
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """One thing, and everything that was recorded of it, in order."""
+
+    id: str
+    facts: list[Fact]
+
+
+class Dossier(msgspec.Struct, frozen=True):
+    """Everything that is known of an asset: who holds it on a day and held it ever, why, and all that bears on it.
+
+    What is said of the answer itself, and of who holds what and why, is as in Ownership and Timeline; `names` are those
+    under which the holders were registered. Contributions carry their attestations, participants their instruments.
+    Transfers, disputes and licences are those that took hold of the asset. `entries` are the positions of everything
+    that is told, each of which can be proven to be in the ledger.
+    """
+
+    asset: str
+    effective: date
+    known: int | datetime | None
+    position: int
+    final: bool
+    state: State
+    holders: dict[str, str]
+    percent: dict[str, str]
+    names: dict[str, str]
+    because: list[Cause]
+    disputed_in: list[str]
+    periods: list[TimelinePeriod]
+    invention: list[Subject]
+    project: list[Subject]
+    contributions: list[Subject]
+    participants: list[Subject]
+    transfers: list[Subject]
+    disputes: list[Subject]
+    licences: list[Subject]
+    entries: list[int]
     ledger: AsOf
 
 

@@ -144,6 +144,15 @@ AGREEMENTS = Table(
                 "PARTIALLY_SIGNED, by one of three": STAYS,
             },
         ),
+        "signed by who joins": (
+            _signed(EGU),
+            {
+                (BEFORE, *_UNSIGNED, "SIGNED", *_IN_EFFECT, *_OVER): _ABSENT,
+                "PARTIALLY_SIGNED, by one of three": STAYS,
+                "among three": AgreementIsSigned,
+                "to be joined": AgreementNotFound,
+            },
+        ),
         "activated": (
             at.activated(),
             {

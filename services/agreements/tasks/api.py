@@ -1,0 +1,74 @@
+"""What waits for the caller's party, over HTTP."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Final
+
+from litestar import Response, Router, get
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
+
+from services.agreements.fields import Id
+from services.agreements.requests import ListRequest
+from services.agreements.responses import listing
+from services.agreements.tasks.awaited import WAITING_FOR
+from services.agreements.tasks.handling import Tasks
+from services.agreements.tasks.store import Listed, TaskList
+from services.agreements.tasks.views import TaskView
+from shared.forms import form
+from shared.web.auth import requires
+from shared.web.pages import Page, PageRequest
+from shared.web.refusals import CursorMalformed
+
+_NAMES: Final = sorted(each.name for waiting in WAITING_FOR.values() for each in waiting.awaited)
+OfAgreement = Annotated[
+    Id | None, QueryParameter(name="agreement", required=False, description="The agreement that it is about.")
+]
+_Name = Annotated[str, form("|".join(_NAMES), "the name of a task")]
+Called = Annotated[_Name | None, QueryParameter(name="task", required=False, description="What waits, by its name.")]
+_FIRST: Final = Listed("", datetime.min.replace(tzinfo=UTC), "", "", "", "")
+
+
+@get("/", responses=listing())
+async def list_tasks(
+    pages: NamedDependency[ListRequest],
+    now: NamedDependency[datetime],
+    tasks: NamedDependency[TaskList],
+    agreement: OfAgreement = None,
+    task: Called = None,
+) -> Response[Page[TaskView]]:
+    """List what waits for the caller's party, or for one that it may speak for; what has waited longest first."""
+    waiting = Tasks(pages.handler, pages.by.party, now)
+    parties = await waiting.parties()
+    found: list[tuple[Listed, TaskView]] = []
+    after = _start_of(pages.page)
+    while len(found) < pages.limit:
+        listed = await tasks.of(parties, after, agreement=agreement, name=task, limit=pages.limit)
+        found += [(each, view) for each in listed if (view := await waiting.shown(each))]
+        if len(listed) < pages.limit:
+            break
+        after = listed[-1]
+    answer = pages.page.answer(found[: pages.limit], lambda each: _key_of(each[0]))
+    return Response(Page([view for _, view in answer.content.items], answer.content.next), headers=answer.headers)
+
+
+def _key_of(listed: Listed) -> tuple[str, ...]:
+    return (listed.since.isoformat(), listed.stream, listed.name, listed.subject, listed.party)
+
+
+def _start_of(page: PageRequest) -> Listed:
+    """Return after what a page begins; raises CursorMalformed for a cursor that says nothing of it."""
+    if not page.after:
+        return _FIRST
+    try:
+        since, stream, name, subject, party = map(str, page.after)
+        return Listed(party, datetime.fromisoformat(since), stream, name, subject, "")
+    except ValueError:
+        raise CursorMalformed from None
+
+
+ROUTES = Router(
+    "/v1/tasks",
+    guards=[requires("representative")],
+    route_handlers=[list_tasks],
+    tags=["tasks"],
+)

@@ -1,0 +1,90 @@
+"""Keeps the list of what waits for whom by following the log, as the scheduler keeps that of what is due."""
+
+from collections.abc import Awaitable, Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from services.agreements.inventions.model import INVENTION, Invention
+from services.agreements.tasks.awaited import WAITING_FOR, Around, Waiting
+from services.agreements.tasks.store import KeptTasks, Key, Listed, Open
+from shared.log.envelope import decode
+from shared.log.handle import Handler
+
+# Raised by hand when the same states ask otherwise.
+_RULES: Final = 1
+_FOLLOWED: Final = 1_000
+
+
+class Touched(Protocol):
+    """The streams to which something happened up to a position, each at the version it had there."""
+
+    @property
+    def upto(self) -> int: ...
+    @property
+    def versions(self) -> dict[str, int]: ...
+
+
+class Touching(Protocol):
+    """Tells which streams of some entities the next events belong to."""
+
+    def __call__(self, after: int, *, limit: int, entities: Iterable[str]) -> Awaitable[Touched]: ...
+
+
+class TaskKeeper:
+    """Follows the log, and writes of each thing to which something happened what it asks of whom."""
+
+    def __init__(self, handler: Handler, store: KeptTasks) -> None:
+        self._handler = handler
+        self._store = store
+        self._position = 0
+
+    async def resume(self) -> None:
+        """Read how far the log was followed; by other rules than these counts as not at all."""
+        revisions = [f"{name}/{each.aggregate.revision}" for name, each in sorted(WAITING_FOR.items())]
+        self._position = await self._store.resume(" ".join([str(_RULES), *revisions]))
+
+    async def follow(self, touching: Touching) -> None:
+        """Write what all things ask to which something has happened, and those that ask the holders of one of these."""
+        while True:
+            touched = await touching(self._position, limit=_FOLLOWED, entities=WAITING_FOR)
+            if touched.upto == self._position:
+                return
+            held = [each.partition(":")[2] for each in touched.versions if each.startswith(f"{INVENTION.name}:")]
+            streams = {*touched.versions, *(await self._store.about(held) if held else ())}
+            known = await self._store.of_streams(streams)
+            opened = {stream: await self._open(stream, known.get(stream, ())) for stream in sorted(streams)}
+            await self._store.keep(touched.upto, opened)
+            self._position = touched.upto
+
+    async def _open(self, stream: str, known: Sequence[Listed]) -> Open:
+        """Return what a thing asks; of what it asked before it is known since when."""
+        entity, _, identifier = stream.partition(":")
+        waiting = WAITING_FOR[entity]
+        state, _ = await self._handler.read(waiting.aggregate, identifier)
+        assets = waiting.assets(state)
+        around = Around([await self._asset(asset) for asset in dict.fromkeys(assets)])
+        since = {each.key: each.since for each in known}
+        keys = keys_of(waiting, state, around)
+        if not keys <= since.keys():
+            since = await self._since(stream, waiting, around)
+        still = sorted(keys & since.keys())
+        return Open([Listed.of(key, since[key], stream, state.agreement) for key in still], assets)
+
+    async def _asset(self, asset: str) -> Invention:
+        state, _ = await self._handler.read(INVENTION, asset)
+        return state
+
+    async def _since(self, stream: str, waiting: Waiting, around: Around) -> dict[Key, datetime]:
+        """Return since when a thing has asked, without a break, what it asks now: the same whenever it is found out."""
+        since: dict[Key, datetime] = {}
+        state: Any = None
+        for event in await self._handler.store.read_stream(stream):
+            envelope = decode(event.state)
+            state = waiting.aggregate.evolve(state, envelope.data)
+            since = {key: since.get(key, envelope.time) for key in keys_of(waiting, state, around)}
+        return since
+
+
+def keys_of(waiting: Waiting, state: Any, around: Around) -> set[Key]:  # noqa: ANN401  # of the aggregate's type
+    """Return whom a thing asks what about which subject."""
+    return {(ask.party, each.name, ask.subject) for each in waiting.awaited for ask in each.asks(state, around)}

@@ -1,0 +1,115 @@
+"""The list of what waits for whom: its one keeper writes it, and everybody reads its own part of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final, NamedTuple, Self
+
+from shared.database import Connection, Pool, reaching
+from shared.log.store import LogUnavailable
+
+_OF_STREAMS: Final = "SELECT party, since, stream, name, subject, agreement FROM task WHERE stream = ANY ($1::text[])"
+_ABOUT: Final = "SELECT DISTINCT stream FROM task_about WHERE asset = ANY ($1::text[])"
+_ADD: Final = """
+    INSERT INTO task (party, since, stream, name, subject, agreement)
+    SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[])
+"""
+_DROP: Final = "DELETE FROM task WHERE stream = ANY ($1::text[])"
+_DROP_ABOUT: Final = "DELETE FROM task_about WHERE stream = ANY ($1::text[])"
+_ADD_ABOUT: Final = "INSERT INTO task_about (asset, stream) SELECT * FROM unnest($1::text[], $2::text[])"
+_MINE: Final = """
+    SELECT party, since, stream, name, subject, agreement FROM task
+    WHERE party = ANY ($1::text[]) AND (since, stream, name, subject, party) > ($2, $3, $4, $5, $6)
+        AND ($7::text IS NULL OR agreement = $7) AND ($8::text IS NULL OR name = $8)
+    ORDER BY since, stream, name, subject, party LIMIT $9
+"""
+
+Key = tuple[str, str, str]
+"""By which a task of a thing is known again: the same party, asked the same about the same."""
+
+
+class Listed(NamedTuple):
+    """That a party is asked something about a thing since a moment."""
+
+    party: str
+    since: datetime
+    stream: str
+    name: str
+    subject: str
+    agreement: str
+
+    @classmethod
+    def of(cls, key: Key, since: datetime, stream: str, agreement: str) -> Self:
+        party, name, subject = key
+        return cls(party, since, stream, name, subject, agreement)
+
+    @property
+    def key(self) -> Key:
+        return self.party, self.name, self.subject
+
+
+class Open(NamedTuple):
+    """Everything that a thing asks, and the assets whose holders it asks."""
+
+    listed: Sequence[Listed]
+    assets: Sequence[str]
+
+
+class KeptTasks:
+    """The tables as their keeper writes them, over the connection that holds its lock."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def resume(self, rules: str) -> int:
+        """Return how far the log has been followed by these rules: not at all, if it was by others."""
+        with reaching(LogUnavailable):
+            position: int = await self._connection.fetchval(
+                "UPDATE task_progress SET position = CASE WHEN rules = $1 THEN position ELSE 0 END, rules = $1"
+                " RETURNING position",
+                rules,
+            )
+        return position
+
+    async def of_streams(self, streams: Iterable[str]) -> dict[str, list[Listed]]:
+        """Return what is listed of things, by their streams."""
+        with reaching(LogUnavailable):
+            rows = await self._connection.fetch(_OF_STREAMS, list(streams))
+        found: dict[str, list[Listed]] = {}
+        for row in rows:
+            found.setdefault(row["stream"], []).append(Listed(*row))
+        return found
+
+    async def about(self, assets: Iterable[str]) -> set[str]:
+        """Return the streams of the open things whose holders are asked and that are about one of these."""
+        with reaching(LogUnavailable):
+            rows = await self._connection.fetch(_ABOUT, list(assets))
+        return {row["stream"] for row in rows}
+
+    async def keep(self, upto: int, opened: Mapping[str, Open]) -> None:
+        """Write what these things ask now, and that the log was followed so far, or neither."""
+        listed = [each for thing in opened.values() for each in thing.listed]
+        about = [(asset, stream) for stream, thing in opened.items() for asset in dict.fromkeys(thing.assets)]
+        with reaching(LogUnavailable):
+            async with self._connection.transaction():
+                await self._connection.execute(_DROP, list(opened))
+                await self._connection.execute(_DROP_ABOUT, list(opened))
+                if listed:
+                    await self._connection.execute(_ADD, *map(list, zip(*listed, strict=True)))
+                if about:
+                    await self._connection.execute(_ADD_ABOUT, *map(list, zip(*about, strict=True)))
+                await self._connection.execute("UPDATE task_progress SET position = $1", upto)
+
+
+class TaskList:
+    """The list as whoever is asked reads it."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def of(
+        self, parties: Iterable[str], after: Listed, *, agreement: str | None, name: str | None, limit: int
+    ) -> list[Listed]:
+        """Return what these parties are asked, what has waited longest first; raises LogUnavailable."""
+        where = (after.since, after.stream, after.name, after.subject, after.party)
+        rows = await self._pool.fetch(_MINE, list(parties), *where, agreement, name, limit)
+        return [Listed(*row) for row in rows]

@@ -1,0 +1,38 @@
+"""A task as the party sees it that is asked."""
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+import msgspec
+
+from shared.events.party import Power
+
+# What happens if whoever is asked says nothing: it counts as attested, or as consented to; what was announced may be
+# done; what is asked about lapses, or the agreement ends; the dispute goes a step up. NOTHING: it goes on waiting.
+Silence = Literal["ATTESTS", "CONSENTS", "PASSES", "LAPSES", "ENDS", "ESCALATES", "NOTHING"]
+
+
+class AnswerView(msgspec.Struct, frozen=True, kw_only=True):
+    """One way to answer, as the request that does it: null in its body is what only whoever sends it can say."""
+
+    act: str
+    power: Power | None
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: dict[str, Any] | None
+
+
+class TaskView(msgspec.Struct, frozen=True, kw_only=True):
+    """What waits for a party: the first of its answers is the one that is asked for."""
+
+    task: str
+    party: str
+    agreement: str
+    kind: str
+    thing: str
+    since: datetime
+    due_on: date | None
+    silence: Silence
+    power: Power | None
+    answers: tuple[AnswerView, ...]
