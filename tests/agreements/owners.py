@@ -55,9 +55,9 @@ def refusing(**changed: Any) -> decisions.RefuseTransfer:
     return decisions.RefuseTransfer(**said({"by": ATRC, "holder": "ATRC", "reason": "we want it", **changed}))
 
 
-def transfer_refused(**changed: Any) -> Work:
+def transfer_refused(transfer: str = "XFR", **changed: Any) -> Work:
     command = refusing(**changed)
-    return partial(handling.on_assets, transfer="XFR", command=command, decide=decisions.refuse_transfer)
+    return partial(handling.on_assets, transfer=transfer, command=command, decide=decisions.refuse_transfer)
 
 
 def preempting(portion: str, **changed: Any) -> decisions.ExercisePreemption:

@@ -52,6 +52,14 @@ def test_a_draft_is_notice_to_the_others():
     assert (("ATRC", "HUT"), TODAY) == (event.parties, event.noticed_on)
 
 
+def test_what_is_consented_to_keeps_its_hash():
+    """A consent of before names the hash of its day, so the same draft has the same hash in every release."""
+    (event,) = licence_drafted()
+
+    assert isinstance(event, LicenceDrafted)
+    assert "sha256:c2c4398202ddb110786ee722e49d27f0c57dbdb39ea348b2b3fd2775682c465f" == event.terms_hash
+
+
 @pytest.mark.parametrize(
     ("changed", "refusal"),
     [

@@ -4,9 +4,10 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
+import msgspec
 import pytest
 
-from services.agreements.errors import DayNotReached, PowerMissing
+from services.agreements.errors import DayNotReached, NotAProjectParty, PowerMissing
 from services.agreements.participants import decisions, handling
 from services.agreements.participants.decisions import (
     check_engaged,
@@ -80,6 +81,28 @@ def test_a_leaving_that_cannot_be_is_refused(changed: dict[str, Any], refusal: t
     """By their home or host, when it has happened, after they came."""
     with pytest.raises(refusal):
         left(**changed)
+
+
+@pytest.mark.parametrize(
+    ("role", "decide", "command"),
+    [
+        ("RESEARCHER", leave_project, leaving()),
+        ("RESEARCHER", record_ip_instrument, recording_instrument()),
+        ("GRAD_STUDENT", record_student_conditions, conditioning()),
+    ],
+)
+def test_only_the_projects_parties_say_anything_of_its_people(role: str, decide: Any, command: Any):
+    """Also whoever is somebody's home has no say in a project that is not theirs."""
+    elsewhere = msgspec.structs.replace(started(), parties=("ATRC", "EGU"))
+
+    with pytest.raises(NotAProjectParty) as refused:
+        decide(participant(engaged(role=role)), elsewhere, command)
+
+    assert (["ATRC", "EGU"], "HUT", {"project": "PRJ"}) == (
+        refused.value.expected,
+        refused.value.got,
+        refused.value.ids,
+    )
 
 
 def test_nobody_leaves_after_the_engagement_was_over():

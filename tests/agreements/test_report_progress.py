@@ -97,16 +97,32 @@ def test_cash_is_an_amount_and_the_rest_is_not(changed: dict[str, Any]):
         (reaching(), reaching(evidence_hash=OTHER_DIGEST), reach_milestone, MilestoneReportedAlready),
         (None, reaching(reached_on=TODAY + timedelta(days=1)), reach_milestone, DayNotReached),
         (None, screening(valid_to=TODAY), record_screening, ScreeningOutdated),
-        (None, committing(by=EGU), commit_resource, NotAProjectParty),
-        (None, screening(by=EGU), record_screening, NotAProjectParty),
     ],
 )
 def test_a_report_that_cannot_be_is_refused(known: Any, command: Any, decide: Any, refusal: type[DomainError]):
-    """Of another thing under the same name, of the future, out of date, or by somebody else."""
+    """Of another thing under the same name, of the future, or out of date."""
     state = after(*decide(None, PROJECT, known)) if known else None
 
     with pytest.raises(refusal):
         decide(state, PROJECT, command)
+
+
+@pytest.mark.parametrize(
+    ("command", "decide"),
+    [
+        (committing(by=EGU), commit_resource),
+        (reaching(by=EGU), reach_milestone),
+        (taking(by=EGU), accept_deliverable),
+        (screening(by=EGU), record_screening),
+    ],
+)
+def test_only_the_projects_parties_report_of_it(command: Any, decide: Any):
+    """Another party of the agreement reports nothing of any kind, and is told whose project it is."""
+    with pytest.raises(NotAProjectParty) as refused:
+        decide(None, PROJECT, command)
+
+    assert (["ATRC", "HUT"], "EGU") == (sorted(refused.value.expected), refused.value.got)
+    assert {"project": "PRJ"} == refused.value.ids
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,24 @@ async def test_a_consent_binds_the_exact_transfer():
         await desk.does(owners.transfer_consented(OTHER_DIGEST))
 
 
+async def test_what_is_consented_to_keeps_its_hash():
+    """A consent of before names the hash of its day, so the same transfer has the same hash in every release."""
+    _, transfer_hash = await owners.a_transfer()
+
+    assert "sha256:6df676f41723516122d8262ce80b1fa3b6d150b9e4d99c32cb898a1c9a6498ef" == transfer_hash
+
+
+async def test_nobody_consents_to_a_transfer_that_was_refused():
+    """It is over for whoever comes later, with the right hash too."""
+    desk = await owners.an_executed_transfer(effective_on=TODAY)
+    await desk.does(owners.transfer_proposed(transfer="XFR-2"))
+    transfer_hash = (await desk.state(TRANSFER, "XFR-2")).transfer_hash
+    await desk.does(owners.transfer_refused("XFR-2", by=HUT, holder="HUT"))
+
+    with pytest.raises(TransferNotOpen):
+        await desk.does(owners.transfer_consented(transfer_hash, "XFR-2"))
+
+
 async def test_only_holders_consent():
     """A party without a share on that day has no say."""
     desk, transfer_hash = await owners.a_transfer()

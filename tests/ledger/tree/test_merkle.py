@@ -194,6 +194,14 @@ def test_sizes_between_which_nothing_can_be_proven_are_refused_by_name(old, new)
         consistency_subtrees(NAMED_SIZES[old], NAMED_SIZES[new])
 
 
+def test_the_sizes_that_are_refused_are_told():
+    """Whoever asked sees what they asked for."""
+    with pytest.raises(SizeRefused, match="from size 3 to size 2 there is nothing to be proven"):
+        consistency_subtrees(3, 2)
+    with pytest.raises(SizeRefused, match="7 is no index in a tree of size 5"):
+        inclusion_subtrees(7, 5)
+
+
 @pytest.mark.parametrize(
     ("index", "size"),
     [("0", "0"), ("7", "7"), *((index, "7") for index in OUT_OF_RANGE), *(("0", size) for size in OUT_OF_RANGE)],

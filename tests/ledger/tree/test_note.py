@@ -181,6 +181,14 @@ def test_a_key_name_is_one_word(name):
         check_key_name(name)
 
 
+def test_a_signature_is_more_than_the_id_of_its_key():
+    """A line with nothing after the id has signed nothing, even if a trusted key signed beside it."""
+    bare = b64encode(b"\x00" * 4).decode()
+
+    with pytest.raises(NoteRefused, match="at least one byte more"):
+        open_note(NOTE + f"— stranger {bare}\n".encode(), [EXAMPLE])
+
+
 @pytest.mark.parametrize(
     "vkey",
     [
