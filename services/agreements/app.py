@@ -23,7 +23,7 @@ from services.agreements.participants import api as participants
 from services.agreements.parties import api as parties
 from services.agreements.people import api as people_api
 from services.agreements.people.register import People
-from services.agreements.people.sealing import MasterKey
+from services.agreements.people.sealing import MasterKey, snapshot_seal
 from services.agreements.people.store import PeopleStore
 from services.agreements.preview import api as preview
 from services.agreements.progress import api as progress
@@ -91,6 +91,7 @@ def create(settings: Settings) -> Application:
     metrics = SchedulerMetrics(registry)
     clock = clock_of(settings.scenario_clock_file)
     master_key = MasterKey.parse(settings.people_key, settings.people_previous_keys) if settings.people_key else None
+    seal = snapshot_seal(settings.people_key) if settings.people_key else None
 
     @asynccontextmanager
     async def with_log(_app: Litestar) -> AsyncIterator[None]:
@@ -103,7 +104,7 @@ def create(settings: Settings) -> Application:
             Workers(open_per_caller=settings.simulations_per_caller) as workers,
             Parts() as parts,
         ):
-            state.handler = Handler(store, StoredKeys(store, most=settings.keys_per_caller))
+            state.handler = Handler(store, StoredKeys(store, most=settings.keys_per_caller), seal)
             state.people = People(people_store, master_key)
             state.workers = workers
             state.tasks = TaskList(reading_tasks)

@@ -18,27 +18,23 @@ from shared.log.aggregate import Aggregate
 from shared.log.envelope import Envelope
 from shared.log.keys import StoredKeys
 from shared.log.mapper import EnvelopeMapper
+from shared.log.snapshots import Snapshots, SnapshotSeal
 from shared.log.store import (
     Append,
     EventStore,
     IdempotencyKey,
     KeyedAnswer,
     KeyTaken,
-    LogUnavailable,
     Recordable,
     Snapshot,
     VersionConflict,
 )
-from shared.telemetry import logger
 
 ATTEMPTS = 3
 CACHED_STATES = 20_000
-SNAPSHOT_EVERY_VERSIONS = 200
 
 S = TypeVar("S", bound=msgspec.Struct)
 State = msgspec.Struct
-
-_log = logger()
 
 
 class VersionMismatch(PreconditionFailed):
@@ -219,11 +215,15 @@ class Handler:
 
     store: EventStore
     keys: StoredKeys | None = None
+    seal: SnapshotSeal | None = None
     _mapper: EnvelopeMapper = field(default_factory=EnvelopeMapper)
     _cache: OrderedDict[str, _Known] = field(default_factory=OrderedDict)
     # Weak: a queue lives exactly as long as somebody stands in it.
     _queues: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
-    _snapshots: set[asyncio.Task[None]] = field(default_factory=set)
+    _snapshots: Snapshots = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._snapshots = Snapshots(self.store, self.seal)
 
     async def handle(
         self,
@@ -278,7 +278,8 @@ class Handler:
     async def load(self, aggregate: Aggregate[S], stream: str) -> _Known:
         """Fold what is stored on top of what is remembered: the cost is that of the new events alone."""
         known = self.cached(stream) or await self._from_snapshot(aggregate, stream)
-        events = await self.store.read_stream(stream, after_version=known.version)
+        before = known.version
+        events = await self.store.read_stream(stream, after_version=before)
         if events:
             envelopes: list[Envelope] = [self._mapper.to_domain_event(event) for event in events]
             state: Any = known.state
@@ -287,6 +288,7 @@ class Handler:
             )
         if known.version:
             self._remember(stream, known)
+            self._snapshot_when_due(aggregate, stream, before, known)
         return known
 
     # -- inside -------------------------------------------------------------------------------------------------
@@ -364,24 +366,14 @@ class Handler:
             self._cache.popitem(last=False)
 
     async def _from_snapshot(self, aggregate: Aggregate[Any], stream: str) -> _Known:
-        snapshot = await self.store.load_snapshot(stream)
-        if snapshot is None or snapshot.revision != aggregate.revision:
+        snapshot = await self._snapshots.newest(stream, aggregate.revision)
+        if snapshot is None:
             return _Known(0, None)
         return _Known(snapshot.version, msgspec.json.decode(snapshot.state, type=aggregate.state))
 
     def _snapshot_when_due(self, aggregate: Aggregate[Any], stream: str, before: int, known: _Known) -> None:
-        if before // SNAPSHOT_EVERY_VERSIONS == known.version // SNAPSHOT_EVERY_VERSIONS:
-            return
-        snapshot = Snapshot(known.version, aggregate.revision, msgspec.json.encode(known.state))
-        task = asyncio.create_task(self._save_snapshot(stream, snapshot))
-        self._snapshots.add(task)  # the loop keeps only weak references to tasks
-        task.add_done_callback(self._snapshots.discard)
-
-    async def _save_snapshot(self, stream: str, snapshot: Snapshot) -> None:
-        try:
-            await self.store.save_snapshot(stream, snapshot)
-        except LogUnavailable as error:  # the next one will do: a snapshot only saves time
-            _log.warning("snapshot not kept", action="snapshot-failed", stream=stream, reason=str(error))
+        if self._snapshots.due(before, known.version):
+            self._snapshots.keep(stream, Snapshot(known.version, aggregate.revision, msgspec.json.encode(known.state)))
 
 
 def _check_version(reader: Reader, if_match: IfMatch | None) -> None:

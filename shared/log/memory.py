@@ -100,6 +100,9 @@ class MemoryEventStore:
         if kept is None or kept.version < snapshot.version:
             self._snapshots[stream] = snapshot
 
+    async def drop_snapshot(self, stream: str) -> None:
+        self._snapshots.pop(stream, None)
+
     async def wait_for_append(self, after: int, timeout_seconds: float) -> None:
         if len(self._log) > after:
             return

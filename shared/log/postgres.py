@@ -250,6 +250,9 @@ class PostgresEventStore:
     async def save_snapshot(self, stream: str, snapshot: Snapshot) -> None:
         await self._pool.fetch(_SAVE_SNAPSHOT, stream, snapshot.version, snapshot.revision, snapshot.state)
 
+    async def drop_snapshot(self, stream: str) -> None:
+        await self._pool.fetch("DELETE FROM snapshot WHERE stream = $1", stream)
+
     async def wait_for_append(self, after: int, timeout_seconds: float) -> None:
         """Sleep until another append is announced; the caller's own read is the truth, this only wakes it."""
         async with self._opening:

@@ -105,7 +105,7 @@ NOTHING: Final = Append(())
 
 
 class Snapshot(NamedTuple):
-    """The folded state of a stream at a version, believed only by code of the same revision."""
+    """The folded state of a stream at a version, believed only by code of the same revision and under its seal."""
 
     version: int
     revision: str
@@ -157,6 +157,9 @@ class EventStore(Protocol):
 
     async def save_snapshot(self, stream: str, snapshot: Snapshot) -> None:
         """Keep a snapshot unless a newer one is kept."""
+
+    async def drop_snapshot(self, stream: str) -> None:
+        """Keep no snapshot of a stream."""
 
     async def wait_for_append(self, after: int, timeout_seconds: float) -> None:
         """Return when the log may hold more than `after`, at the latest after the timeout."""

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from services.agreements.contracts.model import AGREEMENT
 from services.agreements.scheduler.registry import ADVANCING, Advancing
-from services.agreements.scheduler.schedule import Scheduler, SchedulerMetrics, keep_schedule
+from services.agreements.scheduler.schedule import REST_TICKS, Scheduler, SchedulerMetrics, keep_schedule
 from services.agreements.scheduler.store import DueStore
 from shared.log.aggregate import Aggregate
 from shared.log.envelope import Envelope, decode
@@ -282,3 +282,26 @@ class Kept:
     @property
     def active(self) -> int:
         return int(self._registry.get_sample_value("moiety_schedule_active") or 0)
+
+
+@pytest.mark.parametrize(
+    "by_hand",
+    [
+        pytest.param("DELETE FROM due", id="deleted"),
+        pytest.param("UPDATE due SET due_on = '9999-12-31'", id="changed"),
+    ],
+)
+async def test_a_deadline_that_was_taken_off_the_list_happens_all_the_same(office: Office, by_hand: str):
+    """The list is compared with the log again and again: whoever may change it cancels nothing."""
+    day = DAY + timedelta(days=30)
+    await office.does(setting("R", day))
+    async with office.scheduler() as scheduler:
+        await scheduler.tick()
+        connection = await asyncpg.connect(office.database.dsn, password=office.database.password)
+        await connection.execute(by_hand)
+        await connection.close()
+        office.today = day
+        for _ in range(REST_TICKS + 1):
+            await scheduler.tick()
+
+    assert [day] == await office.rung("R")

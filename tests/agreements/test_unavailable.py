@@ -33,6 +33,7 @@ async def test_every_door_of_the_log_says_so(log_database: MigratedDatabase) -> 
             "count_keys": lambda: log.count_keys("a", "b", most=1),
             "expire_keys": log.expire_keys,
             "load_snapshot": lambda: log.load_snapshot("jar:A"),
+            "drop_snapshot": lambda: log.drop_snapshot("jar:A"),
             "save_snapshot": lambda: log.save_snapshot("jar:A", Snapshot(1, "1", b"{}")),
             "wait_for_append": lambda: log.wait_for_append(0, 1),
         }

@@ -59,6 +59,7 @@ EDGE_FILES = frozenset(
         "shared/log/postgres.py",
         "shared/log/recounting.py",
         "shared/log/recovery.py",
+        "shared/log/snapshots.py",
         "shared/migrate.py",
         "shared/parts.py",
         "shared/settings.py",

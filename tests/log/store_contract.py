@@ -204,6 +204,9 @@ class StoreContract:
         assert await store.load_snapshot("jar:A") == Snapshot(200, "1:aa", b"newer")
         assert await store.load_snapshot("jar:B") is None
 
+        await store.drop_snapshot("jar:A")
+        assert await store.load_snapshot("jar:A") is None
+
     async def test_a_waiting_reader_is_woken_by_an_append(self, store: EventStore) -> None:
         """Woken, not polled: long before its timeout."""
         waiting = asyncio.create_task(store.wait_for_append(0, 30))

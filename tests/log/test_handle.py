@@ -8,7 +8,6 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 
 from shared.log.handle import (
-    SNAPSHOT_EVERY_VERSIONS,
     Handler,
     IdempotencyKeyReused,
     IfMatch,
@@ -19,8 +18,11 @@ from shared.log.handle import (
 )
 from shared.log.keys import StoredKeys, TooManyKeys
 from shared.log.memory import MemoryEventStore
+from shared.log.snapshots import SNAPSHOT_EVERY_VERSIONS, SnapshotSeal
 from shared.log.store import Append, Snapshot
 from tests.log.controls import JAR, JarFull, NoSuchJar, an_append, context, dropping, keyed, opening, represent
+
+SEAL = SnapshotSeal(b"a secret that no database holds")
 
 
 class CountingStore(MemoryEventStore):
@@ -29,10 +31,12 @@ class CountingStore(MemoryEventStore):
     def __init__(self) -> None:
         super().__init__()
         self.stream_reads: list[str] = []
+        self.after_versions: list[int] = []
         self.before_append: list[Append] = []
 
     async def read_stream(self, stream: str, *, after_version: int = 0) -> Sequence[StoredEvent]:
         self.stream_reads.append(stream)
+        self.after_versions.append(after_version)
         return await super().read_stream(stream, after_version=after_version)
 
     async def append(self, append: Append) -> Sequence[int]:
@@ -48,7 +52,7 @@ def store() -> CountingStore:
 
 @pytest.fixture
 def handler(store: CountingStore) -> Handler:
-    return Handler(store)
+    return Handler(store, seal=SEAL)
 
 
 async def handle(handler: Handler, work: Work, **options: object) -> Outcome:
@@ -279,17 +283,68 @@ async def test_a_cold_stream_is_read_from_its_snapshot(handler: Handler, store: 
     await handle(handler, opening("A", limit=10_000))
     for _ in range(SNAPSHOT_EVERY_VERSIONS):
         await handle(handler, dropping("A"))
-    for _ in range(100):
-        if await store.load_snapshot("jar:A"):
-            break
-        await asyncio.sleep(0)
+    snapshot = await kept(store)
+    store.after_versions.clear()
+    jar, version = await Handler(store, seal=SEAL).read(JAR, "A")
 
-    snapshot = await store.load_snapshot("jar:A")
-    jar, version = await Handler(store).read(JAR, "A")
-
-    assert snapshot is not None
     assert SNAPSHOT_EVERY_VERSIONS == snapshot.version
+    assert [SNAPSHOT_EVERY_VERSIONS] == store.after_versions
     assert (SNAPSHOT_EVERY_VERSIONS, SNAPSHOT_EVERY_VERSIONS + 1) == (jar.total, version)
+
+
+TRUE = Snapshot(SNAPSHOT_EVERY_VERSIONS + 1, JAR.revision, b'{"jar":"A","limit":10000,"total":7}')
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        pytest.param(TRUE, id="of before, or by hand, without a seal"),
+        pytest.param(SnapshotSeal(b"another secret").close("jar:A", TRUE), id="under another key"),
+        pytest.param(SEAL.close("jar:B", TRUE), id="of another stream"),
+        pytest.param(SEAL.close("jar:A", TRUE)._replace(version=7), id="at another version"),
+        pytest.param(
+            SEAL.close("jar:A", TRUE._replace(revision="0:other"))._replace(revision=JAR.revision),
+            id="of another shape",
+        ),
+        pytest.param(
+            SEAL.close("jar:A", TRUE)._replace(state=SEAL.close("jar:A", TRUE).state[:-2] + b"9}"),
+            id="of another state",
+        ),
+        pytest.param(TRUE._replace(state=b""), id="empty"),
+        pytest.param(TRUE._replace(version=10**12), id="newer than all that will be"),
+    ],
+)
+async def test_a_snapshot_put_there_by_hand_is_not_believed(store: CountingStore, planted: Snapshot) -> None:
+    """Whoever may write to the table decides nothing by it: the events are folded, and a true one takes its place."""
+    for each in [opening("A", limit=10_000), *[dropping("A")] * SNAPSHOT_EVERY_VERSIONS]:
+        await handle(Handler(store), each)
+    await store.save_snapshot("jar:A", planted)
+
+    jar, version = await Handler(store, seal=SEAL).read(JAR, "A")
+
+    assert (SNAPSHOT_EVERY_VERSIONS, SNAPSHOT_EVERY_VERSIONS + 1) == (jar.total, version)
+    made = SEAL.open("jar:A", await kept(store))
+    assert made is not None
+    assert jar == msgspec.json.decode(made.state, type=type(jar))
+
+
+async def test_without_a_seal_no_snapshot_is_made_or_believed(store: CountingStore) -> None:
+    """A process that cannot tell who made one does without."""
+    await handle(Handler(store), opening("A"))
+    await store.save_snapshot("jar:A", SEAL.close("jar:A", TRUE._replace(version=1)))
+
+    jar, _ = await Handler(store).read(JAR, "A")
+
+    assert 0 == jar.total
+
+
+async def kept(store: CountingStore) -> Snapshot:
+    """Return the snapshot that a task of its own is keeping."""
+    for _ in range(100):
+        if snapshot := await store.load_snapshot("jar:A"):
+            return snapshot
+        await asyncio.sleep(0)
+    raise AssertionError
 
 
 async def test_a_snapshot_of_another_shape_is_not_believed(handler: Handler, store: CountingStore) -> None:

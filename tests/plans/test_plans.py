@@ -70,6 +70,7 @@ STATEMENTS = [
     Read(AGREEMENTS, LOG, "_SAVE_SNAPSHOT", set()),
     Read(AGREEMENTS, LOG, "_APPEND", set()),  # what is in it: below
     Read(AGREEMENTS, SCHEDULE, "_TOUCHED", {"event_pkey"}),
+    Read(AGREEMENTS, SCHEDULE, "_CREATED", {"event_pkey", "due_pkey"}),
     Read(AGREEMENTS, SCHEDULE, "_DUE", {"due_by_day"}),
     Read(AGREEMENTS, SCHEDULE, "_PUT", set()),
     Read(AGREEMENTS, TASKS, "_OF_STREAMS", {"task_of_stream"}),

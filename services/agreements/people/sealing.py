@@ -17,10 +17,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from services.agreements.people.errors import PersonUnreadable
 from services.agreements.people.model import PersonalData, Secrets
 from shared.errors import StartupError
+from shared.log.snapshots import SnapshotSeal
 
 _KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 _SALT_BYTES: Final = 32
+_WANTED: Final = "MOIETY_PEOPLE_KEY must be 32 random bytes in base64"
 _EITHER_ALPHABET: Final = str.maketrans("-_", "+/")
 
 
@@ -37,7 +39,7 @@ class MasterKey:
     @classmethod
     def parse(cls, text: str, previous: str = "") -> "MasterKey":
         """Read a key and those before it, each 32 bytes in base64; raises StartupError, which repeats none."""
-        present = _key(text, "MOIETY_PEOPLE_KEY must be 32 random bytes in base64")
+        present = _key(text, _WANTED)
         wanted = "MOIETY_PEOPLE_PREVIOUS_KEYS must be keys of 32 bytes in base64 with blanks between them"
         return cls(present, [_key(each, wanted) for each in previous.split()])
 
@@ -70,6 +72,14 @@ class MasterKey:
             with contextlib.suppress(PersonUnreadable):
                 return _open(cipher, wrapped, _owner(party, person)), cipher
         raise PersonUnreadable
+
+
+def snapshot_seal(text: str) -> SnapshotSeal:
+    """Return the seal of snapshots that goes with a key in base64; raises StartupError, which does not repeat it.
+
+    Of the present key alone: a snapshot is made anew where a person's key is wrapped anew.
+    """
+    return SnapshotSeal(_key(text, _WANTED))
 
 
 def salted(data: PersonalData) -> Secrets:

@@ -26,6 +26,9 @@ RETRY_SECONDS: Final = 1.0
 TICK_SECONDS: Final = 1.0
 _FOLLOWED: Final = 1_000
 _AT_ONCE: Final = 100
+# What is listed is compared with the log again and again: a row that somebody deleted would cancel a deadline.
+COMPARED_EVENTS: Final = 100
+REST_TICKS: Final = 60
 # More transitions of one thing in a row, and its rules would go on for ever.
 _IN_A_ROW: Final = 100
 
@@ -68,6 +71,8 @@ class Scheduler:
         self._clock = clock
         self._advancing = {each.aggregate.name: each for each in advancing}
         self._position = 0
+        self._compared = 0
+        self._rest = 0
         self.stuck: set[str] = set()
 
     async def resume(self) -> None:
@@ -80,6 +85,7 @@ class Scheduler:
         # The day first: what was recorded before a day began is known when that day's deadlines are looked at.
         today = legal_day(self._clock())
         await self._follow()
+        await self._compare()
         self.stuck = set()
         while due := await self._store.due(today, limit=_AT_ONCE, without=self.stuck):
             for stream in due:
@@ -96,6 +102,24 @@ class Scheduler:
             days = {stream: await self._next_due(stream, version) for stream, version in touched.versions.items()}
             await self._store.keep(touched.upto, days)
             self._position = touched.upto
+
+    async def _compare(self) -> None:
+        """Put right what the list says of the next streams that exist, and rest after the last of them."""
+        if self._rest:
+            self._rest -= 1
+            return
+        upto = min(self._compared + COMPARED_EVENTS, self._position)
+        listed = await self._store.listed(self._compared, upto, entities=self._advancing)
+        for stream, day in listed.items():
+            advancing = self._of(stream)
+            known = await self._handler.load(advancing.aggregate, stream)
+            due = advancing.next_due(known.state)
+            if due != day:
+                _log.warning("A day was not listed as due", action="due-put-right", stream=stream, due_on=str(due))
+                await self._store.put(stream, due)
+        self._compared = upto
+        if upto == self._position:
+            self._compared, self._rest = 0, REST_TICKS
 
     async def _next_due(self, stream: str, version: int) -> date | None:
         advancing = self._of(stream)

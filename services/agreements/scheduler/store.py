@@ -19,6 +19,17 @@ _TOUCHED: Final = """
     GROUP BY stream
 """
 
+_CREATED: Final = """
+    SELECT created.stream, due.due_on
+    FROM (
+        SELECT stream FROM event
+        WHERE position > $1 AND position <= $2 AND split_part(stream, ':', 1) = ANY ($3::text[])
+        -- Not as a condition: it would go by the index of all that was ever created.
+        GROUP BY stream HAVING min(version) = 1
+    ) AS created
+    LEFT JOIN due ON due.stream = created.stream
+"""
+
 _DUE: Final = """
     SELECT stream FROM due WHERE due_on <= $1 AND stream <> ALL ($2::text[]) ORDER BY due_on, stream LIMIT $3
 """
@@ -71,6 +82,12 @@ class DueStore:
             upto = min(head, after + limit)
             rows = await self._connection.fetch(_TOUCHED, after, upto, list(entities)) if upto > after else []
         return Touched(upto, {row["stream"]: row["version"] for row in rows})
+
+    async def listed(self, after: int, upto: int, *, entities: Iterable[str]) -> dict[str, date | None]:
+        """Return the streams of these entities that began there, each with the day on which it is listed as due."""
+        with reaching(LogUnavailable):
+            rows = await self._connection.fetch(_CREATED, after, upto, list(entities))
+        return {row["stream"]: row["due_on"] for row in rows}
 
     async def keep(self, upto: int, days: Mapping[str, date | None]) -> None:
         """Write when each stream is due next, and that the log was followed so far, or neither."""
