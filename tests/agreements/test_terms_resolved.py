@@ -1,4 +1,4 @@
-"""What each key of the terms comes to is told with who says so, for drafts as well; at activation what a law says is."""
+"""What each key of the terms comes to is told with who says so, for drafts as well; at activation what a law says."""
 
 from typing import Any
 
