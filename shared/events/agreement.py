@@ -6,7 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from shared.events.registry import Event, event
-from shared.events.terms import Terms
+from shared.events.terms import LawCode, Terms
 from shared.events.values import Period
 
 LapseReason = Literal["UNSIGNED", "RETRACTED", "AGREEMENT_ENDED"]
@@ -72,13 +72,18 @@ class AgreementFullySigned(Event, frozen=True, kw_only=True):
 
 
 @event("agreements.AgreementActivated.v1", entity="agreement")
-class AgreementActivated(Event, frozen=True, kw_only=True):
-    """The agreement took effect on the first day of its period."""
+class AgreementActivated(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """The agreement took effect on the first day of its period.
+
+    `by_law` are the consent keys that it leaves to the law `law_default`, which nobody may have read.
+    """
 
     agreement: str
     parties: tuple[str, ...]
     terms_version: int
     period: Period
+    law_default: LawCode | None = None
+    by_law: tuple[str, ...] = ()
 
 
 @event("agreements.AgreementWithdrawn.v1", entity="agreement")

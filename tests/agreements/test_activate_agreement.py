@@ -8,7 +8,7 @@ from services.agreements.contracts.decisions import activate_agreement, advance
 from services.agreements.contracts.errors import AgreementNotFullySigned, EffectiveDateNotReached, TermsIncomplete
 from services.agreements.contracts.model import next_due
 from shared.events.agreement import AgreementActivated
-from shared.events.terms import ConsentTerms, RevenueTerms
+from shared.events.terms import ConsentRule, ConsentTerms, RevenueTerms
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, HUT, activating, active, agreement, signed, terms
 
@@ -19,6 +19,19 @@ def test_a_signed_agreement_takes_effect():
 
     assert isinstance(event, AgreementActivated)
     assert date(2024, 2, 1) == event.period.start
+
+
+def test_what_it_leaves_to_a_law_is_said():
+    """By the law's code and by the keys: nobody signed these rules by their words."""
+    left = agreement(signed(terms=terms(law_default="HK", consent=ConsentTerms(assign=ConsentRule(rule="NONE")))))
+    (event,) = activate_agreement(left, activating())
+    (written,) = activate_agreement(agreement(signed()), activating())
+
+    assert isinstance(event, AgreementActivated)
+    assert ("HK", 8) == (event.law_default, len(event.by_law))
+    assert "consent.ASSIGN" not in event.by_law
+    assert isinstance(written, AgreementActivated)
+    assert (None, ()) == (written.law_default, written.by_law)
 
 
 def test_it_takes_effect_on_its_first_day():

@@ -176,3 +176,22 @@ async def test_a_power_that_is_missing_takes_acts_away(
 
     assert "SIGN" == task["power"]
     assert ("SIGN" in power) == ("sign" in (await atrc.get(drafted_agreement)).json()["can"])
+
+
+async def test_who_asks_is_told_who_that_is(operator: Portal, atrc: Portal) -> None:
+    """Its party, what it may do today, and for whom else it speaks: by nothing but its token."""
+    before = (await atrc.get("/v1/me")).json()
+    named = {"person": "ATRC-REP", "powers": ["SIGN", "APPOINT"], "period": {"from": "2024-01-01", "to": None}}
+    await operator.change("/v1/parties/ATRC", "representatives", named)
+    period = {"from": "2024-01-01", "to": None}
+    affiliation = {"parent": "ATRC", "child": "EGU", "basis": "CONTROL", "period": period}
+    assert 200 == (await operator.post("/v1/affiliations", affiliation)).status_code
+    after = (await atrc.get("/v1/me")).json()
+
+    assert ("ATRC-REP", "ATRC", "ATRC of somewhere", "REGISTERED", False) == tuple(
+        before[name] for name in ("person", "party", "legal_name", "status", "named")
+    )
+    assert "ATTEST" in before["powers"]
+    assert (["SIGN", "APPOINT"], ["EGU"], True) == (after["powers"], after["speaks_for"], after["named"])
+    nobody = (await operator.get("/v1/me")).json()
+    assert (None, []) == (nobody["party"], nobody["powers"])

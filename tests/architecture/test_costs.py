@@ -38,6 +38,7 @@ NOT_BY_PAGES: Final = {
         "/v1/inventions/{invention:str}/derivation": "its contributions",
         "/v1/licences/{licence:str}": "one thing",
         "/v1/licences/{licence:str}/check": "the licences of its assets",
+        "/v1/me": "the registry, which is one thing",
         "/v1/opportunities/{opportunity:str}": "one thing",
         "/v1/participants/{project:str}/{person:str}": "one thing",
         "/v1/parties/{party:str}": "one thing",

@@ -13,7 +13,7 @@ SAME = ("model", "decisions", "handling", "api", "errors", "bodies", "views")
 SUBJECTS = {
     "background": {"access"},
     "consent": {"acts", "counting", "holders", "proposal", "waiting"},
-    "contracts": {"amendments", "ending", "policy", "sight", "standing", "versions"},
+    "contracts": {"amendments", "ending", "policy", "resolved", "sight", "standing", "versions"},
     "disputes": {"affected", "resolving"},
     "inventions": {"counting", "determinations", "determine", "holding", "interest"},
     "licences": {"check", "reach"},

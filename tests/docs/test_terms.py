@@ -10,6 +10,7 @@ import pytest
 from shared.canonical import canonical_json
 from shared.events.terms import Act, ConsentTerms, CostTerms, LadderStep, RevenueTerms, Rule, Terms
 from tests.architecture.source import ROOT
+from tests.docs import laws
 
 PAGE = (ROOT / "docs" / "terms.md").read_text(encoding="utf-8")
 ROWS = {row[0]: row[1:] for row in re.findall(r"^\| `([a-z_.<>]+)` \| (.*?) \| (.*?) \|", PAGE, re.MULTILINE)}
@@ -62,7 +63,12 @@ def test_a_key_has_the_default_and_the_values_on_the_page(key: str, default: str
 
 def test_every_act_and_every_rule_is_on_the_page() -> None:
     """With what the rule takes."""
-    consent = PAGE.partition("## Consent")[2]
+    consent = PAGE.partition("## Consent")[2].partition("\n## ")[0]
 
     assert set(get_args(Act)) <= set(re.findall(r"`(\w+)`", consent))
     assert list(get_args(Rule)) == re.findall(r"^\| `(\w+)` \|", consent, re.MULTILINE)
+
+
+def test_what_each_law_says_is_on_the_page() -> None:
+    """As `python -m tests.docs.laws` writes it."""
+    assert laws.page() == PAGE

@@ -52,6 +52,14 @@ KnownAs = Annotated[
         schema_extra={"pattern": KNOWN_PATTERN},
     ),
 ]
+Resolved = Annotated[
+    bool,
+    QueryParameter(
+        name="resolved",
+        required=False,
+        description="Whether each key is told with its value and its source, before all have signed as well.",
+    ),
+]
 
 _TERMS = (errors.ConsentRuleIncomplete, errors.TermInvalid, NotARatio, PeriodEmpty)
 
@@ -236,14 +244,16 @@ async def show_terms(
     question: NamedDependency[QuestionRequest],
     effective: Effective = None,
     known: KnownAs = None,
+    resolved: Resolved = False,  # noqa: FBT002  # the framework names it
 ) -> TermsAsOf:
-    """Show the terms that stand on a legal day, as known now or at an earlier time."""
+    """Show the terms that stand on a legal day, as known now or at an earlier time, and what each key comes to."""
     as_known = parse_known(known)
     reader, day = question.reader, effective or question.today
     state = await handling.seen_by(reader, agreement, question.by)
     as_known.check_over(question.now)
     horizon = await horizon_of(reader, state, question.by.party) if reader.past else None
-    return await handling.terms_as_of(question.handler.store, agreement, day, as_known, horizon=horizon)
+    store = question.handler.store
+    return await handling.terms_as_of(store, agreement, day, as_known, horizon=horizon, key_by_key=resolved)
 
 
 ROUTES = Router(

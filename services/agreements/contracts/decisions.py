@@ -21,6 +21,7 @@ from services.agreements.contracts.errors import (
 )
 from services.agreements.contracts.model import ENDED, IN_EFFECT, Agreement, AgreementStatus, next_due
 from services.agreements.contracts.policy import check_supported, check_terms, empty_keys
+from services.agreements.contracts.resolved import by_law
 from services.agreements.creation import create
 from services.agreements.errors import DayNotReached, IdentifierTaken, PeriodEmpty
 from services.agreements.gates import Gate, Standing
@@ -236,11 +237,14 @@ def _check_not_withdrawn(state: Agreement) -> None:
 
 
 def _activated(state: Agreement) -> AgreementActivated:
+    law, keys = by_law(state.standing.terms)
     return AgreementActivated(
         agreement=state.agreement,
         parties=state.parties,
         terms_version=state.standing.terms_version,
         period=state.standing.period,
+        law_default=law,
+        by_law=keys,
     )
 
 

@@ -5,14 +5,17 @@ from datetime import date
 from itertools import groupby, takewhile
 from typing import TypeVar
 
+import msgspec
+
 from services.agreements.affiliations.model import AFFILIATION, ALL, under_common_control
 from services.agreements.commands import Command, Representative
 from services.agreements.contracts import amendments, decisions
 from services.agreements.contracts.errors import TermInvalid, TermsNotYetInForce
 from services.agreements.contracts.model import AGREEMENT, Agreement
+from services.agreements.contracts.resolved import resolved
 from services.agreements.contracts.sight import Horizon, seen
 from services.agreements.contracts.standing import hindrances
-from services.agreements.contracts.views import TermsAsOf, as_of
+from services.agreements.contracts.views import TermsAsOf, as_drafted, as_of
 from services.agreements.errors import PartyHasLeft
 from services.agreements.parties.handling import empowered
 from services.agreements.parties.model import PARTY, PartyStatus
@@ -181,17 +184,19 @@ async def _is_of(handler: Handler, draft: LogEntry, party: str) -> bool:
     return AN_AGREEMENT.admits(party, agreement=state.parties, **await _asked(state, state))
 
 
-async def terms_as_of(  # keyword-only; up to where whoever asks sees
+async def terms_as_of(  # noqa: PLR0913  # keyword-only; up to where whoever asks sees, and what is told
     store: EventStore,
     agreement: str,
     effective: date,
     known: AsKnown,
     *,
     horizon: Horizon | None = None,
+    key_by_key: bool = False,
 ) -> TermsAsOf:
     """Return the terms that stand on a legal day by what had been recorded at another time, as far as somebody sees.
 
-    Raises TermsNotYetInForce, KnownTimeNotOver.
+    With `key_by_key` what each key comes to as well, before all have signed too. Raises TermsNotYetInForce,
+    KnownTimeNotOver.
     """
     if known.position is not None:
         known.check_reached((await store.head()).position)
@@ -205,6 +210,10 @@ async def terms_as_of(  # keyword-only; up to where whoever asks sees
         envelopes = [*takewhile(horizon.reaches, envelopes)]
     state = AGREEMENT.fold(None, [envelope.data for envelope in envelopes])
     version = state.terms_on(effective) if state else None
-    if state is None or version is None:
+    if state is not None and key_by_key and not state.agreed:
+        found = as_drafted(state, effective, known_version=len(envelopes))
+    elif state is None or version is None:
         raise TermsNotYetInForce(got=effective, agreement=agreement)
-    return as_of(state, version, effective, known_version=len(envelopes))
+    else:
+        found = as_of(state, version, effective, known_version=len(envelopes))
+    return msgspec.structs.replace(found, resolved=resolved(found.terms)) if key_by_key else found

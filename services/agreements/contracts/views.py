@@ -6,6 +6,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from services.agreements.contracts.model import AGREEMENT, Agreement, AgreementStatus, Notice, Renewal
+from services.agreements.contracts.resolved import ResolvedTerm
 from services.agreements.contracts.versions import AgreedVersion, Amendment, Signature, TermsInForce, surviving
 from services.agreements.things import Can, Thing
 from shared.events.agreement import AgreementKind, SurvivingClause
@@ -61,6 +62,14 @@ class TermsAsOf(msgspec.Struct, frozen=True, kw_only=True):
     terms_hash: str
     surviving: tuple[SurvivingClause, ...]
     known_version: int
+    # Every key with its value and who says so, where that is asked for.
+    resolved: dict[str, ResolvedTerm] | UnsetType = UNSET
+
+
+def as_drafted(state: Agreement, day: date, *, known_version: int) -> TermsAsOf:
+    """Return terms that not all have signed yet, as they would stand."""
+    version = AgreedVersion.first(state.standing)
+    return msgspec.structs.replace(as_of(state, version, day, known_version=known_version), in_effect=False)
 
 
 def as_of(state: Agreement, version: AgreedVersion, day: date, *, known_version: int) -> TermsAsOf:

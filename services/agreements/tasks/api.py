@@ -8,14 +8,16 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from services.agreements.fields import Id
+from services.agreements.parties.errors import PartyNotFound
 from services.agreements.requests import ListRequest
-from services.agreements.responses import listing
+from services.agreements.responses import answering, listing
 from services.agreements.tasks.awaited import WAITING_FOR
-from services.agreements.tasks.handling import Tasks
+from services.agreements.tasks.handling import Tasks, me
 from services.agreements.tasks.store import Listed, TaskList
-from services.agreements.tasks.views import TaskView
+from services.agreements.tasks.views import MeView, TaskView
 from shared.forms import form
-from shared.web.auth import requires
+from shared.log.handle import Handler
+from shared.web.auth import Caller, requires
 from shared.web.pages import Page, PageRequest
 from shared.web.refusals import CursorMalformed
 
@@ -28,7 +30,7 @@ Called = Annotated[_Name | None, QueryParameter(name="task", required=False, des
 _FIRST: Final = Listed("", datetime.min.replace(tzinfo=UTC), "", "", "", "")
 
 
-@get("/", responses=listing())
+@get("/v1/tasks", guards=[requires("representative")], responses=listing())
 async def list_tasks(
     pages: NamedDependency[ListRequest],
     now: NamedDependency[datetime],
@@ -51,6 +53,14 @@ async def list_tasks(
     return Response(Page([view for _, view in answer.content.items], answer.content.next), headers=answer.headers)
 
 
+@get("/v1/me", guards=[requires("representative", "operator")], responses=answering(MeView, PartyNotFound))
+async def show_me(
+    handler: NamedDependency[Handler], caller: NamedDependency[Caller], now: NamedDependency[datetime]
+) -> MeView:
+    """Show who the caller is here: its party, its powers today, and for whom else it may speak."""
+    return await me(handler, caller, now)
+
+
 def _key_of(listed: Listed) -> tuple[str, ...]:
     return (listed.since.isoformat(), listed.stream, listed.name, listed.subject, listed.party)
 
@@ -66,9 +76,4 @@ def _start_of(page: PageRequest) -> Listed:
         raise CursorMalformed from None
 
 
-ROUTES = Router(
-    "/v1/tasks",
-    guards=[requires("representative")],
-    route_handlers=[list_tasks],
-    tags=["tasks"],
-)
+ROUTES = Router("/", route_handlers=[list_tasks, show_me], tags=["tasks"])

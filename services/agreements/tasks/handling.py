@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from functools import cache
-from typing import Any, Final, NamedTuple, get_type_hints
+from typing import Any, Final, NamedTuple, get_args, get_type_hints
 
 import msgspec
 from litestar.handlers import HTTPRouteHandler
@@ -11,13 +11,14 @@ from litestar.handlers import HTTPRouteHandler
 from services.agreements.affiliations.model import AFFILIATION, ALL, controlled_by
 from services.agreements.contracts.model import AGREEMENT
 from services.agreements.inventions.model import INVENTION
+from services.agreements.parties.model import PARTY
 from services.agreements.responses import CommandResponses
 from services.agreements.tasks.awaited import WAITING_FOR, Around, Ask, Awaited
 from services.agreements.tasks.imagined import IMAGINED
 from services.agreements.tasks.places import PLACES, act_of, filled, path_of
 from services.agreements.tasks.store import Listed
 from services.agreements.tasks.trying import JSON, Asker, ReaderForAll, can
-from services.agreements.tasks.views import AnswerView, TaskView
+from services.agreements.tasks.views import AnswerView, MeView, TaskView
 from services.agreements.tasks.way import Blank, Occasion, Way
 from services.agreements.tasks.ways import WAYS
 from services.agreements.things import Can
@@ -121,6 +122,26 @@ class Tasks:
                     headers={"If-Match": etag_of(version)},
                     body=_skeleton(bodies[0]) if _fields(route) else None,
                 )
+
+
+async def me(handler: Handler, caller: Caller, now: datetime) -> MeView:
+    """Return who a caller is, and what its party may do through it today; raises PartyNotFound."""
+    reader, today = Reader(handler, trusting=False), legal_day(now)
+    party = await reader(PARTY, caller.party) if caller.party is not None else None
+    registry = await reader.find(AFFILIATION, ALL)
+    named = party.representatives.get(caller.subject) if party else None
+    every: tuple[Power, ...] = get_args(Power) if party and not party.representatives else ()
+    return MeView(
+        person=caller.subject,
+        roles=tuple(sorted(caller.roles)),
+        party=caller.party,
+        legal_name=party.legal_name if party else None,
+        status=party.status if party else None,
+        named=bool(party and party.representatives),
+        powers=tuple(power for power in named.powers if named.allows(power, today)) if named else every,
+        speaks_for=tuple(controlled_by(registry, caller.party, today)) if caller.party is not None else (),
+        today=today,
+    )
 
 
 async def possible(  # noqa: PLR0913, PLR0917  # who asks, when, and about what

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from services.agreements.parties.model import PartyStatus
 from shared.events.party import Power
 
 # What happens if whoever is asked says nothing: it counts as attested, or as consented to; what was announced may be
@@ -36,3 +37,21 @@ class TaskView(msgspec.Struct, frozen=True, kw_only=True):
     silence: Silence
     power: Power | None
     answers: tuple[AnswerView, ...]
+
+
+class MeView(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks, as this service knows it: the person and what it may do, its party, and for which others that speaks.
+
+    `today` is the legal day by which the service decides. `named` tells whether the party has named representatives:
+    until then whoever has a token for it has every power.
+    """
+
+    person: str
+    roles: tuple[str, ...]
+    party: str | None
+    legal_name: str | None
+    status: PartyStatus | None
+    named: bool
+    powers: tuple[Power, ...]
+    speaks_for: tuple[str, ...]
+    today: date
