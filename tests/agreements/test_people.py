@@ -177,11 +177,11 @@ async def test_a_party_lists_its_people_and_no_others(hut: Portal, atrc: Portal)
 async def test_only_who_sees_to_people_sees_them(hut: Portal, operator: Portal):
     """Once a party has named its representatives, it takes the power to read its people's names."""
     await hut.create("/v1/people", person_body())
-    named = {"person": "HUT-REP", "powers": ["SIGN"], "period": {"from": "2020-01-01"}}
+    named = {"person": "HUT-REP", "powers": ["SIGN", "APPOINT"], "period": {"from": "2020-01-01"}}
     await operator.change("/v1/parties/HUT", "representatives", named)
     assert (403, "POWER_MISSING") == ((refused := await hut.get(PERSON)).status_code, refused.json()["code"])
 
-    await operator.change("/v1/parties/HUT", "representatives", named | {"powers": ["PERSONNEL"]})
+    await operator.change("/v1/parties/HUT", "representatives", named | {"powers": ["PERSONNEL", "APPOINT"]})
     assert 200 == (await hut.get(PERSON)).status_code
 
 

@@ -1,7 +1,7 @@
 """Reporting what a project was given, what it reached and what may not be shared of it."""
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -121,7 +121,7 @@ def test_only_the_projects_parties_report_of_it(command: Any, decide: Any):
     with pytest.raises(NotAProjectParty) as refused:
         decide(None, PROJECT, command)
 
-    assert (["ATRC", "HUT"], "EGU") == (sorted(refused.value.expected), refused.value.got)
+    assert (["ATRC", "HUT"], "EGU") == (sorted(cast("list[str]", refused.value.expected)), refused.value.got)
     assert {"project": "PRJ"} == refused.value.ids
 
 
