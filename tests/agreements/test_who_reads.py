@@ -35,7 +35,13 @@ class Read(NamedTuple):
 
 # What everybody with a token reads, what is a party's own, and what is for other roles.
 DIRECTORY = {"/v1/parties", "/v1/parties/{party:str}", "/v1/affiliations"}
-ELSEWHERE = {"/v1/people": "test_people.py", "/v1/people/{person:str}": "test_people.py", "/v1/events": "test_feed.py"}
+ELSEWHERE = {
+    "/v1/me": "test_tasks_over_http.py",
+    "/v1/tasks": "test_tasks_over_http.py",
+    "/v1/people": "test_people.py",
+    "/v1/people/{person:str}": "test_people.py",
+    "/v1/events": "test_feed.py",
+}
 _AGREEMENT, _PROJECT = "/v1/agreements/{agreement:str}", "/v1/projects/{project:str}"
 _INVENTION, _CONTRIBUTION = "/v1/inventions/{invention:str}", "/v1/contributions/{contribution:str}"
 _TRANSFER, _LICENCE, _DISPUTE = (
