@@ -1,7 +1,7 @@
 """What waits for somebody is a task of it, and what can be done is said: held against all commands in all states."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any, Final, NamedTuple
 
@@ -16,6 +16,7 @@ from services.agreements.background.decisions import (
 )
 from services.agreements.commands import Command
 from services.agreements.contracts import amendments, decisions, ending
+from services.agreements.contracts.model import AGREEMENT
 from services.agreements.contributions import decisions as contributions
 from services.agreements.disputes import decisions as disputes
 from services.agreements.disputes import resolving
@@ -43,6 +44,8 @@ from services.agreements.transfers import executing
 from shared.errors import Invalid
 from shared.log.handle import Reader
 from shared.web.auth import Caller
+from tests.agreements import desk as at
+from tests.agreements.controls import period
 from tests.agreements.desk import Desk
 from tests.agreements.machine.table import Cell, Table, as_act
 from tests.agreements.machine.tables import TABLES
@@ -248,6 +251,15 @@ async def test_what_is_refused_whatever_is_said_can_not_be_done(situations: list
                 offered.append((given.entity, given.name, act, party))
 
     assert [] == offered
+
+
+async def test_the_last_day_there_is_keeps_nobody_from_reading() -> None:
+    """What is made up to try something with may lie beyond the calendar, and then is something else."""
+    desk = await at.an_agreement(period=period(date(2024, 2, 1), date.max))
+    state = await desk.state(AGREEMENT, "MOU")
+    caller = Caller("HUT-REP", "HUT", frozenset({"representative"}))
+
+    assert "suspend" in await possible(Reader(desk.handler, trusting=False), caller, NOW, AGREEMENT, "MOU", state)
 
 
 def _confirms(given: Given, row: str) -> bool:
