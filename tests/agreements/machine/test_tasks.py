@@ -6,8 +6,10 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 import pytest
+from litestar.routes import HTTPRoute
 
 from services.agreements.affiliations import decisions as affiliations
+from services.agreements.app import ROUTES
 from services.agreements.background.access import GiveUpAccess, RequestAccess
 from services.agreements.background.decisions import (
     DeclareBackground,
@@ -192,6 +194,23 @@ def test_tasks_have_names_of_their_own() -> None:
     names = [each.name for each in _awaited()]
 
     assert sorted(set(names)) == sorted(names)
+
+
+def test_whatever_is_done_with_a_thing_is_tried() -> None:
+    """A new route under the address of a thing is among its ways, or nobody is told that it can be used."""
+    tried = {way.route.fn for ways in WAYS.values() for way in ways}
+    places = [f"{place.template}/" for place in PLACES.values()]
+    done = {
+        handler.fn
+        for router in ROUTES
+        for route in router.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        if isinstance(handler.responses, CommandResponses) and any(route.path.startswith(place) for place in places)
+    }
+
+    assert len(done) > len(WAYS)
+    assert done == tried
 
 
 async def test_whatever_can_be_answered_is_a_task(situations: list[Given]) -> None:
