@@ -1,7 +1,7 @@
 """What can be done with each kind of thing: by which routes, at which of its parts, and what could be sent."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import timedelta
+from datetime import date
 from types import MappingProxyType
 from typing import Any, Final, get_args
 
@@ -53,7 +53,10 @@ from services.agreements.tasks.way import (
 )
 from services.agreements.transfers import api as transfers
 from services.agreements.transfers.model import TRANSFER
+from shared.calendar import days_after
 from shared.events.dispute import DisputeBasis
+
+_YEAR: Final = 366
 
 # -- agreements -------------------------------------------------------------------------------------------------------
 
@@ -69,7 +72,7 @@ def _amendments(state: Any, on: Occasion) -> Iterable[JSON]:  # noqa: ANN401
     changed = json_of(msgspec.structs.replace(terms, publication=publication))
     amended = {"terms": Blank(changed), "document_hash": Blank(HASH)}
     # Another day than that from which the terms of today stand, and on the last one that day itself.
-    days = (on.today + timedelta(days=1), on.today)
+    days = (days_after(on.today, 1), on.today)
     return [{**amended, "effective_on": Blank(str(day))} for day in days]
 
 
@@ -83,8 +86,9 @@ def _amendment_signed(state: Any, on: Occasion) -> JSON:  # noqa: ANN401
 
 
 def _longer(state: Any, _on: Occasion) -> JSON:  # noqa: ANN401
-    agreed_to = state.renewal.new_to if state.renewal else Blank(str(state.period.end + timedelta(days=366)))
-    return {"new_to": str(agreed_to) if state.renewal else agreed_to}
+    if state.renewal:
+        return {"new_to": str(state.renewal.new_to)}
+    return {"new_to": Blank(str(days_after(state.period.end, _YEAR) or date.max))}
 
 
 _AGREEMENT: Final = (
@@ -110,7 +114,7 @@ _AGREEMENT: Final = (
         ending.terminate_agreement,
         lambda _, on: {
             "notice_on": str(on.today),
-            "effective_on": Blank(str(on.today + timedelta(days=366))),
+            "effective_on": Blank(str(days_after(on.today, _YEAR))),
             "ground": Blank("a ground"),
         },
     ),

@@ -1,13 +1,15 @@
 """What waits for somebody is a task of it, and what can be done is said: held against all commands in all states."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any, Final, NamedTuple
 
 import pytest
+from litestar.routes import HTTPRoute
 
 from services.agreements.affiliations import decisions as affiliations
+from services.agreements.app import ROUTES
 from services.agreements.background.access import GiveUpAccess, RequestAccess
 from services.agreements.background.decisions import (
     DeclareBackground,
@@ -16,6 +18,7 @@ from services.agreements.background.decisions import (
 )
 from services.agreements.commands import Command
 from services.agreements.contracts import amendments, decisions, ending
+from services.agreements.contracts.model import AGREEMENT
 from services.agreements.contributions import decisions as contributions
 from services.agreements.disputes import decisions as disputes
 from services.agreements.disputes import resolving
@@ -43,6 +46,8 @@ from services.agreements.transfers import executing
 from shared.errors import Invalid
 from shared.log.handle import Reader
 from shared.web.auth import Caller
+from tests.agreements import desk as at
+from tests.agreements.controls import period
 from tests.agreements.desk import Desk
 from tests.agreements.machine.table import Cell, Table, as_act
 from tests.agreements.machine.tables import TABLES
@@ -191,6 +196,23 @@ def test_tasks_have_names_of_their_own() -> None:
     assert sorted(set(names)) == sorted(names)
 
 
+def test_whatever_is_done_with_a_thing_is_tried() -> None:
+    """A new route under the address of a thing is among its ways, or nobody is told that it can be used."""
+    tried = {way.route.fn for ways in WAYS.values() for way in ways}
+    places = [f"{place.template}/" for place in PLACES.values()]
+    done = {
+        handler.fn
+        for router in ROUTES
+        for route in router.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        if isinstance(handler.responses, CommandResponses) and any(route.path.startswith(place) for place in places)
+    }
+
+    assert len(done) > len(WAYS)
+    assert done == tried
+
+
 async def test_whatever_can_be_answered_is_a_task(situations: list[Given]) -> None:
     """Where an answer leads somewhere, it is among the tasks of whoever can give it, unless it has answered already."""
     missing = []
@@ -248,6 +270,15 @@ async def test_what_is_refused_whatever_is_said_can_not_be_done(situations: list
                 offered.append((given.entity, given.name, act, party))
 
     assert [] == offered
+
+
+async def test_the_last_day_there_is_keeps_nobody_from_reading() -> None:
+    """What is made up to try something with may lie beyond the calendar, and then is something else."""
+    desk = await at.an_agreement(period=period(date(2024, 2, 1), date.max))
+    state = await desk.state(AGREEMENT, "MOU")
+    caller = Caller("HUT-REP", "HUT", frozenset({"representative"}))
+
+    assert "suspend" in await possible(Reader(desk.handler, trusting=False), caller, NOW, AGREEMENT, "MOU", state)
 
 
 def _confirms(given: Given, row: str) -> bool:
