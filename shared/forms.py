@@ -6,8 +6,14 @@ from msgspec import Meta
 
 WORDS: Final = "words"
 """In the `extra` of a `Meta`: what its pattern asks for."""
-# `$` alone would let a trailing line break through.
-_END: Final = r"(?!\n)$"
+
+
+def whole(pattern: str) -> str:
+    """Return the pattern of a text that is all of a pattern, for every engine alike.
+
+    `$` alone lets a trailing line break through here, and not in JavaScript.
+    """
+    return rf"^{pattern}(?!\n)$"
 
 
 def form(
@@ -15,7 +21,7 @@ def form(
 ) -> Meta:
     """Return the form of a text that is all of a pattern, and in words for whoever sends another."""
     return Meta(
-        pattern=f"^{pattern}{_END}",
+        pattern=whole(pattern),
         min_length=min_length,
         max_length=max_length,
         examples=list(examples) or None,

@@ -5,6 +5,8 @@ import re
 import time
 from typing import NewType
 
+from shared.forms import whole
+
 PartyId = NewType("PartyId", str)
 AgreementId = NewType("AgreementId", str)
 ProjectId = NewType("ProjectId", str)
@@ -18,7 +20,8 @@ StreamId = NewType("StreamId", str)
 
 UNALLOCATED = HolderId("UNALLOCATED")
 # The holder of what nobody holds yet is no party's name.
-ID_PATTERN = rf"^(?!{UNALLOCATED}$)[A-Za-z0-9][A-Za-z0-9-]{{0,63}}$"
+ID_FORM = rf"(?!{UNALLOCATED}$)[A-Za-z0-9][A-Za-z0-9-]{{0,63}}"
+ID_PATTERN = whole(ID_FORM)
 _ID = re.compile(ID_PATTERN, re.ASCII)
 _PERSON = "person:"
 # The two bits that say which variant of UUIDs this is, above two random ones.
@@ -27,7 +30,7 @@ _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 def is_id(text: str) -> bool:
     """Tell whether the text may be an id: it must also fit in a NATS subject token and a URL path segment."""
-    return _ID.match(text) is not None and not text.endswith("\n")
+    return _ID.match(text) is not None
 
 
 class _Randomness:

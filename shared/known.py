@@ -6,14 +6,16 @@ from typing import NamedTuple
 
 from shared.calendar import end_of
 from shared.errors import Conflict, Invalid
+from shared.forms import whole
 from shared.positions import LAST_POSITION, position_of
 
 _LONGEST_SHOWN = 80
 _DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _INSTANT = rf"{_DAY}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(?:\.[0-9]{{1,9}})?(?:Z|[+-][0-9]{{2}}:[0-9]{{2}})"
 _POSITION = "0|[1-9][0-9]{0,18}"
-KNOWN_PATTERN = f"^(?:{_POSITION}|{_DAY}|{_INSTANT})$"
-_KNOWN = re.compile(KNOWN_PATTERN.removeprefix("^").removesuffix("$"), re.ASCII)
+_FORM = f"(?:{_POSITION}|{_DAY}|{_INSTANT})"
+KNOWN_PATTERN = whole(_FORM)
+_KNOWN = re.compile(_FORM, re.ASCII)
 
 
 class KnownTimeUnreadable(Invalid):

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from shared.events.values import Period
 from shared.forms import WORDS, form
-from shared.ids import ID_PATTERN, UNALLOCATED
+from shared.ids import ID_FORM, UNALLOCATED
 
 # Whoever signs must see what they sign, and a terminal or a database must survive it: no control characters (but
 # tabs and line breaks where there may be lines), nothing that turns the direction of text or is not seen at all, no
@@ -23,7 +23,7 @@ _VISIBLE = r"(?=[\s\S]*[^\s\u200c\u200d])"
 Id = Annotated[
     str,
     form(
-        ID_PATTERN.removeprefix("^").removesuffix("$"),
+        ID_FORM,
         f"an id: 1 to 64 letters, digits and hyphens that begin with no hyphen, and not {UNALLOCATED}",
         "HUT",
     ),

@@ -150,7 +150,7 @@ def play(
             calendar.await_day(step.on)
             headers = {"Authorization": f"Bearer {token_of[step.by]}", "Idempotency-Key": f"{scenario.name}/{step.id}"}
             if step.leaves_a_trace or not only_traces:
-                answers[step.id] = _act(step, http, headers, lambda text: _picked(text, answers))
+                answers[step.id] = _act(step, http, headers, lambda text: picked(text, answers))
             yield step
 
 
@@ -159,7 +159,7 @@ def _act(step: Step, http: httpx.Client, headers: dict[str, str], pick: Callable
         seen = http.get(step.see, headers=headers).raise_for_status()
         headers = {**headers, "If-Match": seen.headers["ETag"]}
     method, _, path = step.request.partition(" ")
-    body = None if step.body is None else _filled(step.body, pick)
+    body = None if step.body is None else filled(step.body, pick)
     answer = http.request(method, path, json=body, headers=headers)
     content = answer.json()
     if answer.status_code != step.expect.status:
@@ -171,18 +171,20 @@ def _act(step: Step, http: httpx.Client, headers: dict[str, str], pick: Callable
     return content
 
 
-def _filled(body: Any, pick: Callable[[str], Any]) -> Any:  # noqa: ANN401  # JSON
+def filled(body: Any, pick: Callable[[str], Any]) -> Any:  # noqa: ANN401  # JSON
+    """Return a body with what it takes from the answers to earlier steps."""
     match body:
         case dict():
-            return {name: _filled(value, pick) for name, value in body.items()}
+            return {name: filled(value, pick) for name, value in body.items()}
         case list():
-            return [_filled(value, pick) for value in body]
+            return [filled(value, pick) for value in body]
         case str() if body.startswith("$"):
             return pick(body[1:])
     return body
 
 
-def _picked(reference: str, answers: Mapping[str, Any]) -> Any:  # noqa: ANN401  # JSON
+def picked(reference: str, answers: Mapping[str, Any]) -> Any:  # noqa: ANN401  # JSON
+    """Return what a body refers to: a step, and the members and items on the way from there."""
     value: Any = answers
     for name in reference.split("."):
         value = value[int(name) if isinstance(value, list) else name]

@@ -21,6 +21,7 @@ from shared.parts import Parts
 from shared.settings import Settings
 from shared.web.app import create_app
 from shared.web.edge import Application
+from shared.web.examples import stored_examples
 
 
 def create(settings: Settings) -> Application:
@@ -70,4 +71,5 @@ def create(settings: Settings) -> Application:
             "feed": Provide(lambda: state.feed, sync_to_thread=False),
         },
         registry=registry,
+        examples=stored_examples(__package__),
     )

@@ -49,12 +49,13 @@ def create_app(  # noqa: PLR0913  # keyword-only; each names one part of a servi
     dependencies: Mapping[str, Provide] | None = None,
     registry: CollectorRegistry | None = None,
     clock: Clock = machine_clock,
+    examples: dict[str, Any] | None = None,
 ) -> Application:
     """Return a service's application: its routes, plus everything that is the same in all of them.
 
     `readiness` names the parts that must work before requests should come; `registry` takes the service's own
-    metrics; `clock` says when a command is given. Routes may ask for `caller`, `trace`, `if_match`, `idempotency`,
-    `now`, `command` and `page` by name.
+    metrics; `clock` says when a command is given; `examples` are shown in the documents. Routes may ask for `caller`,
+    `trace`, `if_match`, `idempotency`, `now`, `command` and `page` by name.
     """
     registry = registry or CollectorRegistry()
     keys, reading = TrustedKeys.at(settings.jwks), Parts()
@@ -62,7 +63,7 @@ def create_app(  # noqa: PLR0913  # keyword-only; each names one part of a servi
     allowances = Allowances.of(settings)
     checks = {"keys": keys_check(keys, reading), **(readiness or {})}
     app = Application(
-        route_handlers=[*routes, *health_routes(checks), *document_routes(service)],
+        route_handlers=[*routes, *health_routes(checks), *document_routes(service, examples or {})],
         lifespan=[_reading_keys(keys, reading), *lifespan],
         dependencies={
             **SHARED_DEPENDENCIES,

@@ -1,8 +1,6 @@
 """What a service's OpenAPI document says, where the framework alone would say too little, too much or what is wrong."""
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator
 from inspect import cleandoc
 from typing import Any, Final
 
@@ -16,20 +14,12 @@ from litestar.types import ControllerRouterHandler, Method
 from litestar.types.internal_types import PathParameterDefinition
 
 from shared.web.auth import RoleGuard
-from shared.web.refusals import PROBLEM_JSON, Refusals, status_of
+from shared.web.declared import declare_headers, declare_problems
+from shared.web.examples import show_examples
 
-_CREATED: Final = 201
 _FIRST_SENTENCE: Final = re.compile(r"(?P<first>.+?)\.(?:\s+(?P<rest>.*))?", re.DOTALL)
 _GENERIC_NAME: Final = re.compile(r"(?P<generic>\w+?)_(?:\w+\.)+(?P<of>\w+)_")
 _REFERENCE: Final = "#/components/schemas/"
-_ETAG: Final = {
-    "schema": {"type": "string"},
-    "description": (
-        'The version in the answer, such as "3": what `If-Match` of a change must name, and whoever has it may name in '
-        "`If-None-Match`."
-    ),
-}
-_LOCATION: Final = {"schema": {"type": "string"}, "description": "Where it is from now on."}
 
 
 class _NoRoutes(Router):
@@ -91,41 +81,15 @@ def _either(guard: RoleGuard) -> str:
     return " or ".join(f"`{role}`" for role in sorted(guard.roles))
 
 
-def description_of(app: Litestar) -> dict[str, Any]:
-    """Return the service's OpenAPI document."""
+def description_of(app: Litestar, examples: dict[str, Any]) -> dict[str, Any]:
+    """Return the service's OpenAPI document, with an example wherever there is one."""
     document = app.openapi_schema.to_schema()
-    _declare_headers(app, document["paths"])
-    _declare_problems(app, document["paths"])
+    declare_headers(app, document)
+    declare_problems(app, document)
     _state_parameters(document["paths"])
-    return _with_short_names(document)
-
-
-def _declare_headers(app: Litestar, paths: dict[str, Any]) -> None:
-    """Declare the ETag of every answer that shows a version, and where to find what was created."""
-    for declared, responses in _declarations(app, paths):
-        for status in declared.versioned:
-            headers = {"ETag": _ETAG} | ({"Location": _LOCATION} if _CREATED in declared else {})
-            responses[str(status)]["headers"] = headers
-
-
-def _declare_problems(app: Litestar, paths: dict[str, Any]) -> None:
-    """Say which problems a route may answer with: all are of one form, so that a client has one type for them."""
-    for declared, responses in _declarations(app, paths):
-        codes = defaultdict(list)
-        for refusal in declared.classes:
-            codes[status_of(refusal)].append(refusal.code())
-        for status, of_status in codes.items():
-            schema = responses[str(status)]["content"][PROBLEM_JSON]["schema"]
-            schema["properties"] = {"code": {"enum": sorted(of_status)}}
-
-
-def _declarations(app: Litestar, paths: dict[str, Any]) -> Iterator[tuple[Refusals, dict[str, Any]]]:
-    """Yield what each operation declares of its answers, and what the document says of them."""
-    for route in app.routes:
-        if isinstance(route, HTTPRoute):
-            for method, (handler, _) in route.route_handler_map.items():
-                if isinstance(declared := handler.responses, Refusals):
-                    yield declared, paths[route.path_format][method.lower()]["responses"]
+    document = _with_short_names(document)
+    show_examples(document, examples)
+    return document
 
 
 def _state_parameters(paths: dict[str, Any]) -> None:
@@ -161,7 +125,7 @@ def _rename(part: Any, short: dict[str, str]) -> None:  # noqa: ANN401  # JSON
         for each in part:
             _rename(each, short)
     elif isinstance(part, dict):
-        if isinstance(reference := part.get("$ref"), str):
+        if (reference := part.get("$ref", "")).startswith(_REFERENCE):
             part["$ref"] = _REFERENCE + short[reference.removeprefix(_REFERENCE)]
         for each in part.values():
             _rename(each, short)

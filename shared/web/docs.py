@@ -50,7 +50,7 @@ _PAGE_POLICY: Final = (
 _KEEP_A_DAY: Final = {"Cache-Control": "public, max-age=86400"}
 
 
-def document_routes(service: str) -> list[HTTPRouteHandler]:
+def document_routes(service: str, examples: dict[str, Any]) -> list[HTTPRouteHandler]:
     """Return `/openapi.json`, `/docs`, what that page loads, and the way there from `/`."""
     html = _PAGE.format(title=f"Moiety {service}").encode()
 
@@ -64,7 +64,7 @@ def document_routes(service: str) -> list[HTTPRouteHandler]:
     def description(request: Request[Any, Any, Any]) -> Response[bytes]:
         # Once: it takes a while, never changes, and anybody may ask for it.
         if not described:
-            described.append(msgspec.json.encode(description_of(request.app), enc_hook=str))
+            described.append(msgspec.json.encode(description_of(request.app, examples), enc_hook=str))
         return Response(described[0], media_type="application/vnd.oai.openapi+json")
 
     @get("/docs", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)

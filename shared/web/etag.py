@@ -6,6 +6,7 @@ from typing import Annotated, Final, NamedTuple
 
 from litestar.params import HeaderParameter
 
+from shared.forms import whole
 from shared.log.handle import Versions
 from shared.web.refusals import IfMatchMalformed, IfMatchRequired
 
@@ -16,7 +17,7 @@ _TAG: Final = rf'(?:W/)?"({_OPAQUE})"'
 _TAGS: Final = re.compile(rf"[ \t,]*{_TAG}(?:[ \t]*,[ \t,]*{_TAG})*[ \t,]*")
 _EACH_TAG: Final = re.compile(_TAG)
 _ANY: Final = "*"
-_HEADER_PATTERN: Final = {"pattern": rf'^(?:\*|(?:W/)?"{_OPAQUE}"(?:, ?(?:W/)?"{_OPAQUE}")*)$'}
+_HEADER_PATTERN: Final = {"pattern": whole(rf'(?:\*|(?:W/)?"{_OPAQUE}"(?:, ?(?:W/)?"{_OPAQUE}")*)')}
 
 IfMatchHeader = Annotated[
     str | None,

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 from litestar import Request
 from litestar.params import HeaderParameter
 
+from shared.forms import whole
 from shared.log.keys import KEPT_DAYS
 from shared.log.store import IdempotencyKey
 from shared.web.auth import Caller
@@ -27,7 +28,7 @@ IdempotencyKeyHeader = Annotated[
             "The caller's own name for this request: repeating it under the same name changes nothing more,"
             f" for {KEPT_DAYS} days."
         ),
-        schema_extra={"pattern": f"^(?:{_QUOTED}|{_BARE})$"},
+        schema_extra={"pattern": whole(f"(?:{_QUOTED}|{_BARE})")},
     ),
 ]
 

@@ -10,6 +10,7 @@ import msgspec
 from litestar import Request, Response
 from litestar.params import QueryParameter
 
+from shared.forms import whole
 from shared.positions import LAST_POSITION
 from shared.web.refusals import CursorMalformed
 
@@ -24,7 +25,7 @@ Cursor = Annotated[
         name="cursor",
         required=False,
         description="Where the last page ended, as it said.",
-        schema_extra={"pattern": "^[A-Za-z0-9_-]+$"},
+        schema_extra={"pattern": whole("[A-Za-z0-9_-]+")},
     ),
 ]
 SortKey = Sequence[str | int]

@@ -294,10 +294,10 @@ class Refusals(dict[int, ResponseSpec]):
         self.classes = frozenset(classes)
         # The statuses whose answers name their version in ETag.
         self.versioned: set[int] = set()
-        by_status: dict[int, list[type[DomainError]]] = defaultdict(list)
+        self.by_status: dict[int, list[type[DomainError]]] = defaultdict(list)
         for refusal in dict.fromkeys(classes):
-            by_status[status_of(refusal)].append(refusal)
-        super().__init__({status: _response(group) for status, group in sorted(by_status.items())})
+            self.by_status[status_of(refusal)].append(refusal)
+        super().__init__({status: _response(group) for status, group in sorted(self.by_status.items())})
 
     def or_not_modified(self) -> Self:
         """Declare besides that whoever names the version that stands in If-None-Match is told so, without a body."""

@@ -1,8 +1,11 @@
 """Simulation over HTTP: what the rules would answer to a case, without anything being read or recorded."""
 
+from typing import Any
+
 import msgspec
 from litestar import Response, Router, post
 from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody
 
 from services.agreements.simulation.cases import Case, check_case
@@ -22,13 +25,13 @@ from shared.web.refusals import IdempotencyKeyNotTaken, RoleMissing, refusals
 _NO_CASE = (KindUnknown, FieldUnknown, FieldMissing, FieldMalformed)
 
 
-@post(
-    "/",
-    status_code=200,
-    responses=refusals(
-        RoleMissing, *_NO_CASE, CaseTooCostly, TooManySimulations, SimulationsUnavailable, IdempotencyKeyNotTaken
-    ),
+_ANSWERING = refusals(
+    RoleMissing, *_NO_CASE, CaseTooCostly, TooManySimulations, SimulationsUnavailable, IdempotencyKeyNotTaken
 )
+_ANSWERING[200] = ResponseSpec(dict[str, Any], description="What the rules answer.", generate_examples=False)
+
+
+@post("/", status_code=200, responses=_ANSWERING)
 async def simulate(
     data: JSONBody[Case], caller: NamedDependency[Caller], workers: NamedDependency[Workers]
 ) -> Response[bytes]:
