@@ -70,6 +70,7 @@ async def test_every_door_of_what_is_due_says_so(log_database: MigratedDatabase)
             "keep": lambda: due.keep(1, {"jar:A": TODAY}),
             "put": lambda: due.put("jar:A", TODAY),
             "due": lambda: due.due(TODAY, limit=1),
+            "listed": lambda: due.listed(0, 1, entities=["jar"]),
         }
         assert public_coroutines(DueStore) <= set(doors)
 
