@@ -125,6 +125,8 @@ def verify(bundle: Path, vkey: Verifier, asset: str | None, effective: date | No
         opened.seek(0)
         click.echo(f"verified: {_signed(open_checkpoint(read_note(opened), vkey))}")
     click.echo(f"signed by {vkey}")
+    for position, remark in replay.remarks:
+        click.echo(f"not checked at position {position}: {remark}")
     if asset is not None:
         day = effective or legal_day(datetime.now(UTC))
         click.echo("\n".join(ownership_in_words(replay, asset, day, known or AsKnown())))

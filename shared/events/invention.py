@@ -10,7 +10,7 @@ from shared.events.licence import LicenceKind, Scope
 from shared.events.participant import Instrument
 from shared.events.registry import Event, event
 from shared.events.terms import Act, AffiliateAccrual, Method, TitleGap
-from shared.events.transfer import Amount, TransferKind
+from shared.events.transfer import Amount, Conveyance, TransferKind
 from shared.events.values import Period
 
 InventionClass = Literal["FOREGROUND", "SIDEGROUND", "POSTGROUND"]
@@ -325,13 +325,12 @@ class DeterminationSuperseded(Event, frozen=True, kw_only=True):
 
 
 @event("agreements.OwnershipTransferred.v1", entity="invention")
-class OwnershipTransferred(Event, frozen=True, kw_only=True):
+class OwnershipTransferred(Event, frozen=True, kw_only=True, omit_defaults=True):
     """Posts a transfer to the invention's account: from `from` to `to`, from `effective_on` on.
 
-    What is recorded while the invention is UNALLOCATED waits, and is replayed when shares are adopted. A fraction of
-    the holding is taken of whatever `from` holds on that day, after earlier transfers, and is computed again with
-    every re-determination; a fraction of the whole stays. Several postings may carry one transfer's id: they are
-    replayed in their order. `holders` are those before and after, on that day.
+    Recorded while the invention is UNALLOCATED it waits, and is replayed when shares are adopted. A fraction of the
+    holding is taken of what `from` holds that day, after earlier transfers, anew with every re-determination; one of
+    the whole stays. Several of one are replayed in order. `holders` had or have some; `conveyance` says by whose word.
     """
 
     agreement: str
@@ -345,6 +344,7 @@ class OwnershipTransferred(Event, frozen=True, kw_only=True):
     amount: Amount
     effective_on: date
     holders: tuple[str, ...]
+    conveyance: Conveyance | None = None
 
 
 @event("agreements.TransferRescinded.v1", entity="invention")

@@ -18,6 +18,19 @@ class Amount(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     of_whole: str | None = None
 
 
+class Conveyance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How shares came to pass: by which instrument, in exactly which proposal, and by whose word.
+
+    `consents` are those that were given to the proposal with this hash, the transferor's own among them; `rule` is what
+    was asked of the holders, None for a person's deed, of which nobody is asked.
+    """
+
+    transfer_hash: str
+    instrument_hash: str
+    consents: tuple[str, ...]
+    rule: ConsentRule | None = None
+
+
 @event("agreements.TransferProposed.v1", entity="transfer")
 class TransferProposed(Event, frozen=True, kw_only=True, omit_defaults=True):
     """A transferor wants to pass on shares, which is notice to the other holders and its own consent.

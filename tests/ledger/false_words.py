@@ -7,22 +7,32 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
 from shared.calendar import legal_day
 from shared.events.contribution import (
     ContributionAttestationDeemed,
     ContributionContested,
     ContributionRecorded,
 )
-from shared.events.invention import DeterminationAttestationDeemed, DeterminationProposed
+from shared.events.invention import DeterminationAttestationDeemed, DeterminationProposed, TransferRescinded
 from shared.events.registry import Event
-from shared.events.retirement import InventionRetired
+from shared.events.retirement import RetirementOpposed
+from shared.events.terms import ConsentRule
+from shared.events.transfer import Amount, Conveyance, TransferUndone
 from tests.docs.made import made
-from tests.ledger.story import CONCEIVED, PARTIES, Story
+from tests.ledger.story import CONCEIVED, EVERYBODY, FREE, HASH, PARTIES, Story
 
 INVENTION = "INV-5G-1"
 DEEMED_DAYS = 10
 # What the facts give when the second contribution counts; while it does not, HUT has it all.
 BOTH = {"ATRC": "1/3", "HUT": "2/3"}
+
+
+_NOTICE: Final = ConsentRule(rule="NOTICE", days=5)
+_SILENCE: Final = ConsentRule(rule="LEAD_DEEMED", days=5)
+_MOST: Final = ConsentRule(rule="MAJORITY_SHARE")
+_QUALIFIED: Final = ConsentRule(rule="SUPERMAJORITY", ratio="3/4")
 
 
 class Word(NamedTuple):
@@ -33,10 +43,10 @@ class Word(NamedTuple):
     said: str
 
 
-def contributed(*, deemed_days: int | None = DEEMED_DAYS, attested: bool = True) -> Story:
+def contributed(*, deemed_days: int | None = DEEMED_DAYS, attested: bool = True, **terms: Any) -> Story:
     """Tell of an invention with one contribution of HUT's that counts, and one of ATRC's, asked to be attested."""
     story = Story()
-    story.agree(deemed_days=deemed_days)
+    story.agree(deemed_days=deemed_days, **terms)
     story.engage("PI", "HUT")
     story.engage("SE", "ATRC")
     story.on("2024-07-15").disclose(E1="1/1")
@@ -137,13 +147,113 @@ def determined(*, retired: bool) -> Story:
     story.adopt(story.propose())
     story.propose(2)
     if retired:
-        tell(story, InventionRetired, INVENTION)
+        story.propose_retirement("ATRC")
+        story.retire("ATRC")
+    return story
+
+
+def given_up(story: Story, *consenting: str, **changed: Any) -> Story:
+    story.retire(*consenting, **changed)
+    return story
+
+
+def proposed_to_be_given_up(*consenting: str, then: Callable[[Story], object] = lambda _: None, **said: Any) -> Story:
+    """Let HUT propose to give up what is determined, others consent, and perhaps something come between."""
+    story = determined_of(**said.pop("terms", {}))
+    story.propose_retirement(*consenting, **said)
+    then(story)
     return story
 
 
 def transferred(story: Story) -> Story:
     story.transfer("HUT", "ATRC", "2024-07-20", of_holding="1/2")
     return story
+
+
+# -- what passes ------------------------------------------------------------------------------------------------------
+
+_ON = "2024-08-01"
+
+
+def determined_of(**terms: Any) -> Story:
+    """Tell of an invention that is two thirds HUT's and one third ATRC's, under these terms."""
+    story = contributed(**terms)
+    story.adopt(story.propose())
+    return story
+
+
+def to_pass(*consenting: str, rule: ConsentRule = EVERYBODY, terms: Any = None, **said: Any) -> Story:
+    """Let HUT propose that half of what it holds pass to EGU, and others consent to that."""
+    story = determined_of(assign=terms or rule)
+    story.propose_transfer("HUT", "EGU", _ON, rule=rule, **said)
+    story.consent("XFR", *consenting)
+    return story
+
+
+def executed(story: Story, **changed: Any) -> Story:
+    story.execute("XFR", **changed)
+    return story
+
+
+def consented_to_another(story: Story) -> Story:
+    story.consent("XFR", "ATRC", to=HASH)
+    return story
+
+
+def unregistered() -> Story:
+    """Propose that something pass to whom nobody has registered."""
+    story = determined_of(assign=FREE)
+    story.propose_transfer("HUT", "EGU", _ON, unheard=True)
+    return story
+
+
+def opposed(story: Story) -> None:
+    tell(story, RetirementOpposed, INVENTION, party="ATRC")
+
+
+def posted(story: Story, **changed: Any) -> Story:
+    story.post("XFR", **changed)
+    return story
+
+
+def refused(story: Story) -> Story:
+    story.refuse("XFR", "ATRC")
+    return story
+
+
+def taken_over(by: str, portion: str, rule: ConsentRule = _NOTICE) -> Story:
+    """Let somebody take over all of what was to pass, and the time to do so be over."""
+    story = to_pass(rule=rule)
+    story.take_over("XFR", by, portion)
+    return later(story, 20)
+
+
+def undone(story: Story, *, by: str = "HUT") -> Story:
+    """Undo a transfer, and take it out of the account."""
+    common = {"transfer": "XFR", "effective_on": story.transfers["XFR"].effective_on, "ground": "void"}
+    tell(story, TransferUndone, "XFR", party=by, **common)
+    tell(story, TransferRescinded, INVENTION, **common)
+    return story
+
+
+def taken_back(story: Story, **changed: Any) -> Story:
+    """Take a transfer out of the account, whatever its own entries say."""
+    common = {"transfer": "XFR", "effective_on": story.transfers["XFR"].effective_on, "ground": "void"}
+    tell(story, TransferRescinded, INVENTION, **common | changed)
+    return story
+
+
+def saying(**changed: Any) -> Story:
+    """Post what all consented to, with something else said of how it came to pass."""
+    story = to_pass("ATRC")
+    stated = story.transfers["XFR"]
+    conveyance = Conveyance(
+        transfer_hash=stated.transfer_hash,
+        instrument_hash=stated.instrument_hash,
+        consents=("ATRC", "HUT"),
+        rule=EVERYBODY,
+    )
+    return executed(story, conveyance=msgspec.structs.replace(conveyance, **changed))
 
 
 WORDS: Final = {
@@ -200,6 +310,149 @@ WORDS: Final = {
     ),
     "shares proposed from conception on, as of a day, are two things": Word(
         lambda: redetermined(0), lambda: redetermined(0, mode="AB_INITIO"), "PROSPECTIVE"
+    ),
+    "nothing passes that nobody proposed": Word(
+        lambda: executed(to_pass("ATRC")), lambda: executed(to_pass("ATRC"), transfer="XFR-FORGED"), "a proposal"
+    ),
+    "no more passes than was proposed": Word(
+        lambda: executed(to_pass("ATRC")),
+        lambda: executed(to_pass("ATRC"), amount=Amount(of_holding="6/7")),
+        "1/2 of the holding to EGU, got 6/7 of the holding to EGU",
+    ),
+    "nothing passes to anybody else": Word(
+        lambda: executed(to_pass("ATRC")), lambda: executed(to_pass("ATRC"), to="ATRC"), "of the holding to EGU"
+    ),
+    "nothing passes from anybody else": Word(
+        lambda: executed(to_pass("ATRC")), lambda: executed(to_pass("ATRC"), source="ATRC"), "HUT"
+    ),
+    "nothing passes on another day": Word(
+        lambda: executed(to_pass("ATRC")), lambda: executed(to_pass("ATRC"), effective_on=CONCEIVED), _ON
+    ),
+    "nothing passes in another kind": Word(
+        lambda: executed(to_pass("ATRC")), lambda: executed(to_pass("ATRC"), kind="DEED"), "ASSIGNMENT"
+    ),
+    "nothing passes of another asset": Word(
+        lambda: executed(to_pass("ATRC")),
+        lambda: posted(executed(to_pass("ATRC", assets=()))),
+        "an asset of XFR",
+    ),
+    "nothing passes twice": Word(
+        lambda: executed(to_pass("ATRC")), lambda: posted(executed(to_pass("ATRC"))), "XFR again"
+    ),
+    "nothing passes again that was undone": Word(
+        lambda: undone(executed(to_pass("ATRC"))), lambda: posted(undone(executed(to_pass("ATRC")))), "XFR again"
+    ),
+    "nothing passes before it is executed": Word(
+        lambda: executed(to_pass("ATRC")), lambda: posted(to_pass("ATRC")), "not executed"
+    ),
+    "nothing passes that was refused": Word(
+        lambda: executed(to_pass("ATRC")), lambda: executed(refused(to_pass("ATRC"))), "refused by ATRC"
+    ),
+    "nothing passes without a consent that it needs": Word(
+        lambda: executed(to_pass("ATRC")), lambda: executed(to_pass()), "consents of ATRC"
+    ),
+    "nobody consents for another": Word(
+        lambda: executed(to_pass("ATRC")), lambda: executed(to_pass("EGU")), "consents of ATRC"
+    ),
+    "a consent is to exactly what was proposed": Word(
+        lambda: to_pass("ATRC"), lambda: consented_to_another(to_pass()), "sha256"
+    ),
+    "half is not most": Word(
+        lambda: executed(to_pass(rule=_MOST)), lambda: executed(to_pass(rule=_QUALIFIED)), "at least 3/4"
+    ),
+    "a notice is over on its day": Word(
+        lambda: executed(later(to_pass(rule=_NOTICE), 20)),
+        lambda: executed(later(to_pass(rule=_NOTICE), 4)),
+        "consents of ATRC",
+    ),
+    "silence is consent from the day after its last": Word(
+        lambda: executed(later(to_pass(rule=_SILENCE), 8)),
+        lambda: executed(later(to_pass(rule=_SILENCE), 7)),
+        "consents of ATRC",
+    ),
+    "the rule is that of the terms": Word(
+        lambda: executed(to_pass(rule=FREE)), lambda: executed(to_pass(rule=FREE, terms=EVERYBODY)), "UNANIMOUS"
+    ),
+    "nobody proposes what is another's": Word(
+        lambda: executed(to_pass("ATRC", by="HUT")), lambda: executed(to_pass("ATRC", by="EGU")), "a proposal by HUT"
+    ),
+    "nothing passes to whom nobody registered": Word(
+        lambda: executed(to_pass("ATRC")), lambda: executed(unregistered()), "a registered party"
+    ),
+    "holders alone take over a part": Word(
+        lambda: executed(taken_over("ATRC", "1/1"), to="ATRC"),
+        lambda: executed(taken_over("OWS", "1/1"), to="OWS"),
+        "holders who take over a part",
+    ),
+    "nobody takes over what is not on notice": Word(
+        lambda: executed(taken_over("ATRC", "1/1"), to="ATRC"),
+        lambda: executed(taken_over("ATRC", "1/1", FREE), to="ATRC"),
+        "nobody who takes over a part",
+    ),
+    "nobody takes over more than there is": Word(
+        lambda: executed(taken_over("ATRC", "1/1"), to="ATRC"),
+        lambda: executed(taken_over("ATRC", "3/2"), to="ATRC"),
+        "portions of at most 1/1",
+    ),
+    "what passed says whose word it had": Word(
+        saying, lambda: saying(consents=("EGU", "HUT")), "consents of ATRC, HUT"
+    ),
+    "what passed says by which instrument": Word(saying, lambda: saying(instrument_hash="sha256:1"), "by instrument"),
+    "what passed says by which proposal": Word(saying, lambda: saying(transfer_hash="sha256:1"), "proposal sha256"),
+    "what passed says by which rule": Word(saying, lambda: saying(rule=FREE), "by the rule UNANIMOUS"),
+    "nothing is taken back that was not undone": Word(
+        lambda: undone(executed(to_pass("ATRC"))), lambda: taken_back(executed(to_pass("ATRC"))), "undone once"
+    ),
+    "nothing is taken back twice": Word(
+        lambda: undone(executed(to_pass("ATRC"))),
+        lambda: taken_back(undone(executed(to_pass("ATRC")))),
+        "undone once",
+    ),
+    "nothing is taken back that never passed": Word(
+        lambda: undone(executed(to_pass("ATRC"))), lambda: undone(to_pass("ATRC")), "undone once"
+    ),
+    "nobody else undoes a transfer": Word(
+        lambda: undone(executed(to_pass("ATRC"))), lambda: undone(executed(to_pass("ATRC")), by="ATRC"), "got ATRC"
+    ),
+    "nothing is given up that nobody proposed to": Word(
+        lambda: given_up(proposed_to_be_given_up("ATRC"), "ATRC"),
+        lambda: given_up(determined_of(), "ATRC"),
+        "an open proposal",
+    ),
+    "nothing is given up without a consent that it needs": Word(
+        lambda: given_up(proposed_to_be_given_up("ATRC"), "ATRC"),
+        lambda: given_up(proposed_to_be_given_up()),
+        "consents of ATRC",
+    ),
+    "nothing is given up with consents that were not given": Word(
+        lambda: given_up(proposed_to_be_given_up("ATRC"), "ATRC"),
+        lambda: given_up(proposed_to_be_given_up("ATRC"), "ATRC", "EGU"),
+        "consents of ATRC, HUT",
+    ),
+    "nothing is given up for another reason": Word(
+        lambda: given_up(proposed_to_be_given_up("ATRC"), "ATRC"),
+        lambda: given_up(proposed_to_be_given_up("ATRC"), "ATRC", reason="none"),
+        "nobody wants it",
+    ),
+    "nothing is given up by a rule that was not agreed": Word(
+        lambda: given_up(proposed_to_be_given_up("ATRC"), "ATRC"),
+        lambda: given_up(proposed_to_be_given_up("ATRC", rule=FREE), "ATRC"),
+        "UNANIMOUS",
+    ),
+    "nothing is given up that somebody wants to keep": Word(
+        lambda: given_up(proposed_to_be_given_up("ATRC"), "ATRC"),
+        lambda: given_up(proposed_to_be_given_up("ATRC", then=opposed), "ATRC"),
+        "an open proposal",
+    ),
+    "nothing is given up by whoever held it before": Word(
+        lambda: given_up(proposed_to_be_given_up("ATRC"), "ATRC"),
+        lambda: given_up(proposed_to_be_given_up("ATRC", then=transferred), "ATRC"),
+        "an open proposal",
+    ),
+    "nothing is given up in a dispute": Word(
+        lambda: given_up(proposed_to_be_given_up("ATRC"), "ATRC"),
+        lambda: given_up(proposed_to_be_given_up("ATRC", then=disputed), "ATRC"),
+        "an open proposal",
     ),
     "nothing of what was given up passes on": Word(
         lambda: transferred(determined(retired=False)), lambda: transferred(determined(retired=True)), "retired"

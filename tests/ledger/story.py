@@ -12,11 +12,12 @@ from services.ledger.rules.history import derive
 from shared.bus.consumer import StreamMessage
 from shared.canonical import content_hash
 from shared.events.agreement import AgreementActivated, AgreementDrafted, TermsVersionDrafted
-from shared.events.contribution import ContributionAttested, ContributionContent, ContributionRecorded
+from shared.events.contribution import ContributionAttested, ContributionContent, ContributionRecorded, Evidence
 from shared.events.dispute import Decision, DisputeOpened, DisputeResolutionConfirmed, DisputeResolutionProposed
 from shared.events.invention import (
     AssetFrozen,
     AssetUnfrozen,
+    CountedContribution,
     Derivation,
     DeterminationAdopted,
     DeterminationAttested,
@@ -26,37 +27,34 @@ from shared.events.invention import (
     Element,
     InventionDisclosed,
     InventionElementsDefined,
-    OwnershipTransferred,
-    TransferRescinded,
 )
 from shared.events.participant import IpInstrumentRecorded, ParticipantEngaged
-from shared.events.party import PartyRegistered
 from shared.events.registry import Event
-from shared.events.terms import AttestationTerms, DisputeTerms, OwnershipTerms, Terms
-from shared.events.transfer import Amount
+from shared.events.terms import AttestationTerms, ConsentRule, ConsentTerms, DisputeTerms, OwnershipTerms, Terms
 from shared.events.values import Period
 from shared.log.chain import START, chain_after
-from shared.log.envelope import NO_AGREEMENT, Envelope, encode
+from shared.log.envelope import Envelope, encode
 from shared.ratio import format_shares
 from tests.docs.made import made
+from tests.ledger.passing import EVERYBODY, FREE, HASH, PARTIES, Passing, stating
 
-HASH = "sha256:" + "0" * 64
+__all__ = ["EVERYBODY", "FREE", "HASH", "PARTIES", "stating"]
+
 SINCE = Period(start=date(2015, 1, 1))
-PARTIES = ("HUT", "ATRC")
 CONCEIVED = date(2024, 7, 8)
 VISITED = "INV-SEMI-1"
 
 
-class Story:
+class Story(Passing):
     """Tells events one after another and keeps them as the stream would carry them."""
 
     def __init__(self, *, at: datetime = datetime(2024, 1, 15, 9, tzinfo=UTC), agreement: str = "AGR-1") -> None:
+        super().__init__(at, agreement)
         self.messages: list[StreamMessage] = []
         self.envelopes: list[Envelope] = []
-        self.now = at
-        self.agreement = agreement
         self._versions: dict[str, int] = {}
         self._book = FactBook()
+        self.terms_hash = HASH
 
     @property
     def position(self) -> int:
@@ -96,18 +94,14 @@ class Story:
 
     # -- what people do -----------------------------------------------------------------------------------------------
 
-    def register(self, party: str) -> None:
-        registered = PartyRegistered(
-            party=party, kind="UNIVERSITY", legal_name=party, country="HK", ror=None, lei=None, local_ids=()
-        )
-        self.tell(registered, party, agreement=NO_AGREEMENT)
-
     def agree(
         self,
         parties: Sequence[str] = PARTIES,
         *,
         deemed_days: int | None = None,
         registrar: str | None = None,
+        assign: ConsentRule = FREE,
+        abandon: ConsentRule | None = None,
         **ownership: Any,
     ) -> None:
         """Let an agreement take effect; `deemed_days` makes silence count, the rest are its terms of ownership."""
@@ -116,6 +110,7 @@ class Story:
             ownership=OwnershipTerms(**ownership),
             attestation=AttestationTerms(deemed_days=deemed_days),
             dispute=DisputeTerms(registrar=registrar),
+            consent=ConsentTerms(assign=assign, assign_affiliate=FREE, abandon=abandon),
         )
         self.tell(
             AgreementDrafted(
@@ -129,17 +124,12 @@ class Story:
             ),
             name,
         )
-        self.tell(
-            TermsVersionDrafted(
-                agreement=name,
-                terms_version=1,
-                terms=terms,
-                period=SINCE,
-                document_hash=HASH,
-                terms_hash=HASH,
-            ),
-            name,
+        drafted = TermsVersionDrafted(
+            agreement=name, terms_version=1, terms=terms, period=SINCE, document_hash=HASH, terms_hash=""
         )
+        drafted = stating(drafted)
+        self.terms_hash = drafted.terms_hash
+        self.tell(drafted, name)
         self.tell(AgreementActivated(agreement=name, parties=tuple(parties), terms_version=1, period=SINCE), name)
 
     def engage(self, person: str, employer: str | None, *, project: str = "PRJ-5G", **split: str) -> None:
@@ -212,7 +202,7 @@ class Story:
             points=points,
             conceived_on=CONCEIVED,
             description_hash=HASH,
-            evidence=(),
+            evidence=(Evidence(hash=HASH, media_type="text/plain"),),
         )
         recorded = ContributionRecorded(
             **msgspec.structs.asdict(content),
@@ -250,6 +240,7 @@ class Story:
         invention: str = "INV-5G-1",
         shares: dict[str, str] | None = None,
         counts_from: date | None = None,
+        counted: tuple[CountedContribution, ...] = (),
     ) -> DeterminationProposed:
         """Propose the shares that the facts give, or those a test names; `counts_from` makes them prospective."""
         if shares is None:
@@ -258,11 +249,11 @@ class Story:
             method="ELEMENTS",
             conceived_on=CONCEIVED,
             terms_version=1,
-            terms_hash=HASH,
+            terms_hash=self.terms_hash,
             title_gap="BLOCK",
             affiliate_accrual="PARENT",
             elements=(),
-            contributions=(),
+            contributions=counted,
             contributors=(),
             affiliations=(),
         )
@@ -327,42 +318,6 @@ class Story:
 
     # -- what happens to ownership ------------------------------------------------------------------------------------
 
-    def _asset(self, invention: str) -> dict[str, Any]:
-        return {"agreement": self.agreement, "project": "PRJ-5G", "parties": PARTIES, "invention": invention}
-
-    def transfer(  # what a transfer says
-        self,
-        source: str,
-        to: str,
-        on: str,
-        name: str = "XFR",
-        *,
-        invention: str = "INV-5G-1",
-        kind: Any = "ASSIGNMENT",
-        **amount: str,
-    ) -> None:
-        moved = OwnershipTransferred(
-            **self._asset(invention),
-            transfer=name,
-            kind=kind,
-            source=source,
-            to=to,
-            amount=Amount(**amount),
-            effective_on=date.fromisoformat(on),
-            holders=PARTIES,
-        )
-        self.tell(moved, invention)
-
-    def rescind(self, name: str, on: str, *, invention: str = "INV-5G-1") -> None:
-        rescinded = TransferRescinded(
-            **self._asset(invention),
-            transfer=name,
-            effective_on=date.fromisoformat(on),
-            ground="void from the start",
-            holders=PARTIES,
-        )
-        self.tell(rescinded, invention)
-
     def dispute(
         self, position: dict[str, str], *, adopted: dict[str, str] | None, invention: str = "INV-5G-1"
     ) -> DisputeOpened:
@@ -387,8 +342,9 @@ class Story:
 
     def lay_down(self, dispute: DisputeOpened, outcome: dict[str, str], basis: Any, *confirming: str) -> None:
         """Lay an outcome down, for HUT, and have it confirmed."""
-        common: dict[str, Any] = {"dispute": dispute.dispute, "asset": dispute.asset, "resolution_hash": HASH}
-        proposed = made(DisputeResolutionProposed, **common, outcome=outcome, basis=basis, party="HUT")
+        common: dict[str, Any] = {"dispute": dispute.dispute, "asset": dispute.asset}
+        proposed = stating(made(DisputeResolutionProposed, **common, outcome=outcome, basis=basis, party="HUT"))
+        common["resolution_hash"] = proposed.resolution_hash
         self.tell(proposed, dispute.dispute)
         for party in confirming:
             self.tell(made(DisputeResolutionConfirmed, **common, party=party), dispute.dispute)
@@ -410,12 +366,15 @@ class Story:
             "agreement": self.agreement,
             "dispute": dispute.dispute,
             "asset": dispute.asset,
-            "resolution_hash": HASH,
         }
         fields = {"party": "HUT", "awaited": (), **common, **said}
-        self.tell(made(DisputeResolutionProposed, **fields, outcome=outcome, basis=basis), dispute.dispute)
+        proposed = stating(made(DisputeResolutionProposed, **fields, outcome=outcome, basis=basis))
+        self.tell(proposed, dispute.dispute)
+        common["resolution_hash"] = proposed.resolution_hash
+        about = {"dispute": dispute.dispute, "resolution_hash": proposed.resolution_hash}
         for event in then:
-            self.tell(msgspec.structs.replace(event, dispute=dispute.dispute), dispute.dispute)
+            named = {name: value for name, value in about.items() if hasattr(event, name)}
+            self.tell(msgspec.structs.replace(event, **named), dispute.dispute)
         for party in confirming:
             self.tell(made(DisputeResolutionConfirmed, **common, party=party), dispute.dispute)
         registrar = "NLN" if "NLN" in confirming else None
@@ -431,7 +390,8 @@ class Story:
             effective_on=CONCEIVED,
             mode="AB_INITIO",
         )
-        self.tell(msgspec.structs.replace(adopted, **{"dispute": dispute.dispute} | changed), dispute.asset)
+        adopted = msgspec.structs.replace(adopted, **{"dispute": dispute.dispute} | changed)
+        self.tell(stating(adopted) if adopted.dispute else adopted, dispute.asset)
 
     def settle(self, dispute: DisputeOpened) -> None:
         unfrozen = AssetUnfrozen(**self._asset(dispute.asset), dispute=dispute.dispute, kind="SHARE")

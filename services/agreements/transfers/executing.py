@@ -16,7 +16,14 @@ from services.agreements.transfers.errors import RecordalNotFiled, TransferNotEx
 from services.agreements.transfers.model import Transfer, TransferStatus
 from shared.events.invention import OwnershipTransferred, TransferRescinded
 from shared.events.registry import Event
-from shared.events.transfer import Amount, RecordalConfirmed, RecordalFiled, TransferExecuted, TransferUndone
+from shared.events.transfer import (
+    Amount,
+    Conveyance,
+    RecordalConfirmed,
+    RecordalFiled,
+    TransferExecuted,
+    TransferUndone,
+)
 from shared.ratio import format_ratio, parse_ratio
 
 Events = tuple[Event, ...]
@@ -149,6 +156,16 @@ def _posting(
         amount=amount,
         effective_on=state.effective_on,
         holders=holders,
+        conveyance=_conveyance(state),
+    )
+
+
+def _conveyance(state: Transfer) -> Conveyance:
+    return Conveyance(
+        transfer_hash=state.transfer_hash,
+        instrument_hash=state.instrument_hash,
+        consents=tuple(sorted(state.consents)),
+        rule=state.rule if proposal_of(state).procedure.is_asked else None,
     )
 
 

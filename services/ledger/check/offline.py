@@ -5,6 +5,7 @@ from datetime import date
 
 from services.ledger.check.replay import Replay
 from services.ledger.errors import AssetNotFound, SizeNotReached
+from services.ledger.rules.facts.transfers import Transfer
 from services.ledger.rules.history import percent
 from services.ledger.rules.holdings import Period
 from shared.events.decided import Decided, decided, is_derived
@@ -51,7 +52,8 @@ def _because(replay: Replay, asset: str, position: int) -> Iterator[str]:
         yield f"because of position {position}: disclosed, and nothing determined"
         return
     if position not in replay.derivations:
-        yield f"because of position {position}: transferred"
+        yield f"because of position {position}: transferred by {replay.posted_at(position).proposed.transfer}"
+        yield from _conveyed(replay.posted_at(position))
         return
     adopted = replay.adopted[position]
     if ground := decided(adopted):
@@ -66,6 +68,14 @@ def _because(replay: Replay, asset: str, position: int) -> Iterator[str]:
     for reason in replay.derivations[position][1].reasons:
         by = ", ".join(reason.instruments) or "no instrument"
         yield f"  {reason.contributor} {format_ratio(reason.share)} to {reason.holder} by {by}"
+
+
+def _conveyed(transfer: Transfer) -> Iterator[str]:
+    conveyance = transfer.conveyance
+    yield f"  proposed at position {transfer.position}: {conveyance.transfer_hash}"
+    yield f"  instrument {conveyance.instrument_hash}"
+    rule = "a person's deed, of which nobody is asked" if conveyance.rule is None else f"rule {conveyance.rule.rule}"
+    yield f"  consents of {' and '.join(conveyance.consents)}, {rule}"
 
 
 def _decided(ground: Decided) -> Iterator[str]:

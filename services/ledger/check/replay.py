@@ -12,9 +12,11 @@ from services.ledger.errors import EntryRefused, LedgerInconsistencyDetected, Ta
 from services.ledger.rules.account import OwnershipReplayConflict
 from services.ledger.rules.entry import read_entry
 from services.ledger.rules.facts.book import FactBook
+from services.ledger.rules.facts.transfers import Transfer
 from services.ledger.rules.history import Derivation
 from services.ledger.rules.holdings import Holdings, Moment, PostingUnbalanced
 from services.ledger.rules.posting import Disputed, Noticed, disputes_after, rule
+from services.ledger.rules.stated import StatedHashes
 from services.ledger.rules.touched import touched_by
 from shared.errors import DomainError
 from shared.events.invention import DeterminationAdopted
@@ -37,9 +39,11 @@ class Replay:
         self.adopted: dict[int, DeterminationAdopted] = {}
         self.alarms: list[tuple[int, int, str, Noticed]] = []
         self.disputes: list[Disputed] = []
+        self.remarks: list[tuple[int, str]] = []
         self._versions: dict[str, int] = {}
         # Eight bytes an entry: a ledger of millions is replayed in memory.
         self._recorded = array("q")
+        self._stated = StatedHashes()
         self._facts = FactBook()
 
     def enter(self, body: bytes) -> Envelope:
@@ -48,7 +52,7 @@ class Replay:
         Raises TamperDetected unless all of this holds:
         1. Its bytes are an event and satisfy every check that they can by themselves (rules/entry.py).
         2. It continues its stream.
-        3. A hash that it states is that of its own content, and one that it attests is of what then stood there.
+        3. A hash that it states is that of its own content, or of what then stood there (rules/stated.py).
         4. What it decides follows from the entries before it.
         """
         position = self.moment.position + 1
@@ -64,6 +68,8 @@ class Replay:
         self._recorded.append((self.moment.recorded_at - _EPOCH) // _MICROSECOND)
         try:
             # 3. Whoever signs anew what was changed leaves this behind.
+            if differs := self._stated.read(envelope.data):
+                raise LedgerInconsistencyDetected(expected=differs.expected, got=differs.got, at=at)
             self._facts.read(envelope, position)
             self._facts.check_hashes(at=at)
             # 4. The rules are run again.
@@ -77,6 +83,10 @@ class Replay:
                 expected="what follows from the entries before it", got=got, at=at
             ) from error
         return envelope
+
+    def posted_at(self, position: int) -> Transfer:
+        """Return the transfer that was posted at a position."""
+        return self._facts.posted_at(position)
 
     def position_at(self, instant: datetime) -> int:
         """Return the last position that was known at an instant."""
@@ -108,4 +118,5 @@ class Replay:
                 self.adopted[position] = data
             if ruling.derivation is not None:
                 self.derivations[position] = ruling.asset, ruling.derivation
+            self.remarks += [(position, each) for each in ruling.remarks]
             self.alarms += [(position, number, ruling.asset, each) for number, each in enumerate(ruling.alarms, 1)]

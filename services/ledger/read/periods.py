@@ -17,6 +17,7 @@ from shared.errors import DomainError
 from shared.events.decided import Decided, decided, is_derived
 from shared.events.invention import DeterminationAdopted, InventionDisclosed, OwnershipTransferred
 from shared.events.registry import Event
+from shared.events.transfer import Conveyance
 from shared.ids import UNALLOCATED
 from shared.log.chain import leaf_hash
 from shared.log.envelope import Envelope, MalformedEvent, decode
@@ -50,7 +51,9 @@ class Cause(msgspec.Struct, frozen=True):
     """An event that decided who holds what, and the entry it is.
 
     Of adopted shares `derived` tells whether they follow from contributions, which `reasons` then account for; where
-    they do not they are alike for all parties, were agreed, or `decided` in a dispute, by that document and word.
+    they do not they are alike for all parties, were agreed, or `decided` in a dispute, by that document and word. Of a
+    transfer `conveyed` tells by which instrument and proposal, and by whose consents; null where it was posted before
+    that was said.
     """
 
     position: int
@@ -64,6 +67,7 @@ class Cause(msgspec.Struct, frozen=True):
     reasons: list[dict[str, str | list[str]]]
     derived: bool | None
     decided: Decided | None
+    conveyed: Conveyance | None
 
 
 class StoredPeriod(NamedTuple):
@@ -224,6 +228,7 @@ def _reasons(cause: StoredCause, asset: str, data: Event) -> list[dict[str, str 
 
 def _cause(position: int, envelope: Envelope, reasons: list[dict[str, str | list[str]]]) -> Cause:
     adopted = envelope.data if isinstance(envelope.data, DeterminationAdopted) else None
+    posted = envelope.data if isinstance(envelope.data, OwnershipTransferred) else None
     return Cause(
         position=position,
         event=type(envelope.data).__name__,
@@ -235,4 +240,5 @@ def _cause(position: int, envelope: Envelope, reasons: list[dict[str, str | list
         reasons=reasons,
         derived=is_derived(adopted) if adopted else None,
         decided=decided(adopted) if adopted else None,
+        conveyed=posted.conveyance if posted else None,
     )

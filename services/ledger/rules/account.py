@@ -72,7 +72,11 @@ class Account:
 
     def rescind(self, name: str) -> None:
         """Take a transfer out, as if it had never been."""
-        self.transfers = [transfer for transfer in self.transfers if transfer.name != name]
+        self.transfers = self.without(name).transfers
+
+    def without(self, name: str) -> "Account":
+        """Return the account as it is without a transfer."""
+        return replace(self, transfers=[transfer for transfer in self.transfers if transfer.name != name])
 
     def timeline(self, *, proposed: Determination | None = None) -> Periods:
         """Return the holdings from conception on; with a proposed determination, as they would be with it.

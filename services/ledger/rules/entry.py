@@ -8,10 +8,7 @@ from datetime import UTC
 from typing import Final, NamedTuple
 
 from services.ledger.errors import EntryRefused
-from services.ledger.rules.facts.contributions import mismatch_in_contribution
-from services.ledger.rules.facts.determinations import mismatch_in_proposal
-from shared.events.contribution import ContributionCorrected, ContributionRecorded
-from shared.events.invention import DeterminationProposed
+from services.ledger.rules.stated import mismatch_in_content
 from shared.log.envelope import MAX_BODY_BYTES, Envelope, MalformedEvent, NotCanonical, decode_canonical
 
 
@@ -60,17 +57,21 @@ def _time(envelope: Envelope) -> Difference | None:
 
 
 def _content(envelope: Envelope) -> Difference | None:
-    data = envelope.data
-    if isinstance(data, ContributionRecorded | ContributionCorrected):
-        found = mismatch_in_contribution(data)
-    elif isinstance(data, DeterminationProposed):
-        found = mismatch_in_proposal(data)
-    else:
-        return None
+    found = mismatch_in_content(envelope.data)
     return None if found is None else Difference(*found)
+
+
+def _place(envelope: Envelope) -> Difference | None:
+    # What an event is about, its own stream tells: whoever reads that stream must find all of it there.
+    entity = envelope.data.ENTITY
+    name = getattr(envelope.data, entity, None)
+    if name is None or envelope.stream == f"{entity}:{name}":
+        return None
+    return Difference(f"stream {entity}:{name}", f"stream {envelope.stream}")
 
 
 ENTRY_CHECKS: Final = (
     EntryCheck("EventWithoutTime", _time),
+    EntryCheck("EventInAnotherStream", _place),
     EntryCheck("ContentHashWrong", _content),
 )

@@ -21,6 +21,7 @@ from shared.events.invention import (
     TransferRescinded,
 )
 from shared.events.registry import Event
+from shared.events.retirement import InventionRetired
 from shared.ratio import format_ratio
 
 
@@ -36,12 +37,14 @@ class Noticed(NamedTuple):
 
 
 class Ruling(NamedTuple):
-    """What an entry means for an asset: its holdings from now on if they change, why, and alarms."""
+    """What an entry means for an asset: its holdings from now on if they change, why, alarms, what went unchecked."""
 
     asset: str
     timeline: Periods | None = None
     derivation: Derivation | None = None
     alarms: tuple[Noticed, ...] = ()
+    # What could not be checked, since an entry of before says less, or went by the rules of then.
+    remarks: tuple[str, ...] = ()
 
 
 class Disputed(NamedTuple):
@@ -89,11 +92,27 @@ def _rule(_data: Event, _book: FactBook, _position: int) -> Ruling | None:
     return None
 
 
-@_rule.register(InventionDisclosed)
-@_rule.register(OwnershipTransferred)
-@_rule.register(TransferRescinded)
-def _(data: InventionDisclosed | OwnershipTransferred | TransferRescinded, book: FactBook, _position: int) -> Ruling:
+@_rule.register
+def _(data: InventionDisclosed, book: FactBook, position: int) -> Ruling:
+    book.check_disclosed(data, at=f"position {position}")
     return Ruling(data.invention, book.account_of(data.invention).timeline())
+
+
+@_rule.register
+def _(data: OwnershipTransferred, book: FactBook, position: int) -> Ruling:
+    remarks = book.check_posted(data, at=f"position {position}")
+    return Ruling(data.invention, book.account_of(data.invention).timeline(), remarks=tuple(remarks))
+
+
+@_rule.register
+def _(data: TransferRescinded, book: FactBook, position: int) -> Ruling:
+    book.check_rescinded(data, at=f"position {position}")
+    return Ruling(data.invention, book.account_of(data.invention).timeline())
+
+
+@_rule.register
+def _(data: InventionRetired, book: FactBook, position: int) -> Ruling:
+    return Ruling(data.invention, remarks=tuple(book.check_retired(data, at=f"position {position}")))
 
 
 @_rule.register

@@ -24,12 +24,13 @@ from shared.events.invention import (
     TransferRescinded,
 )
 from shared.events.registry import Event
+from shared.events.retirement import InventionRetired
 
 
 class Touched(NamedTuple):
     """What one event touches.
 
-    `asset` is the one whose holdings it changes, whose shares it attests, or about which it may raise an alarm;
+    `asset` is the one whose holdings it changes or ends, whose shares it attests, or about which it may raise an alarm;
     `contributed_to` the invention on whose ownership it bears through its contribution; `disputed` the asset that
     begins or ceases to be disputed; `departed` says who leaves its agreement, and on which day, or without a day who
     is in it again. `streams` are those in which more is said that bears on the same invention.
@@ -70,6 +71,10 @@ def _contributed(data: ContributionRecorded | ContributionCorrected) -> Touched:
     return Touched(contributed_to=data.invention, streams=streams)
 
 
+def _posted(data: OwnershipTransferred) -> Touched:
+    return Touched(asset=data.invention, streams=(f"transfer:{data.transfer}", f"party:{data.to}"))
+
+
 _TOUCHES: Final[Mapping[type[Event], Callable[[Any], Touched]]] = {
     AgreementDrafted: lambda data: Touched(joined=joining(data)),
     PartyAcceded: lambda data: Touched(joined=joining(data), departed=((data.party, None),)),
@@ -81,8 +86,9 @@ _TOUCHES: Final[Mapping[type[Event], Callable[[Any], Touched]]] = {
     DeterminationAdopted: lambda data: Touched(asset=data.invention),
     DeterminationAttested: lambda data: Touched(asset=data.invention),
     DeterminationAttestationDeemed: lambda data: Touched(asset=data.invention),
-    OwnershipTransferred: lambda data: Touched(asset=data.invention),
-    TransferRescinded: lambda data: Touched(asset=data.invention),
+    OwnershipTransferred: _posted,
+    TransferRescinded: lambda data: Touched(asset=data.invention, streams=(f"transfer:{data.transfer}",)),
+    InventionRetired: lambda data: Touched(asset=data.invention),
     DisputeOpened: lambda data: Touched(asset=data.asset),
     DisputePositionFiled: lambda data: Touched(asset=data.asset),
     DisputeResolutionProposed: lambda data: Touched(asset=data.asset),

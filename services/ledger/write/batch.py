@@ -7,16 +7,10 @@ from typing import Final, NamedTuple
 
 from services.ledger.errors import EntryRefused, LedgerHalted
 from services.ledger.rules.entry import read_entry
-from services.ledger.rules.facts.contributions import HashesInForce
 from services.ledger.rules.holdings import Moment
+from services.ledger.rules.stated import StatedHashes, streams_stated
 from services.ledger.rules.touched import Touched, touched_by
 from shared.bus.consumer import StreamMessage
-from shared.events.contribution import (
-    ContributionAttestationDeemed,
-    ContributionAttested,
-    ContributionCorrected,
-    ContributionRecorded,
-)
 from shared.events.log import LogContinued
 from shared.log.envelope import Envelope, format_instant
 
@@ -197,22 +191,20 @@ def deciding(entries: Iterable[Entry]) -> Sequence[Entry]:
     return [entry for entry in entries if entry.touched.asset is not None]
 
 
-def attested_before(entries: Iterable[Entry]) -> set[str]:
-    """Return the streams of contributions that these entries attest and do not record before."""
+def stated_before(entries: Iterable[Entry]) -> set[str]:
+    """Return the streams of what these entries state the hash of, unless all of the stream is among them."""
     streams: set[str] = set()
-    recorded: set[str] = set()
+    begun: set[str] = set()
     for entry in entries:
-        data, stream = entry.envelope.data, entry.envelope.stream
-        if isinstance(data, ContributionRecorded | ContributionCorrected):
-            recorded.add(stream)
-        elif isinstance(data, ContributionAttested | ContributionAttestationDeemed) and stream not in recorded:
-            streams.add(stream)
+        if entry.envelope.version == 1:
+            begun.add(entry.envelope.stream)
+        streams |= streams_stated(entry.envelope.data) - begun
     return streams
 
 
-def check_attested(entries: Iterable[Entry], before: Iterable[Envelope]) -> None:
-    """Raise LedgerHalted at the first entry that attests another content of a contribution than stands there."""
-    hashes = HashesInForce()
+def check_stated(entries: Iterable[Entry], before: Iterable[Envelope]) -> None:
+    """Raise LedgerHalted at the first entry that states the hash of something else than stands there."""
+    hashes = StatedHashes()
     for envelope in before:
         hashes.read(envelope.data)
     for entry in entries:

@@ -15,8 +15,7 @@ from services.ledger.write.batch import (
     UNFORESEEN,
     Entry,
     asset_rows,
-    attested_before,
-    check_attested,
+    check_stated,
     check_versions,
     deciding,
     departure_rows,
@@ -25,6 +24,7 @@ from services.ledger.write.batch import (
     member_rows,
     of_one_tree,
     read_messages,
+    stated_before,
     unforeseen,
 )
 from services.ledger.write.signed import Signed, SignedFile
@@ -175,7 +175,7 @@ class Writer:
         last = entries[-1]
         edge, tiles = extend(self._edge, map(leaf_hash, (entry.body for entry in entries)))
         async with self._store.batch():
-            check_attested(entries, await self._recorded(attested_before(entries)))
+            check_stated(entries, await self._recorded(stated_before(entries)))
             check_versions(entries, await self._store.versions({entry.envelope.stream for entry in entries}))
             await self._store.add_entries([entry_row(entry) for entry in entries])
             await self._store.add_assets(asset_rows(entries), member_rows(entries))

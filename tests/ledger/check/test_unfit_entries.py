@@ -13,6 +13,7 @@ from services.ledger.write.batch import AHEAD
 from services.ledger.write.writer import Writer
 from shared.canonical import canonical_json
 from shared.events.dispute import DisputePositionFiled
+from shared.events.invention import InventionDisclosed
 from tests.docs.made import made
 from tests.ledger.story import HASH, Story, sample
 from tests.ledger.taken_apart import Bundle, check
@@ -83,6 +84,11 @@ def determination_attested(story: Story) -> None:
         told.pop()
 
 
+def disclosed_again(story: Story) -> None:
+    disclosed = next(each.data for each in story.envelopes if isinstance(each.data, InventionDisclosed))
+    story.tell(disclosed, disclosed.invention)
+
+
 def too_fine(story: Story) -> None:
     """Tell of shares that, each of them short, come to one that nobody could read again."""
     for number in range(2):
@@ -120,6 +126,10 @@ UNFIT = {
     ),
     "no offset": Unfit(rewritten(member("time", "2025-05-02T09:00:01.000000")), "EventWithoutTime"),
     "before all time": Unfit(rewritten(member("time", "0001-01-01T00:00:00.000000+23:00")), "EventWithoutTime"),
+    "another asset's stream": Unfit(
+        ending(contributed, member("subject", "contribution:CTB-OTHER")), "EventInAnotherStream"
+    ),
+    "disclosed again": Unfit(ending(disclosed_again), "EnteringFailed"),
     "content hash": Unfit(ending(contributed, member("data.content_hash", HASH)), "ContentHashWrong"),
     "changed content": Unfit(ending(contributed, member("data.points", "9/1")), "ContentHashWrong"),
     "hash of shares": Unfit(ending(lambda story: story.propose(3), member("data.det_hash", HASH)), "ContentHashWrong"),

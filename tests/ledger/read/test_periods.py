@@ -40,8 +40,9 @@ def happens(story, step, number):
             story.adopt_outcome(dispute, outcome, **prospective)
         case ("transfer", (source, to, _), day, kind, part):
             story.transfer(source, to, day.isoformat(), f"XFR-{number}", **{kind: f"1/{part}"})
-        case ("rescind", which):
-            story.rescind(f"XFR-{which}", CONCEIVED.isoformat())
+        case ("rescind", which) if (name := f"XFR-{which}") in story.transfers:
+            story.rescind(name, story.transfers[name].effective_on.isoformat())
+            del story.transfers[name]
 
 
 def stored(row: HoldingRow) -> StoredHolding:

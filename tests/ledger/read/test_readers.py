@@ -11,6 +11,7 @@ from services.ledger.write.writer import Writer
 from shared.database import Database
 from shared.events.agreement import PartyAcceded, PartyWithdrew
 from shared.events.concerned import AN_ASSET, AN_ENTRY, NOBODY, Circle, about, kind_of, lessons
+from shared.events.invention import OwnershipTransferred, TransferRescinded
 from tests.docs.made import made
 from tests.ledger.story import VISITED, Story, sample
 from tests.ledger.visitor import Visitor, visiting
@@ -101,7 +102,7 @@ async def test_a_buyer_whose_transfer_was_rescinded_sees_what_it_held_as_known_t
     bought, rescinded = (
         position
         for position, envelope in enumerate(story.envelopes, 1)
-        if getattr(envelope.data, "transfer", None) == "VOID"
+        if isinstance(envelope.data, OwnershipTransferred | TransferRescinded) and envelope.data.transfer == "VOID"
     )
     times = {position: story.envelopes[position - 1].time.isoformat() for position in (bought, rescinded)}
     seen = {

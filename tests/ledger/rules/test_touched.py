@@ -21,6 +21,8 @@ GIVEN = {
     "parties": ("HUT", "ATRC"),
     "contribution": "CTB",
     "contributor": "PI",
+    "transfer": "XFR",
+    "to": "EGU",
     "effective_on": LEFT_ON,
 }
 CONTRIBUTED = Touched(contributed_to="INV", streams=("contribution:CTB", "participant:PRJ.PI"))
@@ -35,8 +37,9 @@ TOUCHING = {
     "DeterminationAdopted": Touched(asset="INV"),
     "DeterminationAttested": Touched(asset="INV"),
     "DeterminationAttestationDeemed": Touched(asset="INV"),
-    "OwnershipTransferred": Touched(asset="INV"),
-    "TransferRescinded": Touched(asset="INV"),
+    "OwnershipTransferred": Touched(asset="INV", streams=("transfer:XFR", "party:EGU")),
+    "TransferRescinded": Touched(asset="INV", streams=("transfer:XFR",)),
+    "InventionRetired": Touched(asset="INV"),
     "DisputeOpened": Touched(asset="INV"),
     "DisputePositionFiled": Touched(asset="INV"),
     "DisputeResolutionProposed": Touched(asset="INV"),
@@ -57,7 +60,7 @@ PASSED_OVER = {
         "DisputeResolutionWithdrawn",
         "DisputeResolved",
     ),
-    *("DisputeWithdrawn", "InventionRetired", "RetirementConsentGiven", "RetirementOpposed", "RetirementProposed"),
+    *("DisputeWithdrawn", "RetirementConsentGiven", "RetirementOpposed", "RetirementProposed"),
 }
 
 

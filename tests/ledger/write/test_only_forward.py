@@ -1,5 +1,6 @@
 """The service's role can add to the ledger and close what ended; the database refuses it everything else."""
 
+import re
 from collections.abc import AsyncIterator
 
 import asyncpg
@@ -78,13 +79,13 @@ BACKWARDS = {
 
 
 async def refusals(connection: Connection, statements) -> dict[str, str]:
-    """Try each statement and return how the database refused it; fails when it let one through."""
+    """Try each statement and return how the database refused it, at whichever row; fails when it let one through."""
     refused = {}
     for statement in statements:
         try:
             pytest.fail(f"not refused: {await connection.execute(statement)} by {statement}")
         except asyncpg.PostgresError as error:
-            refused[statement] = str(error)
+            refused[statement] = re.sub(r"position \d+", "a position", str(error))
     return refused
 
 

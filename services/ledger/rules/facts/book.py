@@ -8,9 +8,19 @@ from services.ledger.rules.facts.determinations import Determinations
 from services.ledger.rules.facts.disputes import Dispute, DisputeBook
 from services.ledger.rules.facts.inventions import Inventions
 from services.ledger.rules.facts.people import People
+from services.ledger.rules.facts.retirements import Retirements
 from services.ledger.rules.facts.standing import Standing
+from services.ledger.rules.facts.transfers import Transfer, Transfers
 from services.ledger.rules.history import Derivation, Facts, derive
-from shared.events.invention import DeterminationAdopted, DeterminationInputs, DeterminationProposed
+from shared.events.invention import (
+    DeterminationAdopted,
+    DeterminationInputs,
+    DeterminationProposed,
+    InventionDisclosed,
+    OwnershipTransferred,
+    TransferRescinded,
+)
+from shared.events.retirement import InventionRetired
 from shared.log.envelope import Envelope
 from shared.ratio import NotARatio, SharesDoNotSumToOne, parse_ratio, parse_shares
 
@@ -26,6 +36,8 @@ class FactBook:
         self._standing = Standing()
         self._people = People()
         self._inventions = Inventions()
+        self._transfers = Transfers(self._standing, self._inventions)
+        self._retirements = Retirements(self._standing, self._inventions)
         self._disputes = DisputeBook(self._standing)
         self._contributions = Contributions(self._standing, self._inventions)
         self._determinations = Determinations(self._standing, self._inventions, self._disputes, self._derive)
@@ -39,6 +51,8 @@ class FactBook:
         self._standing.read(data)
         self._people.read(data)
         self._inventions.read(data, position)
+        self._transfers.read(envelope, position)
+        self._retirements.read(envelope)
         self._disputes.read(envelope)
         self.mismatch = self._contributions.read(envelope) or self._determinations.read(envelope)
 
@@ -55,6 +69,27 @@ class FactBook:
         """Raise LedgerInconsistencyDetected for one that was given up: nobody can get a share of it any more."""
         if self._inventions.disclosed[invention].retired:
             raise LedgerInconsistencyDetected(expected=f"nothing new of {invention}, which is retired", got="", at=at)
+
+    def check_disclosed(self, data: InventionDisclosed, *, at: str) -> None:
+        """Raise LedgerInconsistencyDetected for what was disclosed before: nobody would hold any of it any more."""
+        if self._inventions.disclosed[data.invention].times > 1:
+            raise LedgerInconsistencyDetected(expected=f"nothing disclosed of {data.invention}", got="again", at=at)
+
+    def check_posted(self, data: OwnershipTransferred, *, at: str) -> list[str]:
+        """Return what could not be checked of a posting; raises LedgerInconsistencyDetected unless it follows."""
+        return self._transfers.check_posted(data, at=at)
+
+    def check_rescinded(self, data: TransferRescinded, *, at: str) -> None:
+        """Raise LedgerInconsistencyDetected unless what is taken back was posted, and undone."""
+        self._transfers.check_rescinded(data, at=at)
+
+    def check_retired(self, data: InventionRetired, *, at: str) -> list[str]:
+        """Return what could not be checked of what was given up; raises LedgerInconsistencyDetected."""
+        return self._retirements.check_retired(data, at=at)
+
+    def posted_at(self, position: int) -> Transfer:
+        """Return the transfer that was posted at a position."""
+        return self._transfers.posted_at(position)
 
     def dispute(self, name: str) -> Dispute:
         """Return a dispute that was opened."""

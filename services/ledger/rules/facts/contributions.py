@@ -104,26 +104,6 @@ class Contributions:
             del self._by_invention[dropped.content.invention][name]
 
 
-class HashesInForce:
-    """The hash of each contribution's content in force: all it takes to tell an attestation of what stands there.
-
-    Of whoever enters events it spares the rest of the facts; the hashes that contributions state were checked by then.
-    """
-
-    def __init__(self) -> None:
-        self._hashes: dict[str, str | None] = {}
-
-    def read(self, data: Event) -> Mismatch | None:
-        """Take in what an event says; returns in what it differs, if it attests something else than stands there."""
-        if isinstance(data, ContributionRecorded | ContributionCorrected):
-            self._hashes[data.contribution] = data.content_hash
-        elif isinstance(data, ContributionWithdrawn):
-            self._hashes[data.contribution] = None
-        elif isinstance(data, ContributionAttested | ContributionAttestationDeemed):
-            return mismatch(expected=self._hashes.get(data.contribution), got=data.content_hash)
-        return None
-
-
 def mismatch_in_contribution(data: ContributionRecorded | ContributionCorrected) -> Mismatch | None:
     """Return in what the hash that a contribution states differs from that of its own content, if it does."""
     return mismatch(expected=content_hash(_content_of(data)), got=data.content_hash)

@@ -79,6 +79,7 @@ class Determinations:
         if proposal is None:
             raise LedgerInconsistencyDetected(expected="a proposal", got=f"none of {adopted.determination}", at=at)
         _expect(at, expected=proposal.attested.hash, got=adopted.det_hash)
+        _expect(at, expected=proposal.content.inputs_hash, got=adopted.inputs_hash)
         _expect(at, expected=str(proposal.content.effective_on), got=str(adopted.effective_on))
         _expect(at, expected=proposal.mode, got=adopted.mode)
         _expect(at, expected=proposal.content.shares, got=adopted.shares)

@@ -31,6 +31,8 @@ class Invention:
     elements: tuple[Element, ...] = ()
     disputes: set[str] = field(default_factory=set)
     retired: bool = False
+    # How often it was disclosed.
+    times: int = 1
 
 
 class Inventions:
@@ -49,6 +51,9 @@ class Inventions:
 
     @_read.register
     def _(self, data: InventionDisclosed, position: int) -> None:
+        if known := self.disclosed.get(data.invention):
+            known.times += 1
+            return
         account = Account(data.conceived_on, position)
         self.disclosed[data.invention] = Invention(
             data.agreement, data.project, data.parties, data.conceived_on, account

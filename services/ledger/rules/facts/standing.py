@@ -15,6 +15,7 @@ from shared.events.agreement import (
     TermsVersionDrafted,
 )
 from shared.events.concerned import joining
+from shared.events.party import PartyRegistered
 from shared.events.project import ProjectCreated
 from shared.events.registry import Event
 from shared.events.terms import Terms
@@ -35,6 +36,7 @@ class Standing:
         # Also those along which nothing accrues.
         self._control: dict[tuple[str, str, date], Affiliation] = {}
         self._parties: dict[str, set[str]] = {}
+        self.registered: set[str] = set()
 
     def read(self, data: Event) -> None:
         """Take in what an event says."""
@@ -48,6 +50,14 @@ class Standing:
     def in_one_hand(self, one: str, other: str, day: date) -> bool:
         """Tell whether two parties are one, or one is under the other, or both under a third, on a day."""
         return bool(self._with_those_above(one, day) & self._with_those_above(other, day))
+
+    def speaks_for(self, party: str, other: str, day: date) -> bool:
+        """Tell whether a party is another one, or controls it on a day."""
+        return party in self._with_those_above(other, day)
+
+    def is_affiliated(self, one: str, other: str, day: date) -> bool:
+        """Tell whether one of two parties is under the other on a day."""
+        return self.speaks_for(one, other, day) or self.speaks_for(other, one, day)
 
     def is_neutral(self, party: str, agreement: str, day: date) -> bool:
         """Tell whether a party has to do with none that is or was in an agreement."""
@@ -86,6 +96,10 @@ class Standing:
     @_read.register(PartyAcceded)
     def _(self, data: AgreementDrafted | PartyAcceded) -> None:
         self._parties.setdefault(data.agreement, set()).update(joining(data))
+
+    @_read.register
+    def _(self, data: PartyRegistered) -> None:
+        self.registered.add(data.party)
 
     @_read.register
     def _(self, data: AffiliationDeclared) -> None:
