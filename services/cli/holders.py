@@ -9,6 +9,7 @@ import msgspec
 from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 
+from shared.bus.answered import check_answered
 from shared.bus.consumer import Received, batches
 from shared.bus.stream import READER_API, STREAM
 from shared.errors import MoietyError, Unavailable
@@ -76,7 +77,7 @@ class LedgerHolder:
     async def _read(self, after: int, limit: int) -> "_Entries":
         try:
             answer = await self._http.get(self._url, params={"after": after, "limit": limit}, headers=self._headers)
-            answer.raise_for_status()
+            check_answered(answer)
             return msgspec.json.decode(answer.content, type=_Entries)
         except (httpx.HTTPError, ValueError) as error:
             raise LedgerUnanswered(after=after, reason=str(error) or type(error).__name__) from error

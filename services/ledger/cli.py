@@ -2,24 +2,26 @@
 
 import asyncio
 import os
+import sys
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, TypedDict, Unpack
 
 import rich_click as click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from services.ledger.check.evidence import Evidence
+from services.ledger.check.extends import check_extends, seen_before
 from services.ledger.check.fsck import fsck as check_ledger
 from services.ledger.check.offline import ownership_in_words
 from services.ledger.check.replay import Replay
 from services.ledger.check.verify import Watch
 from services.ledger.check.verify import verify as verify_bundle
-from services.ledger.errors import LedgerUnavailable
+from services.ledger.errors import AssetNotFound, LedgerUnavailable, SizeNotReached
 from services.ledger.rules.history import percent
 from services.ledger.tree.bundle import read_note
 from services.ledger.tree.note import Checkpoint, Verifier, open_checkpoint
@@ -31,12 +33,13 @@ from shared.calendar import legal_day
 from shared.database import Database
 from shared.embedded.home import Home
 from shared.errors import MoietyError
-from shared.known import AsKnown, parse_known
+from shared.known import AsKnown, KnownTimeNotOver, parse_known
 from shared.migrate import await_migrated, folder_of
 from shared.ratio import format_ratio
 from shared.settings import Settings, load
 
 # Progress is for people; what a program may want to read goes to stdout alone.
+UNANSWERED: Final = 3
 _PATIENCE_SECONDS: Final = 2.0
 _PEOPLE: Final = Console(stderr=True)
 
@@ -55,8 +58,17 @@ class _Read(click.ParamType[object]):
             self.fail(str(error), param, ctx)
 
 
+def _day(text: str) -> date:
+    """Read a day in the one spelling that the API takes; raises ValueError."""
+    day = date.fromisoformat(text)
+    if day.isoformat() != text:
+        message = f"a day is written {day.isoformat()}, not {text}"
+        raise ValueError(message)
+    return day
+
+
 VKEY: Final = _Read("vkey", Verifier.parse)
-DAY: Final = _Read("day", date.fromisoformat)
+DAY: Final = _Read("day", _day)
 KNOWN: Final = _Read("known", parse_known)
 
 
@@ -93,7 +105,11 @@ def rebuild() -> None:
 @ledger.command()
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file to write.")
 def bundle(out: Path) -> None:
-    """Write the whole ledger to one file, which `moiety verify` checks anywhere."""
+    """Write the whole ledger to one file that is not there yet, which `moiety verify` checks anywhere."""
+    if out.exists():
+        # What was exported before is what a later one is compared with.
+        message = f"{out} is there already, and an earlier bundle is evidence; name another file"
+        raise click.BadParameter(message, param_hint="--out")
     settings = _settings()
     if not out.parent.is_dir():
         message = f"there is no directory {out.parent}"
@@ -108,34 +124,75 @@ def vkey() -> None:
     click.echo(str(signer_of(_settings()).verifier))
 
 
+class _Clocks(TypedDict):
+    """Of which legal day a question is, and as known when."""
+
+    effective: date | None
+    known: AsKnown | None
+
+
 @click.command()
 @click.argument("bundle", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--vkey", type=VKEY, required=True, help="The ledger's key, known to you beforehand.")
 @click.option("--asset", help="Answer who held this asset, and why.")
 @click.option("--effective", type=DAY, help="The legal day asked about; today in Hong Kong if left out.")
 @click.option("--known", type=KNOWN, help="As known at the end of a day in Hong Kong, at an instant or at a position.")
-def verify(bundle: Path, vkey: Verifier, asset: str | None, effective: date | None, known: AsKnown | None) -> None:
-    """Verify an audit bundle offline: signature, tree, every entry, and who owns what."""
-    if asset is None and (effective or known):
+@click.option(
+    "--extends",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="An earlier bundle, or a checkpoint: this one must begin with all that it committed to.",
+)
+def verify(bundle: Path, vkey: Verifier, extends: Path | None, asset: str | None, **clocks: Unpack[_Clocks]) -> None:
+    """Verify an audit bundle offline: signature, tree, every entry, and who owns what.
+
+    It ends with 0 if all is as it should be, 1 for a finding, 2 for a mistyped command, and 3 where the bundle was
+    verified and cannot answer the question: there is no such asset in it, or nothing yet at that time or position.
+    """
+    if asset is None and any(clocks.values()):
         message = "--effective and --known are about an --asset"
         raise click.UsageError(message)
     replay = Replay()
     with bundle.open("rb") as opened, _progress("Verifying") as watch:
         verify_bundle(opened, vkey, replay=replay, watch=watch)
         opened.seek(0)
-        click.echo(f"verified: {_signed(open_checkpoint(read_note(opened), vkey))}")
+        checkpoint = open_checkpoint(read_note(opened), vkey)
+        seen = _seen(extends, vkey)
+        if seen is not None:
+            opened.seek(0)
+            check_extends(opened, checkpoint.size, seen)
+    click.echo(f"verified: {_signed(checkpoint)}")
+    if seen is not None:
+        click.echo(f"extends: {_signed(seen)}")
     click.echo(f"signed by {vkey}")
     for position, remark in replay.remarks:
         click.echo(f"not checked at position {position}: {remark}")
     if asset is not None:
-        day = effective or legal_day(datetime.now(UTC))
-        click.echo("\n".join(ownership_in_words(replay, asset, day, known or AsKnown())))
+        _answer(replay, asset, **clocks)
         return
     for name in sorted(replay.assets):
         period = replay.holdings.timeline(name)[-1]
         shown = percent(period.shares)
         holders = ", ".join(f"{who} {format_ratio(share)} ({shown[who]} %)" for who, share in period.shares.items())
         click.echo(f"{name} since {period.start}: {holders}")
+
+
+def _seen(extends: Path | None, vkey: Verifier) -> Checkpoint | None:
+    """Return what an earlier bundle or checkpoint commits to, if one is given; raises TamperDetected."""
+    if extends is None:
+        return None
+    with extends.open("rb") as earlier:
+        return seen_before(earlier, vkey)
+
+
+def _answer(replay: Replay, asset: str, effective: date | None, known: AsKnown | None) -> None:
+    """Tell who held an asset; a question that cannot be answered is no finding, and ends with a code of its own."""
+    now, known = datetime.now(UTC), known or AsKnown()
+    try:
+        known.check_over(now)
+        click.echo("\n".join(ownership_in_words(replay, asset, effective or legal_day(now), known)))
+    except (AssetNotFound, SizeNotReached, KnownTimeNotOver) as refused:
+        click.echo(f"no answer: {refused}", err=True)
+        sys.exit(UNANSWERED)
 
 
 async def _rebuild(settings: Settings) -> int:

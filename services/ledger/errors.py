@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from shared.errors import Conflict, Invalid, MoietyError, NotFound, Unavailable
+from shared.errors import Conflict, DomainError, Invalid, MoietyError, NotFound, Unavailable
 
 _LONGEST_TOLD: Final = 1_000
 
@@ -135,6 +135,15 @@ class ProofOfNothing(Invalid):
 
 class CheckpointNotFound(NotFound):
     """The ledger is empty: its first entry brings its first checkpoint."""
+
+
+def differing(error: Exception, otherwise: str) -> tuple[str, str]:
+    """Return what a refusal by the rules expected and got: its own words where it names both."""
+    if isinstance(error, DomainError) and error.expected is not None and error.got is not None:
+        return f"{in_words(error.expected)}: {error.title()[:1].lower()}{error.title()[1:].rstrip('.')}", in_words(
+            error.got
+        )
+    return otherwise, str(error)
 
 
 def in_words(value: object) -> str:

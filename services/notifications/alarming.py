@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Gauge
 from services.notifications.alarms import Alarm, alerts_of
 from services.notifications.errors import AlarmsUnavailable
 from services.notifications.store import ALARM_LOCK, AlertStore, sole_writer
+from shared.bus.answered import check_answered
 from shared.database import Database
 from shared.errors import Unavailable
 from shared.telemetry import logger
@@ -79,7 +80,7 @@ def alarms_from(http: httpx.AsyncClient, ledger_url: str, token: str) -> AlarmFe
             answer = await http.get(
                 f"{ledger_url}/v1/alarms/feed", params={"after": after}, headers={"Authorization": f"Bearer {token}"}
             )
-            answer.raise_for_status()
+            check_answered(answer)
             return msgspec.json.decode(answer.content, type=AlarmPage)
         except (httpx.HTTPError, ValueError) as error:
             raise AlarmsUnavailable(after=after, reason=str(error) or type(error).__name__) from error

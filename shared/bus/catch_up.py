@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import httpx
 import msgspec
 
+from shared.bus.answered import check_answered
 from shared.bus.consumer import Received
 from shared.bus.feed import FeedPage
 from shared.errors import Unavailable
@@ -60,7 +61,7 @@ class LogFeed:
     async def _read(self, after: int, limit: int) -> FeedPage:
         try:
             answer = await self._http.get(self._url, params={"after": after, "limit": limit}, headers=self._headers)
-            answer.raise_for_status()
+            check_answered(answer)
             return msgspec.json.decode(answer.content, type=FeedPage)
         except (httpx.HTTPError, ValueError) as error:
             raise FeedUnavailable(after=after, reason=str(error) or type(error).__name__) from error

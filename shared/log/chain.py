@@ -9,6 +9,7 @@ them: with the log's head, in a header of the stream, on the pages of the feed, 
 """
 
 import re
+from base64 import b64encode
 from collections.abc import Iterable
 from hashlib import sha256
 from typing import Final, NamedTuple
@@ -58,7 +59,12 @@ def leaf_hash(body: bytes) -> bytes:
 
 def leaf_text(body: bytes) -> str:
     """Name an event by its leaf, where its bytes would be too long."""
-    return f"an event of leaf {chain_text(leaf_hash(body))}"
+    return f"an event of leaf {tree_text(leaf_hash(body))}"
+
+
+def tree_text(hashed: bytes) -> str:
+    """Write a leaf, a node or a root of the ledger's tree as checkpoints and proofs have it, so that they compare."""
+    return b64encode(hashed).decode()
 
 
 def chain_after(chain: bytes, body: bytes) -> bytes:

@@ -4,10 +4,13 @@ The bytes are produced once, when the event is appended; they are stored, publis
 The position is not among them: it is the event's number in the log, on the stream and in the ledger.
 """
 
+import re
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Literal
 
 import msgspec
+import msgspec.inspect
 
 from shared.canonical import canonical_json
 from shared.errors import MoietyError, TooLarge
@@ -106,6 +109,12 @@ def _no_fraction(text: str) -> object:
 _WHOLE = msgspec.json.Decoder(float_hook=_no_fraction)
 
 
+# RFC 8785 builds on I-JSON (RFC 7493): beyond it whoever reads numbers as JavaScript does reads another.
+LARGEST_NUMBER = 2**53 - 1
+# What may be one, wherever it stands: a cheap question, asked only of kinds of events that have numbers.
+_LONG_NUMBER = re.compile(rb"[:,\[]-?[0-9]{16}")
+
+
 class _Traced(msgspec.Struct):
     traceparent: str | None = None
 
@@ -173,7 +182,8 @@ def decode_canonical(body: bytes) -> Envelope:
     envelope, received = _read(body)
     # What this release would write is canonical, and nearly always it is what there is: to look takes half as long.
     as_written = canonical_json(received) == body and canonical_json(envelope.data) == bytes(received.data)
-    if not as_written and not _is_canonical(body):
+    has_long = envelope.version > LARGEST_NUMBER or (_has_numbers(type(envelope.data)) and _LONG_NUMBER.search(body))
+    if (has_long or not as_written) and not _is_canonical(body):
         raise NotCanonical
     return envelope
 
@@ -181,9 +191,36 @@ def decode_canonical(body: bytes) -> Envelope:
 def _is_canonical(body: bytes) -> bool:
     # A member that stands twice is lost on the way, so it differs as well.
     try:
-        return canonical_json(_WHOLE.decode(body)) == body
+        whole = _WHOLE.decode(body)
+        return canonical_json(whole) == body and not _has_longer(whole)
     except (ValueError, RecursionError):
         return False
+
+
+def _has_longer(value: object) -> bool:
+    """Tell whether there is a number in a JSON value that not everybody reads the same."""
+    if isinstance(value, dict):
+        return any(map(_has_longer, value.values()))
+    if isinstance(value, list):
+        return any(map(_has_longer, value))
+    return isinstance(value, int) and abs(value) > LARGEST_NUMBER
+
+
+@cache
+def _has_numbers(kind: type[Event]) -> bool:
+    """Tell whether there may be a number in an event of a kind."""
+    return _may_be_number(msgspec.inspect.type_info(kind))
+
+
+def _may_be_number(form: msgspec.inspect.Type) -> bool:
+    match form:
+        case msgspec.inspect.StructType(fields=fields):
+            return any(_may_be_number(field.type) for field in fields)
+        case msgspec.inspect.UnionType(types=types):
+            return any(map(_may_be_number, types))
+        case msgspec.inspect.VarTupleType(item_type=each) | msgspec.inspect.DictType(value_type=each):
+            return _may_be_number(each)
+    return isinstance(form, msgspec.inspect.IntType | msgspec.inspect.AnyType)
 
 
 def _read(body: bytes) -> tuple[Envelope, _ReceivedCloudEvent]:

@@ -15,6 +15,7 @@ from litestar.openapi.spec import Reference, Schema
 from litestar.types.asgi_types import HTTPRequestEvent
 from litestar.typing import FieldDefinition
 
+from shared.log.envelope import LARGEST_NUMBER
 from shared.web.problems import BODY_LIMIT_BYTES
 from shared.web.refusals import BodyMalformed, BodyMistyped, BodyTooLarge, MediaTypeUnsupported, stated
 from shared.web.violations import Violation, violations_of
@@ -27,6 +28,9 @@ _PLACED: Final = re.compile(r"(?P<what>.*?)(?: - at `(?P<path>.*)`)?", re.DOTALL
 _STEP: Final = re.compile(r"\.([^.\[]+)|\[([0-9]+)\]")
 # Its length first: Python itself refuses to read a number of thousands of digits.
 _MOST_DIGITS: Final = 19
+_MOST_EXACT_DIGITS: Final = len(str(LARGEST_NUMBER))
+_NUMBERS: Final = f"numbers of at most {LARGEST_NUMBER}"
+_MOST_SHOWN: Final = 80
 _AT_MOST: Final = f"at most {BODY_LIMIT_BYTES} bytes"
 
 
@@ -36,7 +40,16 @@ def _refuse_repeated(members: list[tuple[str, Any]]) -> None:
         raise BodyMalformed(got="a member twice in one object", member=name)
 
 
-_names: Final = json.JSONDecoder(object_pairs_hook=_refuse_repeated, parse_int=str, parse_float=str, strict=False)
+def _refuse_longer(number: str) -> str:
+    # What is said becomes an event, and no event holds a number that not everybody reads the same.
+    if len(number.removeprefix("-")) > _MOST_EXACT_DIGITS or abs(int(number)) > LARGEST_NUMBER:
+        raise BodyMalformed(expected=_NUMBERS, got=number[:_MOST_SHOWN])
+    return number
+
+
+_names: Final = json.JSONDecoder(
+    object_pairs_hook=_refuse_repeated, parse_int=_refuse_longer, parse_float=str, strict=False
+)
 
 
 @cache
@@ -51,6 +64,8 @@ def read_body(raw: bytes, annotation: object) -> Any:  # noqa: ANN401  # of the 
         # Two readers of one body must not see two things: of a repeated name each would take the one it likes.
         _names.decode(raw.decode())
     except msgspec.ValidationError as error:
+        if annotation is Any:  # a number of thousands of digits is of no type
+            raise BodyMalformed(expected=_NUMBERS, got=str(error)) from None
         # The decoder stops at the first value of the wrong type, but what is not even JSON should be told so.
         _refuse_mistyped(str(error), violations_of(read_body(raw, Any), annotation))
     except (msgspec.DecodeError, ValueError) as error:

@@ -73,7 +73,7 @@ def _named(request: AnyRequest, error: HTTPException) -> DomainError:
         case HTTPException(status_code=413):
             return BodyTooLarge(expected=f"at most {BODY_LIMIT_BYTES} bytes")
         case ValidationException():
-            return _mistyped(error)
+            return _mistyped(request, error)
         case HTTPException(__cause__=SerializationException()):
             return BodyMalformed()
         case _:
@@ -147,7 +147,7 @@ def _answer(request: AnyRequest, refusal: DomainError, status: int, headers: dic
     return Response(document, status_code=status, headers=headers, media_type=PROBLEM_JSON)
 
 
-def _mistyped(error: ValidationException) -> Malformed:
+def _mistyped(request: AnyRequest, error: ValidationException) -> Malformed:
     """Name the first parameter that could not be read; bodies are read elsewhere and name their own path."""
     if missing := _MISSING.match(error.detail):
         return ParameterMistyped(expected="a value", at=f"{missing['source']}.{missing['name']}")
@@ -155,8 +155,14 @@ def _mistyped(error: ValidationException) -> Malformed:
     name, message = found.get("key", ""), found.get("message", error.detail)
     if name == "data":
         return BodyMissing()
-    at = {"at": f"{_source(found)}.{name}"} if name else {}
+    at = {"at": f"{_source(found)}.{_written(request, name)}"} if name else {}
     return ParameterMistyped(**stated(message), **at)
+
+
+def _written(request: AnyRequest, argument: str) -> str:
+    """Return the name by which a caller writes what a handler takes as an argument."""
+    field = request.route_handler.parsed_fn_signature.parameters.get(argument)
+    return getattr(field and field.kwarg_definition, "name", None) or argument
 
 
 def _source(found: dict[str, Any]) -> str:

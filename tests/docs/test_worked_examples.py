@@ -75,5 +75,6 @@ def test_the_commands_for_auditors_run(documented: Stack, tmp_path: Path) -> Non
     printed = output_of(["sh", "-e", "-c", commands.replace(".venv/bin/moiety", PROGRAM)], documented, tmp_path)
 
     assert any(line.startswith("verified: ") for line in printed)
+    assert any(line.startswith("extends: ") for line in printed)
     assert any(line.startswith("INV-5G-1 since 2024-07-08: ATRC 11/24") for line in printed)
     assert any(line.startswith("INV-SEMI-1 on 2025-04-01") for line in printed)

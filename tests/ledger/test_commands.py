@@ -9,12 +9,13 @@ from base64 import b64encode
 import pytest
 from click.testing import CliRunner
 
-from services.ledger.cli import verify
-from services.ledger.errors import AssetNotFound, SizeNotReached, TamperDetected
+from services.ledger.cli import ledger, verify
+from services.ledger.errors import TamperDetected
 from services.ledger.tree.merkle import Edge, extend, root_of
 from services.ledger.tree.note import Signer
 from shared.events.invention import DeterminationAdopted
 from shared.log.chain import leaf_hash
+from shared.log.envelope import format_instant
 from tests.ledger.story import sample
 from tests.ledger.taken_apart import Bundle
 
@@ -87,16 +88,101 @@ def test_the_clocks_decide_offline_too(bundle):
 
 def test_an_answer_that_a_longer_ledger_may_change_says_so(bundle):
     """A bundle does not know what was recorded after its end."""
-    assert asked(bundle, known="2030-01-01")[-1].startswith("not final")
+    assert asked(bundle, known="2026-01-01")[-1].startswith("not final")
     assert not asked(bundle, known="2024-12-01")[-1].startswith("not final")
 
 
-def test_what_the_bundle_does_not_hold_is_refused(bundle):
-    """An asset or a position that is not there is named."""
-    assert isinstance(run(bundle, "--vkey", VKEY, "--asset", "NONE").exception, AssetNotFound)
-    assert isinstance(
-        run(bundle, "--vkey", VKEY, "--asset", "INV-5G-1", "--known", str(SIZE + 1)).exception, SizeNotReached
-    )
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        (["--asset", "NONE"], "no such asset"),
+        (["--asset", "INV-5G-1", "--known", str(SIZE + 1)], f"expected at most {SIZE}"),
+        (["--asset", "INV-5G-1", "--known", "2099-01-01"], "what will be known by then is not known yet"),
+    ],
+)
+def test_a_question_that_has_no_answer_is_no_finding(bundle, question, said):
+    """The bundle was verified, which is said; the exit code is one of its own."""
+    ran = run(bundle, "--vkey", VKEY, *question)
+
+    assert 3 == ran.exit_code
+    assert ran.stdout.startswith("verified: ")
+    assert said in ran.stderr.lower()
+
+
+def bundle_of(tmp_path, size, *, name="earlier.bundle", change=None):
+    """Write a bundle of the sample's beginning, perhaps with its last entry changed."""
+    bodies = [message.body for message in STORY.messages[:size]]
+    if change is not None:
+        bodies[-1] = bodies[-1].replace(*change)
+    whole, file = Bundle(bodies, SIGNER), tmp_path / name
+    file.write_bytes(bytes(whole))
+    return whole, str(file)
+
+
+@pytest.mark.parametrize("size", [1, 7, SIZE - 1, SIZE])
+def test_a_later_bundle_extends_an_earlier_one(bundle, tmp_path, size):
+    """Yesterday's bundle, or its checkpoint alone, is all it takes."""
+    whole, file = bundle_of(tmp_path, size)
+    checkpoint = tmp_path / "checkpoint"
+    checkpoint.write_text(whole.note)
+
+    for earlier in (file, str(checkpoint)):
+        ran = run(bundle, "--vkey", VKEY, "--extends", earlier)
+        assert 0 == ran.exit_code, ran.output
+        assert f"extends: {size} entries, root " in ran.stdout
+
+
+def test_a_bundle_that_extends_something_else_is_a_finding(bundle, tmp_path):
+    """Signed by the same key: one of the two histories was made up later."""
+    _, other = bundle_of(tmp_path, 7, change=(b"HUT", b"HAT"))
+    ran = run(bundle, "--vkey", VKEY, "--extends", other)
+
+    assert isinstance(ran.exception, TamperDetected)
+    assert "checkpoint 7" == ran.exception.at
+    assert not ran.stdout
+
+
+def test_a_ledger_that_shrank_is_a_finding(bundle, tmp_path):
+    """The older bundle does not extend the newer."""
+    _, older = bundle_of(tmp_path, 7)
+    ran = run(older, "--vkey", VKEY, "--extends", bundle)
+
+    assert isinstance(ran.exception, TamperDetected)
+    assert f"checkpoint {SIZE}" == ran.exception.at
+
+
+@pytest.mark.parametrize("earlier", [b"", b"x", bytes(Bundle([], Signer.generate("ledger.example/moiety")))])
+def test_what_the_key_did_not_sign_is_nothing_to_extend(bundle, tmp_path, earlier):
+    """Another key's, or no checkpoint at all."""
+    file = tmp_path / "earlier"
+    file.write_bytes(earlier)
+
+    assert isinstance(run(bundle, "--vkey", VKEY, "--extends", str(file)).exception, TamperDetected)
+
+
+def test_an_earlier_bundle_is_not_overwritten(tmp_path):
+    """It is what the next one is compared with."""
+    kept = tmp_path / "ledger.bundle"
+    kept.write_text("evidence")
+    ran = CliRunner().invoke(ledger, ["bundle", "--out", str(kept)])
+
+    assert (2, "evidence") == (ran.exit_code, kept.read_text())
+    assert "is there already" in " ".join(ran.output.split())
+
+
+def test_a_clock_that_ran_ahead_is_remarked_on(tmp_path):
+    """An entry of the year 2099 before one of 2025: nothing of it changes, but who reads must know."""
+    story = sample()
+    body = story.messages[20].body
+    time = format_instant(story.envelopes[20].time).encode()
+    bodies = [message.body for message in story.messages]
+    bodies[20] = body.replace(time, time.replace(b"2024", b"2099"))
+    file = tmp_path / "ledger.bundle"
+    file.write_bytes(bytes(Bundle(bodies, SIGNER)))
+    ran = run(str(file), "--vkey", VKEY)
+
+    assert 0 == ran.exit_code, ran.output
+    assert 1 == ran.stdout.count("not checked at position 21: its clock: it says 2099")
 
 
 @pytest.mark.parametrize(
@@ -106,6 +192,9 @@ def test_what_the_bundle_does_not_hold_is_refused(bundle):
         ["--vkey", VKEY[:-4] + "AAA="],
         ["--vkey", VKEY, "--asset", "INV-5G-1", "--known", "yesterday"],
         ["--vkey", VKEY, "--asset", "INV-5G-1", "--effective", "2024-13-01"],
+        ["--vkey", VKEY, "--asset", "INV-5G-1", "--effective", "2024-W33-4"],
+        ["--vkey", VKEY, "--asset", "INV-5G-1", "--effective", "20240815"],
+        ["--vkey", VKEY, "--extends", "nowhere"],
         ["--vkey", VKEY, "--known", "7"],
         [],
     ],

@@ -149,6 +149,15 @@ def test_nesting_without_end_is_refused(client: TestClient[Application], decidin
         read_body(b"[" * 60_000, Any)
 
 
+@pytest.mark.parametrize("number", [str(2**53), str(-(2**53)), "9" * 19, "9" * 5_000])
+@pytest.mark.parametrize("annotation", [Any, dict[str, int], dict[str, str]])
+def test_a_number_that_not_everybody_reads_the_same_is_refused(number: str, annotation: object):
+    """I-JSON ends at 2^53 - 1: JavaScript reads another one, and no event may hold it."""
+    with pytest.raises(Malformed):
+        read_body(f'{{"a":{number}}}'.encode(), annotation)
+    assert {"a": 2**53 - 1} == read_body(b'{"a":9007199254740991}', dict[str, int])
+
+
 def test_a_parameter_of_the_wrong_type_is_named(client: TestClient[Application], signed):
     """A query parameter that is no number is named with where it stood."""
     problem = client.get("/v1/recipes?limit=many", headers=signed).json()

@@ -11,11 +11,11 @@ from services.ledger.check.catalogue import check_catalogue
 from services.ledger.check.evidence import Evidence, StoredEntry
 from services.ledger.check.replay import Replay
 from services.ledger.check.verify import Watch
-from services.ledger.errors import NoteRefused, TamperDetected
+from services.ledger.errors import NoteRefused, ProofRefused, TamperDetected
 from services.ledger.rules.touched import touched_by
 from services.ledger.tree.merkle import HASH_BYTES, TILE_WIDTH, Edge, TileKey, edge_keys, extend, root_of
 from services.ledger.tree.note import Checkpoint, Verifier, open_checkpoint
-from shared.log.chain import START, chain_after, chain_text, leaf_hash
+from shared.log.chain import START, chain_after, chain_text, leaf_hash, tree_text
 from shared.log.envelope import Envelope
 
 _COLUMNS: Final = {
@@ -121,7 +121,7 @@ class _Checking:
         stored = (await self._evidence.fetch("SELECT count(*) AS tiles FROM tile"))[0]["tiles"]
         _expect("tiles", expected=tiles, got=stored)
         for key, hashes in (await self._evidence.tiles(edge_keys(self._edge.size))).items():
-            _expect(f"tile {key}", expected=self._edge.rows[key.row].hex(), got=hashes.hex())
+            _expect(f"tile {key}", expected=_in_text(self._edge.rows[key.row]), got=_in_text(hashes))
         # 4. No checkpoint of a size never reached.
         newest = max(self._checkpoints, default=0)
         _expect(f"checkpoint {max(newest, self._edge.size)}", expected=f"size {self._edge.size}", got=f"size {newest}")
@@ -145,9 +145,25 @@ class _Checking:
             got = stored.get(key, b"")[: len(hashes)]
             if got != hashes:
                 place = _first_difference(hashes, got) // HASH_BYTES
-                expected, found = (each[place * HASH_BYTES :][:HASH_BYTES].hex() for each in (hashes, got))
+                of_entries, of_tree = (each[place * HASH_BYTES :][:HASH_BYTES] for each in (hashes, got))
                 at = f"position {key.number * TILE_WIDTH + place + 1}" if key.row == 0 else f"tile {key}"
-                raise TamperDetected(expected=f"hash {expected}", got=f"hash {found or 'none'}", at=at)
+                if key.row == 0 and await self._is_signed():
+                    # The key vouches for the tree: it is the entry that was changed.
+                    raise TamperDetected(
+                        expected=f"hash {_in_text(of_tree)}", got=f"hash {_in_text(of_entries)}", at=at
+                    )
+                raise TamperDetected(expected=f"hash {_in_text(of_entries)}", got=f"hash {_in_text(of_tree)}", at=at)
+
+    async def _is_signed(self) -> bool:
+        """Tell whether the stored leaf hashes, whatever the entries have become, are those of the newest checkpoint."""
+        newest = max(self._checkpoints, default=0)
+        try:
+            signed = open_checkpoint(self._checkpoints[newest].encode(), self._verifier)
+            hashes = b"".join([each async for each in self._evidence.leaf_hashes(newest)])
+            leaves = [hashes[start : start + HASH_BYTES] for start in range(0, len(hashes), HASH_BYTES)]
+            return signed == Checkpoint(self._verifier.name, newest, root_of(extend(Edge(), leaves)[0]))
+        except (KeyError, NoteRefused, ProofRefused):
+            return False
 
     def _check_checkpoint(self, edge: Edge) -> None:
         at = f"checkpoint {edge.size}"
@@ -155,8 +171,9 @@ class _Checking:
             signed = open_checkpoint(self._checkpoints[edge.size].encode(), self._verifier)
         except NoteRefused as refused:
             raise TamperDetected(expected=f"signed by {self._verifier}", got=str(refused), at=at) from refused
-        expected, got = (f"size {size}, root {root.hex()}" for size, root in ((edge.size, root_of(edge)), signed[1:]))
-        _expect(at, expected=expected, got=got)
+        _expect(at, expected=f"size {edge.size}", got=f"size {signed.size}")
+        # What was signed is what there ought to be.
+        _expect(at, expected=f"root {tree_text(signed.root)}", got=f"root {tree_text(root_of(edge))}")
 
     def _check_none_is_gone(self) -> None:
         before = None
@@ -222,6 +239,11 @@ def _check_beside(entry: StoredEntry, envelope: Envelope, recorded_at: datetime)
         (recorded_at, entry.recorded_at),
     ):
         _expect(at, expected=expected, got=got)
+
+
+def _in_text(hashes: bytes) -> str:
+    each = (hashes[start : start + HASH_BYTES] for start in range(0, len(hashes), HASH_BYTES))
+    return " ".join(map(tree_text, each)) or "none"
 
 
 def _hashable(row: Iterable[Any]) -> tuple[Any, ...]:

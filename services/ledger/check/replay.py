@@ -8,7 +8,7 @@ from bisect import bisect_right
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from services.ledger.errors import EntryRefused, LedgerInconsistencyDetected, TamperDetected
+from services.ledger.errors import EntryRefused, LedgerInconsistencyDetected, TamperDetected, differing
 from services.ledger.rules.account import OwnershipReplayConflict
 from services.ledger.rules.entry import read_entry
 from services.ledger.rules.facts.book import FactBook
@@ -24,6 +24,7 @@ from shared.log.envelope import Envelope
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+CLOCKS_DIFFER: Final = timedelta(minutes=5)
 
 
 class Replay:
@@ -40,6 +41,8 @@ class Replay:
         self.alarms: list[tuple[int, int, str, Noticed]] = []
         self.disputes: list[Disputed] = []
         self.remarks: list[tuple[int, str]] = []
+        # The entry with the latest time, 0 once that has been remarked on.
+        self._newest = 0
         self._versions: dict[str, int] = {}
         # Eight bytes an entry: a ledger of millions is replayed in memory.
         self._recorded = array("q")
@@ -64,6 +67,7 @@ class Replay:
             raise TamperDetected(expected=refused.expected, got=refused.got, at=at) from refused
         # 2. Nothing of the stream is missing.
         self._continue_stream(envelope, at)
+        self._notice_clock(envelope, position)
         self.moment = Moment(position, max(self.moment.recorded_at, envelope.time))
         self._recorded.append((self.moment.recorded_at - _EPOCH) // _MICROSECOND)
         try:
@@ -75,7 +79,8 @@ class Replay:
             # 4. The rules are run again.
             self._decide(envelope)
         except (PostingUnbalanced, OwnershipReplayConflict, DomainError) as error:
-            raise LedgerInconsistencyDetected(expected="a balanced posting", got=str(error), at=at) from error
+            expected, got = differing(error, "a balanced posting")
+            raise LedgerInconsistencyDetected(expected=expected, got=got, at=at) from error
         except (LookupError, ValueError, ArithmeticError) as error:
             # It is about what no entry before it told of, or about what no number can be: a finding, not our failure.
             got = f"{type(error).__name__}: {error}"
@@ -91,6 +96,15 @@ class Replay:
     def position_at(self, instant: datetime) -> int:
         """Return the last position that was known at an instant."""
         return bisect_right(self._recorded, (instant - _EPOCH) // _MICROSECOND)
+
+    def _notice_clock(self, envelope: Envelope, position: int) -> None:
+        """Remark, once, on an entry that says it was recorded well after what follows it."""
+        if envelope.time >= self.moment.recorded_at:
+            self._newest = position
+        elif envelope.time < self.moment.recorded_at - CLOCKS_DIFFER and self._newest:
+            late = self.moment.recorded_at.isoformat()
+            self.remarks.append((self._newest, f"its clock: it says {late}, and what follows says earlier"))
+            self._newest = 0
 
     def _continue_stream(self, envelope: Envelope, at: str) -> None:
         expected = self._versions.get(envelope.stream, 0) + 1

@@ -9,7 +9,7 @@ from services.ledger.errors import NoteRefused, TamperDetected
 from services.ledger.tree.bundle import read_entries, read_hashes, read_note
 from services.ledger.tree.merkle import HASH_BYTES, Edge, extend, root_of
 from services.ledger.tree.note import Checkpoint, Verifier, open_checkpoint
-from shared.log.chain import leaf_hash
+from shared.log.chain import leaf_hash, tree_text
 
 WATCH_EVERY: Final = 10_000
 
@@ -40,7 +40,7 @@ def verify(bundle: BinaryIO, verifier: Verifier, *, replay: Replay | None = None
     if root != checkpoint.root:
         for position, body in enumerate(entries, start=1):
             _check_leaf(leaves, body, position)  # of a pair that differs, one was changed: this is the place
-        raise TamperDetected(expected=f"root {checkpoint.root.hex()}", got=f"root {root.hex()}", at="tree")
+        raise TamperDetected(expected=f"root {tree_text(checkpoint.root)}", got=f"root {tree_text(root)}", at="tree")
     for position, body in enumerate(entries, start=1):
         # 3. The very bytes.
         _check_leaf(leaves, body, position)
@@ -66,4 +66,6 @@ def _check_leaf(leaves: bytes, body: bytes, position: int) -> None:
     expected = leaves[(position - 1) * HASH_BYTES : position * HASH_BYTES]
     got = leaf_hash(body)
     if got != expected:
-        raise TamperDetected(expected=f"leaf {expected.hex()}", got=f"leaf {got.hex()}", at=f"position {position}")
+        raise TamperDetected(
+            expected=f"leaf {tree_text(expected)}", got=f"leaf {tree_text(got)}", at=f"position {position}"
+        )

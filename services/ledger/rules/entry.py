@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from services.ledger.errors import EntryRefused
 from services.ledger.rules.stated import mismatch_in_content
-from shared.log.envelope import MAX_BODY_BYTES, Envelope, MalformedEvent, NotCanonical, decode_canonical
+from shared.log.envelope import LARGEST_NUMBER, MAX_BODY_BYTES, Envelope, MalformedEvent, NotCanonical, decode_canonical
 
 
 class Difference(NamedTuple):
@@ -34,7 +34,7 @@ def read_entry(body: bytes) -> Envelope:
     try:
         envelope = decode_canonical(body)
     except NotCanonical as error:
-        expected = "canonical JSON (RFC 8785), each member once"
+        expected = f"canonical JSON (RFC 8785), each member once, whole numbers of at most {LARGEST_NUMBER}"
         raise EntryRefused("EventNotCanonical", expected=expected, got="another form of it") from error
     except MalformedEvent as error:
         raise EntryRefused("EventMalformed", expected="an event this release can read", got=str(error)) from error

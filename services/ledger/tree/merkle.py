@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from services.ledger.errors import HashRefused, ProofRefused, SizeRefused
+from shared.log.chain import tree_text
 from shared.positions import LAST_POSITION
 
 HASH_BYTES = 32
@@ -278,4 +279,4 @@ def _shown(number: int) -> str:
 
 def _expect_root(what: str, *, expected: bytes, got: bytes) -> None:
     if got != expected:
-        raise ProofRefused(f"{what} {got.hex()}, expected {expected.hex()}")
+        raise ProofRefused(f"{what} {tree_text(got)}, expected {tree_text(expected)}")

@@ -15,6 +15,7 @@ from services.ledger.write.store import LedgerStore, hold_up_writer, shut_out_re
 from services.ledger.write.writer import Writer
 from shared.bus.follow import Published
 from shared.database import Connection, Database, reaching
+from shared.log.chain import tree_text
 from shared.migrate import folder_of
 
 # How often the log could have been asked meanwhile: then whatever there is has come.
@@ -144,7 +145,7 @@ async def _check_signed(connection: Connection, verifier: Verifier, kept: Signed
         root = root_of(edge_of(signed.size, tiles))
         if root != signed.root:
             raise TamperDetected(
-                expected=f"root {signed.root.hex()}", got=f"root {root.hex()}", at=f"checkpoint {signed.size}"
+                expected=f"root {tree_text(signed.root)}", got=f"root {tree_text(root)}", at=f"checkpoint {signed.size}"
             )
 
 

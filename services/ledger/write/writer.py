@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.ledger.errors import LedgerHalted, LedgerInconsistencyDetected, TamperDetected, in_words
+from services.ledger.errors import LedgerHalted, LedgerInconsistencyDetected, TamperDetected, differing, in_words
 from services.ledger.rules.account import OwnershipReplayConflict
 from services.ledger.rules.facts.book import FactBook
 from services.ledger.rules.history import Derivation
@@ -32,7 +32,7 @@ from services.ledger.write.store import BEGINNING, LedgerStore
 from shared.bus.consumer import StreamMessage
 from shared.clock import Clock
 from shared.errors import DomainError, Unavailable
-from shared.log.chain import START, Head, leaf_hash
+from shared.log.chain import START, Head, leaf_hash, tree_text
 from shared.log.envelope import Envelope, decode
 from shared.telemetry import logger
 
@@ -95,15 +95,16 @@ class Writer:
         # Beyond what is stored, only what was signed before a restored database was as small may have been entered.
         unsigned = self.position if stored is None else self.position - stored.size
         if unsigned and (self._signed is None or self._signed.size < self.position):
-            signed = f"size {stored.size}, root {stored.checkpoint.root.hex()}" if stored else "nothing"
-            raise TamperDetected(expected=signed, got=f"size {self.position}, root {self.root.hex()}", at="checkpoint")
+            signed = f"size {stored.size}, root {tree_text(stored.checkpoint.root)}" if stored else "nothing"
+            found = f"size {self.position}, root {tree_text(self.root)}"
+            raise TamperDetected(expected=signed, got=found, at="checkpoint")
         for each in known:
             if each.size <= self.position:
                 root = await self._store.root_at(each.size)
                 if root != each.checkpoint.root:
                     raise TamperDetected(
-                        expected=f"size {each.size}, root {each.checkpoint.root.hex()}",
-                        got=f"size {each.size}, root {root.hex()}",
+                        expected=f"size {each.size}, root {tree_text(each.checkpoint.root)}",
+                        got=f"size {each.size}, root {tree_text(root)}",
                         at="checkpoint",
                     )
 
@@ -206,8 +207,8 @@ class Writer:
                 raise LedgerHalted(
                     edge.size,
                     kind="SignedOtherwise",
-                    expected=f"root {self._signed.checkpoint.root.hex()}",
-                    got=f"root {checkpoint.root.hex()}",
+                    expected=f"root {tree_text(self._signed.checkpoint.root)}",
+                    got=f"root {tree_text(checkpoint.root)}",
                 )
             return self._signed
         signed = Signed(self._signer.sign(str(checkpoint)), checkpoint)
@@ -270,9 +271,8 @@ def _ruled(book: FactBook, envelope: Envelope, position: int, *, awaited: bool) 
             position, kind=type(error).__name__, expected=in_words(error.expected), got=in_words(error.got)
         ) from error
     except (PostingUnbalanced, OwnershipReplayConflict, DomainError) as error:
-        raise LedgerHalted(
-            position, kind="LedgerInconsistencyDetected", expected="a balanced posting", got=str(error)
-        ) from error
+        expected, got = differing(error, "a balanced posting")
+        raise LedgerHalted(position, kind="LedgerInconsistencyDetected", expected=expected, got=got) from error
 
 
 def _asset(entry: Entry) -> str:

@@ -9,8 +9,9 @@ import pytest
 from services.ledger.check.evidence import Evidence
 from services.ledger.check.fsck import fsck
 from services.ledger.errors import LedgerHalted, TamperDetected
-from services.ledger.tree.note import Signer, open_checkpoint
+from services.ledger.tree.note import Checkpoint, Signer, open_checkpoint
 from shared.events.agreement import PartyAcceded
+from shared.log.chain import leaf_hash, tree_text
 from shared.migrate import folder_of
 from tests.ledger.story import sample
 from tests.ledger.taken_apart import Bundle, check
@@ -248,3 +249,28 @@ async def test_the_database_exports_a_bundle_that_verifies(filled, signer, story
 
     assert bytes(Bundle([message.body for message in story.messages], signer)) == out.getvalue()
     check(out.getvalue(), signer)
+
+
+async def test_the_signed_leaf_is_what_is_expected(filled, unguarded, signer):
+    """Where an entry was changed the tree is right; where the tree was, the entry is: the key says which."""
+    assert filled is unguarded
+    leaf = tree_text(leaf_hash(sample().messages[16].body))
+    changed = tree_text(leaf_hash(sample().messages[16].body + b" "))
+    await unguarded.execute("UPDATE entry SET body = body || ' ' WHERE position = 17")
+    found = await fsck_finds(unguarded, signer)
+    assert (f"hash {leaf}", f"hash {changed}") == (found.expected, found.got)
+
+    await unguarded.execute("UPDATE entry SET body = rtrim(convert_from(body, 'utf8'))::bytea WHERE position = 17")
+    await unguarded.execute(f"UPDATE tile SET hashes = {FLIP.format('hashes', 16 * 32)}")
+    found = await fsck_finds(unguarded, signer)
+    assert f"hash {leaf}" == found.expected
+
+
+async def test_the_signed_root_is_what_is_expected(filled, unguarded, signer):
+    """A checkpoint that its key signed of another tree names both as verify does."""
+    assert filled is unguarded
+    other = signer.sign(str(Checkpoint(signer.name, 14, b"0" * 32)))
+    await unguarded.execute("UPDATE checkpoint SET note = $1 WHERE size = 14", other)
+    found = await fsck_finds(unguarded, signer)
+
+    assert (f"root {tree_text(b'0' * 32)}", "checkpoint 14") == (found.expected, found.at)

@@ -118,6 +118,14 @@ UNFIT = {
     "an unknown member twice": Unfit(rewritten(lambda body: body[:-1] + b',"zz":1,"zz":1}'), "EventNotCanonical"),
     "a fraction": Unfit(rewritten(member("later", 1.5)), "EventNotCanonical"),
     "an exponent": Unfit(rewritten(lambda body: body[:-1] + b',"zz":1e400}'), "EventNotCanonical"),
+    "a number beyond I-JSON": Unfit(rewritten(member("later", 2**53)), "EventNotCanonical"),
+    "a negative one": Unfit(rewritten(member("later", [{"deep": -(2**53)}])), "EventNotCanonical"),
+    "a version beyond it": Unfit(
+        ending(lambda story: story.propose(3), member("data.version", 2**53 + 1)), "EventNotCanonical"
+    ),
+    "a number of thousands of digits": Unfit(
+        rewritten(lambda body: body[:-1] + b',"zz":' + b"9" * 6_000 + b"}"), "EventNotCanonical"
+    ),
     "too deep": Unfit(
         rewritten(lambda body: body[:-1] + b',"zz":' + b"[" * 9_000 + b"]" * 9_000 + b"}"), "EventMalformed"
     ),

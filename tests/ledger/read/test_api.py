@@ -324,6 +324,14 @@ async def test_every_earlier_tree_is_proven_a_prefix(auditor, signer, story, own
         verify_consistency(old, size, hashes(proof["proof"]), old_root, root)
 
 
+@pytest.mark.parametrize("name", ["from", "to"])
+async def test_a_size_is_refused_by_the_name_it_was_given(auditor: Visitor, name: str):
+    """And not by what the program calls it."""
+    answer = await auditor.get("/v1/proofs/consistency", **{"from": 1, "to": 1} | {name: 0})
+
+    assert f"query.{name}" == answer.json()["ids"]["at"]
+
+
 async def root_at(auditor: Visitor, size: int) -> bytes:
     entries = (await auditor.get("/v1/entries", limit=size)).json()["entries"]
     edge, _ = extend(Edge(), [leaf_hash(entry["body"].encode()) for entry in entries])
@@ -340,6 +348,7 @@ async def root_at(auditor: Visitor, size: int) -> bytes:
         ("/v1/proofs/inclusion", {}, 400, "PARAMETER_MISTYPED"),
         ("/v1/proofs/consistency", {"from": 10, "to": 5}, 422, "PROOF_OF_NOTHING"),
         ("/v1/proofs/consistency", {"from": 10, "to": 5000}, 409, "SIZE_NOT_REACHED"),
+        ("/v1/proofs/consistency", {"from": 5000}, 409, "SIZE_NOT_REACHED"),
         ("/v1/proofs/consistency", {"from": 10, "to": "x"}, 400, "PARAMETER_MISTYPED"),
         ("/v1/proofs/consistency", {"from": 0, "to": 0}, 400, "PARAMETER_MISTYPED"),
         *(

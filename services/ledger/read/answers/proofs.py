@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from services.ledger.errors import CheckpointNotFound, LedgerDamaged, ProofOfNothing
+from services.ledger.errors import CheckpointNotFound, LedgerDamaged, ProofOfNothing, SizeNotReached
 from services.ledger.read.answers.reading import Reading
 from services.ledger.tree.merkle import (
     HASH_BYTES,
@@ -38,8 +38,10 @@ async def inclusion_proof(reading: Reading, position: int, size: int | None) -> 
 
 
 async def consistency_proof(reading: Reading, old: int, new: int | None) -> tuple[int, list[bytes]]:
-    """Return the new size and the proof that the old tree is its prefix; raises ProofOfNothing."""
+    """Return the new size and the proof that the old tree is its prefix; raises ProofOfNothing, SizeNotReached."""
     reached = await reading.asked_size(new)
+    if new is None and old > reached:  # as an auditor finds it where there is less than was seen before
+        raise SizeNotReached(expected=f"at most {reached}", got=old)
     if not 1 <= old <= reached:
         raise ProofOfNothing(expected=f"1 to {reached}", got=old)
     return reached, await _hashes(reading, consistency_subtrees(old, reached))
