@@ -174,7 +174,7 @@ class Transfers:
             raise _differs(f"a proposal by {speaks} or who controls it", proposed.proposed_by_party, at)
         if strict and transfer.asked.since != proposed.noticed_on:
             raise _differs(f"notice on {transfer.asked.since}", proposed.noticed_on, at)
-        if proposed.kind == "DEED":
+        if proposed.kind == "DEED" or proposed.rule.rule == "NONE":
             return []
         by_today = self._lacking(transfer, data.invention, transfer.executed_on)
         if by_today is None:
