@@ -48,8 +48,8 @@ from shared.parts import Parts
 from shared.settings import Settings
 from shared.web.app import create_app
 from shared.web.edge import Application
-from shared.web.examples import stored_examples
 from shared.web.health import ReadyBut
+from shared.web.kept import Kept
 
 # Whoever plays a scenario waits, at every step of its time, for what that day does.
 SCENARIO_LOOK_SECONDS: Final = 0.005
@@ -143,6 +143,6 @@ def create(settings: Settings) -> Application:
             "possible": Provide(lambda: possible, sync_to_thread=False),
         },
         registry=registry,
-        examples=stored_examples(__package__),
+        kept=Kept.by(__package__),
         clock=clock,
     )
