@@ -82,6 +82,7 @@ _REQUESTS: Final = {
     "read": Provide(read, sync_to_thread=False),
     "pages": Provide(pages, sync_to_thread=False),
     "question": Provide(question, sync_to_thread=False),
+    "possible": Provide(lambda: possible, sync_to_thread=False),
 }
 
 
@@ -140,7 +141,6 @@ def create(settings: Settings) -> Application:
             "people": Provide(lambda: state.people, sync_to_thread=False),
             "workers": Provide(lambda: state.workers, sync_to_thread=False),
             "tasks": Provide(lambda: state.tasks, sync_to_thread=False),
-            "possible": Provide(lambda: possible, sync_to_thread=False),
         },
         registry=registry,
         kept=Kept.by(__package__),
