@@ -48,8 +48,8 @@ from shared.parts import Parts
 from shared.settings import Settings
 from shared.web.app import create_app
 from shared.web.edge import Application
-from shared.web.examples import stored_examples
 from shared.web.health import ReadyBut
+from shared.web.kept import Kept
 
 # Whoever plays a scenario waits, at every step of its time, for what that day does.
 SCENARIO_LOOK_SECONDS: Final = 0.005
@@ -82,6 +82,7 @@ _REQUESTS: Final = {
     "read": Provide(read, sync_to_thread=False),
     "pages": Provide(pages, sync_to_thread=False),
     "question": Provide(question, sync_to_thread=False),
+    "possible": Provide(lambda: possible, sync_to_thread=False),
 }
 
 
@@ -140,9 +141,8 @@ def create(settings: Settings) -> Application:
             "people": Provide(lambda: state.people, sync_to_thread=False),
             "workers": Provide(lambda: state.workers, sync_to_thread=False),
             "tasks": Provide(lambda: state.tasks, sync_to_thread=False),
-            "possible": Provide(lambda: possible, sync_to_thread=False),
         },
         registry=registry,
-        examples=stored_examples(__package__),
+        kept=Kept.by(__package__),
         clock=clock,
     )

@@ -25,7 +25,7 @@ from shared.settings import Settings
 from shared.telemetry import logger
 from shared.web.app import create_app
 from shared.web.edge import Application
-from shared.web.examples import stored_examples
+from shared.web.kept import Kept
 
 _log = logger()
 
@@ -75,7 +75,7 @@ def create(settings: Settings) -> Application:
         readiness={"database": database_answers, "entering": events_are_entered, "stored": nothing_is_damaged},
         dependencies={"reading": Provide(lambda: state.reading, sync_to_thread=False)},
         registry=registry,
-        examples=stored_examples(__package__),
+        kept=Kept.by(__package__),
         clock=clock,
     )
 

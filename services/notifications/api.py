@@ -132,11 +132,8 @@ async def read_quarantine(
 
 
 ROUTES: Final = [
-    Router(
-        "/",
-        route_handlers=[read_inbox, count_unread, acknowledge, stream_inbox, read_quarantine],
-        tags=["notifications"],
-    )
+    Router("/", route_handlers=[read_inbox, count_unread, acknowledge, stream_inbox], tags=["inbox"]),
+    Router("/", route_handlers=[read_quarantine], tags=["quarantine"]),
 ]
 
 

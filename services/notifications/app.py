@@ -21,7 +21,7 @@ from shared.parts import Parts
 from shared.settings import Settings
 from shared.web.app import create_app
 from shared.web.edge import Application
-from shared.web.examples import stored_examples
+from shared.web.kept import Kept
 
 
 def create(settings: Settings) -> Application:
@@ -71,5 +71,5 @@ def create(settings: Settings) -> Application:
             "feed": Provide(lambda: state.feed, sync_to_thread=False),
         },
         registry=registry,
-        examples=stored_examples(__package__),
+        kept=Kept.by(__package__),
     )

@@ -23,6 +23,7 @@ from shared.web.edge import Application
 from shared.web.etag import if_match
 from shared.web.health import Check, health_routes
 from shared.web.idempotency import idempotency
+from shared.web.kept import NOTHING_KEPT, Kept
 from shared.web.keys import TrustedKeys
 from shared.web.members import Explained
 from shared.web.metrics import RequestMetrics, metrics_route
@@ -49,13 +50,13 @@ def create_app(  # noqa: PLR0913  # keyword-only; each names one part of a servi
     dependencies: Mapping[str, Provide] | None = None,
     registry: CollectorRegistry | None = None,
     clock: Clock = machine_clock,
-    examples: dict[str, Any] | None = None,
+    kept: Kept = NOTHING_KEPT,
 ) -> Application:
     """Return a service's application: its routes, plus everything that is the same in all of them.
 
     `readiness` names the parts that must work before requests should come; `registry` takes the service's own
-    metrics; `clock` says when a command is given; `examples` are shown in the documents. Routes may ask for `caller`,
-    `trace`, `if_match`, `idempotency`, `now`, `command` and `page` by name.
+    metrics; `clock` says when a command is given; `kept` is what its documents say besides. Routes may ask for
+    `caller`, `trace`, `if_match`, `idempotency`, `now`, `command` and `page` by name.
     """
     registry = registry or CollectorRegistry()
     keys, reading = TrustedKeys.at(settings.jwks), Parts()
@@ -63,7 +64,7 @@ def create_app(  # noqa: PLR0913  # keyword-only; each names one part of a servi
     allowances = Allowances.of(settings)
     checks = {"keys": keys_check(keys, reading), **(readiness or {})}
     app = Application(
-        route_handlers=[*routes, *health_routes(checks), *document_routes(service, examples or {})],
+        route_handlers=[*routes, *health_routes(checks), *document_routes(service, kept)],
         lifespan=[_reading_keys(keys, reading), *lifespan],
         dependencies={
             **SHARED_DEPENDENCIES,

@@ -15,7 +15,7 @@ from litestar.types.internal_types import PathParameterDefinition
 
 from shared.web.auth import RoleGuard
 from shared.web.declared import declare_headers, declare_problems
-from shared.web.examples import show_examples
+from shared.web.kept import Kept, show_examples
 
 _FIRST_SENTENCE: Final = re.compile(r"(?P<first>.+?)\.(?:\s+(?P<rest>.*))?", re.DOTALL)
 _GENERIC_NAME: Final = re.compile(r"(?P<generic>\w+?)_(?:\w+\.)+(?P<of>\w+)_")
@@ -81,14 +81,15 @@ def _either(guard: RoleGuard) -> str:
     return " or ".join(f"`{role}`" for role in sorted(guard.roles))
 
 
-def description_of(app: Litestar, examples: dict[str, Any]) -> dict[str, Any]:
-    """Return the service's OpenAPI document, with an example wherever there is one."""
+def description_of(app: Litestar, kept: Kept) -> dict[str, Any]:
+    """Return the service's OpenAPI document, with what is kept for it."""
     document = app.openapi_schema.to_schema()
     declare_headers(app, document)
     declare_problems(app, document)
     _state_parameters(document["paths"])
     document = _with_short_names(document)
-    show_examples(document, examples)
+    show_examples(document, kept.examples)
+    document["tags"] = [{"name": tag, "description": about} for tag, about in kept.subjects.items()]
     return document
 
 

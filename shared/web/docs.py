@@ -13,18 +13,13 @@ from litestar.response import Redirect
 
 from shared.web.auth import PUBLIC
 from shared.web.description import description_of
+from shared.web.kept import Kept
 
 _ASSETS: Final = {
     "swagger-ui.css": "text/css",
     "swagger-ui-bundle.js": "text/javascript",
     "favicon-32x32.png": "image/png",
 }
-_START_SCRIPT: Final = """\
-SwaggerUIBundle({
-  url: "../openapi.json", dom_id: "#page", deepLinking: true,
-  tryItOutEnabled: true, persistAuthorization: false, validatorUrl: null,
-});
-"""
 _PAGE: Final = """\
 <!DOCTYPE html>
 <html lang="en">
@@ -50,7 +45,7 @@ _PAGE_POLICY: Final = (
 _KEEP_A_DAY: Final = {"Cache-Control": "public, max-age=86400"}
 
 
-def document_routes(service: str, examples: dict[str, Any]) -> list[HTTPRouteHandler]:
+def document_routes(service: str, kept: Kept) -> list[HTTPRouteHandler]:
     """Return `/openapi.json`, `/docs`, what that page loads, and the way there from `/`."""
     html = _PAGE.format(title=f"Moiety {service}").encode()
 
@@ -64,7 +59,7 @@ def document_routes(service: str, examples: dict[str, Any]) -> list[HTTPRouteHan
     def description(request: Request[Any, Any, Any]) -> Response[bytes]:
         # Once: it takes a while, never changes, and anybody may ask for it.
         if not described:
-            described.append(msgspec.json.encode(description_of(request.app, examples), enc_hook=str))
+            described.append(msgspec.json.encode(description_of(request.app, kept), enc_hook=str))
         return Response(described[0], media_type="application/vnd.oai.openapi+json")
 
     @get("/docs", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
@@ -74,7 +69,7 @@ def document_routes(service: str, examples: dict[str, Any]) -> list[HTTPRouteHan
     @get("/docs/assets/{name:str}", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
     def asset(name: FromPath[str]) -> Response[bytes]:
         if name == "start.js":
-            return Response(_START_SCRIPT.encode(), media_type="text/javascript", headers=_KEEP_A_DAY)
+            return Response(_start_script(), media_type="text/javascript", headers=_KEEP_A_DAY)
         if name not in _ASSETS:
             raise NotFoundException
         return Response(_read(name), media_type=_ASSETS[name], headers=_KEEP_A_DAY)
@@ -85,3 +80,8 @@ def document_routes(service: str, examples: dict[str, Any]) -> list[HTTPRouteHan
 @cache
 def _read(name: str) -> bytes:
     return (files("swagger_ui") / "static" / name).read_bytes()
+
+
+@cache
+def _start_script() -> bytes:
+    return (files(__package__) / "start.js").read_bytes()

@@ -20,7 +20,7 @@ from services.cli.calendar import Calendar
 from services.cli.standing import Standing
 from shared.embedded.home import Home
 from shared.testing import Stack, temporary_home
-from shared.web.examples import FILE, JSON, exemplified, stored_examples
+from shared.web.kept import FILE, JSON, Kept, exemplified
 from tests.architecture.source import ROOT
 from tests.web.described import SERVICES, published
 
@@ -176,7 +176,7 @@ def _said(document: Document, found: Examples, home: Home) -> Known:
 
 def _shown(document: Document, found: Examples, known: Known, home: Home) -> None:
     """Ask for whatever can be read, and for a case to be answered."""
-    token = home.issuer.mint("everybody", party="HUT", roles=["representative", "auditor", "operator", "service"])
+    token = home.issuer.mint("HUT-REP", party="HUT", roles=["representative", "auditor", "operator", "service"])
     with scenario.client(home.url(document.service)) as http:
         http.headers["Authorization"] = f"Bearer {token}"
         for path, operations in document.document["paths"].items():
@@ -184,8 +184,7 @@ def _shown(document: Document, found: Examples, known: Known, home: Home) -> Non
             if operation is not None and _STREAM not in operation["responses"]["200"].get("content", {}):
                 answers = [http.get(each) for each in _addresses(document, known, path, operation)]
                 shown = [each for each in answers if each.status_code == httpx.codes.OK]
-                small = [each for each in shown if len(each.content) <= _MOST_SHOWN] or shown
-                for answer in sorted(small, key=lambda each: len(each.content), reverse=True):
+                for answer in sorted(shown, key=_worth_showing, reverse=True):
                     if answer.headers["Content-Type"] == JSON:
                         _take(document, found, known, operation, operation["responses"]["200"], answer.json())
         if (simulate := document.operation("POST", "/v1/simulations")) is not None:
@@ -194,6 +193,12 @@ def _shown(document: Document, found: Examples, known: Known, home: Home) -> Non
             answer = http.post("/v1/simulations", json=case).raise_for_status().json()
             _take(document, found, known, simulate, simulate["requestBody"], case)
             _take(document, found, known, simulate, simulate["responses"]["200"], answer)
+
+
+def _worth_showing(answer: httpx.Response) -> int:
+    """Prefer what says much, as long as it can be read."""
+    size = len(answer.content)
+    return size if size <= _MOST_SHOWN else -size
 
 
 def _take(
@@ -240,7 +245,7 @@ def completed(service: str, known_examples: Examples) -> Examples:
 def main() -> None:
     anew = played() if "--anew" in sys.argv else {}
     for service in SERVICES:
-        examples = completed(service, anew.get(service) or stored_examples(f"services.{service}"))
+        examples = completed(service, anew.get(service) or Kept.by(f"services.{service}").examples)
         text = json.dumps(examples, indent=1, ensure_ascii=False)
         (ROOT / "services" / service / FILE).write_text(f"{text}\n", encoding="utf-8")
 

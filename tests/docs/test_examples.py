@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.cli import scenario
-from shared.web.examples import exemplified, stored_examples
+from shared.web.kept import Kept, exemplified
 from tests.docs.examples import Document
 from tests.web.described import SERVICES, published
 
@@ -58,7 +58,7 @@ def test_every_example_is_of_its_schema(document: Document):
 
 def test_no_example_is_of_nothing(document: Document):
     """What nobody sends or is answered any more has no example either."""
-    assert set() == set(stored_examples(f"services.{document.service}")) - document.schemas.keys(), _WRITTEN
+    assert set() == set(Kept.by(f"services.{document.service}").examples) - document.schemas.keys(), _WRITTEN
 
 
 def test_what_the_story_says_is_shown_as_it_says_it():
@@ -70,7 +70,7 @@ def test_what_the_story_says_is_shown_as_it_says_it():
         if step.leaves_a_trace and step.body is not None and operation is not None:
             [body] = operation["requestBody"]["content"].values()
             said.setdefault(body["schema"]["$ref"].rpartition("/")[2], []).append(step.body)
-    examples = stored_examples("services.agreements")
+    examples = Kept.by("services.agreements").examples
 
     assert len(said) > 20
     assert [] == [

@@ -93,8 +93,8 @@ def told_in_python(clients: dict[str, Any]) -> dict[str, Any]:
     withdrawn = withdraw(if_match=f'"{proposed.version}"').parsed
     transfers = call("agreements", "transfers.list_transfers", agreement="MOU-5G").parsed
     asked = {"effective": date(2024, 8, 30), "known": "2024-09-01"}
-    owned = call("ledger", "ledger.read_ownership", "INV-5G-1", **asked).parsed
-    inbox = call("notifications", "notifications.read_inbox", limit=1).parsed
+    owned = call("ledger", "ownership.read_ownership", "INV-5G-1", **asked).parsed
+    inbox = call("notifications", "inbox.read_inbox", limit=1).parsed
     return {
         "statuses": [drafted.status.value, proposed.status.value, withdrawn.status.value],
         "refused": refused.code,

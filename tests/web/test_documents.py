@@ -120,6 +120,14 @@ def test_the_page_and_all_it_loads_come_from_here(client: TestClient[Application
         assert (200, True) == (answer.status_code, len(answer.content) > 50)
 
 
+def test_the_page_has_a_box_that_finds_operations(client: TestClient[Application]):
+    """By any of their words, not by the name of their group alone, which is all that the page could find by itself."""
+    started = client.get("/docs/assets/start.js").text
+
+    assert "filter: true" in started
+    assert "opsFilter: search" in started
+
+
 def test_the_page_may_not_reach_another_host(client: TestClient[Application]):
     """The content security policy keeps the browser from any other origin."""
     policy = client.get("/docs").headers["content-security-policy"]

@@ -185,6 +185,15 @@ def test_all_problems_are_of_one_form(document):
     assert all(schema["properties"]["code"]["enum"] for schema in refusing)
 
 
+def test_every_operation_is_about_something_that_is_explained(document):
+    """Operations are grouped by what they are about, and subjects.toml of the service says what that is."""
+    about = [tag for _, operation in operations_of(document) for tag in operation["tags"]]
+
+    assert set(about) == {tag["name"] for tag in document["tags"]}
+    assert all(tag["description"].endswith(".") for tag in document["tags"])
+    assert len(about) == len(list(operations_of(document)))
+
+
 def test_every_operation_is_explained(document):
     """Each has a tag, a sentence for a summary, and says who may call it."""
     for operations in document["paths"].values():

@@ -94,6 +94,7 @@ class Why(msgspec.Struct, frozen=True, kw_only=True):
     """The hash of what the shares were computed from, or of the document that decided them; null for none."""
     determined: str
     percent: str | None
+    """`determined` in per cent with two decimals, for display alone; null where there is none."""
     people: tuple[PersonPart, ...]
     transfers: tuple[TransferPart, ...]
     disputes: tuple[str, ...]

@@ -245,24 +245,13 @@ async def follow_alarms(reading: NamedDependency[Reading], after: After = 0, lim
 
 
 ROUTES: Final = [
+    Router("/", route_handlers=[list_assets, read_ownership, read_timeline, read_dossier], tags=["ownership"]),
+    Router("/", route_handlers=[read_asset_alarms, read_alarms, follow_alarms], tags=["alarms"]),
     Router(
         "/",
-        route_handlers=[
-            follow_alarms,
-            read_alarms,
-            read_asset_alarms,
-            read_checkpoint,
-            read_entries,
-            read_entry,
-            prove_inclusion,
-            prove_consistency,
-            list_assets,
-            read_ownership,
-            read_timeline,
-            read_dossier,
-        ],
-        tags=["ledger"],
-    )
+        route_handlers=[read_checkpoint, read_entries, read_entry, prove_inclusion, prove_consistency],
+        tags=["entries"],
+    ),
 ]
 
 

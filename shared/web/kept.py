@@ -1,23 +1,37 @@
-"""Examples in the API's documents: beside each body and answer, one that was said or given in the sample story.
+"""What a service keeps for its API's documents: what its operations are about, and examples.
 
-A service keeps them in `examples.json`, by the schema they are of, or by the operation where that has no name. A test
-says which are missing or true no more, and how they are written anew.
+Examples are in `examples.json`, by the schema they are of, or by the operation where that has no name: beside each body
+and answer one that was said or given in the sample story. A test says which are missing or true no more, and how they
+are written anew. `subjects.toml` says what the operations with a tag are about.
 """
 
 import json
+import tomllib
 from collections.abc import Iterator
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, Self
 
 FILE: Final = "examples.json"
+SUBJECTS: Final = "subjects.toml"
 JSON: Final = "application/json"
 _SCHEMAS: Final = "#/components/schemas/"
 
 
-def stored_examples(package: str) -> dict[str, Any]:
-    """Return the examples that a service's package keeps."""
-    examples: dict[str, Any] = json.loads((files(package) / FILE).read_text(encoding="utf-8"))
-    return examples
+class Kept(NamedTuple):
+    """Examples by name, and subjects by tag, in the order in which they are shown."""
+
+    examples: dict[str, Any]
+    subjects: dict[str, str]
+
+    @classmethod
+    def by(cls, package: str) -> Self:
+        """Return what a service's package keeps."""
+        here = files(package)
+        examples = json.loads((here / FILE).read_text(encoding="utf-8"))
+        return cls(examples, tomllib.loads((here / SUBJECTS).read_text(encoding="utf-8")))
+
+
+NOTHING_KEPT: Final = Kept({}, {})
 
 
 def show_examples(document: dict[str, Any], examples: dict[str, Any]) -> None:
