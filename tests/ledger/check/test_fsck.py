@@ -10,7 +10,7 @@ from services.ledger.check.evidence import Evidence
 from services.ledger.check.fsck import fsck
 from services.ledger.errors import LedgerHalted, TamperDetected
 from services.ledger.tree.note import Checkpoint, Signer, open_checkpoint
-from shared.events.agreement import PartyAcceded
+from shared.events.agreement import PartyAcceded, PartyWithdrew
 from shared.log.chain import leaf_hash, tree_text
 from shared.migrate import folder_of
 from tests.ledger.story import sample
@@ -66,55 +66,81 @@ async def test_an_empty_ledger_passes(owner, signer):
 
 
 NEWEST = f"checkpoint {len(sample().messages)}"
+MORE = "ALTER TABLE progress DROP CONSTRAINT progress_single_check"
 BELOW = "ALTER TABLE entry DROP CONSTRAINT entry_position_check"
+KNOWN = "known_from, recorded_from, known_to, recorded_to"
+HUTS = "FROM holding WHERE holder = 'HUT' LIMIT 1"
 FLIP = "set_byte({0}, {1}, get_byte({0}, {1}) # 1)"
 
 
-@pytest.mark.parametrize(
-    ("statement", "at"),
-    [
-        (f"UPDATE entry SET body = {FLIP.format('body', 30)} WHERE position = 17", "position 17"),
-        ("UPDATE entry SET body = body || ' ' WHERE position = 17", "position 17"),
-        ("DELETE FROM entry WHERE position = 17", "position 17"),
-        ("UPDATE entry SET position = position + 100 WHERE position > 30", "position 31"),
-        ("UPDATE entry SET body = (SELECT body FROM entry WHERE position = 18) WHERE position = 17", "position 17"),
-        ("INSERT INTO entry SELECT 1000, 'x:y', 1, NULL, '{}', now()", None),
-        (f"{BELOW}; INSERT INTO entry SELECT -1, 'x:y', 1, NULL, '{{}}', now()", "position 1"),
-        (f"{BELOW}; INSERT INTO entry SELECT 0, 'x:y', 1, NULL, '{{}}', now()", "position 1"),
-        ("UPDATE entry SET stream = 'party:NOBODY' WHERE position = 1", "position 1"),
-        ("UPDATE entry SET version = 7 WHERE position = 1", "position 1"),
-        ("UPDATE entry SET invention = 'INV-X' WHERE position = 1", "position 1"),
-        ("UPDATE entry SET recorded_at = recorded_at + interval '1 s' WHERE position = 9", "position 9"),
-        ("DELETE FROM checkpoint", NEWEST),
-        ("DELETE FROM checkpoint WHERE size = 14", "checkpoint 14"),
-        ("DELETE FROM checkpoint WHERE size < 30", "checkpoint 28"),
-        ("UPDATE checkpoint SET previous = 7 WHERE size = 21", "checkpoint 21"),
-        ("UPDATE checkpoint SET previous = NULL WHERE size = 21", "checkpoint 21"),
-        ("DELETE FROM checkpoint WHERE size = (SELECT max(size) FROM checkpoint)", NEWEST),
-        (f'UPDATE tile SET hashes = {FLIP.format("hashes", 330)} WHERE "row" = 0', "position 11"),
-        ("UPDATE tile SET hashes = substr(hashes, 1, 320)", "position 11"),
-        ("UPDATE tile SET hashes = hashes || substr(hashes, 1, 32)", "tile 0 of row 0"),
-        ("INSERT INTO tile SELECT 3, 3, hashes FROM tile", "tiles"),
-        ("UPDATE checkpoint SET note = replace(note, 'moiety', 'noiety') WHERE size = 14", "checkpoint 14"),
-        ("UPDATE checkpoint SET size = 15 WHERE size = 14", "checkpoint 15"),
-        ("UPDATE checkpoint SET size = 1500 WHERE size = 14", "checkpoint 1500"),
-        ("DELETE FROM progress", "progress"),
-        ("UPDATE progress SET position = position - 1", "progress"),
-        ("UPDATE progress SET recorded_at = recorded_at + interval '1 s'", "progress"),
-        ("UPDATE holding SET share = '36/72' WHERE share = '37/72'", "holding"),
-        ("UPDATE holding SET known_to = known_to + 1 WHERE holder = 'UNALLOCATED'", "holding"),
-        ("UPDATE holding SET effective_from = effective_from - 1", "holding"),
-        ("DELETE FROM holding WHERE holder = 'HUT'", "holding"),
-        ("UPDATE asset SET agreement = 'AGR-2'", "asset"),
-        ("INSERT INTO member VALUES ('AGR-1', 'EGU', 3)", "member"),
-        ("UPDATE derivation SET reasons = '[]'", "derivation"),
-        ("UPDATE holding SET caused_by = caused_by[1:1] WHERE cardinality(caused_by) > 1", "holding"),
-        ("UPDATE dispute SET actions = '{}'", "dispute"),
-        ("DELETE FROM dispute", "dispute"),
-        ("UPDATE asset_alarm SET alarm = 'NothingDetected'", "asset_alarm"),
-        ("DELETE FROM asset_alarm", "asset_alarm"),
-    ],
-)
+CHANGES = [
+    (f"UPDATE entry SET body = {FLIP.format('body', 30)} WHERE position = 17", "position 17"),
+    ("UPDATE entry SET body = body || ' ' WHERE position = 17", "position 17"),
+    ("DELETE FROM entry WHERE position = 17", "position 17"),
+    ("UPDATE entry SET position = position + 100 WHERE position > 30", "position 31"),
+    ("UPDATE entry SET body = (SELECT body FROM entry WHERE position = 18) WHERE position = 17", "position 17"),
+    ("INSERT INTO entry SELECT 1000, 'x:y', 1, NULL, '{}', now()", None),
+    (f"{BELOW}; INSERT INTO entry SELECT -1, 'x:y', 1, NULL, '{{}}', now()", "position 1"),
+    (f"{BELOW}; INSERT INTO entry SELECT 0, 'x:y', 1, NULL, '{{}}', now()", "position 1"),
+    ("UPDATE entry SET stream = 'party:NOBODY' WHERE position = 1", "position 1"),
+    ("UPDATE entry SET version = 7 WHERE position = 1", "position 1"),
+    ("UPDATE entry SET invention = 'INV-X' WHERE position = 1", "position 1"),
+    ("UPDATE entry SET recorded_at = recorded_at + interval '1 s' WHERE position = 9", "position 9"),
+    ("DELETE FROM checkpoint", NEWEST),
+    ("DELETE FROM checkpoint WHERE size = 14", "checkpoint 14"),
+    ("DELETE FROM checkpoint WHERE size < 30", "checkpoint 28"),
+    ("UPDATE checkpoint SET previous = 7 WHERE size = 21", "checkpoint 21"),
+    ("UPDATE checkpoint SET previous = NULL WHERE size = 21", "checkpoint 21"),
+    ("DELETE FROM checkpoint WHERE size = (SELECT max(size) FROM checkpoint)", NEWEST),
+    (f'UPDATE tile SET hashes = {FLIP.format("hashes", 330)} WHERE "row" = 0', "position 11"),
+    ("UPDATE tile SET hashes = substr(hashes, 1, 320)", "position 11"),
+    ("UPDATE tile SET hashes = hashes || substr(hashes, 1, 32)", "tile 0 of row 0"),
+    ("INSERT INTO tile SELECT 3, 3, hashes FROM tile", "tiles"),
+    ("UPDATE checkpoint SET note = replace(note, 'moiety', 'noiety') WHERE size = 14", "checkpoint 14"),
+    ("UPDATE checkpoint SET size = 15 WHERE size = 14", "checkpoint 15"),
+    ("UPDATE checkpoint SET size = 1500 WHERE size = 14", "checkpoint 1500"),
+    ("DELETE FROM progress", "progress"),
+    ("UPDATE progress SET position = position - 1", "progress"),
+    ("UPDATE progress SET recorded_at = recorded_at + interval '1 s'", "progress"),
+    ("UPDATE holding SET share = '36/72' WHERE share = '37/72'", "holding"),
+    ("UPDATE holding SET known_to = known_to + 1 WHERE holder = 'UNALLOCATED'", "holding"),
+    ("UPDATE holding SET effective_from = effective_from - 1", "holding"),
+    ("DELETE FROM holding WHERE holder = 'HUT'", "holding"),
+    ("UPDATE asset SET agreement = 'AGR-2'", "asset"),
+    ("INSERT INTO member VALUES ('AGR-1', 'EGU', 3)", "member"),
+    ("UPDATE derivation SET reasons = '[]'", "derivation"),
+    ("UPDATE holding SET caused_by = caused_by[1:1] WHERE cardinality(caused_by) > 1", "holding"),
+    ("UPDATE dispute SET actions = '{}'", "dispute"),
+    ("DELETE FROM dispute", "dispute"),
+    ("UPDATE asset_alarm SET alarm = 'NothingDetected'", "asset_alarm"),
+    ("DELETE FROM asset_alarm", "asset_alarm"),
+    ("INSERT INTO checkpoint SELECT 15, note FROM checkpoint WHERE size = 14", "checkpoint 15"),
+    (
+        f"{MORE}; INSERT INTO progress SELECT false, position, recorded_at, chain FROM progress",
+        "constraint progress.progress_single_check",
+    ),
+    ("UPDATE progress SET chain = sha256(chain)", "progress"),
+    ("DELETE FROM tile", "position 1"),
+    ("INSERT INTO asset SELECT 'INV-X', agreement, position FROM asset LIMIT 1", "asset"),
+    ("DELETE FROM asset", "asset"),
+    ("UPDATE member SET position = position + 1 WHERE party = 'HUT'", "member"),
+    ("DELETE FROM member WHERE party = 'HUT'", "member"),
+    (
+        "INSERT INTO departure SELECT agreement, party, position, '2024-09-01' FROM member WHERE party = 'HUT'",
+        "departure",
+    ),
+    (f"INSERT INTO holding SELECT asset, 'EGU', '1/2', '2020-01-01', '2020-01-02', '{{1}}', {KNOWN} {HUTS}", "holding"),
+    ("INSERT INTO derivation SELECT position + 1, asset, reasons, alarms FROM derivation", "derivation"),
+    ("DELETE FROM derivation", "derivation"),
+    (
+        f"INSERT INTO dispute SELECT asset, 'DSP-X', actions, {KNOWN} FROM dispute",
+        "dispute",
+    ),
+    ("INSERT INTO asset_alarm SELECT position, number + 9, asset, alarm, details FROM asset_alarm", "asset_alarm"),
+]
+
+
+@pytest.mark.parametrize(("statement", "at"), CHANGES)
 @pytest.mark.usefixtures("unguarded")
 async def test_fsck_names_what_was_changed(filled, signer, statement, at):
     """Whatever was changed behind the ledger's back, in any table, is found and named."""
@@ -124,6 +150,45 @@ async def test_fsck_names_what_was_changed(filled, signer, statement, at):
 
     assert at in {found.at, None}
     assert not re.search(r"[(\[{]'|datetime|TileKey|None", str(found))
+
+
+LEFT = ["UPDATE departure SET left_on = left_on - 1", "DELETE FROM departure WHERE left_on IS NOT NULL"]
+
+
+@pytest.mark.parametrize("statement", LEFT)
+async def test_fsck_names_a_departure_that_was_changed(filled, unguarded, writer, story, signer, statement):
+    """Nor may whoever left read on because a row was changed or taken away."""
+    assert filled is unguarded
+    left = PartyWithdrew(
+        agreement="AGR-1",
+        parties=("HUT", "ATRC"),
+        party="ATRC",
+        effective_on=date(2025, 3, 1),
+        reason="The joint project has ended.",
+    )
+    story.tell(left, "AGR-1")
+    await writer.enter(story.messages[-1:])
+
+    assert not (await filled.execute(statement)).endswith(" 0")
+
+    assert "departure" == (await fsck_finds(filled, signer)).at
+
+
+async def test_every_table_is_tried_with_every_change(filled):
+    """A table that comes with a migration is tried as well: a row more, one that says something else, one less."""
+    tables = await filled.fetch(
+        "SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+    )
+    tried = [statement for statement, _ in CHANGES] + LEFT
+    untried = [
+        f"{verb} {table['name']}"
+        for table in tables
+        if not table["name"].startswith(("yoyo_", "_yoyo_")) and "alarm" != table["name"]  # tried below, as signed
+        for verb in ("INSERT INTO", "UPDATE", "DELETE FROM")
+        if not any(re.search(rf"\b{verb} {table['name']}\b", statement) for statement in tried)
+    ]
+
+    assert [] == untried
 
 
 ALARM = "INSERT INTO alarm (position, kind, expected, got"
