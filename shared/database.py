@@ -145,9 +145,12 @@ class Database:
             connection.terminate()
 
     @contextlib.asynccontextmanager
-    async def sole_holder(self, lock: int) -> AsyncIterator[Connection]:
+    async def sole_holder(
+        self, lock: int, *, stands_by: Callable[[], None] = lambda: None
+    ) -> AsyncIterator[Connection]:
         """Stand by until no other process holds this lock, and keep others from it as long as this is in use.
 
+        `stands_by` is called whenever another holds it: what this one last met is then the other's to tell.
         Lock and connection are one: whoever has lost the lock has lost the means to write. Raises Unavailable.
         """
         async with self.connected() as connection:
@@ -157,6 +160,7 @@ class Database:
                 with reaching(self.unavailable):
                     if await connection.fetchval("SELECT pg_try_advisory_lock($1)", lock):
                         break
+                stands_by()
                 await asyncio.sleep(STAND_BY_SECONDS)
             yield connection
 

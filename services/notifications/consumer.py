@@ -151,6 +151,10 @@ class Divergence:
         self._metrics.diverged.set(1)
 
     async def agreed(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Tell of no difference: it is the same history again, or another process alerts now, and tells."""
         self._reason = None
         self._metrics.diverged.set(0)
 
@@ -164,7 +168,7 @@ async def alert_forever(database: Database, source: Source, metrics: ConsumerMet
 
     @contextlib.asynccontextmanager
     async def alerting() -> AsyncIterator[Turn]:
-        async with sole_writer(database) as store:
+        async with sole_writer(database, stands_by=divergence.forget) as store:
             turn = Alerting(store, metrics)
             yield Turn(partial(turn.resume_in, source.feed), turn.take)
 

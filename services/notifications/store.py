@@ -1,7 +1,7 @@
 """The tables as their one writer uses them: a batch of events is one statement, so all of it happens or nothing."""
 
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import asyncpg
@@ -209,7 +209,9 @@ def _columns(alerts: Sequence[Alert]) -> list[list[Any]]:
 
 
 @contextlib.asynccontextmanager
-async def sole_writer(database: Database, *, lock: int = WRITER_LOCK) -> AsyncIterator[AlertStore]:
+async def sole_writer(
+    database: Database, *, lock: int = WRITER_LOCK, stands_by: Callable[[], None] = lambda: None
+) -> AsyncIterator[AlertStore]:
     """Stand by until no other process alerts of the same, and keep others from it as long as this is in use."""
-    async with database.sole_holder(lock) as connection:
+    async with database.sole_holder(lock, stands_by=stands_by) as connection:
         yield AlertStore(connection)

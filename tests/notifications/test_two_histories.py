@@ -9,11 +9,13 @@ from prometheus_client import CollectorRegistry
 
 from services.notifications.consumer import ConsumerMetrics, Divergence, alert_forever
 from services.notifications.inbox import Inbox
+from services.notifications.store import sole_writer
 from shared.bus.connection import connect
 from shared.bus.consumer import StreamMessage
 from shared.bus.follow import Source
+from shared.bus.stream import CHAIN_HEADER
 from shared.database import Database, Pool
-from shared.log.chain import START
+from shared.log.chain import START, chain_text
 from shared.testing import Servers, wait_until
 from tests.bus.known_log import KnownLog
 from tests.notifications.controls import contribution_recorded, published, said
@@ -147,3 +149,20 @@ async def test_a_log_that_never_came_so_far_is_not_believed(
 async def test_a_history_not_yet_followed_begins_at_the_start(owner: Pool):
     """Nothing has to be asked of anybody."""
     assert [START.chain] == [row["chain"] for row in await owner.fetch("SELECT chain FROM progress")]
+
+
+async def test_what_one_met_another_tells_once_it_alerts(
+    database: Database, process: Process, bus: Client, log: list[StreamMessage]
+):
+    """Whoever stands by is ready to: it does not say for ever what has long been mended."""
+    await publish(bus, log[:8])
+    await process.has_come_to(8)
+    other = {CHAIN_HEADER: chain_text(bytes(32))}
+    await bus.jetstream().publish(log[8].subject, log[8].body, headers=other)
+    await process.has_halted()
+
+    async with sole_writer(database):
+        await wait_until(lambda: process.shows("moiety_alerting_diverged") == 0, SECONDS, "it leaves that to the other")
+        assert await process.divergence.reason() is None
+
+    await process.has_halted()

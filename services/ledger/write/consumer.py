@@ -66,9 +66,12 @@ async def enter_forever(
         async with database.connected() as connection:
             await LedgerStore(connection).alarms_over(DIVERGED)
 
+    def stands_by() -> None:
+        metrics.halted.set(0)  # another process enters, and tells whether it can
+
     following = Following("entering", metrics.active, metrics.size, diverged, agreed)
     try:
-        await follow_forever(source, partial(_writing, database, writer_of), following)
+        await follow_forever(source, partial(_writing, database, writer_of, stands_by), following)
     except LedgerHalted as halted:
         metrics.halted.set(1)
         # It would halt there again: someone has to look, and then start it anew.
@@ -105,8 +108,10 @@ async def _insisted(alarm: Callable[[], Awaitable[None]]) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _writing(database: Database, writer_of: Callable[[LedgerStore], Writer]) -> AsyncIterator[Turn]:
-    async with sole_writer(database) as store:
+async def _writing(
+    database: Database, writer_of: Callable[[LedgerStore], Writer], stands_by: Callable[[], None]
+) -> AsyncIterator[Turn]:
+    async with sole_writer(database, stands_by=stands_by) as store:
         writer = writer_of(store)
 
         async def resume() -> Head:

@@ -1,7 +1,7 @@
 """The ledger's tables as its one writer uses them: a batch is one transaction, in few round trips."""
 
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -273,9 +273,11 @@ class LedgerStore:
 
 
 @contextlib.asynccontextmanager
-async def sole_writer(database: Database) -> AsyncIterator[LedgerStore]:
+async def sole_writer(
+    database: Database, *, stands_by: Callable[[], None] = lambda: None
+) -> AsyncIterator[LedgerStore]:
     """Wait until no other process writes to the ledger, and keep others from it as long as this is in use."""
-    async with database.sole_holder(_WRITER_LOCK) as connection:
+    async with database.sole_holder(_WRITER_LOCK, stands_by=stands_by) as connection:
         yield LedgerStore(connection)
 
 

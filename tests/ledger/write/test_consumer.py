@@ -15,6 +15,7 @@ from services.ledger.errors import VerificationFailed
 from services.ledger.write.consumer import LedgerMetrics, enter_forever
 from services.ledger.write.rebuild import rebuild
 from services.ledger.write.signed import SignedFile
+from services.ledger.write.store import sole_writer
 from services.ledger.write.writer import Writer
 from shared.bus.connection import connect
 from shared.bus.consumer import Received, StreamMessage
@@ -317,3 +318,17 @@ async def test_a_stream_that_states_another_chain_halts_the_ledger(publish, star
     expected, got = await owner.fetchrow("SELECT expected, got FROM alarm")
     assert chain_text(story.messages[10].chain) == expected
     assert f"{chain_text(bytes(32))} at 11" == got
+
+
+async def test_what_one_met_another_tells_once_it_enters(publish, start, story, owner, address):
+    """The gauge of who stands by says nothing of the ledger: it would do so long after the other has gone on."""
+    await publish(story.messages[:10])
+    process = await start()
+    await entered(owner, 10)
+    await publish([story.messages[10]._replace(chain=bytes(32))])
+    await halted(process, owner, 10)
+
+    async with sole_writer(address):
+        await wait_until(lambda: process.shows("moiety_ledger_halted") == 0, SECONDS, "it leaves that to the other")
+
+    await wait_until(lambda: process.shows("moiety_ledger_halted") == 1, SECONDS, "it meets it itself")
