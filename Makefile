@@ -55,8 +55,9 @@ clean: ## Remove the environment, caches and the local data.
 # Works offline once the wheels are cached or installed: neither the sync nor the editable install resolves anything.
 $(STAMP): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Moiety needs Python 3.11 or newer on the path, or PYTHON=/path/to/it" >&2; exit 1; }
+	@echo "Making $(VENV) from requirements.lock: about a minute where the packages have to come first, and only once"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@command -v uv >/dev/null || test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
-	$(UV) pip sync --quiet --require-hashes --compile-bytecode requirements.lock
-	$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(UV) pip sync --quiet --require-hashes --compile-bytecode requirements.lock
+	@$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -70,6 +70,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     people_previous_keys: str = ""
     environment: Environment = "production"
     scenario_clock_file: Path | None = None
+    docs_tokens_file: Path | None = None
     requests_per_second: float = 200.0
     requests_saved: float = 1_000.0
     streams_per_caller: int = 20
@@ -92,7 +93,7 @@ def load(service: str, environment: Mapping[str, str] = os.environ) -> Settings:
             message = f"{PREFIX}{field.upper()} is not set, and {service} cannot start without it"
             raise StartupError(message)
     settings = Settings(service=service, **values)
-    _check_clock(settings)
+    _check_development(settings)
     return settings
 
 
@@ -102,11 +103,20 @@ def load_database(environment: Mapping[str, str] = os.environ) -> tuple[str, str
     return values.get("database_url", ""), values.get("database_password")
 
 
-def _check_clock(settings: Settings) -> None:
-    if settings.scenario_clock_file is not None and settings.environment != "development":
+def _check_development(settings: Settings) -> None:
+    """Raise StartupError for what is for development alone, and is set anywhere else."""
+    if settings.environment == "development":
+        return
+    if settings.scenario_clock_file is not None:
         message = (
             f"{PREFIX}SCENARIO_CLOCK_FILE is set, and in production events are recorded when they happen: "
             f"only with {PREFIX}ENVIRONMENT=development can a scenario say what time it is"
+        )
+        raise StartupError(message)
+    if settings.docs_tokens_file is not None:
+        message = (
+            f"{PREFIX}DOCS_TOKENS_FILE is set, and in production nobody is given a token with the documents: "
+            f"only with {PREFIX}ENVIRONMENT=development can their page offer some"
         )
         raise StartupError(message)
 
@@ -268,6 +278,7 @@ _CHECKS: Final[Mapping[str, Callable[[str], object]]] = {
     "people_previous_keys": _words,
     "environment": _one_of("production", "development"),
     "scenario_clock_file": Path,
+    "docs_tokens_file": Path,
     "requests_per_second": _amount,
     "requests_saved": _amount,
     "streams_per_caller": _count,

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from shared.embedded.home import Home
 
 # Where the parties are it is nine in the morning.
-_OFFICES_OPEN: Final = time(9, tzinfo=LEGAL_ZONE)
+OFFICES_OPEN: Final = time(9, tzinfo=LEGAL_ZONE)
 _BETWEEN_STEPS: Final = timedelta(minutes=5)
 _RECORDED_SECONDS: Final = 15.0
+# What years bring is recorded one after the other.
+_ADVANCED_SECONDS: Final = 120.0
 _DAY: Final = "moiety_schedule_day"
 
 
@@ -47,17 +49,22 @@ class Calendar:
             self._now += _BETWEEN_STEPS
             self._clock.move(self._now)
             return
-        self._now = datetime.combine(day, _OFFICES_OPEN)
+        self._now = datetime.combine(day, OFFICES_OPEN)
         self._clock.move(self._now)
         self._await_recorded(day)
+
+    def advance(self, instant: datetime) -> None:
+        """Let it be an instant, and wait until all that is due by its day is recorded; raises NotInTime."""
+        self._clock.move(instant)
+        self._await_recorded(legal_day(instant), _ADVANCED_SECONDS)
 
     def stop(self) -> None:
         """End the scenario's time, and wait until all that is due by the real day is recorded; raises NotInTime."""
         self._clock.stop()
         self._await_recorded(legal_day(machine_clock()))
 
-    def _await_recorded(self, day: date) -> None:
-        block_until(lambda: self._recorded() == day, _RECORDED_SECONDS, lambda: f"{self._recorded()}, not {day}")
+    def _await_recorded(self, day: date, deadline_seconds: float = _RECORDED_SECONDS) -> None:
+        block_until(lambda: self._recorded() == day, deadline_seconds, lambda: f"{self._recorded()}, not {day}")
 
     def _recorded(self) -> date | None:
         """Return the day by which the service has recorded all that was due, if any yet."""

@@ -13,6 +13,7 @@ COMMANDS: Final = {
     "run": "services.cli.run:run",
     "demo": "services.cli.demo:demo",
     "token": "services.cli.tokens:token",
+    "clock": "services.cli.clock:clock",
     "ledger": "services.ledger.cli:ledger",
     "verify": "services.ledger.cli:verify",
     "log": "services.cli.log:log",

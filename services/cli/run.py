@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 PROCFILE: Final = Path(__file__).resolve().parents[2] / "Procfile"
 WELCOME: Final = "welcome"
+FIRST_START: Final = (
+    "The first start sets up PostgreSQL and NATS and plays the sample story: about\n"
+    "20 seconds in all. The data stays, so the next one takes a few."
+)
 _CTRL_C: Final = {128 + signal.SIGINT, 128 + signal.SIGTERM}
 
 
@@ -32,12 +36,15 @@ class Crashed(MoietyError):
 @click.command()
 def run() -> None:
     """Start PostgreSQL, NATS, the services and the relay; the data stays in MOIETY_HOME (.moiety)."""
+    from services.cli.loaded import is_new
     from services.cli.printer import Printer
     from shared.embedded.home import Home
 
     home = Home.load()
     with _only_one(home):
         _check_ports(home)
+        if is_new(home):
+            click.echo(FIRST_START)
         home.prepare()
         pretty = os.environ.get("MOIETY_LOG_FORMAT") != "json"
         printer = Printer(home.directory / "log", raw=WELCOME, level=_log_level(), pretty=pretty)

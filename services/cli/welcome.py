@@ -1,28 +1,41 @@
-"""What `moiety run` shows once everything serves: where it is, who you can be, and who owns what."""
+"""What `moiety run` shows once everything serves, within 80 by 24: where it is, who owns what, and who you can be."""
 
 import os
 import signal
 import sys
+import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 import httpx
+import msgspec
 from rich.console import Console
-from rich.table import Table
 
+from services.cli.loaded import is_new, keep_loaded
 from shared.embedded.child import LAUNCHER, follow_launcher
 from shared.embedded.home import Home
 from shared.errors import MoietyError, StartupError
+
+if TYPE_CHECKING:
+    from services.cli.scenario import Person, Scenario
 
 SERVING: Final = ("agreements", "ledger", "notifications")
 _READY_SECONDS: Final = 60.0
 _POLL_SECONDS: Final = 0.05
 _TOKEN_SECONDS: Final = 24 * 3600
+# What the documents' page offers is never over before it is made anew.
+_RENEWAL_SECONDS: Final = _TOKEN_SECONDS / 2
+_OWNER_ONLY: Final = 0o600
 AUDITOR: Final = "local-auditor"
-_LOADED: Final = "scenario-loaded"
-_WIDTH: Final = 120
+
+
+class Offered(NamedTuple):
+    """Somebody whom the documents' page offers to be."""
+
+    who: str
+    token: str
 
 
 def main() -> None:
@@ -30,61 +43,108 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
     follow_launcher()
     home = Home.load()
-    console = Console(width=_WIDTH if not sys.stdout.isatty() else None, highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True)
     try:
         _await_ready(home)
-        _load_scenario(home)
+        _load_scenario(home, console)
+        offer_tokens(home)
         show(home, console)
     except (MoietyError, httpx.HTTPError) as error:
         sys.stderr.write(f"moiety: {error}\n")
         sys.exit(1)
+    _stay(home)
+
+
+def _stay(home: Home) -> NoReturn:
+    forever = threading.Event()
     while True:
-        signal.pause()
+        forever.wait(_RENEWAL_SECONDS)
+        offer_tokens(home)
 
 
-def show(home: Home, console: Console) -> None:
-    """Print tokens, the ownership table and addresses, what is needed first last: it is what stays in sight."""
+def offer_tokens(home: Home) -> None:
+    """Make the tokens that the documents' page offers, for everybody of the sample scenario and an auditor."""
     from services.cli import scenario
 
     story = scenario.read()
     tokens = scenario.tokens(home, story, lifetime_seconds=_TOKEN_SECONDS)
-    tokens[AUDITOR] = home.issuer.mint(AUDITOR, roles=["auditor"], lifetime_seconds=_TOKEN_SECONDS)
-    console.print("\n[bold]Who you can be[/], with a token for 24 hours, and how to get another")
-    for who, token in tokens.items():
-        person = story.people.get(who)
-        options = (
-            f"--party {person.party}" if person and person.party else f"--role {person.role if person else 'auditor'}"
-        )
-        console.print(f"\n[bold]{who}[/]: {_program()} token {options} --person {who}", token, sep="\n")
-    console.print()
-    console.print(ownership(home, tokens[AUDITOR], story.ownership))
-    addresses = Table("service", "API documentation", title="Moiety serves", title_justify="left")
+    tokens[AUDITOR] = _auditor(home)
+    # A party first: most of what there is to try, an operator or an auditor may not.
+    offered = [Offered(who, tokens[who]) for who in sorted(tokens, key=lambda each: _acts_for(story, each))]
+    beside = home.docs_tokens_file.with_name(f".{home.docs_tokens_file.name}.new")
+    beside.unlink(missing_ok=True)
+    # Unreadable for others before it holds secrets, not after.
+    beside.touch(mode=_OWNER_ONLY)
+    beside.write_bytes(msgspec.json.encode([each._asdict() for each in offered]))
+    beside.replace(home.docs_tokens_file)
+
+
+def show(home: Home, console: Console) -> None:
+    """Print addresses, owners and how to be somebody, what is needed first last: it is what stays in sight."""
+    from services.cli import scenario
+
+    story = scenario.read()
+    for line in welcome(home, story, ownership(home, _auditor(home), story.ownership)):
+        console.print(line)
+
+
+def welcome(home: Home, story: "Scenario", owned: Mapping[str, str]) -> Iterable[str]:
+    """Yield the lines of what is shown."""
+    yield "\n[bold]Moiety serves[/]; on the pages of its API you can be anybody of the sample story"
     for name in SERVING:
-        addresses.add_row(name, f"{home.url(name)}/docs")
-    console.print(addresses)
-    console.print(f"NATS: nats://127.0.0.1:{home.ports.nats}, stream MOIETY. Data and logs: {home.directory}")
+        yield f"  {name:<14}{home.url(name)}/docs"
+    yield "[bold]Who owns what[/]"
+    for asset, holders in owned.items():
+        yield f"  {asset:<14}{holders}"
+    yield "[bold]Who you can be[/]: each command prints a token for 24 hours"
+    program, prefix = _program()
+    if prefix:
+        yield f"  {prefix}"
+    for who in sorted([*story.people, AUDITOR], key=lambda each: _acts_for(story, each)):
+        person = story.people.get(who)
+        for_whom = f"--party {person.party}" if person and person.party else f"--role {_role(person)}"
+        yield f"  {(person and person.party) or _role(person):<14}{program} token {for_whom} --person {who}"
+    yield f"[bold]What time it is[/], and how to let it pass: {program} clock --help"
+    yield f"NATS: nats://127.0.0.1:{home.ports.nats}, stream MOIETY. Data and logs: {_near(home.directory)}"
     launcher = os.environ.get(LAUNCHER)
-    console.print("Ctrl-C stops everything" + (f", so does kill {launcher}" if launcher else "") + "; the data stays.")
+    yield "Ctrl-C stops everything" + (f", so does kill {launcher}" if launcher else "") + "; the data stays."
 
 
-def _program() -> str:
-    """Return what to type here to be understood by this stack."""
-    program = os.path.relpath(Path(sys.executable).with_name("moiety"))
-    home = Path(os.environ.get("MOIETY_HOME") or ".moiety")
-    return program if home.absolute() == Path(".moiety").absolute() else f"MOIETY_HOME={home} {program}"
-
-
-def ownership(home: Home, auditor_token: str, assets: Iterable[str]) -> Table:
+def ownership(home: Home, auditor_token: str, assets: Iterable[str]) -> dict[str, str]:
     """Return who owns which share of the assets, as the ledger answers now."""
-    table = Table("asset", "holder", "share", title="Who owns what", title_justify="left")
+    owned = {}
     with httpx.Client(base_url=home.url("ledger"), trust_env=False) as client:
         for asset in assets:
             answer = client.get(
                 f"/v1/assets/{asset}/ownership", headers={"Authorization": f"Bearer {auditor_token}"}
             ).raise_for_status()
-            for holder, share in answer.json()["holders"].items():
-                table.add_row(asset, holder, share)
-    return table
+            owned[asset] = ", ".join(f"{holder} {share}" for holder, share in answer.json()["holders"].items())
+    return owned
+
+
+def _auditor(home: Home) -> str:
+    return home.issuer.mint(AUDITOR, roles=["auditor"], lifetime_seconds=_TOKEN_SECONDS)
+
+
+def _acts_for(story: "Scenario", who: str) -> tuple[bool, str]:
+    person = story.people.get(who)
+    return (person is None or person.party is None, who)
+
+
+def _role(person: "Person | None") -> str:
+    return person.role if person else "auditor"
+
+
+def _program() -> tuple[str, str]:
+    """Return what to type here to be understood by this stack, and what to type once before, if anything."""
+    program = _near(Path(sys.executable).with_name("moiety"))
+    home = Path(os.environ.get("MOIETY_HOME") or ".moiety")
+    return program, "" if home.absolute() == Path(".moiety").absolute() else f"export MOIETY_HOME={home}"
+
+
+def _near(path: Path) -> str:
+    """Return a path from here, or from the root where that is shorter."""
+    return min(os.path.relpath(path), str(path), key=len)
 
 
 def _await_ready(home: Home) -> None:
@@ -106,15 +166,15 @@ def _ready(client: httpx.Client, url: str) -> bool:
         return False
 
 
-def _load_scenario(home: Home) -> None:
+def _load_scenario(home: Home, console: Console) -> None:
     """Load the sample scenario unless that was done; half of it loaded is completed, since every command has a key."""
-    loaded = home.directory / _LOADED
-    if loaded.exists():
+    if not is_new(home):
         return
     from services.cli import scenario
 
+    console.print("Everything serves; the sample story is being played now.")
     scenario.load(home)
-    loaded.touch()
+    keep_loaded(home)
 
 
 if __name__ == "__main__":

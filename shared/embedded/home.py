@@ -161,6 +161,11 @@ class Home:
         """Where the time stands while a scenario is played."""
         return self.directory / "scenario-clock"
 
+    @property
+    def docs_tokens_file(self) -> Path:
+        """What the page of the documents offers whoever reads it on this machine: tokens, which `moiety run` renews."""
+        return self.directory / "docs-tokens.json"
+
     def secret_path(self, name: str) -> Path:
         return self.directory / "secrets" / name
 
@@ -188,6 +193,7 @@ class Home:
             "MOIETY_JWKS": str(self.directory / "jwks.json"),
             "MOIETY_ENVIRONMENT": "development",
             "MOIETY_SCENARIO_CLOCK_FILE": str(self.scenario_clock_file),
+            "MOIETY_DOCS_TOKENS_FILE": str(self.docs_tokens_file),
             **(self._bus(service) if service in USERS else {}),
             **(self._feed(service) if service in {"ledger", "notifications"} else {}),
             **({"MOIETY_LEDGER_URL": self.url("ledger")} if service == "notifications" else {}),

@@ -18,7 +18,7 @@ from shared.web.body import StrictBody, WholeRequest
 from shared.web.claims import Accepted, TokenSettings
 from shared.web.command import command
 from shared.web.description import explain_operations, openapi_config
-from shared.web.docs import document_routes
+from shared.web.docs import DocumentSettings, document_routes
 from shared.web.edge import Application
 from shared.web.etag import if_match
 from shared.web.health import Check, health_routes
@@ -36,8 +36,8 @@ Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 AnyRequest = Request[Any, Any, Any]
 
 
-class CallerSettings(TokenSettings, AllowanceSettings, Protocol):
-    """Whom a service believes, and how much each may ask of it: part of the settings."""
+class CallerSettings(TokenSettings, AllowanceSettings, DocumentSettings, Protocol):
+    """Whom a service believes, how much each may ask of it, and who is offered on its page: part of the settings."""
 
 
 def create_app(  # noqa: PLR0913  # keyword-only; each names one part of a service
@@ -64,7 +64,7 @@ def create_app(  # noqa: PLR0913  # keyword-only; each names one part of a servi
     allowances = Allowances.of(settings)
     checks = {"keys": keys_check(keys, reading), **(readiness or {})}
     app = Application(
-        route_handlers=[*routes, *health_routes(checks), *document_routes(service, kept)],
+        route_handlers=[*routes, *health_routes(checks), *document_routes(service, kept, settings)],
         lifespan=[_reading_keys(keys, reading), *lifespan],
         dependencies={
             **SHARED_DEPENDENCIES,

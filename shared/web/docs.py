@@ -2,7 +2,8 @@
 
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, Protocol
 
 import msgspec
 from litestar import MediaType, Request, Response, get
@@ -14,6 +15,7 @@ from litestar.response import Redirect
 from shared.web.auth import PUBLIC
 from shared.web.description import description_of
 from shared.web.kept import Kept
+from shared.web.offered import SCRIPT, offering_routes
 
 _ASSETS: Final = {
     "swagger-ui.css": "text/css",
@@ -32,7 +34,7 @@ _PAGE: Final = """\
 </head>
 <body>
   <div id="page"></div>
-  <script src="/docs/assets/swagger-ui-bundle.js"></script>
+  <script src="/docs/assets/swagger-ui-bundle.js"></script>{more}
   <script src="/docs/assets/start.js"></script>
 </body>
 </html>
@@ -45,9 +47,17 @@ _PAGE_POLICY: Final = (
 _KEEP_A_DAY: Final = {"Cache-Control": "public, max-age=86400"}
 
 
-def document_routes(service: str, kept: Kept) -> list[HTTPRouteHandler]:
+class DocumentSettings(Protocol):
+    """Which tokens the page offers, if any: part of the settings."""
+
+    @property
+    def docs_tokens_file(self) -> Path | None: ...
+
+
+def document_routes(service: str, kept: Kept, settings: DocumentSettings) -> list[HTTPRouteHandler]:
     """Return `/openapi.json`, `/docs`, what that page loads, and the way there from `/`."""
-    html = _PAGE.format(title=f"Moiety {service}").encode()
+    offering = [] if settings.docs_tokens_file is None else offering_routes(settings.docs_tokens_file)
+    html = _PAGE.format(title=f"Moiety {service}", more=f"\n  {SCRIPT}" if offering else "").encode()
 
     described: list[bytes] = []
 
@@ -74,7 +84,7 @@ def document_routes(service: str, kept: Kept) -> list[HTTPRouteHandler]:
             raise NotFoundException
         return Response(_read(name), media_type=_ASSETS[name], headers=_KEEP_A_DAY)
 
-    return [front_door, description, page, asset]
+    return [front_door, description, page, asset, *offering]
 
 
 @cache

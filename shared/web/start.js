@@ -13,8 +13,10 @@ function search(subjects, phrase) {
     .filter((subject) => subject.get("operations").size > 0);
 }
 
-SwaggerUIBundle({
+const page = SwaggerUIBundle({
   url: "../openapi.json", dom_id: "#page", deepLinking: true,
   tryItOutEnabled: true, persistAuthorization: false, validatorUrl: null,
   filter: true, plugins: [{ fn: { opsFilter: search } }],
+  // Only in development is there a script that has something to offer.
+  onComplete: () => typeof offerTokens === "function" && offerTokens(page),
 });

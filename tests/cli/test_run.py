@@ -18,6 +18,8 @@ from shared.testing import PROCESSES, block_until, temporary_home
 pytestmark = pytest.mark.stack
 
 SERVES = "Ctrl-C stops everything"
+# With the prompt below it.
+LINES, COLUMNS = 23, 80
 
 
 @pytest.fixture
@@ -133,16 +135,48 @@ def test_ctrl_c_stops_everything_and_the_next_run_has_the_data(home: Home, run: 
 
 
 def test_the_welcome_is_what_stays_in_sight(home: Home, run: Callable[[], Run]) -> None:
-    """It comes last, nothing of the services' hundreds of log lines is around it, and these are in their files."""
+    """It comes last and fits a terminal of 80 by 24, and the services' hundreds of log lines are in their files."""
     said = run().until_it_serves().said
     story = read()
     logged = (home.directory / "log" / "agreements.log").read_text(encoding="utf-8").splitlines()
+    welcome = said[said.index("Moiety serves") :].splitlines()
 
-    assert said.splitlines()[-1].startswith(SERVES)
+    assert welcome[-1].startswith(SERVES)
+    assert LINES >= len(welcome)
+    # Where they are longer, it is by the name of the directory, which is a person's own choice.
+    assert [] == [line for line in welcome if len(line) > COLUMNS and str(home.directory) not in line]
     assert "request-answered" not in said
     assert len(story.steps) < len([line for line in logged if '"request-answered"' in line])
     for who in story.people:
-        assert re.search(rf"^{who}: .*moiety token --(party|role) \S+ --person {who}\neyJ\S+$", said, re.MULTILINE)
+        assert re.search(rf"^  \S+ +\S*moiety token --(party|role) \S+ --person {who}$", said, re.MULTILINE)
+
+
+def test_the_first_start_says_what_it_does_and_how_long_it_takes(run: Callable[[], Run]) -> None:
+    """Before anything else, and never again."""
+    first = run().until_it_serves()
+    said = first.said  # the next run writes to the same file
+    first.process.send_signal(signal.SIGTERM)
+    first.ends_with(0)
+    second = run().until_it_serves()
+
+    assert said.startswith("The first start sets up PostgreSQL and NATS and plays the sample story")
+    assert "first start" not in second.said
+
+
+def test_the_documents_offer_tokens_that_no_log_has(home: Home, run: Callable[[], Run]) -> None:
+    """Whoever opens the page of a service is somebody at once; nothing that the processes wrote could make them so."""
+    said = run().until_it_serves().said
+    offered = httpx.get(f"{home.url('notifications')}/docs/tokens", trust_env=False).json()
+    first = {"Authorization": f"Bearer {offered[0]['token']}"}
+    seen = httpx.get(f"{home.url('agreements')}/v1/me", headers=first, trust_env=False).json()
+    written = [said, *(each.read_text(errors="replace") for each in (home.directory / "log").iterdir())]
+
+    assert [*sorted(who for who in read().people if who != "OPERATOR"), "OPERATOR", "local-auditor"] == [
+        each["who"] for each in offered
+    ]
+    assert ("ATRC", True) == (seen["party"], bool(seen["powers"]))
+    assert 0o600 == home.docs_tokens_file.stat().st_mode & 0o777
+    assert [] == [text[text.index("eyJ") :][:80] for text in written if "eyJ" in text]
 
 
 @pytest.mark.parametrize("name", ["relay", "postgres"])

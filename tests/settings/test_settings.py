@@ -122,3 +122,14 @@ def test_a_scenario_clock_is_for_development() -> None:
     clock = {"MOIETY_SCENARIO_CLOCK_FILE": "/somewhere/clock", "MOIETY_ENVIRONMENT": "development"}
 
     assert Path("/somewhere/clock") == load("relay", RELAY | clock).scenario_clock_file
+
+
+def test_tokens_are_offered_in_development_alone() -> None:
+    """Where events count, the documents give nobody a token."""
+    offered = {"MOIETY_DOCS_TOKENS_FILE": "/somewhere/tokens"}
+
+    with pytest.raises(StartupError, match="MOIETY_DOCS_TOKENS_FILE is set, and in production"):
+        load("relay", RELAY | offered)
+    assert Path("/somewhere/tokens") == (
+        load("relay", RELAY | offered | {"MOIETY_ENVIRONMENT": "development"}).docs_tokens_file
+    )

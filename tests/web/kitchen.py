@@ -1,6 +1,7 @@
 """A small service with every kind of route, for the tests to talk to."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -45,6 +46,7 @@ class WebSettings:
     requests_per_second: float = 200
     requests_saved: float = 1_000
     streams_per_caller: int = 20
+    docs_tokens_file: Path | None = None
     http_host: str = "127.0.0.1"
     http_port: int = 0
     metrics_port: int = 0
