@@ -23,8 +23,8 @@ from shared.log.hold import Hold
 from shared.log.recovery import KeptLog
 from shared.log.store import LogUnavailable
 from shared.migrate import await_migrated, folder_of
-from shared.positions import LAST_POSITION
 from shared.settings import Settings, load
+from shared.typed import POSITION
 
 _PATIENCE_SECONDS: Final = 2.0
 
@@ -79,7 +79,7 @@ def take_back(source: str | None) -> None:
 
 
 @log.command()
-@click.argument("last", type=click.IntRange(min=0, max=LAST_POSITION), metavar="N")
+@click.argument("last", type=POSITION, metavar="N")
 @click.option(
     "--because",
     required=True,

@@ -1,5 +1,7 @@
 """`moiety token`: who you are, for a stack on this machine."""
 
+from math import isnan
+
 import rich_click as click
 
 from shared.errors import Invalid
@@ -7,6 +9,7 @@ from shared.ids import is_id
 
 ROLES = ("representative", "auditor", "operator")
 _HOUR_SECONDS = 3600
+_MOST_HOURS = 24 * 400
 
 
 class NotAnId(Invalid):
@@ -17,17 +20,23 @@ class PartyMissing(Invalid):
     """A representative acts for a party: say which with --party."""
 
 
+class LifetimeMissing(Invalid):
+    """A token is good for a number of hours."""
+
+
 @click.command()
 @click.option("--role", type=click.Choice(ROLES), default="representative", show_default=True)
 @click.option("--party", help="The party represented, for a representative.")
 @click.option("--person", default="local-user", show_default=True, help="A pseudonym; it is recorded as who acted.")
-@click.option("--hours", type=click.FloatRange(min=0, min_open=True), default=24.0, show_default=True)
+@click.option("--hours", type=click.FloatRange(0, _MOST_HOURS, min_open=True), default=24.0, show_default=True)
 def token(role: str, party: str | None, person: str, hours: float) -> None:
     """Print an access token of the local issuer, which the stack in MOIETY_HOME believes."""
     from shared.embedded.home import Home
 
     if role == "representative" and party is None:
         raise PartyMissing
+    if isnan(hours):
+        raise LifetimeMissing(got=hours)
     for given in (person, party):
         if given is not None and not is_id(given):
             raise NotAnId(got=given)

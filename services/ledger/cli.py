@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -32,11 +32,11 @@ from shared.bus.follow import between_services, published
 from shared.calendar import legal_day
 from shared.database import Database
 from shared.embedded.home import Home
-from shared.errors import MoietyError
-from shared.known import AsKnown, KnownTimeNotOver, parse_known
+from shared.known import AsKnown, KnownTimeNotOver
 from shared.migrate import await_migrated, folder_of
 from shared.ratio import format_ratio
 from shared.settings import Settings, load
+from shared.typed import DAY, KNOWN, Read
 
 # Progress is for people; what a program may want to read goes to stdout alone.
 UNANSWERED: Final = 3
@@ -44,32 +44,7 @@ _PATIENCE_SECONDS: Final = 2.0
 _PEOPLE: Final = Console(stderr=True)
 
 
-class _Read(click.ParamType[object]):
-    """A value that one of our own functions reads; what it refuses is the caller's mistake, not a finding."""
-
-    def __init__(self, name: str, read: Callable[[str], object]) -> None:
-        self.name = name
-        self._read = read
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> object:
-        try:
-            return self._read(value) if isinstance(value, str) else value
-        except (MoietyError, ValueError) as error:
-            self.fail(str(error), param, ctx)
-
-
-def _day(text: str) -> date:
-    """Read a day in the one spelling that the API takes; raises ValueError."""
-    day = date.fromisoformat(text)
-    if day.isoformat() != text:
-        message = f"a day is written {day.isoformat()}, not {text}"
-        raise ValueError(message)
-    return day
-
-
-VKEY: Final = _Read("vkey", Verifier.parse)
-DAY: Final = _Read("day", _day)
-KNOWN: Final = _Read("known", parse_known)
+VKEY: Final = Read("vkey", Verifier.parse)
 
 
 @click.group()

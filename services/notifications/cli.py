@@ -14,8 +14,8 @@ from services.notifications.store import WRITER_LOCK
 from shared.database import Database
 from shared.embedded.home import Home
 from shared.migrate import await_migrated, folder_of
-from shared.positions import LAST_POSITION
 from shared.settings import load_database
+from shared.typed import POSITION
 
 _PATIENCE_SECONDS: Final = 2.0
 
@@ -26,7 +26,7 @@ def notifications() -> None:
 
 
 @notifications.command()
-@click.argument("last", type=click.IntRange(min=0, max=LAST_POSITION), metavar="N")
+@click.argument("last", type=POSITION, metavar="N")
 def go_back(last: int) -> None:
     """Take up again after N, where the log goes on without what was published after it.
 

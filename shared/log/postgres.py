@@ -313,7 +313,8 @@ def _columns(batch: Sequence[Waiting], promises: Promises) -> tuple[Sequence[obj
 def _refused(error: Exception, append: Append) -> Exception:
     """Translate why a single append was not recorded; what is no fault of the database's is told as it is."""
     if isinstance(error, asyncpg.UniqueViolationError):
-        # Only an append without an expectation gets this far: the stream already holds one of its versions.
+        # Either one without an expectation, whose stream holds one of its versions already; or another party was
+        # registered since under an id that differs in case alone, and who decides again is told of it.
         event = append.events[0]
         return VersionConflict(str(event.originator_id), expected=event.originator_version - 1, got=-1)
     if isinstance(error, (asyncpg.PostgresError, *LOST)):

@@ -5,7 +5,7 @@ and checks what one dependency gives another as if a stranger had sent it. That 
 """
 
 from collections import ChainMap
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple, cast
 
 from litestar import Litestar
@@ -19,7 +19,7 @@ from litestar.routes import HTTPRoute
 from shared.web.auth import Connection
 from shared.web.idempotency import KEY_HEADER
 from shared.web.query import Form, check_query, form_of
-from shared.web.refusals import IdempotencyKeyNotTaken
+from shared.web.refusals import IdempotencyKeyNotTaken, RouteUnknown
 
 _NOT_OURS: Final = "OPTIONS"
 _KEY: Final = KEY_HEADER.lower().encode()
@@ -69,7 +69,7 @@ class Arguments:
         self._dependencies = tuple(_in_turn(model))
 
     async def to_kwargs(self, connection: Connection) -> Values:
-        """Return the arguments by name; raises what guards, dependencies and `check_query` refuse.
+        """Return the arguments by name; raises RouteUnknown, and what guards, dependencies and `check_query` refuse.
 
         A key that nobody would ask for is refused: whoever sends one must not believe that a repeat is known by it.
         """
@@ -77,6 +77,7 @@ class Arguments:
             await guard(connection, self._handler)
         if self._takes_no_key and any(name == _KEY for name, _ in connection.scope["headers"]):
             raise IdempotencyKeyNotTaken
+        _check_numbers(connection.scope["path"], connection.scope["path_params"])
         # Before any body is read, which would be in vain.
         if query := connection.scope["query_string"]:
             check_query(query, self._forms)
@@ -105,6 +106,13 @@ def work_out_arguments(app: Litestar) -> None:
                     arguments = cast("KwargsModel", Arguments(handler, model))
                     route.route_handler_map[method] = handler, arguments
                     handler._resolved_guards = []  # noqa: SLF001  # the only way to keep the framework from copying
+
+
+def _check_numbers(path: str, parameters: Mapping[str, Any]) -> None:
+    """Raise RouteUnknown for another spelling of a number in an address: the framework reads `007` and `+7` as 7."""
+    for value in parameters.values():
+        if isinstance(value, int) and str(value) not in path.split("/"):
+            raise RouteUnknown(got=path)
 
 
 def _forms(handler: HTTPRouteHandler, model: KwargsModel) -> Iterable[tuple[str, Form | None]]:

@@ -16,6 +16,8 @@ _OPAQUE: Final = r"[\x21\x23-\x7e\x80-\xff]*"
 _TAG: Final = rf'(?:W/)?"({_OPAQUE})"'
 _TAGS: Final = re.compile(rf"[ \t,]*{_TAG}(?:[ \t]*,[ \t,]*{_TAG})*[ \t,]*")
 _EACH_TAG: Final = re.compile(_TAG)
+# What a proxy that compresses an answer adds within the tag: Apache and Caddy one hyphen and the coding, Jetty two.
+_CODED: Final = re.compile(r"--?(?:gzip|br|zstd|deflate)$")
 _ANY: Final = "*"
 _HEADER_PATTERN: Final = {"pattern": whole(rf'(?:\*|(?:W/)?"{_OPAQUE}"(?:, ?(?:W/)?"{_OPAQUE}")*)')}
 
@@ -63,13 +65,13 @@ class Named(NamedTuple):
 def versions_of(if_match: str) -> Versions:
     """Return the versions an If-Match names: one, several, none of ours, or any (RFC 9110, 13.1.1).
 
-    A weak tag names one too: a proxy that compresses an answer makes `W/"3"` of its `"3"`, and means the same version.
+    A proxy that compresses an answer makes `W/"3"` or `"3-gzip"` of its `"3"`, and means the same version.
     """
     if if_match.strip() == _ANY:
         return None
     if _TAGS.fullmatch(if_match) is None:
         raise IfMatchMalformed(expected=etag_of(3), got=if_match)
-    named = (_VERSION.fullmatch(tag) for tag in _EACH_TAG.findall(if_match))
+    named = (_VERSION.fullmatch(_CODED.sub("", tag)) for tag in _EACH_TAG.findall(if_match))
     # What the caller could do when it looked is of no account: the version is what it decided on.
     return frozenset(int(tag[1]) for tag in named if tag)
 
@@ -90,6 +92,9 @@ def decided_on(if_match: Named | None) -> Versions:
 
 
 def names(if_none_match: str, etag: str) -> bool:
-    """Tell whether an If-None-Match names an entity tag, by weak comparison (RFC 9110, 13.1.2): W/"3" is "3"."""
-    given = {each.strip().removeprefix("W/") for each in if_none_match.split(",")}
-    return etag in given or "*" in given
+    """Tell whether an If-None-Match names an entity tag, by weak comparison (RFC 9110, 13.1.2): W/"3" is "3".
+
+    So is the tag that a proxy made of it when it compressed the answer: what it says is the same.
+    """
+    given = {_CODED.sub("", tag) for tag in _EACH_TAG.findall(if_none_match)}
+    return etag.strip('"') in given or if_none_match.strip() == _ANY

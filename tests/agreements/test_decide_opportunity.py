@@ -24,8 +24,8 @@ from services.agreements.opportunities.errors import (
 )
 from services.agreements.opportunities.model import OPPORTUNITY, OpportunityStatus, next_due
 from services.agreements.projects.decisions import create_project, reserve_project
-from services.agreements.projects.errors import ProjectNotFound
-from services.agreements.projects.model import PROJECT, ProjectStatus
+from services.agreements.projects.errors import ProjectIsOver, ProjectNotFound
+from services.agreements.projects.model import PROJECT, Project, ProjectStatus
 from shared.events.opportunity import (
     OpportunityAccepted,
     OpportunityDeclined,
@@ -168,6 +168,42 @@ async def test_a_project_of_others_is_not_taken():
     with pytest.raises(IdentifierTaken):
         await desk.does(of_opportunity(accept_opportunity, accepting(by=ATRC, project="OTHERS")))
     await desk.does(of_opportunity(accept_opportunity, accepting(by=ATRC, project="PRJ")))
+
+
+async def test_a_project_of_all_who_know_of_it_takes_it_up():
+    """It may be there already: nothing is promised, and the project stays as it was."""
+    desk = await given.with_a_shared_opportunity()
+    await desk.does(at.created(project="PRJ"))
+    before = await desk.names("project:PRJ")
+    await desk.does(of_opportunity(accept_opportunity, accepting(by=ATRC, project="PRJ")))
+
+    assert before == await desk.names("project:PRJ")
+    assert "PRJ" == (await desk.state(OPPORTUNITY, "OPP")).project
+
+
+def a_project(**changed: Any) -> Project:
+    created = PROJECT.fold(None, create_project(None, active(), creating(project="PRJ")))
+    assert created is not None
+    return replace(created, **changed)
+
+
+def test_a_project_without_one_of_them_is_taken():
+    """Who would not even see it cannot find out by this that it is there: the words are those for any taken id."""
+    reserved = ProjectReserved(agreement="MOU", project="PRJ", parties=("HUT", "ATRC"), opportunity="OPP")
+
+    assert () == reserve_project(a_project(), reserved)
+    with pytest.raises(IdentifierTaken) as refused:
+        reserve_project(a_project(parties=("ATRC", "EGU")), reserved)
+    assert {"project": "PRJ"} == refused.value.ids
+
+
+@pytest.mark.parametrize("status", [ProjectStatus.COMPLETED, ProjectStatus.CANCELLED])
+def test_a_project_that_is_over_takes_nothing_up(status: ProjectStatus):
+    """Its parties know it, so they are told why."""
+    reserved = ProjectReserved(agreement="MOU", project="PRJ", parties=("HUT", "ATRC"), opportunity="OPP")
+
+    with pytest.raises(ProjectIsOver):
+        reserve_project(a_project(status=status), reserved)
 
 
 async def test_what_it_is_to_become_is_reserved_for_its_parties():

@@ -48,6 +48,7 @@ async def test_a_token_proves_who_asked_for_it(home: Home) -> None:
         ([], "say which with --party"),
         (["--party", "not an id"], "Parties and persons have ids"),
         (["--role", "auditor", "--person", "x" * 65], "Parties and persons have ids"),
+        (["--role", "auditor", "--hours", "nan"], "good for a number of hours"),
     ],
 )
 def test_a_token_that_nobody_would_believe_is_refused(home: Home, arguments: list[str], says: str) -> None:

@@ -1,12 +1,14 @@
 """What holds of every route of a service, whatever it does: read off its own description, and asked of it over HTTP."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import httpx
 
 _STREAM: Final = "text/event-stream"
+_NUMBER: Final = "7"
+_MISSPELT: Final = ("07", "007", "+7", "7_0", "-0", "7.0", "\u0667", "%37", "seven")
 EVERYBODY: Final = ("representative", "auditor", "operator", "service")
 
 
@@ -17,6 +19,7 @@ class Operation:
     method: str
     path: str
     described: dict[str, Any]
+    misspelt: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -73,6 +76,8 @@ async def _wrong(asked: Asked, operation: Operation) -> Any:
 async def _questions(asked: Asked, operation: Operation) -> Any:
     """Yield what is asked of a route, the status or code that is to come of it, and the answer."""
     yield "another spelling", 404, await asked.ask(operation, end="/")
+    for path in operation.misspelt:
+        yield path, "ROUTE_UNKNOWN", await asked.ask(replace(operation, path=path))
     yield "a coded body", "ENCODING_UNSUPPORTED", await asked.ask(operation, headers=[("Content-Encoding", "gzip")])
     options = await asked.ask(operation, method="OPTIONS")
     yield f"OPTIONS with {options.headers.get('Allow')}", 204 if _allows(asked, operation, options) else 0, options
@@ -127,8 +132,8 @@ def _with_head(methods: set[str]) -> set[str]:
 def _operations(document: dict[str, Any]) -> Iterator[Operation]:
     for template, described in document["paths"].items():
         for method, operation in described.items():
-            path = template
-            for each in operation.get("parameters", []):
-                if each["in"] == "path":
-                    path = path.replace(f"{{{each['name']}}}", "7" if each["schema"].get("type") == "integer" else "X")
-            yield Operation(method.upper(), path, operation)
+            ids = {each["name"]: each["schema"] for each in operation.get("parameters", []) if each["in"] == "path"}
+            numbers = [name for name, schema in ids.items() if schema.get("type") == "integer"]
+            written = {name: _NUMBER if name in numbers else "X" for name in ids}
+            misspelt = (template.format_map(written | {name: other}) for name in numbers for other in _MISSPELT)
+            yield Operation(method.upper(), template.format_map(written), operation, tuple(misspelt))

@@ -56,7 +56,12 @@ def test_an_if_match_that_is_none_is_refused(header):
         ('"-3"', set()),
         ('"three", "3"', {3}),
         ('""', set()),
-        ('"3-gzip"', set()),
+        ('"3-gzip"', {3}),
+        ('W/"3-br"', {3}),
+        ('"3.5f0c2a91-zstd", "4--gzip"', {3, 4}),
+        ('"3-gzip-br"', set()),
+        ('"3-GZIP"', set()),
+        ('"-gzip"', set()),
         ('"99999999999999999999"', set()),
     ],
 )
@@ -66,7 +71,17 @@ def test_an_if_match_names_versions_as_http_says(header, versions):
 
 
 @pytest.mark.parametrize(
-    ("header", "status"), [("*", 200), ('W/"3"', 200), ('"2", "3"', 200), ('"2"', 412), ('"x"', 412), ("3", 400)]
+    ("header", "status"),
+    [
+        ("*", 200),
+        ('W/"3"', 200),
+        ('"3-gzip"', 200),
+        ('"2", "3"', 200),
+        ('"2"', 412),
+        ('"2-gzip"', 412),
+        ('"x"', 412),
+        ("3", 400),
+    ],
 )
 def test_a_change_is_decided_on_what_is_named(client: TestClient[Application], signed, recipe, header, status):
     """RFC 9110, 13.1.1: true if one of them stands."""

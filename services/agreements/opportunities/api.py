@@ -28,6 +28,7 @@ from services.agreements.opportunities.bodies import (
 )
 from services.agreements.opportunities.model import Opportunity
 from services.agreements.opportunities.views import OPPORTUNITIES, OpportunityView
+from services.agreements.projects.errors import ProjectIsOver
 from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids
 from services.agreements.responses import changing, creating, listing, showing
 from shared.events.registry import Event
@@ -114,12 +115,23 @@ async def review_opportunity(
 @post(
     "/{opportunity:str}/accept",
     status_code=200,
-    responses=changing(OpportunityView, decisions.AcceptOpportunity, *_WAITING, errors.SupportMissing, IdentifierTaken),
+    responses=changing(
+        OpportunityView,
+        decisions.AcceptOpportunity,
+        *_WAITING,
+        errors.SupportMissing,
+        IdentifierTaken,
+        ProjectIsOver,
+    ),
 )
 async def accept_opportunity(
     opportunity: FromPath[Id], data: JSONBody[AcceptOpportunityBody], change: NamedDependency[ChangeRequest]
 ) -> Response[bytes]:
-    """Take it up as a project under an id, which the project is then created with."""
+    """Take it up as a project under an id, which the project is then created with.
+
+    The id may also be that of a project of the same agreement that is not over and in which all who know of the
+    opportunity take part.
+    """
     accept = decisions.AcceptOpportunity(**change.said, project=data.project or new_id("prj"))
     return await _change(change, opportunity, accept, decisions.accept_opportunity)
 

@@ -60,8 +60,7 @@ async def register_party(
         lei=data.lei,
         local_ids=data.local_ids,
     )
-    namesake = await handling.namesake_of(command.handler.store, data.party) if data.party else None
-    work = partial(handling.register, command=register, today=command.today, namesake=namesake)
+    work = partial(handling.register, command=register, today=command.today)
     return await command.create(PARTIES, work)
 
 

@@ -16,9 +16,10 @@ C = TypeVar("C")
 _SCAN = 500
 
 
-async def register(
-    reader: Reader, command: decisions.RegisterParty, today: date, *, namesake: str | None = None
-) -> Decided:
+async def register(reader: Reader, command: decisions.RegisterParty, today: date) -> Decided:
+    # Looked for at every attempt: of two that differ in case and are registered at once, the index of the log's first
+    # events of parties lets one in, and the other is told of it when it is decided on again.
+    namesake = await namesake_of(reader.handler.store, command.party)
     events = decisions.register_party(await reader.new(PARTY, command.party), command, namesake=namesake)
     return Decided(NO_AGREEMENT, (Change(PARTY, command.party, events, today),))
 

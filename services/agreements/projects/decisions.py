@@ -132,12 +132,18 @@ def create_project(state: Project | None, agreement: Agreement, command: CreateP
 
 
 def reserve_project(state: Project | None, reserved: ProjectReserved) -> Events:
-    """Keep an id for the project that an opportunity is to become; one of the same agreement may be there already."""
+    """Keep an id for the project that an opportunity is to become.
+
+    A project of theirs may be there already, in which all who know of the opportunity take part; any other is taken,
+    in the same words, whosever it is.
+    """
     if state is None:
         return (reserved,)
-    if state.is_there and state.agreement == reserved.agreement:
-        return ()
-    raise IdentifierTaken(project=reserved.project)
+    theirs = state.is_there and state.agreement == reserved.agreement and set(reserved.parties) <= set(state.parties)
+    if not theirs:
+        raise IdentifierTaken(project=reserved.project)
+    _check_not_over(state)
+    return ()
 
 
 def approve_project(state: Project, command: ApproveProject) -> Events:
