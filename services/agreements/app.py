@@ -15,6 +15,8 @@ from services.agreements.background import api as background
 from services.agreements.contracts import api as contracts
 from services.agreements.contributions import api as contributions
 from services.agreements.disputes import api as disputes
+from services.agreements.histories import history
+from services.agreements.indexing.store import ListIndex
 from services.agreements.inventions import api as inventions
 from services.agreements.licences import api as licences
 from services.agreements.opportunities import api as opportunities
@@ -53,7 +55,7 @@ from shared.web.kept import Kept
 
 # Whoever plays a scenario waits, at every step of its time, for what that day does.
 SCENARIO_LOOK_SECONDS: Final = 0.005
-_READING_TASKS: Final = 2
+_READING_LISTS: Final = 2
 ROUTES = [
     parties.ROUTES,
     affiliations.ROUTES,
@@ -81,6 +83,7 @@ _REQUESTS: Final = {
     "change": Provide(change, sync_to_thread=False),
     "read": Provide(read, sync_to_thread=False),
     "pages": Provide(pages, sync_to_thread=False),
+    "history": Provide(history, sync_to_thread=False),
     "question": Provide(question, sync_to_thread=False),
     "possible": Provide(lambda: possible, sync_to_thread=False),
 }
@@ -102,15 +105,14 @@ def create(settings: Settings) -> Application:
         async with (
             PostgresEventStore.open(settings.database_url, password=settings.database_password) as store,
             PeopleStore.open(settings.database_url, password=settings.database_password) as people_store,
-            database.pool(most=_READING_TASKS) as reading_tasks,
+            database.pool(most=_READING_LISTS) as reading_lists,
             Workers(open_per_caller=settings.simulations_per_caller) as workers,
             Parts() as parts,
         ):
             state.handler = Handler(store, StoredKeys(store, most=settings.keys_per_caller), seal)
             state.people = People(people_store, master_key)
-            state.workers = workers
-            state.tasks = TaskList(reading_tasks)
-            state.parts = parts
+            state.workers, state.parts = workers, parts
+            state.tasks, state.index = TaskList(reading_lists), ListIndex(reading_lists)
             look_seconds = SCENARIO_LOOK_SECONDS if settings.scenario_clock_file else TICK_SECONDS
             schedule = keep_schedule(state.handler, database, clock=clock, metrics=metrics, look_seconds=look_seconds)
             parts.start(schedule, name="schedule")
@@ -141,6 +143,7 @@ def create(settings: Settings) -> Application:
             "people": Provide(lambda: state.people, sync_to_thread=False),
             "workers": Provide(lambda: state.workers, sync_to_thread=False),
             "tasks": Provide(lambda: state.tasks, sync_to_thread=False),
+            "index": Provide(lambda: state.index, sync_to_thread=False),
         },
         registry=registry,
         kept=Kept.by(__package__),

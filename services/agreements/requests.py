@@ -1,8 +1,8 @@
 """What a route is asked, with what it takes to answer: a command, a change, a question, one thing, a page of them."""
 
 import contextlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Protocol, TypedDict, TypeVar
 
@@ -12,6 +12,7 @@ from litestar.di import NamedDependency
 from litestar.handlers import BaseRouteHandler
 
 from services.agreements.commands import Representative
+from services.agreements.headings import Heading, Located
 from services.agreements.things import Can, Thing
 from shared.calendar import legal_day
 from shared.errors import Conflict, Invalid
@@ -43,6 +44,21 @@ class Possible(Protocol):
         identifier: str,
         state: msgspec.Struct,
     ) -> Can: ...
+
+
+class Index(Protocol):
+    """What is found under which headings, as far as the log was followed."""
+
+    async def touched(self, entity: str, *, agreements: Sequence[str] | None) -> list[Located]:
+        """Return the things of agreements to which something happened since; of any agreement for None.
+
+        Raises ListsBehind where that would be too much to look at.
+        """
+        ...
+
+    async def under(self, entity: str, headings: Iterable[Heading], *, after: int, limit: int) -> list[Located]:
+        """Return the first things above a position that stand under any of some headings, in order."""
+        ...
 
 
 class Said(TypedDict):
@@ -176,6 +192,8 @@ class ListRequest(_Asking):
     """A request for a page of things."""
 
     page: PageRequest
+    index: Index
+    now: datetime
 
     @property
     def after(self) -> int:
@@ -186,6 +204,10 @@ class ListRequest(_Asking):
     def limit(self) -> int:
         """How many to look for: the one too many says that there is a next page."""
         return self.page.limit + 1
+
+    def first(self) -> "ListRequest":
+        """Return the request for the first thing of the same list."""
+        return replace(self, page=msgspec.structs.replace(self.page, limit=1, after=None))
 
     async def all_in(self, thing: Thing[V], agreement: str = NO_AGREEMENT) -> Response[Page[V]]:
         """Show a page of the things in an agreement, in the order in which they came to be."""
@@ -253,7 +275,11 @@ def question(
 
 
 def pages(
-    handler: NamedDependency[Handler], caller: NamedDependency[Caller], page: NamedDependency[PageRequest]
+    handler: NamedDependency[Handler],
+    caller: NamedDependency[Caller],
+    page: NamedDependency[PageRequest],
+    index: NamedDependency[Index],
+    now: NamedDependency[datetime],
 ) -> ListRequest:
     """Provide `pages: NamedDependency[ListRequest]`."""
-    return ListRequest(handler, caller, page)
+    return ListRequest(handler, caller, page, index, now)

@@ -8,6 +8,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from services.agreements.commands import Command
 from services.agreements.errors import PartyHasLeft
 from services.agreements.gates import Gate
+from services.agreements.headings import ListsBehind
 from shared.errors import DomainError
 from shared.log.envelope import EventTooLarge
 from shared.log.handle import IdempotencyKeyReused, KeptChanging, VersionMismatch
@@ -87,6 +88,16 @@ def answering(view: _Views, *own: type[DomainError]) -> Refusals:
 def listing(*own: type[DomainError]) -> Refusals:
     """Declare the refusals of a route that lists."""
     return refusals(RoleMissing, LogUnavailable, CursorMalformed, *own)
+
+
+def finding(*own: type[DomainError]) -> Refusals:
+    """Declare the refusals of a route that lists what it finds in the index."""
+    return listing(ListsBehind, *own)
+
+
+def remembering(*own: type[DomainError]) -> Refusals:
+    """Declare the refusals of a route that shows what happened to one thing, unless its caller has just that."""
+    return listing(RouteUnknown, *own).or_not_modified()
 
 
 def _showing(declared: Refusals, view: _Views, *statuses: int) -> Refusals:

@@ -1,6 +1,8 @@
 """What this service keeps, as callers meet it: each kind of thing with the view that is shown of it and its address."""
 
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
@@ -14,14 +16,24 @@ _OWN: Final = frozenset({"version", "can"})
 Can = tuple[str, ...]
 """What a caller can do with a thing, each by what follows the thing's address where that is done."""
 
+Found = Mapping[str, Collection[str]]
+"""By which values of which filters a thing is found in a list."""
+
+
+def by_nothing(_state: object, _since: date) -> Found:
+    """Say of a thing that no filter finds it."""
+    return {}
+
 
 @dataclass(frozen=True)
 class Thing(Generic[V]):
-    """A kind of thing: the aggregate behind it, the view of it, and where one is, as a format of the view."""
+    """A kind of thing: its aggregate, its view, where one is, as a format of the view, and what it is found by."""
 
     aggregate: Aggregate[Any]
     view: type[V]
     address: str = ""
+    # Of a state, counting what is so on a day or later: who holds something then, say.
+    found_by: Callable[[Any, date], Found] = by_nothing
 
     @property
     def says_what_can_be_done(self) -> bool:

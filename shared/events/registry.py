@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
+from inspect import cleandoc
 from typing import Any, ClassVar, TypeVar
 
 import msgspec
@@ -67,6 +69,12 @@ def upcaster(old: str, *, to: str) -> Callable[[Upcaster], Upcaster]:
 def event_name(type_name: str) -> str:
     """Return the bare name in a type: `ContributionRecorded` of `agreements.ContributionRecorded.v1`."""
     return type_name.split(".")[1]
+
+
+@cache
+def in_words(kind: type[Event]) -> str:
+    """Return what happened when one of these did: the sentence that its docstring begins with."""
+    return " ".join(cleandoc(kind.__doc__ or "").partition("\n\n")[0].split())
 
 
 def registered() -> Mapping[str, type[Event]]:

@@ -56,6 +56,9 @@ class MemoryEventStore:
     async def read_stream(self, stream: str, *, after_version: int = 0) -> Sequence[StoredEvent]:
         return [event for event in self._streams.get(stream, []) if event.originator_version > after_version]
 
+    async def read_entries(self, stream: str, *, after_version: int, limit: int) -> Sequence[LogEntry]:
+        return [entry for entry in self._streams.get(stream, []) if entry.originator_version > after_version][:limit]
+
     async def version_at(self, stream: str, position: int) -> int:
         return sum(entry.id <= position for entry in self._streams.get(stream, []))
 

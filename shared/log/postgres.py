@@ -37,6 +37,11 @@ _READ_STREAM = """
     SELECT stream, version, type, body FROM event WHERE stream = $1 AND version > $2 AND position > 0 ORDER BY version
 """
 
+_READ_ENTRIES = """
+    SELECT stream, version, type, body, position, agreement, chain
+    FROM event WHERE stream = $1 AND version > $2 AND position > 0 ORDER BY version LIMIT $3
+"""
+
 _READ_LOG = """
     SELECT stream, version, type, body, position, agreement, chain
     FROM event WHERE position > $1 ORDER BY position LIMIT $2
@@ -202,6 +207,9 @@ class PostgresEventStore:
     async def read_stream(self, stream: str, *, after_version: int = 0) -> Sequence[StoredEvent]:
         rows = await self._pool.fetch(_READ_STREAM, stream, after_version)
         return [StoredEvent(row["stream"], row["version"], row["type"], row["body"]) for row in rows]
+
+    async def read_entries(self, stream: str, *, after_version: int, limit: int) -> Sequence[LogEntry]:
+        return [_entry(row) for row in await self._pool.fetch(_READ_ENTRIES, stream, after_version, limit)]
 
     async def version_at(self, stream: str, position: int) -> int:
         rows = await self._pool.fetch(

@@ -47,12 +47,19 @@ class PageRequest(msgspec.Struct, frozen=True):
     limit: int
     after: tuple[str | int, ...] | None
 
-    def answer(self, items: Sequence[Item], sort_key: Callable[[Item], SortKey]) -> Response[Page[Item]]:
-        """Answer a page. Read `limit + 1` items: the one too many says that there is a next page."""
-        if len(items) <= self.limit:
-            return Response(Page(list(items), None))
+    def answer(
+        self, items: Sequence[Item], sort_key: Callable[[Item], SortKey], *, stopped_at: SortKey | None = None
+    ) -> Response[Page[Item]]:
+        """Answer a page. Read `limit + 1` items: the one too many says that there is a next page.
+
+        So does `stopped_at`, up to where somebody looked who stopped before the end and before the page was full.
+        """
         shown = list(items[: self.limit])
-        cursor = cursor_for(self._scope(), sort_key(shown[-1]))
+        if len(items) > self.limit:
+            stopped_at = sort_key(shown[-1])
+        if stopped_at is None:
+            return Response(Page(shown, None))
+        cursor = cursor_for(self._scope(), stopped_at)
         query = urlencode([*self.parameters, ("limit", str(self.limit)), ("cursor", cursor)])
         return Response(Page(shown, cursor), headers={"Link": f'<{self.listing}?{query}>; rel="next"'})
 

@@ -29,6 +29,7 @@ SHOWN = {
     "/v1/projects/{project}/progress": "/v1/projects/PRJ/progress",
     "/v1/transfers/{transfer}": "/v1/transfers/XFR",
 }
+SHOWN |= {f"{route}/history": f"{path}/history" for route, path in SHOWN.items() if route != "/v1/people/{person}"}
 # What lists, and what is worked out anew for whoever asks: from several things, for a day, as known at some time.
 ANSWERED = {
     *("/v1/agreements", "/v1/background", "/v1/contributions", "/v1/disputes", "/v1/inventions", "/v1/licences"),

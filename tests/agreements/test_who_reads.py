@@ -34,7 +34,10 @@ class Read(NamedTuple):
 
 
 # What everybody with a token reads, what is a party's own, and what is for other roles.
-DIRECTORY = {"/v1/parties", "/v1/parties/{party:str}", "/v1/affiliations"}
+DIRECTORY = {
+    *("/v1/parties", "/v1/parties/{party:str}", "/v1/parties/{party:str}/history"),
+    *("/v1/affiliations", "/v1/affiliations/history"),
+}
 ELSEWHERE = {
     "/v1/me": "test_tasks_over_http.py",
     "/v1/tasks": "test_tasks_over_http.py",
@@ -52,7 +55,7 @@ _TRANSFER, _LICENCE, _DISPUTE = (
 _ITEM, _OPPORTUNITY = "/v1/background/{item:str}", "/v1/opportunities/{opportunity:str}"
 _PARTS = ["C-HUT-SE", "C-ATRC-SE"]
 # INV, C-… and SALE are from before EGU left, and NLN has a share of INV; NEW, C-NEW, LIC, XFR and DSP are from after.
-READS = (
+READS: tuple[Read, ...] = (
     Read("/v1/agreements", "/v1/agreements", [], [], ["MOU"]),
     Read(_AGREEMENT, "/v1/agreements/MOU", 404, 404, 200),
     Read(f"{_AGREEMENT}/terms", "/v1/agreements/MOU/terms", 404, 404, 200),
@@ -86,6 +89,12 @@ READS = (
     Read("/v1/disputes", "/v1/disputes?agreement=MOU", 404, ["DSP"], []),
     Read(_DISPUTE, "/v1/disputes/DSP", 404, 200, 404),
     Read(f"{_DISPUTE}/exposure", "/v1/disputes/DSP/exposure", 404, 200, 404),
+)
+# Of whatever has a page of its own whoever reads that reads how it came about, and nobody else does.
+READS += tuple(
+    read._replace(route=f"{read.route}/history", path=f"{read.path}/history")
+    for read in READS
+    if read.route.endswith(("}", "/progress"))
 )
 
 
@@ -156,6 +165,10 @@ async def test_what_has_left_its_sight_stays_as_it_was(items: JSON, hut: Portal,
     refused = await egu.post("/v1/inventions/INV/determinations", {}, If_Match=seen.headers["ETag"])
     assert (403, "PARTY_HAS_LEFT") == (refused.status_code, refused.json()["code"])
     assert items["old"] == (await egu.get(f"/v1/background/{items['old']}")).json()["item"]
+
+    history = (await egu.get("/v1/inventions/INV/history")).json()["items"]
+    assert seen.json()["version"] == history[-1]["version"] == len(history)
+    assert "DSP" not in str(history)
 
 
 def _named(item: JSON) -> str:

@@ -20,7 +20,11 @@ EDGE_FILES = frozenset(
     {
         "services/agreements/contracts/amendments_api.py",
         "services/agreements/contracts/ending_api.py",
+        "services/agreements/contracts/finding.py",
         "services/agreements/contracts/sight.py",
+        "services/agreements/finding.py",
+        "services/agreements/histories.py",
+        "services/agreements/indexing/keeping.py",
         "services/agreements/inventions/interest.py",
         "services/agreements/people/register.py",
         "services/agreements/people/rekeying.py",

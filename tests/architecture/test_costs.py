@@ -108,7 +108,7 @@ def parts_of(kind: inspect.Type) -> list[tuple[inspect.Type, str]]:
 def is_by_pages(handler: HTTPRouteHandler) -> bool:
     """Tell whether a route answers a page, whose size has an end."""
     parameters = handler.parsed_fn_signature.parameters
-    if {"page", "pages"} & {*parameters}:
+    if {"page", "pages", "history"} & {*parameters}:
         return True
     largest = getattr(parameters["limit"].kwarg_definition, "le", None) if "limit" in parameters else None
     return largest is not None and largest <= LARGEST_PAGE

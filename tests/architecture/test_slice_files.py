@@ -13,8 +13,9 @@ SAME = ("model", "decisions", "handling", "api", "errors", "bodies", "views")
 SUBJECTS = {
     "background": {"access"},
     "consent": {"acts", "counting", "holders", "proposal", "waiting"},
-    "contracts": {"amendments", "ending", "policy", "resolved", "sight", "standing", "versions"},
+    "contracts": {"amendments", "ending", "finding", "policy", "resolved", "sight", "standing", "versions"},
     "disputes": {"affected", "resolving"},
+    "indexing": {"keeping", "listings", "store"},
     "inventions": {"counting", "determinations", "determine", "holding", "interest"},
     "licences": {"check", "reach"},
     "ownership": {"account", "exposure", "freezing", "why"},
@@ -24,7 +25,7 @@ SUBJECTS = {
     "transfers": {"executing"},
 }
 # The slices that decide no command, and so have only what they need; and one that decides about another's things.
-READING = {"consent", "ownership", "people", "preview", "simulation", "tasks"}
+READING = {"consent", "indexing", "ownership", "people", "preview", "simulation", "tasks"}
 OF_OTHERS = {"retirement": {"model", "views"}}
 # Not a subject but what time does in all of them.
 NO_SLICES = {"scheduler", "migrations"}

@@ -27,6 +27,19 @@ class StoreContract:
         assert [(1, b"jar:A 1"), (2, b"jar:A 2"), (3, b"jar:A 3")] == [(e.originator_version, e.state) for e in events]
         assert [3] == [event.originator_version for event in await store.read_stream("jar:A", after_version=2)]
 
+    async def test_a_stream_is_read_with_its_positions(self, store: EventStore) -> None:
+        """The same events with their numbers in the log, some at a time."""
+        await store.append(an_append("jar:A", 1))
+        await store.append(an_append("jar:B", 1))
+        await store.append(an_append("jar:A", 2, 3))
+
+        entries = await store.read_entries("jar:A", after_version=1, limit=10)
+
+        assert [(3, 2), (4, 3)] == [(entry.id, entry.originator_version) for entry in entries]
+        assert list(await store.read_log(after=2, limit=10)) == list(entries)
+        assert [1] == [entry.id for entry in await store.read_entries("jar:A", after_version=0, limit=1)]
+        assert [] == list(await store.read_entries("jar:A", after_version=0, limit=0))
+
     async def test_the_log_reads_across_streams_by_position(self, store: EventStore) -> None:
         """One order for everything: the order of commits."""
         await store.append(an_append("jar:A", 1))

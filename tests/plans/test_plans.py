@@ -19,9 +19,9 @@ LEDGER_STORE, ALERTS, INBOX = (
     "services.notifications.inbox",
 )
 LOG, SCHEDULE, PEOPLE = "shared.log.postgres", "services.agreements.scheduler.store", "services.agreements.people.store"
-TASKS = "services.agreements.tasks.store"
+TASKS, INDEX = "services.agreements.tasks.store", "services.agreements.indexing.store"
 # They hold a row, or as few as there have been incidents.
-FEW_ROWS = {"progress", "alarm"}
+FEW_ROWS = {"progress", "alarm", "log_head", "heading_progress"}
 OF_AN_ASSET = {"asset_pkey", "member_pkey", "departure_pkey", "entry_pkey", "holding_period"}
 AS_KNOWN = OF_AN_ASSET | {
     *("entry_recorded", "entry_pkey", "dispute_pkey", "derivation_pkey", "tile_pkey"),
@@ -64,6 +64,7 @@ STATEMENTS = [
     Read(LEDGER, LEDGER_STORE, "_OVER", {"alarm_pkey"}),
     Read(LEDGER, LEDGER_STORE, "_NEXT", {"entry_pkey"}),
     Read(AGREEMENTS, LOG, "_READ_STREAM", {"event_stream_version_key"}),
+    Read(AGREEMENTS, LOG, "_READ_ENTRIES", {"event_stream_version_key"}),
     Read(AGREEMENTS, LOG, "_READ_LOG", {"event_pkey"}),
     Read(AGREEMENTS, LOG, "_READ_CREATED", {"event_created"}),
     Read(AGREEMENTS, LOG, "_COUNT_KEYS", {"idempotency_pkey"}),
@@ -80,6 +81,14 @@ STATEMENTS = [
     Read(AGREEMENTS, TASKS, "_DROP_ABOUT", {"task_about_of_stream"}),
     Read(AGREEMENTS, TASKS, "_ADD_ABOUT", set()),
     Read(AGREEMENTS, TASKS, "_MINE", {"task_pkey"}),
+    Read(AGREEMENTS, INDEX, "_BEGUN", {"event_stream_version_key"}),
+    Read(AGREEMENTS, INDEX, "_SCOPES", {"heading_of_stream"}),
+    Read(AGREEMENTS, INDEX, "_DROP", {"heading_of_stream"}),
+    Read(AGREEMENTS, INDEX, "_ADD", set()),
+    # Every filtered list, and every list without an agreement: one look for each agreement of the caller's.
+    Read(AGREEMENTS, INDEX, "_UNDER", {"heading_pkey"}),
+    Read(AGREEMENTS, INDEX, "_BEHIND", set()),
+    Read(AGREEMENTS, INDEX, "_TOUCHED", {"event_pkey", "event_stream_version_key"}),
     Read(AGREEMENTS, PEOPLE, "_FIND", {"person_pkey", "person_key_pkey"}),
     Read(AGREEMENTS, PEOPLE, "_LIST", {"person_pkey", "person_key_pkey"}),
     Read(AGREEMENTS, PEOPLE, "_ADD", set()),

@@ -12,12 +12,14 @@ from services.agreements.affiliations.model import AFFILIATION, ALL, Affiliation
 from services.agreements.affiliations.views import AFFILIATIONS, AffiliationsView
 from services.agreements.errors import PartyIsInactive, PeriodEmpty
 from services.agreements.fields import published
+from services.agreements.histories import HistoryRequest, PastEvent
 from services.agreements.parties.errors import PartyNotFound
 from services.agreements.requests import CommandRequest, ReadRequest
-from services.agreements.responses import reporting, showing
+from services.agreements.responses import remembering, reporting, showing
 from shared.events.values import Period
 from shared.ratio import NotARatio
 from shared.web.auth import requires
+from shared.web.pages import Page
 
 
 # No If-Match on either: whoever declares one affiliation decides nothing about all the others.
@@ -78,8 +80,15 @@ async def show_affiliations(read: NamedDependency[ReadRequest]) -> Response[byte
     return await read.shown(AFFILIATIONS, ALL, state)
 
 
+@get("/history", guards=[requires("representative", "operator")], responses=remembering())
+async def show_history_of_affiliations(history: NamedDependency[HistoryRequest]) -> Response[Page[PastEvent]]:
+    """Show what happened to the affiliations, oldest first."""
+    await history.reader.find(AFFILIATION, ALL)
+    return await history.shown(AFFILIATION, ALL)
+
+
 ROUTES = Router(
     "/v1/affiliations",
-    route_handlers=[declare_affiliation, end_affiliation, show_affiliations],
+    route_handlers=[declare_affiliation, end_affiliation, show_affiliations, show_history_of_affiliations],
     tags=["affiliations"],
 )

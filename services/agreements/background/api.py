@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 
 from services.agreements.background import access, decisions, errors, handling
 from services.agreements.background.bodies import (
@@ -19,12 +19,12 @@ from services.agreements.background.bodies import (
     RestrictBackgroundBody,
     WithdrawBackgroundBody,
 )
-from services.agreements.background.model import BackgroundItem
+from services.agreements.background.model import BACKGROUND, BackgroundItem, BackgroundStatus
 from services.agreements.background.views import ITEMS, BackgroundView
 from services.agreements.commands import Command
 from services.agreements.contracts.errors import AgreementNotFound
+from services.agreements.contracts.finding import list_found
 from services.agreements.contracts.model import Agreement
-from services.agreements.contracts.sight import list_seen
 from services.agreements.errors import (
     IdentifierTaken,
     NotAProjectParty,
@@ -33,16 +33,19 @@ from services.agreements.errors import (
     RecordedOtherwise,
 )
 from services.agreements.fields import Id, published
+from services.agreements.finding import HAS_STATUS, OfAgreement, OfParty, one_of
+from services.agreements.histories import HistoryRequest, PastEvent
 from services.agreements.progress.errors import SharingRestricted
 from services.agreements.projects.errors import ProjectNotActive
 from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids
-from services.agreements.responses import changing, creating, listing, showing
+from services.agreements.responses import changing, creating, finding, remembering, showing
 from shared.events.registry import Event
 from shared.events.values import Period
 from shared.ids import new_id
 from shared.web.auth import requires
 from shared.web.pages import Page
 
+HasStatus = Annotated[Annotated[str, one_of(BackgroundStatus)] | None, HAS_STATUS]
 C = TypeVar("C", bound=Command)
 _OTHERS = (errors.BackgroundNotFound, errors.OwnBackground, errors.BackgroundIsWithdrawn)
 _OWNERS = (errors.BackgroundNotFound, errors.NotTheOwner)
@@ -238,12 +241,16 @@ async def give_up_access(
     return await _change(change, item, give_up, access.give_up_access)
 
 
-@get("/", responses=listing(AgreementNotFound))
+@get("/", responses=finding(AgreementNotFound))
 async def list_background(
-    agreement: FromQuery[Id], pages: NamedDependency[ListRequest]
+    pages: NamedDependency[ListRequest],
+    agreement: OfAgreement = None,
+    status: HasStatus = None,
+    party: OfParty = None,
 ) -> Response[Page[BackgroundView]]:
-    """List the background declared under an agreement."""
-    return await list_seen(pages, ITEMS, agreement, handling.item_of)
+    """List the background that the caller's party may see, of one agreement or of all."""
+    filters = {"status": status, "party": party}
+    return await list_found(pages, ITEMS, handling.item_of, agreement, filters)
 
 
 @get("/{item:str}", responses=showing(BackgroundView, errors.BackgroundNotFound))
@@ -263,6 +270,15 @@ async def _change(
     return await change.record(ITEMS, item, work)
 
 
+@get("/{item:str}/history", responses=remembering(errors.BackgroundNotFound))
+async def show_history_of_background(
+    item: FromPath[Id], history: NamedDependency[HistoryRequest]
+) -> Response[Page[PastEvent]]:
+    """Show what happened to an item of background, oldest first, as far as the caller's party sees it."""
+    await handling.item_of(history.reader, item, history.by)
+    return await history.shown(BACKGROUND, item)
+
+
 ROUTES = Router(
     "/v1/background",
     guards=[requires("representative"), names_ids],
@@ -278,6 +294,7 @@ ROUTES = Router(
         give_up_access,
         list_background,
         show_background,
+        show_history_of_background,
     ],
     tags=["background"],
 )

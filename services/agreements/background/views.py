@@ -5,8 +5,8 @@ from datetime import date
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from services.agreements.background.model import BACKGROUND, Access, BackgroundStatus, Objection
-from services.agreements.things import Can, Thing
+from services.agreements.background.model import BACKGROUND, Access, BackgroundItem, BackgroundStatus, Objection
+from services.agreements.things import Can, Found, Thing
 from shared.events.background import AccessPurpose, BackgroundKind
 
 
@@ -28,4 +28,9 @@ class BackgroundView(msgspec.Struct, frozen=True, kw_only=True):
     can: Can | UnsetType = UNSET
 
 
-ITEMS = Thing(BACKGROUND, BackgroundView, "/v1/background/{item}")
+def _found_by(state: BackgroundItem, _since: date) -> Found:
+    """Return by what it is found in lists."""
+    return {"agreement": (state.agreement,), "status": (state.status,), "party": (state.owner_party,)}
+
+
+ITEMS = Thing(BACKGROUND, BackgroundView, "/v1/background/{item}", _found_by)

@@ -17,10 +17,14 @@ from services.agreements.contracts.bodies import (
     WithdrawAgreementBody,
 )
 from services.agreements.contracts.ending_api import ROUTES as LASTING
-from services.agreements.contracts.sight import horizon_of, shown_as_seen
+from services.agreements.contracts.finding import list_own
+from services.agreements.contracts.model import AGREEMENT, AgreementStatus
+from services.agreements.contracts.sight import horizon_of
 from services.agreements.contracts.views import AGREEMENTS, AgreementView, TermsAsOf
 from services.agreements.errors import DayNotReached, IdentifierTaken, PeriodEmpty, RecordedOtherwise
 from services.agreements.fields import Id, published
+from services.agreements.finding import HAS_STATUS, OfParty, one_of
+from services.agreements.histories import HistoryRequest, PastEvent
 from services.agreements.parties.errors import PartyNotFound
 from services.agreements.requests import (
     ChangeRequest,
@@ -30,7 +34,7 @@ from services.agreements.requests import (
     ReadRequest,
     names_ids,
 )
-from services.agreements.responses import answering, changing, creating, listing, showing
+from services.agreements.responses import answering, changing, creating, finding, remembering, showing
 from shared.events.terms import Terms
 from shared.events.values import Period
 from shared.ids import new_id
@@ -39,6 +43,7 @@ from shared.ratio import NotARatio
 from shared.web.auth import requires
 from shared.web.pages import Page
 
+HasStatus = Annotated[Annotated[str, one_of(AgreementStatus)] | None, HAS_STATUS]
 Effective = Annotated[
     date | None,
     QueryParameter(name="effective", required=False, description="The legal day asked about; today if left out."),
@@ -217,13 +222,14 @@ async def withdraw_agreement(
     return await change.record(AGREEMENTS, agreement, work)
 
 
-@get("/", responses=listing())
+@get("/", responses=finding())
 async def list_agreements(
     pages: NamedDependency[ListRequest],
+    status: HasStatus = None,
+    party: OfParty = None,
 ) -> Response[Page[AgreementView]]:
     """List the agreements of the caller's party."""
-    drafts = await handling.agreements_of(pages.handler, pages.by.party, after=pages.after, limit=pages.limit)
-    return await shown_as_seen(pages, AGREEMENTS, drafts, handling.seen_by)
+    return await list_own(pages, {"status": status, "party": party})
 
 
 @get("/{agreement:str}", responses=showing(AgreementView, errors.AgreementNotFound))
@@ -256,6 +262,15 @@ async def show_terms(
     return await handling.terms_as_of(store, agreement, day, as_known, horizon=horizon, key_by_key=resolved)
 
 
+@get("/{agreement:str}/history", responses=remembering(errors.AgreementNotFound))
+async def show_history_of_agreement(
+    agreement: FromPath[Id], history: NamedDependency[HistoryRequest]
+) -> Response[Page[PastEvent]]:
+    """Show what happened to an agreement, oldest first, as far as the caller's party sees it."""
+    await handling.seen_by(history.reader, agreement, history.by)
+    return await history.shown(AGREEMENT, agreement)
+
+
 ROUTES = Router(
     "/v1/agreements",
     guards=[requires("representative"), names_ids],
@@ -270,6 +285,7 @@ ROUTES = Router(
         *LASTING,
         list_agreements,
         show_agreement,
+        show_history_of_agreement,
         show_terms,
     ],
     tags=["agreements"],

@@ -25,13 +25,13 @@ from shared.events.agreement import (
     TerminationNoticeGiven,
 )
 from shared.events.background import AccessPurpose
-from shared.events.concerned import AN_AGREEMENT, joining
+from shared.events.concerned import AN_AGREEMENT
 from shared.events.registry import Event
 from shared.events.terms import Terms
 from shared.known import AsKnown
 from shared.log.envelope import decode
-from shared.log.handle import Change, Decided, Handler, Reader
-from shared.log.store import EventStore, LogEntry
+from shared.log.handle import Change, Decided, Reader
+from shared.log.store import EventStore
 
 C = TypeVar("C", bound=Command)
 _SCAN = 500
@@ -162,26 +162,6 @@ async def agreement_of(reader: Reader, agreement: str, by: Representative) -> Ag
     """Return an agreement of the representative's party, as far as that sees it; to others it does not exist."""
     state, _ = await seen(reader, AGREEMENT, agreement, by)
     return state
-
-
-async def agreements_of(handler: Handler, party: str, *, after: int, limit: int) -> list[LogEntry]:
-    """Return the drafts of a party's agreements above a position, in order."""
-    found: list[LogEntry] = []
-    while len(found) < limit:
-        drafts = await handler.store.read_created(AGREEMENT.name, agreements=None, after=after, limit=_SCAN)
-        found += [draft for draft in drafts if await _is_of(handler, draft, party)]
-        if len(drafts) < _SCAN:
-            break
-        after = drafts[-1].id
-    return found[:limit]
-
-
-async def _is_of(handler: Handler, draft: LogEntry, party: str) -> bool:
-    # Whoever was in it from the start needs no look at what became of it: nobody ceases to be one of its parties.
-    if AN_AGREEMENT.admits(party, agreement=joining(decode(draft.state).data), amendment=()):
-        return True
-    state, _ = await handler.read(AGREEMENT, str(draft.originator_id).partition(":")[2])
-    return AN_AGREEMENT.admits(party, agreement=state.parties, **await _asked(state, state))
 
 
 async def terms_as_of(  # noqa: PLR0913  # keyword-only; up to where whoever asks sees, and what is told

@@ -8,7 +8,7 @@ from msgspec import UNSET, UnsetType
 from services.agreements.contracts.model import AGREEMENT, Agreement, AgreementStatus, Notice, Renewal
 from services.agreements.contracts.resolved import ResolvedTerm
 from services.agreements.contracts.versions import AgreedVersion, Amendment, Signature, TermsInForce, surviving
-from services.agreements.things import Can, Thing
+from services.agreements.things import Can, Found, Thing
 from shared.events.agreement import AgreementKind, SurvivingClause
 from shared.events.terms import Terms
 from shared.events.values import Period
@@ -39,7 +39,12 @@ class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
     can: Can | UnsetType = UNSET
 
 
-AGREEMENTS = Thing(AGREEMENT, AgreementView, "/v1/agreements/{agreement}")
+def _found_by(state: Agreement, _since: date) -> Found:
+    """Return by what it is found in lists."""
+    return {"status": (state.status,), "party": state.parties}
+
+
+AGREEMENTS = Thing(AGREEMENT, AgreementView, "/v1/agreements/{agreement}", _found_by)
 
 
 class TermsAsOf(msgspec.Struct, frozen=True, kw_only=True):

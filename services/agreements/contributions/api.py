@@ -1,13 +1,14 @@
 """Contributions over HTTP."""
 
 from functools import partial
+from typing import Annotated
 
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 
 from services.agreements.contracts.errors import AgreementNotFound
-from services.agreements.contracts.sight import list_seen
+from services.agreements.contracts.finding import list_found
 from services.agreements.contributions import decisions, errors, handling
 from services.agreements.contributions.bodies import (
     AttestContributionBody,
@@ -16,6 +17,7 @@ from services.agreements.contributions.bodies import (
     RecordContributionBody,
     WithdrawContributionBody,
 )
+from services.agreements.contributions.model import CONTRIBUTION, ContributionStatus
 from services.agreements.contributions.views import CONTRIBUTIONS, ContributionView
 from services.agreements.errors import (
     AttestationNotAsked,
@@ -26,16 +28,19 @@ from services.agreements.errors import (
     RecordedOtherwise,
 )
 from services.agreements.fields import Id
+from services.agreements.finding import HAS_STATUS, OfAgreement, OfInvention, OfParty, OfProject, one_of
+from services.agreements.histories import HistoryRequest, PastEvent
 from services.agreements.inventions.errors import InventionIsRetired, InventionNotFound, TooManyContributions
 from services.agreements.participants.errors import ParticipantNotEngaged, ParticipantNotFound
 from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
 from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids
-from services.agreements.responses import changing, creating, listing, showing
+from services.agreements.responses import changing, creating, finding, remembering, showing
 from shared.ids import new_id
 from shared.ratio import NotARatio
 from shared.web.auth import requires
 from shared.web.pages import Page
 
+HasStatus = Annotated[Annotated[str, one_of(ContributionStatus)] | None, HAS_STATUS]
 _CONTENT = (
     ParticipantNotFound,
     ParticipantNotEngaged,
@@ -176,12 +181,23 @@ async def withdraw_contribution(
     return await change.record(CONTRIBUTIONS, contribution, work, queue=queue)
 
 
-@get("/", responses=listing(AgreementNotFound))
-async def list_contributions(
-    agreement: FromQuery[Id], pages: NamedDependency[ListRequest]
+@get("/", responses=finding(AgreementNotFound))
+async def list_contributions(  # noqa: PLR0913, PLR0917  # a route asks for what it needs by name
+    pages: NamedDependency[ListRequest],
+    agreement: OfAgreement = None,
+    status: HasStatus = None,
+    project: OfProject = None,
+    invention: OfInvention = None,
+    party: OfParty = None,
 ) -> Response[Page[ContributionView]]:
-    """List the contributions in the projects of an agreement."""
-    return await list_seen(pages, CONTRIBUTIONS, agreement, handling.contribution_of)
+    """List the contributions that the caller's party may see, of one agreement or of all."""
+    return await list_found(
+        pages,
+        CONTRIBUTIONS,
+        handling.contribution_of,
+        agreement,
+        {"status": status, "project": project, "invention": invention, "party": party},
+    )
 
 
 @get("/{contribution:str}", responses=showing(ContributionView, errors.ContributionNotFound))
@@ -189,6 +205,15 @@ async def show_contribution(contribution: FromPath[Id], read: NamedDependency[Re
     """Show a contribution and who attested it."""
     state, _, _ = await handling.contribution_of(read.reader, contribution, read.by)
     return await read.shown(CONTRIBUTIONS, contribution, state)
+
+
+@get("/{contribution:str}/history", responses=remembering(errors.ContributionNotFound))
+async def show_history_of_contribution(
+    contribution: FromPath[Id], history: NamedDependency[HistoryRequest]
+) -> Response[Page[PastEvent]]:
+    """Show what happened to a contribution, oldest first, as far as the caller's party sees it."""
+    await handling.contribution_of(history.reader, contribution, history.by)
+    return await history.shown(CONTRIBUTION, contribution)
 
 
 ROUTES = Router(
@@ -202,6 +227,7 @@ ROUTES = Router(
         withdraw_contribution,
         list_contributions,
         show_contribution,
+        show_history_of_contribution,
     ],
     tags=["contributions"],
 )

@@ -5,8 +5,8 @@ from datetime import date
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from services.agreements.contributions.model import CONTRIBUTION, ContributionStatus
-from services.agreements.things import Can, Thing
+from services.agreements.contributions.model import CONTRIBUTION, Contribution, ContributionStatus
+from services.agreements.things import Can, Found, Thing
 from shared.events.contribution import ContributionContent
 
 
@@ -27,4 +27,15 @@ class ContributionView(msgspec.Struct, frozen=True, kw_only=True):
     can: Can | UnsetType = UNSET
 
 
-CONTRIBUTIONS = Thing(CONTRIBUTION, ContributionView, "/v1/contributions/{content[contribution]}")
+def _found_by(state: Contribution, _since: date) -> Found:
+    """Return by what it is found in lists."""
+    return {
+        "agreement": (state.agreement,),
+        "status": (state.status,),
+        "project": (state.content.project,),
+        "invention": (state.content.invention,) if state.content.invention is not None else (),
+        "party": {state.recorded_by_party, *state.attesting_parties},
+    }
+
+
+CONTRIBUTIONS = Thing(CONTRIBUTION, ContributionView, "/v1/contributions/{content[contribution]}", _found_by)

@@ -1,32 +1,36 @@
 """Disputes over HTTP."""
 
 from functools import partial
+from typing import Annotated
 
 import msgspec
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 
 from services.agreements.affiliations.errors import NotRepresented
 from services.agreements.contracts.errors import AgreementNotFound
-from services.agreements.contracts.sight import list_seen
+from services.agreements.contracts.finding import list_found
 from services.agreements.contributions.errors import ElementUnknown
 from services.agreements.disputes import bodies, decisions, errors, handling, resolving
-from services.agreements.disputes.model import Dispute
+from services.agreements.disputes.model import DISPUTE, Dispute, DisputeStatus
 from services.agreements.disputes.views import DISPUTES, DisputeView, ExposureView
 from services.agreements.errors import IdentifierTaken, NotAProjectParty, RecordedOtherwise
 from services.agreements.fields import Id
+from services.agreements.finding import HAS_STATUS, OfAgreement, OfAsset, OfParty, OfProject, one_of
+from services.agreements.histories import HistoryRequest, PastEvent
 from services.agreements.inventions.errors import HolderUnknown, InventionIsRetired, InventionNotFound, SharesTooFine
 from services.agreements.ownership.errors import OwnershipReplayConflict
 from services.agreements.ownership.exposure import claims_of, floor_of, held_back, overclaim_of
 from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids, speaker
-from services.agreements.responses import answering, changing, creating, listing, showing
+from services.agreements.responses import answering, changing, creating, finding, remembering, showing
 from shared.ids import new_id
 from shared.log.handle import Handler, Reader
 from shared.ratio import NotARatio, SharesDoNotSumToOne, format_ratio, format_shares, parse_shares
 from shared.web.auth import Caller, requires
 from shared.web.pages import Page
 
+HasStatus = Annotated[Annotated[str, one_of(DisputeStatus)] | None, HAS_STATUS]
 _EVERY = (errors.DisputeNotFound, NotAProjectParty, errors.DisputeIsOver)
 _BY_HOLDERS = (*_EVERY, NotRepresented)
 _VECTOR = (NotARatio, SharesDoNotSumToOne, HolderUnknown)
@@ -245,10 +249,24 @@ async def show_exposure(
     return Response(msgspec.json.encode(_exposure(state)), media_type="application/json")
 
 
-@get("/", responses=listing(AgreementNotFound))
-async def list_disputes(agreement: FromQuery[Id], pages: NamedDependency[ListRequest]) -> Response[Page[DisputeView]]:
-    """List the disputes about assets of an agreement."""
-    return await list_seen(pages, DISPUTES, agreement, handling.dispute_of)
+@get("/", responses=finding(AgreementNotFound))
+async def list_disputes(  # noqa: PLR0913, PLR0917  # a route asks for what it needs by name
+    pages: NamedDependency[ListRequest],
+    agreement: OfAgreement = None,
+    status: HasStatus = None,
+    project: OfProject = None,
+    asset: OfAsset = None,
+    party: OfParty = None,
+) -> Response[Page[DisputeView]]:
+    """List the disputes that the caller's party may see, of one agreement or of all."""
+    return await list_found(
+        pages,
+        DISPUTES,
+        handling.dispute_of,
+        agreement,
+        {"status": status, "project": project, "asset": asset, "party": party},
+        registrars_read=True,
+    )
 
 
 @get("/{dispute:str}", responses=showing(DisputeView, errors.DisputeNotFound))
@@ -276,6 +294,15 @@ def _exposure(state: Dispute) -> ExposureView:
     )
 
 
+@get("/{dispute:str}/history", responses=remembering(errors.DisputeNotFound))
+async def show_history_of_dispute(
+    dispute: FromPath[Id], history: NamedDependency[HistoryRequest]
+) -> Response[Page[PastEvent]]:
+    """Show what happened to a dispute, oldest first, as far as the caller's party sees it."""
+    await handling.dispute_of(history.reader, dispute, history.by)
+    return await history.shown(DISPUTE, dispute)
+
+
 ROUTES = Router(
     "/v1/disputes",
     guards=[requires("representative"), names_ids],
@@ -292,6 +319,7 @@ ROUTES = Router(
         show_exposure,
         list_disputes,
         show_dispute,
+        show_history_of_dispute,
     ],
     tags=["disputes"],
 )

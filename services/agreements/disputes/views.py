@@ -5,8 +5,16 @@ from datetime import date
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from services.agreements.disputes.model import DISPUTE, DisputeStatus, FiledEvidence, Resolution, SetAside, Waiting
-from services.agreements.things import Can, Thing
+from services.agreements.disputes.model import (
+    DISPUTE,
+    Dispute,
+    DisputeStatus,
+    FiledEvidence,
+    Resolution,
+    SetAside,
+    Waiting,
+)
+from services.agreements.things import Can, Found, Thing
 from shared.events.dispute import DisputeKind
 from shared.events.terms import LadderStep, Rung
 
@@ -38,7 +46,18 @@ class DisputeView(msgspec.Struct, frozen=True, kw_only=True):
     can: Can | UnsetType = UNSET
 
 
-DISPUTES = Thing(DISPUTE, DisputeView, "/v1/disputes/{dispute}")
+def _found_by(state: Dispute, _since: date) -> Found:
+    """Return by what it is found in lists."""
+    return {
+        "agreement": (state.agreement,),
+        "status": (state.status,),
+        "project": (state.project,),
+        "asset": (state.asset,),
+        "party": state.taking_part,
+    }
+
+
+DISPUTES = Thing(DISPUTE, DisputeView, "/v1/disputes/{dispute}", _found_by)
 
 
 class ExposureView(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,14 +1,15 @@
 """Inventions and their determinations over HTTP; a determination is part of its invention and shares its ETag."""
 
 from functools import partial
+from typing import Annotated
 
 import msgspec
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 
 from services.agreements.contracts.errors import AgreementNotFound
-from services.agreements.contracts.sight import list_seen
+from services.agreements.contracts.finding import list_found
 from services.agreements.errors import (
     AttestationNotAsked,
     DayNotReached,
@@ -17,6 +18,8 @@ from services.agreements.errors import (
     NotAProjectParty,
 )
 from services.agreements.fields import Id, published
+from services.agreements.finding import HAS_STATUS, OfAgreement, OfHolder, OfParty, OfProject, one_of
+from services.agreements.histories import HistoryRequest, PastEvent
 from services.agreements.inventions import decisions, determinations, errors, handling
 from services.agreements.inventions.bodies import (
     AttestDeterminationBody,
@@ -26,11 +29,12 @@ from services.agreements.inventions.bodies import (
     RejectDeterminationBody,
 )
 from services.agreements.inventions.determine import determine
+from services.agreements.inventions.model import INVENTION, InventionStatus
 from services.agreements.inventions.views import INVENTIONS, DerivationView, InventionView
 from services.agreements.ownership.errors import OwnershipReplayConflict
 from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
 from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids, speaker
-from services.agreements.responses import answering, changing, creating, listing, showing
+from services.agreements.responses import answering, changing, creating, finding, remembering, showing
 from shared.canonical import content_hash
 from shared.events.invention import Element
 from shared.ids import new_id
@@ -39,6 +43,7 @@ from shared.ratio import NotARatio, SharesDoNotSumToOne
 from shared.web.auth import Caller, requires
 from shared.web.pages import Page
 
+HasStatus = Annotated[Annotated[str, one_of(InventionStatus)] | None, HAS_STATUS]
 _EVERY = (errors.InventionNotFound, NotAProjectParty)
 _COMPUTING = (
     errors.NothingToDetermine,
@@ -228,12 +233,23 @@ async def show_derivation(
     return Response(msgspec.json.encode(view), media_type="application/json")
 
 
-@get("/", responses=listing(AgreementNotFound))
-async def list_inventions(
-    agreement: FromQuery[Id], pages: NamedDependency[ListRequest]
+@get("/", responses=finding(AgreementNotFound))
+async def list_inventions(  # noqa: PLR0913, PLR0917  # a route asks for what it needs by name
+    pages: NamedDependency[ListRequest],
+    agreement: OfAgreement = None,
+    status: HasStatus = None,
+    project: OfProject = None,
+    holder: OfHolder = None,
+    party: OfParty = None,
 ) -> Response[Page[InventionView]]:
-    """List the inventions of an agreement."""
-    return await list_seen(pages, INVENTIONS, agreement, handling.invention_of)
+    """List the inventions that the caller's party may see, of one agreement or of all."""
+    return await list_found(
+        pages,
+        INVENTIONS,
+        handling.invention_of,
+        agreement,
+        {"status": status, "project": project, "holder": holder, "party": party},
+    )
 
 
 @get("/{invention:str}", responses=showing(InventionView, errors.InventionNotFound))
@@ -241,6 +257,15 @@ async def show_invention(invention: FromPath[Id], read: NamedDependency[ReadRequ
     """Show an invention, with its open and its adopted determination."""
     state, _, _ = await handling.invention_of(read.reader, invention, read.by)
     return await read.shown(INVENTIONS, invention, state)
+
+
+@get("/{invention:str}/history", responses=remembering(errors.InventionNotFound))
+async def show_history_of_invention(
+    invention: FromPath[Id], history: NamedDependency[HistoryRequest]
+) -> Response[Page[PastEvent]]:
+    """Show what happened to an invention, oldest first, as far as the caller's party sees it."""
+    await handling.invention_of(history.reader, invention, history.by)
+    return await history.shown(INVENTION, invention)
 
 
 ROUTES = Router(
@@ -255,6 +280,7 @@ ROUTES = Router(
         adopt_determination,
         list_inventions,
         show_invention,
+        show_history_of_invention,
         show_derivation,
     ],
     tags=["inventions"],

@@ -10,12 +10,13 @@ from services.agreements.inventions.model import (
     INVENTION,
     AdoptedDetermination,
     Freeze,
+    Invention,
     InventionStatus,
     OpenDetermination,
     Retirement,
 )
-from services.agreements.ownership.account import Account
-from services.agreements.things import Can, Thing
+from services.agreements.ownership.account import Account, holders_since
+from services.agreements.things import Can, Found, Thing
 from shared.events.invention import Alarm, Derivation, DeterminationInputs, Element, InventionClass
 
 
@@ -47,7 +48,18 @@ class InventionView(msgspec.Struct, frozen=True, kw_only=True):
     can: Can | UnsetType = UNSET
 
 
-INVENTIONS = Thing(INVENTION, InventionView, "/v1/inventions/{invention}")
+def _found_by(state: Invention, since: date) -> Found:
+    """Return by what it is found in lists."""
+    return {
+        "agreement": (state.agreement,),
+        "status": (state.status,),
+        "project": (state.project,),
+        "holder": holders_since(state.account, since),
+        "party": state.parties,
+    }
+
+
+INVENTIONS = Thing(INVENTION, InventionView, "/v1/inventions/{invention}", _found_by)
 
 
 class DerivationView(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,10 +1,11 @@
 """Licences over HTTP."""
 
 from functools import partial
+from typing import Annotated
 
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 
 from services.agreements.affiliations.errors import NotRepresented
 from services.agreements.consent.errors import (
@@ -18,13 +19,15 @@ from services.agreements.contracts.errors import (
     PartiesRepeated,
     PartyNotInAgreement,
 )
-from services.agreements.contracts.sight import list_seen
+from services.agreements.contracts.finding import list_found
 from services.agreements.errors import IdentifierTaken, IdsRepeated, NotAProjectParty, PeriodEmpty
 from services.agreements.fields import Id, published
+from services.agreements.finding import HAS_STATUS, OfAgreement, OfAsset, OfParty, one_of
+from services.agreements.histories import HistoryRequest, PastEvent
 from services.agreements.inventions.errors import AssetsOfSeveralAgreements, InventionIsRetired, InventionNotFound
 from services.agreements.licences import decisions, errors, handling
 from services.agreements.licences.bodies import ConsentToLicenceBody, DraftLicenceBody
-from services.agreements.licences.model import LICENCE
+from services.agreements.licences.model import LICENCE, LicenceStatus
 from services.agreements.licences.views import LICENCES, LicenceCheck, LicenceView
 from services.agreements.ownership.errors import AssetIsFrozen
 from services.agreements.parties.errors import PartyNotFound
@@ -37,12 +40,14 @@ from services.agreements.requests import (
     ReadRequest,
     names_ids,
 )
-from services.agreements.responses import answering, changing, creating, listing, showing
+from services.agreements.responses import answering, changing, creating, finding, remembering, showing
 from shared.events.licence import Scope
 from shared.ids import new_id
 from shared.web.auth import requires
 from shared.web.pages import Page
 from shared.web.refusals import Refused
+
+HasStatus = Annotated[Annotated[str, one_of(LicenceStatus)] | None, HAS_STATUS]
 
 
 @post(
@@ -133,10 +138,18 @@ async def grant_licence(licence: FromPath[Id], change: NamedDependency[ChangeReq
     return await change.record(LICENCES, licence, work)
 
 
-@get("/", responses=listing(AgreementNotFound))
-async def list_licences(agreement: FromQuery[Id], pages: NamedDependency[ListRequest]) -> Response[Page[LicenceView]]:
-    """List the licences under an agreement."""
-    return await list_seen(pages, LICENCES, agreement, handling.licence_of)
+@get("/", responses=finding(AgreementNotFound))
+async def list_licences(
+    pages: NamedDependency[ListRequest],
+    agreement: OfAgreement = None,
+    status: HasStatus = None,
+    asset: OfAsset = None,
+    party: OfParty = None,
+) -> Response[Page[LicenceView]]:
+    """List the licences that the caller's party may see, of one agreement or of all."""
+    return await list_found(
+        pages, LICENCES, handling.licence_of, agreement, {"status": status, "asset": asset, "party": party}
+    )
 
 
 @get("/{licence:str}", responses=showing(LicenceView, errors.LicenceNotFound))
@@ -162,9 +175,26 @@ async def check_licence(
     )
 
 
+@get("/{licence:str}/history", responses=remembering(errors.LicenceNotFound))
+async def show_history_of_licence(
+    licence: FromPath[Id], history: NamedDependency[HistoryRequest]
+) -> Response[Page[PastEvent]]:
+    """Show what happened to a licence, oldest first, as far as the caller's party sees it."""
+    await handling.licence_of(history.reader, licence, history.by)
+    return await history.shown(LICENCE, licence)
+
+
 ROUTES = Router(
     "/v1/licences",
     guards=[requires("representative"), names_ids],
-    route_handlers=[draft_licence, consent_to_licence, grant_licence, list_licences, show_licence, check_licence],
+    route_handlers=[
+        draft_licence,
+        consent_to_licence,
+        grant_licence,
+        list_licences,
+        show_licence,
+        show_history_of_licence,
+        check_licence,
+    ],
     tags=["licences"],
 )

@@ -5,8 +5,8 @@ from datetime import date
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from services.agreements.licences.model import LICENCE, LicenceStatus
-from services.agreements.things import Can, Thing
+from services.agreements.licences.model import LICENCE, Licence, LicenceStatus
+from services.agreements.things import Can, Found, Thing
 from shared.events.licence import LicenceKind, Scope
 from shared.web.refusals import Refused
 
@@ -34,7 +34,17 @@ class LicenceView(msgspec.Struct, frozen=True, kw_only=True):
     can: Can | UnsetType = UNSET
 
 
-LICENCES = Thing(LICENCE, LicenceView, "/v1/licences/{licence}")
+def _found_by(state: Licence, _since: date) -> Found:
+    """Return by what it is found in lists."""
+    return {
+        "agreement": (state.agreement,),
+        "status": (state.status,),
+        "asset": state.scope.assets,
+        "party": state.named,
+    }
+
+
+LICENCES = Thing(LICENCE, LicenceView, "/v1/licences/{licence}", _found_by)
 
 
 class LicenceCheck(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 
 from services.agreements.commands import Command
 from services.agreements.contracts.errors import (
@@ -14,10 +14,12 @@ from services.agreements.contracts.errors import (
     PartiesRepeated,
     PartyNotInAgreement,
 )
+from services.agreements.contracts.finding import list_known
 from services.agreements.contracts.handling import agreement_of
-from services.agreements.contracts.sight import sees, shown_as_seen
 from services.agreements.errors import IdentifierTaken, IdsRepeated
 from services.agreements.fields import Id
+from services.agreements.finding import HAS_STATUS, OfAgreement, OfParty, OfProject, one_of
+from services.agreements.histories import HistoryRequest, PastEvent
 from services.agreements.opportunities import decisions, errors, handling
 from services.agreements.opportunities.bodies import (
     AcceptOpportunityBody,
@@ -26,16 +28,17 @@ from services.agreements.opportunities.bodies import (
     ReviewOpportunityBody,
     ShareOpportunityBody,
 )
-from services.agreements.opportunities.model import Opportunity
+from services.agreements.opportunities.model import OPPORTUNITY, Opportunity, OpportunityStatus
 from services.agreements.opportunities.views import OPPORTUNITIES, OpportunityView
 from services.agreements.projects.errors import ProjectIsOver
 from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids
-from services.agreements.responses import changing, creating, listing, showing
+from services.agreements.responses import changing, creating, finding, remembering, showing
 from shared.events.registry import Event
 from shared.ids import new_id
 from shared.web.auth import requires
 from shared.web.pages import Page
 
+HasStatus = Annotated[Annotated[str, one_of(OpportunityStatus)] | None, HAS_STATUS]
 C = TypeVar("C", bound=Command)
 _WAITING = (
     errors.OpportunityNotFound,
@@ -149,15 +152,19 @@ async def decline_opportunity(
     return await _change(change, opportunity, decline, decisions.decline_opportunity)
 
 
-@get("/", responses=listing(AgreementNotFound))
+@get("/", responses=finding(AgreementNotFound))
 async def list_opportunities(
-    agreement: FromQuery[Id], pages: NamedDependency[ListRequest]
+    pages: NamedDependency[ListRequest],
+    agreement: OfAgreement = None,
+    status: HasStatus = None,
+    project: OfProject = None,
+    party: OfParty = None,
 ) -> Response[Page[OpportunityView]]:
-    """List the opportunities under an agreement that the caller's party knows of."""
-    await agreement_of(pages.reader, agreement, pages.by)
-    known = handling.opportunities_of(pages.handler, agreement, pages.by.party, after=pages.after, limit=pages.limit)
-    seen = [entry for entry in await known if await sees(pages, entry, handling.opportunity_of)]
-    return await shown_as_seen(pages, OPPORTUNITIES, seen, handling.opportunity_of)
+    """List the opportunities that the caller's party knows of, under one agreement or under all."""
+    if agreement is not None:
+        await agreement_of(pages.reader, agreement, pages.by)
+    filters = {"status": status, "project": project, "party": party}
+    return await list_known(pages, OPPORTUNITIES, handling.opportunity_of, agreement, filters)
 
 
 @get("/{opportunity:str}", responses=showing(OpportunityView, errors.OpportunityNotFound))
@@ -174,6 +181,15 @@ async def _change(
     return await change.record(OPPORTUNITIES, opportunity, work)
 
 
+@get("/{opportunity:str}/history", responses=remembering(errors.OpportunityNotFound))
+async def show_history_of_opportunity(
+    opportunity: FromPath[Id], history: NamedDependency[HistoryRequest]
+) -> Response[Page[PastEvent]]:
+    """Show what happened to an opportunity, oldest first, as far as the caller's party sees it."""
+    await handling.opportunity_of(history.reader, opportunity, history.by)
+    return await history.shown(OPPORTUNITY, opportunity)
+
+
 ROUTES = Router(
     "/v1/opportunities",
     guards=[requires("representative"), names_ids],
@@ -185,6 +201,7 @@ ROUTES = Router(
         decline_opportunity,
         list_opportunities,
         show_opportunity,
+        show_history_of_opportunity,
     ],
     tags=["opportunities"],
 )

@@ -18,8 +18,7 @@ from shared.events.concerned import AN_OPPORTUNITY
 from shared.events.project import ProjectReserved
 from shared.events.registry import Event
 from shared.log.envelope import NO_AGREEMENT
-from shared.log.handle import Change, Decided, Handler, Reader
-from shared.log.store import LogEntry
+from shared.log.handle import Change, Decided, Reader
 
 C = TypeVar("C", bound=Command)
 _SCAN = 500
@@ -69,23 +68,6 @@ async def opportunity_of(reader: Reader, opportunity: str, by: Representative) -
     if not AN_OPPORTUNITY.admits(by.party, opportunity=state.parties):
         raise hidden
     return await seen(reader, OPPORTUNITY, opportunity, by, hidden=hidden)
-
-
-async def opportunities_of(handler: Handler, agreement: str, party: str, *, after: int, limit: int) -> list[LogEntry]:
-    """Return the first events of the opportunities under an agreement that a party knows of, in order."""
-    found: list[LogEntry] = []
-    while len(found) < limit:
-        entries = await handler.store.read_created(
-            OPPORTUNITY.name, agreements=[NO_AGREEMENT], after=after, limit=_SCAN
-        )
-        for entry in entries:
-            state, _ = await handler.read(OPPORTUNITY, str(entry.originator_id).partition(":")[2])
-            if state.agreement == agreement and AN_OPPORTUNITY.admits(party, opportunity=state.parties):
-                found.append(entry)
-        if len(entries) < _SCAN:
-            break
-        after = entries[-1].id
-    return found[:limit]
 
 
 async def _background(reader: Reader, agreement: Agreement, item: str, command: Command) -> BackgroundItem:

@@ -5,8 +5,8 @@ from datetime import date
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from services.agreements.opportunities.model import OPPORTUNITY, OpportunityStatus, Review
-from services.agreements.things import Can, Thing
+from services.agreements.opportunities.model import OPPORTUNITY, Opportunity, OpportunityStatus, Review
+from services.agreements.things import Can, Found, Thing
 from shared.events.opportunity import ReasonCode
 
 
@@ -32,4 +32,14 @@ class OpportunityView(msgspec.Struct, frozen=True, kw_only=True):
     can: Can | UnsetType = UNSET
 
 
-OPPORTUNITIES = Thing(OPPORTUNITY, OpportunityView, "/v1/opportunities/{opportunity}")
+def _found_by(state: Opportunity, _since: date) -> Found:
+    """Return by what it is found in lists."""
+    return {
+        "agreement": (state.agreement,),
+        "status": (state.status,),
+        "project": (state.project,) if state.project is not None else (),
+        "party": state.parties,
+    }
+
+
+OPPORTUNITIES = Thing(OPPORTUNITY, OpportunityView, "/v1/opportunities/{opportunity}", _found_by)

@@ -80,6 +80,21 @@ def intervals_of(account: Account) -> list[tuple[date, Shares]]:
     return found
 
 
+def holders_since(account: Account, day: date) -> set[str]:
+    """Return who holds a share on a day or on a later one, as it stands now; whoever is named, before conception."""
+    if day < account.conceived_on:
+        return named_in(account)
+    days = (*(regime.start for regime in account.regimes), *(each.effective_on for each in account.movements))
+    changing = {day, *(each for each in days if each > day)}
+    return {holder for each in changing for holder in holdings_on(account, each)}
+
+
+def named_in(account: Account) -> set[str]:
+    """Return whoever may hold a share on some day, or come to, without working out who does."""
+    given = {holder for regime in account.regimes for holder in regime.shares}
+    return given | {movement.to for movement in account.movements}
+
+
 def adopted(account: Account, regime: Regime) -> Account:
     """Return the account in which these shares hold from the regime's day on; raises OwnershipReplayConflict.
 

@@ -1,15 +1,18 @@
 """Participants over HTTP; a participant's address is that of a person in a project."""
 
 from functools import partial
+from typing import Annotated
 
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 
 from services.agreements.contracts.errors import AgreementNotFound
-from services.agreements.contracts.sight import list_seen
+from services.agreements.contracts.finding import list_found
 from services.agreements.errors import DayNotReached, IdentifierTaken, NotAProjectParty, PeriodEmpty
 from services.agreements.fields import Id, published
+from services.agreements.finding import HAS_STATUS, OfAgreement, OfParty, OfProject, one_of
+from services.agreements.histories import HistoryRequest, PastEvent
 from services.agreements.participants import decisions, errors, handling
 from services.agreements.participants.bodies import (
     EngageParticipantBody,
@@ -17,18 +20,20 @@ from services.agreements.participants.bodies import (
     RecordInstrumentBody,
     StudentConditionsBody,
 )
-from services.agreements.participants.model import StudentConditions, participant_id
+from services.agreements.participants.model import PARTICIPANT, ParticipantStatus, StudentConditions, participant_id
 from services.agreements.participants.views import PARTICIPANTS, ParticipantView
 from services.agreements.parties.errors import PartyNotFound
 from services.agreements.progress.errors import SharingRestricted
 from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
 from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids
-from services.agreements.responses import changing, creating, listing, showing
+from services.agreements.responses import changing, creating, finding, remembering, showing
 from shared.events.values import Period
 from shared.ids import new_id
 from shared.ratio import NotARatio, SharesDoNotSumToOne
 from shared.web.auth import requires
 from shared.web.pages import Page
+
+HasStatus = Annotated[Annotated[str, one_of(ParticipantStatus)] | None, HAS_STATUS]
 
 
 @post(
@@ -154,12 +159,22 @@ async def leave_project(
     return await change.record(PARTICIPANTS, participant_id(project, person), work)
 
 
-@get("/", responses=listing(AgreementNotFound))
+@get("/", responses=finding(AgreementNotFound))
 async def list_participants(
-    agreement: FromQuery[Id], pages: NamedDependency[ListRequest]
+    pages: NamedDependency[ListRequest],
+    agreement: OfAgreement = None,
+    status: HasStatus = None,
+    project: OfProject = None,
+    party: OfParty = None,
 ) -> Response[Page[ParticipantView]]:
-    """List the participants in the projects of an agreement."""
-    return await list_seen(pages, PARTICIPANTS, agreement, handling.participant_named)
+    """List the participants that the caller's party may see, of one agreement or of all."""
+    return await list_found(
+        pages,
+        PARTICIPANTS,
+        handling.participant_named,
+        agreement,
+        {"status": status, "project": project, "party": party},
+    )
 
 
 @get("/{project:str}/{person:str}", responses=showing(ParticipantView, errors.ParticipantNotFound))
@@ -173,6 +188,15 @@ async def show_participant(
     return await read.shown(PARTICIPANTS, participant_id(project, person), state)
 
 
+@get("/{project:str}/{person:str}/history", responses=remembering(errors.ParticipantNotFound))
+async def show_history_of_participant(
+    project: FromPath[Id], person: FromPath[Id], history: NamedDependency[HistoryRequest]
+) -> Response[Page[PastEvent]]:
+    """Show what happened to a participant, oldest first, as far as the caller's party sees it."""
+    await handling.participant_of(history.reader, project, person, history.by)
+    return await history.shown(PARTICIPANT, participant_id(project, person))
+
+
 ROUTES = Router(
     "/v1/participants",
     guards=[requires("representative"), names_ids],
@@ -183,6 +207,7 @@ ROUTES = Router(
         leave_project,
         list_participants,
         show_participant,
+        show_history_of_participant,
     ],
     tags=["participants"],
 )

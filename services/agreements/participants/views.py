@@ -5,8 +5,8 @@ from datetime import date
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from services.agreements.participants.model import PARTICIPANT, ParticipantStatus, StudentConditions
-from services.agreements.things import Can, Thing
+from services.agreements.participants.model import PARTICIPANT, Participant, ParticipantStatus, StudentConditions
+from services.agreements.things import Can, Found, Thing
 from shared.events.participant import Instrument, ParticipantRole
 from shared.events.values import Period
 
@@ -29,4 +29,14 @@ class ParticipantView(msgspec.Struct, frozen=True, kw_only=True):
     can: Can | UnsetType = UNSET
 
 
-PARTICIPANTS = Thing(PARTICIPANT, ParticipantView, "/v1/participants/{project}/{person}")
+def _found_by(state: Participant, _since: date) -> Found:
+    """Return by what it is found in lists."""
+    return {
+        "agreement": (state.agreement,),
+        "status": (state.status,),
+        "project": (state.project,),
+        "party": tuple(filter(None, (state.home_party, state.host_party))),
+    }
+
+
+PARTICIPANTS = Thing(PARTICIPANT, ParticipantView, "/v1/participants/{project}/{person}", _found_by)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
@@ -10,6 +10,9 @@ from litestar.params import FromPath, JSONBody
 
 from services.agreements.errors import IdentifierTaken, PartyIsInactive, PeriodEmpty, RecordedOtherwise
 from services.agreements.fields import Id, published
+from services.agreements.finding import HAS_STATUS, list_under, one_of
+from services.agreements.headings import EVERYBODY, Heading
+from services.agreements.histories import HistoryRequest, PastEvent
 from services.agreements.parties import decisions, errors, handling
 from services.agreements.parties.bodies import (
     AppointRepresentativeBody,
@@ -20,16 +23,19 @@ from services.agreements.parties.bodies import (
     VerifyPartyBody,
 )
 from services.agreements.parties.errors import PartyNotFound
-from services.agreements.parties.model import PARTY, Party
+from services.agreements.parties.model import PARTY, Party, PartyStatus
 from services.agreements.parties.views import PARTIES, PartyView
 from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids
-from services.agreements.responses import changing, creating, listing, showing
+from services.agreements.responses import changing, creating, finding, remembering, showing
 from shared.events.registry import Event
 from shared.events.values import Period
 from shared.ids import new_id
+from shared.log.envelope import NO_AGREEMENT
+from shared.log.handle import Reader
 from shared.web.auth import Caller, requires
 from shared.web.pages import Page
 
+HasStatus = Annotated[Annotated[str, one_of(PartyStatus)] | None, HAS_STATUS]
 C = TypeVar("C")
 _NAMING = (PartyNotFound, errors.NotTheirRepresentatives, PeriodEmpty)
 
@@ -168,12 +174,16 @@ async def revoke_representative(
     return await _change(change, party, revoke, decisions.revoke_representative)
 
 
-@get("/", guards=[requires("representative", "operator")], responses=listing())
+@get("/", guards=[requires("representative", "operator")], responses=finding())
 async def list_parties(
     pages: NamedDependency[ListRequest],
+    status: HasStatus = None,
 ) -> Response[Page[PartyView]]:
     """List every party."""
-    return await pages.all_in(PARTIES)
+    if status is None:
+        return await pages.all_in(PARTIES)
+    filters, headings = {"status": status}, [Heading(EVERYBODY, "status", status)]
+    return await list_under(pages, PARTIES, headings, _party, filters, agreements=[NO_AGREEMENT])
 
 
 @get("/{party:str}", guards=[requires("representative", "operator")], responses=showing(PartyView, PartyNotFound))
@@ -181,6 +191,10 @@ async def show_party(party: FromPath[Id], read: NamedDependency[ReadRequest]) ->
     """Show a party."""
     state = await read.reader(PARTY, party)
     return await read.shown(PARTIES, party, state)
+
+
+async def _party(reader: Reader, party: str) -> Party:
+    return await reader(PARTY, party)
 
 
 def _naming_party(caller: Caller) -> str | None:
@@ -195,6 +209,15 @@ async def _change(
     return await change.record(PARTIES, party, work)
 
 
+@get("/{party:str}/history", guards=[requires("representative", "operator")], responses=remembering(PartyNotFound))
+async def show_history_of_party(
+    party: FromPath[Id], history: NamedDependency[HistoryRequest]
+) -> Response[Page[PastEvent]]:
+    """Show what happened to a party, oldest first."""
+    await history.reader(PARTY, party)
+    return await history.shown(PARTY, party)
+
+
 ROUTES = Router(
     "/v1/parties",
     guards=[names_ids],
@@ -207,6 +230,7 @@ ROUTES = Router(
         revoke_representative,
         list_parties,
         show_party,
+        show_history_of_party,
     ],
     tags=["parties"],
 )

@@ -1,10 +1,12 @@
 """A party as callers see it."""
 
+from datetime import date
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from services.agreements.parties.model import PARTY, PartyStatus, Representation
-from services.agreements.things import Can, Thing
+from services.agreements.parties.model import PARTY, Party, PartyStatus, Representation
+from services.agreements.things import Can, Found, Thing
 from shared.events.party import PartyKind
 
 
@@ -22,4 +24,9 @@ class PartyView(msgspec.Struct, frozen=True, kw_only=True):
     can: Can | UnsetType = UNSET
 
 
-PARTIES = Thing(PARTY, PartyView, "/v1/parties/{party}")
+def _found_by(state: Party, _since: date) -> Found:
+    """Return by what it is found in lists."""
+    return {"status": (state.status,)}
+
+
+PARTIES = Thing(PARTY, PartyView, "/v1/parties/{party}", _found_by)

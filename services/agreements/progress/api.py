@@ -6,19 +6,19 @@ from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from services.agreements.contracts.sight import horizon_of
 from services.agreements.errors import DayNotReached, IdentifierTaken, NotAProjectParty
 from services.agreements.fields import Id, published
+from services.agreements.histories import HistoryRequest, PastEvent
 from services.agreements.progress import bodies, decisions, errors, handling
-from services.agreements.progress.model import PROGRESS, Progress
+from services.agreements.progress.model import PROGRESS
 from services.agreements.progress.views import REPORTS, ProgressView
 from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
-from services.agreements.projects.handling import project_of
 from services.agreements.requests import CommandRequest, ReadRequest, names_ids
-from services.agreements.responses import reporting, showing
+from services.agreements.responses import remembering, reporting, showing
 from shared.events.values import Money
 from shared.ids import new_id
 from shared.web.auth import requires
+from shared.web.pages import Page
 
 _EVERY = (ProjectNotFound, NotAProjectParty, errors.TooManyReports)
 _RUNNING = (*_EVERY, ProjectNotActive)
@@ -105,20 +105,29 @@ async def record_screening(
 @get("/", responses=showing(ProgressView, ProjectNotFound))
 async def show_progress(project: FromPath[Id], read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show what was put in, what was reached and what was found by screening."""
-    reader = read.reader
-    its_project, agreement = await project_of(reader, project, read.by)
-    nothing = Progress(project=project, agreement=its_project.agreement)
-    if reader.past:
-        horizon = await horizon_of(reader, agreement, read.by.party)
-        state = await reader.as_of(PROGRESS, project, horizon.reaches) or nothing
-    else:
-        state = await reader.find(PROGRESS, project) or nothing
+    state = await handling.progress_of(read.reader, project, read.by)
     return await read.shown(REPORTS, project, state)
+
+
+@get("/history", responses=remembering(ProjectNotFound))
+async def show_history_of_progress(
+    project: FromPath[Id], history: NamedDependency[HistoryRequest]
+) -> Response[Page[PastEvent]]:
+    """Show what was reported of a project, oldest first, as far as the caller's party sees it."""
+    await handling.progress_of(history.reader, project, history.by)
+    return await history.shown(PROGRESS, project)
 
 
 ROUTES = Router(
     "/v1/projects/{project:str}/progress",
     guards=[requires("representative"), names_ids],
-    route_handlers=[commit_resource, reach_milestone, accept_deliverable, record_screening, show_progress],
+    route_handlers=[
+        commit_resource,
+        reach_milestone,
+        accept_deliverable,
+        record_screening,
+        show_progress,
+        show_history_of_progress,
+    ],
     tags=["projects"],
 )

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from services.agreements.commands import Command
+from services.agreements.commands import Command, Representative
 from services.agreements.contracts.handling import admit
+from services.agreements.contracts.sight import horizon_of
 from services.agreements.progress import decisions
 from services.agreements.progress.model import PROGRESS, Progress
 from services.agreements.projects.decisions import check_started
@@ -32,3 +33,13 @@ async def report(
     events = decide(await reader.find(PROGRESS, project), its_project, command)
     effective_on = command.reached_on if isinstance(command, decisions.ReachMilestone) else command.today
     return Decided(its_project.agreement, (Change(PROGRESS, project, events, effective_on),))
+
+
+async def progress_of(reader: Reader, project: str, by: Representative) -> Progress:
+    """Return the progress of a project as far as the representative's party sees it."""
+    its_project, agreement = await project_of(reader, project, by)
+    nothing = Progress(project=project, agreement=its_project.agreement)
+    if not reader.past:
+        return await reader.find(PROGRESS, project) or nothing
+    horizon = await horizon_of(reader, agreement, by.party)
+    return await reader.as_of(PROGRESS, project, horizon.reaches) or nothing

@@ -1,10 +1,11 @@
 """Projects over HTTP."""
 
 from functools import partial
+from typing import Annotated
 
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 
 from services.agreements.contracts.errors import (
     AgreementNotFound,
@@ -13,9 +14,11 @@ from services.agreements.contracts.errors import (
     TermInvalid,
     TooFewParties,
 )
-from services.agreements.contracts.sight import list_seen
+from services.agreements.contracts.finding import list_found
 from services.agreements.errors import DayNotReached, IdentifierTaken, NotAProjectParty, PeriodEmpty, RecordedOtherwise
 from services.agreements.fields import Id, published
+from services.agreements.finding import HAS_STATUS, OfAgreement, OfParty, one_of
+from services.agreements.histories import HistoryRequest, PastEvent
 from services.agreements.projects import decisions, errors, handling
 from services.agreements.projects.bodies import (
     CompleteProjectBody,
@@ -23,15 +26,17 @@ from services.agreements.projects.bodies import (
     StartProjectBody,
     StopProjectBody,
 )
+from services.agreements.projects.model import PROJECT, ProjectStatus
 from services.agreements.projects.views import PROJECTS, ProjectView
 from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids
-from services.agreements.responses import changing, creating, listing, showing
-from shared.events.project import PolicyOverrides
+from services.agreements.responses import changing, creating, finding, remembering, showing
+from shared.events.project import PolicyOverrides, ProjectReserved
 from shared.events.values import Period
 from shared.ids import new_id
 from shared.web.auth import requires
 from shared.web.pages import Page
 
+HasStatus = Annotated[Annotated[str, one_of(ProjectStatus, ProjectStatus.RESERVED)] | None, HAS_STATUS]
 _EVERY = (errors.ProjectNotFound, NotAProjectParty)
 
 
@@ -177,10 +182,17 @@ async def cancel_project(
     return await change.record(PROJECTS, project, work)
 
 
-@get("/", responses=listing(AgreementNotFound))
-async def list_projects(agreement: FromQuery[Id], pages: NamedDependency[ListRequest]) -> Response[Page[ProjectView]]:
-    """List the projects of an agreement."""
-    return await list_seen(pages, PROJECTS, agreement, handling.project_of, all_are_there=False)
+@get("/", responses=finding(AgreementNotFound))
+async def list_projects(
+    pages: NamedDependency[ListRequest],
+    agreement: OfAgreement = None,
+    status: HasStatus = None,
+    party: OfParty = None,
+) -> Response[Page[ProjectView]]:
+    """List the projects that the caller's party may see, of one agreement or of all."""
+    return await list_found(
+        pages, PROJECTS, handling.project_of, agreement, {"status": status, "party": party}, all_are_there=False
+    )
 
 
 @get("/{project:str}", responses=showing(ProjectView, errors.ProjectNotFound))
@@ -188,6 +200,16 @@ async def show_project(project: FromPath[Id], read: NamedDependency[ReadRequest]
     """Show a project."""
     state, _ = await handling.project_of(read.reader, project, read.by)
     return await read.shown(PROJECTS, project, state)
+
+
+@get("/{project:str}/history", responses=remembering(errors.ProjectNotFound))
+async def show_history_of_project(
+    project: FromPath[Id], history: NamedDependency[HistoryRequest]
+) -> Response[Page[PastEvent]]:
+    """Show what happened to a project, oldest first, as far as the caller's party sees it."""
+    await handling.project_of(history.reader, project, history.by)
+    # What it is to become was told to those alone who know of the opportunity.
+    return await history.shown(PROJECT, project, untold=ProjectReserved)
 
 
 ROUTES = Router(
@@ -203,6 +225,7 @@ ROUTES = Router(
         cancel_project,
         list_projects,
         show_project,
+        show_history_of_project,
     ],
     tags=["projects"],
 )

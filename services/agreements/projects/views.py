@@ -5,8 +5,8 @@ from datetime import date
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from services.agreements.projects.model import PROJECT, ProjectStatus
-from services.agreements.things import Can, Thing
+from services.agreements.projects.model import PROJECT, Project, ProjectStatus
+from services.agreements.things import Can, Found, Thing
 from shared.events.project import PolicyOverrides
 from shared.events.values import Period
 
@@ -29,4 +29,9 @@ class ProjectView(msgspec.Struct, frozen=True, kw_only=True):
     can: Can | UnsetType = UNSET
 
 
-PROJECTS = Thing(PROJECT, ProjectView, "/v1/projects/{project}")
+def _found_by(state: Project, _since: date) -> Found:
+    """Return by what it is found in lists."""
+    return {"agreement": (state.agreement,), "status": (state.status,), "party": state.parties}
+
+
+PROJECTS = Thing(PROJECT, ProjectView, "/v1/projects/{project}", _found_by)

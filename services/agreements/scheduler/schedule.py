@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 from prometheus_client import CollectorRegistry, Gauge
 
+from services.agreements.indexing.keeping import IndexKeeper
 from services.agreements.scheduler.registry import ADVANCING, Advancing
 from services.agreements.scheduler.store import DueStore
 from services.agreements.tasks.keeping import TaskKeeper
@@ -192,13 +193,16 @@ async def keep_schedule(  # noqa: PLR0913  # keyword-only; the parts of a servic
         try:
             async with DueStore.sole_keeper(database) as store:
                 scheduler, tasks = Scheduler(handler, store, clock), TaskKeeper(handler, store.tasks)
+                index = IndexKeeper(handler, store.index)
                 await scheduler.resume()
                 await tasks.resume()
+                await index.resume()
                 metrics.active.set(1)
                 while True:
                     today = await scheduler.tick()
                     # After what time has done, which asks others or ends what was asked.
                     await tasks.follow(store.touched)
+                    await index.follow(store.touched)
                     metrics.stuck.set(len(scheduler.stuck))
                     metrics.day.set(int(today.strftime("%Y%m%d")))
                     await _pause(clock, today, tick_seconds, look_seconds)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import date
 from typing import Final, NamedTuple
 
+from services.agreements.indexing.store import KeptIndex
 from services.agreements.tasks.store import KeptTasks
 from shared.database import Connection, Database, reaching
 from shared.log.store import LogUnavailable
@@ -52,8 +53,9 @@ class DueStore:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        # Another list that is made from the log, and kept by whoever keeps this one.
+        # Other lists that are made from the log, and kept by whoever keeps this one.
         self.tasks = KeptTasks(connection)
+        self.index = KeptIndex(connection)
 
     @classmethod
     @contextlib.asynccontextmanager

@@ -1,15 +1,16 @@
 """Transfers over HTTP."""
 
 from functools import partial
+from typing import Annotated
 
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 
 from services.agreements.affiliations.errors import NotRepresented
 from services.agreements.consent import errors as consents
 from services.agreements.contracts.errors import AgreementNotFound
-from services.agreements.contracts.sight import list_seen
+from services.agreements.contracts.finding import list_found
 from services.agreements.errors import (
     IdentifierTaken,
     IdsRepeated,
@@ -18,6 +19,8 @@ from services.agreements.errors import (
     RecordedOtherwise,
 )
 from services.agreements.fields import Id, published
+from services.agreements.finding import HAS_STATUS, OfAgreement, OfAsset, OfParty, one_of
+from services.agreements.histories import HistoryRequest, PastEvent
 from services.agreements.inventions.errors import (
     AssetsOfSeveralAgreements,
     InventionIsRetired,
@@ -27,8 +30,9 @@ from services.agreements.inventions.errors import (
 from services.agreements.ownership import errors as ownership
 from services.agreements.parties.errors import PartyNotFound
 from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids
-from services.agreements.responses import changing, creating, listing, showing
+from services.agreements.responses import changing, creating, finding, remembering, showing
 from services.agreements.transfers import bodies, decisions, errors, executing, handling
+from services.agreements.transfers.model import TRANSFER, TransferStatus
 from services.agreements.transfers.views import TRANSFERS, TransferView
 from shared.events.transfer import Amount
 from shared.ids import new_id
@@ -36,6 +40,7 @@ from shared.ratio import NotARatio
 from shared.web.auth import requires
 from shared.web.pages import Page
 
+HasStatus = Annotated[Annotated[str, one_of(TransferStatus)] | None, HAS_STATUS]
 _EVERY = (errors.TransferNotFound, NotAProjectParty)
 _POSTING = (*_EVERY, NotRepresented, errors.NotTheTransferor)
 _BY_HOLDERS = (*_EVERY, NotRepresented, errors.TransferNotOpen, errors.OnlyHoldersDecide)
@@ -224,10 +229,18 @@ async def confirm_recordal(
     return await change.record(TRANSFERS, transfer, work)
 
 
-@get("/", responses=listing(AgreementNotFound))
-async def list_transfers(agreement: FromQuery[Id], pages: NamedDependency[ListRequest]) -> Response[Page[TransferView]]:
-    """List the transfers under an agreement."""
-    return await list_seen(pages, TRANSFERS, agreement, handling.transfer_of)
+@get("/", responses=finding(AgreementNotFound))
+async def list_transfers(
+    pages: NamedDependency[ListRequest],
+    agreement: OfAgreement = None,
+    status: HasStatus = None,
+    asset: OfAsset = None,
+    party: OfParty = None,
+) -> Response[Page[TransferView]]:
+    """List the transfers that the caller's party may see, of one agreement or of all."""
+    return await list_found(
+        pages, TRANSFERS, handling.transfer_of, agreement, {"status": status, "asset": asset, "party": party}
+    )
 
 
 @get("/{transfer:str}", responses=showing(TransferView, errors.TransferNotFound))
@@ -235,6 +248,15 @@ async def show_transfer(transfer: FromPath[Id], read: NamedDependency[ReadReques
     """Show a transfer and who consented to it."""
     state, _ = await handling.transfer_of(read.reader, transfer, read.by)
     return await read.shown(TRANSFERS, transfer, state)
+
+
+@get("/{transfer:str}/history", responses=remembering(errors.TransferNotFound))
+async def show_history_of_transfer(
+    transfer: FromPath[Id], history: NamedDependency[HistoryRequest]
+) -> Response[Page[PastEvent]]:
+    """Show what happened to a transfer, oldest first, as far as the caller's party sees it."""
+    await handling.transfer_of(history.reader, transfer, history.by)
+    return await history.shown(TRANSFER, transfer)
 
 
 ROUTES = Router(
@@ -251,6 +273,7 @@ ROUTES = Router(
         confirm_recordal,
         list_transfers,
         show_transfer,
+        show_history_of_transfer,
     ],
     tags=["transfers"],
 )

@@ -5,8 +5,8 @@ from datetime import date
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from services.agreements.things import Can, Thing
-from services.agreements.transfers.model import TRANSFER, Recordal, TransferStatus
+from services.agreements.things import Can, Found, Thing
+from services.agreements.transfers.model import TRANSFER, Recordal, Transfer, TransferStatus
 from shared.events.terms import ConsentRule
 from shared.events.transfer import Amount, TransferKind
 
@@ -40,4 +40,14 @@ class TransferView(msgspec.Struct, frozen=True, kw_only=True):
     can: Can | UnsetType = UNSET
 
 
-TRANSFERS = Thing(TRANSFER, TransferView, "/v1/transfers/{transfer}")
+def _found_by(state: Transfer, _since: date) -> Found:
+    """Return by what it is found in lists."""
+    return {
+        "agreement": (state.agreement,),
+        "status": (state.status,),
+        "asset": state.assets,
+        "party": state.named,
+    }
+
+
+TRANSFERS = Thing(TRANSFER, TransferView, "/v1/transfers/{transfer}", _found_by)

@@ -1,0 +1,93 @@
+"""What happened to one thing, for whoever may see it: its events in words, with their positions, as far as it sees."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from litestar import Response
+from litestar.di import NamedDependency
+
+from services.agreements.commands import Representative
+from services.agreements.requests import speaker
+from shared.events.registry import Event, in_words
+from shared.log.aggregate import Aggregate
+from shared.log.envelope import decode
+from shared.log.handle import Handler, Reader
+from shared.log.store import LogEntry
+from shared.web.answers import represented
+from shared.web.auth import Caller
+from shared.web.etag import IfNoneMatchHeader, content_etag
+from shared.web.pages import Page, PageRequest, start_of
+
+
+class PastEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event of one thing's history, as it was published."""
+
+    position: int
+    version: int
+    """The version that it made of the thing."""
+    recorded_at: datetime
+    effective_on: date
+    event: str
+    sentence: str
+    actor: str
+    actor_party: str | None
+    data: dict[str, Any]
+
+    @classmethod
+    def of(cls, entry: LogEntry) -> "PastEvent":
+        envelope = decode(entry.state)
+        return cls(
+            position=entry.id,
+            version=envelope.version,
+            recorded_at=envelope.time,
+            effective_on=envelope.effective_on,
+            event=envelope.type,
+            sentence=in_words(type(envelope.data)),
+            actor=envelope.actor,
+            actor_party=envelope.actor_party,
+            data=msgspec.to_builtins(envelope.data),
+        )
+
+
+@dataclass(frozen=True)
+class HistoryRequest:
+    """A request for a page of what happened to one thing."""
+
+    reader: Reader
+    caller: Caller
+    page: PageRequest
+    if_none_match: str | None
+
+    @property
+    def by(self) -> Representative:
+        return speaker(self.caller)
+
+    async def shown(
+        self, aggregate: Aggregate[Any], identifier: str, *, untold: type[Event] | None = None
+    ) -> Response[Page[PastEvent]]:
+        """Show what led to the state that the reader has read: a party that has left has read one of before.
+
+        Events of a kind that only some of those who see the thing may know of are left out.
+        """
+        after, upto = start_of(self.page), self.reader.version(aggregate, identifier)
+        events = await self.reader.handler.store.read_entries(
+            aggregate.stream(identifier), after_version=after, limit=min(self.page.limit + 1, max(upto - after, 0))
+        )
+        found = self.page.answer(events, lambda entry: (entry.originator_version,))
+        told = [PastEvent.of(entry) for entry in found.content.items if untold is None or entry.topic != untold.TYPE]
+        body = msgspec.json.encode(Page(told, found.content.next))
+        answer = represented(body, content_etag(body), self.if_none_match)
+        answer.headers.update(found.headers)
+        return answer
+
+
+def history(
+    handler: NamedDependency[Handler],
+    caller: NamedDependency[Caller],
+    page: NamedDependency[PageRequest],
+    if_none_match_header: IfNoneMatchHeader = None,
+) -> HistoryRequest:
+    """Provide `history: NamedDependency[HistoryRequest]`."""
+    return HistoryRequest(Reader(handler, trusting=False), caller, page, if_none_match_header)
