@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from services.agreements import feed
 from services.agreements.affiliations import api as affiliations
+from services.agreements.affiliations import declarations_api as declarations
 from services.agreements.background import api as background
 from services.agreements.contracts import api as contracts
 from services.agreements.contributions import api as contributions
@@ -59,6 +60,7 @@ _READING_LISTS: Final = 2
 ROUTES = [
     parties.ROUTES,
     affiliations.ROUTES,
+    declarations.ROUTES,
     people_api.ROUTES,
     contracts.ROUTES,
     background.ROUTES,

@@ -16,7 +16,14 @@ from typing import Final, NamedTuple
 import msgspec
 
 from shared.calendar import legal_day
-from shared.events.affiliation import AffiliationDeclared, AffiliationEnded
+from shared.events.affiliation import (
+    AffiliationDeclared,
+    AffiliationEnded,
+    DeclarationConfirmed,
+    DeclarationDeclined,
+    DeclarationMade,
+    DeclarationWithdrawn,
+)
 from shared.events.agreement import AgreementDrafted, PartyAcceded, PartyWithdrew
 from shared.events.dispute import DisputeOpened, DisputePositionFiled
 from shared.events.invention import AssetLicensed, DeterminationAdopted, OwnershipTransferred
@@ -135,6 +142,9 @@ def about(envelope: Envelope) -> tuple[str, ...]:
         return ()
     if isinstance(data, (AffiliationDeclared, AffiliationEnded)):
         return f"partners:{data.parent}", f"partners:{data.child}"
+    # What one end says of the other is between the two.
+    if isinstance(data, (DeclarationMade, DeclarationConfirmed, DeclarationDeclined, DeclarationWithdrawn)):
+        return f"party:{data.parent}", f"party:{data.child}"
     # That there is an opportunity is a secret from the rest of its agreement; what a party is, is its own affair.
     if data.ENTITY in {"opportunity", "party"}:
         return (f"{data.ENTITY}:{getattr(data, data.ENTITY)}",)

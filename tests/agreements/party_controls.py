@@ -5,14 +5,16 @@ from functools import partial
 from typing import Any
 
 from services.agreements.affiliations import decisions as affiliations
+from services.agreements.affiliations import declarations
 from services.agreements.affiliations import handling as affiliations_handling
 from services.agreements.affiliations.model import AFFILIATION, Affiliations
+from services.agreements.commands import Representative
 from services.agreements.parties import decisions as parties
 from services.agreements.parties import handling as parties_handling
 from services.agreements.parties.model import PARTY, Party
 from shared.events.registry import Event
 from shared.log.handle import Work
-from tests.agreements.controls import DIGEST, TODAY, period, registering
+from tests.agreements.controls import DIGEST, HUT, TODAY, period, registering, said
 
 Events = tuple[Event, ...]
 SINCE = date(2015, 1, 1)
@@ -68,6 +70,26 @@ def declared(*declarations: affiliations.DeclareAffiliation) -> Affiliations | N
     return state
 
 
+HUT_RD = Representative("HUT-RD-REP", "HUT-RD")
+
+
+def making(**changed: Any) -> declarations.MakeDeclaration:
+    fields = {"parent": "HUT", "child": "HUT-RD", "basis": "CONTROL", "control_ratio": "1/1"}
+    return declarations.MakeDeclaration(**said(changed, declaration="DEC", **fields, period=period(TODAY)))
+
+
+def confirming(**changed: Any) -> declarations.ConfirmDeclaration:
+    return declarations.ConfirmDeclaration(**said({"by": HUT_RD, **changed}))
+
+
+def declining(**changed: Any) -> declarations.DeclineDeclaration:
+    return declarations.DeclineDeclaration(**said({"by": HUT_RD, **changed}, reason="not so"))
+
+
+def withdrawing(**changed: Any) -> declarations.WithdrawDeclaration:
+    return declarations.WithdrawDeclaration(**said({"by": HUT, **changed}, reason="a mistake"))
+
+
 # -- works, by the name of what happens -----------------------------------------------------------------------
 
 
@@ -77,3 +99,15 @@ def of_party(decide: Any, command: Any, party_id: str = "HUT") -> Work:
 
 def affiliation_declared(**changed: Any) -> Work:
     return partial(affiliations_handling.declare, command=declaring(**changed))
+
+
+def declaration_made(**changed: Any) -> Work:
+    return partial(affiliations_handling.make, command=making(**changed))
+
+
+def declaration_confirmed(**changed: Any) -> Work:
+    return partial(affiliations_handling.confirm, declaration="DEC", command=confirming(**changed))
+
+
+def of_declaration(decide: Any, command: Any) -> Work:
+    return partial(affiliations_handling.change, declaration="DEC", command=command, decide=decide)

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 
+from shared.calendar import legal_day
 from tests.agreements.bodies import project_body
 from tests.agreements.portals import DIGEST, JSON, Portal
 
@@ -132,6 +134,37 @@ async def test_operators_keep_the_directory_of_affiliations(operator: Portal, hu
     assert (409, "AFFILIATION_CYCLE") == (circle.status_code, circle.json()["code"])
     assert {"from": "2015-01-01", "to": "2020-01-01"} == ended.json()["declared"][0]["period"]
     assert ended.json() == (await hut.get("/v1/affiliations")).json()
+
+
+async def test_a_party_declares_its_own_affiliation_and_the_other_confirms_it(
+    operator: Portal, hut: Portal, atrc: Portal, egu: Portal
+):
+    """The other side is asked, by a task that it sends as it stands; nobody else knows before it is one."""
+    for party in ("HUT", "ATRC", "EGU"):
+        body = {"party": party, "kind": "UNIVERSITY", "legal_name": party, "country": "HK"}
+        await operator.post("/v1/parties", body)
+    today = str(legal_day(datetime.now(UTC)))
+    declared: JSON = {"declaration": "DEC", "parent": "HUT", "child": "ATRC", "basis": "CONTROL"}
+    declared["period"] = {"from": today}
+    made = await hut.create("/v1/declarations", declared)
+
+    early = await hut.post("/v1/declarations", declared | {"declaration": "OLD", "period": {"from": "2020-01-01"}})
+    assert (422, "BEGINS_BEFORE_DECLARED") == (early.status_code, early.json()["code"])
+    assert ("OPEN", "HUT", today) == (made["status"], made["declared_by"], made["declared_on"])
+    assert [] == (await egu.get("/v1/affiliations")).json().get("declared", [])
+    assert 404 == (await egu.get("/v1/declarations/DEC")).status_code
+    for portal, known in ((hut, ["DEC"]), (atrc, ["DEC"]), (egu, [])):
+        items = (await portal.get("/v1/declarations")).json()["items"]
+        assert known == [each["declaration"] for each in items]
+    assert ["withdraw"] == (await hut.get("/v1/declarations/DEC")).json()["can"]
+    assert ["confirm", "decline"] == (await atrc.get("/v1/declarations/DEC")).json()["can"]
+
+    confirmed = await atrc.change("/v1/declarations/DEC", "confirm")
+    assert "CONFIRMED" == confirmed["status"]
+    assert [("HUT", "ATRC")] == [
+        (each["parent"], each["child"]) for each in (await egu.get("/v1/affiliations")).json()["declared"]
+    ]
+    assert ["ATRC"] == (await hut.get("/v1/me")).json()["speaks_for"]
 
 
 async def test_of_two_affiliations_at_once_that_make_a_circle_one_is_refused(operator: Portal):

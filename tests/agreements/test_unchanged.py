@@ -18,6 +18,7 @@ SHOWN = {
     "/v1/agreements/{agreement}": "/v1/agreements/MOU",
     "/v1/background/{item}": "/v1/background/{item}",
     "/v1/contributions/{contribution}": "/v1/contributions/C-HUT-SE",
+    "/v1/declarations/{declaration}": "/v1/declarations/DEC",
     "/v1/disputes/{dispute}": "/v1/disputes/DSP",
     "/v1/inventions/{invention}": "/v1/inventions/INV",
     "/v1/licences/{licence}": "/v1/licences/LIC",
@@ -34,7 +35,7 @@ SHOWN |= {f"{route}/history": f"{path}/history" for route, path in SHOWN.items()
 ANSWERED = {
     *("/v1/agreements", "/v1/background", "/v1/contributions", "/v1/disputes", "/v1/inventions", "/v1/licences"),
     *("/v1/opportunities", "/v1/participants", "/v1/parties", "/v1/people", "/v1/projects", "/v1/transfers"),
-    *("/v1/events", "/v1/tasks", "/v1/me"),
+    *("/v1/declarations", "/v1/events", "/v1/tasks", "/v1/me"),
     *("/v1/agreements/{agreement}/terms", "/v1/inventions/{invention}/derivation", "/v1/assets/{asset}/why"),
     *("/v1/disputes/{dispute}/exposure", "/v1/licences/{licence}/check"),
 }
@@ -49,6 +50,8 @@ async def everything(determined_invention: str, hut: Portal, atrc: Portal) -> JS
     await hut.create("/v1/licences", licence_body())
     await hut.create("/v1/transfers", transfer_body())
     await atrc.create("/v1/disputes", dispute_body())
+    declared = {"declaration": "DEC", "parent": "HUT", "child": "ATRC", "basis": "CONTROL"}
+    await hut.create("/v1/declarations", {**declared, "period": {"from": "2999-01-01"}})
     await hut.create("/v1/people", {"person": "PSN", "name": "Ada Example"})
     return {"item": items[0]}
 

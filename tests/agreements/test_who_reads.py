@@ -71,6 +71,8 @@ READS: tuple[Read, ...] = (
     Read(_ITEM, "/v1/background/{new}", 404, 404, 404),
     Read("/v1/opportunities", "/v1/opportunities?agreement=MOU", 404, 404, ["OPP"]),
     Read(_OPPORTUNITY, "/v1/opportunities/OPP", 404, 404, 200),
+    Read("/v1/declarations", "/v1/declarations", [], [], ["DEC"]),
+    Read("/v1/declarations/{declaration:str}", "/v1/declarations/DEC", 404, 404, 200),
     Read("/v1/inventions", "/v1/inventions?agreement=MOU", 404, ["INV"], ["INV"]),
     Read(_INVENTION, "/v1/inventions/INV", 404, 200, 200),
     Read(_INVENTION, "/v1/inventions/NEW", 404, 404, 404),
@@ -128,6 +130,8 @@ async def items(determined_invention: str, hut: Portal, atrc: Portal, egu: Porta
     await hut.create("/v1/licences", licence_body(licensee="ATRC", licensors=["HUT"]))
     await hut.create("/v1/transfers", transfer_body())
     await atrc.create("/v1/disputes", dispute_body(position={"ATRC": "1/2", "HUT": "1/2"}))
+    declared = {"declaration": "DEC", "parent": "HUT", "child": "EGU", "basis": "CONTROL"}
+    await hut.create("/v1/declarations", {**declared, "period": {"from": "2999-01-01"}})
     return {"old": old["item"], "new": new["item"]}
 
 
@@ -173,7 +177,18 @@ async def test_what_has_left_its_sight_stays_as_it_was(items: JSON, hut: Portal,
 
 def _named(item: JSON) -> str:
     """Return the id by which a list is read here; of a participant the person, of background what it is."""
-    names = ("person", "item", "contribution", "transfer", "licence", "dispute", "opportunity", "invention", "project")
+    names = (
+        "declaration",
+        "person",
+        "item",
+        "contribution",
+        "transfer",
+        "licence",
+        "dispute",
+        "opportunity",
+        "invention",
+        "project",
+    )
     if "content" in item:
         return str(item["content"]["contribution"])
     if "owner_party" in item:

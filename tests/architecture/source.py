@@ -18,6 +18,7 @@ EDGE_NAMES = frozenset(
 EDGE_FOLDERS = ("services/cli", "services/ledger/read/answers", "shared/bus", "shared/embedded", "shared/web")
 EDGE_FILES = frozenset(
     {
+        "services/agreements/affiliations/declarations_api.py",
         "services/agreements/contracts/amendments_api.py",
         "services/agreements/contracts/ending_api.py",
         "services/agreements/contracts/finding.py",

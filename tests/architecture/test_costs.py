@@ -27,6 +27,7 @@ BOUNDED_BY_WORK: Final = {
 NOT_BY_PAGES: Final = {
     "agreements": {
         "/v1/affiliations": "the registry, which is one thing",
+        "/v1/declarations/{declaration:str}": "one thing",
         "/v1/agreements/{agreement:str}": "one thing",
         "/v1/agreements/{agreement:str}/terms": "its versions",
         "/v1/assets/{asset:str}/why": "its determinations and transfers",

@@ -11,6 +11,7 @@ AGREEMENTS = ROOT / "services" / "agreements"
 SAME = ("model", "decisions", "handling", "api", "errors", "bodies", "views")
 # What some have besides: a subject with rules of its own, by its name; its routes, where they would not fit the api.
 SUBJECTS = {
+    "affiliations": {"declarations"},
     "background": {"access"},
     "consent": {"acts", "counting", "holders", "proposal", "waiting"},
     "contracts": {"amendments", "ending", "finding", "policy", "resolved", "sight", "standing", "versions"},

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any, NamedTuple, get_args
 
 import services.agreements
-from services.agreements.affiliations.model import AFFILIATION
+from services.agreements.affiliations.model import AFFILIATION, DECLARATION, DeclarationStatus
 from services.agreements.background.model import BACKGROUND, AccessStatus, BackgroundItem, BackgroundStatus
 from services.agreements.commands import Command
 from services.agreements.contracts.model import AGREEMENT, AgreementStatus
@@ -108,6 +108,7 @@ def _of_its_request(item: BackgroundItem) -> str:
 DRAWINGS: tuple[Drawing, ...] = (
     Drawing("Party", PARTY, PartyStatus),
     Drawing("Affiliations", AFFILIATION, Affiliated, lambda _: str(Affiliated.DECLARED)),
+    Drawing("Declaration of an affiliation", DECLARATION, DeclarationStatus),
     Drawing("Agreement", AGREEMENT, AgreementStatus),
     Drawing("Background", BACKGROUND, BackgroundStatus),
     Drawing("Access to background", BACKGROUND, AccessStatus, _of_its_request, r"Access\w+"),

@@ -13,7 +13,7 @@ from tests.docs.made import made
 
 PARTIES = ("ATRC", "EGU", "HUT", "NLN")
 KINDS = sorted((kind for name, kind in registered().items() if name.startswith("agreements.")), key=lambda k: k.TYPE)
-_UNDER_NO_AGREEMENT = frozenset({"party", "affiliation"})
+_UNDER_NO_AGREEMENT = frozenset({"party", "affiliation", "declaration"})
 _days = st.sampled_from([date(2024, month, 1) for month in (1, 4, 7, 10)])
 _party = st.sampled_from(PARTIES)
 _parties = st.lists(_party, max_size=3, unique=True).map(tuple)

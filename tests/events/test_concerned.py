@@ -64,6 +64,7 @@ ABOUT = {
     "agreement": "agreement",
     "background": "agreement",
     "contribution": "agreement invention",
+    "declaration": "party",
     "dispute": "agreement dispute invention",
     "invention": "agreement invention",
     "licence": "agreement licence",

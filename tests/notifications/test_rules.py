@@ -18,6 +18,7 @@ from services.notifications.rules import RULES
 from services.notifications.rules.rule import Due, Nobody, Rule, Source
 from shared import events as published
 from shared.events import (
+    affiliation,
     agreement,
     background,
     contribution,
@@ -42,7 +43,7 @@ from tests.docs.made import made
 from tests.notifications.controls import said
 
 EFFECTIVE_ON, DEEMED_ON, RETIRES_ON, RESPOND_BY, DUE_ON = (date(2025, 7, day) for day in (1, 3, 5, 7, 9))
-NOTICED_ON = date(2025, 6, 1)
+NOTICED_ON, CONFIRM_BY = date(2025, 6, 1), date(2025, 7, 11)
 NOTICE = ConsentRule(rule="NOTICE", days=40)
 TWO_WEEKS = ConsentRule(rule="NOTICE", days=14)
 
@@ -63,6 +64,8 @@ SITUATION: dict[str, Any] = {
     "registrar": "REGISTERS",
     "licensors": ("LICENSES",),
     "licensee": "IS-GIVEN",
+    "parent": "PARENT",
+    "child": "CHILD",
     "owner_party": "OWNS",
     "by_party": "ASKS",
     "to_party": "ASKED",
@@ -75,6 +78,7 @@ SITUATION: dict[str, Any] = {
     "retires_on": RETIRES_ON,
     "respond_by": RESPOND_BY,
     "due_on": DUE_ON,
+    "confirm_by": CONFIRM_BY,
 }
 # What earlier events said: who is in the agreement, who holds the asset and held it, who is licensed and was.
 REMEMBERED: dict[str, State] = {
@@ -130,6 +134,10 @@ EXPECTED: dict[type[Event], Told] = {
     agreement.AgreementExpired: Told("legal-critical", ALL),
     agreement.SurvivalEnded: Told("info", ALL),
     agreement.AgreementClosed: Told("info", ALL),
+    affiliation.DeclarationMade: Told("action", "PARENT CHILD", until=CONFIRM_BY),
+    affiliation.DeclarationConfirmed: Told("legal-critical", "PARENT CHILD"),
+    affiliation.DeclarationDeclined: Told("info", "PARENT CHILD"),
+    affiliation.DeclarationWithdrawn: Told("info", "PARENT CHILD"),
     project.ProjectCreated: Told("action", "ACTOR PARTY IS-IN HAS-LEFT"),
     project.ProjectApproved: Told("info", OTHERS),
     project.ProjectStarted: Told("info", ALL),

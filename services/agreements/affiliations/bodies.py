@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from services.agreements.fields import Body, Id, PeriodBody, RatioText
+from services.agreements.fields import Body, Id, Paragraph, PeriodBody, RatioText
 from shared.events.affiliation import AffiliationBasis
 
 
@@ -20,3 +20,11 @@ class EndAffiliationBody(Body, frozen=True, kw_only=True):
     child: Id
     to: date
     """The first day on which the one does not control the other any more."""
+
+
+class MakeDeclarationBody(DeclareAffiliationBody, frozen=True, kw_only=True):
+    declaration: Id | None = None
+
+
+class EndDeclarationBody(Body, frozen=True, kw_only=True):
+    reason: Paragraph

@@ -40,6 +40,8 @@ class DeclareAffiliation(msgspec.Struct, frozen=True, kw_only=True):
     control_ratio: str | None = None
     accrual: bool = True
     period: Period
+    # By which both ends have declared it; None where an operator does.
+    declaration: str | None = None
 
 
 class EndAffiliation(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +54,7 @@ class EndAffiliation(msgspec.Struct, frozen=True, kw_only=True):
 
 def declare_affiliation(state: Affiliations | None, command: DeclareAffiliation) -> Events:
     declared = state.declared if state else ()
-    _check_form(command)
+    check_form(command)
     new = Declaration(
         parent=command.parent,
         child=command.child,
@@ -82,6 +84,7 @@ def declare_affiliation(state: Affiliations | None, command: DeclareAffiliation)
             control_ratio=command.control_ratio,
             accrual=command.accrual,
             period=command.period,
+            declaration=command.declaration,
         ),
     )
 
@@ -111,7 +114,7 @@ def overlap(one: Period, other: Period) -> bool:
     return (one.end is None or other.start < one.end) and (other.end is None or one.start < other.end)
 
 
-def _check_form(command: DeclareAffiliation) -> None:
+def check_form(command: DeclareAffiliation) -> None:
     if command.parent == command.child:
         raise OwnParent(got=command.parent)
     if command.period.is_empty():

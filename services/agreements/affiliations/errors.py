@@ -37,3 +37,35 @@ class AffiliationEndInvalid(Invalid):
 
 class TooManyAffiliations(Conflict):
     """At most 5000 affiliations are kept."""
+
+
+class DeclarationNotFound(NotFound):
+    """There is no such declaration, or it is not about the caller's party."""
+
+
+class NotAnEnd(Forbidden):
+    """A party declares affiliations of its own: it is the parent, or the child."""
+
+
+class BeginsBeforeDeclared(Invalid):
+    """What a party declares begins on the day of its declaration or later; of an earlier day an operator declares."""
+
+
+class OwnDeclaration(Forbidden):
+    """Whoever declares an affiliation withdraws it; confirming or declining is for its other end."""
+
+
+class NotWhoDeclared(Forbidden):
+    """Only whoever declared it withdraws a declaration; its other end declines."""
+
+
+class DeclarationDecided(Conflict):
+    """This declaration is confirmed, declined or withdrawn already."""
+
+
+class ConfirmationOverdue(Conflict):
+    """The day by which this declaration was to be confirmed is over: declare it anew, or ask an operator."""
+
+
+class TooManyOfTwo(Conflict):
+    """Of two organisations at most 20 affiliations are entered by their own declarations."""

@@ -1,15 +1,23 @@
 """Reading what commands on affiliations need, and asking whether one party may speak for another."""
 
+from collections.abc import Callable
 from datetime import date
+from typing import TypeVar
 
-from services.agreements.affiliations import decisions
-from services.agreements.affiliations.errors import NotRepresented
-from services.agreements.affiliations.model import AFFILIATION, ALL, is_affiliate_on
-from services.agreements.commands import Command
+from services.agreements.affiliations import decisions, declarations
+from services.agreements.affiliations.errors import DeclarationNotFound, NotRepresented
+from services.agreements.affiliations.model import AFFILIATION, ALL, DECLARATION, PartyDeclaration, is_affiliate_on
+from services.agreements.commands import Command, Representative
 from services.agreements.parties.decisions import check_not_inactive
+from services.agreements.parties.handling import check_active, empowered
 from services.agreements.parties.model import PARTY
-from shared.log.envelope import NO_AGREEMENT
+from shared.events.affiliation import DeclarationMade
+from shared.log.envelope import NO_AGREEMENT, decode
 from shared.log.handle import Change, Decided, Reader
+from shared.log.store import EventStore, LogEntry
+
+C = TypeVar("C", bound=Command)
+_SCAN = 500
 
 
 async def declare(reader: Reader, command: decisions.DeclareAffiliation) -> Decided:
@@ -22,6 +30,65 @@ async def declare(reader: Reader, command: decisions.DeclareAffiliation) -> Deci
 async def end(reader: Reader, command: decisions.EndAffiliation) -> Decided:
     events = decisions.end_affiliation(await reader.find(AFFILIATION, ALL), command)
     return _decided(events, command.to)
+
+
+async def make(reader: Reader, command: declarations.MakeDeclaration) -> Decided:
+    await empowered(reader, command)
+    await check_active(reader, command.parent, command.child)
+    affiliations = await reader.find(AFFILIATION, ALL)
+    known = await reader.new(DECLARATION, command.declaration)
+    return _of_declaration(command.declaration, declarations.make_declaration(known, affiliations, command), command)
+
+
+async def confirm(reader: Reader, declaration: str, command: declarations.ConfirmDeclaration) -> Decided:
+    """Confirm a declaration, and enter what it declares: both, or neither."""
+    state = await declaration_of(reader, declaration, command.by)
+    await empowered(reader, command)
+    decided = _of_declaration(declaration, declarations.confirm_declaration(state, command), command)
+    if not decided.changes[0].events:
+        return decided
+    await check_active(reader, *state.ends)
+    events = declarations.entered(state, await reader.find(AFFILIATION, ALL))
+    entry = Change(AFFILIATION, ALL, events, state.period.start)
+    return decided._replace(changes=(*decided.changes, entry))
+
+
+async def change(
+    reader: Reader, declaration: str, command: C, decide: Callable[[PartyDeclaration, C], decisions.Events]
+) -> Decided:
+    """Decide a command on a declaration that needs to know nothing else."""
+    state = await declaration_of(reader, declaration, command.by)
+    await empowered(reader, command)
+    return _of_declaration(declaration, decide(state, command), command)
+
+
+async def declaration_of(reader: Reader, declaration: str, by: Representative) -> PartyDeclaration:
+    """Return a declaration that is about the representative's party; to others there is none."""
+    state = await reader(DECLARATION, declaration)
+    if by.party not in state.ends:
+        raise DeclarationNotFound(declaration=declaration)
+    return state
+
+
+async def declarations_of(store: EventStore, party: str, *, after: int, limit: int) -> list[LogEntry]:
+    """Return the first events of the declarations that are about a party, in order."""
+    found: list[LogEntry] = []
+    while len(found) < limit:
+        entries = await store.read_created(DECLARATION.name, agreements=[NO_AGREEMENT], after=after, limit=_SCAN)
+        found += [entry for entry in entries if _is_about(entry, party)]
+        if len(entries) < _SCAN:
+            break
+        after = entries[-1].id
+    return found[:limit]
+
+
+def _is_about(entry: LogEntry, party: str) -> bool:
+    made = decode(entry.state).data
+    return isinstance(made, DeclarationMade) and party in {made.parent, made.child}
+
+
+def _of_declaration(declaration: str, events: decisions.Events, command: Command) -> Decided:
+    return Decided(NO_AGREEMENT, (Change(DECLARATION, declaration, events, command.today),))
 
 
 async def check_speaks_for(reader: Reader, command: Command, party: str, day: date) -> None:

@@ -1,15 +1,27 @@
-"""All affiliations, as their events made them, and who is whose affiliate on a day."""
+"""All affiliations as events made them, who is whose affiliate on a day, and what parties declare of themselves."""
 
 from datetime import date
+from enum import StrEnum
 
 import msgspec
 
-from services.agreements.affiliations.errors import AffiliationNotFound
-from shared.events.affiliation import AffiliationBasis, AffiliationDeclared, AffiliationEnded
+from services.agreements.affiliations.errors import AffiliationNotFound, DeclarationNotFound
+from services.agreements.creation import origin_of
+from services.agreements.repetition import Statement
+from shared.events.affiliation import (
+    AffiliationBasis,
+    AffiliationDeclared,
+    AffiliationEnded,
+    DeclarationConfirmed,
+    DeclarationDeclined,
+    DeclarationMade,
+    DeclarationWithdrawn,
+)
 from shared.events.invention import Affiliation
 from shared.events.registry import Event
 from shared.events.values import Period
 from shared.log.aggregate import Aggregate
+from shared.log.envelope import NO_AGREEMENT
 
 # The one id of the one registry: see the published events for why it is one.
 ALL = "all"
@@ -94,3 +106,76 @@ def controlled_by(state: Affiliations | None, parent: str, day: date) -> list[st
 
 
 AFFILIATION = Aggregate("affiliation", Affiliations, evolve, AffiliationNotFound)
+
+
+# -- what parties declare of themselves -------------------------------------------------------------------------------
+
+
+class DeclarationStatus(StrEnum):
+    OPEN = "OPEN"
+    CONFIRMED = "CONFIRMED"
+    DECLINED = "DECLINED"
+    WITHDRAWN = "WITHDRAWN"
+
+
+class PartyDeclaration(msgspec.Struct, frozen=True, kw_only=True):
+    declaration: str
+    parent: str
+    child: str
+    basis: AffiliationBasis
+    control_ratio: str | None
+    accrual: bool
+    period: Period
+    status: DeclarationStatus
+    declared_by: str
+    declared_on: date
+    confirm_by: date
+    # Who said that nothing comes of it, and why.
+    ended: Statement | None
+    origin: str
+
+    @property
+    def agreement(self) -> str:
+        """It is between two organisations, whatever agreements they are in."""
+        return NO_AGREEMENT
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        return self.parent, self.child
+
+    @property
+    def asked(self) -> str:
+        """The other end, which may confirm it."""
+        return self.child if self.declared_by == self.parent else self.parent
+
+
+def evolve_declaration(state: PartyDeclaration | None, event: Event) -> PartyDeclaration:
+    if isinstance(event, DeclarationMade):
+        return PartyDeclaration(
+            declaration=event.declaration,
+            parent=event.parent,
+            child=event.child,
+            basis=event.basis,
+            control_ratio=event.control_ratio,
+            accrual=event.accrual,
+            period=event.period,
+            status=DeclarationStatus.OPEN,
+            declared_by=event.declared_by,
+            declared_on=event.declared_on,
+            confirm_by=event.confirm_by,
+            ended=None,
+            origin=origin_of(event),
+        )
+    assert state is not None
+    changes: dict[str, object] = {}
+    match event:
+        case DeclarationConfirmed():
+            changes = {"status": DeclarationStatus.CONFIRMED}
+        case DeclarationDeclined(party=party, reason=reason):
+            changes = {"status": DeclarationStatus.DECLINED, "ended": Statement(party=party, reason=reason)}
+        case DeclarationWithdrawn(party=party, reason=reason):
+            changes = {"status": DeclarationStatus.WITHDRAWN, "ended": Statement(party=party, reason=reason)}
+    return msgspec.structs.replace(state, **changes)
+
+
+DECLARATION = Aggregate("declaration", PartyDeclaration, evolve_declaration, DeclarationNotFound)

@@ -1,9 +1,15 @@
-"""The affiliations as callers see them."""
+"""The affiliations, and what parties declare of themselves, as callers see them."""
+
+from datetime import date
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from services.agreements.affiliations.model import AFFILIATION, Declaration
-from services.agreements.things import Thing
+from services.agreements.affiliations.model import AFFILIATION, DECLARATION, Declaration, DeclarationStatus
+from services.agreements.repetition import Statement
+from services.agreements.things import Can, Thing
+from shared.events.affiliation import AffiliationBasis
+from shared.events.values import Period
 
 
 class AffiliationsView(msgspec.Struct, frozen=True, kw_only=True):
@@ -11,4 +17,25 @@ class AffiliationsView(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
 
+class DeclarationView(msgspec.Struct, frozen=True, kw_only=True):
+    """What one end of an affiliation declares, and what the other says of it."""
+
+    declaration: str
+    parent: str
+    child: str
+    basis: AffiliationBasis
+    control_ratio: str | None
+    accrual: bool
+    period: Period
+    status: DeclarationStatus
+    declared_by: str
+    declared_on: date
+    confirm_by: date
+    ended: Statement | None
+    """Who declined or withdrew it, and why; null where nobody did."""
+    version: int
+    can: Can | UnsetType = UNSET
+
+
 AFFILIATIONS = Thing(AFFILIATION, AffiliationsView)
+DECLARATIONS = Thing(DECLARATION, DeclarationView, "/v1/declarations/{declaration}")

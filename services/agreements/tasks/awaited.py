@@ -7,6 +7,8 @@ from typing import Any, Final, NamedTuple
 
 from litestar.handlers import HTTPRouteHandler
 
+from services.agreements.affiliations import declarations_api as declarations
+from services.agreements.affiliations.model import DECLARATION, DeclarationStatus, PartyDeclaration
 from services.agreements.background import api as background
 from services.agreements.background.model import BACKGROUND, AccessStatus, BackgroundItem, BackgroundStatus
 from services.agreements.consent.acts import FREE
@@ -79,6 +81,14 @@ class Waiting(NamedTuple):
     aggregate: Aggregate[Any]
     awaited: tuple[Awaited, ...]
     assets: Callable[[Any], Sequence[str]] = lambda _state: ()
+
+
+# -- the directory ----------------------------------------------------------------------------------------------------
+
+
+def _confirmations(state: PartyDeclaration, _around: Around) -> Iterator[Ask]:
+    if state.status is DeclarationStatus.OPEN:
+        yield Ask(state.asked, due_on=state.confirm_by, silence="LAPSES")
 
 
 # -- agreements -------------------------------------------------------------------------------------------------------
@@ -259,6 +269,16 @@ WAITING_FOR: Final[Mapping[str, Waiting]] = MappingProxyType(
     {
         each.aggregate.name: each
         for each in (
+            Waiting(
+                DECLARATION,
+                (
+                    Awaited(
+                        "CONFIRM_AFFILIATION",
+                        _confirmations,
+                        (declarations.confirm_declaration, declarations.decline_declaration),
+                    ),
+                ),
+            ),
             Waiting(
                 AGREEMENT,
                 (

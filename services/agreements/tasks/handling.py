@@ -24,7 +24,9 @@ from services.agreements.tasks.ways import WAYS
 from services.agreements.things import Can
 from shared.calendar import legal_day
 from shared.events.party import Power
+from shared.events.terms import Terms
 from shared.log.aggregate import Aggregate
+from shared.log.envelope import NO_AGREEMENT
 from shared.log.handle import Handler, Reader
 from shared.web.auth import Caller, RoleGuard
 from shared.web.etag import etag_of
@@ -88,15 +90,17 @@ class Tasks:
         # For each its own: where one is seen as it was when its party left, nothing can be done about that one.
         reader = ReaderForAll(self._handler, self._party)
         state = await reader(waiting.aggregate, identifier)
-        agreement = await reader(AGREEMENT, listed.agreement)
         assets = [await reader(INVENTION, asset) for asset in dict.fromkeys(waiting.assets(state))]
-        around = Around(assets, agreement.standing.terms)
+        around = Around(assets, await self._terms(reader, listed.agreement))
         for awaited in waiting.awaited:
             if awaited.name == listed.name:
                 for ask in awaited.asks(state, around):
                     if (ask.party, ask.subject) == (listed.party, listed.subject):
                         return _Asked(listed, awaited, ask, state, reader)
         return None
+
+    async def _terms(self, reader: Reader, agreement: str) -> Terms | None:
+        return None if agreement == NO_AGREEMENT else (await reader(AGREEMENT, agreement)).standing.terms
 
     def _act(self, asked: _Asked, route: HTTPRouteHandler) -> str:
         place = PLACES[asked.listed.stream.partition(":")[0]]

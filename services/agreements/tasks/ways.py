@@ -8,6 +8,8 @@ from typing import Any, Final, get_args
 import msgspec
 from litestar import Router
 
+from services.agreements.affiliations import declarations_api as declarations
+from services.agreements.affiliations.model import DECLARATION
 from services.agreements.background import api as background
 from services.agreements.background.model import BACKGROUND, AccessStatus
 from services.agreements.contracts import amendments_api as amendments
@@ -352,6 +354,12 @@ _PARTY: Final = (
     ),
 )
 
+_DECLARATION: Final = (
+    way_by(declarations.confirm_declaration),
+    way_by(declarations.decline_declaration, REASON),
+    way_by(declarations.withdraw_declaration, REASON),
+)
+
 WAYS: Final[Mapping[str, tuple[Way, ...]]] = MappingProxyType(
     {
         AGREEMENT.name: _AGREEMENT,
@@ -366,6 +374,7 @@ WAYS: Final[Mapping[str, tuple[Way, ...]]] = MappingProxyType(
         DISPUTE.name: _DISPUTE,
         LICENCE.name: _LICENCE,
         PARTY.name: _PARTY,
+        DECLARATION.name: _DECLARATION,
     }
 )
 """By the name of the aggregate."""
@@ -385,4 +394,5 @@ ROUTERS: Final[tuple[Router, ...]] = (
     disputes.ROUTES,
     licences.ROUTES,
     parties.ROUTES,
+    declarations.ROUTES,
 )

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 from services.ledger.rules.facts.standing import AFFILIATIONS
+from shared.events.affiliation import AffiliationDeclared
 from shared.events.agreement import AgreementDrafted, PartyAcceded, PartyWithdrew
 from shared.events.concerned import joining
 from shared.events.contribution import ContributionCorrected, ContributionRecorded
@@ -75,7 +76,12 @@ def _posted(data: OwnershipTransferred) -> Touched:
     return Touched(asset=data.invention, streams=(f"transfer:{data.transfer}", f"party:{data.to}"))
 
 
+def _declared(data: AffiliationDeclared) -> Touched:
+    return NOTHING if data.declaration is None else Touched(streams=(f"declaration:{data.declaration}",))
+
+
 _TOUCHES: Final[Mapping[type[Event], Callable[[Any], Touched]]] = {
+    AffiliationDeclared: _declared,
     AgreementDrafted: lambda data: Touched(joined=joining(data)),
     PartyAcceded: lambda data: Touched(joined=joining(data), departed=((data.party, None),)),
     PartyWithdrew: lambda data: Touched(departed=((data.party, data.effective_on),)),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from services.ledger.errors import LedgerHalted, LedgerInconsistencyDetected, TamperDetected, differing, in_words
 from services.ledger.rules.account import OwnershipReplayConflict
 from services.ledger.rules.facts.book import FactBook
+from services.ledger.rules.facts.standing import DECLARATIONS
 from services.ledger.rules.history import Derivation
 from services.ledger.rules.holdings import Holdings, PostingUnbalanced
 from services.ledger.rules.posting import Ruling, rule
@@ -253,9 +254,14 @@ class Writer:
         # A dispute is found by the freeze that follows it, which may still be to come.
         streams = {f"invention:{name}" for name in inventions} | {entry.envelope.stream for entry in decided}
         read = {position: decode(body) for position, body in await self._store.entries_about(streams, inventions)}
-        others = await self._store.entries_about(streams_about(touched_by(each.data) for each in read.values()), ())
-        read |= {position: decode(body) for position, body in others}
-        return sorted(read.items())
+        about = streams_about(touched_by(each.data) for each in read.values())
+        others = {position: decode(body) for position, body in await self._store.entries_about(about, ())}
+        # What two parties have declared of themselves is told where all affiliations are, by its name.
+        further = {stream for each in others.values() for stream in touched_by(each.data).streams} - about
+        declared = {each for each in further if each.startswith(DECLARATIONS)}
+        if declared:
+            others |= {position: decode(body) for position, body in await self._store.entries_about(declared, ())}
+        return sorted((read | others).items())
 
 
 def _ruled(book: FactBook, envelope: Envelope, position: int, *, awaited: bool) -> Ruling | None:

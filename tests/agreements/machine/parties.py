@@ -1,8 +1,9 @@
 """What each command on parties and affiliations comes to in each state."""
 
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
+from services.agreements.affiliations import declarations
 from services.agreements.affiliations import handling as affiliations_handling
 from services.agreements.affiliations.errors import (
     AccrualParentTaken,
@@ -10,6 +11,13 @@ from services.agreements.affiliations.errors import (
     AffiliationDeclaredAlready,
     AffiliationEndInvalid,
     AffiliationNotFound,
+    BeginsBeforeDeclared,
+    ConfirmationOverdue,
+    DeclarationDecided,
+    DeclarationNotFound,
+    NotAnEnd,
+    NotWhoDeclared,
+    OwnDeclaration,
 )
 from services.agreements.affiliations.model import ALL
 from services.agreements.errors import IdentifierTaken, PartyIsInactive, RecordedOtherwise
@@ -17,17 +25,24 @@ from services.agreements.parties import decisions
 from services.agreements.parties.errors import PartyNotFound, RepresentativeUnknown
 from shared.log.handle import Work
 from tests.agreements import desk as at
+from tests.agreements.controls import ATRC, HUT, TODAY, period
 from tests.agreements.desk import Desk
 from tests.agreements.machine.table import SAME, STAYS, Table, since
 from tests.agreements.party_controls import (
+    HUT_RD,
     affiliation_declared,
     appointing,
     deactivating,
+    declaration_confirmed,
+    declaration_made,
+    declining,
     ending,
+    of_declaration,
     of_party,
     reactivating,
     revoking,
     verifying,
+    withdrawing,
 )
 from tests.docs.drawings import BEFORE, BY_HEADING
 
@@ -155,6 +170,158 @@ AFFILIATIONS = Table(
         "ended later": (
             _ended(to=date(2027, 1, 1)),
             {BEFORE: AffiliationNotFound, "DECLARED": STAYS, "DECLARED, and ended": AffiliationEndInvalid},
+        ),
+    },
+)
+
+
+_DECLINED = of_declaration(declarations.decline_declaration, declining())
+_WITHDRAWN = of_declaration(declarations.withdraw_declaration, withdrawing())
+_LAST_DAY = TODAY + timedelta(days=declarations.CONFIRM_DAYS)
+_CHILD_DEACTIVATED = of_party(decisions.deactivate_party, deactivating(), "HUT-RD")
+
+DECLARATIONS = Table(
+    BY_HEADING["Declaration of an affiliation"],
+    "DEC",
+    {
+        BEFORE: _organisations,
+        "OPEN": since(_organisations, declaration_made()),
+        "OPEN, of the child": since(_organisations, declaration_made(by=HUT_RD)),
+        "OPEN, though declared by an operator": since(_organisations, declaration_made(), affiliation_declared()),
+        "OPEN, though its parent is under the child": since(
+            _organisations, declaration_made(), affiliation_declared(parent="HUT-RD", child="HUT")
+        ),
+        "OPEN, of an inactive party": since(_organisations, declaration_made(), _CHILD_DEACTIVATED),
+        "CONFIRMED": since(_organisations, declaration_made(), declaration_confirmed()),
+        "DECLINED": since(_organisations, declaration_made(), _DECLINED),
+        "WITHDRAWN": since(_organisations, declaration_made(), _WITHDRAWN),
+    },
+    {
+        "declared": (
+            declaration_made(),
+            {
+                BEFORE: "OPEN",
+                ("OPEN", "CONFIRMED", "DECLINED", "WITHDRAWN"): SAME,
+                "of the child": IdentifierTaken,
+                "of an inactive party": PartyIsInactive,
+            },
+        ),
+        "declared by the child": (
+            declaration_made(by=HUT_RD),
+            {
+                BEFORE: "OPEN",
+                ("OPEN", "CONFIRMED", "DECLINED", "WITHDRAWN"): IdentifierTaken,
+                "of the child": SAME,
+                "of an inactive party": PartyIsInactive,
+            },
+        ),
+        "declared by a third": (
+            declaration_made(by=ATRC),
+            {(BEFORE, "OPEN", "CONFIRMED", "DECLINED", "WITHDRAWN"): PartyNotFound},
+        ),
+        "declared of others": (
+            declaration_made(parent="EGU"),
+            {
+                (BEFORE, "OPEN", "CONFIRMED", "DECLINED", "WITHDRAWN"): NotAnEnd,
+                "of an inactive party": PartyIsInactive,
+            },
+        ),
+        "declared of a day before": (
+            declaration_made(period=period(TODAY - timedelta(days=1))),
+            {
+                BEFORE: BeginsBeforeDeclared,
+                ("OPEN", "CONFIRMED", "DECLINED", "WITHDRAWN"): IdentifierTaken,
+                "of an inactive party": PartyIsInactive,
+            },
+        ),
+        "confirmed": (
+            declaration_confirmed(),
+            {
+                BEFORE: DeclarationNotFound,
+                "OPEN": "CONFIRMED",
+                "of the child": OwnDeclaration,
+                "though declared by an operator": AffiliationDeclaredAlready,
+                "though its parent is under the child": AffiliationCycle,
+                "of an inactive party": PartyIsInactive,
+                "CONFIRMED": SAME,
+                ("DECLINED", "WITHDRAWN"): DeclarationDecided,
+            },
+        ),
+        "confirmed on the last day": (
+            declaration_confirmed(today=_LAST_DAY),
+            {
+                BEFORE: DeclarationNotFound,
+                "OPEN": "CONFIRMED",
+                "of the child": OwnDeclaration,
+                "though declared by an operator": AffiliationDeclaredAlready,
+                "though its parent is under the child": AffiliationCycle,
+                "of an inactive party": PartyIsInactive,
+                "CONFIRMED": SAME,
+                ("DECLINED", "WITHDRAWN"): DeclarationDecided,
+            },
+        ),
+        "confirmed too late": (
+            declaration_confirmed(today=_LAST_DAY + timedelta(days=1)),
+            {
+                BEFORE: DeclarationNotFound,
+                "OPEN": ConfirmationOverdue,
+                "of the child": OwnDeclaration,
+                "of an inactive party": PartyIsInactive,
+                "CONFIRMED": SAME,
+                ("DECLINED", "WITHDRAWN"): DeclarationDecided,
+            },
+        ),
+        "confirmed by the parent": (
+            declaration_confirmed(by=HUT),
+            {
+                (BEFORE): DeclarationNotFound,
+                ("OPEN", "CONFIRMED", "DECLINED", "WITHDRAWN"): OwnDeclaration,
+                "of the child": "CONFIRMED",
+            },
+        ),
+        "confirmed by a third": (
+            declaration_confirmed(by=ATRC),
+            {(BEFORE, "OPEN", "CONFIRMED", "DECLINED", "WITHDRAWN"): DeclarationNotFound},
+        ),
+        "declined": (
+            _DECLINED,
+            {
+                BEFORE: DeclarationNotFound,
+                "OPEN": "DECLINED",
+                "of the child": OwnDeclaration,
+                "DECLINED": SAME,
+                ("CONFIRMED", "WITHDRAWN"): DeclarationDecided,
+            },
+        ),
+        "declined for another reason": (
+            of_declaration(declarations.decline_declaration, declining(reason="sold")),
+            {
+                BEFORE: DeclarationNotFound,
+                "OPEN": "DECLINED",
+                "of the child": OwnDeclaration,
+                "DECLINED": RecordedOtherwise,
+                ("CONFIRMED", "WITHDRAWN"): DeclarationDecided,
+            },
+        ),
+        "withdrawn": (
+            _WITHDRAWN,
+            {
+                BEFORE: DeclarationNotFound,
+                "OPEN": "WITHDRAWN",
+                "of the child": NotWhoDeclared,
+                "WITHDRAWN": SAME,
+                ("CONFIRMED", "DECLINED"): DeclarationDecided,
+            },
+        ),
+        "withdrawn for another reason": (
+            of_declaration(declarations.withdraw_declaration, withdrawing(reason="sold")),
+            {
+                BEFORE: DeclarationNotFound,
+                "OPEN": "WITHDRAWN",
+                "of the child": NotWhoDeclared,
+                "WITHDRAWN": RecordedOtherwise,
+                ("CONFIRMED", "DECLINED"): DeclarationDecided,
+            },
         ),
     },
 )

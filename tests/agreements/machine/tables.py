@@ -18,6 +18,7 @@ from tests.agreements.machine.table import Table
 TABLES: tuple[Table, ...] = (
     parties.PARTIES,
     parties.AFFILIATIONS,
+    parties.DECLARATIONS,
     agreements.AGREEMENTS,
     background.ITEMS,
     background.AMONG_SEVERAL,

@@ -9,6 +9,7 @@ import pytest
 from litestar.routes import HTTPRoute
 
 from services.agreements.affiliations import decisions as affiliations
+from services.agreements.affiliations import declarations
 from services.agreements.app import ROUTES
 from services.agreements.background.access import GiveUpAccess, RequestAccess
 from services.agreements.background.decisions import (
@@ -68,6 +69,8 @@ NO_TASK: Final[dict[type[Any], str]] = {
     parties.RevokeRepresentative: _DIRECTORY,
     affiliations.DeclareAffiliation: _DIRECTORY,
     affiliations.EndAffiliation: _DIRECTORY,
+    declarations.MakeDeclaration: _BEGINS,
+    declarations.WithdrawDeclaration: _OWN,
     SeeToPeople: _OWN,
     decisions.DraftAgreement: _BEGINS,
     decisions.SetTerms: "anybody may go on drafting, and nobody has to",

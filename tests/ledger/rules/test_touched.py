@@ -24,9 +24,11 @@ GIVEN = {
     "transfer": "XFR",
     "to": "EGU",
     "effective_on": LEFT_ON,
+    "declaration": "DEC",
 }
 CONTRIBUTED = Touched(contributed_to="INV", streams=("contribution:CTB", "participant:PRJ.PI"))
 TOUCHING = {
+    "AffiliationDeclared": Touched(streams=("declaration:DEC",)),
     "AgreementDrafted": Touched(joined=("HUT", "ATRC")),
     "PartyAcceded": Touched(joined=("HUT",), departed=(("HUT", None),)),
     "PartyWithdrew": Touched(departed=(("HUT", LEFT_ON),)),

@@ -48,7 +48,7 @@ class FactBook:
         What an entry claims by a hash that does not hold counts for nothing; `mismatch` says so of the last one read.
         """
         data = envelope.data
-        self._standing.read(data)
+        self._standing.read(envelope)
         self._people.read(data)
         self._inventions.read(data, position)
         self._transfers.read(envelope, position)

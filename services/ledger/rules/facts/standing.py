@@ -5,7 +5,8 @@ from functools import singledispatchmethod
 from typing import Final
 
 from services.ledger.rules.history import Affiliation
-from shared.events.affiliation import AffiliationDeclared, AffiliationEnded
+from shared.calendar import legal_day
+from shared.events.affiliation import AffiliationDeclared, AffiliationEnded, DeclarationConfirmed, DeclarationMade
 from shared.events.agreement import (
     AgreementActivated,
     AgreementDrafted,
@@ -19,9 +20,12 @@ from shared.events.party import PartyRegistered
 from shared.events.project import ProjectCreated
 from shared.events.registry import Event
 from shared.events.terms import Terms
+from shared.log.envelope import Envelope
 
 # The one stream of all affiliations.
 AFFILIATIONS: Final = "affiliation:all"
+# With what each of the streams begins in which one end of an affiliation declares it, and the other confirms it.
+DECLARATIONS: Final = "declaration:"
 
 
 class Standing:
@@ -35,12 +39,17 @@ class Standing:
         self.affiliations: dict[tuple[str, str, date], Affiliation] = {}
         # Also those along which nothing accrues.
         self._control: dict[tuple[str, str, date], Affiliation] = {}
+        # What parties declare of themselves, on which day, and who has confirmed it.
+        self._made: dict[str, tuple[DeclarationMade, date]] = {}
+        self._confirmed: dict[str, set[str]] = {}
         self._parties: dict[str, set[str]] = {}
         self.registered: set[str] = set()
+        self._read_on = date.min
 
-    def read(self, data: Event) -> None:
+    def read(self, envelope: Envelope) -> None:
         """Take in what an event says."""
-        self._read(data)
+        self._read_on = legal_day(envelope.time)
+        self._read(envelope.data)
 
     def terms(self, agreement: str, version: int | None = None) -> Terms:
         """Return an agreement's terms of a version that took effect, or those in force where that one never did."""
@@ -72,6 +81,19 @@ class Standing:
             found |= above
         return found
 
+    def _is_of_both(self, data: AffiliationDeclared, declaration: str) -> bool:
+        """Tell whether one end declared exactly this, of no day before that, and the other confirmed it."""
+        if (known := self._made.get(declaration)) is None:
+            return False
+        made, made_on = known
+        both = {made.declared_by, *self._confirmed.get(declaration, ())}
+        return (
+            {data.parent, data.child} <= both
+            and data.period.start >= made_on
+            and (made.parent, made.child, made.accrual, made.period)
+            == (data.parent, data.child, data.accrual, data.period)
+        )
+
     @singledispatchmethod
     def _read(self, data: Event) -> None:
         """Pass over an event that says nothing of this."""
@@ -102,7 +124,17 @@ class Standing:
         self.registered.add(data.party)
 
     @_read.register
+    def _(self, data: DeclarationMade) -> None:
+        self._made.setdefault(data.declaration, (data, self._read_on))
+
+    @_read.register
+    def _(self, data: DeclarationConfirmed) -> None:
+        self._confirmed.setdefault(data.declaration, set()).add(data.party)
+
+    @_read.register
     def _(self, data: AffiliationDeclared) -> None:
+        if data.declaration is not None and not self._is_of_both(data, data.declaration):
+            return
         affiliation = Affiliation(data.parent, data.child, data.period.start, data.period.end)
         key = data.parent, data.child, data.period.start
         self._control[key] = affiliation

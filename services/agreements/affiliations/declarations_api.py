@@ -1,0 +1,159 @@
+"""What parties declare of their own affiliations, over HTTP: what one end says, and the other confirms."""
+
+from functools import partial
+
+from litestar import Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from services.agreements.affiliations import declarations, errors, handling
+from services.agreements.affiliations.bodies import EndDeclarationBody, MakeDeclarationBody
+from services.agreements.affiliations.views import DECLARATIONS, DeclarationView
+from services.agreements.errors import IdentifierTaken, PartyIsInactive, PeriodEmpty, RecordedOtherwise
+from services.agreements.fields import Id, published
+from services.agreements.parties.errors import PartyNotFound
+from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids
+from services.agreements.responses import changing, creating, listing, showing
+from shared.events.values import Period
+from shared.ids import new_id
+from shared.ratio import NotARatio
+from shared.web.auth import requires
+from shared.web.pages import Page
+
+_ENTERING = (
+    errors.AffiliationDeclaredAlready,
+    errors.AccrualParentTaken,
+    errors.AffiliationCycle,
+    errors.TooManyAffiliations,
+    errors.TooManyOfTwo,
+)
+
+
+@post(
+    "/",
+    responses=creating(
+        DeclarationView,
+        declarations.MakeDeclaration,
+        PartyNotFound,
+        PeriodEmpty,
+        NotARatio,
+        IdentifierTaken,
+        errors.OwnParent,
+        errors.ControlRatioInvalid,
+        errors.NotAnEnd,
+        errors.BeginsBeforeDeclared,
+        *_ENTERING,
+    ),
+)
+async def make_declaration(
+    data: JSONBody[MakeDeclarationBody], command: NamedDependency[CommandRequest]
+) -> Response[bytes]:
+    """Declare that the caller's party is under another's control, or another under its own, from today on or later.
+
+    It counts for nothing until the other confirms it. What begins before today an operator declares.
+    """
+    make = declarations.MakeDeclaration(
+        **command.said,
+        declaration=data.declaration or new_id("dec"),
+        parent=data.parent,
+        child=data.child,
+        basis=data.basis,
+        control_ratio=data.control_ratio,
+        accrual=data.accrual,
+        period=published(data.period, Period),
+    )
+    return await command.create(DECLARATIONS, partial(handling.make, command=make))
+
+
+@post(
+    "/{declaration:str}/confirm",
+    status_code=200,
+    responses=changing(
+        DeclarationView,
+        declarations.ConfirmDeclaration,
+        errors.DeclarationNotFound,
+        errors.OwnDeclaration,
+        errors.DeclarationDecided,
+        errors.ConfirmationOverdue,
+        PartyIsInactive,
+        *_ENTERING,
+    ),
+)
+async def confirm_declaration(declaration: FromPath[Id], change: NamedDependency[ChangeRequest]) -> Response[bytes]:
+    """Confirm what the other declared: from then on it is among the affiliations."""
+    confirm = declarations.ConfirmDeclaration(**change.said)
+    work = partial(handling.confirm, declaration=declaration, command=confirm)
+    return await change.record(DECLARATIONS, declaration, work)
+
+
+@post(
+    "/{declaration:str}/decline",
+    status_code=200,
+    responses=changing(
+        DeclarationView,
+        declarations.DeclineDeclaration,
+        errors.DeclarationNotFound,
+        errors.OwnDeclaration,
+        errors.DeclarationDecided,
+        RecordedOtherwise,
+    ),
+)
+async def decline_declaration(
+    declaration: FromPath[Id], data: JSONBody[EndDeclarationBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Say that it is not so."""
+    decline = declarations.DeclineDeclaration(**change.said, reason=data.reason)
+    decide = declarations.decline_declaration
+    work = partial(handling.change, declaration=declaration, command=decline, decide=decide)
+    return await change.record(DECLARATIONS, declaration, work)
+
+
+@post(
+    "/{declaration:str}/withdraw",
+    status_code=200,
+    responses=changing(
+        DeclarationView,
+        declarations.WithdrawDeclaration,
+        errors.DeclarationNotFound,
+        errors.NotWhoDeclared,
+        errors.DeclarationDecided,
+        RecordedOtherwise,
+    ),
+)
+async def withdraw_declaration(
+    declaration: FromPath[Id], data: JSONBody[EndDeclarationBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """Take back what nobody has confirmed yet."""
+    withdraw = declarations.WithdrawDeclaration(**change.said, reason=data.reason)
+    decide = declarations.withdraw_declaration
+    work = partial(handling.change, declaration=declaration, command=withdraw, decide=decide)
+    return await change.record(DECLARATIONS, declaration, work)
+
+
+@get("/", responses=listing())
+async def list_declarations(pages: NamedDependency[ListRequest]) -> Response[Page[DeclarationView]]:
+    """List what the caller's party has declared of its affiliations, and what others have of it."""
+    entries = await handling.declarations_of(pages.handler.store, pages.by.party, after=pages.after, limit=pages.limit)
+    return await pages.shown(DECLARATIONS, entries)
+
+
+@get("/{declaration:str}", responses=showing(DeclarationView, errors.DeclarationNotFound))
+async def show_declaration(declaration: FromPath[Id], read: NamedDependency[ReadRequest]) -> Response[bytes]:
+    """Show what was declared, and what the other says of it: to these two alone."""
+    state = await handling.declaration_of(read.reader, declaration, read.by)
+    return await read.shown(DECLARATIONS, declaration, state)
+
+
+ROUTES = Router(
+    "/v1/declarations",
+    guards=[requires("representative"), names_ids],
+    route_handlers=[
+        make_declaration,
+        confirm_declaration,
+        decline_declaration,
+        withdraw_declaration,
+        list_declarations,
+        show_declaration,
+    ],
+    tags=["affiliations"],
+)
