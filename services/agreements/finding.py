@@ -51,7 +51,7 @@ HAS_STATUS: Final = _filter("status", "The status that it has.")
 def one_of(statuses: type[StrEnum], *never: StrEnum) -> Meta:
     """Return the form of a status that a thing may have."""
     names = [each.value for each in statuses if each not in never]
-    return form("|".join(names), f"one of {', '.join(names)}", names[0])
+    return form(f"({'|'.join(names)})", f"one of {', '.join(names)}", names[0])
 
 
 def lookup(filters: Filters) -> tuple[str, str]:

@@ -25,7 +25,7 @@ _NAMES: Final = sorted(each.name for waiting in WAITING_FOR.values() for each in
 OfAgreement = Annotated[
     Id | None, QueryParameter(name="agreement", required=False, description="The agreement that it is about.")
 ]
-_Name = Annotated[str, form("|".join(_NAMES), "the name of a task")]
+_Name = Annotated[str, form(f"({'|'.join(_NAMES)})", "the name of a task")]
 Called = Annotated[_Name | None, QueryParameter(name="task", required=False, description="What waits, by its name.")]
 _FIRST: Final = Listed("", datetime.min.replace(tzinfo=UTC), "", "", "", "")
 
