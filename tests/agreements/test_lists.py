@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from inspect import signature
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
+import psycopg
 import pytest
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
 from services.agreements.app import ROUTES
-from shared.testing import wait_until
-from tests.agreements.bodies import agreement_body
+from shared.testing import MigratedDatabase, wait_until
+from tests.agreements.bodies import agreement_body, licence_body
 from tests.agreements.portals import JSON, Portal
+from tests.agreements.test_owners_over_http import transfer_body
 from tests.agreements.test_who_reads import items
 
 __all__ = ["items"]
@@ -223,6 +225,38 @@ async def test_what_was_just_done_is_found_at_once(active_project: str, hut: Por
             await hut.change(active_project, command, {"reason": "holidays"} if command == "pause" else None)
             found = await hut.get("/v1/projects", status=status)
             assert ["PRJ"] == [each["project"] for each in found.json()["items"]]
+
+
+async def test_who_comes_to_hold_a_share_finds_what_there_was_about_it(
+    determined_invention: str, hut: Portal, atrc: Portal, portal_of: OpenPortal, log_database: MigratedDatabase
+):
+    """What was recorded before, and kept in the index without it, is found by it within a second or so."""
+    await hut.create("/v1/licences", licence_body())
+    await hut.create("/v1/transfers", transfer_body())
+    sale = await hut.create("/v1/transfers", transfer_body(transfer="SALE", to="NLN"))
+    await wait_until(lambda: behind(log_database) == 0, 10, "all of it is in the index")
+    await atrc.change("/v1/transfers/SALE", "consent", {"transfer_hash": sale["transfer_hash"]})
+    await hut.change("/v1/transfers/SALE", "execute")
+    await wait_until(lambda: behind(log_database) == 0, 10, "the sale is in the index")
+
+    nln = portal_of("NLN")
+    for path, there in (("contributions", 2), ("transfers", 2), ("licences", 1), ("inventions", 1)):
+        found = await whole(nln, f"/v1/{path}")
+        assert there == len(found), path
+        assert found == await whole(nln, f"/v1/{path}", agreement="MOU"), path
+
+
+def behind(database: MigratedDatabase) -> int:
+    """Return how many positions the index is behind the log."""
+    [(positions,)] = rows(
+        database, "SELECT log_head.position - heading_progress.position FROM log_head, heading_progress"
+    )
+    return int(positions)
+
+
+def rows(database: MigratedDatabase, query: LiteralString) -> list[Any]:
+    with psycopg.connect(database.owner_dsn, password=database.owner_password) as connection:
+        return connection.execute(query).fetchall()
 
 
 def _parameters(handler: HTTPRouteHandler) -> set[str]:

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from services.agreements.headings import EVERYBODY, Heading
+from services.agreements.indexing.store import KeptIndex, ListIndex
 from services.agreements.people.errors import PeopleUnavailable
 from services.agreements.people.store import PeopleStore, Rewrapped
 from services.agreements.scheduler.store import DueStore
@@ -79,6 +81,26 @@ async def test_every_door_of_what_is_due_says_so(log_database: MigratedDatabase)
             assert [] == await told_otherwise(refuse, doors, LogUnavailable)
 
 
+async def test_every_door_of_the_index_of_lists_says_so(log_database: MigratedDatabase) -> None:
+    """Its keeper's and those of whoever lists."""
+    database = log_database.reached(LogUnavailable)
+    async with DueStore.sole_keeper(database) as due, database.pool(most=1) as pool:
+        kept, index, asked = due.index, ListIndex(pool), [Heading(EVERYBODY)]
+        doors: dict[str, Door] = {
+            "resume": lambda: kept.resume("rules"),
+            "begun": lambda: kept.begun(["party:A"]),
+            "scopes_of": lambda: kept.scopes_of(["party:A"]),
+            "under": lambda: kept.under("party", asked),
+            "keep": lambda: kept.keep(1, {"party:A": asked}, {"party:A": 1}),
+            "touched": lambda: index.touched("party", agreements=None),
+            "under, of a list": lambda: index.under("party", asked, after=0, limit=1),
+        }
+        assert public_coroutines(KeptIndex) | public_coroutines(ListIndex) <= set(doors)
+
+        async with refusing(log_database) as refuse:
+            assert [] == await told_otherwise(refuse, doors, LogUnavailable)
+
+
 async def test_callers_are_told_to_come_again(hut: Portal, operator: Portal, log_database: MigratedDatabase) -> None:
     """Commands and reads, of the log and beside it: 503 with `Retry-After`, whatever it was."""
     await hut.create("/v1/agreements", agreement_body())
@@ -86,6 +108,8 @@ async def test_callers_are_told_to_come_again(hut: Portal, operator: Portal, log
     questions: dict[str, Question] = {
         "read": lambda: hut.get("/v1/agreements/UNSEEN"),
         "list": lambda: hut.get("/v1/agreements"),
+        "list by a filter": lambda: hut.get("/v1/parties", status="VERIFIED"),
+        "read a history": lambda: hut.get("/v1/parties/HUT/history"),
         "command": lambda: hut.post("/v1/agreements", other),
         "command with a key": lambda: hut.post("/v1/agreements", other, Idempotency_Key="K"),
         "read a person": lambda: hut.get("/v1/people/HUT-PhD"),
