@@ -47,7 +47,9 @@ def test_ownership_is_shown_as_known_before_and_since(told: str) -> None:
 
 def test_the_verifier_has_the_last_word(told: str) -> None:
     """What it says names the place, what it expected and what it got."""
-    said = re.search(r"changed entry (\d+), the verifier says: position (\d+): expected leaf \w+, got leaf \w+\n", told)
+    pattern = r"changed entry (\d+), the verifier says: position (\d+): expected leaf (.+), got leaf (.+)\n"
+    said = re.search(pattern, told)
 
     assert said is not None
     assert said[1] == said[2]
+    assert said[3] != said[4]
