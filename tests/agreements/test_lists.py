@@ -50,6 +50,10 @@ PARTY = Filter(lambda item: item["parties"], ("HUT", "EGU", NOBODY))
 LISTS: dict[str, dict[str, Filter]] = {
     "/v1/agreements": {"status": Filter(_named("status"), ("ACTIVE", "CLOSED")), "party": PARTY},
     "/v1/parties": {"status": Filter(_named("status"), ("REGISTERED", "VERIFIED"))},
+    "/v1/declarations": {
+        "status": Filter(_named("status"), ("OPEN", "WITHDRAWN")),
+        "party": Filter(lambda item: [item["parent"], item["child"]], ("HUT", "EGU", NOBODY)),
+    },
     "/v1/background": {
         "agreement": AGREEMENT,
         "status": Filter(_named("status"), ("DECLARED", "AGREED")),

@@ -1,6 +1,7 @@
 """What parties declare of their own affiliations, over HTTP: what one end says, and the other confirms."""
 
 from functools import partial
+from typing import Annotated
 
 from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
@@ -8,18 +9,24 @@ from litestar.params import FromPath, JSONBody
 
 from services.agreements.affiliations import declarations, errors, handling
 from services.agreements.affiliations.bodies import EndDeclarationBody, MakeDeclarationBody
+from services.agreements.affiliations.model import DECLARATION, DeclarationStatus
 from services.agreements.affiliations.views import DECLARATIONS, DeclarationView
 from services.agreements.errors import IdentifierTaken, PartyIsInactive, PeriodEmpty, RecordedOtherwise
 from services.agreements.fields import Id, published
+from services.agreements.finding import HAS_STATUS, OfParty, list_under, lookup, one_of
+from services.agreements.headings import Heading, of_party
+from services.agreements.histories import HistoryRequest, PastEvent
 from services.agreements.parties.errors import PartyNotFound
 from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids
-from services.agreements.responses import changing, creating, listing, showing
+from services.agreements.responses import changing, creating, finding, remembering, showing
 from shared.events.values import Period
 from shared.ids import new_id
+from shared.log.envelope import NO_AGREEMENT
 from shared.ratio import NotARatio
 from shared.web.auth import requires
 from shared.web.pages import Page
 
+HasStatus = Annotated[Annotated[str, one_of(DeclarationStatus)] | None, HAS_STATUS]
 _ENTERING = (
     errors.AffiliationDeclaredAlready,
     errors.AccrualParentTaken,
@@ -130,11 +137,15 @@ async def withdraw_declaration(
     return await change.record(DECLARATIONS, declaration, work)
 
 
-@get("/", responses=listing())
-async def list_declarations(pages: NamedDependency[ListRequest]) -> Response[Page[DeclarationView]]:
+@get("/", responses=finding())
+async def list_declarations(
+    pages: NamedDependency[ListRequest], status: HasStatus = None, party: OfParty = None
+) -> Response[Page[DeclarationView]]:
     """List what the caller's party has declared of its affiliations, and what others have of it."""
-    entries = await handling.declarations_of(pages.handler.store, pages.by.party, after=pages.after, limit=pages.limit)
-    return await pages.shown(DECLARATIONS, entries)
+    filters = {"status": status, "party": party}
+    own = Heading(of_party(pages.by.party), *lookup(filters))
+    look = partial(handling.declaration_of, by=pages.by)
+    return await list_under(pages, DECLARATIONS, [own], look, filters, agreements=[NO_AGREEMENT])
 
 
 @get("/{declaration:str}", responses=showing(DeclarationView, errors.DeclarationNotFound))
@@ -142,6 +153,15 @@ async def show_declaration(declaration: FromPath[Id], read: NamedDependency[Read
     """Show what was declared, and what the other says of it: to these two alone."""
     state = await handling.declaration_of(read.reader, declaration, read.by)
     return await read.shown(DECLARATIONS, declaration, state)
+
+
+@get("/{declaration:str}/history", responses=remembering(errors.DeclarationNotFound))
+async def show_history_of_declaration(
+    declaration: FromPath[Id], history: NamedDependency[HistoryRequest]
+) -> Response[Page[PastEvent]]:
+    """Show what happened to a declaration, oldest first."""
+    await handling.declaration_of(history.reader, declaration, history.by)
+    return await history.shown(DECLARATION, declaration)
 
 
 ROUTES = Router(
@@ -154,6 +174,7 @@ ROUTES = Router(
         withdraw_declaration,
         list_declarations,
         show_declaration,
+        show_history_of_declaration,
     ],
     tags=["affiliations"],
 )

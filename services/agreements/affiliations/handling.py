@@ -11,13 +11,10 @@ from services.agreements.commands import Command, Representative
 from services.agreements.parties.decisions import check_not_inactive
 from services.agreements.parties.handling import check_active, empowered
 from services.agreements.parties.model import PARTY
-from shared.events.affiliation import DeclarationMade
-from shared.log.envelope import NO_AGREEMENT, decode
+from shared.log.envelope import NO_AGREEMENT
 from shared.log.handle import Change, Decided, Reader
-from shared.log.store import EventStore, LogEntry
 
 C = TypeVar("C", bound=Command)
-_SCAN = 500
 
 
 async def declare(reader: Reader, command: decisions.DeclareAffiliation) -> Decided:
@@ -68,23 +65,6 @@ async def declaration_of(reader: Reader, declaration: str, by: Representative) -
     if by.party not in state.ends:
         raise DeclarationNotFound(declaration=declaration)
     return state
-
-
-async def declarations_of(store: EventStore, party: str, *, after: int, limit: int) -> list[LogEntry]:
-    """Return the first events of the declarations that are about a party, in order."""
-    found: list[LogEntry] = []
-    while len(found) < limit:
-        entries = await store.read_created(DECLARATION.name, agreements=[NO_AGREEMENT], after=after, limit=_SCAN)
-        found += [entry for entry in entries if _is_about(entry, party)]
-        if len(entries) < _SCAN:
-            break
-        after = entries[-1].id
-    return found[:limit]
-
-
-def _is_about(entry: LogEntry, party: str) -> bool:
-    made = decode(entry.state).data
-    return isinstance(made, DeclarationMade) and party in {made.parent, made.child}
 
 
 def _of_declaration(declaration: str, events: decisions.Events, command: Command) -> Decided:

@@ -5,9 +5,15 @@ from datetime import date
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from services.agreements.affiliations.model import AFFILIATION, DECLARATION, Declaration, DeclarationStatus
+from services.agreements.affiliations.model import (
+    AFFILIATION,
+    DECLARATION,
+    Declaration,
+    DeclarationStatus,
+    PartyDeclaration,
+)
 from services.agreements.repetition import Statement
-from services.agreements.things import Can, Thing
+from services.agreements.things import Can, Found, Thing
 from shared.events.affiliation import AffiliationBasis
 from shared.events.values import Period
 
@@ -37,5 +43,10 @@ class DeclarationView(msgspec.Struct, frozen=True, kw_only=True):
     can: Can | UnsetType = UNSET
 
 
+def _found_by(state: PartyDeclaration, _since: date) -> Found:
+    """Return by what it is found in lists."""
+    return {"status": (state.status,), "party": state.ends}
+
+
 AFFILIATIONS = Thing(AFFILIATION, AffiliationsView)
-DECLARATIONS = Thing(DECLARATION, DeclarationView, "/v1/declarations/{declaration}")
+DECLARATIONS = Thing(DECLARATION, DeclarationView, "/v1/declarations/{declaration}", _found_by)

@@ -1,25 +1,14 @@
 """Keeps the index of lists by following the log, as the scheduler keeps the list of what is due."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from services.agreements.contracts.model import AGREEMENT
-from services.agreements.contracts.views import AGREEMENTS
 from services.agreements.headings import Heading, of_agreement, of_party
-from services.agreements.indexing.listings import (
-    ABOUT_INVENTIONS,
-    ENTITIES,
-    LISTINGS,
-    Around,
-    of_agreements,
-    of_parties,
-)
+from services.agreements.indexing.listings import ABOUT_INVENTIONS, BY_ITSELF, ENTITIES, LISTINGS, Around
 from services.agreements.indexing.store import KeptIndex
 from services.agreements.inventions.model import INVENTION
-from services.agreements.parties.model import PARTY
-from services.agreements.parties.views import PARTIES
 from services.agreements.tasks.keeping import Touching
-from services.agreements.things import Thing
 from shared.log.handle import Handler
 
 # Raised by hand when the same states stand under other headings.
@@ -37,7 +26,7 @@ class IndexKeeper:
 
     async def resume(self) -> None:
         """Read how far the log was followed; by other rules than these counts as not at all."""
-        things: list[Thing[Any]] = [AGREEMENTS, PARTIES, *(each.thing for each in LISTINGS.values())]
+        things = [*(thing for thing, _ in BY_ITSELF.values()), *(each.thing for each in LISTINGS.values())]
         revisions = sorted(f"{each.aggregate.name}/{each.aggregate.revision}" for each in things)
         self._position = await self._store.resume(" ".join([str(_RULES), *revisions]))
 
@@ -55,10 +44,9 @@ class IndexKeeper:
 
     async def _headings(self, stream: str) -> set[Heading]:
         entity, _, identifier = stream.partition(":")
-        if entity == AGREEMENT.name:
-            return of_agreements((await self._handler.read(AGREEMENT, identifier))[0])
-        if entity == PARTY.name:
-            return of_parties((await self._handler.read(PARTY, identifier))[0])
+        if entity in BY_ITSELF:
+            thing, headings = BY_ITSELF[entity]
+            return headings((await self._handler.read(thing.aggregate, identifier))[0])
         listing = LISTINGS[entity]
         state, _ = await self._handler.read(listing.thing.aggregate, identifier)
         agreement, _ = await self._handler.read(AGREEMENT, state.agreement)

@@ -1,9 +1,11 @@
 """What is listed: under which headings a thing stands, by its state and by whose it may be to read."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
+from services.agreements.affiliations.model import PartyDeclaration
+from services.agreements.affiliations.views import DECLARATIONS
 from services.agreements.background.views import ITEMS
 from services.agreements.contracts.model import Agreement
 from services.agreements.contracts.views import AGREEMENTS
@@ -73,6 +75,11 @@ def of_parties(state: Any) -> set[Heading]:  # noqa: ANN401  # of the party's ty
     return _under({EVERYBODY}, PARTIES, state)
 
 
+def of_declarations(state: PartyDeclaration) -> set[Heading]:
+    """Return under which headings a declaration stands: those of the two whom it is about."""
+    return _under({of_party(each) for each in state.ends}, DECLARATIONS, state)
+
+
 def _under(scopes: Iterable[str], thing: Thing[Any], state: Any) -> set[Heading]:  # noqa: ANN401  # of the thing's type
     values = {("", ""), *((name, each) for name, found in thing.found_by(state, _ANY_DAY).items() for each in found)}
     return {Heading(scope, name, value) for scope in scopes for name, value in values}
@@ -112,4 +119,9 @@ ABOUT_INVENTIONS: Final = {
     CONTRIBUTIONS.aggregate.name: "invention",
     **{each.aggregate.name: "asset" for each in (TRANSFERS, LICENCES, DISPUTES)},
 }
-ENTITIES: Final = frozenset({*LISTINGS, AGREEMENTS.aggregate.name, PARTIES.aggregate.name})
+# What belongs to no agreement stands where it says itself.
+BY_ITSELF: Final[Mapping[str, tuple[Thing[Any], Callable[[Any], set[Heading]]]]] = {
+    thing.aggregate.name: (thing, headings)
+    for thing, headings in ((AGREEMENTS, of_agreements), (PARTIES, of_parties), (DECLARATIONS, of_declarations))
+}
+ENTITIES: Final = frozenset({*LISTINGS, *BY_ITSELF})

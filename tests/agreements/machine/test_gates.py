@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, get_args
 import msgspec
 import pytest
 
+from services.agreements.affiliations.declarations import MakeDeclaration
 from services.agreements.background.access import GrantAccess, RequestAccess
 from services.agreements.background.model import BACKGROUND
 from services.agreements.commands import Command, HoldersCommand, Representative
@@ -136,7 +137,7 @@ async def test_to_a_stranger_nothing_exists(possible: list[Possible]) -> None:
     """Whatever it tries, it is told that there is none: no command says more to who is in no part of it."""
     stranger = Representative("KPD-REP", "KPD")
     for each in possible:
-        if isinstance(each.command, DraftAgreement):  # begins one of its own
+        if isinstance(each.command, DraftAgreement | MakeDeclaration):  # begins one of its own
             continue
         changed: dict[str, object] = {"by": stranger}
         if isinstance(each.command, HoldersCommand):

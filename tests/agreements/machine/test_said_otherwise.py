@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 import msgspec
 import pytest
 
+from services.agreements.affiliations.decisions import DeclareAffiliation
 from services.agreements.background.decisions import DeclareBackground
 from services.agreements.disputes.resolving import ConfirmResolution, ProposeResolution
 from services.agreements.inventions.decisions import DiscloseInvention
@@ -31,6 +32,8 @@ _THE_SAME: Final[dict[tuple[type[Any], str], str | None]] = {
     (ConfirmResolution, "determination"): None,
     # What is left open is worked out, and comes to just this.
     (DiscloseInvention, "class_"): None,
+    # By which both ends have declared it: no operator says so.
+    (DeclareAffiliation, "declaration"): None,
     # Of what another party has declared already, declaring is a claim: that is made by its evidence alone.
     (DeclareBackground, "kind"): "CONTESTED, and restricted",
     (DeclareBackground, "restrictions"): "CONTESTED, and restricted",
