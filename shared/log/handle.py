@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import takewhile
@@ -203,6 +203,38 @@ class Reader:
     def version(self, aggregate: Aggregate[Any], identifier: str) -> int:
         """Return the version read; 0 for a stream that does not exist."""
         return self.read[aggregate.stream(identifier)].version
+
+
+class Latest:
+    """Gives whoever follows the log each state at least as new as what it was told has happened, and reads it once.
+
+    What happens to a stream after that is told later, and looked at then.
+    """
+
+    def __init__(self, handler: "Handler", versions: Mapping[str, int]) -> None:
+        self._handler = handler
+        self._versions = versions
+        self._read: dict[str, _Known] = {}
+
+    async def __call__(self, aggregate: Aggregate[S], identifier: str) -> S:
+        """Return the state; raises the aggregate's NotFound."""
+        state: Any = (await self._known(aggregate, aggregate.stream(identifier))).state
+        if state is None:
+            raise aggregate.absent(**{aggregate.name: identifier})
+        return state  # type: ignore[no-any-return]  # the stream's name ties it to the aggregate's type
+
+    async def version(self, aggregate: Aggregate[Any], identifier: str) -> int:
+        return (await self._known(aggregate, aggregate.stream(identifier))).version
+
+    async def _known(self, aggregate: Aggregate[Any], stream: str) -> _Known:
+        known = self._read.get(stream)
+        if known is None:
+            told, known = self._versions.get(stream), self._handler.cached(stream)
+            # Of a stream of which nothing was told nobody knows how new it has to be.
+            if known is None or told is None or known.version < told:
+                known = await self._handler.load(aggregate, stream)
+            self._read[stream] = known
+        return known
 
 
 Work = Callable[[Reader], Awaitable[Decided]]

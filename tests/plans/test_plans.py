@@ -79,6 +79,7 @@ STATEMENTS = [
     Read(AGREEMENTS, TASKS, "_ADD", set()),
     Read(AGREEMENTS, TASKS, "_DROP", {"task_of_stream"}),
     Read(AGREEMENTS, TASKS, "_DROP_ABOUT", {"task_about_of_stream"}),
+    Read(AGREEMENTS, TASKS, "_FIRST", {"event_stream_version_key"}),
     Read(AGREEMENTS, TASKS, "_ADD_ABOUT", set()),
     Read(AGREEMENTS, TASKS, "_MINE", {"task_pkey"}),
     Read(AGREEMENTS, INDEX, "_BEGUN", {"event_stream_version_key"}),

@@ -54,10 +54,14 @@ class Listing(NamedTuple):
     def headings(self, state: Any, around: Around) -> set[Heading]:  # noqa: ANN401  # of the thing's type
         agreement = around.agreement
         readers = {*self.named(state), *(each for asset in around.assets for each in _concerned_by(asset))}
-        scopes = {of_party(each) for each in readers if self.secret or each not in agreement.parties}
+        found = _under(
+            {of_party(each) for each in readers if self.secret or each not in agreement.parties}, self.thing, state
+        )
         if not self.secret:
-            scopes.add(of_agreement(agreement.agreement))
-        return _under(scopes, self.thing, state)
+            own = _under({of_agreement(agreement.agreement)}, self.thing, state)
+            # What is looked up among an agreement's things is not looked up by it again.
+            found |= {each for each in own if each.name != AGREEMENTS.aggregate.name}
+        return found
 
 
 def of_agreements(state: Agreement) -> set[Heading]:

@@ -17,7 +17,7 @@ from shared.clock import Clock
 from shared.database import Database
 from shared.errors import MoietyError
 from shared.ids import new_id
-from shared.log.handle import Change, CommandContext, Decided, Handler, Reader
+from shared.log.handle import Change, CommandContext, Decided, Handler, Latest, Reader
 from shared.log.store import LogUnavailable
 from shared.telemetry import logger
 
@@ -100,7 +100,8 @@ class Scheduler:
             if touched.upto == self._position:
                 return
             # The state may be newer than the events that led here: then the day is, too, and stays right.
-            days = {stream: await self._next_due(stream, version) for stream, version in touched.versions.items()}
+            latest = Latest(self._handler, touched.versions)
+            days = {stream: await self._next_due(latest, stream) for stream in touched.versions}
             await self._store.keep(touched.upto, days)
             self._position = touched.upto
 
@@ -122,12 +123,9 @@ class Scheduler:
         if upto == self._position:
             self._compared, self._rest = 0, REST_TICKS
 
-    async def _next_due(self, stream: str, version: int) -> date | None:
+    async def _next_due(self, latest: Latest, stream: str) -> date | None:
         advancing = self._of(stream)
-        known = self._handler.cached(stream)
-        if known is None or known.version < version:
-            known = await self._handler.load(advancing.aggregate, stream)
-        return advancing.next_due(known.state)
+        return advancing.next_due(await latest(advancing.aggregate, stream.partition(":")[2]))
 
     async def _advance_or_report(self, stream: str, today: date) -> None:
         try:

@@ -2,13 +2,13 @@
 
 from collections.abc import Awaitable, Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
-from services.agreements.inventions.model import INVENTION, Invention
+from services.agreements.inventions.model import INVENTION
 from services.agreements.tasks.awaited import WAITING_FOR, Around, Waiting
 from services.agreements.tasks.store import KeptTasks, Key, Listed, Open
 from shared.log.envelope import decode
-from shared.log.handle import Handler
+from shared.log.handle import Handler, Latest
 
 # Raised by hand when the same states ask otherwise.
 _RULES: Final = 1
@@ -28,6 +28,17 @@ class Touching(Protocol):
     """Tells which streams of some entities the next events belong to."""
 
     def __call__(self, after: int, *, limit: int, entities: Iterable[str]) -> Awaitable[Touched]: ...
+
+
+class _Asked(NamedTuple):
+    """What a thing at some version asks."""
+
+    waiting: Waiting
+    version: int
+    agreement: str
+    assets: Sequence[str]
+    around: Around
+    keys: set[Key]
 
 
 class TaskKeeper:
@@ -52,27 +63,30 @@ class TaskKeeper:
             held = [each.partition(":")[2] for each in touched.versions if each.startswith(f"{INVENTION.name}:")]
             streams = {*touched.versions, *(await self._store.about(held) if held else ())}
             known = await self._store.of_streams(streams)
-            opened = {stream: await self._open(stream, known.get(stream, ())) for stream in sorted(streams)}
+            latest = Latest(self._handler, touched.versions)
+            asked = {stream: await _asked(latest, stream) for stream in sorted(streams)}
+            begun = await self._begun([stream for stream, each in asked.items() if each.keys and each.version == 1])
+            opened = {
+                stream: await self._open(stream, each, known.get(stream, ()), begun.get(stream))
+                for stream, each in asked.items()
+            }
             await self._store.keep(touched.upto, opened)
             self._position = touched.upto
 
-    async def _open(self, stream: str, known: Sequence[Listed]) -> Open:
-        """Return what a thing asks; of what it asked before it is known since when."""
-        entity, _, identifier = stream.partition(":")
-        waiting = WAITING_FOR[entity]
-        state, _ = await self._handler.read(waiting.aggregate, identifier)
-        assets = waiting.assets(state)
-        around = Around([await self._asset(asset) for asset in dict.fromkeys(assets)])
+    async def _open(self, stream: str, asked: _Asked, known: Sequence[Listed], begun: datetime | None) -> Open:
+        """Return what a thing asks: it is known since when of what it asked before, and of what has just begun."""
         since = {each.key: each.since for each in known}
-        keys = keys_of(waiting, state, around)
-        if not keys <= since.keys():
-            since = await self._since(stream, waiting, around)
-        still = sorted(keys & since.keys())
-        return Open([Listed.of(key, since[key], stream, state.agreement) for key in still], assets)
+        if begun is not None:
+            since = dict.fromkeys(asked.keys, begun)
+        elif not asked.keys <= since.keys():
+            since = await self._since(stream, asked.waiting, asked.around)
+        still = sorted(asked.keys & since.keys())
+        return Open([Listed.of(key, since[key], stream, asked.agreement) for key in still], asked.assets)
 
-    async def _asset(self, asset: str) -> Invention:
-        state, _ = await self._handler.read(INVENTION, asset)
-        return state
+    async def _begun(self, streams: Sequence[str]) -> dict[str, datetime]:
+        """Return when things were recorded first."""
+        first = await self._store.first_events(streams) if streams else {}
+        return {stream: decode(body).time for stream, body in first.items()}
 
     async def _since(self, stream: str, waiting: Waiting, around: Around) -> dict[Key, datetime]:
         """Return since when a thing has asked, without a break, what it asks now: the same whenever it is found out."""
@@ -83,6 +97,16 @@ class TaskKeeper:
             state = waiting.aggregate.evolve(state, envelope.data)
             since = {key: since.get(key, envelope.time) for key in keys_of(waiting, state, around)}
         return since
+
+
+async def _asked(latest: Latest, stream: str) -> _Asked:
+    entity, _, identifier = stream.partition(":")
+    waiting = WAITING_FOR[entity]
+    state = await latest(waiting.aggregate, identifier)
+    assets = waiting.assets(state)
+    around = Around([await latest(INVENTION, asset) for asset in dict.fromkeys(assets)])
+    version = await latest.version(waiting.aggregate, identifier)
+    return _Asked(waiting, version, state.agreement, assets, around, keys_of(waiting, state, around))
 
 
 def keys_of(waiting: Waiting, state: Any, around: Around) -> set[Key]:  # noqa: ANN401  # of the aggregate's type

@@ -9,6 +9,7 @@ from shared.log.store import LogUnavailable
 
 _OF_STREAMS: Final = "SELECT party, since, stream, name, subject, agreement FROM task WHERE stream = ANY ($1::text[])"
 _ABOUT: Final = "SELECT DISTINCT stream FROM task_about WHERE asset = ANY ($1::text[])"
+_FIRST: Final = "SELECT stream, body FROM event WHERE stream = ANY ($1::text[]) AND version = 1"
 _ADD: Final = """
     INSERT INTO task (party, since, stream, name, subject, agreement)
     SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[])
@@ -84,6 +85,12 @@ class KeptTasks:
         with reaching(LogUnavailable):
             rows = await self._connection.fetch(_ABOUT, list(assets))
         return {row["stream"] for row in rows}
+
+    async def first_events(self, streams: Iterable[str]) -> dict[str, bytes]:
+        """Return what first happened to things, as it was published."""
+        with reaching(LogUnavailable):
+            rows = await self._connection.fetch(_FIRST, list(streams))
+        return {row["stream"]: row["body"] for row in rows}
 
     async def keep(self, upto: int, opened: Mapping[str, Open]) -> None:
         """Write what these things ask now, and that the log was followed so far, or neither."""
