@@ -7,9 +7,9 @@ from services.agreements.contracts.model import AGREEMENT
 from services.agreements.headings import Heading, of_agreement, of_party
 from services.agreements.indexing.listings import ABOUT_INVENTIONS, BY_ITSELF, ENTITIES, LISTINGS, Around
 from services.agreements.indexing.store import KeptIndex
-from services.agreements.inventions.model import INVENTION
+from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.tasks.keeping import Touching
-from shared.log.handle import Handler
+from shared.log.handle import Handler, Reader
 
 # Raised by hand when the same states stand under other headings.
 _RULES: Final = 1
@@ -36,24 +36,15 @@ class IndexKeeper:
             touched = await touching(self._position, limit=_FOLLOWED, entities=ENTITIES)
             if touched.upto == self._position:
                 return
-            kept = {stream: await self._headings(stream) for stream in sorted(touched.versions)}
-            for stream in await self._read_by_others(kept):
-                kept.setdefault(stream, await self._headings(stream))
+            # Of an agreement and an asset that many of these things have to do with, once is enough.
+            reader = Reader(self._handler, trusting=False)
+            kept = {stream: await _headings(reader, stream) for stream in sorted(touched.versions)}
+            for stream in await self._read_by_others(reader, kept) - kept.keys():
+                kept[stream] = await _headings(reader, stream)
             await self._store.keep(touched.upto, kept, await self._store.begun(kept))
             self._position = touched.upto
 
-    async def _headings(self, stream: str) -> set[Heading]:
-        entity, _, identifier = stream.partition(":")
-        if entity in BY_ITSELF:
-            thing, headings = BY_ITSELF[entity]
-            return headings((await self._handler.read(thing.aggregate, identifier))[0])
-        listing = LISTINGS[entity]
-        state, _ = await self._handler.read(listing.thing.aggregate, identifier)
-        agreement, _ = await self._handler.read(AGREEMENT, state.agreement)
-        assets = [(await self._handler.read(INVENTION, each))[0] for each in dict.fromkeys(listing.assets(state))]
-        return listing.headings(state, Around(agreement, assets))
-
-    async def _read_by_others(self, kept: Mapping[str, Iterable[Heading]]) -> set[str]:
+    async def _read_by_others(self, reader: Reader, kept: Mapping[str, Iterable[Heading]]) -> set[str]:
         """Return the things about inventions that somebody reads now who did not before: it reads those as well."""
         prefix = of_party("")
         held = [stream for stream in kept if stream.startswith(f"{INVENTION.name}:")]
@@ -62,12 +53,22 @@ class IndexKeeper:
         for stream in held:
             scopes = {heading.scope for heading in kept[stream] if heading.scope.startswith(prefix)}
             if any((scope, stream) not in before for scope in scopes):
-                found |= await self._about(stream.partition(":")[2])
+                found |= await self._about(await reader(INVENTION, stream.partition(":")[2]))
         return found
 
-    async def _about(self, invention: str) -> set[str]:
-        state, _ = await self._handler.read(INVENTION, invention)
-        scope, found = of_agreement(state.agreement), set[str]()
+    async def _about(self, invention: Invention) -> set[str]:
+        scope, found = of_agreement(invention.agreement), set[str]()
         for entity, name in ABOUT_INVENTIONS.items():
-            found |= await self._store.under(entity, [Heading(scope, name, invention)])
+            found |= await self._store.under(entity, [Heading(scope, name, invention.invention)])
         return found
+
+
+async def _headings(reader: Reader, stream: str) -> set[Heading]:
+    entity, _, identifier = stream.partition(":")
+    if entity in BY_ITSELF:
+        thing, headings = BY_ITSELF[entity]
+        return headings(await reader(thing.aggregate, identifier))
+    listing = LISTINGS[entity]
+    state = await reader(listing.thing.aggregate, identifier)
+    assets = [await reader(INVENTION, each) for each in dict.fromkeys(listing.assets(state))]
+    return listing.headings(state, Around(await reader(AGREEMENT, state.agreement), assets))
