@@ -22,6 +22,8 @@ UNALLOCATED = HolderId("UNALLOCATED")
 # The holder of what nobody holds yet is no party's name.
 ID_FORM = rf"(?!{UNALLOCATED}$)[A-Za-z0-9][A-Za-z0-9-]{{0,63}}"
 ID_PATTERN = whole(ID_FORM)
+# A party, or a person by pseudonym.
+HOLDER_FORM = "(person:)?[A-Za-z0-9][A-Za-z0-9-]{0,63}"
 _ID = re.compile(ID_PATTERN, re.ASCII)
 _PERSON = "person:"
 # The two bits that say which variant of UUIDs this is, above two random ones.

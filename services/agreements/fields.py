@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from shared.events.values import Period
 from shared.forms import WORDS, form
-from shared.ids import ID_FORM, UNALLOCATED
+from shared.ids import HOLDER_FORM, ID_FORM, UNALLOCATED
 
 # Whoever signs must see what they sign, and a terminal or a database must survive it: no control characters (but
 # tabs and line breaks where there may be lines), nothing that turns the direction of text or is not seen at all, no
@@ -28,9 +28,7 @@ Id = Annotated[
         "HUT",
     ),
 ]
-Holder = Annotated[
-    str, form("(person:)?[A-Za-z0-9][A-Za-z0-9-]{0,63}", "the id of a party, or person: and that of a person", "HUT")
-]
+Holder = Annotated[str, form(HOLDER_FORM, "the id of a party, or person: and that of a person", "HUT")]
 RatioText = Annotated[str, form("(0|[1-9][0-9]*)/[1-9][0-9]*", "a fraction such as 35/72", "35/72", max_length=100)]
 HashText = Annotated[str, form("sha256:[0-9a-f]{64}", "sha256: and 64 lower-case hexadecimal digits")]
 Line = Annotated[

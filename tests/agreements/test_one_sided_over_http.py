@@ -79,6 +79,10 @@ async def test_the_registrar_reads_the_dispute_and_nothing_else(judgment: JSON, 
     """Whoever is neither in the agreement nor its registrar finds nothing at all."""
     read = [(await registrar.get(path)).status_code for path in (DISPUTE, f"{DISPUTE}/exposure")]
     listed = (await registrar.get("/v1/disputes", agreement="MOU")).json()["items"]
+    for asked in ({}, {"status": "OPENED"}, {"asset": "INV", "agreement": "MOU"}):
+        assert listed == (await registrar.get("/v1/disputes", **asked)).json()["items"], asked
+    history = await registrar.get(f"{DISPUTE}/history")
+    assert ["DisputeOpened"] == [each["event"].split(".")[1] for each in history.json()["items"]][:1]
     hidden = [
         (await registrar.get("/v1/agreements/MOU")).status_code,
         (await registrar.get("/v1/inventions/INV")).status_code,

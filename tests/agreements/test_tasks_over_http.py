@@ -106,11 +106,31 @@ async def test_the_list_is_filtered_and_comes_in_pages(operator: Portal, hut: Po
 
     assert ["MOU-2"] == [task["agreement"] for task in await listed(atrc, agreement="MOU-2")]
     assert [] == await listed(atrc, task="APPROVE_PROJECT")
+    assert 3 == len(await listed(atrc, party="ATRC"))
+    assert [] == await listed(atrc, party="HUT")
     first = (await atrc.get("/v1/tasks", limit=2)).json()
     second = (await atrc.get("/v1/tasks", limit=2, cursor=first["next"])).json()
     assert ["MOU-1", "MOU-2"] == [task["agreement"] for task in first["items"]]
     assert (["MOU-3"], None) == ([task["agreement"] for task in second["items"]], second["next"])
     assert 400 == (await atrc.get("/v1/tasks", cursor="bm90LW9uZQ")).status_code
+
+
+async def test_of_many_that_cannot_be_done_some_are_tried(active_agreement: str, hut: Portal, atrc: Portal) -> None:
+    """A page says where to go on instead of trying all; whoever does comes to the end, and to all that can be done."""
+    for number in range(9):
+        await hut.create("/v1/projects", project_body(project=f"PRJ-{number}"))
+    await wait_until(lambda: _count(atrc, 9), SECONDS, "not all are listed")
+    await hut.change(active_agreement, "suspend", {"ground": "a breach"})
+
+    pages = [(await atrc.get("/v1/tasks", limit=1)).json()]
+    while pages[-1]["next"] is not None:
+        pages.append((await atrc.get("/v1/tasks", limit=1, cursor=pages[-1]["next"])).json())
+
+    assert [[]] * 2 == [page["items"] for page in pages]
+
+
+async def _count(portal: Portal, number: int) -> bool:
+    return len(await listed(portal)) == number
 
 
 async def test_others_tasks_are_not_listed(drafted_agreement: str, hut: Portal, atrc: Portal, egu: Portal) -> None:

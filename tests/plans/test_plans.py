@@ -22,9 +22,9 @@ LOG, SCHEDULE, PEOPLE = "shared.log.postgres", "services.agreements.scheduler.st
 TASKS, INDEX = "services.agreements.tasks.store", "services.agreements.indexing.store"
 # They hold a row, or as few as there have been incidents.
 FEW_ROWS = {"progress", "alarm", "log_head", "heading_progress"}
-OF_AN_ASSET = {"asset_pkey", "member_pkey", "departure_pkey", "entry_pkey", "holding_period"}
+OF_AN_ASSET = {"asset_pkey", "member_pkey", "departure_pkey", "entry_pkey", "holding_holder"}
 AS_KNOWN = OF_AN_ASSET | {
-    *("entry_recorded", "entry_pkey", "dispute_pkey", "derivation_pkey", "tile_pkey"),
+    *("entry_recorded", "entry_pkey", "dispute_pkey", "derivation_pkey", "tile_pkey", "holding_period"),
 }
 
 
@@ -41,13 +41,15 @@ STATEMENTS = [
     Read(LEDGER, f"{ANSWERS}.ownership", "_ON_A_DAY", AS_KNOWN),
     Read(LEDGER, f"{ANSWERS}.ownership", "_ON_ANY_DAY", AS_KNOWN | {"holding_pkey"}),
     Read(LEDGER, f"{ANSWERS}.ownership", "_ASSETS", OF_AN_ASSET),
+    Read(LEDGER, f"{ANSWERS}.ownership", "_ASSETS_OF", OF_AN_ASSET - {"asset_pkey"} | {"asset_agreement"}),
+    Read(LEDGER, f"{ANSWERS}.ownership", "_ASSETS_HELD", OF_AN_ASSET),
     Read(LEDGER, f"{ANSWERS}.dossier", "_OF_STREAMS", {"entry_stream_version_key", "tile_pkey"}),
     Read(LEDGER, f"{ANSWERS}.dossier", "_CONTRIBUTIONS", {"entry_invention"}),
     Read(LEDGER, f"{ANSWERS}.entries", "_ENTRIES", {"entry_pkey", "tile_pkey"}),
     Read(LEDGER, f"{ANSWERS}.entries", "_MEMBER", {"member_pkey", "departure_pkey", "entry_pkey", "tile_pkey"}),
-    Read(LEDGER, f"{ANSWERS}.entries", "_HELD", {"holding_period"}),
+    Read(LEDGER, f"{ANSWERS}.entries", "_HELD", {"holding_holder"}),
     Read(LEDGER, f"{ANSWERS}.entries", "_STREAMS", {"entry_stream_version_key", "tile_pkey"}),
-    Read(LEDGER, f"{ANSWERS}.access", "_ACCESS", OF_AN_ASSET | {"tile_pkey", "derivation_pkey"}),
+    Read(LEDGER, f"{ANSWERS}.access", "_ACCESS", OF_AN_ASSET | {"tile_pkey", "derivation_pkey", "holding_period"}),
     Read(LEDGER, f"{ANSWERS}.alarms", "_ASSET_ALARMS", OF_AN_ASSET | {"asset_alarm_asset"}),
     Read(LEDGER, f"{ANSWERS}.alarms", "_ALARMS", set()),
     Read(LEDGER, f"{ANSWERS}.alarms", "_ALARM_FEED", {"asset_alarm_pkey", "entry_pkey", "alarm_pkey"}),
@@ -55,7 +57,7 @@ STATEMENTS = [
     Read(LEDGER, LEDGER_STORE, "_VERSIONS", {"entry_stream_version_key"}),
     Read(LEDGER, LEDGER_STORE, "_ABOUT", {"entry_stream_version_key", "entry_invention"}),
     Read(LEDGER, LEDGER_STORE, "_KNOWN", {"holding_period"}),
-    Read(LEDGER, LEDGER_STORE, "_CLOSE", {"holding_period"}),
+    Read(LEDGER, LEDGER_STORE, "_CLOSE", {"holding_holder"}),
     Read(LEDGER, LEDGER_STORE, "_SETTLED", {"dispute_pkey"}),
     Read(LEDGER, LEDGER_STORE, "_FINISH", set()),
     Read(LEDGER, LEDGER_STORE, "_ADD_MEMBERS", set()),

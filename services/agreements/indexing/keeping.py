@@ -7,7 +7,7 @@ from services.agreements.contracts.model import AGREEMENT
 from services.agreements.headings import Heading, of_agreement, of_party
 from services.agreements.indexing.listings import ABOUT_INVENTIONS, BY_ITSELF, ENTITIES, LISTINGS, Around
 from services.agreements.indexing.store import KeptIndex
-from services.agreements.inventions.model import INVENTION
+from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.tasks.keeping import Touching
 from shared.log.handle import Handler, Latest
 
@@ -38,8 +38,8 @@ class IndexKeeper:
                 return
             latest = Latest(self._handler, touched.versions)
             kept = {stream: await _headings(latest, stream) for stream in sorted(touched.versions)}
-            for stream in await self._read_by_others(latest, kept):
-                kept.setdefault(stream, await _headings(latest, stream))
+            for stream in await self._read_by_others(latest, kept) - kept.keys():
+                kept[stream] = await _headings(latest, stream)
             await self._store.keep(touched.upto, kept, await self._store.begun(kept))
             self._position = touched.upto
 
@@ -52,14 +52,13 @@ class IndexKeeper:
         for stream in held:
             scopes = {heading.scope for heading in kept[stream] if heading.scope.startswith(prefix)}
             if any((scope, stream) not in before for scope in scopes):
-                found |= await self._about(latest, stream.partition(":")[2])
+                found |= await self._about(await latest(INVENTION, stream.partition(":")[2]))
         return found
 
-    async def _about(self, latest: Latest, invention: str) -> set[str]:
-        state = await latest(INVENTION, invention)
-        scope, found = of_agreement(state.agreement), set[str]()
+    async def _about(self, invention: Invention) -> set[str]:
+        scope, found = of_agreement(invention.agreement), set[str]()
         for entity, name in ABOUT_INVENTIONS.items():
-            found |= await self._store.under(entity, [Heading(scope, name, invention)])
+            found |= await self._store.under(entity, [Heading(scope, name, invention.invention)])
         return found
 
 

@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from services.agreements.fields import Id
+from services.agreements.finding import OfParty
 from services.agreements.parties.errors import PartyNotFound
 from services.agreements.requests import ListRequest
 from services.agreements.responses import answering, listing
@@ -27,29 +28,32 @@ OfAgreement = Annotated[
 ]
 _Name = Annotated[str, form(f"({'|'.join(_NAMES)})", "the name of a task")]
 Called = Annotated[_Name | None, QueryParameter(name="task", required=False, description="What waits, by its name.")]
+_MOST_PAGES_TRIED: Final = 3
 _FIRST: Final = Listed("", datetime.min.replace(tzinfo=UTC), "", "", "", "")
 
 
 @get("/v1/tasks", guards=[requires("representative")], responses=listing())
 async def list_tasks(
     pages: NamedDependency[ListRequest],
-    now: NamedDependency[datetime],
     tasks: NamedDependency[TaskList],
     agreement: OfAgreement = None,
     task: Called = None,
+    party: OfParty = None,
 ) -> Response[Page[TaskView]]:
     """List what waits for the caller's party, or for one that it may speak for; what has waited longest first."""
-    waiting = Tasks(pages.handler, pages.by.party, now)
-    parties = await waiting.parties()
+    waiting = Tasks(pages.handler, pages.by.party, pages.now)
+    parties = [each for each in await waiting.parties() if party in {None, each}]
     found: list[tuple[Listed, TaskView]] = []
-    after = _start_of(pages.page)
-    while len(found) < pages.limit:
+    after, stopped_at = _start_of(pages.page), None
+    # Whether something can be done is found out by trying it: of thousands that cannot be today a few pages are tried.
+    for _ in range(_MOST_PAGES_TRIED):
         listed = await tasks.of(parties, after, agreement=agreement, name=task, limit=pages.limit)
         found += [(each, view) for each in listed if (view := await waiting.shown(each))]
-        if len(listed) < pages.limit:
+        stopped_at = _key_of(listed[-1]) if len(listed) == pages.limit else None
+        if len(found) >= pages.limit or stopped_at is None:
             break
         after = listed[-1]
-    answer = pages.page.answer(found[: pages.limit], lambda each: _key_of(each[0]))
+    answer = pages.page.answer(found, lambda each: _key_of(each[0]), stopped_at=stopped_at)
     return Response(Page([view for _, view in answer.content.items], answer.content.next), headers=answer.headers)
 
 

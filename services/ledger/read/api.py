@@ -22,19 +22,20 @@ from services.ledger.errors import (
 from services.ledger.read.answers.alarms import alarm_feed, alarms_about, ledger_alarms
 from services.ledger.read.answers.dossier import dossier_of
 from services.ledger.read.answers.entries import entries_after, entry_at
-from services.ledger.read.answers.ownership import assets_after, ownership_of, timeline_of
+from services.ledger.read.answers.ownership import Asked, assets_after, ownership_of, timeline_of
 from services.ledger.read.answers.proofs import consistency_proof, inclusion_proof, newest_checkpoint
 from services.ledger.read.answers.reading import EVERYTHING, Reading
 from services.ledger.read.views import Alarm, AlarmFeed, Asset, AssetAlarm, Dossier, LedgerEntry, Ownership, Timeline
 from shared.calendar import legal_day
-from shared.ids import ID_PATTERN, is_id
+from shared.forms import form
+from shared.ids import HOLDER_FORM, ID_FORM, ID_PATTERN, is_id
 from shared.known import KNOWN_PATTERN, AsKnown, KnownTimeNotOver, KnownTimeUnreadable, parse_known
 from shared.positions import LAST_POSITION
 from shared.web.answers import represented
 from shared.web.auth import Caller, requires
 from shared.web.etag import IfNoneMatchHeader, content_etag
 from shared.web.pages import Page, PageRequest
-from shared.web.refusals import CursorMalformed, RoleMissing, refusals
+from shared.web.refusals import CursorMalformed, RoleMissing, RouteUnknown, refusals
 
 LARGEST_PAGE: Final = 1_000
 _READERS: Final = [requires("auditor", "representative")]
@@ -68,6 +69,24 @@ KnownAs = Annotated[
             " final."
         ),
         schema_extra={"pattern": KNOWN_PATTERN},
+    ),
+]
+_Agreement = Annotated[str, form(ID_FORM, "an id: 1 to 64 letters, digits and hyphens", "MOU-1")]
+OfAgreement = Annotated[
+    _Agreement | None,
+    QueryParameter(
+        name="agreement",
+        required=False,
+        description="The agreement that it came from; left out, all that you may read about.",
+    ),
+]
+_Holder = Annotated[str, form(HOLDER_FORM, "the id of a party, or person: and that of a person", "HUT")]
+OfHolder = Annotated[
+    _Holder | None,
+    QueryParameter(
+        name="holder",
+        required=False,
+        description="Who holds a share of it, today or from a later day on, as known now.",
     ),
 ]
 After = Annotated[
@@ -132,7 +151,7 @@ async def read_entries(reading: NamedDependency[Reading], after: After = 0, limi
 @get(
     "/v1/entries/{position:int}",
     guards=_READERS,
-    responses=refusals(RoleMissing, EntryNotFound, LedgerDamaged, LedgerUnavailable).or_not_modified(),
+    responses=refusals(RoleMissing, RouteUnknown, EntryNotFound, LedgerDamaged, LedgerUnavailable).or_not_modified(),
 )
 async def read_entry(
     position: FromPath[int],
@@ -171,12 +190,18 @@ async def prove_consistency(reading: NamedDependency[Reading], old: From, new: T
 
 
 @get("/v1/assets", guards=_READERS, responses=refusals(RoleMissing, CursorMalformed, LedgerDamaged, LedgerUnavailable))
-async def list_assets(
-    page: NamedDependency[PageRequest], caller: NamedDependency[Caller], reading: NamedDependency[Reading]
+async def list_assets(  # noqa: PLR0913, PLR0917  # a route asks for what it needs by name
+    page: NamedDependency[PageRequest],
+    caller: NamedDependency[Caller],
+    reading: NamedDependency[Reading],
+    now: NamedDependency[datetime],
+    agreement: OfAgreement = None,
+    holder: OfHolder = None,
 ) -> Response[Page[Asset]]:
     """List the assets that you may read about, by name."""
     after = str(page.after[0]) if page.after else ""
-    listed = await assets_after(reading, after, limit=page.limit + 1, party=_eyes(caller))
+    asked = Asked(agreement, holder, legal_day(now))
+    listed = await assets_after(reading, after, asked, limit=page.limit + 1, party=_eyes(caller))
     return page.answer(listed, lambda asset: (asset.asset,))
 
 

@@ -70,6 +70,28 @@ _ASSETS: Final = f"""
     SELECT asset, agreement, position, (SELECT position FROM progress) AS size
     FROM asset WHERE asset > $1 AND {may_read()} ORDER BY asset LIMIT $3
 """  # noqa: S608  # put together from constants
+# Of one agreement; and of one holder, in an agreement, $5, or in any: on a day, $6, or a later one.
+_ASSETS_OF: Final = f"""
+    SELECT asset, agreement, position, (SELECT position FROM progress) AS size
+    FROM asset WHERE agreement = $4 AND asset > $1 AND {may_read()} ORDER BY asset LIMIT $3
+"""  # noqa: S608  # put together from constants
+_ASSETS_HELD: Final = f"""
+    SELECT asset.asset, asset.agreement, asset.position, (SELECT position FROM progress) AS size
+    FROM (
+        SELECT DISTINCT held.asset FROM holding AS held
+        WHERE held.holder = $4 AND held.known_to IS NULL AND held.asset > $1
+            AND (held.effective_to IS NULL OR held.effective_to > $6)
+    ) AS found JOIN asset ON asset.asset = found.asset
+    WHERE ($5::text IS NULL OR asset.agreement = $5) AND {may_read()} ORDER BY asset.asset LIMIT $3
+"""  # noqa: S608  # put together from constants
+
+
+class Asked(NamedTuple):
+    """Which assets are asked for: those of an agreement, those that somebody holds on a day or later, or all."""
+
+    agreement: str | None
+    holder: str | None
+    day: date
 
 
 class _Known(NamedTuple):
@@ -122,9 +144,14 @@ async def timeline_of(reading: Reading, asset: str, known: AsKnown, *, party: st
     )
 
 
-async def assets_after(reading: Reading, name: str, *, limit: int, party: str | None) -> list[Asset]:
-    """Return the assets that a party may read about, in order of their names."""
-    rows = await reading.fetch(_ASSETS, name, party, limit)
+async def assets_after(reading: Reading, name: str, asked: Asked, *, limit: int, party: str | None) -> list[Asset]:
+    """Return the assets that are asked for and that a party may read about, in order of their names."""
+    if asked.holder is not None:
+        rows = await reading.fetch(_ASSETS_HELD, name, party, limit, asked.holder, asked.agreement, asked.day)
+    elif asked.agreement is not None:
+        rows = await reading.fetch(_ASSETS_OF, name, party, limit, asked.agreement)
+    else:
+        rows = await reading.fetch(_ASSETS, name, party, limit)
     if rows:
         await check_accesses(reading, [row["asset"] for row in rows], rows[0]["size"], party=party)
     return [Asset(row["asset"], row["agreement"], row["position"]) for row in rows]
