@@ -34,7 +34,7 @@ from shared.web.answers import represented
 from shared.web.auth import Caller, requires
 from shared.web.etag import IfNoneMatchHeader, content_etag
 from shared.web.pages import Page, PageRequest
-from shared.web.refusals import CursorMalformed, RoleMissing, refusals
+from shared.web.refusals import CursorMalformed, RoleMissing, RouteUnknown, refusals
 
 LARGEST_PAGE: Final = 1_000
 _READERS: Final = [requires("auditor", "representative")]
@@ -43,7 +43,6 @@ _ABOUT_ASSETS: Final = refusals(
     AssetNotFound,
     KnownTimeUnreadable,
     KnownTimeNotOver,
-    SizeNotReached,
     LedgerDamaged,
     LedgerUnavailable,
 )
@@ -132,7 +131,7 @@ async def read_entries(reading: NamedDependency[Reading], after: After = 0, limi
 @get(
     "/v1/entries/{position:int}",
     guards=_READERS,
-    responses=refusals(RoleMissing, EntryNotFound, LedgerDamaged, LedgerUnavailable).or_not_modified(),
+    responses=refusals(RoleMissing, RouteUnknown, EntryNotFound, LedgerDamaged, LedgerUnavailable).or_not_modified(),
 )
 async def read_entry(
     position: FromPath[int],
