@@ -21,7 +21,7 @@ from services.ledger.check.offline import ownership_in_words
 from services.ledger.check.replay import Replay
 from services.ledger.check.verify import Watch
 from services.ledger.check.verify import verify as verify_bundle
-from services.ledger.errors import AssetNotFound, LedgerUnavailable, SizeNotReached
+from services.ledger.errors import AssetNotFound, LedgerUnavailable
 from services.ledger.rules.history import percent
 from services.ledger.tree.bundle import read_note
 from services.ledger.tree.note import Checkpoint, Verifier, open_checkpoint
@@ -165,7 +165,7 @@ def _answer(replay: Replay, asset: str, effective: date | None, known: AsKnown |
     try:
         known.check_over(now)
         click.echo("\n".join(ownership_in_words(replay, asset, effective or legal_day(now), known)))
-    except (AssetNotFound, SizeNotReached, KnownTimeNotOver) as refused:
+    except (AssetNotFound, KnownTimeNotOver) as refused:
         click.echo(f"no answer: {refused}", err=True)
         sys.exit(UNANSWERED)
 

@@ -52,6 +52,7 @@ class Acknowledgement(msgspec.Struct, frozen=True):
 
     at: datetime
     by: str
+    """The person who acknowledged it, under a pseudonym."""
 
 
 class InboxAlert(msgspec.Struct, frozen=True, kw_only=True, rename={"class_": "class"}):

@@ -14,6 +14,7 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
 
     dispute: str
     basis: DisputeBasis | DeterminationBasis
+    """How the outcome came about: agreed by both sides (`SETTLEMENT`), or laid down by whoever decided."""
     document_hash: str
     laid_down_by: str | None
     confirmed_by: tuple[str, ...]

@@ -21,6 +21,9 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
 
     instrument: str
     kind: InstrumentKind
+    """By what the person's inventions reach the party: an assignment, a promise of one, the law of employment, a
+    statute or a deed.
+    """
     assignee_party: str
     signed_on: date
     covers: Period

@@ -108,6 +108,7 @@ def _in_the_ring(app: Application, registry: CollectorRegistry) -> Application:
     app.registry = registry
     app.metrics = RequestMetrics(registry)
     app.open_requests = set()
+    app.asking = set()
     app.metrics.count_open(lambda: len(app.open_requests))
     return app
 

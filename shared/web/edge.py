@@ -78,6 +78,8 @@ class Application(Litestar):
     metrics: RequestMetrics
     registry: CollectorRegistry
     open_requests: set[asyncio.Task[object]]
+    # From where, as the server writes an address and a port.
+    asking: set[tuple[str, int | str] | None]
     body_timeout_seconds: float = BODY_TIMEOUT_SECONDS
     _stopping: bool = False
     _bodies: "_Bodies | None" = None
@@ -102,6 +104,7 @@ class Application(Litestar):
         assert task is not None
         exchange = _Exchange(scope, receive, send, task, self._awaited_bodies())
         self.open_requests.add(task)
+        self.asking.add(scope.get("client"))
         try:
             await self._route(scope, exchange)
         except asyncio.CancelledError:
@@ -113,6 +116,7 @@ class Application(Litestar):
         finally:
             seconds = perf_counter() - started
             self.open_requests.discard(task)
+            self.asking.discard(scope.get("client"))
             self.metrics.observe(exchange.method, scope.get("path_template", UNMATCHED), exchange.status, seconds)
             if scope["path"] not in _UNLOGGED:
                 _log_answer(scope, exchange, seconds)

@@ -19,9 +19,9 @@ from litestar import Litestar
 from shared.errors import MoietyError, StartupError
 from shared.telemetry import configure_logs, logger
 from shared.web.edge import Application
+from shared.web.idle import MOST_CONNECTIONS, IdleConnections
 from shared.web.metrics import metrics_served
 
-_BACKLOG: Final = 1024
 _YOUNG_OBJECTS: Final = 10_000
 _BINDING_SECONDS: Final = 0.005
 # A live stream never ends by itself; after this long, requests that are still open are given up.
@@ -79,7 +79,11 @@ async def _serve(app: Application, settings: ServeSettings) -> None:
     for port in (settings.http_port, settings.metrics_port):
         _check_address(settings.http_host, port)
     # The lifespan is ours to run, not Granian's: it would log a traceback where one line is promised.
-    async with app.lifespan(), metrics_served(app.registry, settings.http_host, settings.metrics_port):
+    async with (
+        app.lifespan(),
+        metrics_served(app.registry, settings.http_host, settings.metrics_port),
+        IdleConnections(settings.http_port, lambda: {(peer[0], int(peer[1])) for peer in app.asking if peer}),
+    ):
         server = http_server(app, settings.http_host, settings.http_port)
         spare_the_collector()
         serving = asyncio.create_task(server.serve())
@@ -115,7 +119,8 @@ def http_server(app: Litestar, host: str, port: int) -> Server:
         interface=Interfaces.ASGINL,
         http=HTTPModes.http1,
         websockets=False,
-        backlog=_BACKLOG,
+        backlog=MOST_CONNECTIONS,
+        backpressure=MOST_CONNECTIONS,
         log_enabled=False,
     )
 

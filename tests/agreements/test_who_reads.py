@@ -54,12 +54,13 @@ _TRANSFER, _LICENCE, _DISPUTE = (
 )
 _ITEM, _OPPORTUNITY = "/v1/background/{item:str}", "/v1/opportunities/{opportunity:str}"
 _PARTS = ["C-HUT-SE", "C-ATRC-SE"]
-# INV, C-… and SALE are from before EGU left, and NLN has a share of INV; NEW, C-NEW, LIC, XFR and DSP are from after.
+# INV, C-…, SALE and PRJ-EGU, in which EGU took part, are from before EGU left, and NLN has a share of INV; NEW, C-NEW,
+# LIC, XFR and DSP are from after.
 READS: tuple[Read, ...] = (
     Read("/v1/agreements", "/v1/agreements", [], [], ["MOU"]),
     Read(_AGREEMENT, "/v1/agreements/MOU", 404, 404, 200),
     Read(f"{_AGREEMENT}/terms", "/v1/agreements/MOU/terms", 404, 404, 200),
-    Read("/v1/projects", "/v1/projects?agreement=MOU", 404, 404, ["PRJ"]),
+    Read("/v1/projects", "/v1/projects?agreement=MOU", 404, 404, ["PRJ", "PRJ-EGU"]),
     Read(_PROJECT, "/v1/projects/PRJ", 404, 404, 200),
     Read(_PROJECT, "/v1/projects/PRJ-NEW", 404, 404, 404),
     Read(f"{_PROJECT}/progress", "/v1/projects/PRJ/progress", 404, 404, 200),
@@ -115,6 +116,11 @@ async def items(determined_invention: str, hut: Portal, atrc: Portal, egu: Porta
     await hut.create("/v1/opportunities", {**opportunity, "leverages_background": [old["item"], own["item"]]})
     shared = {"shared_with": ["ATRC", "EGU"], "respond_by": "2999-12-31"}
     await hut.change("/v1/opportunities/OPP", "share", shared)
+    three = project_body(project="PRJ-EGU", parties=["HUT", "ATRC", "EGU"], period={"from": TODAY, "to": "2034-02-01"})
+    await hut.create("/v1/projects", three)
+    for portal in (hut, atrc, egu):
+        await portal.change("/v1/projects/PRJ-EGU", "approve")
+    await hut.change("/v1/projects/PRJ-EGU", "start", {"started_on": TODAY})
     sale = await hut.create("/v1/transfers", transfer_body(transfer="SALE", to="NLN"))
     await atrc.change("/v1/transfers/SALE", "consent", {"transfer_hash": sale["transfer_hash"]})
     await hut.change("/v1/transfers/SALE", "execute")

@@ -9,6 +9,8 @@ import httpx
 _STREAM: Final = "text/event-stream"
 _NUMBER: Final = "7"
 _MISSPELT: Final = ("07", "007", "+7", "7_0", "-0", "7.0", "\u0667", "%37", "seven")
+# What a parameter is refused by that is written otherwise: by one name, wherever there is one.
+_UNREADABLE: Final = {"cursor": "CURSOR_MALFORMED", "known": "KNOWN_TIME_UNREADABLE"}
 EVERYBODY: Final = ("representative", "auditor", "operator", "service")
 
 
@@ -26,6 +28,11 @@ class Operation:
 
     def parameters(self, where: str) -> list[str]:
         return [each["name"] for each in self.described.get("parameters", []) if each["in"] == where]
+
+    def besides(self, name: str) -> str:
+        """Return what a query needs besides a parameter for nothing else to be missing."""
+        required = [each for each in self.described.get("parameters", []) if each["in"] == "query" and each["required"]]
+        return "".join(f"&{each['name']}={_valid(each)}" for each in required if each["name"] != name)
 
     @property
     def has_a_body(self) -> bool:
@@ -77,7 +84,8 @@ async def _questions(asked: Asked, operation: Operation) -> Any:
     """Yield what is asked of a route, the status or code that is to come of it, and the answer."""
     yield "another spelling", 404, await asked.ask(operation, end="/")
     for path in operation.misspelt:
-        yield path, "ROUTE_UNKNOWN", await asked.ask(replace(operation, path=path))
+        declared = "ROUTE_UNKNOWN" in operation.described["responses"]["404"]["description"]
+        yield path, "ROUTE_UNKNOWN" if declared else "declared", await asked.ask(replace(operation, path=path))
     yield "a coded body", "ENCODING_UNSUPPORTED", await asked.ask(operation, headers=[("Content-Encoding", "gzip")])
     options = await asked.ask(operation, method="OPTIONS")
     yield f"OPTIONS with {options.headers.get('Allow')}", 204 if _allows(asked, operation, options) else 0, options
@@ -90,8 +98,8 @@ async def _questions(asked: Asked, operation: Operation) -> Any:
         twice = await asked.ask(operation, query=f"{name}=1&{name}=1")
         yield f"{name} twice", "PARAMETER_REPEATED", twice
         for value in ("%00", "%ff", "a%0a"):
-            malformed = await asked.ask(operation, query=f"{name}={value}")
-            yield f"{name}={value}", malformed.status_code if malformed.status_code in {400, 422} else 400, malformed
+            malformed = await asked.ask(operation, query=f"{name}={value}{operation.besides(name)}")
+            yield f"{name}={value}", _UNREADABLE.get(name, "PARAMETER_MISTYPED"), malformed
     for name in operation.parameters("header"):
         lines = await asked.ask(operation, headers=[(name, '"1"'), (name, '"1"')])
         yield f"{name} on two lines", "HEADER_REPEATED", lines
@@ -132,8 +140,11 @@ def _with_head(methods: set[str]) -> set[str]:
 def _operations(document: dict[str, Any]) -> Iterator[Operation]:
     for template, described in document["paths"].items():
         for method, operation in described.items():
-            ids = {each["name"]: each["schema"] for each in operation.get("parameters", []) if each["in"] == "path"}
-            numbers = [name for name, schema in ids.items() if schema.get("type") == "integer"]
-            written = {name: _NUMBER if name in numbers else "X" for name in ids}
+            written = {each["name"]: _valid(each) for each in operation.get("parameters", []) if each["in"] == "path"}
+            numbers = [name for name, value in written.items() if value == _NUMBER]
             misspelt = (template.format_map(written | {name: other}) for name in numbers for other in _MISSPELT)
             yield Operation(method.upper(), template.format_map(written), operation, tuple(misspelt))
+
+
+def _valid(parameter: dict[str, Any]) -> str:
+    return _NUMBER if parameter["schema"].get("type") == "integer" else "X"

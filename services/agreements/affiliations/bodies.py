@@ -10,6 +10,7 @@ class DeclareAffiliationBody(Body, frozen=True, kw_only=True):
     parent: Id
     child: Id
     basis: AffiliationBasis
+    """Why the child belongs to the parent: by control, by a list that names it, or as a spin-off."""
     control_ratio: RatioText | None = None
     accrual: bool = True
     period: PeriodBody

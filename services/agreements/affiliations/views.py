@@ -30,6 +30,7 @@ class DeclarationView(msgspec.Struct, frozen=True, kw_only=True):
     parent: str
     child: str
     basis: AffiliationBasis
+    """Why the child belongs to the parent: by control, by a list that names it, or as a spin-off."""
     control_ratio: str | None
     accrual: bool
     period: Period

@@ -14,6 +14,7 @@ Restrictions = Annotated[tuple[Paragraph, ...], Meta(max_length=20)]
 class DeclareBackgroundBody(Body, frozen=True, kw_only=True):
     agreement: Id
     kind: BackgroundKind
+    """What is brought in: a patent, know-how, software, data and so on."""
     ref: Line
     """By what reference the item is found, such as the number of a patent."""
     restrictions: Restrictions = ()

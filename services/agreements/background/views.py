@@ -15,6 +15,7 @@ class BackgroundView(msgspec.Struct, frozen=True, kw_only=True):
     agreement: str
     owner_party: str
     kind: BackgroundKind
+    """What is brought in: a patent, know-how, software, data and so on."""
     ref: str
     restrictions: tuple[str, ...]
     evidence_hash: str

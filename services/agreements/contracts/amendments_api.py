@@ -18,6 +18,7 @@ from services.agreements.responses import changing
 from shared.events.terms import Terms
 from shared.events.values import Period
 from shared.ratio import NotARatio
+from shared.web.refusals import RouteUnknown
 
 PROPOSAL = (
     errors.AgreementNotFound,
@@ -32,7 +33,8 @@ PROPOSAL = (
     errors.ConsentRuleIncomplete,
     NotARatio,
 )
-_SIGNING = (errors.AgreementNotFound, errors.AmendmentNotFound, errors.AmendmentSettled)
+# An amendment's number has one spelling in an address.
+_SIGNING = (RouteUnknown, errors.AgreementNotFound, errors.AmendmentNotFound, errors.AmendmentSettled)
 
 
 @post(

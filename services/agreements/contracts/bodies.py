@@ -162,6 +162,9 @@ class DraftAgreementBody(SetTermsBody, frozen=True, kw_only=True):
     agreement: Id | None = None
     """The id it is to have; without one it is given one."""
     kind: AgreementKind
+    """The kind of contract, such as a memorandum of understanding (`MOU`) or an inter-institutional agreement (`IIA`).
+
+    """
     title: Line
     parties: Parties
     """The ids of the parties that are to agree."""

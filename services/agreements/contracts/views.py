@@ -17,6 +17,9 @@ from shared.events.values import Period
 class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
     agreement: str
     kind: AgreementKind
+    """The kind of contract, such as a memorandum of understanding (`MOU`) or an inter-institutional agreement (`IIA`).
+
+    """
     title: str
     parties: tuple[str, ...]
     """The ids of the parties that are in the agreement."""

@@ -19,6 +19,7 @@ class ParticularsBody(Body, frozen=True, kw_only=True):
     element: Id | None = None
     contributor: Id
     kind: ContributionKind
+    """Whether it counts for ownership (`INVENTIVE`) or is recorded for credit alone."""
     credit_roles: Annotated[tuple[CreditRole, ...], Meta(max_length=14)] = ()
     points: RatioText | None = None
     conceived_on: date

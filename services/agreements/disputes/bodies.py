@@ -15,6 +15,9 @@ class OpenDisputeBody(Body, frozen=True, kw_only=True):
     """The id it is to have; without one it is given one."""
     asset: Id
     kind: DisputeKind
+    """What is disputed: who contributed (`AUTHORSHIP`), how large the shares are (`SHARE`) or who holds one
+    (`HOLDER`).
+    """
     position: _Vector
     """What the party says that the shares are, by holder; they sum to `1/1`."""
     element: Id | None = None
@@ -39,6 +42,7 @@ class WithdrawDisputeBody(Body, frozen=True, kw_only=True):
 class ProposeResolutionBody(Body, frozen=True, kw_only=True):
     outcome: _Vector
     basis: DisputeBasis
+    """How the outcome came about: agreed by both sides (`SETTLEMENT`), or laid down by whoever decided."""
     document_hash: HashText
     determination: Id | None = None
     """The id that the determination is to have by which the outcome becomes the shares; without one it is given one."""

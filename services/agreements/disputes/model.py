@@ -60,6 +60,7 @@ class Resolution(msgspec.Struct, frozen=True, kw_only=True):
 
     outcome: dict[str, str]
     basis: DisputeBasis
+    """How the outcome came about: agreed by both sides (`SETTLEMENT`), or laid down by whoever decided."""
     document_hash: str
     resolution_hash: str
     status: Literal["PENDING", "BINDING"]

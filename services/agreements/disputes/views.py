@@ -26,6 +26,9 @@ class DisputeView(msgspec.Struct, frozen=True, kw_only=True):
     parties: tuple[str, ...]
     asset: str
     kind: DisputeKind
+    """What is disputed: who contributed (`AUTHORSHIP`), how large the shares are (`SHARE`) or who holds one
+    (`HOLDER`).
+    """
     opened_by: str
     opened_on: date
     element: str | None

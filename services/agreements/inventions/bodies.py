@@ -25,6 +25,7 @@ class DiscloseInventionBody(Body, frozen=True, kw_only=True):
 
 class ElementBody(Element, frozen=True, kw_only=True, forbid_unknown_fields=True):
     id: Id
+    """The id of the element within its invention."""
     weight: RatioText
     ref: Line | None = None
 

@@ -118,6 +118,9 @@ class Freeze(msgspec.Struct, frozen=True, kw_only=True):
     """An open dispute, and which acts it forbids meanwhile."""
 
     kind: DisputeKind
+    """What is disputed: who contributed (`AUTHORSHIP`), how large the shares are (`SHARE`) or who holds one
+    (`HOLDER`).
+    """
     actions: tuple[Act, ...]
 
 

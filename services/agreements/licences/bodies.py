@@ -23,6 +23,9 @@ class DraftLicenceBody(Body, frozen=True, kw_only=True):
     licence: Id | None = None
     """The id it is to have; without one it is given one."""
     kind: LicenceKind
+    """Who else may use the assets in this scope: nobody (`EXCLUSIVE`), the holders alone (`SOLE`) or whoever else is
+    licensed.
+    """
     licensors: Parties
     licensee: Id
     scope: ScopeBody

@@ -17,6 +17,9 @@ class LicenceView(msgspec.Struct, frozen=True, kw_only=True):
     parties: tuple[str, ...]
     """The ids of the parties of the agreement."""
     kind: LicenceKind
+    """Who else may use the assets in this scope: nobody (`EXCLUSIVE`), the holders alone (`SOLE`) or whoever else is
+    licensed.
+    """
     licensors: tuple[str, ...]
     licensee: str
     scope: Scope

@@ -24,6 +24,9 @@ class RecordInstrumentBody(Body, frozen=True, kw_only=True):
     instrument: Id | None = None
     """The id it is to have; without one it is given one."""
     kind: InstrumentKind
+    """By what the person's inventions reach the party: an assignment, a promise of one, the law of employment, a
+    statute or a deed.
+    """
     assignee_party: Id
     signed_on: date
     covers: PeriodBody

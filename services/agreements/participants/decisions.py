@@ -37,7 +37,7 @@ MAX_INSTRUMENTS = 50
 
 
 class EngageParticipant(Command, frozen=True, kw_only=True):
-    gate = Gate(power="PERSONNEL", standing=Standing.ACTIVE)
+    gate = Gate(power="PERSONNEL", standing=Standing.ACTIVE, member=True)
 
     project: str
     person: str

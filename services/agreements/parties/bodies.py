@@ -19,6 +19,7 @@ class RegisterPartyBody(Body, frozen=True, kw_only=True):
     party: Id | None = None
     """The id it is to have; without one it is given one."""
     kind: PartyKind
+    """What sort of organisation it is."""
     legal_name: Line
     country: Country
     ror: Ror | None = None

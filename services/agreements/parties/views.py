@@ -13,6 +13,7 @@ from shared.events.party import PartyKind
 class PartyView(msgspec.Struct, frozen=True, kw_only=True):
     party: str
     kind: PartyKind
+    """What sort of organisation it is."""
     legal_name: str
     country: str
     ror: str | None

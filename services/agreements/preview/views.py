@@ -12,6 +12,7 @@ class Touched(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     status: str
+    """Where it stands now; docs/states.md says of each kind of thing what may come next."""
     keys: tuple[str, ...]
 
 

@@ -22,6 +22,7 @@ class CommitResourceBody(Body, frozen=True, kw_only=True):
     commitment: Id | None = None
     """The id it is to have; without one it is given one."""
     kind: ResourceKind
+    """What is put in: money (`CASH`), something else (`IN_KIND`) or the use of a facility (`FACILITY`)."""
     money: MoneyBody | None = None
     note: Paragraph | None = None
 

@@ -32,7 +32,7 @@ MAX_REPORTS = 1_000
 
 
 class CommitResource(Command, frozen=True, kw_only=True):
-    gate = Gate(power=None, standing=Standing.ACTIVE_TODAY)
+    gate = Gate(power=None, standing=Standing.ACTIVE_TODAY, member=True)
 
     commitment: str
     kind: ResourceKind
@@ -41,7 +41,7 @@ class CommitResource(Command, frozen=True, kw_only=True):
 
 
 class ReachMilestone(Command, frozen=True, kw_only=True):
-    gate = Gate(power=None, standing=Standing.ACTIVE_TODAY)
+    gate = Gate(power=None, standing=Standing.ACTIVE_TODAY, member=True)
 
     code: str
     reached_on: date
@@ -49,7 +49,7 @@ class ReachMilestone(Command, frozen=True, kw_only=True):
 
 
 class AcceptDeliverable(Command, frozen=True, kw_only=True):
-    gate = Gate(power=None, standing=Standing.ACTIVE_TODAY)
+    gate = Gate(power=None, standing=Standing.ACTIVE_TODAY, member=True)
 
     code: str
     document_hash: str
@@ -57,7 +57,7 @@ class AcceptDeliverable(Command, frozen=True, kw_only=True):
 
 class RecordScreening(Command, frozen=True, kw_only=True):
     # What it says binds all who would share, and lifts what the party said before.
-    gate = Gate(power="SIGN", standing=Standing.ACTIVE_TODAY)
+    gate = Gate(power="SIGN", standing=Standing.ACTIVE_TODAY, member=True)
 
     regime: str
     classification: str

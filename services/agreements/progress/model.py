@@ -28,6 +28,7 @@ class Commitment(msgspec.Struct, frozen=True, kw_only=True):
     commitment: str
     party: str
     kind: ResourceKind
+    """What is put in: money (`CASH`), something else (`IN_KIND`) or the use of a facility (`FACILITY`)."""
     money: Money | None
     note: str | None
 

@@ -41,7 +41,7 @@ Events = tuple[Event, ...]
 
 
 class CreateProject(Command, frozen=True, kw_only=True):
-    gate = Gate(power=None, standing=Standing.ACTIVE_TODAY)
+    gate = Gate(power=None, standing=Standing.ACTIVE_TODAY, member=True)
 
     project: str
     agreement: str
@@ -55,11 +55,11 @@ class CreateProject(Command, frozen=True, kw_only=True):
 
 class ApproveProject(Command, frozen=True, kw_only=True):
     # What a project does otherwise than the terms binds as if it had been signed.
-    gate = Gate(power="SIGN", standing=Standing.ACTIVE)
+    gate = Gate(power="SIGN", standing=Standing.ACTIVE, member=True)
 
 
 class StartProject(Command, frozen=True, kw_only=True):
-    gate = Gate(power="SIGN", standing=Standing.ACTIVE_TODAY)
+    gate = Gate(power="SIGN", standing=Standing.ACTIVE_TODAY, member=True)
 
     # None is today, and a repeat that leaves it open repeats a start on whatever day.
     started_on: date | None
@@ -70,17 +70,17 @@ class StartProject(Command, frozen=True, kw_only=True):
 
 
 class PauseProject(Command, frozen=True, kw_only=True):
-    gate = Gate(power="SIGN", standing=Standing.TOOK_EFFECT)
+    gate = Gate(power="SIGN", standing=Standing.TOOK_EFFECT, member=True)
 
     reason: str
 
 
 class ResumeProject(Command, frozen=True, kw_only=True):
-    gate = Gate(power="SIGN", standing=Standing.ACTIVE_TODAY)
+    gate = Gate(power="SIGN", standing=Standing.ACTIVE_TODAY, member=True)
 
 
 class CompleteProject(Command, frozen=True, kw_only=True):
-    gate = Gate(power="SIGN", standing=Standing.TOOK_EFFECT)
+    gate = Gate(power="SIGN", standing=Standing.TOOK_EFFECT, member=True)
 
     # None is today, and a repeat that leaves it open repeats a completion on whatever day.
     completed_on: date | None
@@ -91,7 +91,7 @@ class CompleteProject(Command, frozen=True, kw_only=True):
 
 
 class CancelProject(Command, frozen=True, kw_only=True):
-    gate = Gate(power="SIGN", standing=Standing.TOOK_EFFECT)
+    gate = Gate(power="SIGN", standing=Standing.TOOK_EFFECT, member=True)
 
     reason: str
 

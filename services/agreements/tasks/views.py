@@ -19,9 +19,11 @@ class AnswerView(msgspec.Struct, frozen=True, kw_only=True):
     act: str
     power: Power | None
     method: str
+    """The HTTP method to send it by."""
     path: str
     headers: dict[str, str]
     body: dict[str, Any] | None
+    """The body to send: what is null in it is for the caller's people to say; null where there is none."""
 
 
 class TaskView(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +33,7 @@ class TaskView(msgspec.Struct, frozen=True, kw_only=True):
     party: str
     agreement: str
     kind: str
+    """What sort of thing waits, such as `contribution`."""
     thing: str
     since: datetime
     due_on: date | None

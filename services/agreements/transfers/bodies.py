@@ -19,6 +19,9 @@ class ProposeTransferBody(Body, frozen=True, kw_only=True):
     transfer: Id | None = None
     """The id it is to have; without one it is given one."""
     kind: TransferKind = "ASSIGNMENT"
+    """Whether a party assigns its share (`ASSIGNMENT`) or a person passes on by a deed what stayed with them (`DEED`).
+
+    """
     assets: Annotated[tuple[Id, ...], Meta(min_length=1, max_length=50)]
     source: Holder = msgspec.field(name="from")
     """The holder whose shares pass: a party, or `person:` and a pseudonym in a `DEED`."""

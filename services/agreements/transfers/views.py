@@ -16,6 +16,9 @@ class TransferView(msgspec.Struct, frozen=True, kw_only=True):
     agreement: str
     parties: tuple[str, ...]
     kind: TransferKind
+    """Whether a party assigns its share (`ASSIGNMENT`) or a person passes on by a deed what stayed with them (`DEED`).
+
+    """
     assets: tuple[str, ...]
     source: str = msgspec.field(name="from")
     """The holder whose shares pass: a party, or `person:` and a pseudonym in a `DEED`."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from services.ledger.check.replay import Replay
-from services.ledger.errors import AssetNotFound, SizeNotReached
+from services.ledger.errors import AssetNotFound
 from services.ledger.rules.facts.transfers import Transfer
 from services.ledger.rules.history import percent
 from services.ledger.rules.holdings import Period
@@ -14,7 +14,7 @@ from shared.ratio import format_ratio
 
 
 def ownership_in_words(replay: Replay, asset: str, effective: date, known: AsKnown) -> list[str]:
-    """Return who held an asset on a legal day as known, and what decided it; raises AssetNotFound, SizeNotReached."""
+    """Return who held an asset on a legal day as known, and what decided it; raises AssetNotFound, KnownTimeNotOver."""
     if asset not in replay.assets:
         raise AssetNotFound(asset=asset)
     position = _position(replay, known)
@@ -36,8 +36,7 @@ def _position(replay: Replay, known: AsKnown) -> int:
         return replay.position_at(known.instant)
     if known.position is None:
         return size
-    if known.position > size:
-        raise SizeNotReached(expected=f"at most {size}", got=known.position)
+    known.check_reached(size)
     return known.position
 
 

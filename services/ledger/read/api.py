@@ -44,7 +44,6 @@ _ABOUT_ASSETS: Final = refusals(
     AssetNotFound,
     KnownTimeUnreadable,
     KnownTimeNotOver,
-    SizeNotReached,
     LedgerDamaged,
     LedgerUnavailable,
 )

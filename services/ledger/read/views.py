@@ -83,6 +83,7 @@ class Fact(msgspec.Struct, frozen=True):
     recorded_at: datetime
     effective_on: date
     by: str | None
+    """The party that did it; null where no party did, such as what time does by itself."""
     data: dict[str, Any]
 
 
@@ -90,6 +91,7 @@ class Subject(msgspec.Struct, frozen=True):
     """One thing, and everything that was recorded of it, in order."""
 
     id: str
+    """The id of the thing."""
     facts: list[Fact]
 
 
@@ -115,13 +117,20 @@ class Dossier(msgspec.Struct, frozen=True):
     disputed_in: list[str]
     periods: list[TimelinePeriod]
     invention: list[Subject]
+    """The invention, and everything that was recorded of it."""
     project: list[Subject]
+    """The project that it was conceived in."""
     contributions: list[Subject]
+    """The contributions to it, with their attestations."""
     participants: list[Subject]
     transfers: list[Subject]
+    """The transfers that took hold of it."""
     disputes: list[Subject]
+    """The disputes that took hold of it, ended ones included."""
     licences: list[Subject]
+    """The licences that took hold of it."""
     entries: list[int]
+    """The positions of everything that is told here: each can be proven to be in the ledger."""
     ledger: AsOf
 
 

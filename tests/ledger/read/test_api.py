@@ -184,7 +184,7 @@ async def test_what_is_not_known_yet_is_refused(auditor, story, path):
     now = datetime.now(UTC)
     tomorrow = now + timedelta(days=1)
     for known, code in {
-        str(len(story.messages) + 1): "SIZE_NOT_REACHED",
+        str(len(story.messages) + 1): "KNOWN_TIME_NOT_OVER",
         tomorrow.isoformat(): "KNOWN_TIME_NOT_OVER",
         legal_day(now).isoformat(): "KNOWN_TIME_NOT_OVER",
     }.items():

@@ -40,7 +40,7 @@ _Entries = list[tuple[int, Envelope]]
 
 
 async def dossier_of(reading: Reading, asset: str, effective: date, known: AsKnown, *, party: str | None) -> Dossier:
-    """Return all that is known of an asset, as known; raises AssetNotFound, SizeNotReached."""
+    """Return all that is known of an asset, as known; raises AssetNotFound, KnownTimeNotOver."""
     owned = await ownership_of(reading, asset, effective, known, party=party)
     # What is entered meanwhile is not looked at: all of it is as known at one position.
     then = AsKnown(position=owned.position)

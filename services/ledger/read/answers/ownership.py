@@ -4,7 +4,7 @@ from datetime import date
 from functools import partial
 from typing import Final, NamedTuple
 
-from services.ledger.errors import AssetNotFound, LedgerDamaged, SizeNotReached
+from services.ledger.errors import AssetNotFound, LedgerDamaged
 from services.ledger.read.answers.access import check_accesses
 from services.ledger.read.answers.reading import (
     A_HOLDING,
@@ -108,7 +108,7 @@ class _Known(NamedTuple):
 async def ownership_of(
     reading: Reading, asset: str, effective: date, known: AsKnown, *, party: str | None
 ) -> Ownership:
-    """Return who held what of an asset on a legal day, as known; raises AssetNotFound, SizeNotReached."""
+    """Return who held what of an asset on a legal day, as known; raises AssetNotFound, KnownTimeNotOver."""
     told = await _known(reading, asset, known, party, effective)
     state, shares = told.state, next(iter(told.periods), None)
     if state == "held" and shares is None:
@@ -131,7 +131,7 @@ async def ownership_of(
 
 
 async def timeline_of(reading: Reading, asset: str, known: AsKnown, *, party: str | None) -> Timeline:
-    """Return an asset's periods of ownership, as known; raises AssetNotFound, SizeNotReached."""
+    """Return an asset's periods of ownership, as known; raises AssetNotFound, KnownTimeNotOver."""
     told = await _known(reading, asset, known, party)
     return Timeline(
         asset=asset,
@@ -160,7 +160,7 @@ async def assets_after(reading: Reading, name: str, asked: Asked, *, limit: int,
 async def _known(
     reading: Reading, asset: str, known: AsKnown, party: str | None, effective: date | None = None
 ) -> _Known:
-    """Return what was known of an asset on a day, or of every day; raises AssetNotFound, SizeNotReached."""
+    """Return what was known of an asset on a day, or of every day; raises AssetNotFound, KnownTimeNotOver."""
     asked = (asset, party, known.position, known.instant)
     rows = await (
         reading.fetch(_ON_ANY_DAY, *asked) if effective is None else reading.fetch(_ON_A_DAY, *asked, effective)
@@ -168,8 +168,7 @@ async def _known(
     with reading.noticing():
         row = the_progress(rows)
     ledger = AsOf(row["size"], row["recorded_at"])
-    if known.position is not None and known.position > ledger.position:
-        raise SizeNotReached(expected=f"at most {ledger.position}", got=known.position)
+    known.check_reached(ledger.position)
     with reading.noticing():
         if not row["goes_on"]:
             raise LedgerDamaged(expected="an entry at every position", got=f"none after {row['position']}")
