@@ -64,7 +64,13 @@ def _alert(alarm: Alarm, told: Told) -> Alert:
         class_="legal-critical",
         agreement=told.agreement,
         subject=told.subject if alarm.asset is None else f"invention:{alarm.asset}",
-        link=told.link if alarm.asset is None else f"/v1/assets/{alarm.asset}/alarms",
+        link=_link_to(alarm, told),
         due_on=None,
         recorded_at=alarm.recorded_at,
     )
+
+
+def _link_to(alarm: Alarm, told: Told) -> str:
+    """Return where the alarm is read, for whoever was linked to the asset; to others that may not be theirs to read."""
+    of_the_asset = alarm.asset is not None and told.link.startswith("/v1/inventions/")
+    return f"/v1/assets/{alarm.asset}/alarms" if of_the_asset else told.link

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from services.notifications.remembered import Remembered, needed_to_learn
 from services.notifications.rules import RULES
@@ -20,7 +21,8 @@ INBOX: Final = "inbox"
 # Where what a stream is about has another address than its entity's plural.
 _ADDRESSES: Final = {
     "background": "/v1/background/{}",
-    "log": "/v1/events",
+    # Of operators, whose alone that is, nobody reads the log itself.
+    "log": "/v1/alarms",
     "opportunity": "/v1/opportunities/{}",
     "party": "/v1/parties/{}",
     "progress": "/v1/projects/{}/progress",
@@ -42,6 +44,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     link: str
     due_on: date | None
     recorded_at: datetime
+    needs_you: bool = False
 
 
 def alerts_for(position: int, envelope: Envelope, remembered: Remembered) -> tuple[Alert, ...]:
@@ -49,15 +52,19 @@ def alerts_for(position: int, envelope: Envelope, remembered: Remembered) -> tup
     rule = RULES[type(envelope.data)]
     if isinstance(rule, Nobody):
         return ()
-    asked = rule.asked(envelope, remembered)
-    informed = ACTOR.of(envelope, remembered) - asked if rule.receipt else set()
+    told = rule.told(envelope, remembered)
+    awaited = rule.awaited(envelope, remembered)
+    informed = ACTOR.of(envelope, remembered) - told.keys() if rule.receipt else set()
     due_on = rule.due.of(envelope, remembered)
-    return tuple(
-        _alert(position, envelope, recipient, rule.class_, due_on)
-        if recipient in asked
-        else _alert(position, envelope, recipient, "info", None)
-        for recipient in sorted(filter(_has_an_inbox, asked | informed))
-    )
+    alerts = []
+    for recipient in sorted(filter(_has_an_inbox, told.keys() | informed)):
+        alert = _alert(position, envelope, recipient)
+        if (source := told.get(recipient)) is not None:
+            link = source.link(envelope, position, remembered, recipient) if source.link else alert.link
+            needs_you = recipient in awaited
+            alert = replace(alert, class_=rule.class_, due_on=due_on, link=link, needs_you=needs_you)
+        alerts.append(alert)
+    return tuple(alerts)
 
 
 def needed(envelope: Envelope) -> set[str]:
@@ -67,7 +74,7 @@ def needed(envelope: Envelope) -> set[str]:
     return names if isinstance(rule, Nobody) else names | rule.needs(envelope)
 
 
-def _alert(position: int, envelope: Envelope, recipient: str, class_: AlertClass, due_on: date | None) -> Alert:
+def _alert(position: int, envelope: Envelope, recipient: str) -> Alert:
     return Alert(
         id=alert_id(envelope.id, recipient, INBOX),
         event_id=envelope.id,
@@ -75,11 +82,11 @@ def _alert(position: int, envelope: Envelope, recipient: str, class_: AlertClass
         channel=INBOX,
         position=position,
         type=envelope.type,
-        class_=class_,
+        class_="info",
         agreement=envelope.agreement,
         subject=envelope.stream,
         link=link_to(envelope.stream),
-        due_on=due_on,
+        due_on=None,
         recorded_at=envelope.time,
     )
 

@@ -19,6 +19,7 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage
 from services.notifications.errors import AlertNotFound, InboxUnavailable, SequenceNotReached
 from services.notifications.feed import Feed
 from services.notifications.inbox import Inbox, InboxAlert, QuarantinedEvent, UnreadCount
+from services.notifications.rules.rule import AlertClass
 from services.notifications.rules.sources import OPERATOR
 from shared.ids import ID_PATTERN, is_id
 from shared.positions import LAST_POSITION, position_of
@@ -44,6 +45,16 @@ AlertName = Annotated[str, PathParameter(schema_extra={"pattern": ID_PATTERN})]
 Unread = Annotated[
     bool, QueryParameter(name="unread", required=False, description="Only what nobody acknowledged yet.")
 ]
+OfClass = Annotated[
+    AlertClass | None,
+    QueryParameter(
+        name="class", required=False, description="Only of this class, which says what weight in law it has."
+    ),
+]
+NeedsYou = Annotated[
+    bool | None,
+    QueryParameter(name="needs_you", required=False, description="Only what waited for you, or only what did not."),
+]
 After = Annotated[
     int,
     QueryParameter(name="after", required=False, ge=0, le=LAST_POSITION, description="Begin after this number."),
@@ -60,14 +71,23 @@ LastEventId = Annotated[
 
 
 @get("/v1/inbox", guards=[requires(*_OWNERS)], responses=refusals(RoleMissing, CursorMalformed, InboxUnavailable))
-async def read_inbox(
+async def read_inbox(  # noqa: PLR0913, PLR0917  # a route asks for what it needs by name
     caller: NamedDependency[Caller],
     inbox: NamedDependency[Inbox],
     page: NamedDependency[PageRequest],
-    unread: Unread = False,  # noqa: FBT002  # a query parameter, always given by name
+    unread: Unread = False,  # noqa: FBT002  # query parameters, always given by name
+    class_: OfClass = None,
+    needs_you: NeedsYou = None,
 ) -> Response[Page[InboxAlert]]:
     """List your party's alerts, or the operators', the newest first."""
-    alerts = await inbox.newest(_recipient(caller), before=start_of(page) or None, limit=page.limit + 1, unread=unread)
+    alerts = await inbox.newest(
+        _recipient(caller),
+        before=start_of(page) or None,
+        limit=page.limit + 1,
+        unread=unread,
+        class_=class_,
+        needs_you=needs_you,
+    )
     return page.answer(alerts, lambda alert: [alert.sequence])
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Final
+from typing import Final, get_args
 
 import asyncpg
 import msgspec
@@ -20,6 +20,21 @@ _NEWEST_UNREAD_FIRST: Final = """
     WHERE recipient = $1 AND sequence < $2 AND acknowledged_at IS NULL
     ORDER BY sequence DESC LIMIT $3
 """
+
+# Of each kind that is asked for the newest of all: a range of an index, however few there are of it.
+_NEWEST_OF_KINDS_FIRST: Final = """
+    SELECT of_a_kind.* FROM unnest($4::text[]) AS class CROSS JOIN unnest($5::boolean[]) AS needs_you
+    CROSS JOIN LATERAL (
+        SELECT * FROM alert
+        WHERE alert.recipient = $1 AND alert.class = class.class AND alert.needs_you = needs_you.needs_you
+            AND alert.sequence < $2
+        ORDER BY alert.sequence DESC LIMIT $3
+    ) AS of_a_kind
+    ORDER BY of_a_kind.sequence DESC LIMIT $3
+"""
+_NEWEST_UNREAD_OF_KINDS_FIRST: Final = _NEWEST_OF_KINDS_FIRST.replace(
+    "AND alert.sequence < $2", "AND alert.sequence < $2 AND alert.acknowledged_at IS NULL"
+)
 
 _FEED: Final = "SELECT * FROM alert WHERE recipient = $1 AND sequence > $2 ORDER BY sequence LIMIT $3"
 
@@ -73,9 +88,14 @@ class InboxAlert(msgspec.Struct, frozen=True, kw_only=True, rename={"class_": "c
     """The id of the agreement it is in; `_` for none."""
     subject: str
     link: str
+    """Where its recipient reads what it is about: a path in agreements, or where it begins with `/v1/assets/` or is
+    `/v1/alarms`, in the ledger.
+    """
     due_on: date | None
     recorded_at: datetime
     alerted_at: datetime
+    needs_you: bool
+    """Whether it waits for its recipient: when it was recorded, that had a task by it."""
     needs_acknowledgement: bool
     acknowledgement: Acknowledgement | None
 
@@ -111,10 +131,25 @@ class Inbox:
         position: int = rows[0]["position"] if rows else 0
         return position
 
-    async def newest(self, party: str, *, before: int | None, limit: int, unread: bool = False) -> Sequence[InboxAlert]:
+    async def newest(  # noqa: PLR0913  # keyword-only: from where, how many, and of what kinds
+        self,
+        party: str,
+        *,
+        before: int | None,
+        limit: int,
+        unread: bool = False,
+        class_: AlertClass | None = None,
+        needs_you: bool | None = None,
+    ) -> Sequence[InboxAlert]:
         """Return a party's alerts, the newest first."""
-        query = _NEWEST_UNREAD_FIRST if unread else _NEWEST_FIRST
-        return _alerts(await self._pool.fetch(query, party, before or _NEWEST, limit))
+        if class_ is None and needs_you is None:
+            query = _NEWEST_UNREAD_FIRST if unread else _NEWEST_FIRST
+            return _alerts(await self._pool.fetch(query, party, before or _NEWEST, limit))
+        query = _NEWEST_UNREAD_OF_KINDS_FIRST if unread else _NEWEST_OF_KINDS_FIRST
+        classes = get_args(AlertClass) if class_ is None else (class_,)
+        needing = (False, True) if needs_you is None else (needs_you,)
+        rows = await self._pool.fetch(query, party, before or _NEWEST, limit, list(classes), list(needing))
+        return _alerts(rows)
 
     async def after(self, party: str, sequence: int, *, limit: int) -> Sequence[InboxAlert]:
         """Return a party's alerts above a number, the oldest first."""
@@ -161,6 +196,7 @@ def _alert(row: asyncpg.Record) -> InboxAlert:
         due_on=row["due_on"],
         recorded_at=row["recorded_at"],
         alerted_at=row["alerted_at"],
+        needs_you=row["needs_you"],
         needs_acknowledgement=row["class"] == "legal-critical" and not acknowledged,
         acknowledgement=Acknowledgement(row["acknowledged_at"], row["acknowledged_by"]) if acknowledged else None,
     )

@@ -1,7 +1,7 @@
 """What is remembered of earlier events to know whom a later one concerns, and until when: by name, as far as asked for.
 
 Who is in what is everybody's question, and its fold is shared (`shared/events/concerned.py`); how long a notice runs by
-the terms is a question of alerts alone.
+the terms, who is asked as a registrar and who recorded what is contested are questions of alerts alone.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -11,7 +11,9 @@ from typing import Final
 import msgspec
 
 from shared.events.agreement import AgreementActivated, AmendmentProposed, AmendmentTookEffect, TermsVersionDrafted
-from shared.events.concerned import NOBODY, Circle, lessons
+from shared.events.concerned import NOBODY, Circle, Lesson, lessons
+from shared.events.contribution import ContributionRecorded
+from shared.events.dispute import DisputeResolutionProposed
 from shared.events.law import agreed_consent
 from shared.events.terms import ConsentTerms
 from shared.log.envelope import Envelope
@@ -70,20 +72,40 @@ def consent_of(envelope: Envelope) -> str:
     return f"consent:{envelope.agreement}"
 
 
+def registrar_of(dispute: str) -> str:
+    """Return the name of the circle of those that were asked about a dispute as its registrar."""
+    return f"registrar:{dispute}"
+
+
+def recorder_of(contribution: str) -> str:
+    """Return the name of the circle of the party that recorded a contribution."""
+    return f"recorder:{contribution}"
+
+
 def needed_to_learn(envelope: Envelope) -> set[str]:
     """Return the names of what an event changes."""
-    names = set(lessons(envelope, 0))
+    names = {*lessons(envelope, 0), *_asked(envelope, 0)}
     return names | {consent_of(envelope)} if _lesson(envelope) else names
 
 
 def learned(remembered: Remembered, envelope: Envelope, position: int) -> dict[str, State]:
     """Return what the event at a position changes in what is remembered."""
     changed: dict[str, State] = {
-        name: of_circle(remembered.circle(name)) for name, of_circle in lessons(envelope, position).items()
+        name: of_circle(remembered.circle(name))
+        for name, of_circle in {**lessons(envelope, position), **_asked(envelope, position)}.items()
     }
     if lesson := _lesson(envelope):
         changed[consent_of(envelope)] = lesson(remembered.consent(consent_of(envelope)))
     return changed
+
+
+def _asked(envelope: Envelope, position: int) -> dict[str, Lesson]:
+    match envelope.data:
+        case DisputeResolutionProposed(dispute=dispute, registrar=str() as registrar):
+            return {registrar_of(dispute): partial(Circle.joined_by, parties=(registrar,), since=position)}
+        case ContributionRecorded(contribution=contribution, recorded_by_party=party):
+            return {recorder_of(contribution): partial(Circle.joined_by, parties=(party,), since=position)}
+    return {}
 
 
 def _lesson(envelope: Envelope) -> Callable[[AgreedConsent], AgreedConsent] | None:

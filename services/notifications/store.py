@@ -30,11 +30,11 @@ _INTO_INBOXES: Final = """
     ), alerted AS (
         INSERT INTO alert (
             recipient, sequence,
-            id, event_id, channel, position, type, class, agreement, subject, link, due_on, recorded_at
+            id, event_id, channel, position, type, class, agreement, subject, link, due_on, recorded_at, needs_you
         )
         SELECT
             recipient, last_sequence + 1 - row_number() OVER (PARTITION BY recipient ORDER BY place DESC),
-            id, event_id, channel, position, type, class, agreement, subject, link, due_on, recorded_at
+            id, event_id, channel, position, type, class, agreement, subject, link, due_on, recorded_at, needs_you
         FROM new JOIN numbered USING (recipient)
         RETURNING id
     )
@@ -43,24 +43,24 @@ _INTO_INBOXES: Final = """
 # Everything hangs on `moved`: where the progress is not the one this batch follows, nothing is written at all.
 _RECORD: Final = f"""
     WITH moved AS (
-        UPDATE progress SET position = greatest(position, $3), remembered = $3, chain = $22
+        UPDATE progress SET position = greatest(position, $3), remembered = $3, chain = $23
         WHERE (position, remembered) = ($1, $2) RETURNING position
     ), new AS (
         SELECT alert.* FROM moved CROSS JOIN unnest(
             $4::text[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::text[],
-            $10::text[], $11::text[], $12::text[], $13::text[], $14::date[], $15::timestamptz[]
+            $10::text[], $11::text[], $12::text[], $13::text[], $14::date[], $15::timestamptz[], $16::boolean[]
         ) WITH ORDINALITY AS alert (
             id, event_id, recipient, channel, position, type, class, agreement, subject, link, due_on, recorded_at,
-            place
+            needs_you, place
         )
     ), {_INTO_INBOXES}, learned AS (
         INSERT INTO remembered (name, state)
-        SELECT name, state::jsonb FROM moved CROSS JOIN unnest($16::text[], $17::text[]) AS learned (name, state)
+        SELECT name, state::jsonb FROM moved CROSS JOIN unnest($17::text[], $18::text[]) AS learned (name, state)
         ON CONFLICT (name) DO UPDATE SET state = excluded.state
     ), quarantined AS (
         INSERT INTO quarantine (position, subject, body, reason)
         SELECT malformed.* FROM moved
-        CROSS JOIN unnest($18::bigint[], $19::text[], $20::bytea[], $21::text[]) AS malformed
+        CROSS JOIN unnest($19::bigint[], $20::text[], $21::bytea[], $22::text[]) AS malformed
     )
     SELECT position, (SELECT count(pg_notify('moiety_inbox', recipient)) FROM numbered) FROM moved
 """  # noqa: S608  # put together from constants
@@ -70,10 +70,10 @@ _ADD: Final = f"""
     WITH new AS (
         SELECT alert.* FROM unnest(
             $1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[],
-            $7::text[], $8::text[], $9::text[], $10::text[], $11::date[], $12::timestamptz[]
+            $7::text[], $8::text[], $9::text[], $10::text[], $11::date[], $12::timestamptz[], $13::boolean[]
         ) WITH ORDINALITY AS alert (
             id, event_id, recipient, channel, position, type, class, agreement, subject, link, due_on, recorded_at,
-            place
+            needs_you, place
         )
         WHERE NOT EXISTS (SELECT FROM alert AS there WHERE there.id = alert.id)
     ), {_INTO_INBOXES}
@@ -89,7 +89,7 @@ _TOLD: Final = """
 _REMEMBERED: Final = "SELECT name, state FROM remembered WHERE name = ANY ($1::text[])"
 _FIELDS: Final = (
     *("id", "event_id", "recipient", "channel", "position", "type"),
-    *("class_", "agreement", "subject", "link", "due_on", "recorded_at"),
+    *("class_", "agreement", "subject", "link", "due_on", "recorded_at", "needs_you"),
 )
 _KEEP_CHAIN: Final = "UPDATE progress SET chain = $2 WHERE remembered = $1 AND chain IS NULL"
 

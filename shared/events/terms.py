@@ -14,6 +14,7 @@ from shared.events.values import Money
 
 Method = Literal["ELEMENTS", "POINTS", "EQUAL_INVENTORS", "EQUAL_PARTIES", "AGREED"]
 AffiliateAccrual = Literal["PARENT", "SEPARATE"]
+Affiliates = Literal["THROUGH_PARTY", "ALSO_THEMSELVES"]
 TitleGap = Literal["BLOCK", "HOLD_IN_PERSON"]
 Redetermination = Literal["AB_INITIO", "PROSPECTIVE"]
 Rule = Literal[
@@ -231,3 +232,4 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The steps that a dispute climbs, and who else has a say in what one side lays down."""
     calendar: CalendarTerms = CalendarTerms()
     law_default: LawCode | None = None
+    affiliates: Affiliates = "THROUGH_PARTY"

@@ -1,7 +1,9 @@
 """What a holder from outside the agreement may see and do: rights follow holding, not membership."""
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import msgspec
 import pytest
@@ -12,19 +14,23 @@ from services.agreements.consent.errors import ConsentMissing
 from services.agreements.disputes.errors import DisputeNotFound
 from services.agreements.disputes.handling import dispute_of
 from services.agreements.disputes.model import DISPUTE
+from services.agreements.errors import NotAProjectParty
 from services.agreements.inventions.errors import InventionNotFound
 from services.agreements.inventions.handling import invention_of
 from services.agreements.inventions.model import INVENTION
 from services.agreements.licences.errors import LicenceNotFound
 from services.agreements.licences.handling import licence_of
 from services.agreements.licences.model import LICENCE
+from services.agreements.tasks.handling import possible
 from services.agreements.transfers import decisions, handling
 from services.agreements.transfers.errors import TransferNotFound
 from services.agreements.transfers.handling import transfer_of
 from services.agreements.transfers.model import TRANSFER
-from shared.errors import NotFound
+from shared.errors import DomainError, NotFound
 from shared.events.terms import ConsentRule
+from shared.events.transfer import Amount
 from shared.log.handle import Reader
+from shared.web.auth import Caller
 from tests.agreements import desk as at
 from tests.agreements import outside, owners, waits
 from tests.agreements.controls import ATRC, CONCEIVED, CONSENT, EGU, HUT, terms
@@ -32,6 +38,7 @@ from tests.agreements.desk import Desk
 from tests.agreements.outside import KPD
 
 NLN = Representative("NLN-REP", "NLN")
+NOW = datetime(2025, 6, 1, 4, tzinfo=UTC)
 SEES: dict[str, tuple[Callable[..., Awaitable[object]], type[NotFound]]] = {
     "INV": (invention_of, InventionNotFound),
     "XFR": (transfer_of, TransferNotFound),
@@ -227,3 +234,86 @@ async def test_nobody_else_speaks_for_it():
         ):
             with pytest.raises(hidden):
                 await desk.does(work)
+
+
+# -- what parties say of the shares, where the terms let affiliates say it themselves ---------------------------------
+
+THEMSELVES = terms(affiliates="ALSO_THEMSELVES")
+
+
+async def other_shares(*, affiliate: bool = True, **agreed: Any) -> Desk:
+    """Give a desk where EGU holds half from outside, under HUT's control or not, and other shares are open."""
+    desk = await outside.a_holder_from_outside(**agreed)
+    if affiliate:
+        await desk.does(owners.affiliated("HUT", "EGU"))
+    await owners.determined_anew(desk, points="8/1")
+    return desk
+
+
+async def test_an_affiliate_that_holds_says_itself_what_the_shares_are_where_the_terms_let_it():
+    """It rejects what would take from it, proposes anew, and adopts what its party and the others have attested."""
+    desk = await other_shares(terms=THEMSELVES)
+    await desk.does(at.shares_rejected(by=EGU, determination="DET-2"))
+    await desk.does(at.shares_proposed(by=EGU, determination="DET-3"))
+    proposed = (await desk.state(INVENTION, "INV")).open
+    assert ("EGU", ("HUT", "ATRC")) == (proposed.proposed_by_party, proposed.attesting_parties)
+
+    for by in (HUT, ATRC):
+        await desk.does(at.shares_attested(proposed.det_hash, by=by, determination="DET-3"))
+    await desk.does(at.shares_adopted(by=EGU, determination="DET-3"))
+
+    assert "DET-3" == (await desk.state(INVENTION, "INV")).adopted.determination
+
+
+async def test_attesting_stays_with_the_parties():
+    """Whose attestation counts is said when shares are proposed, and an affiliate's is its party's."""
+    desk = await other_shares(terms=THEMSELVES)
+    det_hash = (await desk.state(INVENTION, "INV")).open.det_hash
+
+    with pytest.raises(NotAProjectParty):
+        await desk.does(at.shares_attested(det_hash, by=EGU, determination="DET-2"))
+
+
+@pytest.mark.parametrize(
+    ("given", "by", "refusal"),
+    [
+        ({}, EGU, NotAProjectParty),
+        ({"terms": terms(affiliates="THROUGH_PARTY")}, EGU, NotAProjectParty),
+        ({"terms": THEMSELVES, "affiliate": False}, EGU, NotAProjectParty),
+        ({"terms": THEMSELVES}, NLN, InventionNotFound),
+    ],
+)
+async def test_else_it_is_said_through_its_party(given: dict[str, Any], by: Representative, refusal: type[DomainError]):
+    """By default, of a holder that is nobody's affiliate, and of one that holds nothing."""
+    desk = await other_shares(**given)
+
+    for work in (
+        at.shares_proposed(by=by, determination="DET-3"),
+        at.shares_rejected(by=by, determination="DET-2"),
+        at.shares_adopted(by=by, determination="DET-2"),
+    ):
+        with pytest.raises(refusal):
+            await desk.does(work)
+
+
+async def test_an_affiliate_that_holds_nothing_any_more_says_nothing_of_the_shares():
+    """It may read what it held; what becomes of it is for others to say."""
+    desk = await other_shares(terms=THEMSELVES)
+    sale = {"source": "EGU", "to": "NLN", "amount": Amount(of_holding="1/1"), "effective_on": CONCEIVED}
+    await desk.does(owners.transfer_proposed(by=EGU, **sale))
+    await desk.does(await outside.consented(desk, "XFR", HUT))
+    await desk.does(owners.transfer_executed(by=EGU))
+
+    with pytest.raises(NotAProjectParty):
+        await desk.does(at.shares_rejected(by=EGU, determination="DET-2"))
+
+
+async def test_what_it_can_is_said_to_it():
+    """A portal offers it what the terms let it do, and nothing else."""
+    for given, can in ((THEMSELVES, {"determinations/DET-2/reject", "determinations/DET-2/adopt"}), (terms(), set())):
+        desk = await other_shares(terms=given)
+        state = await desk.state(INVENTION, "INV")
+        caller = Caller("EGU-REP", "EGU", frozenset({"representative"}))
+        found = await possible(Reader(desk.handler, trusting=False), caller, NOW, INVENTION, "INV", state)
+
+        assert can == {act for act in found if "determinations/" in act}

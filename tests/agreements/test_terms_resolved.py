@@ -35,6 +35,7 @@ def test_every_key_is_told() -> None:
         ("consent.ASSIGN", {"rule": "MAJORITY_SHARE"}, "signed"),
         ("consent.EXCLUSIVE", {"rule": "UNANIMOUS"}, "law:HK"),
         ("law_default", "HK", "signed"),
+        ("affiliates", "THROUGH_PARTY", "default"),
         ("revenue", None, "open"),
         ("survival", None, "open"),
     ],

@@ -12,7 +12,8 @@ _HEAD = """\
 # Alerts: of what whom is told
 
 An alert is one event as one party is told of it ([the inbox](inbox.md)). Each event has one rule, below: its class,
-who is told, who is not, and until when to act. In `code` stands a field of the event ([events](events.md)) that names
+which says what weight in law it has; who is told, and who is not; for whom of those it waits (`needs_you`: each of them
+has a task by it); and until when to act. In `code` stands a field of the event ([events](events.md)) that names
 parties, or a day; the rest is remembered of earlier events:
 
 - *the agreement's parties*: whoever is or was one;
@@ -37,8 +38,8 @@ def page() -> str:
                 [
                     f"## {entity.capitalize()}",
                     "",
-                    "| Event | Class | Told | Until |",
-                    "|---|---|---|---|",
+                    "| Event | Class | Told | Needed | Until |",
+                    "|---|---|---|---|---|",
                     *rows,
                     "",
                 ]
@@ -49,13 +50,14 @@ def page() -> str:
 
 def _row(kind: type[Event], rule: Rule | Nobody) -> str:
     if isinstance(rule, Nobody):
-        return f"| `{kind.__name__}` | | nobody: {rule.because} | |"
+        return f"| `{kind.__name__}` | | nobody: {rule.because} | | |"
     told = ", ".join(source.says for source in rule.to)
     if rule.but:
         told += "; not " + ", ".join(source.says for source in rule.but)
     if rule.receipt:
         told += " but for a receipt"
-    return f"| `{kind.__name__}` | {rule.class_} | {told} | {rule.due.says} |"
+    needed = ", ".join(source.says for source in rule.awaits)
+    return f"| `{kind.__name__}` | {rule.class_} | {told} | {needed} | {rule.due.says} |"
 
 
 if __name__ == "__main__":

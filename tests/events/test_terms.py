@@ -34,7 +34,13 @@ def test_the_keys_of_the_first_release_are_always_written():
 
 @pytest.mark.parametrize(
     "terms",
-    [Terms(), Terms(revenue=RevenueTerms()), Terms(publication=PublicationTerms()), Terms(law_default="HK")],
+    [
+        Terms(),
+        Terms(revenue=RevenueTerms()),
+        Terms(publication=PublicationTerms()),
+        Terms(law_default="HK"),
+        Terms(affiliates="ALSO_THEMSELVES"),
+    ],
 )
 def test_what_was_written_is_written_again(terms: Terms):
     """A key that somebody wrote stays written, also where it says what silence would."""

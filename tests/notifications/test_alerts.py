@@ -202,7 +202,7 @@ def test_an_alert_says_nothing_confidential():
     assert b"Gallium" not in shown
     assert {
         *("id", "event_id", "recipient", "channel", "position", "type", "class_", "agreement", "subject", "link"),
-        *("due_on", "recorded_at"),
+        *("due_on", "recorded_at", "needs_you"),
     } == set(msgspec.json.decode(shown))
 
 

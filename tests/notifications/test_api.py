@@ -49,6 +49,33 @@ async def test_an_inbox_is_listed_newest_first(five_alerts, client: Client, atrc
         assert [5, 4, 3, 2, 1] == [alert["sequence"] for alert in listed]
 
 
+async def test_an_inbox_is_listed_by_class_and_by_what_needs_its_party(five_alerts, client: Client, atrc, hut):
+    """Either or both, unread or all, page by page, each alert once; another class of the same party is left out."""
+    await acknowledge(client, atrc, (await read(client, atrc))[-1]["id"])
+    for limit in (1, 2, 200):
+        for query, sequences in {
+            "class=action": [4, 3, 2, 1],
+            "class=legal-critical": [5],
+            "class=info": [],
+            "needs_you=true": [4, 3, 2, 1],
+            "needs_you=false": [5],
+            "class=action&needs_you=true": [4, 3, 2, 1],
+            "class=action&needs_you=false": [],
+            "class=action&unread=true": [4, 3, 2],
+            "needs_you=true&unread=true": [4, 3, 2],
+            "class=legal-critical&needs_you=true": [],
+        }.items():
+            listed = await read(client, atrc, f"/v1/inbox?limit={limit}&{query}")
+            assert sequences == [alert["sequence"] for alert in listed], query
+    assert [1] == [alert["sequence"] for alert in await read(client, hut, "/v1/inbox?needs_you=false")]
+
+    for query in ("class=urgent", "needs_you=perhaps", "class=", "class=info%00"):
+        assert 400 == (await client.get(f"/v1/inbox?{query}", headers=atrc)).status_code, query
+    first = (await client.get("/v1/inbox?limit=1&class=action", headers=atrc)).json()["next"]
+    other = await client.get(f"/v1/inbox?limit=1&class=info&cursor={first}", headers=atrc)
+    assert (400, "CURSOR_MALFORMED") == (other.status_code, other.json()["code"])
+
+
 async def test_an_alert_tells_what_whom_and_until_when(five_alerts, client: Client, hut):
     """Its members are a promise to the programs that read inboxes."""
     [alert] = await read(client, hut)
@@ -63,6 +90,7 @@ async def test_an_alert_tells_what_whom_and_until_when(five_alerts, client: Clie
         "link": "/v1/inventions/invention-1",
         "due_on": None,
         "recorded_at": "2024-07-16T09:00:00Z",
+        "needs_you": False,
         "needs_acknowledgement": True,
         "acknowledgement": None,
     } == {name: value for name, value in alert.items() if name not in {"id", "event_id", "alerted_at"}}

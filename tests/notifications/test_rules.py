@@ -52,6 +52,7 @@ SITUATION: dict[str, Any] = {
     "agreement": "AGR-1",
     "invention": "INV-1",
     "asset": "INV-1",
+    "assets": ("INV-1",),
     "scope": made(Scope, assets=("INV-1",)),
     "parties": ("ACTOR", "PARTY"),
     "signatories": ("JOINS",),
@@ -71,6 +72,7 @@ SITUATION: dict[str, Any] = {
     "to_party": "ASKED",
     "drafted_by_party": "DRAFTS",
     "kind": "NON_EXCLUSIVE",
+    "basis": "COURT",
     "rule": NOTICE,
     "noticed_on": NOTICED_ON,
     "effective_on": EFFECTIVE_ON,
@@ -96,17 +98,22 @@ REMEMBERED: dict[str, State] = {
             "LIC-2": Licensed(licensee="WAS-LICENSED", period=Period(start=NOTICED_ON, end=EFFECTIVE_ON)),
         },
     ),
+    "registrar:X": Circle(stays={"WAS-ASKED": (Stay(since=1),)}),
     "consent:AGR-1": AgreedConsent(in_force=ConsentTerms(non_exclusive=TWO_WEEKS)),
 }
 
 
 class Told(NamedTuple):
-    """Who is alerted of an event as what, until when to act, and who only gets to know that it has arrived."""
+    """Who is alerted of an event as what, until when to act, and who only gets to know that it has arrived.
+
+    `needs` are those of them for whom it waits.
+    """
 
     class_: str
     who: str
     until: date | None = None
     informed: str = ""
+    needs: str = ""
 
 
 # Everybody that the event calls its parties; or the others, where whoever did it need not be told.
@@ -114,18 +121,18 @@ ALL, OTHERS = "ACTOR PARTY", "PARTY"
 AND_HOLDERS = "ACTOR PARTY HOLDS DRAFTS"
 
 EXPECTED: dict[type[Event], Told] = {
-    agreement.AgreementProposed: Told("action", ALL),
+    agreement.AgreementProposed: Told("action", ALL, needs=ALL),
     agreement.AgreementSigned: Told("info", OTHERS),
     agreement.AgreementFullySigned: Told("info", ALL),
     agreement.AgreementActivated: Told("info", ALL),
     agreement.AgreementWithdrawn: Told("info", OTHERS),
-    agreement.AmendmentProposed: Told("action", "ACTOR PARTY JOINS", until=EFFECTIVE_ON),
+    agreement.AmendmentProposed: Told("action", "ACTOR PARTY JOINS", until=EFFECTIVE_ON, needs="JOINS"),
     agreement.AmendmentSigned: Told("info", OTHERS),
     agreement.AmendmentTookEffect: Told("info", ALL),
     agreement.AmendmentLapsed: Told("info", ALL),
     agreement.PartyAcceded: Told("legal-critical", ALL),
     agreement.PartyWithdrew: Told("legal-critical", ALL),
-    agreement.AgreementRenewalAgreed: Told("action", OTHERS),
+    agreement.AgreementRenewalAgreed: Told("action", OTHERS, needs=OTHERS),
     agreement.AgreementRenewed: Told("info", ALL),
     agreement.AgreementSuspended: Told("legal-critical", ALL),
     agreement.AgreementResumed: Told("info", ALL),
@@ -134,11 +141,11 @@ EXPECTED: dict[type[Event], Told] = {
     agreement.AgreementExpired: Told("legal-critical", ALL),
     agreement.SurvivalEnded: Told("info", ALL),
     agreement.AgreementClosed: Told("info", ALL),
-    affiliation.DeclarationMade: Told("action", "PARENT CHILD", until=CONFIRM_BY),
+    affiliation.DeclarationMade: Told("action", "PARENT CHILD", until=CONFIRM_BY, needs="PARENT CHILD"),
     affiliation.DeclarationConfirmed: Told("legal-critical", "PARENT CHILD"),
     affiliation.DeclarationDeclined: Told("info", "PARENT CHILD"),
     affiliation.DeclarationWithdrawn: Told("info", "PARENT CHILD"),
-    project.ProjectCreated: Told("action", "ACTOR PARTY IS-IN HAS-LEFT"),
+    project.ProjectCreated: Told("action", "ACTOR PARTY IS-IN HAS-LEFT", needs=ALL),
     project.ProjectApproved: Told("info", OTHERS),
     project.ProjectStarted: Told("info", ALL),
     project.ProjectPaused: Told("info", OTHERS),
@@ -147,8 +154,8 @@ EXPECTED: dict[type[Event], Told] = {
     project.ProjectPeriodEnded: Told("info", ALL),
     project.ProjectCancelled: Told("info", ALL),
     participant.IpInstrumentRecorded: Told("info", OTHERS),
-    contribution.ContributionRecorded: Told("action", "ATTESTS", until=DEEMED_ON, informed="ACTOR"),
-    contribution.ContributionCorrected: Told("action", "ATTESTS", until=DEEMED_ON, informed="ACTOR"),
+    contribution.ContributionRecorded: Told("action", "ATTESTS", until=DEEMED_ON, informed="ACTOR", needs="ATTESTS"),
+    contribution.ContributionCorrected: Told("action", "ATTESTS", until=DEEMED_ON, informed="ACTOR", needs="ATTESTS"),
     contribution.ContributionAttested: Told("info", OTHERS),
     contribution.ContributionAttestationDeemed: Told("legal-critical", ALL),
     contribution.ContributionConfirmed: Told("info", ALL),
@@ -156,7 +163,9 @@ EXPECTED: dict[type[Event], Told] = {
     contribution.ContributionContested: Told("legal-critical", ALL),
     invention.InventionDisclosed: Told("info", OTHERS),
     invention.InventionElementsDefined: Told("info", OTHERS),
-    invention.DeterminationProposed: Told("legal-critical", "ACTOR PARTY GETS HOLDS DRAFTS", until=DEEMED_ON),
+    invention.DeterminationProposed: Told(
+        "legal-critical", "ACTOR PARTY GETS HOLDS DRAFTS ATTESTS", until=DEEMED_ON, needs="ATTESTS"
+    ),
     invention.DeterminationAttested: Told("info", OTHERS),
     invention.DeterminationAttestationDeemed: Told("legal-critical", AND_HOLDERS),
     invention.DeterminationEscalated: Told("legal-critical", AND_HOLDERS),
@@ -165,11 +174,15 @@ EXPECTED: dict[type[Event], Told] = {
     invention.DeterminationSuperseded: Told("legal-critical", "ACTOR PARTY IS-NAMED HOLDS DRAFTS"),
     invention.OwnershipTransferred: Told("legal-critical", "ACTOR PARTY IS-NAMED HOLDS DRAFTS IS-LICENSED"),
     invention.TransferRescinded: Told("legal-critical", "ACTOR PARTY IS-NAMED HOLDS DRAFTS IS-LICENSED"),
-    retirement.RetirementProposed: Told("legal-critical", AND_HOLDERS, until=RETIRES_ON - timedelta(days=1)),
+    retirement.RetirementProposed: Told(
+        "legal-critical", AND_HOLDERS, until=RETIRES_ON - timedelta(days=1), needs="HOLDS DRAFTS"
+    ),
     retirement.RetirementConsentGiven: Told("info", OTHERS),
     retirement.RetirementOpposed: Told("legal-critical", AND_HOLDERS),
     retirement.InventionRetired: Told("legal-critical", AND_HOLDERS),
-    transfer.TransferProposed: Told("legal-critical", ALL, until=NOTICED_ON + timedelta(days=40)),
+    transfer.TransferProposed: Told(
+        "legal-critical", AND_HOLDERS, until=NOTICED_ON + timedelta(days=40), needs="HOLDS DRAFTS"
+    ),
     transfer.TransferConsentGiven: Told("info", OTHERS),
     transfer.TransferConsented: Told("info", ALL),
     transfer.TransferConsentDeemedGiven: Told("legal-critical", ALL),
@@ -177,32 +190,34 @@ EXPECTED: dict[type[Event], Told] = {
     transfer.PreemptionExercised: Told("legal-critical", ALL),
     transfer.RecordalFiled: Told("info", OTHERS),
     transfer.RecordalConfirmed: Told("info", OTHERS),
-    dispute.DisputeOpened: Told("legal-critical", "ACTOR PARTY IS-CLAIMED-FOR HOLDS DRAFTS", until=DUE_ON),
+    dispute.DisputeOpened: Told(
+        "legal-critical", "ACTOR PARTY IS-CLAIMED-FOR HOLDS DRAFTS", until=DUE_ON, needs=OTHERS
+    ),
     dispute.DisputePositionFiled: Told("legal-critical", "ACTOR PARTY IS-CLAIMED-FOR HOLDS DRAFTS"),
     dispute.DisputeEvidenceFiled: Told("info", OTHERS),
     dispute.DisputeEscalated: Told("legal-critical", AND_HOLDERS, until=DUE_ON),
-    dispute.DisputeResolutionProposed: Told("legal-critical", "PARTY LOSES REGISTERS"),
+    dispute.DisputeResolutionProposed: Told("legal-critical", "PARTY LOSES REGISTERS", needs="LOSES REGISTERS"),
     dispute.DisputeResolutionConfirmed: Told("info", OTHERS),
-    dispute.DisputeResolutionObjected: Told("legal-critical", "PARTY HOLDS DRAFTS"),
+    dispute.DisputeResolutionObjected: Told("legal-critical", "PARTY HOLDS DRAFTS WAS-ASKED"),
     dispute.DisputeResolutionDeclined: Told("legal-critical", "PARTY HOLDS DRAFTS"),
-    dispute.DisputeResolutionWithdrawn: Told("legal-critical", "PARTY HOLDS DRAFTS"),
-    dispute.DisputeResolved: Told("legal-critical", "ACTOR PARTY IS-AWARDED HOLDS DRAFTS"),
-    dispute.DisputeWithdrawn: Told("legal-critical", AND_HOLDERS),
-    dispute.DisputeLapsed: Told("legal-critical", AND_HOLDERS),
-    licence.LicenceDrafted: Told("action", "HOLDS", until=NOTICED_ON + timedelta(days=14)),
+    dispute.DisputeResolutionWithdrawn: Told("legal-critical", "PARTY HOLDS DRAFTS WAS-ASKED"),
+    dispute.DisputeResolved: Told("legal-critical", "ACTOR PARTY IS-AWARDED HOLDS DRAFTS WAS-ASKED"),
+    dispute.DisputeWithdrawn: Told("legal-critical", f"{AND_HOLDERS} WAS-ASKED"),
+    dispute.DisputeLapsed: Told("legal-critical", f"{AND_HOLDERS} WAS-ASKED"),
+    licence.LicenceDrafted: Told("action", "HOLDS", until=NOTICED_ON + timedelta(days=14), needs="HOLDS"),
     licence.LicenceConsentGiven: Told("info", OTHERS),
     licence.LicenceGranted: Told("legal-critical", "IS-GIVEN IS-NAMED LICENSES"),
-    opportunity.OpportunityShared: Told("action", ALL, until=RESPOND_BY),
+    opportunity.OpportunityShared: Told("action", ALL, until=RESPOND_BY, needs=OTHERS),
     opportunity.OpportunityReviewed: Told("info", OTHERS),
     opportunity.OpportunityAccepted: Told("info", ALL),
     opportunity.OpportunityDeclined: Told("info", OTHERS),
     opportunity.OpportunityLapsed: Told("info", ALL),
-    background.BackgroundDeclared: Told("action", OTHERS),
+    background.BackgroundDeclared: Told("action", OTHERS, needs=OTHERS),
     background.BackgroundAgreed: Told("info", OTHERS),
     background.BackgroundContested: Told("action", ALL),
     background.BackgroundRestricted: Told("info", OTHERS),
     background.BackgroundWithdrawn: Told("info", OTHERS),
-    background.AccessRequested: Told("action", "OWNS"),
+    background.AccessRequested: Told("action", "OWNS", needs="OWNS"),
     background.AccessGranted: Told("info", "ASKED"),
     background.AccessRefused: Told("info", "ASKED"),
     background.AccessEnded: Told("info", "ASKED"),
@@ -266,6 +281,7 @@ def test_an_event_is_told_as_the_table_says(kind: type[Event]):
     asked = dict.fromkeys(expected.who.split(), (expected.class_, expected.until))
     informed = dict.fromkeys(expected.informed.split(), ("info", None))
     assert asked | informed == {alert.recipient: (alert.class_, alert.due_on) for alert in alerts}
+    assert {*expected.needs.split()} == {alert.recipient for alert in alerts if alert.needs_you}
 
 
 @pytest.mark.parametrize("kind", TELLING, ids=_name)
@@ -297,7 +313,7 @@ def test_of_some_events_nobody_is_told_for_a_reason(kind: type[Event]):
 def test_a_rule_needs_what_it_says_and_says_what_it_needs(kind: type[Event]):
     """Each part of it looks at all that it asks for, and is given nothing else to look at."""
     envelope, rule = happening(kind), TELLING[kind]
-    parts: list[Source | Due] = [*rule.to, *rule.but, rule.due]
+    parts: list[Source | Due] = [*rule.to, *rule.but, *rule.awaits, rule.due]
     for part in parts:
         states = Noting()
         part.of(envelope, Remembered(states, rule.needs(envelope)))

@@ -1,5 +1,6 @@
 """Proposing, attesting, rejecting and adopting the shares of an invention, for the first time and again."""
 
+from collections.abc import Container
 from datetime import date
 
 import msgspec
@@ -78,12 +79,13 @@ def propose_determination(  # noqa: PLR0913  # the last three are keyword-only: 
     mode: Redetermination = "AB_INITIO",
     asked: Asked | None = None,
     escalates_on: date | None = None,
+    affiliates: Container[str] = (),
 ) -> Events:
     """Propose shares; `mode` is the terms' and means nothing for the first determination.
 
-    Without `asked` all other parties of the project are, for as long as they take.
+    Without `asked` all other parties of the project are, for as long as they take. `affiliates` may what these may.
     """
-    check_project_party(project, command)
+    check_project_party(project, command, also=affiliates)
     check_not_retired(state)
     if (inputs.method == "AGREED") != (command.shares is not None):
         raise AgreedSharesMissing(method=inputs.method)
@@ -145,9 +147,11 @@ def attest_determination(
     return (attested,)
 
 
-def reject_determination(state: Invention, project: Project, command: RejectDetermination) -> Events:
+def reject_determination(
+    state: Invention, project: Project, command: RejectDetermination, *, affiliates: Container[str] = ()
+) -> Events:
     """End an open determination; its proposer may, too."""
-    check_project_party(project, command)
+    check_project_party(project, command, also=affiliates)
     proposal = _open(state, command.determination)
     rejected = DeterminationRejected(
         agreement=state.agreement,
@@ -167,13 +171,15 @@ def adopt_determination(
     project: Project,
     inputs: DeterminationInputs,
     command: AdoptDetermination,
+    *,
+    affiliates: Container[str] = (),
 ) -> Events:
     """Make the shares those of the invention, if they still follow from what stands now.
 
     `inputs` were read for this command, and whatever was read guards the append: what changes between this
     decision and its recording makes it conflict.
     """
-    check_project_party(project, command)
+    check_project_party(project, command, also=affiliates)
     if state.adopted and state.adopted.determination == command.determination:
         return ()
     check_not_retired(state)

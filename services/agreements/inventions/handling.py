@@ -2,12 +2,12 @@
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 
-from services.agreements.affiliations.model import AFFILIATION, ALL, affiliations_on
+from services.agreements.affiliations.model import AFFILIATION, ALL, affiliations_on, under_common_control
 from services.agreements.attestation import Asked, asked
 from services.agreements.commands import Command, Representative
 from services.agreements.contracts.handling import admit
 from services.agreements.contracts.model import Agreement
-from services.agreements.contracts.sight import seen
+from services.agreements.contracts.sight import present, seen
 from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.inventions import decisions, determinations
 from services.agreements.inventions.determine import determine
@@ -15,7 +15,7 @@ from services.agreements.inventions.errors import AssetsOfSeveralAgreements, Hol
 from services.agreements.inventions.holding import concerned_by
 from services.agreements.inventions.interest import interest_in, with_parents
 from services.agreements.inventions.model import INVENTION, Invention
-from services.agreements.ownership.account import intervals_of
+from services.agreements.ownership.account import holdings_on, intervals_of
 from services.agreements.participants.model import PARTICIPANT, participant_id
 from services.agreements.projects.handling import on_the_day, project_of
 from services.agreements.projects.model import PROJECT, Project
@@ -63,6 +63,7 @@ async def propose(reader: Reader, invention: str, command: determinations.Propos
         mode=ownership.redetermination,
         asked=await _asked(reader, state, agreement, inputs, command),
         escalates_on=decisions.escalation_after(ownership.escalate_after_days, command.today),
+        affiliates=await _acting_itself(reader, state, agreement, command),
     )
     return _effective(state, events)
 
@@ -78,15 +79,34 @@ async def attest(reader: Reader, invention: str, command: determinations.AttestD
 async def reject(reader: Reader, invention: str, command: determinations.RejectDetermination) -> Decided:
     state, project, agreement = await invention_of(reader, invention, command.by)
     await admit(reader, agreement, command)
-    return _decided(state, determinations.reject_determination(state, project, command), command)
+    affiliates = await _acting_itself(reader, state, agreement, command)
+    events = determinations.reject_determination(state, project, command, affiliates=affiliates)
+    return _decided(state, events, command)
 
 
 async def adopt(reader: Reader, invention: str, command: determinations.AdoptDetermination) -> Decided:
     state, project, agreement = await invention_of(reader, invention, command.by)
     await admit(reader, agreement, command)
     inputs = await inputs_of(reader, state, agreement, agreed=state.open.shares if state.open else None)
-    events = determinations.adopt_determination(state, project, inputs, command)
+    affiliates = await _acting_itself(reader, state, agreement, command)
+    events = determinations.adopt_determination(state, project, inputs, command, affiliates=affiliates)
     return _effective(state, events)
+
+
+async def _acting_itself(reader: Reader, state: Invention, agreement: Agreement, command: Command) -> tuple[str, ...]:
+    """Return whoever commands, if it is an affiliate of a party that holds a share today, where the terms let it.
+
+    Elsewhere an affiliate says of the shares what its party says.
+    """
+    party = command.by.party
+    if agreement.standing.terms.affiliates != "ALSO_THEMSELVES" or party in state.parties:
+        return ()
+    if party not in holdings_on(state.account, command.today):
+        return ()
+    registry = await reader.find(AFFILIATION, ALL)
+    members = present(agreement)
+    affiliated = any(under_common_control(registry, party, each, command.today) for each in members)
+    return (party,) if affiliated else ()
 
 
 async def invention_of(

@@ -1,5 +1,6 @@
 """What may be done with a project, and what then happened."""
 
+from collections.abc import Container
 from datetime import date
 
 from services.agreements.commands import Command
@@ -254,8 +255,9 @@ def advance(state: Project, today: date) -> Events:
     return (ended,)
 
 
-def check_project_party(project: Project, command: Command) -> None:
-    if command.by.party not in project.parties:
+def check_project_party(project: Project, command: Command, *, also: Container[str] = ()) -> None:
+    """Raise NotAProjectParty unless one commands that takes part, or may as if it did."""
+    if command.by.party not in project.parties and command.by.party not in also:
         raise NotAProjectParty(expected=list(project.parties), got=command.by.party, project=project.project)
 
 

@@ -20,7 +20,7 @@ OTHER_END: Final = Source("the other end", _other_end)
 RULES: Final[Rules] = {
     affiliation.AffiliationDeclared: _TOLD_WITH_SHARES,
     affiliation.AffiliationEnded: _TOLD_WITH_SHARES,
-    affiliation.DeclarationMade: Rule("action", to=(OTHER_END,), due=by_the_end_of("confirm_by")),
+    affiliation.DeclarationMade: Rule("action", to=(OTHER_END,), due=by_the_end_of("confirm_by"), awaits=(OTHER_END,)),
     # From now on one speaks for the other, and may own what the other would.
     affiliation.DeclarationConfirmed: Rule("legal-critical", to=(named("parent"), named("child"))),
     affiliation.DeclarationDeclined: Rule("info", to=(OTHER_END,)),

@@ -1,18 +1,33 @@
 """Contributions: whoever is to attest is asked, and told until when its silence is no attestation yet."""
 
-from typing import Final
+from typing import Final, cast
 
-from services.notifications.rules.rule import Rule, Rules, by_the_end_of, named
+from services.notifications.remembered import Remembered, recorder_of
+from services.notifications.rules.rule import Rule, Rules, Source, by_the_end_of, named
 from services.notifications.rules.sources import ACTOR, PARTIES
 from shared.events import contribution
+from shared.log.envelope import Envelope
 
+ATTESTING: Final = named("attesting_parties")
 _TO_ATTEST: Final = Rule(
     "action",
-    to=(named("attesting_parties"),),
+    to=(ATTESTING,),
     but=(ACTOR,),
     due=by_the_end_of("deemed_on"),
     receipt=True,
+    awaits=(ATTESTING.but(ACTOR),),
 )
+
+
+def _recorder(envelope: Envelope) -> frozenset[str]:
+    return frozenset({recorder_of(cast("contribution.ContributionContested", envelope.data).contribution)})
+
+
+def _who_recorded_it(envelope: Envelope, remembered: Remembered) -> set[str]:
+    return {party for name in _recorder(envelope) for party in remembered.circle(name)}
+
+
+RECORDER: Final = Source("who recorded it", _who_recorded_it, needs=_recorder)
 
 RULES: Final[Rules] = {
     contribution.ContributionRecorded: _TO_ATTEST,
@@ -22,5 +37,5 @@ RULES: Final[Rules] = {
     contribution.ContributionAttestationDeemed: Rule("legal-critical", to=(PARTIES,)),
     contribution.ContributionConfirmed: Rule("info", to=(PARTIES,)),
     contribution.ContributionWithdrawn: Rule("info", to=(PARTIES,), but=(ACTOR,)),
-    contribution.ContributionContested: Rule("legal-critical", to=(PARTIES,)),
+    contribution.ContributionContested: Rule("legal-critical", to=(PARTIES,), awaits=(RECORDER,)),
 }

@@ -1,27 +1,58 @@
 """Disputes: whoever has a share or is given one by somebody's position is told, and the parties."""
 
-from typing import Final
+from typing import Any, Final, cast
 
-from services.notifications.rules.rule import Rule, Rules, by_the_end_of, named
-from services.notifications.rules.sources import ACTOR, HOLDERS, PARTIES
+from services.notifications.remembered import Remembered, registrar_of
+from services.notifications.rules.rule import Rule, Rules, Source, by_the_end_of, named
+from services.notifications.rules.sources import ACTOR, HOLDERS, OTHER_PARTIES, PARTIES
 from shared.events import dispute
+from shared.log.envelope import Envelope
 
 POSITION: Final = named("position")
 OUTCOME: Final = named("outcome")
 AWAITED: Final = named("awaited")
 REGISTRAR: Final = named("registrar")
 
+
+def _its_registrar(envelope: Envelope) -> frozenset[str]:
+    return frozenset({registrar_of(cast("Any", envelope.data).dispute)})
+
+
+def _who_was_asked(envelope: Envelope, remembered: Remembered) -> set[str]:
+    return {party for name in _its_registrar(envelope) for party in remembered.circle(name)}
+
+
+# Whoever was asked to look into what one side laid down hears what became of it.
+WAS_REGISTRAR: Final = Source("the registrar that was asked", _who_was_asked, needs=_its_registrar)
+
+
+def _to_confirm(envelope: Envelope, _remembered: Remembered) -> set[str]:
+    """Return the registrar, where the outcome waits for anybody, and is none that is everybody's own word."""
+    event = cast("dispute.DisputeResolutionProposed", envelope.data)
+    asked = event.awaited and event.basis in dispute.DECIDED
+    return {event.registrar} if asked and event.registrar is not None else set()
+
+
+TO_CONFIRM: Final = Source("`registrar`, of what was decided elsewhere", _to_confirm)
+
 RULES: Final[Rules] = {
-    dispute.DisputeOpened: Rule("legal-critical", to=(PARTIES, POSITION, HOLDERS), due=by_the_end_of("due_on")),
+    dispute.DisputeOpened: Rule(
+        "legal-critical",
+        to=(PARTIES, POSITION, HOLDERS),
+        due=by_the_end_of("due_on"),
+        awaits=(OTHER_PARTIES,),
+    ),
     dispute.DisputePositionFiled: Rule("legal-critical", to=(PARTIES, POSITION, HOLDERS)),
     dispute.DisputeEvidenceFiled: Rule("info", to=(PARTIES,), but=(ACTOR,)),
     dispute.DisputeEscalated: Rule("legal-critical", to=(PARTIES, HOLDERS), due=by_the_end_of("due_on")),
-    dispute.DisputeResolutionProposed: Rule("legal-critical", to=(PARTIES, AWAITED, REGISTRAR), but=(ACTOR,)),
+    dispute.DisputeResolutionProposed: Rule(
+        "legal-critical", to=(PARTIES, AWAITED, REGISTRAR), but=(ACTOR,), awaits=(AWAITED.but(ACTOR), TO_CONFIRM)
+    ),
     dispute.DisputeResolutionConfirmed: Rule("info", to=(PARTIES,), but=(ACTOR,)),
-    dispute.DisputeResolutionObjected: Rule("legal-critical", to=(PARTIES, HOLDERS), but=(ACTOR,)),
+    dispute.DisputeResolutionObjected: Rule("legal-critical", to=(PARTIES, HOLDERS, WAS_REGISTRAR), but=(ACTOR,)),
     dispute.DisputeResolutionDeclined: Rule("legal-critical", to=(PARTIES, HOLDERS), but=(ACTOR,)),
-    dispute.DisputeResolutionWithdrawn: Rule("legal-critical", to=(PARTIES, HOLDERS), but=(ACTOR,)),
-    dispute.DisputeResolved: Rule("legal-critical", to=(PARTIES, OUTCOME, HOLDERS)),
-    dispute.DisputeWithdrawn: Rule("legal-critical", to=(PARTIES, HOLDERS)),
-    dispute.DisputeLapsed: Rule("legal-critical", to=(PARTIES, HOLDERS)),
+    dispute.DisputeResolutionWithdrawn: Rule("legal-critical", to=(PARTIES, HOLDERS, WAS_REGISTRAR), but=(ACTOR,)),
+    dispute.DisputeResolved: Rule("legal-critical", to=(PARTIES, OUTCOME, HOLDERS, WAS_REGISTRAR)),
+    dispute.DisputeWithdrawn: Rule("legal-critical", to=(PARTIES, HOLDERS, WAS_REGISTRAR)),
+    dispute.DisputeLapsed: Rule("legal-critical", to=(PARTIES, HOLDERS, WAS_REGISTRAR)),
 }

@@ -23,8 +23,35 @@ def _licensees(envelope: Envelope, remembered: Remembered) -> set[str]:
     return {each for circle in circles for each in circle.licensees_on(event.effective_on)}
 
 
+def _licence(envelope: Envelope, _position: int, remembered: Remembered, recipient: str) -> str:
+    """Link a licensee to its licence: the invention is not its to read."""
+    event = cast("invention.OwnershipTransferred | invention.TransferRescinded", envelope.data)
+    known = remembered.only(the_assets(envelope))
+    licences = [each for name in the_assets(envelope) for each in known.circle(name).licences.items()]
+    own = [
+        name
+        for name, licensed in sorted(licences)
+        if licensed.licensee == recipient and licensed.period.covers(event.effective_on)
+    ]
+    return f"/v1/licences/{own[0]}"
+
+
+def _transfer(envelope: Envelope, _position: int, _remembered: Remembered, _recipient: str) -> str:
+    """Link whoever held by a transfer that is undone to that: what it held it has never held."""
+    return f"/v1/transfers/{cast('invention.TransferRescinded', envelope.data).transfer}"
+
+
+def _as_held(envelope: Envelope, position: int, _remembered: Remembered, _recipient: str) -> str:
+    """Link whoever held by other shares to what it held, as known before: the ledger shows it that, and no more."""
+    event = cast("invention.DeterminationAdopted | invention.DeterminationSuperseded", envelope.data)
+    # What is superseded is told right after what takes its place.
+    known = position - (1 if isinstance(event, invention.DeterminationAdopted) else 2)
+    return f"/v1/assets/{event.invention}/ownership?known={known}"
+
+
 # Whom its licence is from has changed for whoever has one on that day.
-LICENSEES: Final = Source("licensees on the day", _licensees, needs=the_assets)
+LICENSEES: Final = Source("licensees on the day", _licensees, needs=the_assets, link=_licence)
+ATTESTING: Final = named("attesting_parties")
 
 RULES: Final[Rules] = {
     invention.InventionDisclosed: Rule("info", to=(PARTIES,), but=(ACTOR,)),
@@ -32,16 +59,21 @@ RULES: Final[Rules] = {
     invention.InventionContributionCounted: _FOLLOWS_FROM_A_CONTRIBUTION,
     invention.InventionContributionDropped: _FOLLOWS_FROM_A_CONTRIBUTION,
     invention.DeterminationProposed: Rule(
-        "legal-critical", to=(PARTIES, SHARES, HOLDERS), due=by_the_end_of("deemed_on")
+        "legal-critical",
+        to=(PARTIES, SHARES, HOLDERS, ATTESTING),
+        due=by_the_end_of("deemed_on"),
+        awaits=(ATTESTING.but(ACTOR),),
     ),
     invention.DeterminationAttested: Rule("info", to=(PARTIES,), but=(ACTOR,)),
     invention.DeterminationAttestationDeemed: Rule("legal-critical", to=(PARTIES, HOLDERS)),
     invention.DeterminationEscalated: Rule("legal-critical", to=(PARTIES, HOLDERS)),
     invention.DeterminationRejected: Rule("info", to=(PARTIES,), but=(ACTOR,)),
-    invention.DeterminationAdopted: Rule("legal-critical", to=(PARTIES, SHARES, HOLDERS)),
-    invention.DeterminationSuperseded: Rule("legal-critical", to=(PARTIES, NAMED_HOLDERS, HOLDERS)),
+    invention.DeterminationAdopted: Rule("legal-critical", to=(PARTIES, SHARES, HOLDERS.linked(_as_held))),
+    invention.DeterminationSuperseded: Rule("legal-critical", to=(PARTIES, HOLDERS, NAMED_HOLDERS.linked(_as_held))),
     invention.OwnershipTransferred: Rule("legal-critical", to=(PARTIES, NAMED_HOLDERS, HOLDERS, LICENSEES)),
-    invention.TransferRescinded: Rule("legal-critical", to=(PARTIES, NAMED_HOLDERS, HOLDERS, LICENSEES)),
+    invention.TransferRescinded: Rule(
+        "legal-critical", to=(PARTIES, NAMED_HOLDERS.linked(_transfer), HOLDERS.linked(_transfer), LICENSEES)
+    ),
     invention.AssetFrozen: _FOLLOWS_FROM_A_DISPUTE,
     invention.AssetUnfrozen: _FOLLOWS_FROM_A_DISPUTE,
     invention.AssetLicensed: Nobody("it follows from a licence's own event, which alerts"),

@@ -24,6 +24,22 @@ def _notice_runs_out(envelope: Envelope, remembered: Remembered) -> date | None:
     return end_of_notice(rules.get(event.kind), event.noticed_on)
 
 
+def _needing_both(envelope: Envelope) -> frozenset[str]:
+    return frozenset({consent_of(envelope)}) | the_assets(envelope)
+
+
+def _to_answer(envelope: Envelope, remembered: Remembered) -> set[str]:
+    """Return the other licensors, and the other holders where the terms ask them."""
+    event = cast("licence.LicenceDrafted", envelope.data)
+    consent = remembered.consent(consent_of(envelope)).in_force
+    rule = {"NON_EXCLUSIVE": consent.non_exclusive, "SOLE": consent.sole, "EXCLUSIVE": consent.exclusive}[event.kind]
+    holders = _to_consent(envelope, remembered)
+    asked = holders & {*event.licensors} if rule is not None and rule.rule == "NONE" else holders
+    return asked - {event.drafted_by_party}
+
+
+TO_ANSWER: Final = Source("the other licensors, and holders where the terms ask them", _to_answer, needs=_needing_both)
+
 RULES: Final[Rules] = {
     licence.LicenceDrafted: Rule(
         "action",
@@ -34,6 +50,7 @@ RULES: Final[Rules] = {
             _notice_runs_out,
             needs=lambda envelope: frozenset({consent_of(envelope)}),
         ),
+        awaits=(TO_ANSWER,),
     ),
     licence.LicenceConsentGiven: Rule("info", to=(PARTIES,), but=(ACTOR,)),
     licence.LicenceGranted: Rule("legal-critical", to=(named("holders"), named("licensors"), named("licensee"))),

@@ -3,12 +3,14 @@
 from typing import Final
 
 from services.notifications.rules.rule import Nobody, Rule, Rules, by_the_end_of
-from services.notifications.rules.sources import ACTOR, PARTIES
+from services.notifications.rules.sources import ACTOR, OTHER_PARTIES, PARTIES
 from shared.events import opportunity
 
 RULES: Final[Rules] = {
     opportunity.OpportunityIdentified: Nobody("it is known to its own party alone until it is shared"),
-    opportunity.OpportunityShared: Rule("action", to=(PARTIES,), due=by_the_end_of("respond_by")),
+    opportunity.OpportunityShared: Rule(
+        "action", to=(PARTIES,), due=by_the_end_of("respond_by"), awaits=(OTHER_PARTIES,)
+    ),
     opportunity.OpportunityReviewed: Rule("info", to=(PARTIES,), but=(ACTOR,)),
     opportunity.OpportunityAccepted: Rule("info", to=(PARTIES,)),
     opportunity.OpportunityDeclined: Rule("info", to=(PARTIES,), but=(ACTOR,)),

@@ -8,7 +8,7 @@ from shared.events import project
 
 RULES: Final[Rules] = {
     project.ProjectReserved: Nobody("who may create it is told that the opportunity was accepted"),
-    project.ProjectCreated: Rule("action", to=(PARTIES, AGREEMENTS_PARTIES)),
+    project.ProjectCreated: Rule("action", to=(PARTIES, AGREEMENTS_PARTIES), awaits=(PARTIES,)),
     project.ProjectApproved: Rule("info", to=(PARTIES,), but=(ACTOR,)),
     project.ProjectStarted: Rule("info", to=(PARTIES,)),
     project.ProjectPaused: Rule("info", to=(PARTIES,), but=(ACTOR,)),

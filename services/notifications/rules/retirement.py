@@ -1,13 +1,25 @@
 """Giving an invention up: whoever holds a share of it is told, since silence may let it happen."""
 
 from datetime import timedelta
-from typing import Final
+from typing import Final, cast
 
-from services.notifications.rules.rule import Due, Rule, Rules, by_the_end_of
-from services.notifications.rules.sources import ACTOR, HOLDERS, PARTIES
+from services.notifications.remembered import Remembered
+from services.notifications.rules.rule import Due, Rule, Rules, Source, by_the_end_of, named
+from services.notifications.rules.sources import ACTOR, HOLDERS, PARTIES, the_assets
 from shared.events import retirement
+from shared.log.envelope import Envelope
 
 _RETIRES_ON: Final = by_the_end_of("retires_on")
+
+
+def _holders(envelope: Envelope, remembered: Remembered) -> set[str]:
+    event = cast("retirement.RetirementProposed", envelope.data)
+    return {each for name in the_assets(envelope) for each in remembered.circle(name).present or event.parties}
+
+
+OTHER_HOLDERS: Final = Source("who holds it, `parties` where nothing is determined", _holders, needs=the_assets).but(
+    named("party")
+)
 # On that day it is too late: the last one on which to oppose is the day before.
 TO_OPPOSE: Final = Due(
     "the day before `retires_on`",
@@ -17,7 +29,9 @@ TO_OPPOSE: Final = Due(
 )
 
 RULES: Final[Rules] = {
-    retirement.RetirementProposed: Rule("legal-critical", to=(PARTIES, HOLDERS), due=TO_OPPOSE),
+    retirement.RetirementProposed: Rule(
+        "legal-critical", to=(PARTIES, HOLDERS), due=TO_OPPOSE, awaits=(OTHER_HOLDERS,)
+    ),
     retirement.RetirementConsentGiven: Rule("info", to=(PARTIES,), but=(ACTOR,)),
     retirement.RetirementOpposed: Rule("legal-critical", to=(PARTIES, HOLDERS)),
     retirement.InventionRetired: Rule("legal-critical", to=(PARTIES, HOLDERS)),

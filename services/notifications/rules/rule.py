@@ -20,12 +20,39 @@ def nothing(_envelope: Envelope) -> frozenset[str]:
     return frozenset()
 
 
+Link = Callable[[Envelope, int, Remembered, str], str]
+"""Given an event, its position and who is told of it, says where that one reads what it is about."""
+
+
 class Source(NamedTuple):
-    """A way in which an event concerns somebody: who that is, and what has to be remembered to say so."""
+    """A way in which an event concerns somebody: who that is, and what has to be remembered to say so.
+
+    Whoever is told for no other reason may not be able to read what the event is of; then `link` says what it can.
+    """
 
     says: str
     who: Callable[[Envelope, Remembered], Iterable[str]]
     needs: Needs = nothing
+    link: Link | None = None
+
+    def linked(self, link: Link) -> "Source":
+        """Return the same, with what they can read."""
+        return self._replace(link=link)
+
+    def but(self, *others: "Source") -> "Source":
+        """Return those of them whom none of the others names."""
+
+        def who(envelope: Envelope, remembered: Remembered) -> set[str]:
+            return self.of(envelope, remembered).difference(*(each.of(envelope, remembered) for each in others))
+
+        says = " and ".join(each.says for each in others)
+        needing = [each.needs for each in (self, *others)]
+
+        def needs(envelope: Envelope) -> frozenset[str]:
+            return frozenset(name for each in needing for name in each(envelope))
+
+        known = all(each is nothing for each in needing)
+        return Source(f"{self.says} but {says}", who, nothing if known else needs, self.link)
 
     def of(self, envelope: Envelope, remembered: Remembered) -> set[str]:
         """Return whom it names, given no more than it says it needs."""
@@ -56,6 +83,7 @@ NEVER: Final = Due("", lambda _envelope, _remembered: None)
 class Rule:
     """Of a type of event `to` are told, `but` are not, as what, and until when they should have acted.
 
+    The class says what weight in law it has. For whom it waits besides, `awaits` says: each of those has a task.
     With `receipt` the acting party gets the same alert, as information: what it recorded has reached the others.
     """
 
@@ -64,10 +92,11 @@ class Rule:
     but: tuple[Source, ...] = ()
     due: Due = NEVER
     receipt: bool = False
+    awaits: tuple[Source, ...] = ()
 
     @cached_property
     def _needing(self) -> tuple[Source | Due, ...]:
-        parts: tuple[Source | Due, ...] = (*self.to, *self.but, self.due)
+        parts: tuple[Source | Due, ...] = (*self.to, *self.but, *self.awaits, self.due)
         return tuple(part for part in parts if part.needs is not nothing)
 
     def needs(self, envelope: Envelope) -> frozenset[str]:
@@ -76,12 +105,21 @@ class Rule:
 
     def asked(self, envelope: Envelope, remembered: Remembered) -> set[str]:
         """Return who is told of an event."""
-        told: set[str] = set()
+        return {*self.told(envelope, remembered)}
+
+    def told(self, envelope: Envelope, remembered: Remembered) -> dict[str, Source]:
+        """Return who is told of an event, each with the first reason why."""
+        told: dict[str, Source] = {}
         for source in self.to:
-            told |= source.of(envelope, remembered)
+            told = dict.fromkeys(source.of(envelope, remembered), source) | told
         for source in self.but:
-            told -= source.of(envelope, remembered)
+            for each in source.of(envelope, remembered):
+                told.pop(each, None)
         return told
+
+    def awaited(self, envelope: Envelope, remembered: Remembered) -> set[str]:
+        """Return who of those that are told is asked for something."""
+        return {each for source in self.awaits for each in source.of(envelope, remembered)}
 
 
 @dataclass(frozen=True)

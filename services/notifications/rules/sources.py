@@ -65,3 +65,4 @@ def _holders(envelope: Envelope, remembered: Remembered) -> set[str]:
 PARTIES: Final = Source("`parties`", _parties, needs=_agreement_and_assets)
 AGREEMENTS_PARTIES: Final = Source("the agreement's parties", _members, needs=the_agreement)
 HOLDERS: Final = Source("who holds it", _holders, needs=the_assets)
+OTHER_PARTIES: Final = PARTIES.but(ACTOR)

@@ -5,8 +5,8 @@ from typing import Final, cast
 
 from services.notifications.remembered import Remembered
 from services.notifications.rules.notice import end_of_notice
-from services.notifications.rules.rule import Due, Nobody, Rule, Rules
-from services.notifications.rules.sources import ACTOR, PARTIES
+from services.notifications.rules.rule import Due, Nobody, Rule, Rules, Source
+from services.notifications.rules.sources import ACTOR, PARTIES, the_assets
 from shared.events import transfer
 from shared.log.envelope import Envelope
 
@@ -18,11 +18,23 @@ def _to_refuse(envelope: Envelope, _remembered: Remembered) -> date | None:
     return end_of_notice(event.rule, event.noticed_on) or event.deemed_on
 
 
+def _to_consent(envelope: Envelope, remembered: Remembered) -> set[str]:
+    """Return who else holds it, where the terms ask any of them; of an asset not determined yet its parties."""
+    event = cast("transfer.TransferProposed", envelope.data)
+    if event.kind == "DEED" or event.rule.rule == "NONE":
+        return set()
+    holders = {each for name in the_assets(envelope) for each in remembered.circle(name).present or event.parties}
+    return holders - {event.source, event.proposed_by_party}
+
+
+TO_CONSENT: Final = Source("the other holders, where the terms ask them", _to_consent, needs=the_assets)
+
 RULES: Final[Rules] = {
     transfer.TransferProposed: Rule(
         "legal-critical",
-        to=(PARTIES,),
+        to=(PARTIES, TO_CONSENT),
         due=Due("the end of the notice, by a rule of notice; else `deemed_on`", _to_refuse),
+        awaits=(TO_CONSENT,),
     ),
     transfer.TransferConsentGiven: Rule("info", to=(PARTIES,), but=(ACTOR,)),
     transfer.TransferConsented: Rule("info", to=(PARTIES,)),

@@ -1,0 +1,181 @@
+"""Where alerts lead, and for whom they wait: held against what agreements shows and asks, whatever happens."""
+
+import re
+from datetime import UTC, datetime
+from inspect import signature
+from typing import Any, Final
+
+import pytest
+from litestar.routes import HTTPRoute
+
+from services.agreements.app import ROUTES
+from services.agreements.inventions.model import INVENTION
+from services.agreements.parties.model import PARTY, PartyStatus
+from services.agreements.requests import ReadRequest
+from services.agreements.tasks.awaited import WAITING_FOR, Around
+from services.agreements.tasks.handling import Tasks, possible
+from services.agreements.tasks.keeping import keys_of
+from services.agreements.tasks.store import Listed
+from services.notifications.alerts import Alert, link_to
+from services.notifications.rules import RULES
+from services.notifications.rules.rule import Rule
+from services.notifications.rules.sources import OPERATOR
+from shared.errors import DomainError
+from shared.events.registry import event_name
+from shared.log.handle import Reader
+from shared.web.auth import Caller
+from tests.agreements.desk import Desk
+from tests.notifications.told import Happened, everything_that_happens
+
+NOW: Final = datetime(2025, 6, 1, 4, tzinfo=UTC)
+_PARAMETER: Final = re.compile(r"\{(\w+):\w+\}")
+READS: Final = [
+    (re.compile(_PARAMETER.sub(r"(?P<\1>[^/]+)", route.path) + "$"), handler)
+    for router in ROUTES
+    for route in router.routes
+    if isinstance(route, HTTPRoute)
+    for handler in route.route_handlers
+    if "GET" in handler.http_methods and "read" in signature(handler.fn).parameters
+]
+# What answers whoever asks, with what that one may see.
+LISTS: Final = {"/v1/agreements"}
+Task = tuple[str, str, str]
+"""Who is asked, about what, and what."""
+
+
+@pytest.fixture(scope="module")
+async def happenings() -> list[Happened]:
+    return await everything_that_happens()
+
+
+async def reads(desk: Desk, alert: Alert) -> bool:
+    """Tell whether the one that is told is shown what it is linked to, by the route itself."""
+    if alert.link in LISTS:
+        return True
+    [(found, route)] = [(found, route) for form, route in READS if (found := form.match(alert.link))]
+    caller = Caller("SOMEBODY", alert.recipient, frozenset({"representative"}))
+    read = ReadRequest(Reader(desk.handler, trusting=False), caller, None, NOW, possible)
+    try:
+        await route.fn(**found.groupdict(), read=read)
+    except DomainError:
+        return False
+    return True
+
+
+async def tasks(desk: Desk, streams: set[str]) -> set[Task]:
+    """Return what things ask of whom that these can answer, as `GET /v1/tasks` tells it."""
+    found: set[Task] = set()
+    for stream in streams:
+        entity, _, _ = stream.partition(":")
+        waiting = WAITING_FOR.get(entity)
+        state: Any = (await desk.handler.load(waiting.aggregate, stream)).state if waiting else None
+        if waiting is None or state is None:
+            continue
+        assets = [await desk.state(INVENTION, asset) for asset in dict.fromkeys(waiting.assets(state))]
+        for key in keys_of(waiting, state, Around(assets)):
+            listed = Listed.of(key, NOW, stream, state.agreement)
+            if await Tasks(desk.handler, listed.party, NOW).shown(listed):
+                found.add((listed.party, link_to(stream), listed.name))
+    return found
+
+
+# -- where they lead --------------------------------------------------------------------------------------------------
+
+
+async def test_whoever_is_told_reads_what_it_is_linked_to(happenings: list[Happened]) -> None:
+    """Of every kind of event, for whatever reason: no link leads to what is not there for its reader."""
+    lost = {
+        (event_name(alert.type), alert.recipient, alert.link, happened.where)
+        for happened in happenings
+        for alert in happened.alerts
+        # Of the ledger's it is tried there.
+        if alert.recipient != OPERATOR and "?known=" not in alert.link and not await reads(happened.after, alert)
+    }
+
+    assert set() == lost
+
+
+def test_every_reason_for_being_told_is_tried(happenings: list[Happened]) -> None:
+    """A new rule, or a new reason in one, occurs in something that happens here, or it is named why not."""
+    tried = {reason for happened in happenings for reason in happened.reasons}
+    reasons = {
+        (event_name(kind.TYPE), source.says)
+        for kind, rule in RULES.items()
+        if isinstance(rule, Rule)
+        for source in rule.to
+    }
+
+    assert {*UNTRIED} == reasons - tried
+
+
+# -- for whom they wait -----------------------------------------------------------------------------------------------
+
+
+async def test_what_needs_somebody_is_a_task_of_it(happenings: list[Happened]) -> None:
+    """Who is told that something waits for it finds it among its tasks."""
+    idle = set()
+    for happened in happenings:
+        needing = [alert for alert in happened.alerts if alert.needs_you]
+        open_now = {(party, thing) for party, thing, _ in await tasks(happened.after, {a.subject for a in needing})}
+        idle |= {
+            (event_name(alert.type), happened.where)
+            for alert in needing
+            if (alert.recipient, alert.link) not in open_now and await is_active(happened.after, alert.recipient)
+        }
+
+    assert {*NOTHING_TO_DO} == idle
+
+
+async def test_what_becomes_a_task_of_somebody_needs_it(happenings: list[Happened]) -> None:
+    """Who is asked something new is told so by an alert, or it is named here why by another."""
+    silent = set()
+    for happened in happenings:
+        streams = {envelope.stream for envelope, _ in happened.told}
+        needed = {(alert.recipient, link_to(alert.subject)) for alert in happened.alerts if alert.needs_you}
+        new = await tasks(happened.after, streams) - await tasks(happened.before, streams)
+        kinds = ", ".join(event_name(envelope.type) for envelope, _ in happened.told)
+        silent |= {(name, kinds) for party, thing, name in new if (party, thing) not in needed}
+
+    assert {*TOLD_OTHERWISE} == silent
+
+
+async def is_active(desk: Desk, party: str) -> bool:
+    """Tell whether a party may take part in what is new: where it may not, it can do nothing about what it is told."""
+    return bool((await desk.state(PARTY, party)).status is not PartyStatus.INACTIVE)
+
+
+UNTRIED: Final[dict[tuple[str, str], str]] = {
+    ("DeterminationAttestationDeemed", "who holds it"): "no history from outside has terms by which silence attests",
+    ("DisputeLapsed", "the registrar that was asked"): "the ladders that have a clock at their end have no registrar",
+    ("LogContinued", "the operators"): "nothing that anybody does",
+}
+_GIVEN_UP: Final = "what was given up is corrected no more"
+_AGREED: Final = "has agreed already, and the event does not say who has"
+# By the event and where: who is told that it waits, and can do nothing.
+NOTHING_TO_DO: Final[dict[tuple[str, str], str]] = {
+    **{
+        ("ContributionContested", f"Contribution: {row} in {status}, of what was given up"): _GIVEN_UP
+        for row in ("contested", "contested by another")
+        for status in ("RECORDED", "PARTLY_ATTESTED")
+    },
+    **{
+        ("AgreementRenewalAgreed", f"Agreement: renewed by another in {status}, to be renewed"): _AGREED
+        for status in ("ACTIVE", "SUSPENDED")
+    },
+}
+_LAST: Final = "the last word opens it, and the event does not say that it was the last"
+_OWN: Final = "whoever began it may go on with it, once the others have said so"
+_JOINED: Final = "joined the agreement after it was declared"
+# By the task and the events of one command: what waits for somebody whom no alert tells that it does.
+TOLD_OTHERWISE: Final[dict[tuple[str, str], str]] = {
+    ("ADOPT_SHARES", "DeterminationAttestationDeemed"): _LAST,
+    ("ADOPT_SHARES", "DeterminationAttested"): _LAST,
+    ("START_PROJECT", "ProjectApproved"): _LAST,
+    ("TAKE_UP_OPPORTUNITY", "OpportunityReviewed"): _LAST,
+    ("AGREE_TO_BACKGROUND", "BackgroundAgreed"): _JOINED,
+    ("EXECUTE_TRANSFER", "TransferConsentGiven"): _OWN,
+    ("EXECUTE_TRANSFER", "TransferConsentGiven, TransferConsented"): _OWN,
+    ("GRANT_LICENCE", "LicenceConsentGiven"): _OWN,
+    ("GRANT_LICENCE", "LicenceDrafted"): _OWN,
+    ("ATTEST_CONTRIBUTION", "ContributionContested"): "whoever contests is asked from then on, and knows what it said",
+}
