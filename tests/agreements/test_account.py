@@ -6,7 +6,6 @@ from datetime import date
 from fractions import Fraction
 
 import msgspec
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +22,7 @@ from services.agreements.ownership.account import (
 from services.agreements.ownership.errors import InsufficientHolding, OwnershipReplayConflict
 from shared.events.transfer import Amount
 from tests.agreements.accounts import DAYS, HOLDERS, START, accounts, days_after, vectors
+from tests.told import refuses
 
 ALL, QUARTER = Fraction(1), Fraction(1, 4)
 NOTHING_YET = Account(conceived_on=START)
@@ -127,7 +127,7 @@ def test_what_is_received_may_be_passed_on_the_same_day():
     account = transferred(determined(A="1/1"), of_a_day("ONE", "A", "B"), of_a_day("TWO", "B", "C"))
     assert {"C": ALL} == holdings_on(account, DAYS[4])
 
-    with pytest.raises(InsufficientHolding):
+    with refuses(InsufficientHolding):
         transferred(determined(A="1/1"), of_a_day("TWO", "B", "C"))
 
 
