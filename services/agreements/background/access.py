@@ -138,7 +138,7 @@ def grant_access(state: BackgroundItem, agreement: Agreement, needed_for: Needed
     _check_open(state, command.request)
     check_usable(state, command.today)
     if command.period.is_empty() or (command.period.end is not None and command.period.end <= command.today):
-        raise PeriodEmpty(got=str(command.period))
+        raise PeriodEmpty(expected=f"an end after {command.today}", got=str(command.period))
     if needed_for.project is not None and not command.period.within(needed_for.project.period):
         raise AccessOutsideProject(got=str(command.period), item=state.item)
     return (
