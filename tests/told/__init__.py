@@ -66,6 +66,7 @@ def check(file: str, told: Told) -> None:
 def in_words(refusal: BaseException) -> str:
     """Return what a refusal tells beside its title, which `docs/problems.md` has."""
     if not isinstance(refusal, DomainError):
+        assert not str(refusal).rstrip().endswith((",", ":", "expected", "got")), f"{refusal!r} says nothing in the end"
         return f"{type(refusal).__name__}: {refusal}"
     check_says(refusal)
     details = ", ".join(f"{name} {_json(value)}" for name, value in details_of(refusal).items())
