@@ -59,7 +59,12 @@ def test_a_review_says_what_and_why():
     assert isinstance(event, OpportunityReviewed)
     assert ("ATRC", "ROUTE_UNCLEAR") == (event.party, event.reason_code)
     again = review_opportunity(opportunity(reviewed(**NEEDS_WORK)), reviewing())
-    assert "SUPPORT" == opportunity((*reviewed(**NEEDS_WORK), *again)).reviews["ATRC"].verdict
+    before, after = opportunity(reviewed(**NEEDS_WORK)), opportunity((*reviewed(**NEEDS_WORK), *again))
+    assert ("NEEDS_WORK", "ROUTE_UNCLEAR") == (before.reviews["ATRC"].verdict, before.reviews["ATRC"].reason_code)
+    assert ("SUPPORT", None) == (after.reviews["ATRC"].verdict, after.reviews["ATRC"].reason_code)
+    # Said again it is nothing new; for another reason it is.
+    assert () == review_opportunity(before, reviewing(**NEEDS_WORK))
+    assert review_opportunity(before, reviewing(verdict="NEEDS_WORK", reason_code="TOO_EARLY"))
 
 
 @pytest.mark.parametrize("changed", [{"verdict": "OPPOSE"}, {"reason_code": "TOO_EARLY"}])

@@ -83,6 +83,17 @@ def test_a_party_does_not_judge_its_own_background():
         contest_background(item(declared()), active(), contesting(by=HUT))
 
 
+def test_whoever_contests_it_agrees_no_more():
+    """And the other way round: of each party the last word counts."""
+    agreed = (*declared(), *agree_to_background(item(declared()), active(), agreeing()))
+    contested = (*agreed, *contest_background(item(agreed), active(), contesting()))
+    again = (*contested, *agree_to_background(item(contested), active(), agreeing()))
+
+    assert [(("ATRC",), []), ((), ["ATRC"]), (("ATRC",), [])] == [
+        (state.agreed_by, list(state.contested_by)) for state in map(item, (agreed, contested, again))
+    ]
+
+
 def test_saying_it_again_changes_nothing():
     """Declared, agreed and contested once each."""
     events = declared()

@@ -59,9 +59,13 @@ def test_a_party_that_left_holds_nothing_up():
 def test_a_suspended_agreement_ends_all_the_same():
     """By notice and by time."""
     state = then(active(), suspend_agreement, suspending())
+    assert ("HUT", "a breach to be healed") == (state.suspended_by, state.suspended_because)
 
-    assert AgreementStatus.SURVIVING is by_day(state, ENDS).status
-    assert AgreementStatus.SURVIVING is then(state, terminate_agreement, terminating(effective_on=TODAY)).status
+    by_time, by_notice = by_day(state, ENDS), then(state, terminate_agreement, terminating(effective_on=TODAY))
+
+    for ended, day in ((by_time, ENDS), (by_notice, TODAY)):
+        assert (AgreementStatus.SURVIVING, day) == (ended.status, ended.ended_on)
+        assert (None, None) == (ended.suspended_by, ended.suspended_because)
 
 
 def test_what_is_not_in_effect_is_not_suspended():

@@ -10,6 +10,7 @@ from services.agreements.affiliations.errors import NotRepresented
 from services.agreements.consent.errors import ConsentMissing, NoticePeriodRunning, NoVeto, RefusalTooLate
 from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.disputes.model import DISPUTE
+from services.agreements.errors import RecordedOtherwise
 from services.agreements.inventions.errors import SharesTooFine
 from services.agreements.inventions.model import INVENTION
 from services.agreements.ownership.account import FINEST, holdings_on
@@ -340,7 +341,11 @@ async def test_only_an_executed_transfer_is_recorded_at_offices():
     with refuses(RecordalNotFiled):
         await desk.does(owners.recordal_confirmed())
     await desk.does(owners.recordal_filed())
+    assert (await desk.does(owners.recordal_filed())).position is None
+    with refuses(RecordedOtherwise):
+        await desk.does(owners.recordal_filed(filed_on=LATER))
     await desk.does(owners.recordal_confirmed())
+    assert (await desk.does(owners.recordal_confirmed())).position is None
     assert "RECORDED" == (await desk.state(TRANSFER, "XFR")).status
 
 
@@ -402,3 +407,16 @@ async def test_a_holder_stops_what_cannot_be_without_it(rule: Any, *, stops: boo
     else:
         with refuses(NoVeto):
             refuse_transfer(asked, [asset], owners.refusing())
+
+
+async def test_what_is_paid_is_part_of_what_is_consented_to():
+    """As it was said; for another price, or none, it is another transfer."""
+    hashes = set()
+    for consideration in ("HKD 1", "HKD 2", None):
+        desk = await at.a_determination()
+        await desk.does(owners.transfer_proposed(consideration=consideration))
+        state = await desk.state(TRANSFER, "XFR")
+        assert consideration == state.consideration
+        hashes.add(state.transfer_hash)
+
+    assert 3 == len(hashes)

@@ -57,7 +57,7 @@ def test_nobody_is_let_in_by_a_changed_word(changed: dict[str, str]):
 @pytest.mark.parametrize("kind", [InventionDisclosed, AgreementDrafted])
 def test_what_is_missing_or_changed_lets_nobody_in(kind: type[Any]):
     """Each entry is proven by its hash."""
-    member = {InventionDisclosed: "disclosed", AgreementDrafted: "joined"}[kind]
+    member = "disclosed" if kind is InventionDisclosed else "joined"
     whole = entry(sample(), kind)
     for stored in (whole._replace(body=None), whole._replace(leaf=leaf_hash(b"")), whole._replace(leaf=None)):
         with refuses(LedgerDamaged):

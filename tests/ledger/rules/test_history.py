@@ -94,6 +94,23 @@ def test_the_acceptance_cases_hold(path):
     }
 
 
+@pytest.mark.parametrize(("method", "shares"), [("EQUAL_PARTIES", ["1/2", "1/2"]), ("POINTS", ["1/4", "3/4"])])
+def test_by_equal_parties_all_hold_alike(method, shares):
+    """Whoever holds anything, whatever the people of each contributed; by any other method that counts."""
+    people = {name: Person([employment(party)], None) for name, party in {"A": "ATRC", "B": "HUT", "C": "HUT"}.items()}
+    contributions = [Contribution(name, "E1", Fraction(points)) for name, points in {"A": 1, "B": 1, "C": 2}.items()]
+    facts = Facts(
+        conceived_on=CONCEIVED,
+        elements={"E1": Fraction(1)},
+        contributions=contributions,
+        people=people,
+        method=method,
+        parties=["ATRC", "HUT"],
+    )
+
+    assert dict(zip(["ATRC", "HUT"], shares, strict=True)) == format_shares(derive(facts).holders)
+
+
 # -- title, by the day and by the paper -------------------------------------------------------------------------------
 
 
