@@ -41,7 +41,12 @@ def refuses(kind: type[E] | tuple[type[E], ...], match: str | None = None) -> It
 
 def tells(refusal: BaseException, to: str = "") -> None:
     """Have what a refusal tells, to whom or where, compared with what is written of the test at hand."""
-    _told.append(f"{to}: {in_words(refusal)}" if to else in_words(refusal))
+    notes(f"{to}: {in_words(refusal)}" if to else in_words(refusal))
+
+
+def notes(words: str) -> None:
+    """Have words compared with what is written of the test at hand."""
+    _told.append(words)
 
 
 @contextmanager

@@ -10,10 +10,11 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from litestar.testing import TestClient
 
+from shared.decoding import stated
 from shared.web.body import read_body
 from shared.web.edge import Application
 from shared.web.problems import BODY_LIMIT_BYTES
-from shared.web.refusals import Malformed, stated
+from shared.web.refusals import Malformed
 from tests.told import refuses
 from tests.web.kitchen import Recipe
 
