@@ -38,8 +38,8 @@ check: $(STAMP) ## Format, lint, types, import contracts and the tests that need
 bench: $(STAMP) ## Measure; ONLY=name,name picks benchmarks.
 	$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY))
 
-mutants: $(STAMP) ## Change the rules and see which change no test notices; ONLY=path for one module, SAMPLE=500 for so many drawn of all; all take hours.
-	nice $(BIN)/python -m tests.mutants $(if $(SAMPLE),--sample $(SAMPLE)) $(ONLY)
+mutants: $(STAMP) ## Change the rules and see which change no test notices; ONLY=path for one module, SAMPLE=500 for so many drawn of all, DRAW=2 for others; all take hours.
+	nice $(BIN)/python -m tests.mutants $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(DRAW),--draw $(DRAW)) $(ONLY)
 
 lock: $(STAMP) ## Resolve the dependencies anew and write both locks.
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header \

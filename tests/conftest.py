@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, settings
 
 from shared.embedded.nats import EmbeddedNats
 from shared.testing import MigratedDatabase, Servers, running_servers
+from tests.told import telling_as_written
 from tests.undeclared import refusing_as_declared
 
 _SERVER_FIXTURES = {"servers"}
@@ -33,9 +34,9 @@ def pytest_runtest_setup() -> Generator[None, None, None]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_call() -> Generator[None, None, None]:
-    """Do the same for a test."""
-    with refusing_as_declared():
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Do the same for a test, and let it fail when a refusal tells anything but what is written of it."""
+    with refusing_as_declared(), telling_as_written(item):
         yield
 
 

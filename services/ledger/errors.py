@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+import msgspec
+
 from shared.errors import Conflict, DomainError, Invalid, MoietyError, NotFound, Unavailable
 
 _LONGEST_TOLD: Final = 1_000
@@ -148,6 +150,8 @@ def differing(error: Exception, otherwise: str) -> tuple[str, str]:
 
 def in_words(value: object) -> str:
     """Write a value as people read it in a message, and never as a programming language does."""
+    if isinstance(value, msgspec.Struct):
+        return in_words(msgspec.structs.asdict(value))
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {in_words(each)}" for name, each in value.items()) or "nothing"
     if isinstance(value, list | tuple):

@@ -15,6 +15,9 @@ class Period(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rena
     start: date
     end: date | None = None
 
+    def __str__(self) -> str:
+        return f"from {self.start}" if self.end is None else f"{self.start} to {self.end}"
+
     def covers(self, day: date) -> bool:
         return self.start <= day and (self.end is None or day < self.end)
 

@@ -286,7 +286,7 @@ class Handler:
         if outcome is None and context.idempotency:
             outcome = await self._replay(context.idempotency)
         if outcome is None:
-            raise KeptChanging(target=target)
+            raise KeptChanging(**({} if target is None else {"target": target}))
         return outcome
 
     async def read(self, aggregate: Aggregate[S], identifier: str) -> tuple[S, int]:

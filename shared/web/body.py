@@ -15,9 +15,10 @@ from litestar.openapi.spec import Reference, Schema
 from litestar.types.asgi_types import HTTPRequestEvent
 from litestar.typing import FieldDefinition
 
+from shared.decoding import stated
 from shared.log.envelope import LARGEST_NUMBER
 from shared.web.problems import BODY_LIMIT_BYTES
-from shared.web.refusals import BodyMalformed, BodyMistyped, BodyTooLarge, MediaTypeUnsupported, stated
+from shared.web.refusals import BodyMalformed, BodyMistyped, BodyTooLarge, MediaTypeUnsupported
 from shared.web.violations import Violation, violations_of
 
 if TYPE_CHECKING:

@@ -139,7 +139,8 @@ def _check(registered: _Registered, accepted: Accepted, now: float) -> None:
 def _check_grants_access(said: Mapping[str, Any]) -> None:
     """Tell by its claims alone what an issuer without a type for access tokens tells a client about who signed in."""
     if (identifying := sorted(_IDENTITY_CLAIMS & said.keys())) or said.get("typ", _ACCESS) != _ACCESS:
-        raise TokenMalformed(expected="an access token", got=f"one with {', '.join(identifying) or said['typ']}")
+        found = ", ".join(identifying) or f"typ {msgspec.json.encode(said['typ']).decode()}"
+        raise TokenMalformed(expected="an access token", got=f"one with {found}")
 
 
 def _subject(said: Mapping[str, Any], names: Iterable[str]) -> str:

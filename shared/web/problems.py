@@ -15,6 +15,7 @@ from litestar.exceptions import (
 )
 from litestar.types import ExceptionHandlersMap
 
+from shared.decoding import stated
 from shared.errors import DomainError, TooMany, Unauthenticated, Unavailable
 from shared.telemetry import logger
 from shared.web.refusals import (
@@ -33,7 +34,6 @@ from shared.web.refusals import (
     RoleMissing,
     RouteUnknown,
     TokenMissing,
-    stated,
     status_of,
 )
 from shared.web.trace import RequestTrace

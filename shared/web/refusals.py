@@ -1,6 +1,5 @@
 """What HTTP itself refuses, by name, and how a route declares every problem it may answer with."""
 
-import re
 from collections import defaultdict
 from typing import Any, Final, Self
 
@@ -25,7 +24,6 @@ from shared.web.trace import RequestTrace
 from shared.web.violations import Violation
 
 PROBLEM_JSON: Final = "application/problem+json"
-_EXPECTED_GOT: Final = re.compile(r"Expected (?P<expected>.*?)(?:, got (?P<got>.*))?", re.DOTALL)
 _OK: Final = 200
 _NOT_MODIFIED: Final = 304
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -272,14 +270,6 @@ def _detail(refusal: DomainError, method: str) -> str:
     """Return what happened, with what concerns only whoever wanted something recorded."""
     besides = refusal.of_commands if isinstance(refusal, Unavailable) and method not in _READING else ""
     return shown_text(f"{refusal} {besides}".rstrip(), LONGEST_DETAIL)
-
-
-def stated(message: str) -> dict[str, str]:
-    """Return what the decoder's message says that it expected, and what it got instead."""
-    said = _EXPECTED_GOT.fullmatch(message)
-    if said is None:
-        return {"got": message}
-    return {name: text.replace("`", "") for name, text in said.groupdict().items() if text is not None}
 
 
 def status_of(refusal: type[DomainError]) -> int:

@@ -25,6 +25,7 @@ from shared.log.handle import CommandContext, Decided, Handler, Outcome, Reader,
 from shared.log.memory import MemoryEventStore
 from tests.agreements import controls as given
 from tests.agreements.declared import check_declared
+from tests.told import check_says
 
 _NOW = datetime(2025, 6, 1, 4, tzinfo=UTC)
 
@@ -45,6 +46,7 @@ class Desk:
             return await self.handler.handle(work, context, represent=lambda state, _: msgspec.json.encode(state))
         except DomainError as refusal:
             check_declared(work, refusal)
+            check_says(refusal)
             raise
 
     async def interrupted(self, work: Work, meanwhile: Work) -> Outcome:

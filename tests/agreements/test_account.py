@@ -2,11 +2,10 @@
 
 import contextlib
 import random
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 import msgspec
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +22,7 @@ from services.agreements.ownership.account import (
 from services.agreements.ownership.errors import InsufficientHolding, OwnershipReplayConflict
 from shared.events.transfer import Amount
 from tests.agreements.accounts import DAYS, HOLDERS, START, accounts, days_after, vectors
+from tests.told import refuses
 
 ALL, QUARTER = Fraction(1), Fraction(1, 4)
 NOTHING_YET = Account(conceived_on=START)
@@ -127,7 +127,7 @@ def test_what_is_received_may_be_passed_on_the_same_day():
     account = transferred(determined(A="1/1"), of_a_day("ONE", "A", "B"), of_a_day("TWO", "B", "C"))
     assert {"C": ALL} == holdings_on(account, DAYS[4])
 
-    with pytest.raises(InsufficientHolding):
+    with refuses(InsufficientHolding):
         transferred(determined(A="1/1"), of_a_day("TWO", "B", "C"))
 
 
@@ -163,3 +163,16 @@ def test_of_two_determinations_from_one_day_the_later_counts():
     impossible_between = of_a_day("T", "A", "C", "1/2", whole=True, on=DAYS[3])
     account = transferred(determined(DAYS[4], between, A="1/1"), impossible_between)
     assert {"A": 2 * QUARTER, "C": 2 * QUARTER} == holdings_on(account, DAYS[4])
+
+
+def test_nobody_passes_on_what_does_not_exist_yet():
+    """Before conception nobody has anything, not even a part of nothing."""
+    account = adopted(NOTHING_YET, Regime(determination="D", start=START, shares={"A": "1/1"}))
+    for amount in (Amount(of_whole="1/2"), Amount(of_holding="1/2")):
+        early = Movement(transfer="T", source="A", to="B", amount=amount, effective_on=START - timedelta(days=1))
+        with refuses(InsufficientHolding):
+            transferred(account, early)
+        # What waited for the shares is refused with them.
+        with refuses(OwnershipReplayConflict) as refused:
+            adopted(transferred(NOTHING_YET, early), Regime(determination="D", start=START, shares={"A": "1/1"}))
+        assert "1/2" == refused.value.ids["shortfall"]

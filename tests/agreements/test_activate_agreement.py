@@ -2,8 +2,6 @@
 
 from datetime import date
 
-import pytest
-
 from services.agreements.contracts.decisions import activate_agreement, advance
 from services.agreements.contracts.errors import AgreementNotFullySigned, EffectiveDateNotReached, TermsIncomplete
 from services.agreements.contracts.model import next_due
@@ -11,6 +9,7 @@ from shared.events.agreement import AgreementActivated
 from shared.events.terms import ConsentRule, ConsentTerms, RevenueTerms
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, HUT, activating, active, agreement, signed, terms
+from tests.told import refuses
 
 
 def test_a_signed_agreement_takes_effect():
@@ -41,13 +40,13 @@ def test_it_takes_effect_on_its_first_day():
 
 def test_it_does_not_take_effect_before():
     """The day before is too early."""
-    with pytest.raises(EffectiveDateNotReached):
+    with refuses(EffectiveDateNotReached):
         activate_agreement(agreement(signed()), activating(today=date(2024, 1, 31)))
 
 
 def test_a_missing_signature_is_named():
     """An agreement binds nobody before everybody has signed."""
-    with pytest.raises(AgreementNotFullySigned) as refused:
+    with refuses(AgreementNotFullySigned) as refused:
         activate_agreement(agreement(signed(HUT)), activating())
     assert ["ATRC"] == refused.value.ids["missing"]
 
@@ -56,7 +55,7 @@ def test_terms_that_leave_what_decides_open_are_refused_with_all_their_keys():
     """What the terms do not say on consent, revenue, cost and survival would later be decided by nobody."""
     state = agreement(signed(terms=terms(consent=ConsentTerms(), revenue=None, cost=None, survival=())))
 
-    with pytest.raises(TermsIncomplete) as refused:
+    with refuses(TermsIncomplete) as refused:
         activate_agreement(state, activating())
     keys = refused.value.ids["keys"]
     assert isinstance(keys, list)
@@ -72,7 +71,7 @@ def test_a_fee_among_the_steps_must_be_said():
     """Whoever takes a fee has to say how much, and who gets it."""
     state = agreement(signed(terms=terms(revenue=RevenueTerms())))
 
-    with pytest.raises(TermsIncomplete) as refused:
+    with refuses(TermsIncomplete) as refused:
         activate_agreement(state, activating())
     assert ["revenue.fee"] == refused.value.ids["keys"]
 
@@ -86,7 +85,7 @@ def test_what_the_law_leaves_to_the_agreement_stays_open():
     """Where the chosen law says nothing either, somebody has to."""
     state = agreement(signed(terms=terms(consent=ConsentTerms(), law_default="EU_HORIZON")))
 
-    with pytest.raises(TermsIncomplete) as refused:
+    with refuses(TermsIncomplete) as refused:
         activate_agreement(state, activating())
     assert ["consent.OWN_USE"] == refused.value.ids["keys"]
 

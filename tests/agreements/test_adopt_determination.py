@@ -1,7 +1,5 @@
 """Adopting a determination."""
 
-import pytest
-
 from services.agreements.errors import NotAProjectParty
 from services.agreements.inventions.determinations import adopt_determination
 from services.agreements.inventions.errors import (
@@ -29,6 +27,7 @@ from tests.agreements.controls import (
     shares_proposed,
     started,
 )
+from tests.told import refuses
 
 ATTESTED = invention(shares_attested())
 
@@ -44,7 +43,7 @@ def test_the_shares_are_those_of_the_invention_from_its_conception():
 
 def test_a_missing_attestation_is_named():
     """Shares bind nobody who has not confirmed them."""
-    with pytest.raises(AttestationsMissing) as refused:
+    with refuses(AttestationsMissing) as refused:
         adopt_determination(invention(shares_proposed()), started(), inputs(), adopting_shares())
     assert ["ATRC"] == refused.value.ids["missing"]
 
@@ -54,7 +53,7 @@ def test_changed_inputs_are_refused():
     late = contributor("HUT-SE", instrument(), instrument(instrument="RIVAL", assignee_party="ATRC"))
     changed = inputs(contributors=(inputs().contributors[0], late))
 
-    with pytest.raises(InputsChanged):
+    with refuses(InputsChanged):
         adopt_determination(ATTESTED, started(), changed, adopting_shares())
 
 
@@ -66,7 +65,7 @@ def test_a_title_gap_blocks_where_the_terms_say_so():
         "contributors": (contributor("VR"),),
     }
 
-    with pytest.raises(TitleGap) as refused:
+    with refuses(TitleGap) as refused:
         adopt_determination(invention(shares_attested(**gap)), started(), inputs(**gap), adopting_shares())
     assert "VR" == refused.value.ids["contributor"]
 
@@ -82,13 +81,13 @@ def test_a_title_gap_stays_visible_where_the_terms_let_it_pass():
 
 def test_what_is_not_open_is_not_adopted():
     """Another determination than the open one does not exist."""
-    with pytest.raises(DeterminationNotFound):
+    with refuses(DeterminationNotFound):
         adopt_determination(ATTESTED, started(), inputs(), adopting_shares(determination="DET-9"))
 
 
 def test_only_parties_of_the_project_adopt():
     """Another party of the agreement has no say."""
-    with pytest.raises(NotAProjectParty):
+    with refuses(NotAProjectParty):
         adopt_determination(ATTESTED, started(), inputs(), adopting_shares(by=EGU))
 
 
@@ -96,7 +95,7 @@ async def test_an_outsider_finds_no_invention():
     """To a party outside the agreement, the invention does not exist."""
     desk = await at.an_attested_determination()
 
-    with pytest.raises(InventionNotFound):
+    with refuses(InventionNotFound):
         await desk.does(at.shares_adopted(by=EGU))
 
 
@@ -110,7 +109,7 @@ async def test_an_instrument_in_between_is_not_slipped_past():
     desk = await at.an_attested_determination()
     rival = at.instrument_recorded(instrument="RIVAL", by=ATRC, assignee_party="ATRC", kind="STATUTE")
 
-    with pytest.raises(InputsChanged):
+    with refuses(InputsChanged):
         await desk.interrupted(at.shares_adopted(), meanwhile=rival)
     assert (await desk.state(INVENTION, "INV")).adopted is None
 
@@ -119,7 +118,7 @@ async def test_a_correction_in_between_is_not_slipped_past():
     """A contribution that is corrected at the same moment takes the proposal with it."""
     desk = await at.an_attested_determination()
 
-    with pytest.raises(DeterminationNotFound):
+    with refuses(DeterminationNotFound):
         await desk.interrupted(at.shares_adopted(), meanwhile=at.corrected(points="5/1"))
     assert (await desk.state(INVENTION, "INV")).adopted is None
 

@@ -1,7 +1,5 @@
 """Approving a project."""
 
-import pytest
-
 from services.agreements.errors import NotAProjectParty
 from services.agreements.projects.decisions import approve_project
 from services.agreements.projects.errors import ProjectNotFound
@@ -9,6 +7,7 @@ from services.agreements.projects.model import ProjectStatus
 from shared.events.project import ProjectApproved
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, EGU, HUT, approved, approving, created, project
+from tests.told import refuses
 
 
 def test_a_party_approves():
@@ -27,7 +26,7 @@ def test_it_is_approved_when_all_have_approved():
 
 def test_only_its_parties_approve():
     """A party that takes no part has nothing to approve."""
-    with pytest.raises(NotAProjectParty):
+    with refuses(NotAProjectParty):
         approve_project(project(created()), approving(by=EGU))
 
 
@@ -36,7 +35,7 @@ async def test_an_outsider_finds_no_project():
     desk = await at.an_agreement()
     await desk.does(at.created())
 
-    with pytest.raises(ProjectNotFound):
+    with refuses(ProjectNotFound):
         await desk.does(at.approved(by=EGU))
 
 

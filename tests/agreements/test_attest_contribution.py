@@ -1,7 +1,6 @@
 """Attesting a contribution."""
 
 import msgspec
-import pytest
 
 from services.agreements.commands import Representative
 from services.agreements.contributions.decisions import attest_contribution
@@ -32,6 +31,7 @@ from tests.agreements.controls import (
     invention,
     recorded,
 )
+from tests.told import refuses
 
 RECORDED = contribution(recorded())
 
@@ -54,7 +54,7 @@ def test_with_three_parties_one_attestation_is_not_enough():
 
 def test_another_content_is_not_attested():
     """An attestation binds the exact content that was read."""
-    with pytest.raises(ContentHashMismatch):
+    with refuses(ContentHashMismatch):
         attest_contribution(RECORDED, four_eyes=True, command=attesting(OTHER_DIGEST))
 
 
@@ -62,14 +62,14 @@ def test_whoever_recorded_it_does_not_attest_it_for_another_party():
     """Four eyes are two people, even where one speaks for two parties."""
     command = attesting(RECORDED.content_hash, by=Representative(HUT.person, "ATRC"))
 
-    with pytest.raises(FourEyesRequired):
+    with refuses(FourEyesRequired):
         attest_contribution(RECORDED, four_eyes=True, command=command)
     assert attest_contribution(RECORDED, four_eyes=False, command=command)
 
 
 def test_only_those_who_are_asked_attest():
     """Another party of the agreement is not asked."""
-    with pytest.raises(AttestationNotAsked):
+    with refuses(AttestationNotAsked):
         attest_contribution(RECORDED, four_eyes=True, command=attesting(RECORDED.content_hash, by=EGU))
 
 
@@ -77,7 +77,7 @@ async def test_an_outsider_finds_no_contribution():
     """To a party outside the agreement, the contribution does not exist."""
     desk, content_hash = await at.a_record()
 
-    with pytest.raises(ContributionNotFound):
+    with refuses(ContributionNotFound):
         await desk.does(at.attested(content_hash, by=EGU))
 
 
@@ -86,7 +86,7 @@ async def test_what_is_withdrawn_is_not_attested():
     desk, content_hash = await at.a_record()
     await desk.does(at.withdrawn())
 
-    with pytest.raises(ContributionIsWithdrawn):
+    with refuses(ContributionIsWithdrawn):
         await desk.does(at.attested(content_hash))
 
 
@@ -95,7 +95,7 @@ async def test_an_element_that_is_gone_is_refused():
     desk, content_hash = await at.a_record()
     await desk.does(at.described(element(id="E2")))
 
-    with pytest.raises(ElementUnknown):
+    with refuses(ElementUnknown):
         await desk.does(at.attested(content_hash))
 
 
@@ -104,7 +104,7 @@ def test_an_invention_counts_a_bounded_number():
     full = {f"C{number}": "E1" for number in range(MAX_COUNTED)}
     state = msgspec.structs.replace(invention(described()), counted=full)
 
-    with pytest.raises(TooManyContributions):
+    with refuses(TooManyContributions):
         count_contribution(state, contribution(confirmed()))
 
 
@@ -140,7 +140,7 @@ async def test_a_correction_in_between_voids_the_attestation():
     desk, content_hash = await at.a_record()
     correction = at.corrected(description_hash=OTHER_DIGEST)
 
-    with pytest.raises(ContentHashMismatch):
+    with refuses(ContentHashMismatch):
         await desk.interrupted(at.attested(content_hash), meanwhile=correction)
     assert ["ContributionRecorded", "ContributionCorrected"] == await desk.names("contribution:C1")
 

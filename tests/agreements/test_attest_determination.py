@@ -1,7 +1,5 @@
 """Attesting a determination."""
 
-import pytest
-
 from services.agreements.commands import Representative
 from services.agreements.errors import FourEyesRequired, NotAProjectParty
 from services.agreements.inventions.determinations import attest_determination
@@ -24,6 +22,7 @@ from tests.agreements.controls import (
     started,
     with_counted,
 )
+from tests.told import refuses
 
 PROPOSED = invention(shares_proposed())
 DET_HASH = PROPOSED.open.det_hash if PROPOSED.open else ""
@@ -39,13 +38,13 @@ def test_a_party_attests_the_exact_shares():
 
 def test_other_shares_are_not_attested():
     """The hash binds the shares and everything they follow from."""
-    with pytest.raises(DeterminationHashMismatch):
+    with refuses(DeterminationHashMismatch):
         attest_determination(PROPOSED, started(), four_eyes=True, command=attesting_shares(OTHER_DIGEST))
 
 
 def test_what_is_not_open_is_not_attested():
     """Without a proposal there is nothing to attest."""
-    with pytest.raises(DeterminationNotFound):
+    with refuses(DeterminationNotFound):
         attest_determination(invention(with_counted()), started(), four_eyes=True, command=attesting_shares(DET_HASH))
 
 
@@ -53,13 +52,13 @@ def test_whoever_proposed_does_not_attest_for_another_party():
     """Four eyes are two people, even where one speaks for two parties."""
     command = attesting_shares(DET_HASH, by=Representative(HUT.person, "ATRC"))
 
-    with pytest.raises(FourEyesRequired):
+    with refuses(FourEyesRequired):
         attest_determination(PROPOSED, started(), four_eyes=True, command=command)
 
 
 def test_only_parties_of_the_project_attest():
     """Another party of the agreement is not asked."""
-    with pytest.raises(NotAProjectParty):
+    with refuses(NotAProjectParty):
         attest_determination(PROPOSED, started(), four_eyes=True, command=attesting_shares(DET_HASH, by=EGU))
 
 
@@ -67,7 +66,7 @@ async def test_an_outsider_finds_no_invention():
     """To a party outside the agreement, the invention does not exist."""
     desk, det_hash = await at.an_open_determination()
 
-    with pytest.raises(InventionNotFound):
+    with refuses(InventionNotFound):
         await desk.does(at.shares_attested(det_hash, by=EGU))
 
 
@@ -83,5 +82,5 @@ async def test_a_withdrawn_contribution_in_between_leaves_nothing_to_attest():
     """What shares were computed from is gone, and the proposal with it."""
     desk, det_hash = await at.an_open_determination()
 
-    with pytest.raises(DeterminationNotFound):
+    with refuses(DeterminationNotFound):
         await desk.interrupted(at.shares_attested(det_hash), meanwhile=at.withdrawn())

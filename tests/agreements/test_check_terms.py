@@ -19,6 +19,7 @@ from shared.events.terms import (
     SurvivalTerm,
 )
 from tests.agreements.controls import agreement, drafted, drafting, proposing, terms
+from tests.told import refuses
 
 FEE = FeeTerms(rate="1/20", payee="ATRC")
 
@@ -71,7 +72,7 @@ def test_terms_that_fit_together_are_drafted(said: dict[str, Any]):
 )
 def test_terms_that_contradict_themselves_are_refused(said: dict[str, Any], key: str):
     """The refusal names the key."""
-    with pytest.raises(TermInvalid) as refused:
+    with refuses(TermInvalid) as refused:
         draft_agreement(None, drafting(terms=terms(**said)))
     assert key == refused.value.ids["key"]
 
@@ -80,5 +81,5 @@ def test_days_that_would_begin_elsewhere_are_not_promised():
     """Legal days begin in one zone here; another must not be agreed and then not be kept."""
     state = agreement(drafted(terms=terms(calendar=CalendarTerms(zone="Europe/Berlin"))))
 
-    with pytest.raises(TermNotSupported):
+    with refuses(TermNotSupported):
         propose_agreement(state, proposing())

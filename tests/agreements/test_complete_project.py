@@ -26,6 +26,7 @@ from tests.agreements import desk as at
 from tests.agreements import waits
 from tests.agreements.controls import EGU, TODAY, approved, approving, created, period, project, started, starting
 from tests.agreements.lives import cancelling, completing, ended, pausing, stopped
+from tests.told import refuses
 
 
 def completed() -> Project:
@@ -66,32 +67,32 @@ def test_a_project_is_given_up_at_any_time(state: Project):
 )
 def test_a_completion_that_cannot_be_is_refused(changed: dict[str, object], refusal: type[DomainError]):
     """Work is done by its parties, between its start and today."""
-    with pytest.raises(refusal):
+    with refuses(refusal):
         complete_project(started(), completing(**changed))
 
 
 def test_what_never_started_was_not_completed():
     """It is given up."""
-    with pytest.raises(ProjectNotActive):
+    with refuses(ProjectNotActive):
         complete_project(project(approved()), completing())
 
 
 def test_only_its_parties_give_it_up():
     """It is theirs."""
-    with pytest.raises(NotAProjectParty):
+    with refuses(NotAProjectParty):
         cancel_project(started(), cancelling(by=EGU))
 
 
 def test_what_is_over_stays_over():
     """It is neither approved, started, completed nor given up."""
-    with pytest.raises(ProjectIsOver):
+    with refuses(ProjectIsOver):
         cancel_project(completed(), cancelling())
     for state in (cancelled(), completed()):
-        with pytest.raises(ProjectIsOver):
+        with refuses(ProjectIsOver):
             approve_project(state, approving())
-        with pytest.raises(ProjectIsOver):
+        with refuses(ProjectIsOver):
             start_project(state, starting())
-        with pytest.raises(ProjectIsOver):
+        with refuses(ProjectIsOver):
             complete_project(state, completing(completed_on=date(2025, 5, 1)))
 
 
@@ -105,7 +106,7 @@ async def test_an_outsider_finds_no_project():
     """To a party that is not in its agreement, it does not exist."""
     desk = await at.a_project()
 
-    with pytest.raises(ProjectNotFound):
+    with refuses(ProjectNotFound):
         await desk.does(stopped(cancel_project, cancelling(by=EGU)))
 
 
@@ -122,7 +123,7 @@ async def test_of_completing_and_giving_up_at_once_one_happens():
     """The second finds it over."""
     desk = await at.a_project()
 
-    with pytest.raises(ProjectIsOver):
+    with refuses(ProjectIsOver):
         await desk.interrupted(stopped(cancel_project, cancelling()), meanwhile=stopped(complete_project, completing()))
 
 
@@ -155,7 +156,7 @@ async def test_who_took_part_is_recorded_after_the_end_of_the_period():
     await waits.until(desk, PROJECT, "PRJ", date(2026, 1, 1))
     await desk.does(at.engaged(person="LATE", period=period(date(2025, 8, 31))))
 
-    with pytest.raises(ProjectNotActive):
+    with refuses(ProjectNotActive):
         await desk.does(at.engaged(person="TOO-LATE", period=period(date(2025, 9, 1))))
 
 

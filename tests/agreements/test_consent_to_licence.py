@@ -1,7 +1,6 @@
 """Consenting to a licence."""
 
 import msgspec
-import pytest
 
 from services.agreements.licences.decisions import consent_to_licence
 from services.agreements.licences.errors import (
@@ -25,6 +24,7 @@ from tests.agreements.controls import (
     licence_consented,
     licence_drafted,
 )
+from tests.told import refuses
 
 DRAFT = licence(licence_drafted())
 ASSET = invention(determined())
@@ -40,13 +40,13 @@ def test_a_party_consents_to_exactly_this_licence():
 
 def test_another_licence_is_not_consented_to():
     """The hash binds licensee, scope and document."""
-    with pytest.raises(LicenceHashMismatch):
+    with refuses(LicenceHashMismatch):
         consent_to_licence(DRAFT, [ASSET], consenting(OTHER_DIGEST))
 
 
 def test_only_those_concerned_consent():
     """A party without a part in the assets is not asked."""
-    with pytest.raises(OnlyHoldersConsent):
+    with refuses(OnlyHoldersConsent):
         consent_to_licence(DRAFT, [ASSET], consenting(DRAFT.terms_hash, by=EGU))
 
 
@@ -54,7 +54,7 @@ async def test_an_outsider_finds_no_licence():
     """To a party outside the agreement, the licence does not exist."""
     desk, terms_hash = await at.a_licence_draft()
 
-    with pytest.raises(LicenceNotFound):
+    with refuses(LicenceNotFound):
         await desk.does(at.licence_consented(terms_hash, by=EGU))
 
 
@@ -70,7 +70,7 @@ def test_a_granted_licence_asks_nobody_any_more():
     """Whoever did not consent in time finds it granted."""
     granted = msgspec.structs.replace(DRAFT, status=LicenceStatus.GRANTED)
 
-    with pytest.raises(LicenceIsGranted):
+    with refuses(LicenceIsGranted):
         consent_to_licence(granted, [ASSET], consenting(DRAFT.terms_hash))
 
 

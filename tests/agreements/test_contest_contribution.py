@@ -21,6 +21,7 @@ from services.agreements.contributions.handling import contest
 from services.agreements.contributions.model import CONTRIBUTION, Contribution
 from services.agreements.errors import AgreementNotInEffect, NotAProjectParty
 from services.agreements.inventions.model import INVENTION
+from shared.errors import DomainError
 from shared.events.contribution import ContributionConfirmed, ContributionContested
 from shared.log.handle import Decided, Reader
 from tests.agreements import desk as at
@@ -38,6 +39,7 @@ from tests.agreements.controls import (
     started,
     withdrawing,
 )
+from tests.told import refuses
 
 RECORDED = contribution(recorded())
 PROJECT = started()
@@ -89,15 +91,15 @@ def test_who_contested_may_attest_after_all():
         (contesting(proposed_points="0/1"), PointsMissing),
     ],
 )
-def test_a_contest_that_cannot_be_is_refused(command: ContestContribution, refusal: type[Exception]):
+def test_a_contest_that_cannot_be_is_refused(command: ContestContribution, refusal: type[DomainError]):
     """By its rule's name."""
-    with pytest.raises(refusal):
+    with refuses(refusal):
         contest_contribution(RECORDED, PROJECT, command)
 
 
 def test_what_is_confirmed_is_disputed_not_contested():
     """Its invention counts it by now."""
-    with pytest.raises(ContributionIsConfirmed):
+    with refuses(ContributionIsConfirmed):
         contest_contribution(contribution(confirmed()), PROJECT, contesting())
 
 
@@ -105,7 +107,7 @@ def test_what_is_withdrawn_needs_no_contest():
     """It counts for nothing."""
     events = (*recorded(), *withdraw_contribution(RECORDED, withdrawing()))
 
-    with pytest.raises(ContributionIsWithdrawn):
+    with refuses(ContributionIsWithdrawn):
         contest_contribution(contribution(events), PROJECT, contesting())
 
 
@@ -118,7 +120,7 @@ async def test_a_contest_in_between_takes_an_attestation_back():
     async def contests(reader: Reader) -> Decided:
         return await contest(reader, "C1", contesting(state))
 
-    with pytest.raises(ContributionIsConfirmed):
+    with refuses(ContributionIsConfirmed):
         await desk.interrupted(contests, meanwhile=meanwhile)
     assert {"C1": "E1"} == (await desk.state(INVENTION, "INV")).counted
 
@@ -130,5 +132,5 @@ async def test_what_was_conceived_before_the_end_is_recorded_after_it():
     late = date(2025, 10, 1)
 
     await desk.does(at.recorded(today=late))
-    with pytest.raises(AgreementNotInEffect):
+    with refuses(AgreementNotInEffect):
         await desk.does(at.recorded(contribution="C2", conceived_on=date(2025, 9, 1), today=late))

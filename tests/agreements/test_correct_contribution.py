@@ -1,7 +1,5 @@
 """Correcting a contribution."""
 
-import pytest
-
 from services.agreements.contributions.decisions import correct_contribution
 from services.agreements.contributions.errors import (
     ContributionIsWithdrawn,
@@ -23,6 +21,7 @@ from tests.agreements.controls import (
     correcting,
     recorded,
 )
+from tests.told import refuses
 
 
 def test_a_correction_replaces_the_content_and_names_the_old():
@@ -46,13 +45,13 @@ def test_a_correction_voids_every_attestation():
 
 def test_only_the_recording_party_corrects():
     """The other party contests; it does not rewrite."""
-    with pytest.raises(NotTheRecordingParty):
+    with refuses(NotTheRecordingParty):
         correct_contribution(contribution(recorded()), circumstances(), correcting(by=ATRC, points="5/1"))
 
 
 def test_the_corrected_content_keeps_the_rules():
     """A correction is checked like a recording."""
-    with pytest.raises(PointsMissing):
+    with refuses(PointsMissing):
         correct_contribution(contribution(recorded()), circumstances(), correcting(points=None))
 
 
@@ -60,7 +59,7 @@ async def test_an_outsider_finds_no_contribution():
     """To a party outside the agreement, the contribution does not exist."""
     desk, _ = await at.a_record()
 
-    with pytest.raises(ContributionNotFound):
+    with refuses(ContributionNotFound):
         await desk.does(at.corrected(by=EGU, points="5/1"))
 
 
@@ -69,7 +68,7 @@ async def test_what_is_withdrawn_is_not_corrected():
     desk, _ = await at.a_record()
     await desk.does(at.withdrawn())
 
-    with pytest.raises(ContributionIsWithdrawn):
+    with refuses(ContributionIsWithdrawn):
         await desk.does(at.corrected(points="5/1"))
 
 

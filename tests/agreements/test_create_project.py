@@ -13,6 +13,7 @@ from shared.events.project import PolicyOverrides, ProjectCreated
 from shared.events.terms import RevenueStep
 from tests.agreements import desk as at
 from tests.agreements.controls import EGU, active, created, creating, period, project
+from tests.told import refuses
 
 
 def test_a_project_is_created_among_parties_of_the_agreement():
@@ -36,7 +37,7 @@ def test_a_project_is_created_among_parties_of_the_agreement():
 )
 def test_a_project_beside_its_agreement_is_refused(changed: dict[str, object], refusal: type[DomainError]):
     """A project is made of its agreement's parties and days."""
-    with pytest.raises(refusal):
+    with refuses(refusal):
         create_project(None, active(), creating(**changed))
 
 
@@ -44,7 +45,7 @@ def test_nothing_is_begun_under_an_agreement_that_binds_nobody():
     """Shares under a memorandum that is not binding would be nobody's."""
     state = active(binding=False, ip_terms_binding=False)
 
-    with pytest.raises(AgreementNotBinding):
+    with refuses(AgreementNotBinding):
         create_project(None, state, creating())
 
 
@@ -81,7 +82,7 @@ def test_an_override_that_the_agreement_cannot_carry_is_refused(
     steps: tuple[RevenueStep, ...], refusal: type[DomainError]
 ):
     """A fee that nobody agreed on has no amount."""
-    with pytest.raises(refusal):
+    with refuses(refusal):
         create_project(None, active(), creating(policy_overrides=PolicyOverrides(revenue_steps=steps)))
 
 
@@ -89,7 +90,7 @@ async def test_an_agreement_that_is_not_active_has_no_projects():
     """Signatures come first."""
     desk = await at.a_draft()
 
-    with pytest.raises(AgreementNotActive):
+    with refuses(AgreementNotActive):
         await desk.does(at.created())
 
 
@@ -97,7 +98,7 @@ async def test_an_outsider_finds_no_agreement():
     """To a party that is not in it, the agreement does not exist."""
     desk = await at.an_agreement()
 
-    with pytest.raises(AgreementNotFound):
+    with refuses(AgreementNotFound):
         await desk.does(at.created(by=EGU))
 
 
@@ -110,5 +111,5 @@ async def test_of_two_projects_that_want_one_id_one_gets_it():
     """Two creations at once cannot both have the id."""
     desk = await at.an_agreement()
 
-    with pytest.raises(IdentifierTaken):
+    with refuses(IdentifierTaken):
         await desk.interrupted(at.created(title="Late"), meanwhile=at.created())

@@ -39,6 +39,7 @@ from tests.agreements.party_controls import (
     of_declaration,
     of_party,
 )
+from tests.told import refuses
 
 _DAY = timedelta(days=1)
 
@@ -87,7 +88,7 @@ async def test_what_is_declined_counts_for_nothing_either():
 async def test_it_begins_on_the_day_of_its_declaration_at_the_earliest():
     """Of a day before it decides who owns what is there: that is for an operator."""
     desk = await organisations()
-    with pytest.raises(BeginsBeforeDeclared):
+    with refuses(BeginsBeforeDeclared):
         await desk.does(declaration_made(period=period(TODAY - _DAY)))
     await desk.does(declaration_made())
 
@@ -110,7 +111,7 @@ async def test_it_begins_on_the_day_of_its_declaration_at_the_earliest():
 )
 def test_what_could_not_be_entered_is_not_declared(changed: dict[str, object], refusal: type[DomainError]):
     """The other end is asked nothing that would be refused once it has confirmed."""
-    with pytest.raises(refusal):
+    with refuses(refusal):
         declarations.make_declaration(None, declared(), making(**changed))
 
 
@@ -131,7 +132,7 @@ async def test_of_a_confirmation_and_another_affiliation_at_once_one_is_refused(
     desk = await organisations()
     await desk.does(declaration_made())
 
-    with pytest.raises(AffiliationCycle):
+    with refuses(AffiliationCycle):
         await desk.interrupted(declaration_confirmed(), meanwhile=affiliation_declared(parent="HUT-RD", child="HUT"))
     assert "OPEN" == (await desk.state(DECLARATION, "DEC")).status
 
@@ -142,7 +143,7 @@ async def test_of_a_confirmation_and_a_withdrawal_at_once_one_comes_first():
     await desk.does(declaration_made())
     decline = of_declaration(declarations.decline_declaration, declining())
 
-    with pytest.raises(DomainError):
+    with refuses(DomainError):
         await desk.interrupted(declaration_confirmed(), meanwhile=decline)
     assert not await speaks(desk)
 
@@ -151,14 +152,14 @@ async def test_both_are_active_and_sign():
     """It binds both, so it takes the power to sign, and an inactive party takes part in nothing new."""
     desk = await organisations()
     await desk.does(of_party(parties.appoint_representative, appointing(person="CHIEF")))
-    with pytest.raises(PowerMissing):
+    with refuses(PowerMissing):
         await desk.does(declaration_made())
     await desk.does(declaration_made(by=HUT_RD))
-    with pytest.raises(PowerMissing):
+    with refuses(PowerMissing):
         await desk.does(declaration_confirmed(by=HUT))
 
     await desk.does(of_party(parties.deactivate_party, deactivating(), "ATRC"))
-    with pytest.raises(PartyIsInactive):
+    with refuses(PartyIsInactive):
         await desk.does(declaration_made(declaration="DEC-2", parent="ATRC", by=HUT_RD))
 
 
@@ -169,7 +170,7 @@ async def test_it_is_between_the_two():
 
     for by in (HUT, HUT_RD):
         assert "OPEN" == (await declaration_of(Reader(desk.handler, trusting=False), "DEC", by)).status
-    with pytest.raises(DeclarationNotFound):
+    with refuses(DeclarationNotFound):
         await declaration_of(Reader(desk.handler, trusting=False), "DEC", ATRC)
 
 
@@ -179,6 +180,6 @@ def test_two_parties_do_not_use_up_the_room_of_all():
     known = declared(*(declaring(period=period(day, day + _DAY)) for day in days))
     another = making(period=period(TODAY + 100 * _DAY))
 
-    with pytest.raises(TooManyOfTwo):
+    with refuses(TooManyOfTwo):
         declarations.make_declaration(None, known, another)
     assert declarations.make_declaration(None, known, making(child="EGU", period=another.period))

@@ -36,6 +36,7 @@ from tests.agreements.party_controls import (
     ending,
     of_party,
 )
+from tests.told import refuses
 
 
 def test_an_affiliate_accrues_to_its_parent_for_the_period():
@@ -81,7 +82,7 @@ def test_control_goes_through_others():
 )
 def test_what_would_make_no_sense_on_some_day_is_refused(changed: dict[str, Any], refusal: type[DomainError]):
     """Nobody is their own parent, and shares accrue to one parent at most."""
-    with pytest.raises(refusal):
+    with refuses(refusal):
         declare_affiliation(declared(), declaring(**changed))
 
 
@@ -92,7 +93,7 @@ def test_a_circle_that_closes_on_one_day_only_is_found():
         declaring(parent="B", child="C", period=period(date(2020, 6, 1))),
     )
 
-    with pytest.raises(AffiliationCycle) as refused:
+    with refuses(AffiliationCycle) as refused:
         declare_affiliation(known, declaring(parent="C", child="A", period=period(SINCE)))
     assert "on 2020-06-01" == refused.value.got
     assert declare_affiliation(known, declaring(parent="C", child="A", period=period(date(2020, 6, 2))))
@@ -131,7 +132,7 @@ def test_an_affiliation_ends_on_a_day():
 )
 def test_an_end_that_ends_nothing_is_refused(changed: dict[str, Any], refusal: type[DomainError]):
     """An affiliation is shortened, never made longer or unmade."""
-    with pytest.raises(refusal):
+    with refuses(refusal):
         end_affiliation(declared(declaring(period=period(SINCE, date(2027, 1, 1)))), ending(**changed))
 
 
@@ -141,7 +142,7 @@ async def test_of_two_declarations_that_make_a_circle_together_one_is_refused():
     for party in ("HUT", "HUT-RD"):
         await desk.does(at.registered(party))
 
-    with pytest.raises(AffiliationCycle):
+    with refuses(AffiliationCycle):
         await desk.interrupted(affiliation_declared(), meanwhile=affiliation_declared(parent="HUT-RD", child="HUT"))
     assert ["AffiliationDeclared"] == await desk.names("affiliation:all")
 
@@ -150,12 +151,12 @@ async def test_affiliates_are_registered_and_active():
     """Both sides are organisations that there are."""
     desk = Desk()
     await desk.does(at.registered("HUT"))
-    with pytest.raises(PartyNotFound):
+    with refuses(PartyNotFound):
         await desk.does(affiliation_declared())
 
     await desk.does(at.registered("HUT-RD"))
     await desk.does(of_party(parties.deactivate_party, deactivating(), "HUT-RD"))
-    with pytest.raises(PartyIsInactive):
+    with refuses(PartyIsInactive):
         await desk.does(affiliation_declared())
 
 

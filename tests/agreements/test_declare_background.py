@@ -19,6 +19,7 @@ from shared.events.background import BackgroundAgreed, BackgroundContested, Back
 from tests.agreements import prospects as given
 from tests.agreements.controls import ATRC, EGU, HUT, OTHER_DIGEST, active, agreement, signed
 from tests.agreements.prospects import ITEM, agreeing, background_declared, contesting, declared, declaring, item
+from tests.told import refuses
 
 
 def test_a_party_declares_what_it_brings_in():
@@ -38,7 +39,7 @@ def test_one_patent_is_one_item_however_it_is_written(spelling: str):
 
 def test_a_reference_that_names_nothing_is_refused():
     """Otherwise all that say nothing would be the same."""
-    with pytest.raises(ReferenceEmpty):
+    with refuses(ReferenceEmpty):
         declared(ref="--")
 
 
@@ -76,10 +77,21 @@ def test_who_agrees_after_all_contests_no_more():
 
 def test_a_party_does_not_judge_its_own_background():
     """It has said what it thinks by declaring it."""
-    with pytest.raises(OwnBackground):
+    with refuses(OwnBackground):
         agree_to_background(item(declared()), active(), agreeing(by=HUT))
-    with pytest.raises(OwnBackground):
+    with refuses(OwnBackground):
         contest_background(item(declared()), active(), contesting(by=HUT))
+
+
+def test_whoever_contests_it_agrees_no_more():
+    """And the other way round: of each party the last word counts."""
+    agreed = (*declared(), *agree_to_background(item(declared()), active(), agreeing()))
+    contested = (*agreed, *contest_background(item(agreed), active(), contesting()))
+    again = (*contested, *agree_to_background(item(contested), active(), agreeing()))
+
+    assert [(("ATRC",), []), ((), ["ATRC"]), (("ATRC",), [])] == [
+        (state.agreed_by, list(state.contested_by)) for state in map(item, (agreed, contested, again))
+    ]
 
 
 def test_saying_it_again_changes_nothing():
@@ -95,7 +107,7 @@ def test_saying_it_again_changes_nothing():
 
 def test_declaring_it_otherwise_is_refused():
     """What the others have seen is not replaced behind their backs."""
-    with pytest.raises(BackgroundDeclaredAlready):
+    with refuses(BackgroundDeclaredAlready):
         declare_background(item(declared()), active(), declaring(restrictions=("not in CN",)))
 
 
@@ -103,9 +115,9 @@ async def test_to_a_foreign_party_there_is_no_background():
     """Neither to declare under the agreement of others, nor to judge."""
     desk = await given.with_background()
 
-    with pytest.raises(AgreementNotFound):
+    with refuses(AgreementNotFound):
         await desk.does(background_declared(by=EGU, ref="WO 1"))
-    with pytest.raises(BackgroundNotFound):
+    with refuses(BackgroundNotFound):
         await desk.does(given.of_item(contest_background, contesting(by=EGU)))
 
 

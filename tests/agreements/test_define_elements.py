@@ -1,7 +1,5 @@
 """Defining the elements of an invention."""
 
-import pytest
-
 from services.agreements.errors import NotAProjectParty
 from services.agreements.inventions.decisions import define_elements
 from services.agreements.inventions.errors import (
@@ -26,6 +24,7 @@ from tests.agreements.controls import (
     started,
     with_counted,
 )
+from tests.told import refuses
 
 E1, E2 = element(), element(id="E2", weight="1/2")
 
@@ -48,37 +47,37 @@ def test_other_elements_void_an_open_determination():
 
 def test_an_id_names_one_element():
     """Two elements of one id could not be told apart by their contributions."""
-    with pytest.raises(ElementsRepeated):
+    with refuses(ElementsRepeated):
         define_elements(invention(disclosed()), started(), defining(E1, element(weight="1/3")))
 
 
 def test_an_element_weighs_something():
     """What weighs nothing is no element."""
-    with pytest.raises(WeightNotPositive):
+    with refuses(WeightNotPositive):
         define_elements(invention(disclosed()), started(), defining(element(weight="0/1")))
 
 
 def test_a_weight_is_in_lowest_terms():
     """One number has one text, or equal elements would have different hashes."""
-    with pytest.raises(NotARatio):
+    with refuses(NotARatio):
         define_elements(invention(disclosed()), started(), defining(element(weight="2/4")))
 
 
 def test_an_element_stays_while_a_contribution_to_it_counts():
     """A confirmed contribution does not lose its place."""
-    with pytest.raises(ElementHasContributions):
+    with refuses(ElementHasContributions):
         define_elements(invention(with_counted()), started(), defining(E2))
 
 
 def test_a_determined_invention_keeps_its_elements():
     """What shares were adopted on is history."""
-    with pytest.raises(InventionAlreadyDetermined):
+    with refuses(InventionAlreadyDetermined):
         define_elements(invention(determined()), started(), defining(E1, E2))
 
 
 def test_only_parties_of_the_project_define_them():
     """Another party of the agreement has no say."""
-    with pytest.raises(NotAProjectParty):
+    with refuses(NotAProjectParty):
         define_elements(invention(disclosed()), started(), defining(by=EGU))
 
 

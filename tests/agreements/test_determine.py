@@ -19,6 +19,7 @@ from shared.events.invention import Affiliation, Contributor, DeterminationInput
 from shared.ratio import parse_ratio, parse_shares
 from tests.agreements.controls import contributor, element, inputs, instrument, period
 from tests.agreements.histories import counting, histories
+from tests.told import refuses
 
 CASES = sorted(Path(__file__).parent.joinpath("cases").glob("*.json"))
 
@@ -185,7 +186,7 @@ def test_elements_of_no_weight_at_all_divide_nothing():
     """There is no whole of which anybody could have a part."""
     share = alone(contributor("V", instrument(assignee_party="HUT")))
     for elements in ((), (element(id="E0", weight="0/1"),)):
-        with pytest.raises(NothingToDetermine):
+        with refuses(NothingToDetermine):
             determine(msgspec.structs.replace(share, elements=elements))
 
 
@@ -202,7 +203,7 @@ def test_shares_that_nobody_could_read_are_refused():
     contributions = tuple(counting(number, "V", f"E{number}", "1/1") for number in range(8))
     elements = tuple(element(id=f"E{number}", weight=weight) for number, weight in enumerate(odd))
 
-    with pytest.raises(SharesTooFine):
+    with refuses(SharesTooFine):
         determine(
             inputs(elements=elements, contributions=contributions, contributors=(contributor("V", instrument()),))
         )

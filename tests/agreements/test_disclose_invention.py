@@ -22,6 +22,7 @@ from tests.agreements.controls import (
     project,
     started,
 )
+from tests.told import refuses
 
 
 def test_an_invention_is_disclosed_to_its_project():
@@ -54,13 +55,13 @@ def test_a_confidential_title_may_stay_outside():
 )
 def test_a_disclosure_that_contradicts_itself_is_refused(changed: dict[str, object], refusal: type[DomainError]):
     """Each rule has its name."""
-    with pytest.raises(refusal):
+    with refuses(refusal):
         disclose_invention(None, started(), disclosing(**changed))
 
 
 def test_a_project_that_has_not_started_has_no_inventions():
     """Its parties have to start it first."""
-    with pytest.raises(ProjectNotActive):
+    with refuses(ProjectNotActive):
         disclose_invention(None, project(approved()), disclosing())
 
 
@@ -68,7 +69,7 @@ async def test_what_was_conceived_before_the_agreement_is_told_its_days():
     """From the first on, too: the day given lies before the end, so the end alone would say nothing."""
     desk = await at.a_project()
 
-    with pytest.raises(AgreementNotInEffect) as refused:
+    with refuses(AgreementNotInEffect) as refused:
         await desk.does(at.disclosed(conceived_on=date(2023, 1, 1)))
 
     assert ("from 2024-02-01, before 2034-02-01", date(2023, 1, 1)) == (refused.value.expected, refused.value.got)
@@ -78,7 +79,7 @@ async def test_an_outsider_finds_no_project():
     """To a party outside the agreement, the project does not exist."""
     desk = await at.a_project()
 
-    with pytest.raises(ProjectNotFound):
+    with refuses(ProjectNotFound):
         await desk.does(at.disclosed(by=EGU))
 
 
@@ -91,7 +92,7 @@ async def test_of_two_inventions_that_want_one_id_one_gets_it():
     """Two disclosures at once cannot both have the id."""
     desk = await at.a_project()
 
-    with pytest.raises(IdentifierTaken):
+    with refuses(IdentifierTaken):
         await desk.interrupted(at.disclosed(title="Late"), meanwhile=at.disclosed())
 
 

@@ -31,6 +31,7 @@ from tests.agreements import desk as at
 from tests.agreements import owners
 from tests.agreements.controls import ATRC, CONCEIVED, EGU, HUT, OTHER_DIGEST, TODAY, terms
 from tests.agreements.owners import CLAIM, OUTCOME
+from tests.told import refuses
 
 SHORT = DisputeTerms(ladder=(Rung(step="NEGOTIATE", days=30), Rung(step="EXPERT", days=60)))
 
@@ -71,7 +72,7 @@ async def test_a_claim_freezes_what_the_terms_name():
     assert {"EXCLUSIVE", "SOLE", "ASSIGN", "CHARGE"} == asset.frozen
     assert {"HUT": "1/1"} == (await the(desk)).adopted
     await desk.does(owners.transfer_proposed())
-    with pytest.raises(AssetIsFrozen) as refused:
+    with refuses(AssetIsFrozen) as refused:
         await desk.does(owners.transfer_executed())
     assert ["DSP"] == refused.value.ids["disputes"]
 
@@ -95,7 +96,7 @@ async def test_one_open_dispute_of_a_kind():
     """A second claim is a position in the first; another kind is another dispute."""
     desk = await owners.a_dispute()
 
-    with pytest.raises(DisputeIsOpen) as refused:
+    with refuses(DisputeIsOpen) as refused:
         await desk.does(owners.disputed(dispute="DSP-2"))
     assert "DSP" == refused.value.ids["dispute"]
     await desk.does(owners.disputed(dispute="DSP-2", kind="AUTHORSHIP"))
@@ -109,7 +110,7 @@ async def test_a_position_is_a_whole_vector_of_known_holders(position: dict[str,
     """What is claimed for oneself is taken from somebody, and one says from whom."""
     desk = await at.a_determination()
 
-    with pytest.raises(refusal):
+    with refuses(refusal):
         await desk.does(owners.disputed(position=position))
 
 
@@ -117,7 +118,7 @@ async def test_an_outsider_finds_no_dispute():
     """To a party outside the agreement, it does not exist."""
     desk = await owners.a_dispute()
 
-    with pytest.raises(DisputeNotFound):
+    with refuses(DisputeNotFound):
         await desk.does(owners.evidence_filed(by=EGU))
 
 
@@ -127,7 +128,7 @@ async def test_evidence_is_taken_until_the_step_is_over():
     await desk.does(owners.evidence_filed(today=date(2025, 6, 30)))
 
     assert "EVIDENCE" == (await the(desk)).status
-    with pytest.raises(EvidenceTooLate):
+    with refuses(EvidenceTooLate):
         await desk.does(owners.evidence_filed(by=ATRC, today=date(2025, 7, 1)))
 
 
@@ -152,14 +153,14 @@ async def test_a_ladder_that_ends_lets_the_dispute_lapse():
 
     assert ("LAPSED", None) == ((await the(desk)).status, next_due(await the(desk)))
     assert frozenset() == (await desk.state(INVENTION, "INV")).frozen
-    with pytest.raises(DisputeIsOver):
+    with refuses(DisputeIsOver):
         await desk.does(owners.position_filed(CLAIM))
 
 
 async def test_only_the_claimant_withdraws():
     """And everything is free again."""
     desk = await owners.a_dispute()
-    with pytest.raises(NotTheClaimant):
+    with refuses(NotTheClaimant):
         await desk.does(owners.dispute_withdrawn(by=HUT))
     await desk.does(owners.dispute_withdrawn())
 
@@ -173,7 +174,7 @@ async def test_a_settlement_is_everybodys_word():
     await desk.does(owners.resolution_proposed())
     resolution = (await the(desk)).resolution
     assert resolution is not None
-    with pytest.raises(ResolutionNotProposed):
+    with refuses(ResolutionNotProposed):
         await desk.does(owners.resolution_confirmed(OTHER_DIGEST))
     await desk.does(owners.resolution_confirmed(resolution.resolution_hash))
 
@@ -188,7 +189,7 @@ async def test_a_settlement_is_everybodys_word():
 async def test_an_experts_outcome_waits_for_the_experts_step():
     """One party records it, and who would hold less by it confirms it."""
     desk = await owners.a_dispute()
-    with pytest.raises(StepNotReached):
+    with refuses(StepNotReached):
         await desk.does(owners.resolution_proposed(basis="EXPERT"))
     for day in (date(2025, 7, 1), date(2025, 7, 31)):
         await time_passes(desk, day)
@@ -227,7 +228,7 @@ async def test_an_outcome_that_a_transfer_contradicts_is_refused():
     desk = await owners.an_executed_transfer(amount=Amount(of_whole="5/6"), effective_on=TODAY)
     await desk.does(owners.disputed())
 
-    with pytest.raises(OwnershipReplayConflict):
+    with refuses(OwnershipReplayConflict):
         await desk.does(owners.resolution_proposed(basis="COURT"))
     assert (await the(desk)).is_open
 
@@ -237,7 +238,7 @@ async def test_a_freeze_in_between_is_not_slipped_past():
     desk = await at.a_determination()
     await desk.does(owners.transfer_proposed())
 
-    with pytest.raises(AssetIsFrozen):
+    with refuses(AssetIsFrozen):
         await desk.interrupted(owners.transfer_executed(), meanwhile=owners.disputed())
     assert {"HUT": "1/1"} == await owners.holders(desk, owners.LATER)
 
@@ -247,7 +248,7 @@ async def test_a_grant_does_not_slip_past_a_freeze():
     desk = await a_desk_under(licence=LicenceTerms(freeze_on_dispute=("NON_EXCLUSIVE",)))
     await desk.does(at.licence_drafted())
 
-    with pytest.raises(AssetIsFrozen):
+    with refuses(AssetIsFrozen):
         await desk.interrupted(at.licence_granted(), meanwhile=owners.disputed())
 
 
@@ -255,7 +256,7 @@ async def test_of_two_claims_at_once_one_opens_a_dispute():
     """The other is told of it."""
     desk = await at.a_determination()
 
-    with pytest.raises(DisputeIsOpen):
+    with refuses(DisputeIsOpen):
         await desk.interrupted(owners.disputed(dispute="DSP-2"), meanwhile=owners.disputed())
 
 

@@ -20,6 +20,7 @@ from shared.events.agreement import AgreementDrafted, TermsVersionDrafted
 from shared.events.terms import ConsentRule, ConsentTerms
 from tests.agreements import desk as at
 from tests.agreements.controls import EGU, OTHER_DIGEST, agreement, drafted, drafting, period, terms
+from tests.told import refuses
 
 
 def test_a_draft_has_its_terms():
@@ -57,7 +58,7 @@ _TOO_MUCH = ConsentTerms(sole=ConsentRule(rule="SUPERMAJORITY", ratio="4/3"))
 )
 def test_a_draft_that_contradicts_itself_is_refused(changed: dict[str, object], refusal: type[DomainError]):
     """Each rule of form has its name."""
-    with pytest.raises(refusal):
+    with refuses(refusal):
         draft_agreement(None, drafting(**changed))
 
 
@@ -66,7 +67,7 @@ async def test_an_unknown_party_is_refused():
     desk = at.Desk()
     await desk.does(at.registered("HUT"))
 
-    with pytest.raises(PartyNotFound):
+    with refuses(PartyNotFound):
         await desk.does(at.drafted())
 
 
@@ -74,20 +75,20 @@ async def test_a_parent_of_others_does_not_exist():
     """An agreement cannot hang below one that its drafter must not see."""
     desk = await at.a_draft()
 
-    with pytest.raises(AgreementNotFound):
+    with refuses(AgreementNotFound):
         await desk.does(at.drafted(agreement="SIDE", by=EGU, parties=("EGU", "NLN"), parent="MOU"))
 
 
 def test_a_taken_id_is_refused_and_names_nobody():
     """Whose the id is may be none of the drafter's business."""
-    with pytest.raises(IdentifierTaken) as refused:
+    with refuses(IdentifierTaken) as refused:
         draft_agreement(agreement(drafted()), drafting(title="Another"))
     assert {"agreement": "MOU"} == refused.value.ids
 
 
 def test_the_same_draft_with_other_terms_is_another_draft():
     """A repeat is only a repeat if it says the same, the terms included."""
-    with pytest.raises(IdentifierTaken):
+    with refuses(IdentifierTaken):
         draft_agreement(agreement(drafted()), drafting(document_hash=OTHER_DIGEST))
 
 
@@ -102,5 +103,5 @@ async def test_of_two_drafts_that_want_one_id_one_gets_it():
     for party in ("HUT", "ATRC"):
         await desk.does(at.registered(party))
 
-    with pytest.raises(IdentifierTaken):
+    with refuses(IdentifierTaken):
         await desk.interrupted(at.drafted(title="Late"), meanwhile=at.drafted())

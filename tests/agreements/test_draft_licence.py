@@ -40,6 +40,7 @@ from tests.agreements.controls import (
     scope,
     signing,
 )
+from tests.told import refuses
 
 ASSET = invention(determined())
 
@@ -75,7 +76,7 @@ def test_what_is_consented_to_keeps_its_hash():
 )
 def test_a_licence_that_could_not_be_granted_is_refused(changed: dict[str, object], refusal: type[DomainError]):
     """Each rule has its name; kinds that this release does not grant too."""
-    with pytest.raises(refusal):
+    with refuses(refusal):
         draft_licence(None, active(), [ASSET], drafting_licence(**changed))
 
 
@@ -83,7 +84,7 @@ def test_only_parties_of_the_assets_project_license_it():
     """Another party of the agreement has nothing to license, unless it holds a share."""
     elsewhere = msgspec.structs.replace(ASSET, parties=("ATRC", "EGU"), account=Account(conceived_on=CONCEIVED))
 
-    with pytest.raises(NotAProjectParty):
+    with refuses(NotAProjectParty):
         draft_licence(None, active(), [elsewhere], drafting_licence())
 
 
@@ -91,7 +92,7 @@ async def test_an_outsider_finds_no_asset():
     """To a party outside the agreement, the invention does not exist."""
     desk = await at.a_determination()
 
-    with pytest.raises(InventionNotFound):
+    with refuses(InventionNotFound):
         await desk.does(at.licence_drafted(by=EGU, licensors=("EGU",)))
 
 
@@ -99,7 +100,7 @@ async def test_an_unknown_licensee_is_refused():
     """A licensee is a registered organisation."""
     desk = await at.a_determination()
 
-    with pytest.raises(PartyNotFound):
+    with refuses(PartyNotFound):
         await desk.does(at.licence_drafted(licensee="NOBODY"))
 
 
@@ -119,7 +120,7 @@ async def test_assets_of_two_agreements_are_refused():
     await desk.does(at.started("PRJ-2"))
     await desk.does(at.disclosed(invention="INV-2", project="PRJ-2"))
 
-    with pytest.raises(AssetsOfSeveralAgreements):
+    with refuses(AssetsOfSeveralAgreements):
         await desk.does(at.licence_drafted(scope=scope(assets=("INV", "INV-2"))))
 
 
@@ -134,5 +135,5 @@ async def test_of_two_licences_that_want_one_id_one_gets_it():
     """Two drafts at once cannot both have the id."""
     desk = await at.a_determination()
 
-    with pytest.raises(IdentifierTaken):
+    with refuses(IdentifierTaken):
         await desk.interrupted(at.licence_drafted(licensors=("HUT", "ATRC")), meanwhile=at.licence_drafted())

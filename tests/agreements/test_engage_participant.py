@@ -14,6 +14,7 @@ from shared.events.participant import ParticipantEngaged
 from shared.ratio import SharesDoNotSumToOne
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, EGU, approved, engaged, engaging, participant, period, project, started
+from tests.told import refuses
 
 
 def test_a_person_takes_part_under_a_pseudonym():
@@ -41,13 +42,13 @@ def test_a_visitor_is_engaged_by_the_host():
 )
 def test_an_engagement_that_is_not_theirs_to_make_is_refused(changed: dict[str, object], refusal: type[DomainError]):
     """A party engages its own people and its guests, and splits them only with the other of the two."""
-    with pytest.raises(refusal):
+    with refuses(refusal):
         engage_participant(None, started(), engaging(**changed))
 
 
 def test_nobody_is_engaged_before_the_project_starts():
     """A project that its parties have not started has no people."""
-    with pytest.raises(ProjectNotActive):
+    with refuses(ProjectNotActive):
         engage_participant(None, project(approved()), engaging())
 
 
@@ -55,7 +56,7 @@ async def test_an_unknown_home_is_refused():
     """A home is a registered organisation."""
     desk = await at.a_project()
 
-    with pytest.raises(PartyNotFound):
+    with refuses(PartyNotFound):
         await desk.does(at.engaged(person="V", home_party="NOWHERE", host_party="HUT"))
 
 
@@ -68,5 +69,5 @@ async def test_of_two_engagements_of_one_person_one_is_made():
     """A person takes part in a project in one way."""
     desk = await at.a_project()
 
-    with pytest.raises(IdentifierTaken):
+    with refuses(IdentifierTaken):
         await desk.interrupted(at.engaged(person="V", role="VISITOR"), meanwhile=at.engaged(person="V"))

@@ -18,6 +18,7 @@ from tests.agreements import desk as at
 from tests.agreements import owners
 from tests.agreements.controls import TODAY
 from tests.agreements.owners import LATER
+from tests.told import refuses
 
 ALL_OF_IT = Amount(of_holding="1/1")
 
@@ -101,6 +102,6 @@ async def test_a_dispute_stops_the_kind_of_transfer_that_it_freezes(
     if goes:
         assert execute()
     else:
-        with pytest.raises(AssetIsFrozen) as refused:
+        with refuses(AssetIsFrozen) as refused:
             execute()
         assert refused.value.ids["disputes"] == ["DSP"]

@@ -50,6 +50,7 @@ from tests.agreements.controls import (
     scope,
     terms,
 )
+from tests.told import refuses
 
 
 def test_a_licence_all_holders_consented_to_is_granted():
@@ -76,14 +77,14 @@ def test_a_grant_names_the_holders_of_every_asset(order: int):
 
 def test_a_missing_consent_is_named():
     """Where the terms ask for everybody, everybody is asked."""
-    with pytest.raises(ConsentMissing) as refused:
+    with refuses(ConsentMissing) as refused:
         grant_licence(licence(licence_drafted()), licensable(), granting())
     assert ["ATRC"] == refused.value.ids["missing"]
 
 
 def test_an_undetermined_asset_is_not_licensed():
     """Nobody has title to it yet."""
-    with pytest.raises(AssetNotDetermined):
+    with refuses(AssetNotDetermined):
         grant_licence(licence(licence_consented()), licensable(invention(described())), granting())
 
 
@@ -91,7 +92,7 @@ def test_whoever_holds_no_share_grants_nothing():
     """A licensor has title to every asset."""
     alone = {"contributions": (counted("ATRC-SE", "1/1"),), "contributors": (inputs().contributors[0],)}
 
-    with pytest.raises(LicensorHoldsNoShare):
+    with refuses(LicensorHoldsNoShare):
         grant_licence(licence(licence_consented()), licensable(invention(determined(**alone))), granting())
 
 
@@ -100,7 +101,7 @@ def test_a_person_who_holds_a_share_is_not_passed_over():
     people = (contributor("HUT-SE", instrument()), contributor("VR"))
     gap = {"contributions": (counted("HUT-SE", "1/1"), counted("VR", "1/1")), "contributors": people}
 
-    with pytest.raises(ConsentMissing) as refused:
+    with refuses(ConsentMissing) as refused:
         grant_licence(licence(licence_consented()), licensable(invention(determined(**gap))), granting())
     assert ["person:VR"] == refused.value.ids["missing"]
 
@@ -122,7 +123,7 @@ def test_nobody_licenses_in_anothers_name(rule: ConsentRule):
     both = {"licensors": ("HUT", "ATRC")}
     drafted, consented = licence(licence_drafted(**both)), licence(licence_consented(**both))
 
-    with pytest.raises(LicensorSilent) as refused:
+    with refuses(LicensorSilent) as refused:
         grant_licence(drafted, facts, granting())
     assert ["ATRC"] == refused.value.ids["missing"]
     assert 1 == len(grant_licence(consented, facts, granting()))
@@ -137,7 +138,7 @@ async def test_those_who_hold_today_are_asked():
     begins_later = scope(period=period(outside.LATER))
     await desk.does(at.licence_drafted(by=EGU, licensors=("EGU",), scope=begins_later))
 
-    with pytest.raises(ConsentMissing) as refused:
+    with refuses(ConsentMissing) as refused:
         await desk.does(at.licence_granted(by=EGU))
     assert ["HUT"] == refused.value.ids["missing"]
     await desk.does(at.licence_consented(await outside.licence_hash(desk), by=HUT))
@@ -153,7 +154,7 @@ async def test_a_notice_is_over_by_the_day_of_the_grant():
     desk = await outside.a_holder_from_outside(terms=terms(consent=consent))
     await desk.does(at.licence_drafted(scope=scope(period=period(TODAY + timedelta(days=300)))))
 
-    with pytest.raises(NoticePeriodRunning) as refused:
+    with refuses(NoticePeriodRunning) as refused:
         await desk.does(at.licence_granted(today=TODAY + timedelta(days=29)))
     assert str(TODAY + timedelta(days=30)) == refused.value.ids["until"]
     await desk.does(at.licence_granted(today=TODAY + timedelta(days=30)))
@@ -161,7 +162,7 @@ async def test_a_notice_is_over_by_the_day_of_the_grant():
 
 def test_only_a_licensor_grants():
     """Consenting is not granting."""
-    with pytest.raises(NotALicensor):
+    with refuses(NotALicensor):
         grant_licence(licence(licence_consented()), licensable(), granting(by=ATRC))
 
 
@@ -198,7 +199,7 @@ def test_enough_is_enough(rule: ConsentRule, consents: set[str], effective_on: d
 )
 def test_less_is_refused_by_name(rule: ConsentRule, consents: set[str], refusal: type[DomainError]):
     """And a rule that this release does not apply is no rule that is met."""
-    with pytest.raises(refusal):
+    with refuses(refusal):
         check_consent(rule, SHARES, consents, noticed_on=NOTICED, effective_on=date(2024, 10, 1))
 
 
@@ -206,7 +207,7 @@ def test_half_is_no_majority():
     """A majority is strictly more than the other half."""
     halves = {"A": Fraction(1, 2), "B": Fraction(1, 2)}
 
-    with pytest.raises(ConsentShareTooSmall):
+    with refuses(ConsentShareTooSmall):
         check_consent(ConsentRule(rule="MAJORITY_SHARE"), halves, {"A"}, noticed_on=NOTICED, effective_on=EARLIEST)
 
 
@@ -214,7 +215,7 @@ def test_a_running_notice_says_until_when():
     """The first day on which the licence may take effect is part of the refusal."""
     rule = ConsentRule(rule="NOTICE_AND_FAIR_COMPENSATION", days=45)
 
-    with pytest.raises(NoticePeriodRunning) as refused:
+    with refuses(NoticePeriodRunning) as refused:
         check_consent(rule, SHARES, set(), noticed_on=NOTICED, effective_on=date(2024, 10, 1))
     assert "2024-10-16" == refused.value.ids["until"]
 
@@ -223,7 +224,7 @@ async def test_an_outsider_finds_no_licence():
     """To a party outside the agreement, the licence does not exist."""
     desk, _ = await at.a_licence_draft()
 
-    with pytest.raises(LicenceNotFound):
+    with refuses(LicenceNotFound):
         await desk.does(at.licence_granted(by=EGU))
 
 

@@ -36,6 +36,7 @@ from tests.agreements import outside, owners, waits
 from tests.agreements.controls import ATRC, CONCEIVED, CONSENT, EGU, HUT, terms
 from tests.agreements.desk import Desk
 from tests.agreements.outside import KPD
+from tests.told import refuses
 
 NLN = Representative("NLN-REP", "NLN")
 NOW = datetime(2025, 6, 1, 4, tzinfo=UTC)
@@ -113,7 +114,7 @@ async def test_its_consent_can_be_given():
     """Under a rule of all nothing could be done with the asset for ever."""
     desk = await outside.a_holder_from_outside()
     await desk.does(owners.transfer_proposed(to="NLN"))
-    with pytest.raises(ConsentMissing):
+    with refuses(ConsentMissing):
         await desk.does(owners.transfer_executed())
 
     await desk.does(await outside.consented(desk, "XFR", EGU))
@@ -224,7 +225,7 @@ async def test_nobody_else_speaks_for_it():
     desk = await with_everything()
 
     for by, refusal in ((ATRC, NotRepresented), (KPD, TransferNotFound)):
-        with pytest.raises(refusal):
+        with refuses(refusal):
             await desk.does(await outside.consented(desk, "XFR", by, "EGU"))
     for by, hidden in ((ATRC, NotRepresented), (KPD, DisputeNotFound)):
         for work in (

@@ -48,6 +48,7 @@ from tests.agreements.prospects import (
     sharing,
     withdrawing,
 )
+from tests.told import refuses
 
 
 def test_an_opportunity_rests_on_background_of_each_side():
@@ -62,7 +63,7 @@ def test_an_opportunity_rests_on_background_of_each_side():
 @pytest.mark.parametrize("side", [0, 1], ids=["only its own", "only the other's"])
 def test_background_of_one_side_is_no_joint_opportunity(side: int):
     """One side alone would not need the other."""
-    with pytest.raises(BackgroundOfEachSideMissing):
+    with refuses(BackgroundOfEachSideMissing):
         identify_opportunity(None, ground(background=(ground().background[side],)), identifying())
 
 
@@ -72,9 +73,9 @@ def test_an_affiliates_background_is_of_the_same_side():
     facts = ground(background=(of_affiliate, ground().background[1]), affiliations=affiliated())
 
     assert identify_opportunity(None, facts, identifying(affiliate="HUT-RD"))
-    with pytest.raises(BackgroundOfEachSideMissing):
+    with refuses(BackgroundOfEachSideMissing):
         identify_opportunity(None, facts, identifying())
-    with pytest.raises(NotAnAffiliate):
+    with refuses(NotAnAffiliate):
         identify_opportunity(None, facts, identifying(affiliate="HUT-RD", today=date(2014, 1, 1)))
 
 
@@ -100,7 +101,7 @@ def test_it_is_put_before_others_until_a_day():
 )
 def test_sharing_that_reaches_nobody_is_refused(changed: dict[str, object], refusal: type[DomainError]):
     """By its own party, with others of the agreement, who have time to answer."""
-    with pytest.raises(refusal):
+    with refuses(refusal):
         share_opportunity(opportunity(identified()), active(), sharing(**changed))
 
 
@@ -108,9 +109,9 @@ def test_saying_it_again_changes_nothing():
     """Identified and shared once each; shared otherwise is refused, the others have seen it."""
     assert () == identify_opportunity(opportunity(identified()), ground(), identifying())
     assert () == share_opportunity(opportunity(shared()), active(), sharing())
-    with pytest.raises(OpportunitySharedAlready):
+    with refuses(OpportunitySharedAlready):
         share_opportunity(opportunity(shared()), active(), sharing(respond_by=TODAY))
-    with pytest.raises(IdentifierTaken):
+    with refuses(IdentifierTaken):
         identify_opportunity(opportunity(identified()), ground(), identifying(title="Other beams"))
 
 
@@ -120,7 +121,7 @@ async def test_before_it_is_shared_nobody_else_knows_of_it():
     await desk.does(opportunity_identified())
     review = given.of_opportunity(review_opportunity, reviewing())
 
-    with pytest.raises(OpportunityNotFound):
+    with refuses(OpportunityNotFound):
         await desk.does(review)
     await desk.does(opportunity_shared())
     await desk.does(review)
@@ -141,7 +142,7 @@ async def test_background_withdrawn_meanwhile_is_none_to_build_on():
     """What is not there any more when it is recorded is not built on."""
     desk = await given.with_background()
 
-    with pytest.raises(BackgroundUnknown):
+    with refuses(BackgroundUnknown):
         await desk.interrupted(
             opportunity_identified(), meanwhile=of_item(withdraw_background, withdrawing(effective_on=TODAY))
         )
@@ -152,6 +153,6 @@ async def test_of_two_that_want_one_id_one_gets_it():
     """The other is told that it is taken."""
     desk = await given.with_background()
 
-    with pytest.raises(IdentifierTaken):
+    with refuses(IdentifierTaken):
         await desk.interrupted(opportunity_identified(), meanwhile=opportunity_identified(title="Other beams"))
     assert "Other beams" == (await desk.state(OPPORTUNITY, "OPP")).title

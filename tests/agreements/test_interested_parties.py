@@ -4,7 +4,6 @@ from datetime import date
 from functools import partial
 
 import msgspec
-import pytest
 
 from services.agreements.attestation import asked
 from services.agreements.contracts.model import AGREEMENT
@@ -32,6 +31,7 @@ from tests.agreements.controls import (
     started,
     terms,
 )
+from tests.told import refuses
 
 INTERESTED = AttestationTerms(required="INTERESTED_PARTIES")
 
@@ -148,9 +148,9 @@ async def test_whoever_was_not_asked_attests_nothing():
     await desk.does(at.shares_proposed())
     det_hash = (await desk.state(INVENTION, "INV")).open.det_hash
 
-    with pytest.raises(AttestationNotAsked):
+    with refuses(AttestationNotAsked):
         await desk.does(at.attested(await content_hash(desk, "C3"), "C3", by=EGU))
-    with pytest.raises(AttestationNotAsked):
+    with refuses(AttestationNotAsked):
         await desk.does(at.shares_attested(det_hash, by=EGU))
 
 
@@ -159,7 +159,7 @@ def test_another_party_of_the_agreement_contests_nothing():
     state = contribution(recorded())
     command = ContestContribution(by=EGU, today=TODAY, content_hash=state.content_hash, reason="it is ours")
 
-    with pytest.raises(NotAProjectParty):
+    with refuses(NotAProjectParty):
         contest_contribution(state, started(), command)
 
 

@@ -27,6 +27,7 @@ from tests.agreements.lives import (
     then,
     three_parties,
 )
+from tests.told import refuses
 
 
 def test_a_party_leaves_on_a_day():
@@ -44,7 +45,7 @@ def test_who_leaves_begins_no_project():
     """What is begun with a party must be able to count on it."""
     state = then(three_parties(), leave_agreement, leaving())
 
-    with pytest.raises(PartyNotInAgreement):
+    with refuses(PartyNotInAgreement):
         create_project(None, state, creating(parties=("HUT", "EGU")))
 
 
@@ -57,20 +58,20 @@ def test_two_are_left():
     """An agreement that one party alone would be in is ended instead."""
     state = then(three_parties(), leave_agreement, leaving())
 
-    with pytest.raises(TooFewParties):
+    with refuses(TooFewParties):
         leave_agreement(state, leaving(by=HUT))
 
 
 def test_nobody_leaves_in_the_past():
     """What it did as a party it did as one."""
-    with pytest.raises(WithdrawalBackdated):
+    with refuses(WithdrawalBackdated):
         leave_agreement(three_parties(), leaving(effective_on=date(2025, 5, 31)))
 
 
 @pytest.mark.parametrize("state", [agreement(signed()), survived()], ids=["not yet", "no more"])
 def test_only_what_is_in_effect_is_left(state: object):
     """What has not begun is given up, what has ended needs no leaving."""
-    with pytest.raises(AgreementNotInEffect):
+    with refuses(AgreementNotInEffect):
         leave_agreement(state, leaving(by=HUT, today=date(2034, 3, 1)))  # type: ignore[arg-type]  # an Agreement
 
 
@@ -79,7 +80,7 @@ def test_leaving_again_changes_nothing():
     state = then(three_parties(), leave_agreement, leaving())
 
     assert () == leave_agreement(state, leaving())
-    with pytest.raises(PartyHasLeft):
+    with refuses(PartyHasLeft):
         leave_agreement(state, leaving(effective_on=date(2025, 8, 1)))
 
 
@@ -87,7 +88,7 @@ async def test_an_outsider_finds_no_agreement():
     """To a party that is not in it, the agreement does not exist."""
     desk = await at.an_agreement()
 
-    with pytest.raises(AgreementNotFound):
+    with refuses(AgreementNotFound):
         await desk.does(left(by=EGU))
 
 
@@ -99,5 +100,5 @@ async def test_of_two_that_leave_at_once_one_stays():
     for by in (HUT, ATRC, EGU):
         await desk.does(amendment_signed(terms_hash, by=by))
 
-    with pytest.raises(TooFewParties):
+    with refuses(TooFewParties):
         await desk.interrupted(left(by=EGU), meanwhile=left(by=ATRC))

@@ -40,6 +40,7 @@ from tests.agreements.controls import (
     started,
 )
 from tests.agreements.party_controls import appointing, of_party
+from tests.told import refuses
 
 LEFT = date(2024, 12, 31)
 CONDITIONS = StudentConditions(stipend=True, material_resources=True, guidance=True, grant=False, document_hash=DIGEST)
@@ -65,7 +66,7 @@ def test_a_person_leaves_on_a_day():
     assert isinstance(event, ParticipantLeft)
     assert (ParticipantStatus.LEFT, LEFT) == (after.status, after.left_on)
     check_engaged(after, LEFT - timedelta(days=1))
-    with pytest.raises(ParticipantNotEngaged):
+    with refuses(ParticipantNotEngaged):
         check_engaged(after, LEFT)
 
 
@@ -79,7 +80,7 @@ def test_a_person_leaves_on_a_day():
 )
 def test_a_leaving_that_cannot_be_is_refused(changed: dict[str, Any], refusal: type[DomainError]):
     """By their home or host, when it has happened, after they came."""
-    with pytest.raises(refusal):
+    with refuses(refusal):
         left(**changed)
 
 
@@ -95,7 +96,7 @@ def test_only_the_projects_parties_say_anything_of_its_people(role: str, decide:
     """Also whoever is somebody's home has no say in a project that is not theirs."""
     elsewhere = msgspec.structs.replace(started(), parties=("ATRC", "EGU"))
 
-    with pytest.raises(NotAProjectParty) as refused:
+    with refuses(NotAProjectParty) as refused:
         decide(participant(engaged(role=role)), elsewhere, command)
 
     assert (["ATRC", "EGU"], "HUT", {"project": "PRJ"}) == (
@@ -109,14 +110,14 @@ def test_nobody_leaves_after_the_engagement_was_over():
     """Then they are gone already."""
     known = participant(engaged(period=period(date(2024, 3, 1), date(2024, 9, 1))))
 
-    with pytest.raises(LeftOutsideEngagement):
+    with refuses(LeftOutsideEngagement):
         leave_project(known, started(), leaving())
 
 
 def test_leaving_again_changes_nothing():
     """The same day is the same leaving; another day contradicts it."""
     assert () == leave_project(participant(left()), started(), leaving())
-    with pytest.raises(LeftAlready):
+    with refuses(LeftAlready):
         leave_project(participant(left()), started(), leaving(on=date(2025, 1, 31)))
 
 
@@ -146,7 +147,7 @@ def test_what_a_student_was_given_is_recorded():
 )
 def test_conditions_are_a_students(role: str, changed: dict[str, Any], refusal: type[DomainError]):
     """An employee's inventions go by law and contract; and no other party says what a student was given."""
-    with pytest.raises(refusal):
+    with refuses(refusal):
         record_student_conditions(participant(engaged(role=role)), started(), conditioning(**changed))
 
 
@@ -157,7 +158,7 @@ async def test_of_two_days_on_which_somebody_left_one_is_recorded():
     def leaves(on: date) -> Any:
         return partial(handling.leave, project="PRJ", person="HUT-SE", command=leaving(on=on))
 
-    with pytest.raises(LeftAlready):
+    with refuses(LeftAlready):
         await desk.interrupted(leaves(LEFT), meanwhile=leaves(date(2025, 1, 31)))
 
 
@@ -167,7 +168,7 @@ async def test_who_sees_to_people_is_for_the_party_to_say():
     await desk.does(of_party(appoint_representative, appointing()))
 
     for act in (at.engaged(person="OTHER"), at.instrument_recorded(instrument="LAW-2")):
-        with pytest.raises(PowerMissing):
+        with refuses(PowerMissing):
             await desk.does(act)
     await desk.does(of_party(appoint_representative, appointing(powers=("PERSONNEL",))))
     await desk.does(at.engaged(person="OTHER"))

@@ -5,8 +5,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-import pytest
-
 from services.agreements.contracts.handling import seen_by
 from services.agreements.contracts.model import AGREEMENT
 from services.agreements.contributions.handling import contribution_of
@@ -28,6 +26,7 @@ from tests.agreements import lives, owners
 from tests.agreements.controls import ATRC, EGU, HUT, TODAY, defining
 from tests.agreements.desk import Desk
 from tests.agreements.lives import SOON, amendment_proposed, amendment_signed, open_hash
+from tests.told import refuses
 
 AFTER = SOON + timedelta(days=3)
 LATE = datetime(AFTER.year, AFTER.month, AFTER.day, 4, tzinfo=UTC)
@@ -148,7 +147,7 @@ async def test_what_is_conceived_after_it_left_is_not_its_business():
     await desk.does(lives.left(by=EGU))
     new: dict[str, Any] = {"invention": "NEW", "conceived_on": SOON, "disclosed_on": AFTER, "today": AFTER}
     part: dict[str, Any] = {"contribution": "C9", "invention": "NEW", "conceived_on": SOON, "today": AFTER}
-    with pytest.raises(NotAProjectParty):
+    with refuses(NotAProjectParty):
         await later(desk, at.disclosed(by=EGU, **new))
     elements = partial(define_elements, invention="NEW", command=defining(today=AFTER))
     await later(desk, at.disclosed(**new), elements, at.recorded(**part))
@@ -156,7 +155,7 @@ async def test_what_is_conceived_after_it_left_is_not_its_business():
     assert ("HUT", "ATRC") == (await desk.state(INVENTION, "NEW")).parties
     assert ("ATRC",) == (await desk.state(CONTRIBUTION, "C9")).attesting_parties
     for of, name in ((invention_of, "NEW"), (contribution_of, "C9")):
-        with pytest.raises(NotFound):
+        with refuses(NotFound):
             await of(Reader(desk.handler, trusting=False), name, EGU)
 
 
@@ -168,9 +167,9 @@ async def test_it_does_nothing_with_what_it_no_longer_sees():
     await later(desk, at.licence_drafted(), owners.disputed(), lives.suspended())
 
     for work in (at.shares_proposed(by=EGU, determination="DET-2"), owners.disputed(by=EGU), lives.left(by=EGU)):
-        with pytest.raises(PartyHasLeft):
+        with refuses(PartyHasLeft):
             await later(desk, work)
-    with pytest.raises(LicenceNotFound):
+    with refuses(LicenceNotFound):
         await check(Reader(desk.handler, trusting=False), "LIC", EGU, AFTER)
     assert "EGU" in (await desk.state(AGREEMENT, "MOU")).left
 
@@ -181,7 +180,7 @@ async def test_who_joins_again_sees_everything_again():
     await determined(desk, by=(ATRC, EGU))
     await desk.does(lives.left(by=EGU))
     await later(desk, at.licence_drafted())
-    with pytest.raises(NotFound):
+    with refuses(NotFound):
         await licence_of(Reader(desk.handler, trusting=False), "LIC", EGU)
     await later(desk, amendment_proposed(effective_on=AFTER, acceding=("EGU",), today=AFTER))
     terms_hash = await open_hash(desk)
@@ -199,5 +198,5 @@ async def test_outside_the_project_it_saw_and_sees_no_more_than_by_then():
     await later(desk, at.licence_drafted())
 
     assert (await seen(desk, EGU)).keys() == (await seen(desk, HUT)).keys() - {"licence"}
-    with pytest.raises(InventionNotFound):
+    with refuses(InventionNotFound):
         await invention_of(Reader(desk.handler, trusting=False), "NEVER", EGU)

@@ -37,6 +37,7 @@ from tests.agreements.controls import (
     period,
     scope,
 )
+from tests.told import refuses
 
 ASSET = invention(determined())
 
@@ -140,7 +141,7 @@ def test_everything_in_the_way_of_a_grant_is_told_together() -> None:
     progress = {asset.project: Progress(project=asset.project, agreement="MOU", screenings=(screened,))}
     suspended = msgspec.structs.replace(active(), status=AgreementStatus.SUSPENDED)
 
-    with pytest.raises(DomainError) as refused:
+    with refuses(DomainError) as refused:
         grant_licence(drafted(), licensable(frozen, agreement=suspended, progress=progress), granting())
     assert [
         "AGREEMENT_NOT_ACTIVE",
@@ -155,7 +156,7 @@ def test_a_conflict_names_what_is_in_the_way() -> None:
     """So that it can be redrafted beside it, or subject to it."""
     facts = licensable(licensed("LIC-1", Burden(kind="NON_EXCLUSIVE", licensee="NLN", scope=scope())))
 
-    with pytest.raises(LicenceConflict) as refused:
+    with refuses(LicenceConflict) as refused:
         grant_licence(agreed(), facts, granting())
     assert (["LIC-1"], ()) == (refused.value.ids["licences"], refused.value.also)
     assert grant_licence(agreed(subject_to=("LIC-1",)), facts, granting())
@@ -181,7 +182,7 @@ def test_who_holds_nothing_and_is_no_party_of_the_project_is_not_asked() -> None
     """A consent of theirs would mean nothing."""
     state = drafted()
 
-    with pytest.raises(OnlyHoldersConsent):
+    with refuses(OnlyHoldersConsent):
         consent_to_licence(state, [ASSET], consenting(state.terms_hash, by=EGU))
 
 
@@ -208,7 +209,7 @@ async def test_of_two_exclusive_grants_at_once_one_is_refused() -> None:
     """Neither can slip past the other: both say it on the asset."""
     desk = await two_exclusive_drafts()
 
-    with pytest.raises(LicenceConflict):
+    with refuses(LicenceConflict):
         await desk.interrupted(granted("LIC-A"), meanwhile=granted("LIC-B"))
     assert ["LIC-B"] == list((await desk.state(INVENTION, "INV")).licences)
 
@@ -217,7 +218,7 @@ async def test_a_dispute_opened_meanwhile_freezes_the_grant() -> None:
     """A grant decided before the dispute was known is decided again."""
     desk = await two_exclusive_drafts()
 
-    with pytest.raises(DomainError) as refused:
+    with refuses(DomainError) as refused:
         await desk.interrupted(granted("LIC-A"), meanwhile=owners.disputed())
     assert "ASSET_IS_FROZEN" == refused.value.code()
 
@@ -242,7 +243,7 @@ async def test_an_outsider_checks_nothing() -> None:
     """To a party outside the agreement, the licence does not exist."""
     desk = await two_exclusive_drafts()
 
-    with pytest.raises(LicenceNotFound):
+    with refuses(LicenceNotFound):
         await handling.check(Reader(desk.handler, trusting=False), "LIC-A", EGU, TODAY)
 
 
@@ -250,7 +251,7 @@ async def test_what_a_licence_is_subject_to_must_exist() -> None:
     """A name that nobody has granted anything under is a mistake."""
     desk = await at.a_determination()
 
-    with pytest.raises(LicenceNotFound):
+    with refuses(LicenceNotFound):
         await desk.does(at.licence_drafted(kind="EXCLUSIVE", subject_to=("LIC-1",)))
 
 
@@ -268,7 +269,7 @@ async def test_a_parent_consents_for_its_affiliate() -> None:
         command = msgspec.structs.replace(consenting(terms_hash, by=by), holder="HUT-RD")
         return partial(handling.consent, licence="LIC", command=command)
 
-    with pytest.raises(DomainError) as refused:
+    with refuses(DomainError) as refused:
         await desk.does(for_affiliate(ATRC))
     assert "NOT_REPRESENTED" == refused.value.code()
     await desk.does(for_affiliate(HUT))

@@ -33,6 +33,7 @@ from tests.agreements.controls import ATRC, CONCEIVED, DIGEST, EGU, HUT, NLN, OT
 from tests.agreements.machine.acts import time_passes
 from tests.agreements.owners import OUTCOME, hash_of, pending, shares, the, waiting
 from tests.docs.made import made
+from tests.told import refuses
 
 [_BY_TIME] = [each for each in ADVANCING if each.aggregate is DISPUTE]
 _LATER = time_passes(_BY_TIME, "DSP", date(2026, 1, 31))
@@ -189,7 +190,7 @@ async def test_an_objection_takes_the_dispute_to_the_next_step():
     assert ("STEERING", date(2025, 7, 1), None) == (state.step, state.due_on, state.resolution)
     assert ("OBJECTED", "HUT") == (state.set_aside.how, state.set_aside.party)
     assert ALL_HUTS == await shares(desk)
-    with pytest.raises(RecordedOtherwise):
+    with refuses(RecordedOtherwise):
         await desk.does(owners.resolution_objected(resolution_hash, reason="another"))
 
 
@@ -210,7 +211,7 @@ async def test_who_would_not_lose_does_not_object_and_who_confirmed_does_not_eit
     beside = await owners.an_executed_transfer(to="EGU", amount=Amount(of_holding="1/2"), effective_on=TODAY)
     await beside.does(owners.disputed(position={"ATRC": "1/2", "HUT": "1/2"}))
     await beside.does(owners.resolution_proposed(basis="COURT", outcome=MINE))
-    with pytest.raises(NotAffected) as refused:
+    with refuses(NotAffected) as refused:
         await beside.does(owners.resolution_objected(await hash_of(beside), by=ATRC))
     assert ["EGU"] == refused.value.expected
 
@@ -218,7 +219,7 @@ async def test_who_would_not_lose_does_not_object_and_who_confirmed_does_not_eit
     await of_three.does(owners.disputed(position={"ATRC": "1/2", "HUT": "1/2"}))
     await of_three.does(owners.decided(outcome=MINE))
     await of_three.does(owners.resolution_confirmed(await hash_of(of_three), by=HUT))
-    with pytest.raises(OutcomeIsConfirmed):
+    with refuses(OutcomeIsConfirmed):
         await of_three.does(owners.resolution_objected(await hash_of(of_three)))
 
 
@@ -238,7 +239,7 @@ async def test_another_outcome_waits_until_this_one_is_settled():
     """Else whoever is to confirm would never know what; whoever laid it down may lay down another."""
     desk, _ = await pending()
     for basis in ("COURT", "SETTLEMENT"):
-        with pytest.raises(OutcomeIsPending):
+        with refuses(OutcomeIsPending):
             await desk.does(owners.resolution_proposed(basis=basis, document_hash=OTHER_DIGEST))
 
     await desk.does(owners.decided(outcome=owners.CLAIM))
@@ -254,7 +255,7 @@ async def test_of_two_confirmations_at_once_both_count_once():
     """One makes it bind; the other finds it over."""
     desk, resolution_hash = await pending()
 
-    with pytest.raises(DisputeIsOver):
+    with refuses(DisputeIsOver):
         await desk.interrupted(
             owners.resolution_confirmed(resolution_hash, by=HUT),
             meanwhile=owners.resolution_confirmed(resolution_hash, by=NLN),
@@ -266,7 +267,7 @@ async def test_an_objection_is_not_slipped_past_by_the_registrar():
     """Whichever comes second is decided on what the first has left."""
     desk, resolution_hash = await pending()
 
-    with pytest.raises(ResolutionNotProposed):
+    with refuses(ResolutionNotProposed):
         await desk.interrupted(
             owners.resolution_confirmed(resolution_hash, by=NLN),
             meanwhile=owners.resolution_objected(resolution_hash),
@@ -279,7 +280,7 @@ async def test_what_is_withdrawn_at_the_same_moment_does_not_bind(withdrawn: Any
     """The outcome, or the dispute with it."""
     desk, resolution_hash = await pending()
 
-    with pytest.raises((DisputeIsOver, ResolutionNotProposed)):
+    with refuses((DisputeIsOver, ResolutionNotProposed)):
         await desk.interrupted(
             owners.resolution_confirmed(resolution_hash, by=HUT),
             meanwhile=withdrawn or owners.resolution_withdrawn(resolution_hash),
@@ -291,7 +292,7 @@ async def test_an_affiliation_that_begins_at_the_same_moment_is_seen():
     """The registrar that becomes somebody's affiliate just now is neutral no more."""
     desk, resolution_hash = await pending()
 
-    with pytest.raises(RegistrarNotNeutral):
+    with refuses(RegistrarNotNeutral):
         await desk.interrupted(
             owners.resolution_confirmed(resolution_hash, by=NLN), meanwhile=owners.affiliated("ATRC", "NLN")
         )

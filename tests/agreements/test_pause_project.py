@@ -1,7 +1,5 @@
 """Pausing a project and letting it go on."""
 
-import pytest
-
 from services.agreements.errors import AgreementNotActive, NotAProjectParty
 from services.agreements.projects.decisions import cancel_project, pause_project, resume_project
 from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
@@ -10,6 +8,7 @@ from shared.events.project import ProjectPaused, ProjectResumed
 from tests.agreements import desk as at
 from tests.agreements.controls import EGU, TODAY, approved, project, started
 from tests.agreements.lives import cancelling, ended, pausing, resumed, resuming_project, stopped
+from tests.told import refuses
 
 
 def paused() -> Project:
@@ -30,17 +29,17 @@ def test_a_party_pauses_it_and_one_lets_it_go_on():
 
 def test_what_has_not_started_is_not_paused():
     """Nor resumed."""
-    with pytest.raises(ProjectNotActive):
+    with refuses(ProjectNotActive):
         pause_project(project(approved()), pausing())
-    with pytest.raises(ProjectNotActive):
+    with refuses(ProjectNotActive):
         resume_project(project(approved()), resuming_project())
 
 
 def test_only_its_parties_pause_it():
     """It is theirs."""
-    with pytest.raises(NotAProjectParty):
+    with refuses(NotAProjectParty):
         pause_project(started(), pausing(by=EGU))
-    with pytest.raises(NotAProjectParty):
+    with refuses(NotAProjectParty):
         resume_project(paused(), resuming_project(by=EGU))
 
 
@@ -54,7 +53,7 @@ async def test_an_outsider_finds_no_project():
     """To a party that is not in its agreement, it does not exist."""
     desk = await at.a_project()
 
-    with pytest.raises(ProjectNotFound):
+    with refuses(ProjectNotFound):
         await desk.does(stopped(pause_project, pausing(by=EGU)))
 
 
@@ -64,7 +63,7 @@ async def test_it_is_paused_also_after_its_agreement_ended_and_then_stays_so():
     await desk.does(ended(effective_on=TODAY))
     await desk.does(stopped(pause_project, pausing()))
 
-    with pytest.raises(AgreementNotActive):
+    with refuses(AgreementNotActive):
         await desk.does(resumed())
 
 
@@ -72,5 +71,5 @@ async def test_a_pause_does_not_slip_past_a_cancellation():
     """What is over is not paused."""
     desk = await at.a_project()
 
-    with pytest.raises(ProjectNotActive):
+    with refuses(ProjectNotActive):
         await desk.interrupted(stopped(pause_project, pausing()), meanwhile=stopped(cancel_project, cancelling()))

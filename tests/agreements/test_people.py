@@ -19,6 +19,7 @@ from shared.testing import MigratedDatabase
 from shared.web.idempotency import fingerprint_of
 from tests.agreements.bodies import agreement_body, participant_body
 from tests.agreements.portals import JSON, Portal
+from tests.told import refuses
 
 OpenPortal = Callable[..., Portal]
 NAME, EMAIL, ORCID = "Wong Ka Yan", "ky.wong@hut.example", "0000-0002-1825-0097"
@@ -67,7 +68,7 @@ def test_what_is_sealed_belongs_where_it_lies(party: str, person: str, version: 
     """A row put in another's place, or an old one in a newer one's, does not open."""
     master, wrapped, sealed = sealed_person()
 
-    with pytest.raises(PersonUnreadable):
+    with refuses(PersonUnreadable):
         master.open(sealed, wrapped, party, person, version)
 
 
@@ -76,10 +77,10 @@ def test_a_flipped_bit_does_not_open():
     master, wrapped, sealed = sealed_person()
 
     for place in range(len(sealed)):
-        with pytest.raises(PersonUnreadable):
+        with refuses(PersonUnreadable):
             master.open(_flipped(sealed, place), wrapped, "HUT", "P", version=1)
     for place in range(len(wrapped)):
-        with pytest.raises(PersonUnreadable):
+        with refuses(PersonUnreadable):
             master.open(sealed, _flipped(wrapped, place), "HUT", "P", version=1)
 
 
@@ -87,7 +88,7 @@ def test_another_master_key_opens_nothing():
     """The database alone is no use."""
     _, wrapped, sealed = sealed_person()
 
-    with pytest.raises(PersonUnreadable):
+    with refuses(PersonUnreadable):
         MasterKey.parse(people_key()).open(sealed, wrapped, "HUT", "P", version=1)
 
 

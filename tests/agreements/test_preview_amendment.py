@@ -2,8 +2,6 @@
 
 from datetime import date
 
-import pytest
-
 from services.agreements.contracts.errors import AmendmentTooEarly
 from services.agreements.contracts.model import AGREEMENT
 from services.agreements.parties.errors import PartyNotFound
@@ -15,6 +13,7 @@ from shared.events.terms import OwnershipTerms, RevenueTerms
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, HUT, period, terms
 from tests.agreements.lives import SOON, amending, cancelling, stopped
+from tests.told import refuses
 
 SHORTER = period(date(2024, 2, 1), date(2025, 8, 1))
 OTHER_METHOD = terms(
@@ -39,7 +38,7 @@ async def test_it_shows_what_would_be_proposed():
 
 async def test_who_joins_is_registered():
     """As for the proposal itself, which the preview spares a refusal."""
-    with pytest.raises(PartyNotFound):
+    with refuses(PartyNotFound):
         await previewed(await at.a_project(), acceding=("NOBODY",))
 
 
@@ -88,6 +87,6 @@ async def test_inventions_and_licences_are_touched_by_what_decides_about_them():
 
 async def test_what_could_not_be_proposed_is_refused():
     """For the same reason."""
-    with pytest.raises(AmendmentTooEarly):
+    with refuses(AmendmentTooEarly):
         await previewed(await at.an_agreement(), effective_on=date(2025, 5, 31))
     assert {HUT.party, ATRC.party} == set((await previewed(await at.an_agreement())).signatories)

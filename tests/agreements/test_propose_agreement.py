@@ -1,13 +1,12 @@
 """Proposing an agreement."""
 
-import pytest
-
 from services.agreements.contracts.decisions import propose_agreement
 from services.agreements.contracts.errors import TermNotSupported
 from shared.events.agreement import AgreementProposed
 from shared.events.terms import CalendarTerms
 from tests.agreements import desk as at
 from tests.agreements.controls import agreement, drafted, proposed, proposing, terms
+from tests.told import refuses
 
 
 def test_the_terms_that_stand_are_proposed():
@@ -23,7 +22,7 @@ def test_a_term_that_would_not_be_kept_is_refused():
     """Nothing may be signed here that this release would then silently not do."""
     state = agreement(drafted(terms=terms(calendar=CalendarTerms(zone="Europe/Berlin"))))
 
-    with pytest.raises(TermNotSupported) as refused:
+    with refuses(TermNotSupported) as refused:
         propose_agreement(state, proposing())
     assert "calendar.zone" == refused.value.ids["key"]
 

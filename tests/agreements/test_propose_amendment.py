@@ -39,6 +39,7 @@ from tests.agreements.lives import (
     then,
     three_parties,
 )
+from tests.told import refuses
 
 
 def proposal(**changed: object) -> AmendmentProposed:
@@ -101,7 +102,7 @@ def test_who_leaves_before_its_day_does_not_sign():
 )
 def test_what_could_not_be_kept_is_not_proposed(changed: dict[str, object], refusal: type[DomainError]):
     """Everybody may rely on what everybody signs."""
-    with pytest.raises(refusal):
+    with refuses(refusal):
         propose_amendment(active(), amending(**changed))
 
 
@@ -109,13 +110,13 @@ def test_a_later_amendment_takes_effect_after_the_earlier():
     """Of two versions for one day nobody would know which stands."""
     state = three_parties()
 
-    with pytest.raises(AmendmentTooEarly):
+    with refuses(AmendmentTooEarly):
         propose_amendment(state, amending(terms=terms(), effective_on=TODAY))
 
 
 def test_one_amendment_at_a_time():
     """What is compared with must be what stands."""
-    with pytest.raises(AmendmentPending) as refused:
+    with refuses(AmendmentPending) as refused:
         propose_amendment(amended(), amending(effective_on=date(2025, 8, 1)))
     assert 1 == refused.value.ids["no"]
 
@@ -128,13 +129,13 @@ def test_proposing_it_again_changes_nothing():
 @pytest.mark.parametrize("state", [agreement(signed()), survived()], ids=["not yet", "no more"])
 def test_only_what_is_in_effect_is_amended(state: object):
     """Before its first day and after its last an agreement has no terms to amend."""
-    with pytest.raises(AgreementNotInEffect):
+    with refuses(AgreementNotInEffect):
         propose_amendment(state, amending())  # type: ignore[arg-type]  # an Agreement
 
 
 def test_an_end_that_nobody_has_recorded_yet_is_an_end():
     """On the day after its last an agreement is over, whether or not that has been written down."""
-    with pytest.raises(AgreementNotInEffect):
+    with refuses(AgreementNotInEffect):
         propose_amendment(active(), amending(today=ENDS, effective_on=ENDS))
 
 
@@ -142,7 +143,7 @@ def test_a_party_that_left_proposes_nothing():
     """It keeps what it holds, and decides nothing new."""
     state = by_day(then(three_parties(), leave_agreement, leaving()), SOON)
 
-    with pytest.raises(PartyHasLeft):
+    with refuses(PartyHasLeft):
         propose_amendment(state, amending(by=EGU, today=SOON, effective_on=SOON))
 
 
@@ -150,7 +151,7 @@ async def test_an_outsider_finds_no_agreement():
     """To a party that is not in it, the agreement does not exist."""
     desk = await at.an_agreement()
 
-    with pytest.raises(AgreementNotFound):
+    with refuses(AgreementNotFound):
         await desk.does(amendment_proposed(by=EGU))
 
 
@@ -158,7 +159,7 @@ async def test_who_joins_is_registered():
     """A party nobody knows cannot sign."""
     desk = await at.an_agreement()
 
-    with pytest.raises(PartyNotFound):
+    with refuses(PartyNotFound):
         await desk.does(amendment_proposed(acceding=("NOBODY",)))
 
 
@@ -167,7 +168,7 @@ async def test_what_is_too_much_to_record_is_refused_by_name():
     desk = await at.an_agreement()
     survival = tuple(SurvivalTerm(clause=f"{number} {190 * chr(0x10348)}") for number in range(50))
 
-    with pytest.raises(EventTooLarge):
+    with refuses(EventTooLarge):
         await desk.does(amendment_proposed(terms=terms(survival=survival)))
 
 
@@ -175,7 +176,7 @@ async def test_of_two_amendments_at_once_one_is_proposed():
     """The second finds the first."""
     desk = await at.an_agreement()
 
-    with pytest.raises(AmendmentPending):
+    with refuses(AmendmentPending):
         await desk.interrupted(amendment_proposed(), meanwhile=amendment_proposed(document_hash=DIGEST))
 
 

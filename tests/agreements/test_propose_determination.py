@@ -31,6 +31,7 @@ from tests.agreements.controls import (
     started,
     with_counted,
 )
+from tests.told import refuses
 
 COUNTED = invention(with_counted())
 
@@ -63,7 +64,7 @@ def test_its_hash_can_be_taken_again_by_anyone():
 
 def test_only_parties_of_the_project_propose():
     """Another party of the agreement has no say."""
-    with pytest.raises(NotAProjectParty):
+    with refuses(NotAProjectParty):
         propose_determination(COUNTED, started(), inputs(), proposing_shares(by=EGU))
 
 
@@ -97,19 +98,19 @@ def test_agreed_shares_are_proposed_as_they_are():
 @pytest.mark.parametrize(("method", "shares"), [("AGREED", None), ("ELEMENTS", {"HUT": "1/1"})])
 def test_shares_are_given_by_the_method_agreed_alone(method: str, shares: dict[str, str] | None):
     """By every other method they follow from what was contributed."""
-    with pytest.raises(AgreedSharesMissing):
+    with refuses(AgreedSharesMissing):
         propose_determination(COUNTED, started(), inputs(method=method), proposing_shares(shares=shares))
 
 
 def test_without_elements_there_is_nothing_to_determine():
     """Shares are parts of elements."""
-    with pytest.raises(NothingToDetermine):
+    with refuses(NothingToDetermine):
         propose_determination(COUNTED, started(), inputs(elements=()), proposing_shares())
 
 
 def test_an_element_without_a_contribution_is_named():
     """Its weight is never spread over the others."""
-    with pytest.raises(ElementWithoutContribution) as refused:
+    with refuses(ElementWithoutContribution) as refused:
         propose_determination(
             COUNTED, started(), inputs(contributions=(counted("HUT-SE", "1/1", "E2"),)), proposing_shares()
         )
@@ -118,13 +119,13 @@ def test_an_element_without_a_contribution_is_named():
 
 def test_a_determined_invention_is_not_determined_again():
     """Determining anew is another act, for another release."""
-    with pytest.raises(InventionAlreadyDetermined):
+    with refuses(InventionAlreadyDetermined):
         propose_determination(invention(determined()), started(), inputs(), proposing_shares())
 
 
 def test_one_determination_is_open_at_a_time():
     """On the same inputs there is nothing to propose differently."""
-    with pytest.raises(DeterminationOpen):
+    with refuses(DeterminationOpen):
         propose_determination(invention(shares_proposed()), started(), inputs(), proposing_shares(by=ATRC))
 
 
@@ -152,7 +153,7 @@ async def test_inputs_beyond_one_event_are_refused():
         await desk.does(at.attested(content_hash_, contribution=f"C-{person}"))
     before = (await desk.store.head()).position
 
-    with pytest.raises(EventTooLarge):
+    with refuses(EventTooLarge):
         await desk.does(at.shares_proposed())
     assert before == (await desk.store.head()).position
 
@@ -161,7 +162,7 @@ async def test_an_outsider_finds_no_invention():
     """To a party outside the agreement, the invention does not exist."""
     desk = await at.a_confirmation()
 
-    with pytest.raises(InventionNotFound):
+    with refuses(InventionNotFound):
         await desk.does(at.shares_proposed(by=EGU))
 
 

@@ -36,6 +36,7 @@ from tests.agreements.controls import (
     recorded,
     recording,
 )
+from tests.told import refuses
 
 
 def test_a_contribution_is_recorded_for_the_others_to_attest():
@@ -75,13 +76,13 @@ def test_what_is_not_inventive_is_recorded_without_points():
 )
 def test_a_contribution_that_could_not_count_as_it_says_is_refused(changed: dict[str, Any], refusal: type[DomainError]):
     """Each rule has its name."""
-    with pytest.raises(refusal):
+    with refuses(refusal):
         record_contribution(None, circumstances(), recording(**changed))
 
 
 def test_an_element_without_an_invention_is_refused():
     """An element is only one of something."""
-    with pytest.raises(ElementMissing):
+    with refuses(ElementMissing):
         record_contribution(None, circumstances(invention=None), recording(invention=None))
 
 
@@ -89,13 +90,13 @@ def test_an_invention_of_another_project_is_refused():
     """Contribution and invention belong to one project."""
     elsewhere = msgspec.structs.replace(invention(disclosed()), project="ANOTHER")
 
-    with pytest.raises(InventionOfAnotherProject):
+    with refuses(InventionOfAnotherProject):
         record_contribution(None, circumstances(invention=elsewhere), recording())
 
 
 def test_a_project_that_has_not_started_gets_none():
     """Its parties have to start it first."""
-    with pytest.raises(ProjectNotActive):
+    with refuses(ProjectNotActive):
         record_contribution(None, circumstances(project=project(approved())), recording())
 
 
@@ -103,7 +104,7 @@ async def test_an_outsider_finds_no_project():
     """To a party outside the agreement, the project does not exist."""
     desk = await at.an_invention()
 
-    with pytest.raises(ProjectNotFound):
+    with refuses(ProjectNotFound):
         await desk.does(at.recorded(by=EGU))
 
 
@@ -111,7 +112,7 @@ async def test_whoever_takes_no_part_contributes_nothing():
     """A contributor is a participant of the project."""
     desk = await at.an_invention()
 
-    with pytest.raises(ParticipantNotFound):
+    with refuses(ParticipantNotFound):
         await desk.does(at.recorded(contributor="NOBODY"))
 
 
@@ -119,13 +120,13 @@ async def test_an_unknown_invention_is_refused():
     """A contribution goes into something that was disclosed."""
     desk = await at.an_invention()
 
-    with pytest.raises(InventionNotFound):
+    with refuses(InventionNotFound):
         await desk.does(at.recorded(invention="INV-9"))
 
 
 def test_a_taken_id_is_refused():
     """One id names one contribution."""
-    with pytest.raises(IdentifierTaken):
+    with refuses(IdentifierTaken):
         record_contribution(contribution(recorded()), circumstances(), recording(points="9/1"))
 
 
@@ -138,7 +139,7 @@ async def test_of_two_contributions_that_want_one_id_one_gets_it():
     """Two at once cannot both have the id."""
     desk = await at.an_invention()
 
-    with pytest.raises(IdentifierTaken):
+    with refuses(IdentifierTaken):
         await desk.interrupted(at.recorded(points="9/1"), meanwhile=at.recorded())
 
 

@@ -16,6 +16,7 @@ from shared.errors import DomainError
 from shared.events.participant import IpInstrumentRecorded
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, EGU, engaged, participant, period, recording_instrument, started
+from tests.told import refuses
 
 
 def test_an_instrument_becomes_known():
@@ -45,7 +46,7 @@ def test_the_assignee_may_record_it():
 )
 def test_an_instrument_that_cannot_be_is_refused(changed: dict[str, object], refusal: type[DomainError]):
     """Each rule has its name."""
-    with pytest.raises(refusal):
+    with refuses(refusal):
         record_ip_instrument(participant(engaged()), started(), recording_instrument(**changed))
 
 
@@ -56,7 +57,7 @@ def test_a_person_has_a_bounded_number_of_instruments():
         command = recording_instrument(instrument=f"I{number}")
         events += record_ip_instrument(participant(events), started(), command)
 
-    with pytest.raises(TooManyInstruments):
+    with refuses(TooManyInstruments):
         record_ip_instrument(participant(events), started(), recording_instrument(instrument="LAST"))
 
 
@@ -65,7 +66,7 @@ async def test_an_outsider_finds_nobody():
     desk = await at.a_project()
 
     for person in ("HUT-SE", "NOBODY"):
-        with pytest.raises(ParticipantNotFound):
+        with refuses(ParticipantNotFound):
             await desk.does(at.instrument_recorded(person, by=EGU))
 
 
@@ -82,5 +83,5 @@ async def test_of_two_instruments_that_want_one_id_one_gets_it():
     desk = await at.a_project()
     statute = at.instrument_recorded(instrument="X", kind="STATUTE")
 
-    with pytest.raises(IdentifierTaken):
+    with refuses(IdentifierTaken):
         await desk.interrupted(at.instrument_recorded(instrument="X"), meanwhile=statute)

@@ -41,6 +41,7 @@ from tests.agreements.controls import (
     proposing_shares,
     started,
 )
+from tests.told import refuses
 
 OTHERS = inputs(contributions=(counted("ATRC-SE", "1/1"), counted("HUT-SE", "1/1")))
 MOVED = Movement(
@@ -107,14 +108,14 @@ def test_a_transfer_that_would_lack_shares_stops_it():
         transfer="XFR", source="HUT", to="ATRC", amount=Amount(of_whole="7/12"), effective_on=date(2025, 3, 1)
     )
 
-    with pytest.raises(OwnershipReplayConflict) as refused:
+    with refuses(OwnershipReplayConflict) as refused:
         adopted_anew(OTHERS, movement=whole)
     assert {"transfer": "XFR", "holder": "HUT", "date": "2025-03-01", "shortfall": "1/12"} == refused.value.ids
 
 
 def test_the_same_inputs_determine_nothing_anew():
     """There is nothing that they could change."""
-    with pytest.raises(InventionAlreadyDetermined):
+    with refuses(InventionAlreadyDetermined):
         propose_determination(invention(determined()), started(), inputs(), proposing_shares(determination="DET-2"))
 
 
@@ -124,7 +125,7 @@ def test_a_day_of_its_own_is_for_prospective_terms(mode):
     day = date(2024, 7, 7) if mode == "PROSPECTIVE" else TODAY
     command = proposing_shares(determination="DET-2", effective_on=day)
 
-    with pytest.raises(NotProspective):
+    with refuses(NotProspective):
         propose_determination(invention(determined()), started(), OTHERS, command, mode=mode)
 
 
@@ -138,7 +139,7 @@ def test_a_proposal_for_another_day_is_not_taken_for_the_open_one():
         return propose_determination(given, started(), OTHERS, command, mode="PROSPECTIVE")
 
     state = folded(state, proposed(state, on))
-    with pytest.raises(DeterminationOpen):
+    with refuses(DeterminationOpen):
         proposed(state, later)
     assert ((), ()) == (proposed(state, on), proposed(state, None))
 
@@ -155,7 +156,7 @@ async def test_shares_go_to_nobody_unknown():
     """Not even by everybody's agreement."""
     desk = await at.a_determination()
 
-    with pytest.raises(HolderUnknown):
+    with refuses(HolderUnknown):
         await desk.does(at.shares_proposed(determination="DET-2", shares={"NOBODY": "1/1"}))
 
 
@@ -165,7 +166,7 @@ async def test_a_transfer_in_between_is_not_slipped_past():
     await owners.determined_anew(desk, contributor="ATRC-SE", points="7/1")
     await desk.does(owners.transfer_proposed(amount=Amount(of_whole="1/2"), effective_on=TODAY))
 
-    with pytest.raises(OwnershipReplayConflict):
+    with refuses(OwnershipReplayConflict):
         await desk.interrupted(at.shares_adopted(determination="DET-2"), meanwhile=owners.transfer_executed())
     assert "DET" == (await desk.state(INVENTION, "INV")).adopted.determination
 
@@ -176,6 +177,6 @@ async def test_a_determination_in_between_is_not_slipped_past():
     await owners.determined_anew(desk, contributor="ATRC-SE", points="7/1")
     await desk.does(owners.transfer_proposed(amount=Amount(of_whole="1/2"), effective_on=TODAY))
 
-    with pytest.raises(ConsentMissing):
+    with refuses(ConsentMissing):
         await desk.interrupted(owners.transfer_executed(), meanwhile=at.shares_adopted(determination="DET-2"))
     assert {"ATRC": "1/1"} == await owners.holders(desk, TODAY)

@@ -18,6 +18,7 @@ from shared.log.postgres import PostgresEventStore
 from shared.testing import MigratedDatabase
 from tests.agreements.controls import registering
 from tests.agreements.desk import Desk, registered
+from tests.told import refuses
 
 
 def test_an_organisation_is_registered():
@@ -32,7 +33,7 @@ def test_a_taken_id_is_refused():
     """One id names one organisation."""
     known = PARTY.fold(None, register_party(None, registering()))
 
-    with pytest.raises(IdentifierTaken):
+    with refuses(IdentifierTaken):
         register_party(known, registering(legal_name="Another university"))
 
 
@@ -40,7 +41,7 @@ def test_an_id_that_differs_in_case_alone_is_refused_when_new():
     """Nobody should have to tell HUT from Hut; whoever was registered so before stays so."""
     known = PARTY.fold(None, register_party(None, registering()))
 
-    with pytest.raises(PartyIdDiffersInCase) as refused:
+    with refuses(PartyIdDiffersInCase) as refused:
         register_party(None, registering(party="Hut"), namesake="HUT")
     assert ("HUT", "Hut") == (refused.value.expected, refused.value.got)
     assert () == register_party(known, registering(), namesake="Hut")
@@ -68,7 +69,7 @@ async def test_of_two_organisations_that_want_one_id_one_gets_it():
     """Two registrations at once cannot both have the id."""
     desk = Desk()
 
-    with pytest.raises(IdentifierTaken):
+    with refuses(IdentifierTaken):
         await desk.interrupted(registered(legal_name="Late university"), meanwhile=registered())
     assert ["PartyRegistered"] == await desk.names("party:HUT")
 

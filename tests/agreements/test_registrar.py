@@ -22,6 +22,7 @@ from tests.agreements import lives, owners
 from tests.agreements.controls import ATRC, EGU, HUT, NLN, TODAY, terms
 from tests.agreements.owners import OUTCOME, pending, shares, the, waiting
 from tests.agreements.party_controls import deactivating, of_party
+from tests.told import refuses
 
 NAMED = {"terms": terms(dispute=DisputeTerms(registrar="NLN"))}
 
@@ -30,7 +31,7 @@ async def test_a_registrar_is_a_party_that_is_registered():
     """An organisation that nobody knows could confirm nothing."""
     desk = await at.a_draft(terms=terms(dispute=DisputeTerms(registrar="NOBODY")))
 
-    with pytest.raises(TermInvalid) as refused:
+    with refuses(TermInvalid) as refused:
         await desk.does(at.proposed())
     assert ("dispute.registrar", "NOBODY") == (refused.value.ids["key"], refused.value.got)
 
@@ -41,7 +42,7 @@ async def test_a_registrar_is_nobodys_affiliate(parent: str, child: str):
     desk = await at.a_draft(**NAMED)
     await desk.does(owners.affiliated(parent, child))
 
-    with pytest.raises(TermInvalid):
+    with refuses(TermInvalid):
         await desk.does(at.proposed())
 
 
@@ -51,7 +52,7 @@ async def test_a_registrar_and_a_party_are_not_in_one_hand():
     for child in ("NLN", "ATRC"):
         await desk.does(owners.affiliated("EGU", child))
 
-    with pytest.raises(TermInvalid):
+    with refuses(TermInvalid):
         await desk.does(at.proposed())
 
 
@@ -60,13 +61,13 @@ async def test_it_is_looked_at_again_by_whoever_signs_and_activates():
     desk, terms_hash = await at.a_proposal(**NAMED)
     await desk.does(at.signed(terms_hash, by=HUT))
     await desk.does(owners.affiliated("HUT", "NLN"))
-    with pytest.raises(TermInvalid):
+    with refuses(TermInvalid):
         await desk.does(at.signed(terms_hash, by=ATRC))
 
     await desk.does(owners.no_longer_affiliated("HUT", "NLN", TODAY))
     await desk.does(at.signed(terms_hash, by=ATRC))
     await desk.does(of_party(parties.deactivate_party, deactivating(), "NLN"))
-    with pytest.raises(TermInvalid):
+    with refuses(TermInvalid):
         await desk.does(at.activated())
 
 
@@ -83,14 +84,14 @@ async def test_amended_terms_name_a_neutral_one_too():
     desk = await at.an_agreement()
     amending = {"terms": NAMED["terms"], "acceding": ("EGU",)}
     await desk.does(owners.affiliated("EGU", "NLN"))
-    with pytest.raises(TermInvalid):
+    with refuses(TermInvalid):
         await desk.does(lives.amendment_proposed(**amending))
 
     await desk.does(owners.no_longer_affiliated("EGU", "NLN", TODAY))
     await desk.does(lives.amendment_proposed(**amending))
     await desk.does(owners.affiliated("NLN", "HUT"))
     pending = (await desk.state(AGREEMENT, "MOU")).open_amendment
-    with pytest.raises(TermInvalid):
+    with refuses(TermInvalid):
         await desk.does(lives.amendment_signed(pending.version.in_force.terms_hash))
 
 
@@ -116,9 +117,9 @@ async def test_what_the_registrar_declines_is_an_outcome_no_more():
     state = await the(desk)
     assert (None, "DECLINED", later + timedelta(days=30)) == (state.resolution, state.set_aside.how, state.due_on)
     assert {"HUT": "1/1"} == await shares(desk)
-    with pytest.raises(ResolutionNotProposed):
+    with refuses(ResolutionNotProposed):
         await desk.does(owners.resolution_confirmed(resolution_hash, by=HUT))
-    with pytest.raises(RecordedOtherwise):
+    with refuses(RecordedOtherwise):
         await desk.does(owners.resolution_declined(resolution_hash, reason="it says something else"))
 
 
@@ -134,9 +135,9 @@ async def test_a_registrar_does_nothing_else():
         owners.resolution_objected(resolution_hash, by=NLN),
         owners.resolution_withdrawn(resolution_hash, by=NLN),
     ):
-        with pytest.raises(NotAProjectParty):
+        with refuses(NotAProjectParty):
             await desk.does(work)
-    with pytest.raises(NotTheRegistrar):
+    with refuses(NotTheRegistrar):
         await desk.does(owners.resolution_declined(resolution_hash, by=HUT))
 
 
@@ -150,7 +151,7 @@ async def test_who_has_nothing_to_do_with_it_finds_no_dispute():
         owners.resolution_declined(resolution_hash, by=EGU),
         owners.resolution_withdrawn(resolution_hash, by=EGU),
     ):
-        with pytest.raises(DisputeNotFound):
+        with refuses(DisputeNotFound):
             await desk.does(work)
 
 
@@ -161,7 +162,7 @@ async def test_a_registrar_that_has_become_an_affiliate_is_none(parent: str, chi
     await desk.does(owners.affiliated(parent, child))
 
     for speaks in (owners.resolution_confirmed, owners.resolution_declined):
-        with pytest.raises(RegistrarNotNeutral):
+        with refuses(RegistrarNotNeutral):
             await desk.does(speaks(resolution_hash, by=NLN))
 
 
@@ -169,7 +170,7 @@ async def test_a_registrar_that_is_active_no_more_is_none():
     """What is laid down from then on does not name it."""
     desk, resolution_hash = await pending()
     await desk.does(of_party(parties.deactivate_party, deactivating(), "NLN"))
-    with pytest.raises(RegistrarNotNeutral):
+    with refuses(RegistrarNotNeutral):
         await desk.does(owners.resolution_confirmed(resolution_hash, by=NLN))
 
     await desk.does(owners.resolution_withdrawn(resolution_hash))

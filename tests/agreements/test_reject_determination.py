@@ -1,7 +1,5 @@
 """Rejecting a determination."""
 
-import pytest
-
 from services.agreements.errors import NotAProjectParty
 from services.agreements.inventions.determinations import reject_determination
 from services.agreements.inventions.errors import DeterminationNotFound, InventionNotFound
@@ -9,6 +7,7 @@ from services.agreements.inventions.model import InventionStatus
 from shared.events.invention import DeterminationRejected
 from tests.agreements import desk as at
 from tests.agreements.controls import EGU, HUT, invention, rejecting_shares, shares_proposed, started
+from tests.told import refuses
 
 
 def test_a_party_rejects_with_a_reason():
@@ -28,7 +27,7 @@ def test_its_proposer_may_take_it_back():
 
 def test_only_parties_of_the_project_reject():
     """Another party of the agreement has no say."""
-    with pytest.raises(NotAProjectParty):
+    with refuses(NotAProjectParty):
         reject_determination(invention(shares_proposed()), started(), rejecting_shares(by=EGU))
 
 
@@ -36,7 +35,7 @@ async def test_an_outsider_finds_no_invention():
     """To a party outside the agreement, the invention does not exist."""
     desk, _ = await at.an_open_determination()
 
-    with pytest.raises(InventionNotFound):
+    with refuses(InventionNotFound):
         await desk.does(at.shares_rejected(by=EGU))
 
 
@@ -45,7 +44,7 @@ def test_what_is_rejected_is_no_longer_there_to_reject():
     events = shares_proposed()
     events += reject_determination(invention(events), started(), rejecting_shares())
 
-    with pytest.raises(DeterminationNotFound):
+    with refuses(DeterminationNotFound):
         reject_determination(invention(events), started(), rejecting_shares())
 
 
@@ -53,6 +52,6 @@ async def test_an_adoption_in_between_stands():
     """Of an adoption and a rejection at once, only one happens."""
     desk = await at.an_attested_determination()
 
-    with pytest.raises(DeterminationNotFound):
+    with refuses(DeterminationNotFound):
         await desk.interrupted(at.shares_rejected(), meanwhile=at.shares_adopted())
     assert "DeterminationAdopted" == (await desk.names("invention:INV"))[-1]

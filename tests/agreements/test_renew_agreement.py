@@ -2,8 +2,6 @@
 
 from datetime import date
 
-import pytest
-
 from services.agreements.contracts.ending import renew_agreement, terminate_agreement
 from services.agreements.contracts.errors import AgreementNotFound, AmendmentPending, NoticeGiven, RenewalNotLater
 from services.agreements.errors import AgreementNotInEffect
@@ -11,6 +9,7 @@ from shared.events.agreement import AgreementRenewalAgreed, AgreementRenewed
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, EGU, HUT, active, agreement, period, signed
 from tests.agreements.lives import ENDS, amended, by_day, renewed, renewing, terminating, then
+from tests.told import refuses
 
 LONGER = date(2036, 2, 1)
 
@@ -45,33 +44,33 @@ def test_another_day_is_another_wish():
 
 def test_a_renewal_is_longer():
     """What ends earlier is ended by notice or by an amendment."""
-    with pytest.raises(RenewalNotLater):
+    with refuses(RenewalNotLater):
         renew_agreement(active(), renewing(new_to=date(2030, 1, 1)))
 
 
 def test_what_has_no_end_is_not_renewed():
     """It lasts already."""
-    with pytest.raises(RenewalNotLater):
+    with refuses(RenewalNotLater):
         renew_agreement(active(period=period(date(2024, 2, 1))), renewing())
 
 
 def test_what_is_under_notice_is_not_renewed():
     """Its end has been said."""
-    with pytest.raises(NoticeGiven):
+    with refuses(NoticeGiven):
         renew_agreement(then(active(), terminate_agreement, terminating()), renewing())
 
 
 def test_what_is_being_amended_is_not_renewed():
     """The amendment says how long it lasts."""
-    with pytest.raises(AmendmentPending):
+    with refuses(AmendmentPending):
         renew_agreement(amended(HUT), renewing())
 
 
 def test_what_is_not_in_effect_is_not_renewed():
     """Nor what is over."""
-    with pytest.raises(AgreementNotInEffect):
+    with refuses(AgreementNotInEffect):
         renew_agreement(agreement(signed()), renewing())
-    with pytest.raises(AgreementNotInEffect):
+    with refuses(AgreementNotInEffect):
         renew_agreement(by_day(active(), ENDS), renewing(today=ENDS))
 
 
@@ -84,7 +83,7 @@ async def test_an_outsider_finds_no_agreement():
     """To a party that is not in it, the agreement does not exist."""
     desk = await at.an_agreement()
 
-    with pytest.raises(AgreementNotFound):
+    with refuses(AgreementNotFound):
         await desk.does(renewed(by=EGU))
 
 

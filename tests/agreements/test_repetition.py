@@ -2,8 +2,6 @@
 
 from datetime import date, timedelta
 
-import pytest
-
 from services.agreements.contracts.decisions import sign_agreement
 from services.agreements.contracts.ending import suspend_agreement, terminate_agreement
 from services.agreements.contracts.model import AGREEMENT
@@ -13,6 +11,7 @@ from services.agreements.projects.model import PROJECT
 from services.agreements.repetition import Statement, already
 from tests.agreements import lives
 from tests.agreements.controls import ATRC, HUT, TODAY, active, agreement, approved, project, signed, signing, starting
+from tests.told import refuses
 
 _TOMORROW = TODAY + timedelta(days=1)
 
@@ -25,7 +24,7 @@ def test_the_same_again_is_nothing_to_do():
 
 def test_what_differs_is_named():
     """Both as it is recorded and as it was said, and nothing that is the same."""
-    with pytest.raises(RecordedOtherwise) as refused:
+    with refuses(RecordedOtherwise) as refused:
         already({"party": "HUT", "reason": "late"}, {"party": "HUT", "reason": "dear"}, project="PRJ")
 
     assert ({"reason": "late"}, {"reason": "dear"}) == (refused.value.expected, refused.value.got)
@@ -43,7 +42,7 @@ def test_a_day_that_was_left_open_is_repeated_on_any_day():
     assert (TODAY, TODAY) == (started.started_on, completed.completed_on)
     assert () == start_project(started, starting(started_on=None, today=_TOMORROW))
     assert () == complete_project(completed, lives.completing(completed_on=None, today=_TOMORROW))
-    with pytest.raises(RecordedOtherwise):
+    with refuses(RecordedOtherwise):
         start_project(started, starting(started_on=_TOMORROW, today=_TOMORROW))
 
 
@@ -54,7 +53,7 @@ def test_a_notice_whose_day_was_left_open_is_repeated_on_any_day():
     assert noticed is not None
 
     assert () == terminate_agreement(noticed, lives.terminating(notice_on=None, today=_TOMORROW))
-    with pytest.raises(RecordedOtherwise):
+    with refuses(RecordedOtherwise):
         terminate_agreement(noticed, lives.terminating(notice_on=TODAY - timedelta(days=1)))
 
 
@@ -64,7 +63,7 @@ def test_who_suspended_is_part_of_it():
     suspended = AGREEMENT.fold(state, suspend_agreement(state, lives.suspending(by=HUT)))
     assert suspended is not None
 
-    with pytest.raises(RecordedOtherwise) as refused:
+    with refuses(RecordedOtherwise) as refused:
         suspend_agreement(suspended, lives.suspending(by=ATRC))
     assert {"party": "HUT"} == refused.value.expected
 
@@ -76,5 +75,5 @@ def test_a_signature_is_on_the_day_that_it_is_on():
 
     assert () == sign_agreement(state, signing(terms_hash))
     for otherwise in ({"signed_on": date(2024, 1, 23)}, {"signature": "another"}):
-        with pytest.raises(RecordedOtherwise):
+        with refuses(RecordedOtherwise):
             sign_agreement(state, signing(terms_hash, **otherwise))

@@ -39,6 +39,7 @@ from tests.agreements import prospects as given
 from tests.agreements.controls import ATRC, DIGEST, EGU, OTHER_DIGEST, TODAY, said, started
 from tests.agreements.party_controls import appointing, of_party
 from tests.agreements.prospects import screened, screening
+from tests.told import refuses
 
 PROJECT = started()
 LAKH = Money(currency="HKD", minor=10_000_000)
@@ -86,7 +87,7 @@ def test_each_kind_of_report_is_recorded():
 )
 def test_cash_is_an_amount_and_the_rest_is_not(changed: dict[str, Any]):
     """What cannot be counted is not counted."""
-    with pytest.raises(MoneyExpected):
+    with refuses(MoneyExpected):
         commit_resource(None, PROJECT, committing(**changed))
 
 
@@ -103,7 +104,7 @@ def test_a_report_that_cannot_be_is_refused(known: Any, command: Any, decide: An
     """Of another thing under the same name, of the future, or out of date."""
     state = after(*decide(None, PROJECT, known)) if known else None
 
-    with pytest.raises(refusal):
+    with refuses(refusal):
         decide(state, PROJECT, command)
 
 
@@ -118,7 +119,7 @@ def test_a_report_that_cannot_be_is_refused(known: Any, command: Any, decide: An
 )
 def test_only_the_projects_parties_report_of_it(command: Any, decide: Any):
     """Another party of the agreement reports nothing of any kind, and is told whose project it is."""
-    with pytest.raises(NotAProjectParty) as refused:
+    with refuses(NotAProjectParty) as refused:
         decide(None, PROJECT, command)
 
     assert (["ATRC", "HUT"], "EGU") == (sorted(cast("list[str]", refused.value.expected)), refused.value.got)
@@ -143,7 +144,7 @@ def test_every_partys_newest_screening_counts():
     """One party's clearance does not lift what another has found; its own newer one does."""
     restricted = record_screening(None, PROJECT, screening())
     cleared = record_screening(after(*restricted), PROJECT, screening(by=ATRC, result="CLEAR"))
-    with pytest.raises(SharingRestricted):
+    with refuses(SharingRestricted):
         check_may_share(after(*restricted, *cleared), TODAY)
 
     lifted = record_screening(after(*restricted, *cleared), PROJECT, screening(result="CLEAR"))
@@ -153,7 +154,7 @@ def test_every_partys_newest_screening_counts():
 @pytest.mark.parametrize("result", ["RESTRICTED", "LICENCE_REQUIRED"])
 def test_what_is_not_clear_is_not_shared(result: str):
     """A licence that is required is not one that is there."""
-    with pytest.raises(SharingRestricted):
+    with refuses(SharingRestricted):
         check_may_share(after(*record_screening(None, PROJECT, screening(result=result))), TODAY)
 
 
@@ -162,7 +163,7 @@ def test_a_clearance_is_renewed():
     state = after(*record_screening(None, PROJECT, screening(result="CLEAR", valid_to=date(2025, 7, 1))))
 
     check_may_share(state, date(2025, 6, 30))
-    with pytest.raises(SharingRestricted):
+    with refuses(SharingRestricted):
         check_may_share(state, date(2025, 7, 1))
 
 
@@ -171,7 +172,7 @@ async def test_a_person_who_was_screened_out_is_not_engaged():
     desk = await at.a_project()
     await desk.does(screened(person="VISITOR"))
 
-    with pytest.raises(SharingRestricted):
+    with refuses(SharingRestricted):
         await desk.does(at.engaged(person="VISITOR"))
     await desk.does(at.engaged(person="OTHER"))
 
@@ -181,7 +182,7 @@ async def test_what_was_restricted_is_lifted_by_who_may_sign():
     desk = await at.a_project()
     await desk.does(screened())
     await desk.does(of_party(appoint_representative, appointing(person="HUT-REP", powers=("ATTEST", "APPOINT"))))
-    with pytest.raises(PowerMissing) as refused:
+    with refuses(PowerMissing) as refused:
         await desk.does(screened(result="CLEAR"))
     await desk.does(of_party(appoint_representative, appointing(person="HUT-REP", powers=("SIGN", "APPOINT"))))
 
@@ -193,7 +194,7 @@ async def test_screened_and_engaged_at_once_the_screening_counts():
     """A person is not engaged past a screening that came first."""
     desk = await at.a_project()
 
-    with pytest.raises(SharingRestricted):
+    with refuses(SharingRestricted):
         await desk.interrupted(at.engaged(person="VISITOR"), meanwhile=screened(person="VISITOR"))
     assert [] == await desk.names("participant:PRJ.VISITOR")
 
@@ -206,6 +207,6 @@ async def test_nothing_is_reached_before_the_start():
     async def reached(reader: Reader) -> Decided:
         return await report(reader, "PRJ", reaching(), reach_milestone)
 
-    with pytest.raises(ProjectNotActive):
+    with refuses(ProjectNotActive):
         await desk.does(reached)
     await desk.does(given.screened())

@@ -51,6 +51,7 @@ from tests.agreements.prospects import (
     screened,
     withdrawing,
 )
+from tests.told import refuses
 
 IMPLEMENT = NeededFor(started())
 EXPLOIT = NeededFor(None)
@@ -72,7 +73,7 @@ def test_exploiting_is_asked_for_up_to_a_year_after_the_end():
 
     assert date(2035, 2, 1) == requests_open_until(agreement, "EXPLOIT")
     assert request_access(item(declared()), agreement, EXPLOIT, requesting(purpose="EXPLOIT", today=last))
-    with pytest.raises(ExploitationRequestsOver):
+    with refuses(ExploitationRequestsOver):
         request_access(
             item(declared()), agreement, EXPLOIT, requesting(purpose="EXPLOIT", today=last + timedelta(days=1))
         )
@@ -81,7 +82,7 @@ def test_exploiting_is_asked_for_up_to_a_year_after_the_end():
 @pytest.mark.parametrize(("by", "refusal"), [(HUT, OwnBackground), (EGU, NotAProjectParty)])
 def test_who_needs_no_access_is_refused(by, refusal: type[DomainError]):
     """The owner has it, and who is not in the project has no use for it there."""
-    with pytest.raises(refusal):
+    with refuses(refusal):
         request_access(item(declared()), active(), IMPLEMENT, requesting(by=by))
 
 
@@ -91,9 +92,9 @@ def test_what_is_contested_or_withdrawn_is_given_to_nobody():
     withdrawn = (*requested(), *withdraw_background(item(requested()), active(), withdrawing(effective_on=TODAY)))
 
     for events, refusal in ((contested, BackgroundIsContested), (withdrawn, BackgroundIsWithdrawn)):
-        with pytest.raises(refusal):
+        with refuses(refusal):
             request_access(item(events), active(), IMPLEMENT, requesting(request="OTHER"))
-        with pytest.raises(refusal):
+        with refuses(refusal):
             grant_access(item(events), active(), IMPLEMENT, granting())
 
 
@@ -118,7 +119,7 @@ def test_the_owner_grants_for_a_period():
 )
 def test_a_grant_that_gives_nothing_or_too_much_is_refused(changed: dict[str, object], refusal: type[DomainError]):
     """Only the owner, only what was asked, only for days that are to come and the project has."""
-    with pytest.raises(refusal):
+    with refuses(refusal):
         grant_access(item(requested()), active(), IMPLEMENT, granting(**changed))
 
 
@@ -127,9 +128,9 @@ def test_the_owner_refuses_with_a_reason():
     refused = (*requested(), *refuse_access(item(requested()), active(), refusing()))
 
     assert isinstance(refused[-1], AccessRefused)
-    with pytest.raises(AccessDecided):
+    with refuses(AccessDecided):
         grant_access(item(refused), active(), IMPLEMENT, granting())
-    with pytest.raises(AccessDecided):
+    with refuses(AccessDecided):
         refuse_access(item(granted()), active(), refusing())
 
 
@@ -139,11 +140,11 @@ def test_only_who_has_access_gives_it_up():
 
     assert isinstance(event, AccessEnded)
     assert ("GIVEN_UP", SOON) == (event.cause, event.on)
-    with pytest.raises(NotTheirAccess):
+    with refuses(NotTheirAccess):
         give_up_access(item(granted()), active(), giving_up(by=HUT))
-    with pytest.raises(AccessNotGranted):
+    with refuses(AccessNotGranted):
         give_up_access(item(requested()), active(), giving_up())
-    with pytest.raises(AccessEndBackdated):
+    with refuses(AccessEndBackdated):
         give_up_access(item(granted()), active(), giving_up(on=TODAY - timedelta(days=1)))
 
 
@@ -156,7 +157,7 @@ def test_saying_it_again_changes_nothing():
     assert () == grant_access(item(granted()), active(), IMPLEMENT, granting())
     assert () == refuse_access(item(refused), active(), refusing())
     assert () == give_up_access(item(ended), active(), giving_up())
-    with pytest.raises(IdentifierTaken):
+    with refuses(IdentifierTaken):
         request_access(item(requested()), active(), EXPLOIT, requesting(purpose="EXPLOIT"))
 
 
@@ -165,7 +166,7 @@ async def test_what_it_is_needed_for_is_in_the_agreement(changed: dict[str, str]
     """A project to implement, an invention to exploit."""
     desk = await given.with_background()
 
-    with pytest.raises(NeededForUnknown):
+    with refuses(NeededForUnknown):
         await desk.does(access_requested(**changed))
 
 
@@ -175,9 +176,9 @@ async def test_what_screening_restricts_is_not_shared():
     await desk.does(access_requested())
     await desk.does(screened(result="CLEAR", valid_to=SOON))
 
-    with pytest.raises(SharingRestricted):
+    with refuses(SharingRestricted):
         await desk.does(access_granted(today=SOON, period=period(SOON, date(2025, 9, 1))))
-    with pytest.raises(SharingRestricted):
+    with refuses(SharingRestricted):
         await desk.interrupted(access_granted(), meanwhile=screened(result="RESTRICTED"))
     assert AccessStatus.REQUESTED is (await desk.state(BACKGROUND, ITEM)).access["REQ"].status
 

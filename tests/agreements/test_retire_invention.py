@@ -54,6 +54,7 @@ from tests.agreements.controls import (
     terms,
 )
 from tests.agreements.desk import Desk
+from tests.told import refuses
 
 SIXTY = TODAY + timedelta(days=60)
 FAR = date(2099, 1, 1)
@@ -175,7 +176,7 @@ async def test_nothing_new_comes_of_what_was_given_up():
         owners.disputed(),
         at.licence_drafted(licence="LIC-9"),
     ):
-        with pytest.raises(InventionIsRetired):
+        with refuses(InventionIsRetired):
             await desk.does(work)
     assert content_hash == (await desk.state(CONTRIBUTION, "C1")).content_hash
 
@@ -191,7 +192,7 @@ async def test_that_an_id_is_taken_is_told_last():
         owners.transfer_proposed(instrument_hash="sha256:" + "7" * 64),
         at.licence_drafted(document_hash="sha256:" + "7" * 64),
     ):
-        with pytest.raises(InventionIsRetired):
+        with refuses(InventionIsRetired):
             await desk.does(work)
 
 
@@ -201,7 +202,7 @@ async def test_a_transfer_under_way_is_not_executed_any_more():
     await desk.does(owners.transfer_proposed())
     await desk.does(waits.retirement_proposed())
 
-    with pytest.raises(InventionIsRetired):
+    with refuses(InventionIsRetired):
         await desk.does(owners.transfer_executed())
 
 
@@ -213,7 +214,7 @@ async def test_a_licence_drafted_before_is_not_granted_any_more():
     _, found = await licences.check(Reader(desk.handler, trusting=False), "LIC", ATRC, TODAY)
 
     assert ["INVENTION_IS_RETIRED"] == [each.code() for each in found]
-    with pytest.raises(InventionIsRetired):
+    with refuses(InventionIsRetired):
         await desk.does(at.licence_granted())
 
 
@@ -246,11 +247,11 @@ async def test_only_holders_give_it_up_or_keep_it():
     """A party without a share has nothing to give up; nobody speaks for another; to an outsider there is nothing."""
     desk = await at.a_determination(terms=by_rule(ConsentRule(rule="NOTICE", days=60)))
 
-    with pytest.raises(OnlyHoldersRetire):
+    with refuses(OnlyHoldersRetire):
         await desk.does(waits.retirement_proposed(by=ATRC, holder="ATRC"))
-    with pytest.raises(NotRepresented):
+    with refuses(NotRepresented):
         await desk.does(waits.retirement_proposed(by=ATRC, holder="HUT"))
-    with pytest.raises(InventionNotFound):
+    with refuses(InventionNotFound):
         await desk.does(waits.retirement_proposed(by=EGU, holder="EGU"))
 
 
@@ -262,7 +263,7 @@ async def test_opposition_ends_it():
     await waits.until(desk, INVENTION, "INV", FAR)
 
     assert InventionStatus.DETERMINED is await status(desk)
-    with pytest.raises(RetirementNotOpen):
+    with refuses(RetirementNotOpen):
         await desk.does(waits.retirement_consented())
 
 
@@ -284,7 +285,7 @@ def test_who_is_not_needed_has_no_veto():
     waiting = INVENTION.fold(state, proposed)
     assert waiting is not None
 
-    with pytest.raises(NoVeto):
+    with refuses(NoVeto):
         oppose_retirement(waiting, waits.keeping(by=EGU, holder="EGU"))
 
 
@@ -296,7 +297,7 @@ async def test_what_is_disputed_is_not_given_up():
     await waits.until(desk, INVENTION, "INV", FAR)
 
     assert InventionStatus.DETERMINED is await status(desk)
-    with pytest.raises(InventionIsDisputed):
+    with refuses(InventionIsDisputed):
         await desk.does(waits.retirement_proposed())
 
 
@@ -321,7 +322,7 @@ async def test_the_ledger_enters_no_shares_of_what_was_given_up():
         return Decided("MOU", (Change(INVENTION, "INV", again, TODAY),))
 
     await desk.does(forged)
-    with pytest.raises(LedgerInconsistencyDetected, match="retired"):
+    with refuses(LedgerInconsistencyDetected, match="retired"):
         await waits.entered(desk)
 
 
@@ -346,7 +347,7 @@ async def test_giving_it_up_again_changes_nothing():
     desk = await shared()
     for _ in range(2):
         await desk.does(waits.retirement_proposed())
-    with pytest.raises(RetirementIsProposed):
+    with refuses(RetirementIsProposed):
         await desk.does(waits.retirement_proposed(reason="too dear"))
     for _ in range(2):
         await desk.does(waits.retirement_consented())
@@ -354,7 +355,7 @@ async def test_giving_it_up_again_changes_nothing():
 
     names = await desk.names("invention:INV")
     assert ["RetirementProposed", "RetirementConsentGiven", "InventionRetired"] == names[-3:]
-    with pytest.raises(InventionIsRetired):
+    with refuses(InventionIsRetired):
         await desk.does(waits.retirement_opposed())
 
 
@@ -366,7 +367,7 @@ async def test_of_a_dispute_and_the_last_consent_one_comes_first():
     desk = await shared()
     await desk.does(waits.retirement_proposed())
 
-    with pytest.raises(RetirementNotOpen):
+    with refuses(RetirementNotOpen):
         await desk.interrupted(waits.retirement_consented(), meanwhile=owners.disputed())
 
 

@@ -1,12 +1,11 @@
 """Setting the terms of a draft."""
 
-import pytest
-
 from services.agreements.contracts.decisions import set_terms
 from services.agreements.contracts.errors import AgreementNotDraft
 from shared.events.agreement import TermsVersionDrafted
 from tests.agreements import desk as at
 from tests.agreements.controls import DIGEST, agreement, drafted, proposed, setting_terms
+from tests.told import refuses
 
 
 def test_a_draft_gets_other_terms():
@@ -19,7 +18,7 @@ def test_a_draft_gets_other_terms():
 
 def test_what_is_proposed_is_no_longer_changed():
     """Whoever signs must find what was proposed."""
-    with pytest.raises(AgreementNotDraft):
+    with refuses(AgreementNotDraft):
         set_terms(agreement(proposed()), setting_terms())
 
 
@@ -32,6 +31,6 @@ async def test_terms_set_while_the_draft_is_proposed_are_refused():
     """Of a proposal and a change of terms at once, only one happens."""
     desk = await at.a_draft()
 
-    with pytest.raises(AgreementNotDraft):
+    with refuses(AgreementNotDraft):
         await desk.interrupted(at.terms_set(), meanwhile=at.proposed())
     assert ["AgreementDrafted", "TermsVersionDrafted", "AgreementProposed"] == await desk.names("agreement:MOU")

@@ -2,8 +2,6 @@
 
 from datetime import date
 
-import pytest
-
 from services.agreements.commands import Representative
 from services.agreements.contracts.decisions import sign_agreement
 from services.agreements.contracts.errors import (
@@ -16,6 +14,7 @@ from services.agreements.errors import DayNotReached
 from shared.events.agreement import AgreementFullySigned, AgreementSigned
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, EGU, HUT, OTHER_DIGEST, agreement, drafted, proposed, signed, signing
+from tests.told import refuses
 
 
 def test_a_party_signs():
@@ -39,13 +38,13 @@ def test_a_draft_is_not_signed():
     """What has not been proposed may still change."""
     state = agreement(drafted())
 
-    with pytest.raises(AgreementNotProposed):
+    with refuses(AgreementNotProposed):
         sign_agreement(state, signing(state.standing.terms_hash))
 
 
 def test_other_terms_are_not_signed():
     """Every signature binds the same terms."""
-    with pytest.raises(TermsHashMismatch):
+    with refuses(TermsHashMismatch):
         sign_agreement(agreement(proposed()), signing(OTHER_DIGEST))
 
 
@@ -53,7 +52,7 @@ def test_nobody_signs_in_the_future():
     """A signature of a day to come is none."""
     state = agreement(proposed())
 
-    with pytest.raises(DayNotReached):
+    with refuses(DayNotReached):
         sign_agreement(state, signing(state.standing.terms_hash, signed_on=date(2099, 1, 1)))
 
 
@@ -61,7 +60,7 @@ def test_a_party_signs_by_one_representative():
     """A second representative's signature would leave open which of them bound the party."""
     state = agreement(signed(HUT))
 
-    with pytest.raises(PartyHasSigned):
+    with refuses(PartyHasSigned):
         sign_agreement(state, signing(state.standing.terms_hash, by=Representative("HUT-DEAN", "HUT")))
 
 
@@ -69,7 +68,7 @@ async def test_an_outsider_finds_no_agreement():
     """To a party that is not in it, the agreement does not exist."""
     desk, terms_hash = await at.a_proposal()
 
-    with pytest.raises(AgreementNotFound):
+    with refuses(AgreementNotFound):
         await desk.does(at.signed(terms_hash, by=EGU))
 
 

@@ -39,6 +39,7 @@ from tests.agreements.lives import (
     retracting,
     signing_amendment,
 )
+from tests.told import refuses
 
 
 def hash_of(state: Agreement) -> str:
@@ -111,7 +112,7 @@ def test_what_binds_nobody_is_refused(changed: dict[str, Any], refusal: type[Dom
     """A signature is somebody's, of exact terms, in time."""
     state = amended(HUT)
 
-    with pytest.raises(refusal):
+    with refuses(refusal):
         sign_amendment(state, signing_amendment(**{"new_terms_hash": hash_of(state), **changed}))
 
 
@@ -119,7 +120,7 @@ def test_what_lapsed_is_not_signed():
     """It cannot take effect any more."""
     state = by_day(amended(HUT), date(2025, 7, 2))
 
-    with pytest.raises(AmendmentSettled):
+    with refuses(AmendmentSettled):
         sign_amendment(state, signing_amendment(hash_of(state), by=ATRC))
 
 
@@ -142,13 +143,13 @@ def test_its_proposer_takes_it_back():
 
 def test_nobody_else_takes_it_back():
     """Who does not want it does not sign."""
-    with pytest.raises(NotTheProposer):
+    with refuses(NotTheProposer):
         retract_amendment(amended(HUT), retracting(by=ATRC))
 
 
 def test_what_is_agreed_is_not_taken_back():
     """It binds its proposer too."""
-    with pytest.raises(AmendmentSettled):
+    with refuses(AmendmentSettled):
         retract_amendment(amended(HUT, ATRC), retracting())
 
 
@@ -159,7 +160,7 @@ async def test_who_is_asked_to_join_sees_and_signs():
     terms_hash = await open_hash(desk)
 
     await desk.does(amendment_signed(terms_hash, by=EGU))
-    with pytest.raises(AgreementNotFound):
+    with refuses(AgreementNotFound):
         await desk.does(amendment_signed(terms_hash, by=Representative("NLN-REP", "NLN")))
 
 
@@ -183,5 +184,5 @@ async def test_a_signature_does_not_slip_past_a_retraction():
     await desk.does(amendment_proposed())
     terms_hash = await open_hash(desk)
 
-    with pytest.raises(AmendmentSettled):
+    with refuses(AmendmentSettled):
         await desk.interrupted(amendment_signed(terms_hash, by=ATRC), meanwhile=amendment_retracted())

@@ -2,8 +2,6 @@
 
 from datetime import date, timedelta
 
-import pytest
-
 from services.agreements.contributions.decisions import advance, attest_contribution
 from services.agreements.contributions.errors import ContributionIsConfirmed
 from services.agreements.contributions.model import CONTRIBUTION, ContributionStatus, next_due
@@ -18,6 +16,7 @@ from tests.agreements import desk as at
 from tests.agreements import owners, waits
 from tests.agreements.controls import TODAY, attesting, contribution, element, recorded, terms
 from tests.agreements.machine.acts import contested
+from tests.told import refuses
 
 SILENCE = terms(attestation=AttestationTerms(deemed_days=30))
 LAST = TODAY + timedelta(days=30)
@@ -62,7 +61,7 @@ async def test_on_the_last_day_one_may_still_speak():
 async def test_silence_about_shares_lets_them_be_adopted():
     """It is nobody's attestation, and adopting them is still somebody's act."""
     desk = await silently_proposed()
-    with pytest.raises(AttestationsMissing):
+    with refuses(AttestationsMissing):
         await desk.does(at.shares_adopted())
     await waits.until(desk, INVENTION, "INV", AFTER)
     proposal = (await desk.state(INVENTION, "INV")).open
@@ -93,7 +92,7 @@ async def test_the_ledger_counts_no_silence_that_was_too_short():
 
     await desk.does(too_soon)
     await desk.does(at.shares_adopted())
-    with pytest.raises(LedgerInconsistencyDetected):
+    with refuses(LedgerInconsistencyDetected):
         await waits.entered(desk)
 
 
@@ -152,7 +151,7 @@ async def test_whose_silence_confirmed_it_disputes_it():
     desk = await a_silent_record()
     await waits.until(desk, CONTRIBUTION, "C1", AFTER)
 
-    with pytest.raises(ContributionIsConfirmed):
+    with refuses(ContributionIsConfirmed):
         await desk.does(contested((await desk.state(CONTRIBUTION, "C1")).content_hash))
 
 

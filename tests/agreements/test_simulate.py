@@ -5,9 +5,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from services.agreements.simulation.cases import answer_to
+from tests.told import notes
 
 ALL = sorted(Path(__file__).parent.joinpath("cases").rglob("*.json"))
 # The check of a licence is not simulated yet: its cases are played as far as they are about consent.
@@ -20,8 +22,17 @@ ADOPT = {"type": "adopt", "shares": SHARES, "conceived_on": "2024-01-01"}
 TRANSFER = {"type": "transfer", "from": "B", "to": "A", "of_holding": "1/2", "effective_on": "2024-03-01"}
 
 
+def answered(given: Any) -> dict[str, Any]:
+    """Return a case's answer, and have what it is refused compared with what is written."""
+    answer = answer_to(given)
+    for each in (answer, *answer.get("results", ())):
+        if isinstance(each, dict) and "refused" in each:
+            notes(msgspec.json.encode(each, order="sorted").decode())
+    return answer
+
+
 def simulated(*events: dict[str, Any], at: tuple[str, ...] = ("2024-12-31",), **changed: Any) -> dict[str, Any]:
-    return answer_to({"name": "n", "kind": "ownership", "input": {"events": list(events), "at": list(at)} | changed})
+    return answered({"name": "n", "kind": "ownership", "input": {"events": list(events), "at": list(at)} | changed})
 
 
 def case(name: str) -> dict[str, Any]:
@@ -33,7 +44,7 @@ def case(name: str) -> dict[str, Any]:
 def determined(**changed: Any) -> dict[str, Any]:
     given = copy.deepcopy(case("points"))
     given["input"] |= changed
-    return answer_to(given)
+    return answered(given)
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
@@ -41,7 +52,7 @@ def test_a_worked_case_is_answered_as_expected(path: Path):
     """Every field that its author expects is in the answer."""
     given = json.loads(path.read_text())
 
-    answer = answer_to(given)
+    answer = answered(given)
     for said in (answer, given["expect"]):
         said["holdings"] = [each for each in said.get("holdings", ()) if each["at"] != CONTRADICTED.get(path.stem)]
 
@@ -50,7 +61,7 @@ def test_a_worked_case_is_answered_as_expected(path: Path):
 
 def test_a_prospective_adoption_leaves_the_days_before_as_they_were():
     """What was transferred by then stays transferred."""
-    answer = answer_to(case("prospective"))
+    answer = answered(case("prospective"))
 
     assert {"A": "4/5", "B": "1/5"} == answer["holdings"][1]["holders"]
 
@@ -75,7 +86,7 @@ def test_a_prospective_adoption_leaves_the_days_before_as_they_were():
 )
 def test_what_is_no_case_is_refused_by_name(changed: dict[str, Any], refused: str, named: dict[str, Any]):
     """The answer says which field, so that its author can find it."""
-    answer = answer_to({"name": "n", "kind": "ownership", "input": {"events": []}} | changed)
+    answer = answered({"name": "n", "kind": "ownership", "input": {"events": []}} | changed)
 
     assert {"refused": refused, **named} == {name: answer[name] for name in ("refused", *named)}
 

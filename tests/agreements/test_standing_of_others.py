@@ -21,6 +21,7 @@ from tests.agreements import lives, outside, owners, prospects
 from tests.agreements.controls import ATRC, CONSENT, HUT, TODAY, terms
 from tests.agreements.outside import KPD
 from tests.agreements.party_controls import deactivating, of_party, party, reactivating, verifying
+from tests.told import refuses
 
 
 def gone(name: str) -> Work:
@@ -50,7 +51,7 @@ async def test_shares_are_not_offered_to_who_is_gone():
     desk = await at.a_determination()
     await desk.does(gone("EGU"))
 
-    with pytest.raises(PartyIsInactive):
+    with refuses(PartyIsInactive):
         await desk.does(owners.transfer_proposed(to="EGU"))
     await desk.does(back("EGU"))
     await desk.does(owners.transfer_proposed(to="EGU"))
@@ -62,7 +63,7 @@ async def test_shares_do_not_pass_to_who_is_gone_meanwhile():
     await desk.does(owners.transfer_proposed(to="EGU"))
     await desk.does(gone("EGU"))
 
-    with pytest.raises(PartyIsInactive):
+    with refuses(PartyIsInactive):
         await desk.does(owners.transfer_executed())
     assert "PROPOSED" == (await desk.state(TRANSFER, "XFR")).status
     await desk.does(back("EGU"))
@@ -74,7 +75,7 @@ async def test_executed_and_gone_at_once_one_comes_first():
     desk = await at.a_determination()
     await desk.does(owners.transfer_proposed(to="EGU"))
 
-    with pytest.raises(PartyIsInactive):
+    with refuses(PartyIsInactive):
         await desk.interrupted(owners.transfer_executed(), meanwhile=gone("EGU"))
 
 
@@ -95,9 +96,9 @@ async def test_who_is_gone_takes_nothing_over():
     await desk.does(partial(taken, command=owners.preempting("1/2", by=KPD, holder="EGU")))
     await desk.does(gone("EGU"))
 
-    with pytest.raises(PartyIsInactive):
+    with refuses(PartyIsInactive):
         await desk.does(partial(taken, command=owners.preempting("1/3", by=KPD, holder="EGU")))
-    with pytest.raises(PartyIsInactive):
+    with refuses(PartyIsInactive):
         await desk.does(owners.transfer_executed())
 
 
@@ -107,9 +108,9 @@ async def test_who_is_gone_is_not_licensed():
     await desk.does(at.licence_drafted())
     await desk.does(gone("NLN"))
 
-    with pytest.raises(PartyIsInactive):
+    with refuses(PartyIsInactive):
         await desk.does(at.licence_drafted(licence="LIC-2"))
-    with pytest.raises(PartyIsInactive):
+    with refuses(PartyIsInactive):
         await desk.does(at.licence_granted())
     _, found = await check(Reader(desk.handler, trusting=False), "LIC", HUT, TODAY)
     assert [PartyIsInactive] == [type(each) for each in found]
@@ -123,9 +124,9 @@ async def test_who_is_gone_gets_no_access():
     await desk.does(prospects.access_requested())
     await desk.does(gone("ATRC"))
 
-    with pytest.raises(PartyIsInactive):
+    with refuses(PartyIsInactive):
         await desk.does(prospects.access_granted())
-    with pytest.raises(PartyIsInactive):
+    with refuses(PartyIsInactive):
         await desk.does(prospects.access_requested(request="REQ-2"))
     await desk.does(prospects.of_item(access.refuse_access, prospects.refusing()))
 
@@ -141,7 +142,7 @@ async def test_licences_are_granted_after_the_end_where_that_survives(clause: st
 
     assert "GRANTED" == (await desk.state(LICENCE, "LIC")).status
     late = {"today": TODAY.replace(year=TODAY.year + 2)}
-    with pytest.raises(AgreementNotActive):
+    with refuses(AgreementNotActive):
         await desk.does(at.licence_drafted(licence="LATE", **late))
 
 
@@ -150,5 +151,5 @@ async def test_licences_end_with_the_agreement_where_nothing_is_said():
     desk = await at.a_determination()
     await desk.does(lives.ended(effective_on=TODAY))
 
-    with pytest.raises(AgreementNotActive):
+    with refuses(AgreementNotActive):
         await desk.does(at.licence_drafted(by=ATRC, licensors=("ATRC",)))

@@ -2,14 +2,13 @@
 
 from datetime import date
 
-import pytest
-
 from services.agreements.errors import DayNotReached, NotAProjectParty
 from services.agreements.projects.decisions import start_project
 from services.agreements.projects.errors import ApprovalsMissing, StartOutsideProject
 from shared.events.project import ProjectStarted
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, EGU, HUT, approved, project, started, starting
+from tests.told import refuses
 
 
 def test_an_approved_project_starts():
@@ -22,26 +21,26 @@ def test_an_approved_project_starts():
 
 def test_a_missing_approval_is_named():
     """Nobody is drawn into a project."""
-    with pytest.raises(ApprovalsMissing) as refused:
+    with refuses(ApprovalsMissing) as refused:
         start_project(project(approved(HUT)), starting())
     assert ["ATRC"] == refused.value.ids["missing"]
 
 
 def test_it_does_not_start_in_the_future():
     """What has not happened is not recorded."""
-    with pytest.raises(DayNotReached):
+    with refuses(DayNotReached):
         start_project(project(approved()), starting(started_on=date(2025, 6, 2)))
 
 
 def test_it_starts_within_its_period():
     """The day before its first is not one of its days."""
-    with pytest.raises(StartOutsideProject):
+    with refuses(StartOutsideProject):
         start_project(project(approved()), starting(started_on=date(2024, 2, 29)))
 
 
 def test_only_its_parties_start_it():
     """A party that takes no part starts nothing."""
-    with pytest.raises(NotAProjectParty):
+    with refuses(NotAProjectParty):
         start_project(project(approved()), starting(by=EGU))
 
 

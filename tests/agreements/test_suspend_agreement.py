@@ -1,7 +1,5 @@
 """Suspending an agreement and letting it go on."""
 
-import pytest
-
 from services.agreements.contracts.ending import (
     leave_agreement,
     resume_agreement,
@@ -26,6 +24,7 @@ from tests.agreements.lives import (
     then,
     three_parties,
 )
+from tests.told import refuses
 
 
 def test_a_party_suspends_it():
@@ -45,7 +44,7 @@ def test_that_party_lets_it_go_on():
 
 def test_no_other_party_does():
     """Else a suspension would hold nobody."""
-    with pytest.raises(NotTheSuspendingParty):
+    with refuses(NotTheSuspendingParty):
         resume_agreement(then(active(), suspend_agreement, suspending()), resuming(by=ATRC))
 
 
@@ -60,16 +59,20 @@ def test_a_party_that_left_holds_nothing_up():
 def test_a_suspended_agreement_ends_all_the_same():
     """By notice and by time."""
     state = then(active(), suspend_agreement, suspending())
+    assert ("HUT", "a breach to be healed") == (state.suspended_by, state.suspended_because)
 
-    assert AgreementStatus.SURVIVING is by_day(state, ENDS).status
-    assert AgreementStatus.SURVIVING is then(state, terminate_agreement, terminating(effective_on=TODAY)).status
+    by_time, by_notice = by_day(state, ENDS), then(state, terminate_agreement, terminating(effective_on=TODAY))
+
+    for ended, day in ((by_time, ENDS), (by_notice, TODAY)):
+        assert (AgreementStatus.SURVIVING, day) == (ended.status, ended.ended_on)
+        assert (None, None) == (ended.suspended_by, ended.suspended_because)
 
 
 def test_what_is_not_in_effect_is_not_suspended():
     """Nor resumed."""
-    with pytest.raises(AgreementNotInEffect):
+    with refuses(AgreementNotInEffect):
         suspend_agreement(agreement(signed()), suspending())
-    with pytest.raises(AgreementNotInEffect):
+    with refuses(AgreementNotInEffect):
         resume_agreement(agreement(signed()), resuming())
 
 
@@ -83,7 +86,7 @@ async def test_an_outsider_finds_no_agreement():
     """To a party that is not in it, the agreement does not exist."""
     desk = await at.an_agreement()
 
-    with pytest.raises(AgreementNotFound):
+    with refuses(AgreementNotFound):
         await desk.does(suspended(by=EGU))
 
 
@@ -91,5 +94,5 @@ async def test_no_project_slips_past_a_suspension():
     """Decided at the same moment, the project is refused."""
     desk = await at.an_agreement()
 
-    with pytest.raises(AgreementNotActive):
+    with refuses(AgreementNotActive):
         await desk.interrupted(at.created(), meanwhile=suspended())

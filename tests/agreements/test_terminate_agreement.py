@@ -27,6 +27,7 @@ from shared.events.agreement import (
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, EGU, HUT, TODAY, active, agreement, period, proposed, signed
 from tests.agreements.lives import ENDS, after, amended, by_day, ended, survived, terminating, then
+from tests.told import refuses
 
 
 def test_a_notice_ends_the_agreement_on_its_day():
@@ -57,7 +58,7 @@ def test_a_notice_for_today_ends_it_today():
 )
 def test_a_notice_is_of_today_or_before_and_for_today_or_later(changed: dict[str, object], refusal: type[DomainError]):
     """What was done under an agreement is not undone by ending it."""
-    with pytest.raises(refusal):
+    with refuses(refusal):
         terminate_agreement(active(), terminating(**changed))
 
 
@@ -66,14 +67,14 @@ def test_one_notice_is_enough():
     state = then(active(), terminate_agreement, terminating())
 
     assert () == terminate_agreement(state, terminating())
-    with pytest.raises(NoticeGiven):
+    with refuses(NoticeGiven):
         terminate_agreement(state, terminating(by=ATRC, effective_on=date(2025, 10, 1)))
 
 
 @pytest.mark.parametrize("events", [proposed(), signed()], ids=["proposed", "signed"])
 def test_what_is_not_in_effect_is_not_terminated(events: tuple[object, ...]):
     """A draft is given up instead."""
-    with pytest.raises(AgreementNotInEffect):
+    with refuses(AgreementNotInEffect):
         terminate_agreement(agreement(events), terminating())  # type: ignore[arg-type]  # events
 
 
@@ -148,7 +149,7 @@ async def test_an_outsider_finds_no_agreement():
     """To a party that is not in it, the agreement does not exist."""
     desk = await at.an_agreement()
 
-    with pytest.raises(AgreementNotFound):
+    with refuses(AgreementNotFound):
         await desk.does(ended(by=EGU))
 
 
@@ -157,7 +158,7 @@ async def test_a_project_that_would_outlast_the_notice_is_not_begun():
     desk = await at.an_agreement()
     await desk.does(ended())
 
-    with pytest.raises(ProjectOutsideAgreement):
+    with refuses(ProjectOutsideAgreement):
         await desk.does(at.created(period=period(date(2025, 6, 1), date(2026, 1, 1))))
     assert await desk.does(at.created(period=period(date(2025, 6, 1), date(2025, 12, 1))))
 
@@ -166,7 +167,7 @@ async def test_no_project_slips_past_a_termination():
     """Decided at the same moment, the termination wins and the project is refused by name."""
     desk = await at.an_agreement()
 
-    with pytest.raises(AgreementNotActive):
+    with refuses(AgreementNotActive):
         await desk.interrupted(at.created(), meanwhile=ended(effective_on=TODAY))
     assert [] == await desk.names("project:PRJ")
 
@@ -180,7 +181,7 @@ async def test_of_two_processes_the_one_that_knows_less_creates_no_project():
     await other.does(at.created(project="EARLIER"))
     await desk.does(ended(effective_on=TODAY))
 
-    with pytest.raises(AgreementNotActive):
+    with refuses(AgreementNotActive):
         await other.does(at.created())
 
 
@@ -188,5 +189,5 @@ async def test_on_the_day_after_its_last_nothing_is_begun():
     """Even before somebody has recorded that it expired."""
     desk = await at.an_agreement()
 
-    with pytest.raises(AgreementNotInEffect):
+    with refuses(AgreementNotInEffect):
         await desk.does(at.created(today=ENDS))

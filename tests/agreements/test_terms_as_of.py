@@ -21,6 +21,7 @@ from tests.agreements.lives import (
     open_hash,
     renewed,
 )
+from tests.told import refuses
 
 
 async def as_known(desk: at.Desk, effective: date, known: AsKnown = AsKnown()) -> TermsAsOf:  # noqa: B008  # immutable
@@ -63,18 +64,18 @@ async def test_an_instant_is_a_time_of_knowledge_too():
     instant = datetime(2025, 6, 1, 4, tzinfo=UTC)
 
     assert 60 == (await as_known(desk, SOON, AsKnown(instant=instant))).terms.publication.notice_days
-    with pytest.raises(TermsNotYetInForce):
+    with refuses(TermsNotYetInForce):
         await as_known(desk, SOON, AsKnown(instant=instant - timedelta(microseconds=1)))
 
 
 async def test_before_its_first_day_there_are_no_terms():
     """Nor of an agreement that not all have signed."""
     desk = await at.an_agreement()
-    with pytest.raises(TermsNotYetInForce):
+    with refuses(TermsNotYetInForce):
         await as_known(desk, date(2024, 1, 31))
 
     draft = await at.a_draft()
-    with pytest.raises(TermsNotYetInForce):
+    with refuses(TermsNotYetInForce):
         await as_known(draft, TODAY)
 
 
@@ -95,14 +96,14 @@ async def test_after_the_end_there_is_what_survives():
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
 def test_an_instant_beyond_the_calendar_is_refused(text: str):
     """An offset takes it out of the years that there are."""
-    with pytest.raises(KnownTimeUnreadable):
+    with refuses(KnownTimeUnreadable):
         parse_known(text)
 
 
 @pytest.mark.parametrize("digits", [19, 20, 4_300, 4_301, 60_000])
 def test_a_number_that_is_no_position_is_refused(digits: int):
     """However long: Python itself refuses to read one of thousands of digits, and that was a failure of ours."""
-    with pytest.raises(KnownTimeUnreadable):
+    with refuses(KnownTimeUnreadable):
         parse_known("9" * digits)
 
 
@@ -125,7 +126,7 @@ async def test_what_is_not_recorded_yet_is_not_known():
     last = (await desk.store.head()).position
 
     assert (await as_known(desk, SOON, AsKnown(position=last))).in_effect
-    with pytest.raises(KnownTimeNotOver) as refused:
+    with refuses(KnownTimeNotOver) as refused:
         await as_known(desk, SOON, AsKnown(position=last + 1))
     assert (f"at most position {last}", last + 1) == (refused.value.expected, refused.value.got)
 
@@ -161,5 +162,5 @@ def test_a_time_of_knowledge_is_a_day_an_instant_or_a_position():
 )
 def test_any_other_time_is_refused(text: str):
     """An instant without its offset would be a guess; what a day or an instant is, is as strict as everywhere."""
-    with pytest.raises(KnownTimeUnreadable):
+    with refuses(KnownTimeUnreadable):
         parse_known(text)

@@ -10,6 +10,7 @@ from services.agreements.affiliations.errors import NotRepresented
 from services.agreements.consent.errors import ConsentMissing, NoticePeriodRunning, NoVeto, RefusalTooLate
 from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.disputes.model import DISPUTE
+from services.agreements.errors import RecordedOtherwise
 from services.agreements.inventions.errors import SharesTooFine
 from services.agreements.inventions.model import INVENTION
 from services.agreements.ownership.account import FINEST, holdings_on
@@ -30,6 +31,7 @@ from services.agreements.transfers.errors import (
 from services.agreements.transfers.executing import execute_transfer
 from services.agreements.transfers.model import TRANSFER, next_due
 from shared.calendar import business_days_after
+from shared.errors import DomainError
 from shared.events.terms import CalendarTerms, ConsentRule
 from shared.events.transfer import Amount
 from shared.ratio import format_shares
@@ -37,6 +39,7 @@ from tests.agreements import desk as at
 from tests.agreements import owners
 from tests.agreements.controls import ATRC, CONCEIVED, CONSENT, EGU, HUT, OTHER_DIGEST, TODAY, terms
 from tests.agreements.owners import LATER
+from tests.told import refuses
 
 ALL_OF_IT = Amount(of_holding="1/1")
 
@@ -61,7 +64,7 @@ async def test_every_holder_consents_where_the_terms_say_so():
     """Whoever holds a share on the day of the decision."""
     desk = await owners.an_executed_transfer(effective_on=TODAY)
     await desk.does(owners.transfer_proposed(transfer="XFR-2"))
-    with pytest.raises(ConsentMissing) as refused:
+    with refuses(ConsentMissing) as refused:
         await desk.does(owners.transfer_executed("XFR-2"))
     assert ["ATRC"] == refused.value.ids["missing"]
 
@@ -76,7 +79,7 @@ async def test_a_consent_binds_the_exact_transfer():
     """Another hash is another transfer."""
     desk, _ = await owners.a_transfer()
 
-    with pytest.raises(TransferHashMismatch):
+    with refuses(TransferHashMismatch):
         await desk.does(owners.transfer_consented(OTHER_DIGEST))
 
 
@@ -94,7 +97,7 @@ async def test_nobody_consents_to_a_transfer_that_was_refused():
     transfer_hash = (await desk.state(TRANSFER, "XFR-2")).transfer_hash
     await desk.does(owners.transfer_refused("XFR-2", by=HUT, holder="HUT"))
 
-    with pytest.raises(TransferNotOpen):
+    with refuses(TransferNotOpen):
         await desk.does(owners.transfer_consented(transfer_hash, "XFR-2"))
 
 
@@ -102,7 +105,7 @@ async def test_only_holders_consent():
     """A party without a share on that day has no say."""
     desk, transfer_hash = await owners.a_transfer()
 
-    with pytest.raises(OnlyHoldersDecide):
+    with refuses(OnlyHoldersDecide):
         await desk.does(owners.transfer_consented(transfer_hash))
 
 
@@ -111,7 +114,7 @@ async def test_a_refused_transfer_is_over():
     desk, _ = await owners.a_transfer()
     await desk.does(owners.transfer_refused(by=HUT, holder="HUT"))
 
-    with pytest.raises(TransferNotOpen):
+    with refuses(TransferNotOpen):
         await desk.does(owners.transfer_executed())
 
 
@@ -140,7 +143,7 @@ async def test_an_outsider_finds_no_transfer():
     """To a party outside the agreement, it does not exist."""
     desk, _ = await owners.a_transfer()
 
-    with pytest.raises(TransferNotFound):
+    with refuses(TransferNotFound):
         await desk.does(owners.transfer_executed(by=EGU))
 
 
@@ -155,11 +158,11 @@ async def test_an_outsider_finds_no_transfer():
         ({"source": "person:VR"}, NotTheTransferor),
     ],
 )
-async def test_a_proposal_that_can_never_be_is_refused(changed: dict[str, Any], refusal: type[Exception]):
+async def test_a_proposal_that_can_never_be_is_refused(changed: dict[str, Any], refusal: type[DomainError]):
     """By what is wrong with it."""
     desk = await at.a_determination()
 
-    with pytest.raises(refusal):
+    with refuses(refusal):
         await desk.does(owners.transfer_proposed(**changed))
 
 
@@ -168,7 +171,7 @@ async def test_more_than_is_held_is_not_transferred():
     desk = await owners.an_executed_transfer()
     await desk.does(owners.transfer_proposed(transfer="XFR-2", amount=Amount(of_whole="1/1")))
 
-    with pytest.raises(InsufficientHolding) as refused:
+    with refuses(InsufficientHolding) as refused:
         await desk.does(owners.transfer_executed("XFR-2"))
     assert {"holder": "HUT", "date": "2025-07-01", "shortfall": "1/7"}.items() <= refused.value.ids.items()
 
@@ -178,7 +181,7 @@ async def test_what_is_passed_on_later_is_not_passed_on_before():
     desk = await owners.an_executed_transfer(amount=Amount(of_whole="1/2"))
     await desk.does(owners.transfer_proposed(transfer="XFR-2", amount=Amount(of_whole="1/1"), effective_on=CONCEIVED))
 
-    with pytest.raises(OwnershipReplayConflict) as refused:
+    with refuses(OwnershipReplayConflict) as refused:
         await desk.does(owners.transfer_executed("XFR-2"))
     assert "XFR" == refused.value.ids["transfer"]
 
@@ -201,7 +204,7 @@ async def test_what_was_passed_on_since_keeps_a_transfer_from_being_undone():
     await desk.does(owners.transfer_consented(transfer_hash, "BACK", by=HUT, holder="HUT"))
     await desk.does(owners.transfer_executed("BACK", by=ATRC))
 
-    with pytest.raises(OwnershipReplayConflict):
+    with refuses(OwnershipReplayConflict):
         await desk.does(owners.transfer_rescinded())
 
 
@@ -216,7 +219,7 @@ async def test_what_would_leave_shares_too_fine_to_write_is_not_undone():
     await desk.does(owners.transfer_proposed(transfer="FINE", amount=Amount(of_holding=f"1/{FINEST - 2}")))
     await desk.does(owners.transfer_executed("FINE"))
 
-    with pytest.raises(SharesTooFine):
+    with refuses(SharesTooFine):
         await desk.does(owners.transfer_rescinded("BACK", by=ATRC))
 
 
@@ -256,7 +259,7 @@ async def test_a_former_parent_takes_nothing_back_by_an_earlier_day():
     await desk.does(owners.no_longer_affiliated("HUT", "EGU", TODAY))
     back = {"transfer": "BACK", "source": "EGU", "to": "HUT", "amount": ALL_OF_IT}
 
-    with pytest.raises(NotRepresented):
+    with refuses(NotRepresented):
         await desk.does(owners.transfer_proposed(**back, effective_on=TODAY - timedelta(days=1)))
 
 
@@ -271,7 +274,7 @@ async def test_what_a_parent_proposed_it_does_not_do_once_control_has_ended():
     await desk.does(owners.no_longer_affiliated("HUT", "EGU", TODAY))
 
     for act in (owners.transfer_executed("MORE"), owners.transfer_rescinded(transfer="BACK")):
-        with pytest.raises(NotRepresented):
+        with refuses(NotRepresented):
             await desk.does(act)
 
 
@@ -283,11 +286,11 @@ async def test_a_co_holder_takes_over_while_the_notice_runs():
     asks = await desk.state(TRANSFER, "SALE")
     notices = msgspec.structs.replace(asks, rule=ConsentRule(rule="NOTICE", days=30))
 
-    with pytest.raises(PreemptionNotOpen):
+    with refuses(PreemptionNotOpen):
         exercise_preemption(asks, [asset], owners.preempting("1/2"))
-    with pytest.raises(PreemptionNotOpen):
+    with refuses(PreemptionNotOpen):
         exercise_preemption(notices, [asset], owners.preempting("1/2", today=date(2025, 7, 2)))
-    with pytest.raises(PreemptionTooLarge):
+    with refuses(PreemptionTooLarge):
         exercise_preemption(notices, [asset], owners.preempting("3/2"))
 
     taken = TRANSFER.fold(notices, exercise_preemption(notices, [asset], owners.preempting("1/2")))
@@ -307,7 +310,7 @@ async def test_a_day_far_ahead_does_not_end_the_notice_sooner():
     await desk.does(owners.transfer_executed())
     await desk.does(owners.transfer_proposed(transfer="SALE", to="EGU", effective_on=TODAY + timedelta(days=90)))
 
-    with pytest.raises(NoticePeriodRunning):
+    with refuses(NoticePeriodRunning):
         await desk.does(owners.transfer_executed("SALE", today=TODAY + timedelta(days=29)))
 
     assert (await desk.does(owners.transfer_executed("SALE", today=TODAY + timedelta(days=30)))).position
@@ -324,21 +327,25 @@ async def test_what_all_consented_to_is_not_taken_over_any_more():
     sale = await desk.state(TRANSFER, "SALE")
     assert "CONSENTED" == sale.status
 
-    with pytest.raises(PreemptionNotOpen):
+    with refuses(PreemptionNotOpen):
         exercise_preemption(sale, [await desk.state(INVENTION, "INV")], owners.preempting("1/2"))
 
 
 async def test_only_an_executed_transfer_is_recorded_at_offices():
     """Filed, then confirmed under the office's reference."""
     desk, _ = await owners.a_transfer()
-    with pytest.raises(TransferNotExecuted):
+    with refuses(TransferNotExecuted):
         await desk.does(owners.recordal_filed())
 
     desk = await owners.an_executed_transfer()
-    with pytest.raises(RecordalNotFiled):
+    with refuses(RecordalNotFiled):
         await desk.does(owners.recordal_confirmed())
     await desk.does(owners.recordal_filed())
+    assert (await desk.does(owners.recordal_filed())).position is None
+    with refuses(RecordedOtherwise):
+        await desk.does(owners.recordal_filed(filed_on=LATER))
     await desk.does(owners.recordal_confirmed())
+    assert (await desk.does(owners.recordal_confirmed())).position is None
     assert "RECORDED" == (await desk.state(TRANSFER, "XFR")).status
 
 
@@ -375,10 +382,10 @@ async def test_silence_is_consent_where_the_terms_say_so():
     waiting, asset = await desk.state(TRANSFER, "XFR-2"), await desk.state(INVENTION, "INV")
 
     assert (last, after) == (waiting.deemed_on, next_due(waiting))
-    with pytest.raises(ConsentMissing):
+    with refuses(ConsentMissing):
         execute_transfer(waiting, [asset], owners.executing_it(today=last))
     assert refuse_transfer(waiting, [asset], owners.refusing(today=last))
-    with pytest.raises(RefusalTooLate):
+    with refuses(RefusalTooLate):
         refuse_transfer(waiting, [asset], owners.refusing(today=after))
     assert () == advance(waiting, last)
     deemed = TRANSFER.fold(waiting, advance(waiting, after))
@@ -398,5 +405,18 @@ async def test_a_holder_stops_what_cannot_be_without_it(rule: Any, *, stops: boo
     if stops:
         assert refuse_transfer(asked, [asset], owners.refusing())
     else:
-        with pytest.raises(NoVeto):
+        with refuses(NoVeto):
             refuse_transfer(asked, [asset], owners.refusing())
+
+
+async def test_what_is_paid_is_part_of_what_is_consented_to():
+    """As it was said; for another price, or none, it is another transfer."""
+    hashes = set()
+    for consideration in ("HKD 1", "HKD 2", None):
+        desk = await at.a_determination()
+        await desk.does(owners.transfer_proposed(consideration=consideration))
+        state = await desk.state(TRANSFER, "XFR")
+        assert consideration == state.consideration
+        hashes.add(state.transfer_hash)
+
+    assert 3 == len(hashes)

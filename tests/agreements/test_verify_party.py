@@ -13,6 +13,7 @@ from tests.agreements import desk as at
 from tests.agreements.controls import DIGEST, registering
 from tests.agreements.desk import Desk
 from tests.agreements.party_controls import deactivating, of_party, party, verifying
+from tests.told import refuses
 
 
 @pytest.mark.parametrize(
@@ -25,7 +26,7 @@ from tests.agreements.party_controls import deactivating, of_party, party, verif
 )
 def test_an_identifier_that_cannot_be_is_refused(changed: dict[str, str], refusal: type[DomainError]):
     """Nobody registers under an identifier with a slip in it."""
-    with pytest.raises(refusal):
+    with refuses(refusal):
         register_party(None, registering(**changed))
 
 
@@ -53,7 +54,7 @@ def test_a_party_becomes_inactive_once():
 
 def test_an_inactive_party_is_not_verified():
     """There is nobody to verify any more."""
-    with pytest.raises(PartyIsInactive):
+    with refuses(PartyIsInactive):
         verify_party(party(*deactivate_party(party(), deactivating())), verifying())
 
 
@@ -62,7 +63,7 @@ async def test_verified_and_deactivated_at_once_it_is_inactive():
     desk = Desk()
     await desk.does(at.registered())
 
-    with pytest.raises(PartyIsInactive):
+    with refuses(PartyIsInactive):
         await desk.interrupted(
             of_party(decisions.verify_party, verifying()),
             meanwhile=of_party(decisions.deactivate_party, deactivating()),

@@ -35,6 +35,7 @@ from tests.agreements.controls import (
     signing,
 )
 from tests.agreements.lives import given_up, giving_up, then
+from tests.told import refuses
 
 
 def withdrawn() -> Agreement:
@@ -53,7 +54,7 @@ def test_any_party_gives_it_up(events: tuple[object, ...]):
 @pytest.mark.parametrize("state", [agreement(signed()), active()], ids=["signed", "active"])
 def test_what_all_have_signed_is_not_given_up(state: Agreement):
     """It is terminated instead."""
-    with pytest.raises(AgreementIsSigned):
+    with refuses(AgreementIsSigned):
         withdraw_agreement(state, giving_up())
 
 
@@ -61,13 +62,13 @@ def test_nothing_comes_of_it_any_more():
     """It is neither changed, proposed, signed nor activated."""
     state = withdrawn()
 
-    with pytest.raises(AgreementNotDraft):
+    with refuses(AgreementNotDraft):
         set_terms(state, setting_terms())
-    with pytest.raises(AgreementIsWithdrawn):
+    with refuses(AgreementIsWithdrawn):
         propose_agreement(state, proposing())
-    with pytest.raises(AgreementIsWithdrawn):
+    with refuses(AgreementIsWithdrawn):
         sign_agreement(state, signing(state.standing.terms_hash, by=ATRC))
-    with pytest.raises(AgreementIsWithdrawn):
+    with refuses(AgreementIsWithdrawn):
         activate_agreement(state, activating(today=date(2024, 2, 1)))
     assert next_due(state) is None
 
@@ -81,7 +82,7 @@ async def test_an_outsider_finds_no_agreement():
     """To a party that is not in it, the agreement does not exist."""
     desk = await at.a_draft()
 
-    with pytest.raises(AgreementNotFound):
+    with refuses(AgreementNotFound):
         await desk.does(given_up(by=EGU))
 
 
@@ -90,5 +91,5 @@ async def test_the_last_signature_does_not_slip_past():
     desk, terms_hash = await at.a_proposal()
     await desk.does(at.signed(terms_hash))
 
-    with pytest.raises(AgreementIsWithdrawn):
+    with refuses(AgreementIsWithdrawn):
         await desk.interrupted(at.signed(terms_hash, by=ATRC), meanwhile=given_up())

@@ -2,8 +2,6 @@
 
 from datetime import date, timedelta
 
-import pytest
-
 from services.agreements.background.access import advance
 from services.agreements.background.decisions import (
     agree_to_background,
@@ -35,6 +33,7 @@ from tests.agreements.prospects import (
     restricting,
     withdrawing,
 )
+from tests.told import refuses
 
 
 def test_the_owner_restricts_what_may_be_asked_for():
@@ -49,15 +48,15 @@ def test_the_owner_restricts_what_may_be_asked_for():
 
 def test_only_the_owner_restricts_and_withdraws():
     """Others may contest, no more."""
-    with pytest.raises(NotTheOwner):
+    with refuses(NotTheOwner):
         restrict_background(item(declared()), active(), restricting(by=ATRC))
-    with pytest.raises(NotTheOwner):
+    with refuses(NotTheOwner):
         withdraw_background(item(declared()), active(), withdrawing(by=ATRC))
 
 
 def test_nothing_is_withdrawn_for_the_past():
     """What was used until today was used with right."""
-    with pytest.raises(BackgroundWithdrawalBackdated):
+    with refuses(BackgroundWithdrawalBackdated):
         withdraw_background(item(declared()), active(), withdrawing(effective_on=TODAY - timedelta(days=1)))
 
 
@@ -69,11 +68,11 @@ def test_a_withdrawal_stands():
 
     assert BackgroundStatus.WITHDRAWN is after.status
     assert () == withdraw_background(after, active(), withdrawing(effective_on=TODAY))
-    with pytest.raises(BackgroundIsWithdrawn):
+    with refuses(BackgroundIsWithdrawn):
         withdraw_background(after, active(), withdrawing())
-    with pytest.raises(BackgroundIsWithdrawn):
+    with refuses(BackgroundIsWithdrawn):
         agree_to_background(after, active(), agreeing())
-    with pytest.raises(BackgroundIsWithdrawn):
+    with refuses(BackgroundIsWithdrawn):
         declare_background(after, active(), declaring(by=ATRC))
 
 
@@ -116,7 +115,7 @@ async def test_restricted_while_somebody_asks_it_is_not_asked_for():
     desk = await given.with_background()
     await desk.does(at.disclosed())
 
-    with pytest.raises(PurposeExcluded):
+    with refuses(PurposeExcluded):
         await desk.interrupted(
             access_requested(purpose="EXPLOIT", needed_for="INV"),
             meanwhile=of_item(restrict_background, restricting()),

@@ -1,7 +1,5 @@
 """Withdrawing a contribution."""
 
-import pytest
-
 from services.agreements.contributions.decisions import withdraw_contribution
 from services.agreements.contributions.errors import (
     ContributionIsWithdrawn,
@@ -13,6 +11,7 @@ from services.agreements.inventions.model import INVENTION
 from shared.events.contribution import ContributionWithdrawn
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, EGU, contribution, recorded, withdrawing
+from tests.told import refuses
 
 
 def test_a_contribution_is_taken_back():
@@ -25,7 +24,7 @@ def test_a_contribution_is_taken_back():
 
 def test_only_the_recording_party_withdraws():
     """Nobody takes back what another recorded."""
-    with pytest.raises(NotTheRecordingParty):
+    with refuses(NotTheRecordingParty):
         withdraw_contribution(contribution(recorded()), withdrawing(by=ATRC))
 
 
@@ -33,7 +32,7 @@ async def test_an_outsider_finds_no_contribution():
     """To a party outside the agreement, the contribution does not exist."""
     desk, _ = await at.a_record()
 
-    with pytest.raises(ContributionNotFound):
+    with refuses(ContributionNotFound):
         await desk.does(at.withdrawn(by=EGU))
 
 
@@ -43,7 +42,7 @@ def test_withdrawing_it_again_changes_nothing():
     events += withdraw_contribution(contribution(events), withdrawing())
 
     assert () == withdraw_contribution(contribution(events), withdrawing())
-    with pytest.raises(RecordedOtherwise) as refused:
+    with refuses(RecordedOtherwise) as refused:
         withdraw_contribution(contribution(events), withdrawing(reason="again"))
     assert ({"reason": "recorded twice"}, {"reason": "again"}) == (refused.value.expected, refused.value.got)
 
@@ -61,6 +60,6 @@ async def test_an_attestation_beside_a_withdrawal_confirms_nothing():
     """Of the two at once, the withdrawal stands."""
     desk, content_hash = await at.a_record()
 
-    with pytest.raises(ContributionIsWithdrawn):
+    with refuses(ContributionIsWithdrawn):
         await desk.interrupted(at.attested(content_hash), meanwhile=at.withdrawn())
     assert {} == (await desk.state(INVENTION, "INV")).counted

@@ -5,6 +5,7 @@ import pytest
 from shared.bus.consumer import Received
 from shared.bus.history import linked
 from shared.log.chain import START, Head, HistoryDiverged, chain_text, chain_through
+from tests.told import refuses
 
 BODIES = [b"one", b"two", b"three", b"four"]
 
@@ -40,7 +41,7 @@ def test_another_event_anywhere_before_is_noticed_where_the_chain_is_stated(othe
     true = chain_through(START.chain, BODIES)
     bodies = [body if position != other else b"another" for position, body in enumerate(BODIES, start=1)]
 
-    with pytest.raises(HistoryDiverged) as diverged:
+    with refuses(HistoryDiverged) as diverged:
         linked(START, received(bodies, stating={4: true}))
 
     assert (4, chain_text(true)) == (diverged.value.position, diverged.value.got)
@@ -51,7 +52,7 @@ def test_the_same_events_after_another_past_are_another_history() -> None:
     """What was followed was not what is continued here."""
     followed = Head(2, chain_through(START.chain, [b"one", b"other"]))
 
-    with pytest.raises(HistoryDiverged):
+    with refuses(HistoryDiverged):
         linked(followed, received(BODIES[2:], after=2, stating={3: chain_through(START.chain, BODIES[:3])}))
 
 
@@ -59,5 +60,5 @@ def test_a_chain_that_is_none_is_another_history() -> None:
     """Whoever wrote it was not the relay."""
     damaged = received(BODIES)[0]._replace(chain="sha256:short")
 
-    with pytest.raises(HistoryDiverged, match="sha256:short"):
+    with refuses(HistoryDiverged, match="sha256:short"):
         linked(START, [damaged])

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from shared.canonical import canonical_json
 from shared.events.registry import Event, event, upcaster
-from shared.log.envelope import MAX_BODY_BYTES, Envelope, EventTooLarge, MalformedEvent, decode, encode
+from shared.log.envelope import MAX_BODY_BYTES, Envelope, EventTooLarge, MalformedEvent, decode, encode, traceparent_of
 from tests.log.controls import CoinDropped, JarOpened, an_envelope
+from tests.told import refuses
 
 TEXT = st.text(alphabet=st.characters(exclude_categories=["Cs"]))
 # Keys of facts are our own names and ids, all ASCII; beyond the basic plane RFC 8785 sorts differently.
@@ -110,7 +111,7 @@ def test_old_versions_read_as_the_current_one(version: int) -> None:
 )
 def test_what_is_not_an_event_is_malformed(body: bytes) -> None:
     """One name for every way in which bytes can fail to be an event."""
-    with pytest.raises(MalformedEvent):
+    with refuses(MalformedEvent):
         decode(body)
 
 
@@ -131,7 +132,7 @@ def test_an_event_beyond_the_limit_is_refused() -> None:
     room = MAX_BODY_BYTES - len(encode(an_envelope(data=JarOpened(jar="", limit=100))))
 
     assert MAX_BODY_BYTES == len(encode(an_envelope(data=JarOpened(jar="x" * room, limit=100))))
-    with pytest.raises(EventTooLarge) as refused:
+    with refuses(EventTooLarge) as refused:
         encode(an_envelope(data=JarOpened(jar="x" * (room + 1), limit=100)))
     assert MAX_BODY_BYTES + 1 == refused.value.got
 
@@ -159,3 +160,13 @@ def test_dates_are_days() -> None:
     assert date(2024, 7, 8) == decode(encode(an_envelope())).effective_on
     assert UTC == decode(encode(an_envelope())).time.tzinfo
     assert b"T" not in msgspec.json.encode(an_envelope().effective_on)
+
+
+def test_the_trace_of_an_event_is_read_from_its_bytes() -> None:
+    """Nothing where there is none, or where the bytes are no event."""
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+    assert trace == traceparent_of(encode(an_envelope(traceparent=trace)))
+    assert traceparent_of(encode(an_envelope())) is None
+    for body in (b'{"traceparent":', b'{"traceparent":7}', b""):
+        assert traceparent_of(body) is None

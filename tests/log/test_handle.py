@@ -21,6 +21,7 @@ from shared.log.memory import MemoryEventStore
 from shared.log.snapshots import SNAPSHOT_EVERY_VERSIONS, SnapshotSeal
 from shared.log.store import Append, Snapshot
 from tests.log.controls import JAR, JarFull, NoSuchJar, an_append, context, dropping, keyed, opening, represent
+from tests.told import refuses
 
 SEAL = SnapshotSeal(b"a secret that no database holds")
 
@@ -155,7 +156,7 @@ async def test_a_command_overtaken_every_time_gives_up_by_name(handler: Handler,
     coin = await a_coin()
     store.before_append = [an_append("jar:A", version, state=coin) for version in (2, 3, 4)]
 
-    with pytest.raises(KeptChanging):
+    with refuses(KeptChanging):
         await handle(handler, dropping("A", 1))
 
 
@@ -185,7 +186,7 @@ async def test_a_version_that_has_passed_is_refused(handler: Handler) -> None:
     await handle(handler, opening("A"))
     await handle(handler, dropping("A"), if_match=IfMatch("jar:A", frozenset({1})))
 
-    with pytest.raises(VersionMismatch) as refused:
+    with refuses(VersionMismatch) as refused:
         await handle(handler, dropping("A"), if_match=IfMatch("jar:A", frozenset({1})))
 
     assert (2, 1, {"jar": "A"}) == (refused.value.expected, refused.value.got, refused.value.ids)
@@ -204,7 +205,7 @@ async def test_none_of_several_versions_is_refused(handler: Handler) -> None:
     """Where none of them stands, all are named."""
     await handle(handler, opening("A"))
 
-    with pytest.raises(VersionMismatch) as refused:
+    with refuses(VersionMismatch) as refused:
         await handle(handler, dropping("A"), if_match=IfMatch("jar:A", frozenset({3, 2})))
 
     assert (1, [2, 3]) == (refused.value.expected, refused.value.got)
@@ -215,7 +216,7 @@ async def test_who_decided_on_another_state_hears_that_first(handler: Handler) -
     await handle(handler, opening("A", limit=1))
     await handle(handler, dropping("A"))
 
-    with pytest.raises(VersionMismatch):
+    with refuses(VersionMismatch):
         await handle(handler, dropping("A"), if_match=IfMatch("jar:A", frozenset({1})))
     with pytest.raises(JarFull):
         await handle(handler, dropping("A"), if_match=IfMatch("jar:A", frozenset({2})))
@@ -247,7 +248,7 @@ async def test_a_repeated_key_is_answered_where_no_new_one_has_room(store: Count
     """Whoever has as many as it may can still find out what came of them, and command without one."""
     handler = Handler(store, StoredKeys(store, most=1))
     first = await handle(handler, opening("A"), key=keyed("k1"))
-    with pytest.raises(TooManyKeys):
+    with refuses(TooManyKeys):
         await handle(handler, dropping("A"), key=keyed("k2"))
 
     assert first.answer == (await handle(handler, opening("A"), key=keyed("k1"))).answer
@@ -258,7 +259,7 @@ async def test_a_key_with_another_payload_is_refused(handler: Handler) -> None:
     """A key names one request."""
     await handle(handler, opening("A"), key=keyed("k1"))
 
-    with pytest.raises(IdempotencyKeyReused):
+    with refuses(IdempotencyKeyReused):
         await handle(handler, opening("B"), key=keyed("k1", b"something else"))
 
 

@@ -38,6 +38,7 @@ def main() -> int:
     parser.add_argument("paths", nargs="*", help="files or folders to mutate; without any, all that is pure")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many at a time")
     parser.add_argument("--sample", type=int, help="try only so many, drawn by their names' hashes; else all")
+    parser.add_argument("--draw", default="", help="with a sample: any text, to draw others than without it")
     arguments = parser.parse_args()
     pure = mutated()
     chosen = [path for path in pure if is_chosen(path, arguments.paths)]
@@ -48,7 +49,7 @@ def main() -> int:
     config().type_check_command = [*TYPE_CHECK, *map(str, chosen)]
     use_them()
     if arguments.sample:
-        names = sampled(chosen, arguments.sample, arguments.jobs)
+        names = sampled(chosen, arguments.sample, arguments.jobs, arguments.draw)
         modules = tried(chosen, names, arguments.jobs)
         modules = [each.of(names) for each in modules]
     elif arguments.paths:
@@ -69,11 +70,11 @@ def tried(chosen: Sequence[Path], names: Collection[str], jobs: int) -> list[Out
     return [outcomes_of(path) for path in chosen]
 
 
-def sampled(chosen: Sequence[Path], count: int, jobs: int) -> Collection[str]:
-    """Draw mutants, the same as long as they have these names: those whose names have the lowest hashes."""
+def sampled(chosen: Sequence[Path], count: int, jobs: int, draw: str) -> Collection[str]:
+    """Draw mutants, the same as long as they have these names: those whose names, after the draw, hash lowest."""
     create_mutants(jobs)
     names = chain.from_iterable(map(names_in, chosen))
-    return {*sorted(names, key=lambda name: sha256(name.encode()).digest())[:count]}
+    return {*sorted(names, key=lambda name: sha256(f"{draw}{name}".encode()).digest())[:count]}
 
 
 def mutated() -> list[Path]:

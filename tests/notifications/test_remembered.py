@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from services.notifications.consumer import Alerting, ConsumerMetrics
 from services.notifications.inbox import Inbox
-from services.notifications.remembered import AgreedConsent, NotAskedFor, Remembered, State
+from services.notifications.remembered import AgreedConsent, NotAskedFor, Remembered, State, learned, needed_to_learn
 from shared.bus.consumer import StreamMessage
 from shared.database import Pool
 from shared.events.concerned import NOBODY
@@ -53,6 +53,14 @@ def test_alerts_are_the_same_when_only_what_is_needed_is_remembered(history: lis
 
     assert everything == alerts
     assert everything_learned == stored
+
+
+@given(histories)
+def test_nothing_is_fetched_but_what_an_event_changes(history: list[Envelope]):
+    """Each name costs a row that is read and written."""
+    for position, envelope in enumerate(history, start=1):
+        names = needed_to_learn(envelope)
+        assert names == learned(Remembered({}, names), envelope, position).keys()
 
 
 def test_what_was_not_asked_for_is_not_taken_for_nothing():

@@ -15,6 +15,7 @@ from shared.ratio import (
     parse_ratio,
     parse_shares,
 )
+from tests.told import refuses
 
 
 @given(st.fractions(min_value=0))
@@ -30,7 +31,7 @@ OTHER_DIGITS = "\N{ARABIC-INDIC DIGIT ONE}/\N{ARABIC-INDIC DIGIT TWO}"
 @pytest.mark.parametrize("text", [*OTHER_SPELLINGS, OTHER_DIGITS, "9" * 401 + "/1"])
 def test_any_other_text_is_refused(text: str) -> None:
     """Lowest terms, no sign, no float, no second spelling; and never slow."""
-    with pytest.raises(NotARatio):
+    with refuses(NotARatio):
         parse_ratio(text)
 
 
@@ -40,25 +41,25 @@ def test_any_other_text_is_refused(text: str) -> None:
 )
 def test_a_vector_that_is_not_a_whole_is_refused(shares: dict[str, str]) -> None:
     """Exactly 1/1, every entry positive."""
-    with pytest.raises(SharesDoNotSumToOne):
+    with refuses(SharesDoNotSumToOne):
         parse_shares(shares)
 
 
 def test_a_sum_too_long_to_write_is_refused_like_any_other() -> None:
     """Each share is short; their common denominator is not, and Python itself refuses to write thousands of digits."""
-    with pytest.raises(SharesDoNotSumToOne):
+    with refuses(SharesDoNotSumToOne):
         parse_shares({str(number): f"1/{10**97 + number}" for number in range(60)})
 
 
 def test_a_negative_share_is_refused_even_in_a_whole() -> None:
     """Nobody owns less than nothing."""
-    with pytest.raises(SharesDoNotSumToOne):
+    with refuses(SharesDoNotSumToOne):
         check_shares({"HUT": Fraction(3, 2), "ATRC": Fraction(-1, 2)})
 
 
 def test_a_share_of_nothing_is_refused_as_that() -> None:
     """The sum is right, so the refusal must name the holder instead."""
-    with pytest.raises(SharesDoNotSumToOne) as refused:
+    with refuses(SharesDoNotSumToOne) as refused:
         parse_shares({"HUT": "1/1", "ATRC": "0/1"})
 
     assert ("above 0/1", "0/1", {"holder": "ATRC"}) == (refused.value.expected, refused.value.got, refused.value.ids)
@@ -66,7 +67,7 @@ def test_a_share_of_nothing_is_refused_as_that() -> None:
 
 def test_a_sum_too_fine_to_be_written_is_refused_all_the_same() -> None:
     """Each share can be read, but Python writes no number as long as their sum."""
-    with pytest.raises(SharesDoNotSumToOne) as refused:
+    with refuses(SharesDoNotSumToOne) as refused:
         parse_shares({f"H{number}": f"1/{10**390 + 2 * number + 1}" for number in range(20)})
 
     assert "a fraction of more than 400 digits" == refused.value.got

@@ -15,6 +15,7 @@ from shared.web.auth import Caller
 from shared.web.edge import Application
 from shared.web.issuer import LocalIssuer
 from shared.web.refusals import AllowanceSpent, TooManyStreams, refusals
+from tests.told import refuses
 from tests.web.kitchen import ROUTES, WebSettings
 from tests.web.published import Clock
 
@@ -79,7 +80,7 @@ async def test_what_would_wait_long_is_refused_and_told_until_when(clock: Clock)
     allowances = Allowances(per_second=0.5, saved=3, longest_wait_seconds=WAIT_SECONDS, clock=clock)
     await admitted(allowances, HUT, 3)
     started = time.monotonic()
-    with pytest.raises(AllowanceSpent) as refused:
+    with refuses(AllowanceSpent) as refused:
         await allowances.admit(HUT)
 
     assert time.monotonic() - started >= WAIT_SECONDS
@@ -93,7 +94,7 @@ async def test_each_party_has_its_own_whoever_speaks_for_it(clock: Clock) -> Non
     allowances = Allowances(per_second=0.1, saved=2, longest_wait_seconds=WAIT_SECONDS, clock=clock)
     await allowances.admit(HUT)
     await allowances.admit(HUT_TOO)
-    with pytest.raises(AllowanceSpent):
+    with refuses(AllowanceSpent):
         await allowances.admit(HUT)
 
     assert await admitted(allowances, ATRC, 2) + await admitted(allowances, AUDITOR, 2) < WAIT_SECONDS
@@ -157,13 +158,13 @@ async def test_streams_are_few_and_make_room_when_they_end() -> None:
     first, second, third = ({"state": dict[str, object]()} for _ in range(3))
     allowances.open_stream(HUT, first)  # type: ignore[arg-type]  # as much of a scope as is looked at
     allowances.open_stream(HUT_TOO, second)  # type: ignore[arg-type]
-    with pytest.raises(TooManyStreams):
+    with refuses(TooManyStreams):
         allowances.open_stream(HUT, third)  # type: ignore[arg-type]
     allowances.open_stream(ATRC, third)  # type: ignore[arg-type]
     allowances.ended(first)  # type: ignore[arg-type]
     allowances.ended(first)  # type: ignore[arg-type]  # no stream any more
     allowances.open_stream(HUT, first)  # type: ignore[arg-type]
-    with pytest.raises(TooManyStreams):
+    with refuses(TooManyStreams):
         allowances.open_stream(HUT, second)  # type: ignore[arg-type]
 
 

@@ -10,10 +10,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from litestar.testing import TestClient
 
+from shared.decoding import stated
 from shared.web.body import read_body
 from shared.web.edge import Application
 from shared.web.problems import BODY_LIMIT_BYTES
-from shared.web.refusals import Malformed, stated
+from shared.web.refusals import Malformed
+from tests.told import refuses
 from tests.web.kitchen import Recipe
 
 
@@ -145,7 +147,7 @@ def test_nesting_without_end_is_refused(client: TestClient[Application], decidin
     answer = client.post("/v1/recipes/bread", content=b"[" * 60_000, headers=deciding)
 
     assert answer.status_code == 400
-    with pytest.raises(Malformed):
+    with refuses(Malformed):
         read_body(b"[" * 60_000, Any)
 
 
@@ -153,7 +155,7 @@ def test_nesting_without_end_is_refused(client: TestClient[Application], decidin
 @pytest.mark.parametrize("annotation", [Any, dict[str, int], dict[str, str]])
 def test_a_number_that_not_everybody_reads_the_same_is_refused(number: str, annotation: object):
     """I-JSON ends at 2^53 - 1: JavaScript reads another one, and no event may hold it."""
-    with pytest.raises(Malformed):
+    with refuses(Malformed):
         read_body(f'{{"a":{number}}}'.encode(), annotation)
     assert {"a": 2**53 - 1} == read_body(b'{"a":9007199254740991}', dict[str, int])
 

@@ -15,6 +15,7 @@ from shared.web.claims import Accepted, subject_id
 from shared.web.keys import TrustedKeys
 from shared.web.refusals import TokenForeign, TokenMalformed
 from tests.architecture.source import ROOT
+from tests.told import refuses
 from tests.web.published import PublishedKeys, key_set
 
 PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -248,7 +249,7 @@ async def test_an_identity_token_is_refused(name: str) -> None:
     issued = ISSUERS[name]
     header = {"typ": "JWT"} if issued.header else {}
 
-    with pytest.raises((TokenMalformed, TokenForeign)):
+    with refuses((TokenMalformed, TokenForeign)):
         await verifier_of(issued, settings_on_the_page()[name]).caller_of(token(header, issued.identity))
 
 
@@ -258,7 +259,7 @@ async def test_another_tenants_token_is_refused(name: str) -> None:
     issued = ISSUERS[name]
     elsewhere = {**issued.person, "iss": re.sub("TENANT|REALM|ORG", "OTHER", issued.person["iss"])}
 
-    with pytest.raises(TokenForeign):
+    with refuses(TokenForeign):
         await verifier_of(issued, settings_on_the_page()[name]).caller_of(token(issued.header, elsewhere))
 
 
@@ -268,7 +269,7 @@ async def test_without_its_settings_it_is_refused(name: str) -> None:
     issued = ISSUERS[name]
     settings = {key: value for key, value in settings_on_the_page()[name].items() if key != "MOIETY_JWT_TYPES"}
 
-    with pytest.raises(TokenMalformed, match="typ at"):
+    with refuses(TokenMalformed, match="typ at"):
         await verifier_of(issued, settings).caller_of(token(issued.header, issued.person))
     proper = await verifier_of(issued, settings).caller_of(token({"typ": "at+jwt"}, issued.person))
     assert issued.known_as == proper.subject

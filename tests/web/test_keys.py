@@ -23,6 +23,7 @@ from shared.web.keys import (
     verifying_keys,
 )
 from shared.web.refusals import KeysUnavailable, TokenForeign
+from tests.told import refuses
 from tests.web.kitchen import ACCEPTED, AUDIENCE, ISSUER, ROUTES, WebSettings
 from tests.web.published import Clock, key_set, signed_by_hand
 
@@ -87,7 +88,7 @@ class TestByTheClock:
             monotonic.now += REREAD_SECONDS
             await wait_until(lambda: published.asked == 2, DEADLINE_SECONDS, "the keys read again")
 
-        with pytest.raises(TokenForeign):
+        with refuses(TokenForeign):
             await verifier.caller_of(token)
 
     async def test_the_issuer_is_not_asked_before_it_is_time(
@@ -167,7 +168,7 @@ class TestAnIssuerThatDoesNotAnswer:
         monotonic.now += KEPT_SECONDS
 
         for token in (remembered, issuer.mint("p-2")):
-            with pytest.raises(KeysUnavailable):
+            with refuses(KeysUnavailable):
                 await verifier.caller_of(token)
         assert await verifier.keys.readiness() == "the issuer's key set was last read 3600 s ago"
 
@@ -179,7 +180,7 @@ class TestAnIssuerThatDoesNotAnswer:
         await verifier.caller_of(token)
         document, published.document = published.document, None
         monotonic.now += KEPT_SECONDS
-        with pytest.raises(KeysUnavailable):
+        with refuses(KeysUnavailable):
             await verifier.caller_of(token)
         published.document = document
         monotonic.now += 1
@@ -202,7 +203,7 @@ class TestAnIssuerThatDoesNotAnswer:
         published.document = None
         verifier = TokenVerifier(TrustedKeys(published), ACCEPTED)
 
-        with pytest.raises(KeysUnavailable):
+        with refuses(KeysUnavailable):
             await verifier.caller_of(issuer.mint("p-1"))
         assert await verifier.keys.readiness() == "the issuer's key set has not been read yet"
 
@@ -218,7 +219,7 @@ class TestAnIssuerThatDoesNotAnswer:
         await verifier.caller_of(issuer.mint("p-1"))
         published.document = document
         monotonic.now += REREAD_AT_MOST_EVERY_SECONDS
-        with pytest.raises(TokenForeign):
+        with refuses(TokenForeign):
             await verifier.caller_of(issuer.mint("p-1", header={"kid": "unknown"}))
 
         assert 2 == published.asked
@@ -232,10 +233,10 @@ class TestAnIssuerThatDoesNotAnswer:
         published.document = key_set()
         monotonic.now += REREAD_AT_MOST_EVERY_SECONDS
         for kid in ("unknown", None):
-            with pytest.raises(TokenForeign):
+            with refuses(TokenForeign):
                 await verifier.caller_of(issuer.mint("p-1", header={"kid": kid}))
 
-        with pytest.raises(TokenForeign):
+        with refuses(TokenForeign):
             await verifier.caller_of(issuer.mint("p-1"))
         assert await verifier.keys.readiness() == "no key in the issuer's key set can verify a token"
 
@@ -251,7 +252,7 @@ class TestAnotherKey:
         monotonic.now += REREAD_AT_MOST_EVERY_SECONDS
 
         assert (await verifier.caller_of(successor.mint("p-2"))).subject == "p-2"
-        with pytest.raises(TokenForeign):
+        with refuses(TokenForeign):
             await verifier.caller_of(token)
 
     async def test_a_key_replaced_under_its_id_locks_nobody_out(
@@ -266,9 +267,9 @@ class TestAnotherKey:
         monotonic.now += REREAD_AT_MOST_EVERY_SECONDS
 
         assert (await verifier.caller_of(signed_by_hand(HEADER, claims("p-2"), new))).subject == "p-2"
-        with pytest.raises(TokenForeign):
+        with refuses(TokenForeign):
             await verifier.caller_of(verified)
-        with pytest.raises(TokenForeign):
+        with refuses(TokenForeign):
             await verifier.caller_of(signed_by_hand(HEADER, claims("p-3"), old))
 
     async def test_signatures_that_fail_do_not_make_us_hammer_the_issuer(
@@ -280,7 +281,7 @@ class TestAnotherKey:
         known = msgspec.json.decode(issuer.jwks())["keys"][0]["kid"]
         monotonic.now += REREAD_AT_MOST_EVERY_SECONDS
         for number in range(50):
-            with pytest.raises(TokenForeign):
+            with refuses(TokenForeign):
                 await verifier.caller_of(stranger.mint(f"p-{number}", header={"kid": known}))
 
         assert 2 == published.asked
@@ -292,12 +293,12 @@ class TestAnotherKey:
         """A flood of tokens with made-up key ids asks the issuer once per interval."""
         await verifier.caller_of(issuer.mint("p-1"))
         for number in range(50):
-            with pytest.raises(TokenForeign):
+            with refuses(TokenForeign):
                 await verifier.caller_of(issuer.mint("p-1", header={"kid": f"made-up-{number}"}))
         assert published.asked == 1
 
         monotonic.now += REREAD_AT_MOST_EVERY_SECONDS
-        with pytest.raises(TokenForeign):
+        with refuses(TokenForeign):
             await verifier.caller_of(issuer.mint("p-1", header={"kid": "made-up"}))
         assert published.asked == 2
 

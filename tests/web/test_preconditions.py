@@ -10,6 +10,7 @@ from shared.web.etag import etag_of, versions_of
 from shared.web.idempotency import fingerprint_of, key_of
 from shared.web.issuer import LocalIssuer
 from shared.web.refusals import IdempotencyKeyMalformed, IfMatchMalformed
+from tests.told import refuses
 
 
 def test_a_change_on_the_current_version_answers_the_next_etag(client: TestClient[Application], deciding, recipe):
@@ -39,7 +40,7 @@ def test_what_is_missing_is_told_before_that_if_match_is(client: TestClient[Appl
 )
 def test_an_if_match_that_is_none_is_refused(header):
     """It is `*`, or entity tags in a list."""
-    with pytest.raises(IfMatchMalformed):
+    with refuses(IfMatchMalformed):
         versions_of(header)
 
 
@@ -116,7 +117,7 @@ def test_a_key_is_the_same_quoted_or_bare(header, key):
 )
 def test_a_key_that_is_none_is_refused(header):
     """Empty, overlong and unprintable keys are malformed."""
-    with pytest.raises(IdempotencyKeyMalformed):
+    with refuses(IdempotencyKeyMalformed):
         key_of(header)
 
 

@@ -17,6 +17,7 @@ from shared.web.edge import Application
 from shared.web.issuer import LocalIssuer
 from shared.web.keys import TrustedKeys
 from shared.web.refusals import TokenExpired, TokenForeign, TokenMalformed
+from tests.told import refuses
 from tests.web.kitchen import ACCEPTED, AUDIENCE, ISSUER
 from tests.web.published import Clock, PublishedKeys, signed_by_hand
 
@@ -59,21 +60,21 @@ async def test_a_proper_token_speaks_for_its_subject(verifier: TokenVerifier, is
 )
 async def test_claims_that_do_not_hold_are_refused(verifier: TokenVerifier, issuer: LocalIssuer, claims, refusal):
     """A signature is not enough: issuer, audience, time and form must all be right."""
-    with pytest.raises(refusal):
+    with refuses(refusal):
         await verifier.caller_of(issuer.mint("p-1", **{"party": "HUT", **claims}))
 
 
 @pytest.mark.parametrize("kind", [None, "JWT", "id+jwt", 7])
 async def test_a_token_of_another_kind_is_refused(verifier: TokenVerifier, issuer: LocalIssuer, kind):
     """An identity token of the same issuer is no access token."""
-    with pytest.raises(TokenMalformed):
+    with refuses(TokenMalformed):
         await verifier.caller_of(forged(issuer.mint("p-1"), typ=kind))
 
 
 @pytest.mark.parametrize("algorithm", ["none", "HS256", "HS512", "RS512", "ES512", "PS256", "", None])
 async def test_algorithms_outside_the_list_are_refused(verifier: TokenVerifier, issuer: LocalIssuer, algorithm):
     """The list of algorithms is ours, whatever the token says of itself."""
-    with pytest.raises(TokenMalformed):
+    with refuses(TokenMalformed):
         await verifier.caller_of(forged(issuer.mint("p-1"), alg=algorithm))
 
 
@@ -109,7 +110,7 @@ async def test_a_token_that_asks_for_more_than_is_understood_is_refused(clock: C
     header = {"alg": "Ed25519", "typ": "at+jwt", "kid": "k1"}
     claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": "p-1", "exp": clock.now + 60}
 
-    with pytest.raises(TokenMalformed, match="no crit"):
+    with refuses(TokenMalformed, match="no crit"):
         await verifier.caller_of(signed_by_hand({**header, "crit": critical}, claims, key))
     assert (await verifier.caller_of(signed_by_hand(header, claims, key))).subject == "p-1"
 
@@ -118,7 +119,7 @@ async def test_an_unsigned_token_is_refused(verifier: TokenVerifier, issuer: Loc
     """`alg: none` with no signature proves nothing."""
     head, payload, _ = forged(issuer.mint("p-1"), alg="none").split(".")
 
-    with pytest.raises(TokenMalformed):
+    with refuses(TokenMalformed):
         await verifier.caller_of(f"{head}.{payload}.")
 
 
@@ -129,14 +130,14 @@ async def test_the_public_key_is_no_shared_secret(verifier: TokenVerifier, issue
     claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": "p-1", "exp": time.time() + 60}
     header = {"alg": "HS256", "typ": "at+jwt", "kid": published_key["kid"]}
 
-    with pytest.raises(TokenMalformed):
+    with refuses(TokenMalformed):
         await verifier.caller_of(jwt.encode(header, claims, secret))
 
 
 @pytest.mark.parametrize("algorithm", ["ES256", "RS256"])
 async def test_a_key_is_used_only_with_its_own_algorithm(verifier: TokenVerifier, issuer: LocalIssuer, algorithm):
     """An allowed algorithm that does not fit the key is refused before any signature is looked at."""
-    with pytest.raises(TokenForeign):
+    with refuses(TokenForeign):
         await verifier.caller_of(forged(issuer.mint("p-1"), alg=algorithm))
 
 
@@ -150,14 +151,14 @@ async def test_every_changed_character_is_noticed(verifier: TokenVerifier, issue
         if at == len(token) - 1:
             break
         changed = token[:at] + ("A" if character != "A" else "B") + token[at + 1 :]
-        with pytest.raises((TokenMalformed, TokenForeign)):
+        with refuses((TokenMalformed, TokenForeign)):
             await verifier.caller_of(changed)
 
 
 @pytest.mark.parametrize("text", ["", ".", "..", "a.b", "a.b.c.d", "e30.e30.", "\u00e9.a.b", "x" * 9000, "\x00"])
 async def test_what_is_no_token_at_all_is_refused(verifier: TokenVerifier, text):
     """Nonsense in the place of a token is malformed, never an error of ours."""
-    with pytest.raises(TokenMalformed):
+    with refuses(TokenMalformed):
         await verifier.caller_of(text)
 
 
@@ -165,7 +166,7 @@ async def test_another_issuers_key_is_not_believed(verifier: TokenVerifier):
     """A token with all the right claims under a key we were not given is foreign."""
     stranger = LocalIssuer.with_new_key(issuer=ISSUER, audience=AUDIENCE)
 
-    with pytest.raises(TokenForeign):
+    with refuses(TokenForeign):
         await verifier.caller_of(stranger.mint("p-1"))
 
 
@@ -174,7 +175,7 @@ async def test_a_strangers_signature_under_our_key_id_is_not_believed(verifier: 
     ours = msgspec.json.decode(issuer.jwks())["keys"][0]["kid"]
     stranger = LocalIssuer.with_new_key(issuer=ISSUER, audience=AUDIENCE)
 
-    with pytest.raises(TokenForeign):
+    with refuses(TokenForeign):
         await verifier.caller_of(stranger.mint("p-1", header={"kid": ours}))
 
 

@@ -20,6 +20,7 @@ from shared.web.body import read_body
 from shared.web.edge import Application
 from shared.web.refusals import BodyMistyped
 from shared.web.violations import MOST_VIOLATIONS, violations_of
+from tests.told import refuses
 
 _BODIES: dict[str, Any] = {
     "POST /v1/agreements": DraftAgreementBody,
@@ -93,7 +94,7 @@ def test_all_that_is_wrong_is_told_at_once(client: TestClient[Application], deci
 def test_what_is_expected_is_said_in_words(changed: dict[str, Any], expected: tuple[str, str, str]):
     """Nobody has to read a pattern; at the top stands the same of the first of them."""
     body = {"kind": "COMPANY", "legal_name": "A", "country": "HK"} | changed
-    with pytest.raises(BodyMistyped) as refused:
+    with refuses(BodyMistyped) as refused:
         read_body(msgspec.json.encode(body), RegisterPartyBody)
 
     [violation] = refused.value.errors

@@ -118,7 +118,7 @@ def check_form(command: DeclareAffiliation) -> None:
     if command.parent == command.child:
         raise OwnParent(got=command.parent)
     if command.period.is_empty():
-        raise PeriodEmpty(got=f"{command.period.start} to {command.period.end}")
+        raise PeriodEmpty(got=str(command.period))
     if command.control_ratio is not None and not Fraction(0) < parse_ratio(command.control_ratio) <= Fraction(1):
         raise ControlRatioInvalid(got=command.control_ratio)
 

@@ -138,9 +138,9 @@ def grant_access(state: BackgroundItem, agreement: Agreement, needed_for: Needed
     _check_open(state, command.request)
     check_usable(state, command.today)
     if command.period.is_empty() or (command.period.end is not None and command.period.end <= command.today):
-        raise PeriodEmpty(got=f"{command.period.start} to {command.period.end}")
+        raise PeriodEmpty(expected=f"an end after {command.today}", got=str(command.period))
     if needed_for.project is not None and not command.period.within(needed_for.project.period):
-        raise AccessOutsideProject(got=f"{command.period.start} to {command.period.end}", item=state.item)
+        raise AccessOutsideProject(got=str(command.period), item=state.item)
     return (
         AccessGranted(
             **_to(state, agreement, command.request, command.today),

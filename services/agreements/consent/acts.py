@@ -62,5 +62,5 @@ def rule_of(act: Act, terms: Terms, *, agreement: str) -> ConsentRule:
     agreed: ConsentRule | None = getattr(agreed_consent(terms), act.lower())
     rule = agreed or ACTS[act].unsaid
     if rule is None:
-        raise ConsentRuleNotSupported(agreement=agreement)
+        raise ConsentRuleNotSupported(expected=f"a rule for {act}", got="none", agreement=agreement)
     return rule

@@ -252,7 +252,7 @@ def _terms_version(
     agreement: str, parties: tuple[str, ...], version: int, command: DraftAgreement | SetTerms
 ) -> TermsVersionDrafted:
     if command.period.is_empty():
-        raise PeriodEmpty(got=f"{command.period.start} to {command.period.end}")
+        raise PeriodEmpty(got=str(command.period))
     check_terms(command.terms, parties)
     fields = {
         "agreement": agreement,

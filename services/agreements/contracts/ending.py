@@ -77,7 +77,8 @@ def leave_agreement(state: Agreement, command: LeaveAgreement) -> Events:
         return already(recorded, {"reason": command.reason}, agreement=state.agreement)
     check_standing(state, command)
     if command.by.party in state.left:
-        raise PartyHasLeft(expected=state.left[command.by.party], got=command.by.party, agreement=state.agreement)
+        ids = {"agreement": state.agreement, "party": command.by.party, "on": state.left[command.by.party]}
+        raise PartyHasLeft(got=command.by.party, **ids)
     if command.effective_on < command.today:
         raise WithdrawalBackdated(expected=f"at least {command.today}", got=command.effective_on)
     staying = [party for party in state.members_on(command.effective_on) if party != command.by.party]
@@ -104,7 +105,8 @@ def renew_agreement(state: Agreement, command: RenewAgreement) -> Events:
         raise AmendmentPending(agreement=state.agreement, no=pending.no)
     end = state.period.end
     if end is None or command.new_to <= end:
-        raise RenewalNotLater(expected=f"after {end}" if end else "an end", got=command.new_to)
+        expected = f"after {end}" if end else "of an agreement that ends"
+        raise RenewalNotLater(expected=expected, got=command.new_to, agreement=state.agreement)
     agreed_by = state.renewal.agreed_by if state.renewal and state.renewal.new_to == command.new_to else ()
     if command.by.party in agreed_by:
         return ()

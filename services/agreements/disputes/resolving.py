@@ -16,7 +16,7 @@ from services.agreements.disputes.errors import (
     ResolutionNotProposed,
     StepNotReached,
 )
-from services.agreements.disputes.model import DISPUTE, Dispute, Resolution, SetAside, SettingAside, resumed
+from services.agreements.disputes.model import DISPUTE, Dispute, Resolution, SettingAside, resumed
 from services.agreements.gates import Gate, Standing
 from services.agreements.inventions.determinations import adoption, next_version
 from services.agreements.inventions.model import Invention
@@ -180,7 +180,7 @@ def object_to_resolution(state: Dispute, asset: Invention, terms: Applicable, co
     """Object to what one side laid down: the dispute goes on at the next step; at the last, no silence binds."""
     check_party(state, asset, command)
     if _is_set_aside(state, command, "OBJECTED"):
-        return _already(state.set_aside, command), ()
+        return _already(state, command), ()
     resolution = _laid_down(state, command.resolution_hash)
     if not resolution.is_one_sided:
         raise OutcomeIsAgreed(got=resolution.basis, dispute=state.dispute)
@@ -207,7 +207,7 @@ def object_to_resolution(state: Dispute, asset: Invention, terms: Applicable, co
 def decline_resolution(state: Dispute, _asset: Invention, terms: Applicable, command: DeclineResolution) -> Both:
     """Say, as the registrar, that there is no such document: the outcome is none any more."""
     if _is_set_aside(state, command, "DECLINED"):
-        return _already(state.set_aside, command), ()
+        return _already(state, command), ()
     resolution = _laid_down(state, command.resolution_hash)
     if command.by.party != resolution.registrar:
         raise NotTheRegistrar(expected=resolution.registrar, got=command.by.party, dispute=state.dispute)
@@ -280,8 +280,9 @@ def _is_set_aside(
     return said == (command.resolution_hash, how, party)
 
 
-def _already(set_aside: SetAside | None, command: ObjectToResolution | DeclineResolution) -> Events:
-    return already({"reason": set_aside and set_aside.reason}, {"reason": command.reason})
+def _already(state: Dispute, command: ObjectToResolution | DeclineResolution) -> Events:
+    reason = state.set_aside and state.set_aside.reason
+    return already({"reason": reason}, {"reason": command.reason}, dispute=state.dispute)
 
 
 def _awaited(

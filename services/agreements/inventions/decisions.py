@@ -100,8 +100,10 @@ def _class_of(command: DiscloseInvention, project: Project) -> InventionClass:
         computed = "POSTGROUND"
     fits = {computed, None} if computed == "FOREGROUND" else {computed, None, "SIDEGROUND"}
     class_ = command.class_ or computed
-    if class_ is None or command.class_ not in fits:
-        raise ConceivedOutsideProject(expected=computed, got=command.conceived_on, project=project.project)
+    if class_ is None:
+        raise ConceivedOutsideProject(expected=str(project.period), got=command.conceived_on, project=project.project)
+    if command.class_ not in fits:
+        raise ConceivedOutsideProject(expected=sorted(filter(None, fits)), got=command.class_, project=project.project)
     return class_
 
 

@@ -183,7 +183,7 @@ def _check_draft(agreement: Agreement, assets: Sequence[Invention], command: Dra
         if command.by.party not in licensing:
             raise NotAProjectParty(expected=sorted(licensing), got=command.by.party, invention=asset.invention)
     if command.scope.period.is_empty():
-        raise PeriodEmpty(got=f"{command.scope.period.start} to {command.scope.period.end}")
+        raise PeriodEmpty(got=str(command.scope.period))
     check_territories((*command.scope.territories, *command.scope.excluded_territories))
 
 

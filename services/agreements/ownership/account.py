@@ -208,6 +208,8 @@ def _check_something_held(account: Account, movement: Movement) -> None:
             holder=movement.source,
             date=movement.effective_on.isoformat(),
             shortfall=movement.amount.of_whole or "0/1",
+            expected="a share",
+            got="none",
         )
 
 

@@ -76,16 +76,15 @@ class LeaveProject(Command, frozen=True, kw_only=True):
 def engage_participant(state: Participant | None, project: Project, command: EngageParticipant) -> Events:
     check_project_party(project, command)
     check_staffed(project, command.period.start)
-    if command.by.party not in {command.home_party, command.host_party}:
-        raise NotTheirParticipant(expected=[command.home_party, command.host_party], got=command.by.party)
+    theirs = _parties(command.home_party, command.host_party)
+    if command.by.party not in theirs:
+        raise NotTheirParticipant(expected=theirs, got=command.by.party)
     if command.period.is_empty():
-        raise PeriodEmpty(got=f"{command.period.start} to {command.period.end}")
+        raise PeriodEmpty(got=str(command.period))
     if command.appointment_split is not None:
         parse_shares(command.appointment_split)
         if set(command.appointment_split) != {command.home_party, command.host_party}:
-            raise SplitNotBetweenHomeAndHost(
-                expected=[command.home_party, command.host_party], got=sorted(command.appointment_split)
-            )
+            raise SplitNotBetweenHomeAndHost(expected=theirs, got=sorted(command.appointment_split))
     engaged = ParticipantEngaged(
         agreement=project.agreement,
         project=project.project,
@@ -103,13 +102,13 @@ def engage_participant(state: Participant | None, project: Project, command: Eng
 
 def record_ip_instrument(state: Participant, project: Project, command: RecordIpInstrument) -> Events:
     check_project_party(project, command)
-    theirs = {state.home_party, state.host_party, command.assignee_party}
+    theirs = _parties(state.home_party, state.host_party, command.assignee_party)
     if command.by.party not in theirs:
-        raise NotTheirInstrument(expected=sorted(filter(None, theirs)), got=command.by.party)
+        raise NotTheirInstrument(expected=theirs, got=command.by.party)
     if command.kind == "DEED":
         raise DeedIsATransfer(got=command.kind, instrument=command.instrument)
     if command.covers.is_empty():
-        raise PeriodEmpty(got=f"{command.covers.start} to {command.covers.end}")
+        raise PeriodEmpty(got=str(command.covers))
     if command.signed_on > command.today:
         raise DayNotReached(expected=f"at most {command.today}", got=command.signed_on, instrument=command.instrument)
     recorded = IpInstrumentRecorded(
@@ -182,8 +181,14 @@ def leave_project(state: Participant, project: Project, command: LeaveProject) -
 
 
 def _check_theirs(state: Participant, command: Command) -> None:
-    if command.by.party not in {state.home_party, state.host_party}:
-        raise NotTheirParticipant(expected=[state.home_party, state.host_party], got=command.by.party)
+    theirs = _parties(state.home_party, state.host_party)
+    if command.by.party not in theirs:
+        raise NotTheirParticipant(expected=theirs, got=command.by.party, project=state.project, person=state.person)
+
+
+def _parties(*parties: str | None) -> list[str]:
+    """Return the parties among these, each once: who is employed by one alone has no host."""
+    return list(dict.fromkeys(filter(None, parties)))
 
 
 def check_engaged(participant: Participant, day: date) -> None:

@@ -151,7 +151,7 @@ def appoint_representative(state: Party, command: AppointRepresentative) -> Even
     if not command.powers or len(set(command.powers)) != len(command.powers):
         raise PowersRepeated(got=list(command.powers))
     if command.period.is_empty():
-        raise PeriodEmpty(got=f"{command.period.start} to {command.period.end}")
+        raise PeriodEmpty(got=str(command.period))
     named = Representation(powers=command.powers, period=command.period)
     if state.representatives.get(command.person) == named:
         return ()

@@ -108,10 +108,10 @@ def create_project(state: Project | None, agreement: Agreement, command: CreateP
     if not (agreement.binding or agreement.ip_terms_binding):
         raise AgreementNotBinding(agreement=agreement.agreement)
     if command.period.is_empty():
-        raise PeriodEmpty(got=f"{command.period.start} to {command.period.end}")
+        raise PeriodEmpty(got=str(command.period))
     if not command.period.within(agreement.effect):
         raise ProjectOutsideAgreement(
-            expected=f"{agreement.effect.start} to {agreement.effect.end}", agreement=agreement.agreement
+            expected=str(agreement.effect), got=str(command.period), agreement=agreement.agreement
         )
     _check_overrides(agreement, command.policy_overrides)
     created = ProjectCreated(

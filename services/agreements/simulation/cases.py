@@ -12,6 +12,7 @@ import msgspec
 from services.agreements.simulation.determination import DeterminationCase, answer_determination
 from services.agreements.simulation.errors import FieldMalformed, FieldMissing, FieldUnknown, KindUnknown
 from services.agreements.simulation.ownership import OwnershipCase, answer_ownership
+from shared.decoding import stated
 from shared.errors import DomainError
 
 Answer = dict[str, Any]
@@ -82,7 +83,8 @@ def _named(error: msgspec.ValidationError, read: str) -> DomainError:
         if found := pattern.match(text):
             return refusal(field=found["field"], at=_place(found["at"], read))
     found = _ELSEWHERE.match(text)
-    return FieldMalformed(expected=found["reason"] if found else text, at=_place(found["at"] if found else None, read))
+    reason, at = (found["reason"], found["at"]) if found else (text, None)
+    return FieldMalformed(**stated(reason), at=_place(at, read))
 
 
 def _place(at: str | None, read: str) -> str:

@@ -175,7 +175,7 @@ def _check_periods(inputs: DeterminationInputs) -> None:
     covered = [instrument.covers for each in inputs.contributors for instrument in each.instruments]
     for period in (*covered, *(each.period for each in inputs.affiliations)):
         if period.is_empty():
-            raise PeriodEmpty(got=f"{period.start} to {period.end}")
+            raise PeriodEmpty(got=str(period))
 
 
 def _check_affiliations(inputs: DeterminationInputs) -> None:

@@ -269,7 +269,7 @@ def check_proposal(command: ProposeTransfer) -> None:
 
 def _check_asked(state: Transfer, assets: Sequence[Invention], command: HoldersCommand) -> None:
     if command.holder not in asked_about(proposal_of(state), assets, command.today):
-        raise OnlyHoldersDecide(got=command.holder)
+        raise OnlyHoldersDecide(got=command.holder, transfer=state.transfer)
 
 
 def _hash_of(command: ProposeTransfer, rule: ConsentRule) -> str:

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from services.ledger.errors import EntryRefused, LedgerInconsistencyDetected, TamperDetected, differing
+from services.ledger.errors import EntryRefused, LedgerInconsistencyDetected, TamperDetected, differing, in_words
 from services.ledger.rules.account import OwnershipReplayConflict
 from services.ledger.rules.entry import read_entry
 from services.ledger.rules.facts.book import FactBook
@@ -83,7 +83,7 @@ class Replay:
             raise LedgerInconsistencyDetected(expected=expected, got=got, at=at) from error
         except (LookupError, ValueError, ArithmeticError) as error:
             # It is about what no entry before it told of, or about what no number can be: a finding, not our failure.
-            got = f"{type(error).__name__}: {error}"
+            got = f"nothing of {in_words(error.args)}" if isinstance(error, KeyError) else in_words(error)
             raise LedgerInconsistencyDetected(
                 expected="what follows from the entries before it", got=got, at=at
             ) from error

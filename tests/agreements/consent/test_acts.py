@@ -18,6 +18,7 @@ from services.agreements.consent.acts import (
 from services.agreements.consent.errors import ConsentRuleNotSupported
 from shared.events.terms import Act, ConsentRule, ConsentTerms, Terms
 from tests.agreements.consent.situations import MAJORITY, NONE, NOTICE, UNANIMOUS
+from tests.told import refuses
 
 SILENT = ConsentTerms()
 BOTH = frozenset({"FIRST", "DECISION"})
@@ -92,7 +93,7 @@ def test_the_law_speaks_where_the_terms_are_silent(agreed: ConsentRule | None, l
 @pytest.mark.parametrize("act", sorted(set(get_args(Act)) - {"ABANDON"}))
 def test_what_nobody_has_a_rule_for_is_not_done(act: Act):
     """The refusal says whose terms are silent."""
-    with pytest.raises(ConsentRuleNotSupported) as refused:
+    with refuses(ConsentRuleNotSupported) as refused:
         rule_of(act, Terms(), agreement="MOU")
     assert {"agreement": "MOU"} == refused.value.ids
 

@@ -27,6 +27,7 @@ from tests.agreements.consent.situations import (
     UNANIMOUS,
     days_from,
 )
+from tests.told import tells
 
 THREE = {"ATRC": Fraction(5, 12), "HUT": Fraction(1, 3), "HUT-RD": Fraction(1, 4)}
 HALVES = {"A": Fraction(1, 2), "B": Fraction(1, 2)}
@@ -41,6 +42,7 @@ def missing(rule: ConsentRule, shares: dict[str, Fraction], consents: str, day: 
     try:
         check_consent(rule, shares, set(consents.split()), noticed_on=NOTICED, effective_on=day)
     except DomainError as refusal:
+        tells(refusal)
         return refusal
     return None
 

@@ -29,6 +29,7 @@ from tests.agreements.consent.situations import (
     passed,
     proposed,
 )
+from tests.told import refuses, tells
 
 ASSET = held(THIRDS)
 AFTER = days_from(SILENCE_ENDS, 1)
@@ -40,6 +41,7 @@ def stopped(asset: Piece, holder: str, today: date, rule: ConsentRule, **changed
     try:
         check_refusal(proposed(rule, **changed), [asset], holder, today, transfer="XFR")
     except DomainError as refusal:
+        tells(refusal)
         return refusal
     return None
 
@@ -91,7 +93,7 @@ def test_half_stops_a_majority(shares: dict[str, str] | None, holder: str, *, st
 def test_a_veto_about_one_asset_stops_the_whole():
     """What passes together is decided on together."""
     check_refusal(proposed(MAJORITY), [ASSET, held({"EGU": "1/1"})], "EGU", NOTICED)
-    with pytest.raises(NoVeto):
+    with refuses(NoVeto):
         check_refusal(proposed(MAJORITY), [ASSET, held({"EGU": "1/1"})], "HUT-RD", NOTICED)
 
 

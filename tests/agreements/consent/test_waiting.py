@@ -21,6 +21,7 @@ from tests.agreements.consent.situations import (
     UNANIMOUS,
     days_from,
 )
+from tests.told import refuses
 
 USUAL = CalendarTerms()
 HOLIDAYS = CalendarTerms(holidays="HK-2025", holiday_dates=(date(2025, 3, 4), date(2025, 3, 8)))
@@ -56,7 +57,7 @@ def test_on_the_day_a_notice_is_over_nothing_waits_any_more(rule: ConsentRule, o
     """Its days are counted from the one on which it was given."""
     assert over == notice_over_on(rule, NOTICED)
     check_notice(rule, NOTICED, over)
-    with pytest.raises(NoticePeriodRunning):
+    with refuses(NoticePeriodRunning):
         check_notice(rule, NOTICED, days_from(over, -1))
 
 
@@ -66,7 +67,7 @@ def test_on_the_day_a_notice_is_over_nothing_waits_any_more(rule: ConsentRule, o
 )
 def test_a_running_notice_says_until_when(days: int, day: date, until: str):
     """Beyond the calendar that is never, and on no day of it."""
-    with pytest.raises(NoticePeriodRunning) as refused:
+    with refuses(NoticePeriodRunning) as refused:
         check_notice(ConsentRule(rule="NOTICE", days=days), NOTICED, day)
     assert (until, day) == (refused.value.ids["until"], refused.value.got)
 

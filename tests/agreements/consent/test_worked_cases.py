@@ -25,6 +25,7 @@ from services.agreements.ownership.account import Account, Regime
 from shared.errors import DomainError
 from shared.events.terms import Terms
 from tests.agreements.consent.situations import Piece
+from tests.told import refuses
 
 Case = dict[str, Any]
 FOLDER: Final = Path(__file__).parents[1] / "cases" / "consent"
@@ -120,5 +121,5 @@ def test_the_refusal_of_that_case_is_a_day_late():
 
     assert ("REFUSED", "2025-03-18", date(2025, 3, 17)) == (answer["answer"], answer["answered_on"], proposal.deemed_on)
     check_refusal(proposal, units, "HUT", date(2025, 3, 17))
-    with pytest.raises(RefusalTooLate):
+    with refuses(RefusalTooLate):
         check_refusal(proposal, units, "HUT", day(answer["answered_on"]))

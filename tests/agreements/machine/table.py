@@ -11,6 +11,7 @@ from tests.agreements.desk import Desk
 from tests.agreements.machine.acts import Act, known
 from tests.agreements.machine.drawn import Arrow, arrows
 from tests.docs.drawings import Drawing, status_of
+from tests.told import in_words
 
 # What a command comes to: the state it leads to, nothing because it is so already, or exactly this refusal.
 Cell = str | tuple[()] | type[DomainError]
@@ -59,6 +60,8 @@ class Found(NamedTuple):
     states: dict[str, str]
     arrows: set[Arrow]
     commands: set[type[Any]]
+    # By command, what its refusals tell, and in which situations.
+    told: dict[str, dict[str, list[str]]]
 
 
 def cells(expected: Expected, situations: Iterable[str]) -> dict[str, Cell]:
@@ -99,7 +102,7 @@ def since(begin: Callable[..., Awaitable[Any]], *acts: Act | Work, **agreed: Any
 
 async def found(table: Table) -> Found:
     """Try every command of a table in every situation of it, each at a desk of its own."""
-    result = Found({}, {}, set(), set())
+    result = Found({}, {}, set(), set(), {})
     for situation, begin in table.situations.items():
         desk = await begin()
         result.states[situation] = status_of(table.drawing, (await _known(table, desk)).state)
@@ -107,7 +110,11 @@ async def found(table: Table) -> Found:
         for row, (act, _) in table.rows.items():
             there = copy.deepcopy(desk)
             work = await as_act(act)(there)
-            cell = result.cells[row, situation] = await _cell(table, there, work)
+            cell = await _cell(table, there, work)
+            if isinstance(cell, DomainError):
+                result.told.setdefault(row, {}).setdefault(in_words(cell), []).append(situation)
+                cell = type(cell)
+            result.cells[row, situation] = cell
             # A command that nothing ever comes of is as good as left out.
             if isinstance(cell, str) and isinstance(work, partial) and "command" in work.keywords:
                 result.commands.add(type(work.keywords["command"]))
@@ -115,13 +122,13 @@ async def found(table: Table) -> Found:
     return result
 
 
-async def _cell(table: Table, desk: Desk, work: Work) -> Cell:
+async def _cell(table: Table, desk: Desk, work: Work) -> Cell | DomainError:
     before, position = await _known(table, desk), (await desk.store.head()).position
     try:
         await desk.does(work)
     except DomainError as refusal:
         assert position == (await desk.store.head()).position
-        return type(refusal)
+        return refusal
     after = await _known(table, desk)
     return SAME if before.version == after.version else status_of(table.drawing, after.state)
 

@@ -37,6 +37,7 @@ from tests.agreements.party_controls import appointing, deactivating, of_party
 from tests.agreements.prospects import ITEM
 from tests.docs.drawings import commands
 from tests.docs.made import made
+from tests.told import refuses, tells
 
 Refusal = type[DomainError] | None
 _GATES = (AgreementNotActive, AgreementNotInEffect, PartyHasLeft, PartyIsInactive, PowerMissing)
@@ -63,7 +64,10 @@ class Possible(NamedTuple):
         try:
             await desk.does(self.work)
         except DomainError as refusal:
-            return type(refusal) if isinstance(refusal, _GATES) else None
+            if not isinstance(refusal, _GATES):
+                return None
+            tells(refusal, to=type(self.command).__name__)
+            return type(refusal)
         return None
 
 
@@ -148,7 +152,7 @@ async def test_to_a_stranger_nothing_exists(possible: list[Possible]) -> None:
         await desk.does(registered("KPD"))
         assert isinstance(each.work, partial)
         command = msgspec.structs.replace(each.command, **changed)
-        with pytest.raises(NotFound):
+        with refuses(NotFound):
             await desk.does(partial(each.work, command=command))
 
 

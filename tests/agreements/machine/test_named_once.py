@@ -21,6 +21,7 @@ from tests.agreements import lives
 from tests.agreements.desk import Desk
 from tests.agreements.machine.table import as_act
 from tests.agreements.machine.tables import TABLES
+from tests.told import tells
 
 # The lists of ids that requests have, wherever, with what is told of one that repeats an id.
 LISTS: Final[dict[str, type[DomainError]]] = {
@@ -73,6 +74,7 @@ async def _told(desk: Desk, work: Work) -> type[DomainError] | None:
         await desk.does(work)
     except DomainError as refusal:
         assert before == (await desk.store.head()).position
+        tells(refusal)
         return type(refusal)
     return None
 

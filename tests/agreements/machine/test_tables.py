@@ -7,18 +7,49 @@ from services.agreements.scheduler.registry import ADVANCING
 from tests.agreements.machine.table import Found, found
 from tests.agreements.machine.tables import TABLES
 from tests.docs.drawings import BEFORE, DRAWINGS, Drawing, commands
+from tests.told import Told, check
+
+
+class Tables:
+    """What comes of every command in every situation of a table, found out when it is first asked for."""
+
+    def __init__(self) -> None:
+        self._found: dict[int, Found] = {}
+
+    async def found(self, number: int) -> Found:
+        if number not in self._found:
+            self._found[number] = await found(TABLES[number])
+        return self._found[number]
 
 
 @pytest.fixture(scope="module")
-async def everything() -> list[Found]:
+def tables() -> Tables:
+    """All tables, each tried once."""
+    return Tables()
+
+
+@pytest.fixture(scope="module")
+async def everything(tables: Tables) -> list[Found]:
     """What comes of every command in every situation, table by table."""
-    return [await found(table) for table in TABLES]
+    return [await tables.found(number) for number in range(len(TABLES))]
 
 
 @pytest.mark.parametrize("number", range(len(TABLES)), ids=lambda number: TABLES[number].drawing.heading)
-def test_every_command_in_every_state_does_what_is_written(number: int, everything: list[Found]) -> None:
+async def test_every_command_in_every_state_does_what_is_written(number: int, tables: Tables) -> None:
     """It leads to this state, or nothing is left to do, or it is refused by exactly this name."""
-    assert TABLES[number].says == everything[number].cells
+    assert TABLES[number].says == (await tables.found(number)).cells
+
+
+@pytest.mark.parametrize("drawing", DRAWINGS, ids=lambda drawing: drawing.heading)
+async def test_every_refusal_tells_what_is_written(drawing: Drawing, tables: Tables) -> None:
+    """Whoever is refused is told what it is about, what would have been accepted, and what came instead."""
+    told: Told = {}
+    for number, table in enumerate(TABLES):
+        if table.drawing == drawing:
+            for row, tellings in (await tables.found(number)).told.items():
+                told.setdefault(row, []).extend(f"{words} <- {'; '.join(where)}" for words, where in tellings.items())
+
+    check(f"agreements/machine/{drawing.heading.lower().replace(' ', '_')}", told)
 
 
 @pytest.mark.parametrize("number", range(len(TABLES)), ids=lambda number: TABLES[number].drawing.heading)

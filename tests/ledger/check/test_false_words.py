@@ -12,6 +12,7 @@ from services.ledger.write.store import BEGINNING
 from shared.log.chain import leaf_hash
 from tests.ledger.false_words import WORDS
 from tests.ledger.taken_apart import Bundle, check
+from tests.told import refuses
 
 each_word = pytest.mark.parametrize("word", WORDS.values(), ids=WORDS.keys())
 
@@ -29,7 +30,7 @@ def test_verify_does_not_believe_the_false_one(word):
     """A bundle that the ledger's own key has signed says what is wrong, at the last of its entries."""
     story = word.falsely()
 
-    with pytest.raises(LedgerInconsistencyDetected, match=word.said) as detected:
+    with refuses(LedgerInconsistencyDetected, match=word.said) as detected:
         check(Bundle([each.body for each in story.messages]))
     assert detected.value.at == f"position {story.position}"
 

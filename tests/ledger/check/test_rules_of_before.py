@@ -2,8 +2,6 @@
 
 from datetime import date
 
-import pytest
-
 from services.ledger.check.offline import ownership_in_words
 from services.ledger.check.replay import Replay
 from services.ledger.errors import LedgerInconsistencyDetected
@@ -13,6 +11,7 @@ from shared.known import AsKnown
 from tests.ledger.false_words import determined_of, executed, given_up, later, proposed_to_be_given_up, to_pass
 from tests.ledger.story import EVERYBODY, FREE, HASH, Story
 from tests.ledger.taken_apart import Bundle, check
+from tests.told import refuses
 
 NOTICE = ConsentRule(rule="NOTICE", days=5)
 
@@ -46,7 +45,7 @@ def test_by_the_rules_of_before_tomorrows_holders_were_asked():
     assert [
         (story.position, "XFR was executed by the rules of before: by the shares of its own day, not of that day")
     ] == (verified(story).remarks)
-    with pytest.raises(LedgerInconsistencyDetected, match="consents of ATRC"):
+    with refuses(LedgerInconsistencyDetected, match="consents of ATRC"):
         verified(sold_out())
 
 
@@ -55,7 +54,7 @@ def test_by_the_rules_of_before_a_day_far_ahead_ended_a_notice():
     soon = determined_of(assign=NOTICE)
     soon.propose_transfer("HUT", "EGU", "2024-07-20", rule=NOTICE)
     soon.execute("XFR", conveyance=None)
-    with pytest.raises(LedgerInconsistencyDetected, match="consents of ATRC"):
+    with refuses(LedgerInconsistencyDetected, match="consents of ATRC"):
         verified(soon)
     ahead = determined_of(assign=NOTICE)
     ahead.propose_transfer("HUT", "EGU", "2025-01-01", rule=NOTICE)
@@ -65,7 +64,7 @@ def test_by_the_rules_of_before_a_day_far_ahead_ended_a_notice():
 
 def test_no_rule_of_before_was_another_than_the_terms():
     """Whatever a posting says or does not say."""
-    with pytest.raises(LedgerInconsistencyDetected, match="UNANIMOUS"):
+    with refuses(LedgerInconsistencyDetected, match="UNANIMOUS"):
         verified(executed(to_pass(rule=FREE, terms=EVERYBODY), conveyance=None))
 
 
@@ -88,7 +87,7 @@ def test_a_notice_to_give_up_runs_out():
     told = proposed_to_be_given_up(rule=NOTICE, terms={"abandon": NOTICE})
 
     assert [] == verified(given_up(later(told, 5))).remarks
-    with pytest.raises(LedgerInconsistencyDetected, match="consents of ATRC"):
+    with refuses(LedgerInconsistencyDetected, match="consents of ATRC"):
         verified(given_up(proposed_to_be_given_up(rule=NOTICE, terms={"abandon": NOTICE})))
 
 

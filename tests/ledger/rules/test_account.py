@@ -15,6 +15,7 @@ from services.ledger.rules.account import Account, Determination, OwnershipRepla
 from services.ledger.rules.holdings import rows_of, shares_on
 from shared.events.transfer import Amount
 from shared.ratio import format_ratio, format_shares
+from tests.told import refuses
 
 CONCEIVED = date(2024, 7, 8)
 
@@ -75,7 +76,7 @@ def test_a_transfer_out_of_reach_is_named_with_what_is_lacking():
     told = Told().determined(A="1/4", B="3/4").transferred("B", "A", "2024-09-01", of_whole="1/2")
     proposed = Determination(9, of(A="3/5", B="2/5"))
 
-    with pytest.raises(OwnershipReplayConflict) as refused:
+    with refuses(OwnershipReplayConflict) as refused:
         told.account.timeline(proposed=proposed)
     assert {"transfer": "X", "date": "2024-09-01", "holder": "B", "shortfall": "1/10"} == refused.value.details
     assert [{"A": "3/4", "B": "1/4"}] == told.on("2024-09-01")
@@ -121,7 +122,7 @@ def test_transfers_are_replayed_by_day_not_by_when_they_were_recorded():
 
 def test_nobody_passes_on_what_is_not_there_yet():
     """Before its conception there is no invention, nor a part of it."""
-    with pytest.raises(OwnershipReplayConflict):
+    with refuses(OwnershipReplayConflict):
         Told().determined(A="1/1").transferred("A", "B", "2024-07-07", of_holding="1/2").on("2024-07-08")
 
 
@@ -157,7 +158,7 @@ def test_what_is_received_may_be_passed_on_the_same_day():
     assert [{"C": "1/1"}] == told.transferred("B", "C", DAY, of_whole="1/1").on(DAY)
 
     early = Told().determined(A="1/1").transferred("B", "C", DAY, of_whole="1/1")
-    with pytest.raises(OwnershipReplayConflict):
+    with refuses(OwnershipReplayConflict):
         early.transferred("A", "B", DAY, of_whole="1/1").on(DAY)
 
 

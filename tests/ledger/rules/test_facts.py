@@ -22,6 +22,7 @@ from shared.log.envelope import NO_AGREEMENT
 from shared.ratio import format_shares
 from tests.docs.made import made
 from tests.ledger.story import CONCEIVED, PARTIES, SINCE, Story, contributions_of_the_5g_invention, sample
+from tests.told import refuses
 
 
 def judged(story):
@@ -62,7 +63,7 @@ def test_other_shares_than_the_facts_give_are_noticed(contributed):
     """A determination that everybody attested is still not what the facts say."""
     contributed.adopt(contributed.propose(shares={"HUT": "1/2", "ATRC": "1/2"}))
 
-    with pytest.raises(LedgerInconsistencyDetected) as detected:
+    with refuses(LedgerInconsistencyDetected) as detected:
         judged(contributed)
     assert detected.value.at == f"position {contributed.position}"
     assert {"ATRC": "37/72", "HUT": "35/72"} == detected.value.expected
@@ -73,7 +74,7 @@ def test_adopting_other_shares_than_were_proposed_is_noticed(contributed):
     """What is adopted is what was attested."""
     contributed.adopt(contributed.propose(), shares={"HUT": "1/1"})
 
-    with pytest.raises(LedgerInconsistencyDetected):
+    with refuses(LedgerInconsistencyDetected):
         judged(contributed)
 
 
@@ -81,7 +82,7 @@ def test_adopting_without_every_attestation_is_noticed(contributed):
     """A party that did not attest has not agreed."""
     contributed.adopt(contributed.propose(), attested=False)
 
-    with pytest.raises(LedgerInconsistencyDetected, match="ATRC"):
+    with refuses(LedgerInconsistencyDetected, match="ATRC"):
         judged(contributed)
 
 
@@ -90,7 +91,7 @@ def test_adopting_what_was_never_proposed_is_noticed(contributed):
     proposed = contributed.propose()
     contributed.adopt(msgspec.structs.replace(proposed, determination="DET-X"))
 
-    with pytest.raises(LedgerInconsistencyDetected, match="a proposal"):
+    with refuses(LedgerInconsistencyDetected, match="a proposal"):
         judged(contributed)
 
 
@@ -98,7 +99,7 @@ def test_adopting_from_another_day_is_noticed(contributed):
     """A determination holds from conception."""
     contributed.adopt(contributed.propose(), effective_on=contributed.now.date())
 
-    with pytest.raises(LedgerInconsistencyDetected, match="2024-07-08"):
+    with refuses(LedgerInconsistencyDetected, match="2024-07-08"):
         judged(contributed)
 
 
@@ -135,7 +136,7 @@ def test_an_outcome_that_does_not_stand_is_noticed(contributed, basis, confirmin
     contributed.lay_down(dispute, outcome, basis, *confirming)
     contributed.adopt_outcome(dispute, outcome, **changed)
 
-    with pytest.raises(LedgerInconsistencyDetected):
+    with refuses(LedgerInconsistencyDetected):
         judged(contributed)
 
 
@@ -264,7 +265,7 @@ def test_the_terms_decide_about_title_gaps():
         story.adopt(story.propose(shares={"person:VR": "1/1"}))
 
         if expected:
-            with pytest.raises(LedgerInconsistencyDetected, match=expected):
+            with refuses(LedgerInconsistencyDetected, match=expected):
                 judged(story)
         else:
             assert {"person:VR": 1} == judged(story)[0].holders
@@ -354,5 +355,5 @@ def test_malformed_numbers_are_a_refusal_not_a_crash(contributed):
     contributed.contribute("PI", "E3", "lots")
     contributed.adopt(contributed.propose(shares={"HUT": "1/1"}))
 
-    with pytest.raises(LedgerInconsistencyDetected, match="NOT_A_RATIO"):
+    with refuses(LedgerInconsistencyDetected, match="NOT_A_RATIO"):
         judged(contributed)

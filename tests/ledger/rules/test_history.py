@@ -20,6 +20,7 @@ from services.ledger.rules.history import (
     percent,
 )
 from shared.ratio import format_shares, parse_ratio
+from tests.told import refuses
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.json"))
 CONCEIVED = date(2024, 7, 8)
@@ -78,7 +79,7 @@ def test_the_acceptance_cases_hold(path):
     expect = case["expect"]
     facts = facts_of(case["input"])
     if "refused" in expect:
-        with pytest.raises(DerivationRefused) as refused:
+        with refuses(DerivationRefused) as refused:
             derive(facts)
         assert expect == {"refused": refused.value.code, **refused.value.ids}
         return
@@ -91,6 +92,23 @@ def test_the_acceptance_cases_hold(path):
         "percent": percent(derivation.holders),
         "alarms": [alarm._asdict() for alarm in derivation.alarms],
     }
+
+
+@pytest.mark.parametrize(("method", "shares"), [("EQUAL_PARTIES", ["1/2", "1/2"]), ("POINTS", ["1/4", "3/4"])])
+def test_by_equal_parties_all_hold_alike(method, shares):
+    """Whoever holds anything, whatever the people of each contributed; by any other method that counts."""
+    people = {name: Person([employment(party)], None) for name, party in {"A": "ATRC", "B": "HUT", "C": "HUT"}.items()}
+    contributions = [Contribution(name, "E1", Fraction(points)) for name, points in {"A": 1, "B": 1, "C": 2}.items()]
+    facts = Facts(
+        conceived_on=CONCEIVED,
+        elements={"E1": Fraction(1)},
+        contributions=contributions,
+        people=people,
+        method=method,
+        parties=["ATRC", "HUT"],
+    )
+
+    assert dict(zip(["ATRC", "HUT"], shares, strict=True)) == format_shares(derive(facts).holders)
 
 
 # -- title, by the day and by the paper -------------------------------------------------------------------------------
@@ -255,7 +273,7 @@ def test_an_element_of_no_weight_is_none():
 def test_elements_of_no_weight_at_all_divide_nothing():
     """There is no whole of which anybody could have a part."""
     for elements in ({"E0": "0/1"}, {}):
-        with pytest.raises(DerivationRefused, match="NO_ELEMENTS"):
+        with refuses(DerivationRefused, match="NO_ELEMENTS"):
             divided(elements, ("A", "E0", "1/1"))
 
 
@@ -273,7 +291,7 @@ def test_whoever_has_no_points_has_no_share_and_no_alarm():
 def test_an_element_to_which_nobody_contributed_anything_is_told():
     """Its weight is never spread silently over the others."""
     for none in ((), (("B", "E2", "0/1"),)):
-        with pytest.raises(DerivationRefused, match="ELEMENT_WITHOUT_CONTRIBUTION"):
+        with refuses(DerivationRefused, match="ELEMENT_WITHOUT_CONTRIBUTION"):
             divided({"E1": "1/2", "E2": "1/2"}, ("A", "E1", "1/1"), *none)
 
 

@@ -16,6 +16,7 @@ from services.ledger.rules.holdings import (
     shares_on,
     timeline_of,
 )
+from tests.told import refuses
 
 CONCEIVED = date(2024, 7, 8)
 HALF = {"HUT": Fraction(1, 2), "ATRC": Fraction(1, 2)}
@@ -80,13 +81,13 @@ def test_unbalanced_postings_are_refused(postings):
     """What is given is taken, and nobody gives what they do not have."""
     timeline = determined(disclosed(CONCEIVED, 1), HALF, 2)
 
-    with pytest.raises(PostingUnbalanced):
+    with refuses(PostingUnbalanced):
         post(timeline, CONCEIVED, postings, 3)
 
 
 def test_shares_that_are_no_whole_are_refused():
     """Nobody in particular gives one whole, so that is what the holders take."""
-    with pytest.raises(PostingUnbalanced):
+    with refuses(PostingUnbalanced):
         determined(disclosed(CONCEIVED, 1), {"HUT": Fraction(1, 2)}, 2)
 
 

@@ -18,6 +18,7 @@ from services.ledger.tree.note import (
     open_note,
     parse_checkpoint,
 )
+from tests.told import refuses
 
 # The example of c2sp.org/signed-note.
 VKEY = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
@@ -51,7 +52,7 @@ def test_key_ids_bind_name_and_kind_of_key():
 
     assert algorithm == 4
     assert key_id("witness.example/w1", 4, bytes(public_key)).hex() == "eb762cc2"
-    with pytest.raises(NoteRefused, match="type 4"):
+    with refuses(NoteRefused, match="type 4"):
         Verifier.parse(f"witness.example/w1+eb762cc2+{encoded}")
 
 
@@ -105,7 +106,7 @@ def test_a_known_key_that_fails_refuses_the_whole_note():
     note = signed_by(other) + wrong.encode()
 
     assert TEXT == open_note(note, [other.verifier])
-    with pytest.raises(NoteRefused, match=ORIGIN):
+    with refuses(NoteRefused, match=ORIGIN):
         open_note(note, [other.verifier, SIGNER.verifier])
 
 
@@ -151,7 +152,7 @@ def test_text_may_hold_empty_lines():
 )
 def test_a_malformed_note_is_refused(note):
     """Each rule of form is kept, also on lines of strangers."""
-    with pytest.raises(NoteRefused):
+    with refuses(NoteRefused):
         open_note(note, [EXAMPLE])
 
 
@@ -160,7 +161,7 @@ def test_no_byte_of_a_note_can_be_changed():
     for place in range(len(NOTE)):
         for bit in range(8):
             altered = NOTE[:place] + bytes([NOTE[place] ^ 1 << bit]) + NOTE[place + 1 :]
-            with pytest.raises(NoteRefused):
+            with refuses(NoteRefused):
                 open_note(altered, [EXAMPLE])
 
 
@@ -177,7 +178,7 @@ def test_any_bytes_are_either_a_note_or_refused(data):
 @pytest.mark.parametrize("name", ["", "a b", "a+b", "a\u00a0b", "a\u2003b", "a\nb", "a\x01b"])
 def test_a_key_name_is_one_word(name):
     """No space of any alphabet, no plus, no control character, and not nothing."""
-    with pytest.raises(NoteRefused):
+    with refuses(NoteRefused):
         check_key_name(name)
 
 
@@ -185,7 +186,7 @@ def test_a_signature_is_more_than_the_id_of_its_key():
     """A line with nothing after the id has signed nothing, even if a trusted key signed beside it."""
     bare = b64encode(b"\x00" * 4).decode()
 
-    with pytest.raises(NoteRefused, match="at least one byte more"):
+    with refuses(NoteRefused, match="at least one byte more"):
         open_note(NOTE + f"— stranger {bare}\n".encode(), [EXAMPLE])
 
 
@@ -205,7 +206,7 @@ def test_a_signature_is_more_than_the_id_of_its_key():
 )
 def test_a_malformed_key_is_refused(vkey):
     """A key whose id, length or kind is wrong is nobody's."""
-    with pytest.raises(NoteRefused):
+    with refuses(NoteRefused):
         Verifier.parse(vkey)
 
 
@@ -226,7 +227,7 @@ def test_extension_lines_of_others_are_read_over():
 @pytest.mark.parametrize("size", [str(2**63), str(2**64), "9" * 5000])
 def test_a_size_that_no_log_can_have_is_refused_by_name(size):
     """However many digits it has, and before anybody counts on it."""
-    with pytest.raises(NoteRefused, match=f"at most {2**63 - 1}, got {len(size)} digits"):
+    with refuses(NoteRefused, match=f"at most {2**63 - 1}, got {len(size)} digits"):
         parse_checkpoint(str(CHECKPOINT).replace("\n5\n", f"\n{size}\n"))
     assert parse_checkpoint(str(CHECKPOINT).replace("\n5\n", f"\n{2**63 - 1}\n")).size == 2**63 - 1
 
@@ -234,7 +235,7 @@ def test_a_size_that_no_log_can_have_is_refused_by_name(size):
 @pytest.mark.parametrize("size", ["05", "-5", "+5", " 5", "5 ", "0x5", "", "five", "\N{ARABIC-INDIC DIGIT FIVE}"])
 def test_a_size_is_decimal_without_leading_zeros(size):
     """One size, one text."""
-    with pytest.raises(NoteRefused):
+    with refuses(NoteRefused):
         parse_checkpoint(str(CHECKPOINT).replace("\n5\n", f"\n{size}\n"))
 
 
@@ -253,7 +254,7 @@ def test_a_size_is_decimal_without_leading_zeros(size):
 )
 def test_a_malformed_checkpoint_is_refused(text):
     """Missing lines, empty lines, and roots that are not the one text of 32 bytes."""
-    with pytest.raises(NoteRefused):
+    with refuses(NoteRefused):
         parse_checkpoint(text)
 
 
@@ -261,5 +262,5 @@ def test_a_checkpoint_of_another_log_is_refused():
     """A key vouches for its own log only."""
     note = SIGNER.sign(str(CHECKPOINT._replace(origin="elsewhere.example"))).encode()
 
-    with pytest.raises(NoteRefused, match=r"elsewhere\.example"):
+    with refuses(NoteRefused, match=r"elsewhere\.example"):
         open_checkpoint(note, SIGNER.verifier)

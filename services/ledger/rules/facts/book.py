@@ -68,7 +68,9 @@ class FactBook:
     def check_not_retired(self, invention: str, *, at: str) -> None:
         """Raise LedgerInconsistencyDetected for one that was given up: nobody can get a share of it any more."""
         if self._inventions.disclosed[invention].retired:
-            raise LedgerInconsistencyDetected(expected=f"nothing new of {invention}, which is retired", got="", at=at)
+            raise LedgerInconsistencyDetected(
+                expected=f"nothing new of {invention}, which is retired", got="more", at=at
+            )
 
     def check_disclosed(self, data: InventionDisclosed, *, at: str) -> None:
         """Raise LedgerInconsistencyDetected for what was disclosed before: nobody would hold any of it any more."""

@@ -5,7 +5,7 @@ from datetime import date
 from fractions import Fraction
 from functools import singledispatchmethod
 
-from services.ledger.errors import LedgerError, LedgerInconsistencyDetected
+from services.ledger.errors import LedgerError, LedgerInconsistencyDetected, in_words
 from services.ledger.rules.consent import Asked, having_a_say, lacking
 from services.ledger.rules.facts.inventions import Invention, Inventions
 from services.ledger.rules.facts.standing import Standing
@@ -280,7 +280,7 @@ class Transfers:
 def _check_proposed(transfer: Transfer, data: OwnershipTransferred, at: str) -> None:
     proposed = transfer.proposed
     if data.invention not in proposed.assets:
-        raise _differs(f"an asset of {data.transfer}: {', '.join(proposed.assets)}", data.invention, at)
+        raise _differs(f"an asset of {data.transfer}: {in_words(proposed.assets)}", data.invention, at)
     _expect(
         at,
         (proposed.kind, proposed.source, proposed.effective_on),
