@@ -46,7 +46,7 @@ def _as_held(envelope: Envelope, position: int, _remembered: Remembered, _recipi
     event = cast("invention.DeterminationAdopted | invention.DeterminationSuperseded", envelope.data)
     # What is superseded is told right after what takes its place.
     known = position - (1 if isinstance(event, invention.DeterminationAdopted) else 2)
-    return f"/v1/assets/{event.invention}/ownership?known={known}"
+    return f"/v1/assets/{event.invention}/timeline?known={known}"
 
 
 # Whom its licence is from has changed for whoever has one on that day.
