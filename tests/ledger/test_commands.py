@@ -96,7 +96,7 @@ def test_an_answer_that_a_longer_ledger_may_change_says_so(bundle):
     ("question", "said"),
     [
         (["--asset", "NONE"], "no such asset"),
-        (["--asset", "INV-5G-1", "--known", str(SIZE + 1)], f"expected at most {SIZE}"),
+        (["--asset", "INV-5G-1", "--known", str(SIZE + 1)], f"expected at most position {SIZE}"),
         (["--asset", "INV-5G-1", "--known", "2099-01-01"], "what will be known by then is not known yet"),
     ],
 )
