@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import takewhile
@@ -118,12 +118,14 @@ class Outcome(NamedTuple):
     replayed: bool = False
 
 
-class _Known(NamedTuple):
+class Known(NamedTuple):
+    """A stream's state, and the version it has."""
+
     version: int
     state: State | None
 
 
-_ABSENT = _Known(0, None)
+_ABSENT = Known(0, None)
 
 
 class Reader:
@@ -132,7 +134,7 @@ class Reader:
     def __init__(self, handler: "Handler", *, trusting: bool) -> None:
         self.handler = handler
         self._trusting = trusting
-        self.read: dict[str, _Known] = {}
+        self.read: dict[str, Known] = {}
         self.trusted = False
         # Whether something was read as it was at another time, and whether more has happened to it since.
         self.past = False
@@ -173,7 +175,7 @@ class Reader:
         history = await self.history(stream)
         before = list(takewhile(seen, history))
         state = aggregate.fold(None, (envelope.data for envelope in before)) if before else None
-        self.read[stream] = _Known(len(before), state)
+        self.read[stream] = Known(len(before), state)
         self.past, self.behind = True, self.behind or len(before) < len(history)
         return state
 
@@ -186,55 +188,23 @@ class Reader:
             return None
         return await self.find(aggregate, identifier)
 
-    async def _known(self, aggregate: Aggregate[Any], stream: str) -> _Known:
+    async def _known(self, aggregate: Aggregate[Any], stream: str) -> Known:
         if stream not in self.read:
             self.read[stream] = await self._load(aggregate, stream)
         return self.read[stream]
 
-    async def _load(self, aggregate: Aggregate[Any], stream: str) -> _Known:
+    async def _load(self, aggregate: Aggregate[Any], stream: str) -> Known:
         known = self.handler.cached(stream) if self._trusting else None
         self.trusted = self.trusted or known is not None
         return known or await self.handler.load(aggregate, stream)
 
     def imagine(self, aggregate: Aggregate[S], identifier: str, state: S) -> None:
         """Read this from now on, as if it were so: for what is only tried."""
-        self.read[aggregate.stream(identifier)] = _Known(0, state)
+        self.read[aggregate.stream(identifier)] = Known(0, state)
 
     def version(self, aggregate: Aggregate[Any], identifier: str) -> int:
         """Return the version read; 0 for a stream that does not exist."""
         return self.read[aggregate.stream(identifier)].version
-
-
-class Latest:
-    """Gives whoever follows the log each state at least as new as what it was told has happened, and reads it once.
-
-    What happens to a stream after that is told later, and looked at then.
-    """
-
-    def __init__(self, handler: "Handler", versions: Mapping[str, int]) -> None:
-        self._handler = handler
-        self._versions = versions
-        self._read: dict[str, _Known] = {}
-
-    async def __call__(self, aggregate: Aggregate[S], identifier: str) -> S:
-        """Return the state; raises the aggregate's NotFound."""
-        state: Any = (await self._known(aggregate, aggregate.stream(identifier))).state
-        if state is None:
-            raise aggregate.absent(**{aggregate.name: identifier})
-        return state  # type: ignore[no-any-return]  # the stream's name ties it to the aggregate's type
-
-    async def version(self, aggregate: Aggregate[Any], identifier: str) -> int:
-        return (await self._known(aggregate, aggregate.stream(identifier))).version
-
-    async def _known(self, aggregate: Aggregate[Any], stream: str) -> _Known:
-        known = self._read.get(stream)
-        if known is None:
-            told, known = self._versions.get(stream), self._handler.cached(stream)
-            # Of a stream of which nothing was told nobody knows how new it has to be.
-            if known is None or told is None or known.version < told:
-                known = await self._handler.load(aggregate, stream)
-            self._read[stream] = known
-        return known
 
 
 Work = Callable[[Reader], Awaitable[Decided]]
@@ -249,7 +219,7 @@ class Handler:
     keys: StoredKeys | None = None
     seal: SnapshotSeal | None = None
     _mapper: EnvelopeMapper = field(default_factory=EnvelopeMapper)
-    _cache: OrderedDict[str, _Known] = field(default_factory=OrderedDict)
+    _cache: OrderedDict[str, Known] = field(default_factory=OrderedDict)
     # Weak: a queue lives exactly as long as somebody stands in it.
     _queues: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     _snapshots: Snapshots = field(init=False)
@@ -301,13 +271,13 @@ class Handler:
         """Return everything that happened to a stream, in order."""
         return [self._mapper.to_domain_event(event) for event in await self.store.read_stream(stream)]
 
-    def cached(self, stream: str) -> _Known | None:
+    def cached(self, stream: str) -> Known | None:
         known = self._cache.get(stream)
         if known is not None:
             self._cache.move_to_end(stream)
         return known
 
-    async def load(self, aggregate: Aggregate[S], stream: str) -> _Known:
+    async def load(self, aggregate: Aggregate[S], stream: str) -> Known:
         """Fold what is stored on top of what is remembered: the cost is that of the new events alone."""
         known = self.cached(stream) or await self._from_snapshot(aggregate, stream)
         before = known.version
@@ -315,7 +285,7 @@ class Handler:
         if events:
             envelopes: list[Envelope] = [self._mapper.to_domain_event(event) for event in events]
             state: Any = known.state
-            known = _Known(
+            known = Known(
                 events[-1].originator_version, aggregate.fold(state, (envelope.data for envelope in envelopes))
             )
         if known.version:
@@ -364,7 +334,7 @@ class Handler:
 
     async def _record(self, reader: Reader, decided: Decided, context: CommandContext, represent: Represent) -> Outcome:
         before = reader.read
-        written: dict[str, _Known] = {}
+        written: dict[str, Known] = {}
         events: list[Recordable] = []
         for change in decided.changes:
             stream = change.aggregate.stream(change.id)
@@ -375,7 +345,7 @@ class Handler:
                 state = change.aggregate.evolve(state, event)
                 envelope = context.envelope(stream, version, event, change.effective_on, decided.agreement)
                 events.append(self._mapper.to_stored_event(envelope))
-            written[stream] = _Known(version, state)
+            written[stream] = Known(version, state)
         shown = next(iter(written.values()))
         answer = represent(shown.state, shown.version)
         keyed = KeyedAnswer(context.idempotency, answer, shown.version) if context.idempotency else None
@@ -391,19 +361,19 @@ class Handler:
             self._snapshot_when_due(change.aggregate, stream, before[stream].version, written[stream])
         return Outcome(answer, shown.version, position)
 
-    def _remember(self, stream: str, known: _Known) -> None:
+    def _remember(self, stream: str, known: Known) -> None:
         self._cache[stream] = known
         self._cache.move_to_end(stream)
         if len(self._cache) > CACHED_STATES:
             self._cache.popitem(last=False)
 
-    async def _from_snapshot(self, aggregate: Aggregate[Any], stream: str) -> _Known:
+    async def _from_snapshot(self, aggregate: Aggregate[Any], stream: str) -> Known:
         snapshot = await self._snapshots.newest(stream, aggregate.revision)
         if snapshot is None:
-            return _Known(0, None)
-        return _Known(snapshot.version, msgspec.json.decode(snapshot.state, type=aggregate.state))
+            return Known(0, None)
+        return Known(snapshot.version, msgspec.json.decode(snapshot.state, type=aggregate.state))
 
-    def _snapshot_when_due(self, aggregate: Aggregate[Any], stream: str, before: int, known: _Known) -> None:
+    def _snapshot_when_due(self, aggregate: Aggregate[Any], stream: str, before: int, known: Known) -> None:
         if self._snapshots.due(before, known.version):
             self._snapshots.keep(stream, Snapshot(known.version, aggregate.revision, msgspec.json.encode(known.state)))
 

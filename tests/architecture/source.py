@@ -60,6 +60,7 @@ EDGE_FILES = frozenset(
         "shared/log/handle.py",
         "shared/log/hold.py",
         "shared/log/keys.py",
+        "shared/log/latest.py",
         "shared/log/memory.py",
         "shared/log/postgres.py",
         "shared/log/recounting.py",

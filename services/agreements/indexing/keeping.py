@@ -9,7 +9,8 @@ from services.agreements.indexing.listings import ABOUT_INVENTIONS, BY_ITSELF, E
 from services.agreements.indexing.store import KeptIndex
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.tasks.keeping import Touching
-from shared.log.handle import Handler, Latest
+from shared.log.handle import Handler
+from shared.log.latest import Latest
 
 # Raised by hand when the same states stand under other headings.
 _RULES: Final = 1

@@ -8,7 +8,8 @@ from services.agreements.inventions.model import INVENTION
 from services.agreements.tasks.awaited import WAITING_FOR, Around, Waiting
 from services.agreements.tasks.store import KeptTasks, Key, Listed, Open
 from shared.log.envelope import decode
-from shared.log.handle import Handler, Latest
+from shared.log.handle import Handler
+from shared.log.latest import Latest
 
 # Raised by hand when the same states ask otherwise.
 _RULES: Final = 1
