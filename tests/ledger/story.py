@@ -11,6 +11,7 @@ from services.ledger.rules.facts.book import FactBook
 from services.ledger.rules.history import derive
 from shared.bus.consumer import StreamMessage
 from shared.canonical import content_hash
+from shared.events.affiliation import AffiliationDeclared, DeclarationConfirmed, DeclarationMade
 from shared.events.agreement import AgreementActivated, AgreementDrafted, TermsVersionDrafted
 from shared.events.contribution import ContributionAttested, ContributionContent, ContributionRecorded, Evidence
 from shared.events.dispute import Decision, DisputeOpened, DisputeResolutionConfirmed, DisputeResolutionProposed
@@ -33,7 +34,7 @@ from shared.events.registry import Event
 from shared.events.terms import AttestationTerms, ConsentRule, ConsentTerms, DisputeTerms, OwnershipTerms, Terms
 from shared.events.values import Period
 from shared.log.chain import START, chain_after
-from shared.log.envelope import Envelope, encode
+from shared.log.envelope import NO_AGREEMENT, Envelope, encode
 from shared.ratio import format_shares
 from tests.docs.made import made
 from tests.ledger.passing import EVERYBODY, FREE, HASH, PARTIES, Passing, stating
@@ -396,6 +397,27 @@ class Story(Passing):
     def settle(self, dispute: DisputeOpened) -> None:
         unfrozen = AssetUnfrozen(**self._asset(dispute.asset), dispute=dispute.dispute, kind="SHARE")
         self.tell(unfrozen, dispute.asset)
+
+
+def declared(
+    story: Story,
+    *,
+    by: str = "HUT",
+    known: bool = True,
+    confirmed_by: Sequence[str] = ("GROUP",),
+    begins: date = CONCEIVED,
+    **stated: Any,
+) -> None:
+    """Let HUT come under GROUP by what is declared on the day of the conception, and have that entered."""
+    affiliation: dict[str, Any] = {"parent": "GROUP", "child": "HUT", "accrual": True, "declaration": "DEC"}
+    affiliation["period"] = Period(start=begins)
+    story.on(str(CONCEIVED))
+    if known:
+        declaration = made(DeclarationMade, **{**affiliation, **stated}, declared_by=by)
+        story.tell(declaration, "DEC", agreement=NO_AGREEMENT)
+    for party in confirmed_by:
+        story.tell(made(DeclarationConfirmed, **affiliation, party=party), "DEC", agreement=NO_AGREEMENT)
+    story.tell(made(AffiliationDeclared, **affiliation), "all", agreement=NO_AGREEMENT)
 
 
 def contributions_of_the_5g_invention(story: Story) -> None:

@@ -8,7 +8,7 @@ import pytest
 from services.ledger.errors import LedgerInconsistencyDetected
 from services.ledger.rules.facts.book import FactBook
 from services.ledger.rules.history import derive
-from shared.events.affiliation import AffiliationDeclared, AffiliationEnded, DeclarationConfirmed, DeclarationMade
+from shared.events.affiliation import AffiliationDeclared, AffiliationEnded
 from shared.events.contribution import (
     ContributionAttested,
     ContributionContested,
@@ -17,11 +17,18 @@ from shared.events.contribution import (
     ContributionWithdrawn,
 )
 from shared.events.invention import DeterminationAdopted
-from shared.events.values import Period
 from shared.log.envelope import NO_AGREEMENT
 from shared.ratio import format_shares
 from tests.docs.made import made
-from tests.ledger.story import CONCEIVED, PARTIES, SINCE, Story, contributions_of_the_5g_invention, sample
+from tests.ledger.story import (
+    CONCEIVED,
+    PARTIES,
+    SINCE,
+    Story,
+    contributions_of_the_5g_invention,
+    declared,
+    sample,
+)
 from tests.told import refuses
 
 
@@ -310,19 +317,6 @@ def test_the_end_of_an_affiliation_that_does_not_accrue_ends_no_other(contribute
     affiliated(contributed, "GROUP")
 
     assert {"ATRC": "37/72", "GROUP": "35/72"} == shares(affiliated(contributed, "A", accrual=False, ended=CONCEIVED))
-
-
-def declared(story, *, by="HUT", known=True, confirmed_by=("GROUP",), begins=CONCEIVED, **stated):
-    """Let HUT come under GROUP by what is declared on the day of the conception, and have that entered."""
-    affiliation = {"parent": "GROUP", "child": "HUT", "accrual": True, "declaration": "DEC"}
-    affiliation["period"] = Period(start=begins)
-    story.on(str(CONCEIVED))
-    if known:
-        declaration = made(DeclarationMade, **{**affiliation, **stated}, declared_by=by)
-        story.tell(declaration, "DEC", agreement=NO_AGREEMENT)
-    for party in confirmed_by:
-        story.tell(made(DeclarationConfirmed, **affiliation, party=party), "DEC", agreement=NO_AGREEMENT)
-    story.tell(made(AffiliationDeclared, **affiliation), "all", agreement=NO_AGREEMENT)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from services.ledger.tree.note import open_checkpoint
 from services.ledger.write.store import ProgressMoved, sole_writer
 from services.ledger.write.writer import Writer
 from shared.log.chain import Head, leaf_hash
-from tests.ledger.story import Story, contributions_of_the_5g_invention
+from tests.ledger.story import Story, contributions_of_the_5g_invention, declared
 
 
 async def rows(owner, table):
@@ -61,6 +61,20 @@ async def test_batches_make_no_difference(writer, story, owner, size):
     assert root_of(edge) == writer.root
     assert len(story.messages) == await owner.fetchval("SELECT count(*) FROM entry")
     assert EXPECTED_HOLDINGS == [tuple(row) for row in await owner.fetch(HOLDINGS)]
+
+
+async def test_what_two_parties_declared_is_looked_up_where_they_said_it(writer, owner):
+    """Entered one by one, when who controls whom was said long before and on other streams than the invention's."""
+    story = Story()
+    story.agree()
+    declared(story)
+    contributions_of_the_5g_invention(story)
+    story.adopt(story.propose())
+    for message in story.messages:
+        await writer.enter([message])
+
+    found = await owner.fetch("SELECT holder, share FROM holding WHERE known_to IS NULL ORDER BY holder")
+    assert [("ATRC", "37/72"), ("GROUP", "35/72")] == [tuple(row) for row in found]
 
 
 HOLDINGS = """
