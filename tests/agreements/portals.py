@@ -16,7 +16,8 @@ class Portal:
         self._authorization = {"Authorization": f"Bearer {token}"}
 
     async def get(self, path: str, **parameters: Any) -> httpx.Response:
-        return await self._http.get(path, params=parameters, headers=self._authorization)
+        # Of none given the client would take away those that the path has.
+        return await self._http.get(path, params=parameters or None, headers=self._authorization)
 
     async def again(self, path: str, if_none_match: str) -> httpx.Response:
         """Ask for what this portal has in some version already."""
