@@ -13,10 +13,7 @@ MOST_BEHIND: Final = 2_000
 _BEGUN: Final = "SELECT position, stream FROM event WHERE stream = ANY ($1::text[]) AND version = 1"
 _SCOPES: Final = "SELECT DISTINCT scope, stream FROM heading WHERE stream = ANY ($1::text[])"
 _DROP: Final = "DELETE FROM heading WHERE stream = ANY ($1::text[])"
-_ADD: Final = """
-    INSERT INTO heading (entity, scope, name, value, position, stream)
-    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[])
-"""
+_HEADING: Final = ("entity", "scope", "name", "value", "position", "stream")
 _UNDER: Final = """
     SELECT DISTINCT found.position, found.stream
     FROM unnest($2::text[], $3::text[], $4::text[]) AS asked (scope, name, value)
@@ -88,7 +85,7 @@ class KeptIndex:
             async with self._connection.transaction():
                 await self._connection.execute(_DROP, list(kept))
                 if rows:
-                    await self._connection.execute(_ADD, *map(list, zip(*rows, strict=True)))
+                    await self._connection.copy_records_to_table("heading", records=rows, columns=_HEADING)
                 await self._connection.execute("UPDATE heading_progress SET position = $1", upto)
 
 

@@ -10,13 +10,8 @@ from shared.log.store import LogUnavailable
 _OF_STREAMS: Final = "SELECT party, since, stream, name, subject, agreement FROM task WHERE stream = ANY ($1::text[])"
 _ABOUT: Final = "SELECT DISTINCT stream FROM task_about WHERE asset = ANY ($1::text[])"
 _FIRST: Final = "SELECT stream, body FROM event WHERE stream = ANY ($1::text[]) AND version = 1"
-_ADD: Final = """
-    INSERT INTO task (party, since, stream, name, subject, agreement)
-    SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[])
-"""
 _DROP: Final = "DELETE FROM task WHERE stream = ANY ($1::text[])"
 _DROP_ABOUT: Final = "DELETE FROM task_about WHERE stream = ANY ($1::text[])"
-_ADD_ABOUT: Final = "INSERT INTO task_about (asset, stream) SELECT * FROM unnest($1::text[], $2::text[])"
 _MINE: Final = """
     SELECT party, since, stream, name, subject, agreement FROM task
     WHERE party = ANY ($1::text[]) AND (since, stream, name, subject, party) > ($2, $3, $4, $5, $6)
@@ -101,9 +96,11 @@ class KeptTasks:
                 await self._connection.execute(_DROP, list(opened))
                 await self._connection.execute(_DROP_ABOUT, list(opened))
                 if listed:
-                    await self._connection.execute(_ADD, *map(list, zip(*listed, strict=True)))
+                    await self._connection.copy_records_to_table("task", records=listed, columns=Listed._fields)
                 if about:
-                    await self._connection.execute(_ADD_ABOUT, *map(list, zip(*about, strict=True)))
+                    await self._connection.copy_records_to_table(
+                        "task_about", records=about, columns=("asset", "stream")
+                    )
                 await self._connection.execute("UPDATE task_progress SET position = $1", upto)
 
 
