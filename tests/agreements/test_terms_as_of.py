@@ -7,6 +7,7 @@ import pytest
 from services.agreements.contracts.errors import TermsNotYetInForce
 from services.agreements.contracts.handling import terms_as_of
 from services.agreements.contracts.views import TermsAsOf, as_of
+from shared.events.terms import Terms
 from shared.known import AsKnown, KnownTimeNotOver, KnownTimeUnreadable, parse_known
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, EGU, HUT, TODAY, active
@@ -18,6 +19,7 @@ from tests.agreements.lives import (
     amendment_signed,
     by_day,
     ended,
+    given_up,
     open_hash,
     renewed,
 )
@@ -77,6 +79,24 @@ async def test_before_its_first_day_there_are_no_terms():
     draft = await at.a_draft()
     with refuses(TermsNotYetInForce):
         await as_known(draft, TODAY)
+
+
+@pytest.mark.parametrize("agreed", [{}, {"terms": Terms()}], ids=["not yet", "never"])
+async def test_what_is_only_signed_is_not_in_effect(agreed: dict[str, Terms]):
+    """Its terms stand, on any day that is asked about, and have not taken effect as far as was known; some never do."""
+    desk, terms_hash = await at.a_proposal(**agreed)
+    for by in (HUT, ATRC):
+        await desk.does(at.signed(terms_hash, by=by))
+    signed = (await desk.store.head()).position
+
+    assert not (await as_known(desk, TODAY)).in_effect
+    if agreed:
+        await desk.does(given_up())
+        assert ("WITHDRAWN", False) == ((found := await as_known(desk, TODAY)).status, found.in_effect)
+    else:
+        await desk.does(at.activated())
+        known = [await as_known(desk, TODAY, AsKnown(position=position)) for position in (signed, signed + 1)]
+        assert [False, True] == [each.in_effect for each in known]
 
 
 async def test_after_the_end_there_is_what_survives():

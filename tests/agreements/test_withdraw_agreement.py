@@ -16,9 +16,11 @@ from services.agreements.contracts.errors import (
     AgreementIsWithdrawn,
     AgreementNotDraft,
     AgreementNotFound,
+    TermsIncomplete,
 )
 from services.agreements.contracts.model import Agreement, next_due
 from shared.events.agreement import AgreementWithdrawn
+from shared.events.terms import Terms
 from tests.agreements import desk as at
 from tests.agreements.controls import (
     ATRC,
@@ -56,6 +58,20 @@ def test_what_all_have_signed_is_not_given_up(state: Agreement):
     """It is terminated instead."""
     with refuses(AgreementIsSigned):
         withdraw_agreement(state, giving_up())
+
+
+def test_what_can_never_take_effect_is_given_up_though_all_have_signed():
+    """Nobody could do anything else with it; what is missing is said before anybody signs."""
+    never = agreement(signed(terms=Terms()))
+    assert ("DRAFT", never.open_terms) == ((draft := agreement(drafted(terms=Terms()))).status, draft.open_terms)
+    assert {"consent.ASSIGN", "revenue", "cost", "survival"} <= {*never.open_terms}
+    with refuses(TermsIncomplete):
+        activate_agreement(never, activating(today=date(2024, 2, 1)))
+
+    given = then(never, withdraw_agreement, giving_up(by=ATRC))
+
+    assert "WITHDRAWN" == given.status
+    assert next_due(given) is None
 
 
 def test_nothing_comes_of_it_any_more():

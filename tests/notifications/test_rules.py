@@ -153,7 +153,7 @@ EXPECTED: dict[type[Event], Told] = {
     project.ProjectCompleted: Told("info", ALL),
     project.ProjectPeriodEnded: Told("info", ALL),
     project.ProjectCancelled: Told("info", ALL),
-    participant.IpInstrumentRecorded: Told("info", OTHERS),
+    participant.IpInstrumentRecorded: Told("legal-critical", OTHERS),
     contribution.ContributionRecorded: Told("action", "ATTESTS", until=DEEMED_ON, informed="ACTOR", needs="ATTESTS"),
     contribution.ContributionCorrected: Told("action", "ATTESTS", until=DEEMED_ON, informed="ACTOR", needs="ATTESTS"),
     contribution.ContributionAttested: Told("info", OTHERS),

@@ -20,7 +20,7 @@ from services.agreements.contracts.errors import (
     TooFewParties,
 )
 from services.agreements.contracts.model import ENDED, IN_EFFECT, Agreement, AgreementStatus, next_due
-from services.agreements.contracts.policy import check_supported, check_terms, empty_keys
+from services.agreements.contracts.policy import check_supported, check_terms
 from services.agreements.contracts.resolved import by_law
 from services.agreements.creation import create
 from services.agreements.errors import DayNotReached, IdentifierTaken, PeriodEmpty
@@ -181,8 +181,8 @@ def activate_agreement(state: Agreement, command: ActivateAgreement) -> Events:
     standing = state.standing
     if command.today < standing.period.start:
         raise EffectiveDateNotReached(expected=standing.period.start, got=command.today, agreement=state.agreement)
-    if empty := empty_keys(standing.terms):
-        raise TermsIncomplete(agreement=state.agreement, keys=empty)
+    if state.open_terms:
+        raise TermsIncomplete(agreement=state.agreement, keys=list(state.open_terms))
     return (_activated(state),)
 
 
@@ -190,7 +190,9 @@ def withdraw_agreement(state: Agreement, command: WithdrawAgreement) -> Events:
     if state.status is AgreementStatus.WITHDRAWN:
         said = {"party": command.by.party, "reason": command.reason}
         return already(state.withdrawn, said, agreement=state.agreement)
-    if state.status not in _UNSIGNED:
+    # What all have signed binds all, unless it never takes effect: then giving it up is the only way on.
+    dead = state.status is AgreementStatus.SIGNED and state.open_terms
+    if state.status not in _UNSIGNED and not dead:
         raise AgreementIsSigned(got=state.status, agreement=state.agreement)
     withdrawn = AgreementWithdrawn(
         agreement=state.agreement,

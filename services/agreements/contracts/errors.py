@@ -60,11 +60,11 @@ class TermsIncomplete(Conflict):
 
 
 class AgreementIsSigned(Conflict):
-    """All have signed the agreement: it is ended, not withdrawn, and nobody signs it once more."""
+    """All have signed the agreement: nobody does once more, and what can take effect is ended, not withdrawn."""
 
 
 class AgreementIsWithdrawn(Conflict):
-    """The agreement was given up before everybody had signed it."""
+    """The agreement was given up before it took effect."""
 
 
 class TermInvalid(Invalid):

@@ -97,6 +97,11 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
         return self.terms_in_force
 
     @property
+    def open_terms(self) -> tuple[str, ...]:
+        """The keys of its terms that are empty, without which they do not take effect."""
+        return tuple(empty_keys(self.standing.terms))
+
+    @property
     def period(self) -> Period:
         """The days for which it is agreed, renewals and amendments that all have signed counted."""
         end = self.agreed[-1].until if self.agreed else self.standing.period.end
@@ -143,7 +148,7 @@ def next_due(state: Agreement) -> date | None:
         return None
     if state.status is AgreementStatus.SIGNED:
         # Terms that leave something open never take effect, however long everybody waits.
-        return None if empty_keys(state.standing.terms) else state.standing.period.start
+        return None if state.open_terms else state.standing.period.start
     if state.status in IN_EFFECT:
         amendment = state.open_amendment
         days = [state.ends_on, amendment.due_on if amendment else None]

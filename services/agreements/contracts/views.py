@@ -5,7 +5,7 @@ from datetime import date
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from services.agreements.contracts.model import AGREEMENT, Agreement, AgreementStatus, Notice, Renewal
+from services.agreements.contracts.model import AGREEMENT, ENDED, IN_EFFECT, Agreement, AgreementStatus, Notice, Renewal
 from services.agreements.contracts.resolved import ResolvedTerm
 from services.agreements.contracts.versions import AgreedVersion, Amendment, Signature, TermsInForce, surviving
 from services.agreements.things import Can, Found, Thing
@@ -31,6 +31,7 @@ class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
     ip_terms_binding: bool
     status: AgreementStatus
     terms_in_force: TermsInForce
+    open_terms: tuple[str, ...]
     signatures: dict[str, Signature]
     amendments: tuple[Amendment, ...]
     renewal: Renewal | None
@@ -59,7 +60,7 @@ class TermsAsOf(msgspec.Struct, frozen=True, kw_only=True):
     """Where the agreement stands, as far as was known."""
     parties: tuple[str, ...]
     """The ids of the parties that were in the agreement on the day."""
-    # False from the day on which the agreement ended: then what survives is all there is.
+    # False before the agreement has taken effect, and from the day on which it ended: then there is what survives.
     in_effect: bool
     stands_from: date
     amendment: int | None
@@ -77,11 +78,14 @@ class TermsAsOf(msgspec.Struct, frozen=True, kw_only=True):
 def as_drafted(state: Agreement, day: date, *, known_version: int) -> TermsAsOf:
     """Return terms that not all have signed yet, as they would stand."""
     version = AgreedVersion.first(state.standing)
-    return msgspec.structs.replace(as_of(state, version, day, known_version=known_version), in_effect=False)
+    return as_of(state, version, day, known_version=known_version)
 
 
 def as_of(state: Agreement, version: AgreedVersion, day: date, *, known_version: int) -> TermsAsOf:
-    """Return how terms stand on a day: in effect, or those of their clauses that have not yet ended."""
+    """Return how terms stand on a day: in effect, or those of their clauses that have not yet ended.
+
+    Of an agreement that has not taken effect, as far as was known, they are in effect on no day: they may never be.
+    """
     over = state.ends_on is not None and day >= state.ends_on
     clauses = surviving(version.in_force.terms.survival, state.ends_on) if over and state.ends_on else ()
     return TermsAsOf(
@@ -89,7 +93,7 @@ def as_of(state: Agreement, version: AgreedVersion, day: date, *, known_version:
         effective=day,
         status=state.status,
         parties=state.members_on(day),
-        in_effect=not over,
+        in_effect=state.status in IN_EFFECT | ENDED and not over,
         stands_from=version.effective_on,
         amendment=version.amendment,
         terms_version=version.in_force.terms_version,

@@ -1,6 +1,6 @@
 """A way by which something is done with a thing, and the words in which what could be sent is written down."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
@@ -61,6 +61,13 @@ REASON: Final = saying(reason="a reason")
 
 def period_from(start: date, end: date | None = None) -> JSON:
     return {"from": str(start), "to": str(end) if end else None}
+
+
+def other_shares(parties: Sequence[str], known: Mapping[str, str] | None) -> JSON:
+    """Return other shares than those that are known, of holders that may hold some: whoever asks may be none."""
+    first, *others = parties
+    alone = {first: "1/1"}
+    return {others[0] if others else NAME: "1/1"} if known == alone else alone
 
 
 def json_of(value: Any) -> Any:  # noqa: ANN401  # any JSON value

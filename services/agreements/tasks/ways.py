@@ -48,6 +48,7 @@ from services.agreements.tasks.way import (
     for_holder,
     holder_in,
     json_of,
+    other_shares,
     period_from,
     saying,
     way_by,
@@ -192,9 +193,10 @@ _PROGRESS: Final = (
 _PARTICIPANT: Final = (
     way_by(
         participants.record_instrument,
-        lambda state, on: {
+        lambda _, on: {
             "kind": Blank("EMPLOYMENT_LAW"),
-            "assignee_party": Blank(state.home_party),
+            # Whoever an instrument is made out to may put it on record, as may whoever employs the person.
+            "assignee_party": Blank(on.party),
             "signed_on": Blank(str(on.today)),
             "covers": Blank(period_from(on.today)),
             "document_hash": Blank(HASH),
@@ -232,14 +234,8 @@ def _elements(state: Any, _on: Occasion) -> JSON:  # noqa: ANN401
     return {"elements": Blank([*json_of(state.elements), another])}
 
 
-def _proposals(state: Any, on: Occasion) -> Iterable[JSON]:  # noqa: ANN401
-    return {}, {"shares": Blank(_vector(state.adopted and state.adopted.shares, on))}
-
-
-def _vector(known: Mapping[str, str] | None, on: Occasion) -> JSON:
-    """Return shares that are others than those that are known."""
-    alone = {on.holder: "1/1"}
-    return {on.holder: "1/2", NAME: "1/2"} if known == alone else alone
+def _proposals(state: Any, _on: Occasion) -> Iterable[JSON]:  # noqa: ANN401
+    return {}, {"shares": Blank(other_shares(state.parties, state.adopted and state.adopted.shares))}
 
 
 def _open(state: Any) -> Iterable[JSON]:  # noqa: ANN401
@@ -291,8 +287,8 @@ _TRANSFER: Final = (
 )
 
 
-def _outcomes(state: Any, on: Occasion) -> Iterator[JSON]:  # noqa: ANN401
-    outcome = _vector(state.resolution and state.resolution.outcome, on)
+def _outcomes(state: Any, _on: Occasion) -> Iterator[JSON]:  # noqa: ANN401
+    outcome = other_shares(state.parties, state.resolution and state.resolution.outcome)
     # Which of them there can be, depends on the step that is reached and on what is laid down already.
     for basis in get_args(DisputeBasis):
         yield {"outcome": Blank(outcome), "basis": Blank(basis), "document_hash": Blank(HASH)}
@@ -309,7 +305,10 @@ def _laid_down(state: Any) -> JSON:  # noqa: ANN401
 _DISPUTE: Final = (
     way_by(
         disputes.file_position,
-        lambda state, on: {"position": Blank(_vector(state.positions.get(on.holder), on)), **holder_in(on)},
+        lambda state, on: {
+            "position": Blank(other_shares(state.parties, state.positions.get(on.holder))),
+            **holder_in(on),
+        },
     ),
     way_by(disputes.file_evidence, for_holder(hash=HASH)),
     way_by(disputes.withdraw_dispute, REASON),

@@ -11,7 +11,8 @@ _OWN_AFFAIR: Final = Nobody("how a party staffs a project is its own affair")
 RULES: Final[Rules] = {
     participant.ParticipantEngaged: _OWN_AFFAIR,
     # Signed earlier than what is known, it may win over it: the home party must not learn that from its lost share.
-    participant.IpInstrumentRecorded: Rule("info", to=(PARTIES,), but=(ACTOR,)),
+    # What decides who owns what has weight in law, as a deed of transfer has.
+    participant.IpInstrumentRecorded: Rule("legal-critical", to=(PARTIES,), but=(ACTOR,)),
     participant.StudentConditionsRecorded: _OWN_AFFAIR,
     participant.ParticipantLeft: _OWN_AFFAIR,
 }

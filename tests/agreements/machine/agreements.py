@@ -18,11 +18,13 @@ from services.agreements.contracts.errors import (
     AmendmentSettled,
     NoticeGiven,
     TermsHashMismatch,
+    TermsIncomplete,
     TooFewParties,
 )
 from services.agreements.contracts.model import AGREEMENT
 from services.agreements.errors import AgreementNotInEffect, IdentifierTaken
 from services.agreements.scheduler.registry import ADVANCING
+from shared.events.terms import Terms
 from tests.agreements import desk as at
 from tests.agreements import lives
 from tests.agreements.controls import ATRC, EGU, HUT, TODAY, period
@@ -59,6 +61,8 @@ _SOON, _YEARS, _DECADES = (time_passes(_BY_TIME, "MOU", TODAY + timedelta(days=d
 
 # SIGNED is by itself: all have signed what has not taken effect yet.
 _UNSIGNED, _IN_EFFECT = ("DRAFT", "PROPOSED", "PARTIALLY_SIGNED"), ("ACTIVE", "SUSPENDED")
+# Terms that leave keys empty never take effect.
+_OPEN = "with terms that are not complete"
 _OVER = ("SURVIVING", "CLOSED", "WITHDRAWN")
 _ABSENT, _NOT_IN_EFFECT = AgreementNotFound, AgreementNotInEffect
 _PENDING, _UNKNOWN = AmendmentPending, AmendmentNotFound
@@ -73,6 +77,7 @@ AGREEMENTS = Table(
         "PARTIALLY_SIGNED": since(at.a_proposal, _HUT),
         "PARTIALLY_SIGNED, by one of three": since(at.a_proposal, _HUT, parties=("HUT", "ATRC", "EGU")),
         "SIGNED": since(at.a_proposal, _HUT, _ATRC),
+        f"SIGNED, {_OPEN}": since(at.a_proposal, _HUT, _ATRC, terms=Terms()),
         **{
             f"{state}{how}": since(at.an_agreement, *before, *suspended)
             for state, suspended in {"ACTIVE": (), "SUSPENDED": (_SUSPENDED,)}.items()
@@ -98,7 +103,7 @@ AGREEMENTS = Table(
             {
                 BEFORE: "DRAFT",
                 (*_UNSIGNED, "SIGNED", *_IN_EFFECT, *_OVER): SAME,
-                "PARTIALLY_SIGNED, by one of three": IdentifierTaken,
+                ("PARTIALLY_SIGNED, by one of three", _OPEN): IdentifierTaken,
             },
         ),
         "drafted otherwise": (
@@ -159,6 +164,7 @@ AGREEMENTS = Table(
                 BEFORE: _ABSENT,
                 _UNSIGNED: AgreementNotFullySigned,
                 "SIGNED": "ACTIVE",
+                _OPEN: TermsIncomplete,
                 (*_IN_EFFECT, "SURVIVING", "CLOSED"): SAME,
                 "WITHDRAWN": AgreementIsWithdrawn,
             },
@@ -170,6 +176,7 @@ AGREEMENTS = Table(
                 _UNSIGNED: "WITHDRAWN",
                 ("SIGNED", *_IN_EFFECT, "SURVIVING", "CLOSED"): AgreementIsSigned,
                 "WITHDRAWN": SAME,
+                _OPEN: "WITHDRAWN",
             },
         ),
         "amendment proposed": (
@@ -325,6 +332,7 @@ AGREEMENTS = Table(
                 BEFORE: _ABSENT,
                 (*_UNSIGNED, *_IN_EFFECT, *_OVER): SAME,
                 "SIGNED": "ACTIVE",
+                _OPEN: SAME,
                 ("to be amended", "to be amended today", "amended from a later day on", "to be joined"): STAYS,
             },
         ),
@@ -334,6 +342,7 @@ AGREEMENTS = Table(
                 BEFORE: _ABSENT,
                 (*_UNSIGNED, "CLOSED", "WITHDRAWN"): SAME,
                 "SIGNED": "ACTIVE",
+                _OPEN: SAME,
                 _IN_EFFECT: "SURVIVING",
                 "SURVIVING": "CLOSED",
                 ("to be amended", "to be amended today", "amended from a later day on", "to be joined"): STAYS,
@@ -345,6 +354,7 @@ AGREEMENTS = Table(
                 BEFORE: _ABSENT,
                 (*_UNSIGNED, "CLOSED", "WITHDRAWN"): SAME,
                 "SIGNED": "ACTIVE",
+                _OPEN: SAME,
                 _IN_EFFECT: "SURVIVING",
                 "SURVIVING": "CLOSED",
                 ("to be amended", "to be amended today", "amended from a later day on", "to be joined"): STAYS,

@@ -29,7 +29,7 @@ from tests.agreements.machine.acts import Act, knowing, time_passes
 from tests.agreements.machine.table import SAME, STAYS, Table, since
 from tests.docs.drawings import BEFORE, BY_HEADING
 
-_AGREED = DisputeTerms(registrar="NLN")
+AGREED = DisputeTerms(registrar="NLN")
 _OPENED, _FILED = owners.disputed(), owners.evidence_filed()
 _SETTLED = owners.resolution_proposed()
 _IN_COURT = owners.resolution_proposed(basis="COURT")
@@ -65,7 +65,7 @@ def _ladder(*rungs: Rung) -> DisputeTerms:
 
 
 _NEGOTIATE, _STEERING = Rung(step="NEGOTIATE", days=30), Rung(step="STEERING", days=30)
-_long = partial(since, at.a_determination, _OPENED, terms=terms(dispute=_AGREED))
+_long = partial(since, at.a_determination, _OPENED, terms=terms(dispute=AGREED))
 _short = partial(since, at.a_determination, _OPENED, terms=terms(dispute=_ladder(_NEGOTIATE)))
 _of_two = partial(since, at.a_determination, _OPENED, terms=terms(dispute=_ladder(_NEGOTIATE, _STEERING)))
 
