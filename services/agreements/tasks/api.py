@@ -75,8 +75,8 @@ def _start_of(page: PageRequest) -> Listed:
         return _FIRST
     try:
         since, stream, name, subject, party = map(str, page.after)
-        return Listed(party, datetime.fromisoformat(since), stream, name, subject, "")
-    except ValueError:
+        return Listed(party, datetime.fromisoformat(since).astimezone(UTC), stream, name, subject, "")
+    except (ValueError, OverflowError):  # no time at all, or one that is none in UTC
         raise CursorMalformed from None
 
 
