@@ -102,8 +102,10 @@ class DisputeResolutionProposed(Event, frozen=True, kw_only=True, omit_defaults=
 
     It binds once all of `awaited` have confirmed it, or, of what was decided elsewhere, the `registrar` has. Of such an
     outcome the ladder's clock stands still since `laid_down_on`, and whoever would hold less by it has `objection_days`
-    from proof of notice. Without `awaited` it was laid down before that was so: all parties had to confirm what they
-    settle, one other what an expert or arbitrators decided, and nobody what a court did.
+    from proof of notice. Before `claims_until` whoever is given less than it claims in the dispute is awaited as well;
+    without that day it was laid down before anybody was asked for its claim alone. Without `awaited` it was laid down
+    before that was so: all parties had to confirm what they settle, one other what an expert or arbitrators decided,
+    and nobody what a court did.
     """
 
     agreement: str
@@ -120,6 +122,7 @@ class DisputeResolutionProposed(Event, frozen=True, kw_only=True, omit_defaults=
     registrar: str | None = None
     objection_days: int | None = None
     laid_down_on: date | None = None
+    claims_until: date | None = None
 
 
 @event("agreements.DisputeResolutionConfirmed.v1", entity="dispute")
@@ -141,7 +144,7 @@ class DisputeResolutionConfirmed(Event, frozen=True, kw_only=True, omit_defaults
 
 @event("agreements.DisputeResolutionObjected.v1", entity="dispute")
 class DisputeResolutionObjected(Event, frozen=True, kw_only=True):
-    """Somebody who would hold less by an outcome that one side laid down objected to it: no silence binds any more.
+    """Somebody whom an outcome that one side laid down waits for objected to it: no silence binds any more.
 
     Unless the ladder is at its last step, the dispute goes on at the next, and the outcome is none any more.
     """

@@ -203,6 +203,8 @@ async def test_at_the_last_step_what_is_objected_to_waits_for_a_confirmation():
     assert {"HUT": ("confirm",), "NLN": ("confirm", "decline")} == await waiting(desk)
     assert (await desk.does(owners.resolution_objected(resolution_hash))).position is None
     await desk.does(owners.resolution_proposed(basis="ARBITRATION", outcome={"ATRC": "1/8", "HUT": "7/8"}))
+    assert {"ATRC": ("confirm", "object"), "NLN": ("confirm", "decline")} == await waiting(desk)
+    await desk.does(owners.resolution_confirmed(await hash_of(desk), by=ATRC))
     assert {"ATRC": "1/8", "HUT": "7/8"} == await shares(desk)
 
 

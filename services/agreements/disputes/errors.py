@@ -44,7 +44,7 @@ class OutcomeIsConfirmed(Conflict):
 
 
 class NotAffected(Forbidden):
-    """Only who would hold less by an outcome may object to it; `expected` names them."""
+    """Only whom an outcome waits for may object to it; `expected` names them."""
 
 
 class NotTheRegistrar(Forbidden):

@@ -118,7 +118,7 @@ async def _applicable(
 ) -> resolving.Applicable:
     one = resolving.laid_down_by(state, command)
     registry = await reader.find(AFFILIATION, ALL)
-    others = {*state.parties, *holders_ever([asset])}
+    others = {*state.taking_part, *holders_ever([asset])}
     terms = agreement.standing.terms
     registrar = terms.dispute.registrar
     if state.resolution and not isinstance(command, resolving.ProposeResolution):

@@ -71,6 +71,8 @@ class Resolution(msgspec.Struct, frozen=True, kw_only=True):
     registrar: str | None
     objection_days: int | None
     """For how many days it may be objected to after proof of notice; null where that was not yet recorded."""
+    claims_until: date | None
+    """The day from which nobody is asked any more only because it gets less than it claims; null where nobody was."""
     # The reason, by party.
     objected_by: dict[str, str]
     # What the step's clock had left in days when the outcome made it stand still.
@@ -78,7 +80,7 @@ class Resolution(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_one_sided(self) -> bool:
-        """Tell whether it was decided elsewhere, and waits for those who would hold less by it."""
+        """Tell whether it was decided elsewhere, and waits for those who would lose by it."""
         return self.basis in DECIDED and self.awaited is not None
 
     @property
@@ -282,6 +284,7 @@ def _resolution(event: DisputeResolutionProposed) -> Resolution:
         awaited=event.awaited,
         registrar=event.registrar,
         objection_days=event.objection_days,
+        claims_until=event.claims_until,
         objected_by={},
         days_left=None,
         outcome=event.outcome,

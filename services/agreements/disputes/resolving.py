@@ -3,7 +3,7 @@
 from typing import Final, NamedTuple
 
 from services.agreements.commands import Command, HoldersCommand
-from services.agreements.disputes.affected import affected_by
+from services.agreements.disputes.affected import affected_by, claims_until, denied_by
 from services.agreements.disputes.decisions import Both, check_open, check_party, climbed, unfreeze
 from services.agreements.disputes.errors import (
     NotAffected,
@@ -148,6 +148,7 @@ def propose_resolution(state: Dispute, asset: Invention, terms: Applicable, comm
         registrar=terms.registrar,
         objection_days=terms.objection_days if command.basis in DECIDED else None,
         laid_down_on=command.today,
+        claims_until=claims_until(state, command.basis, terms.objection_days),
     )
     return _resolved_if_confirmed(state, asset, terms, proposed, command)
 
@@ -288,11 +289,20 @@ def _already(state: Dispute, command: ObjectToResolution | DeclineResolution) ->
 def _awaited(
     state: Dispute, asset: Invention, terms: Applicable, laid_down: ProposeResolution | Resolution, command: Command
 ) -> tuple[str, ...]:
-    """Return whose confirmation an outcome takes: who would hold less by it, and all parties to what they settle."""
+    """Return whose confirmation an outcome takes: who would hold less by it, and all parties to what they settle.
+
+    Until a day also whoever gets less than it claims: a word of one side ends no other's dispute, nor what it freezes.
+    """
     affected: set[str] = set()
     if not _is_adopted(asset, laid_down.outcome):
         regime = _regime(asset, terms.mode, laid_down.outcome, command)
-        affected = affected_by(state, asset, regime, command.today) - terms.one_side
+        affected = affected_by(state, asset, regime, command.today)
+    until = claims_until(state, laid_down.basis, terms.objection_days)
+    if isinstance(laid_down, Resolution):
+        until = laid_down.claims_until
+    if until is not None and command.today < until:
+        affected |= denied_by(state, laid_down.outcome)
+    affected -= terms.one_side
     if laid_down.basis not in DECIDED:
         affected |= {*state.parties} - {laid_down_by(state, command)}
     return tuple(sorted(affected))

@@ -10,7 +10,13 @@ from services.ledger.rules.facts.book import FactBook
 from services.ledger.rules.history import Derivation
 from services.ledger.rules.holdings import Moment, Periods
 from shared.canonical import canonical_json
-from shared.events.dispute import DECIDED, DisputeOpened, DisputePositionFiled, DisputeResolutionProposed
+from shared.events.dispute import (
+    DECIDED,
+    DisputeOpened,
+    DisputePositionFiled,
+    DisputeResolutionProposed,
+    DisputeResolved,
+)
 from shared.events.invention import (
     AssetFrozen,
     AssetUnfrozen,
@@ -146,8 +152,14 @@ def _(data: DisputeOpened | DisputePositionFiled, book: FactBook, _position: int
 
 @_rule.register
 def _(data: DisputeResolutionProposed, _book: FactBook, _position: int) -> Ruling:
-    # Nothing changes who holds what before those have spoken whom it takes from.
+    # It ends nothing before those have spoken who lose by it.
     if not data.awaited or data.basis not in DECIDED:
         return Ruling(data.asset)
     details = {"dispute": data.dispute, "basis": data.basis, "laid_down_by": data.party}
     return Ruling(data.asset, alarms=(Noticed("OneSidedOutcomeLaidDown", details),))
+
+
+@_rule.register
+def _(data: DisputeResolved, book: FactBook, position: int) -> Ruling:
+    book.check_resolved(data, at=f"position {position}")
+    return Ruling(data.asset)

@@ -12,7 +12,7 @@ from shared.events.affiliation import AffiliationDeclared
 from shared.events.agreement import AgreementDrafted, PartyAcceded, PartyWithdrew
 from shared.events.concerned import joining
 from shared.events.contribution import ContributionCorrected, ContributionRecorded
-from shared.events.dispute import DisputeOpened, DisputePositionFiled, DisputeResolutionProposed
+from shared.events.dispute import DisputeOpened, DisputePositionFiled, DisputeResolutionProposed, DisputeResolved
 from shared.events.invention import (
     AssetFrozen,
     AssetUnfrozen,
@@ -31,10 +31,11 @@ from shared.events.retirement import InventionRetired
 class Touched(NamedTuple):
     """What one event touches.
 
-    `asset` is the one whose holdings it changes or ends, whose shares it attests, or about which it may raise an alarm;
-    `contributed_to` the invention on whose ownership it bears through its contribution; `disputed` the asset that
-    begins or ceases to be disputed; `departed` says who leaves its agreement, and on which day, or without a day who
-    is in it again. `streams` are those in which more is said that bears on the same invention.
+    `asset` is the one whose holdings it changes or ends, whose shares it attests, whose dispute it resolves, or about
+    which it may raise an alarm; `contributed_to` the invention on whose ownership it bears through its contribution;
+    `disputed` the asset that begins or ceases to be disputed; `departed` says who leaves its agreement, and on which
+    day, or without a day who is in it again. `streams` are those in which more is said that bears on the same
+    invention.
     """
 
     asset: str | None = None
@@ -98,6 +99,7 @@ _TOUCHES: Final[Mapping[type[Event], Callable[[Any], Touched]]] = {
     DisputeOpened: lambda data: Touched(asset=data.asset),
     DisputePositionFiled: lambda data: Touched(asset=data.asset),
     DisputeResolutionProposed: lambda data: Touched(asset=data.asset),
+    DisputeResolved: lambda data: Touched(asset=data.asset),
     AssetFrozen: lambda data: Touched(disputed=data.invention, streams=(f"dispute:{data.dispute}",)),
     AssetUnfrozen: lambda data: Touched(disputed=data.invention),
 }

@@ -1,7 +1,8 @@
 """Whatever holders do in whatever order: being from outside makes no difference, and nothing is ever stuck."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from services.agreements.commands import Representative
 from services.agreements.consent.holders import holders_ever
 from services.agreements.contracts.model import AGREEMENT
+from services.agreements.disputes.model import DISPUTE
 from services.agreements.inventions.holding import holders_of
 from services.agreements.inventions.model import INVENTION, InventionStatus
 from services.agreements.licences.model import LICENCE, LicenceStatus
@@ -151,11 +153,23 @@ def _of(party: str) -> Representative:
 
 
 async def _unfrozen(desk: Desk) -> None:
-    """End every dispute by what changes nobody's share."""
+    """End every dispute by what changes nobody's share: whoever holds one says so too, or time has passed."""
     asset = await desk.state(INVENTION, "INV")
-    by = next(_of(each) for each in await _holders(desk) if not is_person(each))
+    holders = [_of(each) for each in await _holders(desk) if not is_person(each)]
+    as_it_is = partial(owners.resolution_proposed, by=holders[0], basis="COURT", outcome=asset.adopted.shares)
     for _ in asset.disputes:
-        await desk.does(owners.resolution_proposed(by=by, basis="COURT", outcome=asset.adopted.shares))
+        await desk.does(as_it_is())
+        for by in holders:
+            dispute = await desk.state(DISPUTE, "DSP")
+            if by.party in {each.party for each in dispute.waiting_for}:
+                await desk.does(owners.resolution_confirmed(dispute.resolution.resolution_hash, by=by))
+        dispute = await desk.state(DISPUTE, "DSP")
+        if dispute.is_open:
+            # Whoever claims more, holds nothing and confirms nothing is outwaited.
+            outcome = dispute.resolution
+            await desk.does(owners.resolution_withdrawn(outcome.resolution_hash, by=holders[0]))
+            desk.now = datetime.combine(outcome.claims_until, time(4), UTC)
+            await desk.does(as_it_is(today=outcome.claims_until))
     assert not (await desk.state(INVENTION, "INV")).disputes
 
 

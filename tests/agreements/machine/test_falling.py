@@ -1,4 +1,7 @@
-"""Whatever is said in a dispute by whomever, and whatever changes meanwhile: nobody's share falls without its word."""
+"""Whatever is said in a dispute by whomever, and whatever changes meanwhile: nobody's share falls without its word.
+
+Nor is anybody's claim denied without it.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -17,11 +20,18 @@ from services.agreements.ownership.account import Account, holdings_on
 from services.agreements.scheduler.registry import ADVANCING
 from services.ledger.check.replay import Replay
 from shared.errors import DomainError
-from shared.events.dispute import DisputeResolutionConfirmed, DisputeResolutionProposed
+from shared.events.dispute import (
+    DisputeOpened,
+    DisputePositionFiled,
+    DisputeResolutionConfirmed,
+    DisputeResolutionProposed,
+    DisputeResolved,
+)
 from shared.events.invention import DeterminationAdopted
 from shared.events.terms import DisputeTerms, LicenceTerms, Rung
 from shared.events.transfer import Amount
 from shared.log.envelope import decode
+from shared.ratio import parse_shares
 from tests.agreements import desk as at
 from tests.agreements import owners
 from tests.agreements.controls import ATRC, DIGEST, EGU, HUT, NLN, OTHER_DIGEST, TODAY, terms
@@ -118,7 +128,9 @@ _histories = st.lists(_episodes, min_size=2, max_size=5).map(lambda parts: [name
 
 @settings(max_examples=200)
 @given(st.sampled_from(_BEGINNINGS), _histories)
-def test_nobodys_share_falls_without_its_word(beginning: Callable[..., Awaitable[Desk]], names: list[str]) -> None:
+def test_nobodys_share_falls_and_no_claim_is_denied_without_its_word(
+    beginning: Callable[..., Awaitable[Desk]], names: list[str]
+) -> None:
     """It confirmed it, or who controls it laid it down, or the registrar said so; and the ledger finds the same."""
     asyncio.run(_history(beginning, [each for name in names for each in _CHAINS.get(name, (name,))]))
 
@@ -133,6 +145,8 @@ async def _history(beginning: Callable[..., Awaitable[Desk]], names: list[str]) 
         except DomainError:
             continue
         events = [decode(entry.state).data for entry in await desk.store.read_log(after=position, limit=100)]
+        if any(isinstance(event, DisputeResolved) for event in events):
+            await _check_claims(desk, name)
         if any(isinstance(event, DeterminationAdopted) for event in events):
             await _check_word(desk, _fallen(before, await _account(desk)), name)
     await _check_borne_out(desk)
@@ -167,6 +181,30 @@ async def _check_word(desk: Desk, fallen: set[str], name: str) -> None:
     if "NLN" in confirming:
         parties = (await desk.state(AGREEMENT, "MOU")).parties
         assert not any(_in_one_hand(registry, "NLN", party) for party in parties), name
+
+
+async def _check_claims(desk: Desk, name: str) -> None:
+    """Look at who claimed more than the outcome that has just ended the dispute gives it, event by event."""
+    said = [decode(event.state).data for event in await desk.store.read_stream("dispute:DSP")]
+    laid_down = next(each for each in reversed(said) if isinstance(each, DisputeResolutionProposed))
+    since = said[said.index(laid_down) :]
+    confirming = {each.party for each in since if isinstance(each, DisputeResolutionConfirmed)}
+    if "NLN" in confirming and laid_down.basis != "SETTLEMENT":
+        return
+    given = parse_shares(laid_down.outcome)
+    claimed = {
+        (each.opened_by if isinstance(each, DisputeOpened) else each.party): parse_shares(each.position)
+        for each in said
+        if isinstance(each, DisputeOpened | DisputePositionFiled)
+    }
+    declared = (await desk.handler.load(AFFILIATION, AFFILIATION.stream(ALL))).state
+    registry = declared if isinstance(declared, Affiliations) else None
+    denied = {
+        party
+        for party, position in claimed.items()
+        if given.get(party, 0) < position.get(party, 0) and not _in_one_hand(registry, laid_down.party, party)
+    }
+    assert denied <= confirming, (name, laid_down, confirming)
 
 
 def _in_one_hand(registry: Affiliations | None, one: str, other: str) -> bool:

@@ -1,6 +1,7 @@
 """The ledger asks by its own reading whether everybody has spoken whom a decision laid down by one side takes from."""
 
 import contextlib
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -16,12 +17,14 @@ from shared.events.dispute import (
     DisputeResolutionDeclined,
     DisputeResolutionObjected,
     DisputeResolutionWithdrawn,
+    DisputeResolved,
 )
 from shared.events.registry import Event
+from shared.events.terms import DisputeTerms
 from shared.log.envelope import NO_AGREEMENT, encode
 from shared.ratio import format_shares
 from tests.docs.made import made
-from tests.ledger.story import HASH, SINCE, Story, contributions_of_the_5g_invention
+from tests.ledger.story import HASH, PARTIES, SINCE, Story, contributions_of_the_5g_invention
 from tests.told import refuses
 
 BEFORE = {"ATRC": "37/72", "HUT": "35/72"}
@@ -146,6 +149,91 @@ def test_of_what_nobody_holds_yet_each_loses_what_it_claims(positions: dict[str,
 
     with pytest.raises(LedgerInconsistencyDetected) if lacking else contextlib.nullcontext():
         assert MORE_FOR_HUT == held(entered(story))
+
+
+def resolved(story: Story, dispute: DisputeOpened, outcome: dict[str, str]) -> None:
+    story.tell(made(DisputeResolved, dispute=dispute.dispute, asset=dispute.asset, outcome=outcome), dispute.dispute)
+
+
+def claimed(story: Story, position: dict[str, str]) -> DisputeOpened:
+    """Open a dispute, by HUT, that climbs the ladder of terms that say nothing of it: 180 days, and no clock."""
+    about = {"agreement": story.agreement, "parties": PARTIES, "asset": "INV-5G-1", "dispute": "DSP"}
+    said = {"opened_by": "HUT", "position": position, "adopted": BEFORE}
+    on = {"opened_on": story.now.date(), "ladder": DisputeTerms().ladder}
+    told = made(DisputeOpened, **about, **said, **on)
+    story.tell(told, told.dispute)
+    return told
+
+
+REJECTING: dict[str, Any] = {"party": "ATRC", "claims_until": date(2024, 7, 9)}
+
+
+@pytest.mark.parametrize(
+    ("position", "confirming", "lacking"),
+    [
+        ({"HUT": "41/72", "ATRC": "31/72"}, [], ["HUT"]),
+        ({"HUT": "41/72", "ATRC": "31/72"}, ["EGU"], ["HUT"]),
+        ({"HUT": "41/72", "ATRC": "31/72"}, ["HUT"], []),
+        ({"HUT": "41/72", "ATRC": "31/72"}, ["NLN"], []),
+        (BEFORE, [], []),
+        # Whoever opened it for somebody else's share.
+        ({"EGU": "1/2", "ATRC": "1/2"}, [], ["HUT"]),
+        ({"EGU": "1/2", "ATRC": "1/2"}, ["HUT"], []),
+    ],
+)
+def test_a_claim_is_not_rejected_by_the_word_of_one_side(
+    story: Story, position: dict[str, str], confirming: list[str], lacking: list[str]
+):
+    """Nothing is adopted by it; still it ends somebody's dispute, and the freeze."""
+    dispute = claimed(story, position)
+    story.lay_down_alone(dispute, BEFORE, "COURT", *confirming, **REJECTING)
+    resolved(story, dispute, BEFORE)
+
+    with pytest.raises(LedgerInconsistencyDetected) if lacking else contextlib.nullcontext():
+        entered(story)
+
+
+def test_nor_is_less_given_than_was_claimed(story: Story):
+    """What is adopted asks for the same."""
+    dispute = claimed(story, MORE_FOR_HUT)
+    more = {"HUT": "41/72", "ATRC": "31/72"}
+    decision = story.lay_down_alone(dispute, more, "COURT", **REJECTING)
+    story.adopt_outcome(dispute, more, decision=decision)
+
+    with refuses(LedgerInconsistencyDetected, match="confirmations of HUT"):
+        entered(story)
+
+
+@pytest.mark.parametrize("said", [{**REJECTING, "claims_until": None}, {**REJECTING, "party": "HUT"}])
+def test_who_lays_it_down_itself_is_not_asked_and_what_was_laid_down_before_stays(story: Story, said: dict[str, Any]):
+    """An outcome that names no day was laid down before a claim counted by itself."""
+    dispute = claimed(story, MORE_FOR_HUT)
+    story.lay_down_alone(dispute, BEFORE, "COURT", **said)
+    resolved(story, dispute, BEFORE)
+
+    entered(story)
+
+
+def test_one_hand_rejects_what_the_other_claims(story: Story):
+    """As where it would hold less."""
+    dispute = claimed(story, MORE_FOR_HUT)
+    affiliated(story, "HUT", "ATRC")
+    story.lay_down_alone(dispute, BEFORE, "COURT", **REJECTING)
+    resolved(story, dispute, BEFORE)
+
+    entered(story)
+
+
+@pytest.mark.parametrize(("days", "lacking"), [(209, ["HUT"]), (210, [])])
+def test_a_claim_counts_by_itself_until_the_ladders_days_are_over(story: Story, days: int, lacking: list[str]):
+    """By the ledger's own count from the opening, whatever day the outcome names."""
+    dispute = claimed(story, MORE_FOR_HUT)
+    story.on(str(dispute.opened_on + timedelta(days=days)))
+    story.lay_down_alone(dispute, BEFORE, "COURT", **REJECTING)
+    resolved(story, dispute, BEFORE)
+
+    with pytest.raises(LedgerInconsistencyDetected) if lacking else contextlib.nullcontext():
+        entered(story)
 
 
 @pytest.mark.parametrize(

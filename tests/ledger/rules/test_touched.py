@@ -45,6 +45,7 @@ TOUCHING = {
     "DisputeOpened": Touched(asset="INV"),
     "DisputePositionFiled": Touched(asset="INV"),
     "DisputeResolutionProposed": Touched(asset="INV"),
+    "DisputeResolved": Touched(asset="INV"),
     "AssetFrozen": Touched(disputed="INV", streams=("dispute:DSP",)),
     "AssetUnfrozen": Touched(disputed="INV"),
 }
@@ -60,7 +61,6 @@ PASSED_OVER = {
         "DisputeResolutionDeclined",
         "DisputeResolutionObjected",
         "DisputeResolutionWithdrawn",
-        "DisputeResolved",
     ),
     *("DisputeWithdrawn", "RetirementConsentGiven", "RetirementOpposed", "RetirementProposed"),
 }

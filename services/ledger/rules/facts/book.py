@@ -12,6 +12,7 @@ from services.ledger.rules.facts.retirements import Retirements
 from services.ledger.rules.facts.standing import Standing
 from services.ledger.rules.facts.transfers import Transfer, Transfers
 from services.ledger.rules.history import Derivation, Facts, derive
+from shared.events.dispute import DisputeResolved
 from shared.events.invention import (
     DeterminationAdopted,
     DeterminationInputs,
@@ -104,6 +105,10 @@ class FactBook:
     def derivation_of(self, adopted: DeterminationAdopted, *, at: str) -> Derivation:
         """Return the ledger's own derivation of what was adopted; raises LedgerInconsistencyDetected."""
         return self._determinations.derivation_of(adopted, at=at)
+
+    def check_resolved(self, data: DisputeResolved, *, at: str) -> None:
+        """Raise LedgerInconsistencyDetected for what ends a dispute over the head of who gets less than it claims."""
+        self._determinations.check_resolved(data, at=at)
 
     def facts_about(self, name: str, inputs: DeterminationInputs | None = None) -> Facts:
         """Return what decides the ownership of an invention, as far as entries have been read.

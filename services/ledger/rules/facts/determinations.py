@@ -14,6 +14,7 @@ from services.ledger.rules.history import Derivation
 from services.ledger.rules.holdings import losing_by
 from shared.calendar import legal_day
 from shared.canonical import content_hash
+from shared.events.dispute import DisputeResolved
 from shared.events.invention import (
     AssetFrozen,
     DeterminationAdopted,
@@ -93,6 +94,16 @@ class Determinations:
         _expect(at, expected=format_shares(proposal.derived.holders), got=adopted.shares)
         return proposal.derived
 
+    def check_resolved(self, resolved: DisputeResolved, *, at: str) -> None:
+        """Raise LedgerInconsistencyDetected for what ends a dispute without the word of who gets less than it claims.
+
+        Who would hold less is asked by the adoption that follows; what leaves the shares as they are has none.
+        """
+        dispute = self._disputes.opened[resolved.dispute]
+        outcome = dispute.outcome_of(resolved.outcome)
+        if outcome is not None and outcome.claims_until is not None:
+            self._check_said(dispute, outcome, set(), at)
+
     def _decided(self, adopted: DeterminationAdopted, name: str, at: str) -> Derivation:
         dispute = self._disputes.opened.get(name)
         if dispute is None:
@@ -114,14 +125,18 @@ class Determinations:
             if before.determinations
             else dispute.claiming_more(parse_shares(adopted.shares))
         )
-        concerned = {*losing, *dispute.parties}
+        self._check_said(dispute, outcome, losing, at)
+        _expect(at, expected=outcome.document_hash, got=adopted.inputs_hash)
+        _expect(at, expected=outcome.decision, got=adopted.decision)
+
+    def _check_said(self, dispute: Dispute, outcome: Outcome, losing: set[str], at: str) -> None:
+        losing = losing | dispute.denied_by(outcome, self._read_on)
         one = outcome.laid_down_by
+        concerned = {*losing, *dispute.parties}
         one_side = {each for each in concerned if self._standing.in_one_hand(one, each, self._read_on)}
         if missing := outcome.missing(dispute.parties, losing, one_side):
             expected = f"confirmations of {', '.join(sorted(missing))}"
             raise LedgerInconsistencyDetected(expected=expected, got="none", at=at)
-        _expect(at, expected=outcome.document_hash, got=adopted.inputs_hash)
-        _expect(at, expected=outcome.decision, got=adopted.decision)
 
     @singledispatchmethod
     def _read(self, data: Event, envelope: Envelope) -> Mismatch | None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from functools import singledispatchmethod
 
 from services.ledger.rules.facts.standing import Standing
 from services.ledger.rules.history import Shares
-from shared.calendar import legal_day
+from shared.calendar import days_after, legal_day
 from shared.events.dispute import (
     DECIDED,
     Decision,
@@ -21,6 +22,7 @@ from shared.events.dispute import (
     DisputeResolutionWithdrawn,
 )
 from shared.events.registry import Event
+from shared.events.terms import Rung
 from shared.ids import is_person
 from shared.log.envelope import Envelope
 from shared.ratio import parse_shares
@@ -31,7 +33,8 @@ class Outcome:
     """Shares that were laid down as the end of a dispute, and who says that they are.
 
     `awaits` tells that it waits for whoever would hold less by it; what was laid down before that was so does not.
-    `by_registrar` tells that whoever the terms named for that has confirmed it, and was neutral when it did.
+    `by_registrar` tells that whoever the terms named for that has confirmed it, and was neutral when it did. Before
+    `claims_until` it waits for whoever gets less than it claims, too; what was laid down before that was so does not.
     """
 
     shares: Mapping[str, str]
@@ -42,6 +45,7 @@ class Outcome:
     registrar: str | None
     awaits: bool
     by_registrar: bool = False
+    claims_until: date | None = None
 
     @property
     def decided_elsewhere(self) -> bool:
@@ -80,6 +84,9 @@ class Dispute:
     asset: str
     parties: frozenset[str]
     adopted: Shares
+    opened_by: str
+    opened_on: date
+    ladder: tuple[Rung, ...]
     positions: dict[str, Shares] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
 
@@ -99,6 +106,23 @@ class Dispute:
         whole = {party: Fraction(1) for party in self.parties}
         claimed = whole | {party: position.get(party, Fraction(0)) for party, position in self._taken()}
         return {party for party in self.parties if shares.get(party, Fraction(0)) < claimed[party]}
+
+    def denied_by(self, outcome: Outcome, day: date) -> set[str]:
+        """Return who gets less by an outcome than it claims for itself, while it is asked for that.
+
+        Whoever opened the dispute and claims nothing for itself gets less by all but what it said.
+        """
+        if outcome.claims_until is None or day >= outcome.claims_until:
+            return set()
+        shares = parse_shares(outcome.shares)
+        denied = {party for party, position in self._taken() if shares.get(party, 0) < position.get(party, 0)}
+        said = self.positions[self.opened_by]
+        return denied | ({self.opened_by} if self.opened_by not in said and said != shares else set())
+
+    def days_over(self, without_clock: int) -> date:
+        """Return when the ladder's days are over since the opening; a step without a clock has so many."""
+        days = sum(without_clock if rung.days is None else rung.days for rung in self.ladder)
+        return days_after(self.opened_on, days) or date.max
 
     def take_position(self, party: str, position: Shares) -> None:
         """Keep a party's newest position."""
@@ -131,7 +155,9 @@ class DisputeBook:
     @_read.register
     def _(self, data: DisputeOpened, _envelope: Envelope) -> None:
         adopted = parse_shares(data.adopted) if data.adopted else {}
-        dispute = self.opened[data.dispute] = Dispute(data.asset, frozenset(data.parties), adopted)
+        dispute = self.opened[data.dispute] = Dispute(
+            data.asset, frozenset(data.parties), adopted, data.opened_by, data.opened_on, data.ladder
+        )
         dispute.take_position(data.opened_by, parse_shares(data.position))
 
     @_read.register
@@ -143,6 +169,7 @@ class DisputeBook:
     def _(self, data: DisputeResolutionProposed, _envelope: Envelope) -> None:
         if dispute := self.opened.get(data.dispute):
             awaits = data.awaited is not None
+            terms = self._standing.terms(data.agreement).dispute
             if awaits:  # one at a time: another takes the place of what was laid down before
                 dispute.outcomes.clear()
             dispute.outcomes[data.resolution_hash] = Outcome(
@@ -151,8 +178,10 @@ class DisputeBook:
                 document_hash=data.document_hash,
                 laid_down_by=data.party,
                 said_by={data.party},
-                registrar=self._standing.terms(data.agreement).dispute.registrar,
+                registrar=terms.registrar,
                 awaits=awaits,
+                # That it says one tells only by which rules it goes: which day it is follows from what was agreed.
+                claims_until=dispute.days_over(terms.one_sided_objection_days) if data.claims_until else None,
             )
 
     @_read.register
