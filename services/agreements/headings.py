@@ -51,5 +51,7 @@ def of_registrar(party: str) -> str:
 
 MEMBER: Final = "member"
 """The heading of the agreements that a party is in, or was."""
+UNANSWERED: Final = "unanswered"
+"""The heading of the declarations that a party has made and nobody has answered."""
 LEFT: Final = "left"
 """The heading of the agreements that a party leaves or has left: it sees them as they were."""

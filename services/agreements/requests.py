@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Protocol, TypedDict, TypeVar
+from typing import Any, Protocol, TypedDict, TypeVar, runtime_checkable
 
 import msgspec
 from litestar import Response
@@ -46,6 +46,7 @@ class Possible(Protocol):
     ) -> Can: ...
 
 
+@runtime_checkable
 class Index(Protocol):
     """What is found under which headings, as far as the log was followed."""
 

@@ -31,13 +31,17 @@ class AffiliationDeclared(Event, frozen=True, kw_only=True, omit_defaults=True):
 
 
 @event("agreements.AffiliationEnded.v1", entity="affiliation")
-class AffiliationEnded(Event, frozen=True, kw_only=True):
-    """The affiliation that began on `since` holds up to, but not including, the day `to`."""
+class AffiliationEnded(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """The affiliation that began on `since` holds up to, but not including, the day `to`.
+
+    `declaration` is the one by which its ends have made it, where one of them ends it; without it an operator does.
+    """
 
     parent: str
     child: str
     since: date
     to: date
+    declaration: str | None = None
 
 
 @event("agreements.DeclarationMade.v1", entity="declaration")
@@ -88,4 +92,25 @@ class DeclarationWithdrawn(Event, frozen=True, kw_only=True):
     parent: str
     child: str
     party: str
+    reason: str
+
+
+@event("agreements.DeclarationLapsed.v1", entity="declaration")
+class DeclarationLapsed(Event, frozen=True, kw_only=True):
+    """The day by which it was to be confirmed is over, and nobody has."""
+
+    declaration: str
+    parent: str
+    child: str
+
+
+@event("agreements.DeclarationEnded.v1", entity="declaration")
+class DeclarationEnded(Event, frozen=True, kw_only=True):
+    """One end said that what both have declared holds up to, but not including, the day `to`."""
+
+    declaration: str
+    parent: str
+    child: str
+    party: str
+    to: date
     reason: str

@@ -21,6 +21,8 @@ from shared.events.affiliation import (
     AffiliationEnded,
     DeclarationConfirmed,
     DeclarationDeclined,
+    DeclarationEnded,
+    DeclarationLapsed,
     DeclarationMade,
     DeclarationWithdrawn,
 )
@@ -121,6 +123,16 @@ NOBODY: Final = Circle()
 """Who is in what nobody knows anything of."""
 
 
+# What one end of an affiliation says of the other.
+_BETWEEN_TWO: Final = (
+    DeclarationMade,
+    DeclarationConfirmed,
+    DeclarationDeclined,
+    DeclarationWithdrawn,
+    DeclarationLapsed,
+    DeclarationEnded,
+)
+
 # -- what events are about --------------------------------------------------------------------------------------------
 
 # The fields by which an event names what it is about, whatever else it says.
@@ -142,8 +154,7 @@ def about(envelope: Envelope) -> tuple[str, ...]:
         return ()
     if isinstance(data, (AffiliationDeclared, AffiliationEnded)):
         return f"partners:{data.parent}", f"partners:{data.child}"
-    # What one end says of the other is between the two.
-    if isinstance(data, (DeclarationMade, DeclarationConfirmed, DeclarationDeclined, DeclarationWithdrawn)):
+    if isinstance(data, _BETWEEN_TWO):
         return f"party:{data.parent}", f"party:{data.child}"
     # That there is an opportunity is a secret from the rest of its agreement; what a party is, is its own affair.
     if data.ENTITY in {"opportunity", "party"}:

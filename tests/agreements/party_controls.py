@@ -7,13 +7,14 @@ from typing import Any
 from services.agreements.affiliations import decisions as affiliations
 from services.agreements.affiliations import declarations
 from services.agreements.affiliations import handling as affiliations_handling
-from services.agreements.affiliations.model import AFFILIATION, Affiliations
+from services.agreements.affiliations.model import AFFILIATION, DECLARATION, Affiliations
 from services.agreements.commands import Representative
 from services.agreements.parties import decisions as parties
 from services.agreements.parties import handling as parties_handling
 from services.agreements.parties.model import PARTY, Party
 from shared.events.registry import Event
-from shared.log.handle import Work
+from shared.log.envelope import NO_AGREEMENT
+from shared.log.handle import Reader, Work
 from tests.agreements.controls import DIGEST, HUT, TODAY, period, registering, said
 
 Events = tuple[Event, ...]
@@ -90,6 +91,10 @@ def withdrawing(**changed: Any) -> declarations.WithdrawDeclaration:
     return declarations.WithdrawDeclaration(**said({"by": HUT, **changed}, reason="a mistake"))
 
 
+def ending_own(**changed: Any) -> declarations.EndDeclaration:
+    return declarations.EndDeclaration(**said({"by": HUT_RD, **changed}, to=TODAY, reason="sold"))
+
+
 # -- works, by the name of what happens -----------------------------------------------------------------------
 
 
@@ -102,7 +107,18 @@ def affiliation_declared(**changed: Any) -> Work:
 
 
 def declaration_made(**changed: Any) -> Work:
-    return partial(affiliations_handling.make, command=making(**changed))
+    return partial(affiliations_handling.make, command=making(**changed), unanswered=unanswered)
+
+
+async def unanswered(reader: Reader, _party: str) -> list[str]:
+    """Tell of every declaration that there is: whose it is, and whether it is open, is looked at."""
+    store = reader.handler.store
+    entries = await store.read_created(DECLARATION.name, agreements=[NO_AGREEMENT], after=0, limit=1_000)
+    return [str(entry.originator_id).partition(":")[2] for entry in entries]
+
+
+def declaration_ended(**changed: Any) -> Work:
+    return partial(affiliations_handling.end_own, declaration="DEC", command=ending_own(**changed))
 
 
 def declaration_confirmed(**changed: Any) -> Work:

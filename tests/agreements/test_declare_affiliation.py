@@ -49,14 +49,14 @@ def test_an_affiliate_accrues_to_its_parent_for_the_period():
         (date(2020, 1, 1), []),
         (date(2014, 1, 1), []),
     ):
-        assert parents == [each.parent for each in affiliations_on(known, day)], day
+        assert parents == [each.parent for each in affiliations_on(known, day, ())], day
 
 
 def test_an_affiliation_that_does_not_accrue_is_in_no_determination():
     """Under control, yet with shares of its own."""
     known = declared(declaring(accrual=False))
 
-    assert () == affiliations_on(known, SINCE)
+    assert () == affiliations_on(known, SINCE, ())
     assert is_affiliate_on(known, "HUT-RD", "HUT", SINCE)
 
 
@@ -117,8 +117,8 @@ def test_an_affiliation_ends_on_a_day():
 
     assert isinstance(event, AffiliationEnded)
     after = AFFILIATION.fold(declared(), (event,))
-    assert affiliations_on(after, date(2025, 12, 31))
-    assert () == affiliations_on(after, date(2026, 1, 1))
+    assert affiliations_on(after, date(2025, 12, 31), ())
+    assert () == affiliations_on(after, date(2026, 1, 1), ())
     assert () == end_affiliation(after, ending())
 
 
@@ -186,7 +186,7 @@ def test_whatever_is_declared_there_is_no_circle_and_one_accrual_parent(
 
     for day in (_START + timedelta(days) for days in range(20)):
         assert not any(is_affiliate_on(state, party, party, day) for party in _PARTIES)
-        children = [each.child for each in affiliations_on(state, day)]
+        children = [each.child for each in affiliations_on(state, day, ())]
         assert len(set(children)) == len(children)
 
 

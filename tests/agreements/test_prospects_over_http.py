@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from services.agreements.affiliations.declarations import MAX_UNANSWERED
 from shared.calendar import legal_day
 from tests.agreements.bodies import project_body
 from tests.agreements.portals import DIGEST, JSON, Portal
@@ -165,6 +166,32 @@ async def test_a_party_declares_its_own_affiliation_and_the_other_confirms_it(
         (each["parent"], each["child"]) for each in (await egu.get("/v1/affiliations")).json()["declared"]
     ]
     assert ["ATRC"] == (await hut.get("/v1/me")).json()["speaks_for"]
+    assert ["end"] == (await hut.get("/v1/declarations/DEC")).json()["can"]
+
+    ended = await atrc.change("/v1/declarations/DEC", "end", {"to": today, "reason": "sold"})
+    assert ("ENDED", today) == (ended["status"], ended["ends_on"])
+    assert [] == (await hut.get("/v1/declarations/DEC")).json()["can"]
+    assert [] == (await hut.get("/v1/me")).json()["speaks_for"]
+    assert ["DEC"] == [each["declaration"] for each in (await egu.get("/v1/affiliations")).json()["declared"]]
+
+
+async def test_whoever_declares_much_waits_for_answers(operator: Portal, hut: Portal, atrc: Portal):
+    """What is declared is known to the next declaration, at once and once it stands in the index of lists."""
+    names = [f"LAB-{no}" for no in range(MAX_UNANSWERED)]
+    for party in ("HUT", "ATRC", *names):
+        body = {"party": party, "kind": "COMPANY", "legal_name": party, "country": "HK"}
+        await operator.post("/v1/parties", body)
+    today = str(legal_day(datetime.now(UTC)))
+    declared: JSON = {"parent": "HUT", "basis": "CONTROL", "period": {"from": today}}
+    for child in names:
+        await hut.create("/v1/declarations", declared | {"child": child})
+
+    again = await hut.post("/v1/declarations", declared | {"child": names[0]})
+    assert (409, "DECLARATION_WAITS") == (again.status_code, again.json()["code"])
+    more = await hut.post("/v1/declarations", declared | {"child": "ATRC"})
+    assert (409, "TOO_MANY_UNANSWERED") == (more.status_code, more.json()["code"])
+    # Who is asked may say so itself.
+    await atrc.create("/v1/declarations", declared | {"child": "ATRC"})
 
 
 async def test_of_two_affiliations_at_once_that_make_a_circle_one_is_refused(operator: Portal):

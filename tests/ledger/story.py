@@ -401,21 +401,23 @@ class Story(Passing):
 
 def declared(
     story: Story,
+    parent: str = "GROUP",
+    child: str = "HUT",
     *,
-    by: str = "HUT",
+    by: str | None = None,
     known: bool = True,
-    confirmed_by: Sequence[str] = ("GROUP",),
+    confirmed_by: Sequence[str] | None = None,
     begins: date = CONCEIVED,
     **stated: Any,
 ) -> None:
-    """Let HUT come under GROUP by what is declared on the day of the conception, and have that entered."""
-    affiliation: dict[str, Any] = {"parent": "GROUP", "child": "HUT", "accrual": True, "declaration": "DEC"}
+    """Let one party come under another by what is declared on the day of the conception, and have that entered."""
+    affiliation: dict[str, Any] = {"parent": parent, "child": child, "accrual": True, "declaration": "DEC"}
     affiliation["period"] = Period(start=begins)
     story.on(str(CONCEIVED))
     if known:
-        declaration = made(DeclarationMade, **{**affiliation, **stated}, declared_by=by)
+        declaration = made(DeclarationMade, **{**affiliation, **stated}, declared_by=by or child)
         story.tell(declaration, "DEC", agreement=NO_AGREEMENT)
-    for party in confirmed_by:
+    for party in (parent,) if confirmed_by is None else confirmed_by:
         story.tell(made(DeclarationConfirmed, **affiliation, party=party), "DEC", agreement=NO_AGREEMENT)
     story.tell(made(AffiliationDeclared, **affiliation), "all", agreement=NO_AGREEMENT)
 

@@ -145,6 +145,8 @@ EXPECTED: dict[type[Event], Told] = {
     affiliation.DeclarationConfirmed: Told("legal-critical", "PARENT CHILD"),
     affiliation.DeclarationDeclined: Told("info", "PARENT CHILD"),
     affiliation.DeclarationWithdrawn: Told("info", "PARENT CHILD"),
+    affiliation.DeclarationLapsed: Told("info", "PARENT CHILD"),
+    affiliation.DeclarationEnded: Told("legal-critical", "PARENT CHILD"),
     project.ProjectCreated: Told("action", "ACTOR PARTY IS-IN HAS-LEFT", needs=ALL),
     project.ProjectApproved: Told("info", OTHERS),
     project.ProjectStarted: Told("info", ALL),

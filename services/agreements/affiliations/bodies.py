@@ -27,5 +27,11 @@ class MakeDeclarationBody(DeclareAffiliationBody, frozen=True, kw_only=True):
     declaration: Id | None = None
 
 
+class EndDeclaredBody(Body, frozen=True, kw_only=True):
+    to: date
+    """The first day on which the one does not control the other any more."""
+    reason: Paragraph
+
+
 class EndDeclarationBody(Body, frozen=True, kw_only=True):
     reason: Paragraph

@@ -17,7 +17,7 @@ from services.agreements.affiliations.errors import (
     OwnParent,
     TooManyAffiliations,
 )
-from services.agreements.affiliations.model import Affiliations, Declaration
+from services.agreements.affiliations.model import Affiliations, Declaration, is_same
 from services.agreements.errors import PeriodEmpty
 from services.agreements.gates import Gate, Standing
 from shared.events.affiliation import AffiliationBasis, AffiliationDeclared, AffiliationEnded
@@ -62,10 +62,14 @@ def declare_affiliation(state: Affiliations | None, command: DeclareAffiliation)
         control_ratio=command.control_ratio,
         accrual=command.accrual,
         period=command.period,
+        declaration=command.declaration,
     )
-    if new in declared:
+    same = [each for each in declared if is_same(each, new)]
+    # What its two ends have declared counts for more once an operator says so, too.
+    if any(command.declaration is not None or each.declaration is None for each in same):
         return ()
-    at_the_time = [each for each in declared if overlap(each.period, command.period)]
+    others = [each for each in declared if each not in same and not each.period.is_empty()]
+    at_the_time = [each for each in others if overlap(each.period, command.period)]
     for each in at_the_time:
         if (each.parent, each.child) == (command.parent, command.child):
             raise AffiliationDeclaredAlready(got=f"since {each.period.start}", parent=each.parent, child=each.child)
@@ -100,7 +104,12 @@ def end_affiliation(state: Affiliations | None, command: EndAffiliation) -> Even
         raise AffiliationNotFound(parent=command.parent, child=command.child)
     if any(each.period.end == command.to for each in pair):
         return ()
-    ending = [each for each in pair if each.period.start < command.to and each.period.covers(command.to)]
+    # What the two have declared themselves may also be ended before it begins.
+    ending = [
+        each
+        for each in pair
+        if each.period.covers(command.to) and (each.period.start < command.to or each.declaration is not None)
+    ]
     if not ending:
         raise AffiliationEndInvalid(
             expected=[f"{each.period.start} to {each.period.end or 'open'}" for each in pair], got=command.to

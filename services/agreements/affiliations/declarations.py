@@ -3,20 +3,29 @@
 Nobody is anybody's affiliate by it until both have said so; then it is entered among all affiliations, by their rules.
 """
 
+from collections.abc import Sequence
 from datetime import date
+from fractions import Fraction
 from typing import Final
 
 from services.agreements.affiliations.decisions import DeclareAffiliation, check_form, declare_affiliation
 from services.agreements.affiliations.errors import (
+    AffiliationEndInvalid,
     BeginsBeforeDeclared,
     ConfirmationOverdue,
+    ControlTooSmall,
     DeclarationDecided,
+    DeclarationNotConfirmed,
+    DeclarationWaits,
+    DeclaredByOperator,
+    EndsBeforeToday,
     NotAnEnd,
     NotWhoDeclared,
     OwnDeclaration,
     TooManyOfTwo,
+    TooManyUnanswered,
 )
-from services.agreements.affiliations.model import Affiliations, DeclarationStatus, PartyDeclaration
+from services.agreements.affiliations.model import Affiliations, DeclarationStatus, PartyDeclaration, next_due
 from services.agreements.commands import Command
 from services.agreements.creation import create
 from services.agreements.gates import Gate, Standing
@@ -24,13 +33,17 @@ from services.agreements.repetition import already
 from shared.calendar import days_after
 from shared.events.affiliation import (
     AffiliationBasis,
+    AffiliationEnded,
     DeclarationConfirmed,
     DeclarationDeclined,
+    DeclarationEnded,
+    DeclarationLapsed,
     DeclarationMade,
     DeclarationWithdrawn,
 )
 from shared.events.registry import Event
 from shared.events.values import Period
+from shared.ratio import parse_ratio
 
 Events = tuple[Event, ...]
 # What is confirmed later begins before it was agreed, and more than so many days back only an operator says.
@@ -39,8 +52,14 @@ CONFIRM_DAYS: Final = 30
 MAX_OF_TWO: Final = 20
 
 
+# Whoever is asked looks at each of them, and whoever declares waits for all of these to be counted.
+MAX_UNANSWERED: Final = 50
+_HALF: Final = Fraction(1, 2)
+
+
 class MakeDeclaration(Command, frozen=True, kw_only=True):
-    gate = Gate(power="SIGN", new=True, standing=Standing.ANY)
+    # It lets another organisation speak for this one, in all that it does: as much as naming a representative.
+    gate = Gate(power="APPOINT", new=True, standing=Standing.ANY)
 
     declaration: str
     parent: str
@@ -52,7 +71,7 @@ class MakeDeclaration(Command, frozen=True, kw_only=True):
 
 
 class ConfirmDeclaration(Command, frozen=True, kw_only=True):
-    gate = Gate(power="SIGN", new=True, standing=Standing.ANY)
+    gate = Gate(power="APPOINT", new=True, standing=Standing.ANY)
 
 
 class DeclineDeclaration(Command, frozen=True, kw_only=True):
@@ -67,10 +86,24 @@ class WithdrawDeclaration(Command, frozen=True, kw_only=True):
     reason: str
 
 
+class EndDeclaration(Command, frozen=True, kw_only=True):
+    gate = Gate(power="APPOINT", standing=Standing.ANY)
+
+    to: date
+    reason: str
+
+
 def make_declaration(
-    state: PartyDeclaration | None, affiliations: Affiliations | None, command: MakeDeclaration
+    state: PartyDeclaration | None,
+    affiliations: Affiliations | None,
+    command: MakeDeclaration,
+    *,
+    unanswered: Sequence[PartyDeclaration] = (),
 ) -> Events:
-    """Declare an affiliation; what could not be entered if it were confirmed today is refused already."""
+    """Declare an affiliation; what could not be entered if it were confirmed today is refused already.
+
+    `unanswered` are the open declarations that either of the two has made.
+    """
     declared = DeclareAffiliation(
         parent=command.parent,
         child=command.child,
@@ -98,8 +131,10 @@ def make_declaration(
     if events:
         if command.period.start < command.today:
             raise BeginsBeforeDeclared(expected=f"at least {command.today}", got=command.period.start)
+        _check_control(declared)
         _check_room(affiliations, command.parent, command.child)
         declare_affiliation(affiliations, declared)
+        _check_unanswered(unanswered, command)
     return events
 
 
@@ -131,6 +166,7 @@ def entered(state: PartyDeclaration, affiliations: Affiliations | None) -> Event
     )
     events = declare_affiliation(affiliations, declared)
     if events:
+        _check_control(declared)
         _check_room(affiliations, state.parent, state.child)
     return events
 
@@ -157,9 +193,57 @@ def withdraw_declaration(state: PartyDeclaration, command: WithdrawDeclaration) 
     return (DeclarationWithdrawn(**ids, party=command.by.party, reason=command.reason),)
 
 
+def end_declaration(
+    state: PartyDeclaration, affiliations: Affiliations | None, command: EndDeclaration
+) -> tuple[Events, Events]:
+    """End, as either end, what both have declared: return what happens to the declaration, and to all affiliations.
+
+    What has not begun by then ends before it begins.
+    """
+    to = max(command.to, state.period.start)
+    said = {"party": command.by.party, "reason": command.reason}
+    if state.status is DeclarationStatus.ENDED and state.ends_on == to:
+        return already(state.ended, said, declaration=state.declaration), ()
+    if state.status not in {DeclarationStatus.CONFIRMED, DeclarationStatus.ENDED}:
+        raise DeclarationNotConfirmed(got=state.status, declaration=state.declaration)
+    if command.to < command.today:
+        raise EndsBeforeToday(expected=f"at least {command.today}", got=command.to)
+    declared = affiliations.declared if affiliations else ()
+    known = next((each for each in declared if each.declaration == state.declaration), None)
+    if known is None:
+        raise DeclaredByOperator(parent=state.parent, child=state.child)
+    if known.period.end is not None and to >= known.period.end:
+        raise AffiliationEndInvalid(expected=f"before {known.period.end}", got=to)
+    ends = {"parent": state.parent, "child": state.child, "declaration": state.declaration}
+    ended = DeclarationEnded(**ends, party=command.by.party, to=to, reason=command.reason)
+    return (ended,), (AffiliationEnded(**ends, since=known.period.start, to=to),)
+
+
+def advance(state: PartyDeclaration, today: date) -> Events:
+    """Let what nobody has confirmed in time lapse."""
+    due = next_due(state)
+    if due is None or today < due:
+        return ()
+    return (DeclarationLapsed(declaration=state.declaration, parent=state.parent, child=state.child),)
+
+
 def _check_open(state: PartyDeclaration) -> None:
     if state.status is not DeclarationStatus.OPEN:
         raise DeclarationDecided(got=state.status, declaration=state.declaration)
+
+
+def _check_control(declared: DeclareAffiliation) -> None:
+    ratio = declared.control_ratio
+    if declared.basis == "CONTROL" and ratio is not None and parse_ratio(ratio) <= _HALF:
+        raise ControlTooSmall(expected="above 1/2", got=ratio)
+
+
+def _check_unanswered(unanswered: Sequence[PartyDeclaration], command: MakeDeclaration) -> None:
+    for each in unanswered:
+        if each.ends == (command.parent, command.child):
+            raise DeclarationWaits(declaration=each.declaration, parent=each.parent, child=each.child)
+    if sum(each.declared_by == command.by.party for each in unanswered) >= MAX_UNANSWERED:
+        raise TooManyUnanswered(expected=f"at most {MAX_UNANSWERED}", party=command.by.party)
 
 
 def _check_room(affiliations: Affiliations | None, parent: str, child: str) -> None:

@@ -8,20 +8,21 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from services.agreements.affiliations import declarations, errors, handling
-from services.agreements.affiliations.bodies import EndDeclarationBody, MakeDeclarationBody
+from services.agreements.affiliations.bodies import EndDeclarationBody, EndDeclaredBody, MakeDeclarationBody
 from services.agreements.affiliations.model import DECLARATION, DeclarationStatus
 from services.agreements.affiliations.views import DECLARATIONS, DeclarationView
 from services.agreements.errors import IdentifierTaken, PartyIsInactive, PeriodEmpty, RecordedOtherwise
 from services.agreements.fields import Id, published
 from services.agreements.finding import HAS_STATUS, OfParty, list_under, lookup, one_of
-from services.agreements.headings import Heading, of_party
+from services.agreements.headings import EVERY, UNANSWERED, Heading, ListsBehind, of_party
 from services.agreements.histories import HistoryRequest, PastEvent
 from services.agreements.parties.errors import PartyNotFound
-from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids
+from services.agreements.requests import ChangeRequest, CommandRequest, Index, ListRequest, ReadRequest, names_ids
 from services.agreements.responses import changing, creating, finding, remembering, showing
 from shared.events.values import Period
 from shared.ids import new_id
 from shared.log.envelope import NO_AGREEMENT
+from shared.log.handle import Reader
 from shared.ratio import NotARatio
 from shared.web.auth import requires
 from shared.web.pages import Page
@@ -33,6 +34,7 @@ _ENTERING = (
     errors.AffiliationCycle,
     errors.TooManyAffiliations,
     errors.TooManyOfTwo,
+    errors.ControlTooSmall,
 )
 
 
@@ -49,15 +51,19 @@ _ENTERING = (
         errors.ControlRatioInvalid,
         errors.NotAnEnd,
         errors.BeginsBeforeDeclared,
+        errors.DeclarationWaits,
+        errors.TooManyUnanswered,
+        ListsBehind,
         *_ENTERING,
     ),
 )
 async def make_declaration(
-    data: JSONBody[MakeDeclarationBody], command: NamedDependency[CommandRequest]
+    data: JSONBody[MakeDeclarationBody], command: NamedDependency[CommandRequest], index: NamedDependency[Index]
 ) -> Response[bytes]:
     """Declare that the caller's party is under another's control, or another under its own, from today on or later.
 
-    It counts for nothing until the other confirms it. What begins before today an operator declares.
+    It counts for nothing until the other confirms it, and then for these two; whom else it would take something from,
+    it binds only once an operator declares it. What begins before today an operator declares.
     """
     make = declarations.MakeDeclaration(
         **command.said,
@@ -69,7 +75,9 @@ async def make_declaration(
         accrual=data.accrual,
         period=published(data.period, Period),
     )
-    return await command.create(DECLARATIONS, partial(handling.make, command=make))
+    return await command.create(
+        DECLARATIONS, partial(handling.make, command=make, unanswered=partial(_unanswered, index))
+    )
 
 
 @post(
@@ -137,6 +145,37 @@ async def withdraw_declaration(
     return await change.record(DECLARATIONS, declaration, work)
 
 
+@post(
+    "/{declaration:str}/end",
+    status_code=200,
+    responses=changing(
+        DeclarationView,
+        declarations.EndDeclaration,
+        errors.DeclarationNotFound,
+        errors.DeclarationNotConfirmed,
+        errors.DeclaredByOperator,
+        errors.EndsBeforeToday,
+        errors.AffiliationEndInvalid,
+        RecordedOtherwise,
+    ),
+)
+async def end_declaration(
+    declaration: FromPath[Id], data: JSONBody[EndDeclaredBody], change: NamedDependency[ChangeRequest]
+) -> Response[bytes]:
+    """End, as either of the two, what both have declared: from today or a later day on it is no affiliation."""
+    end = declarations.EndDeclaration(**change.said, to=data.to, reason=data.reason)
+    work = partial(handling.end_own, declaration=declaration, command=end)
+    return await change.record(DECLARATIONS, declaration, work)
+
+
+async def _unanswered(index: Index, _reader: Reader, party: str) -> list[str]:
+    entity = DECLARATION.name
+    # First: what is followed meanwhile stands under its heading by then.
+    touched = await index.touched(entity, agreements=[NO_AGREEMENT])
+    listed = await index.under(entity, [Heading(of_party(party), UNANSWERED)], after=0, limit=EVERY)
+    return [each.identifier for each in (*listed, *touched)]
+
+
 @get("/", responses=finding())
 async def list_declarations(
     pages: NamedDependency[ListRequest], status: HasStatus = None, party: OfParty = None
@@ -172,6 +211,7 @@ ROUTES = Router(
         confirm_declaration,
         decline_declaration,
         withdraw_declaration,
+        end_declaration,
         list_declarations,
         show_declaration,
         show_history_of_declaration,

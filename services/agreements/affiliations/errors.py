@@ -32,7 +32,10 @@ class ControlRatioInvalid(Invalid):
 
 
 class AffiliationEndInvalid(Invalid):
-    """An affiliation ends on a day after its first, and not after the end that was declared."""
+    """An affiliation ends on a day after its first, and not after the end that was declared.
+
+    One that its two ends have declared may end on its first day, too.
+    """
 
 
 class TooManyAffiliations(Conflict):
@@ -60,7 +63,7 @@ class NotWhoDeclared(Forbidden):
 
 
 class DeclarationDecided(Conflict):
-    """This declaration is confirmed, declined or withdrawn already."""
+    """This declaration is confirmed, declined, withdrawn or lapsed already."""
 
 
 class ConfirmationOverdue(Conflict):
@@ -69,3 +72,27 @@ class ConfirmationOverdue(Conflict):
 
 class TooManyOfTwo(Conflict):
     """Of two organisations at most 20 affiliations are entered by their own declarations."""
+
+
+class ControlTooSmall(Invalid):
+    """What two organisations declare themselves is control by more than half; by less an operator declares."""
+
+
+class DeclarationWaits(Conflict):
+    """Of these two, this way round, something is declared and not answered yet; `declaration` names it."""
+
+
+class TooManyUnanswered(Conflict):
+    """At most 50 declarations of a party wait for an answer; withdraw one."""
+
+
+class DeclarationNotConfirmed(Conflict):
+    """Nothing has come of this declaration that could end."""
+
+
+class EndsBeforeToday(Invalid):
+    """What its two ends have declared they end from today or a later day on; of an earlier day an operator says so."""
+
+
+class DeclaredByOperator(Conflict):
+    """An operator has declared this affiliation as well, and ends it."""

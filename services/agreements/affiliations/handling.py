@@ -1,12 +1,19 @@
 """Reading what commands on affiliations need, and asking whether one party may speak for another."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import date
 from typing import TypeVar
 
 from services.agreements.affiliations import decisions, declarations
 from services.agreements.affiliations.errors import DeclarationNotFound, NotRepresented
-from services.agreements.affiliations.model import AFFILIATION, ALL, DECLARATION, PartyDeclaration, is_affiliate_on
+from services.agreements.affiliations.model import (
+    AFFILIATION,
+    ALL,
+    DECLARATION,
+    DeclarationStatus,
+    PartyDeclaration,
+    is_affiliate_on,
+)
 from services.agreements.commands import Command, Representative
 from services.agreements.parties.decisions import check_not_inactive
 from services.agreements.parties.handling import check_active, empowered
@@ -15,6 +22,8 @@ from shared.log.envelope import NO_AGREEMENT
 from shared.log.handle import Change, Decided, Reader
 
 C = TypeVar("C", bound=Command)
+# Tells by which names the declarations go that a party has made and that may be unanswered.
+Unanswered = Callable[[Reader, str], Awaitable[Iterable[str]]]
 
 
 async def declare(reader: Reader, command: decisions.DeclareAffiliation) -> Decided:
@@ -29,12 +38,24 @@ async def end(reader: Reader, command: decisions.EndAffiliation) -> Decided:
     return _decided(events, command.to)
 
 
-async def make(reader: Reader, command: declarations.MakeDeclaration) -> Decided:
+async def make(reader: Reader, command: declarations.MakeDeclaration, *, unanswered: Unanswered) -> Decided:
     await empowered(reader, command)
     await check_active(reader, command.parent, command.child)
     affiliations = await reader.find(AFFILIATION, ALL)
     known = await reader.new(DECLARATION, command.declaration)
-    return _of_declaration(command.declaration, declarations.make_declaration(known, affiliations, command), command)
+    waiting = await _waiting(reader, {command.by.party, command.parent, command.child}, unanswered)
+    events = declarations.make_declaration(known, affiliations, command, unanswered=waiting)
+    return _of_declaration(command.declaration, events, command)
+
+
+async def _waiting(reader: Reader, parties: set[str], unanswered: Unanswered) -> list[PartyDeclaration]:
+    """Return what some parties have declared and nobody has answered.
+
+    Peeked at and not guarded: of two at the very same moment both may be let in, and the one entered first stands.
+    """
+    found = {each for party in parties for each in await unanswered(reader, party)}
+    states = [await reader.peek(DECLARATION, each) for each in sorted(found)]
+    return [each for each in states if each.status is DeclarationStatus.OPEN and each.declared_by in parties]
 
 
 async def confirm(reader: Reader, declaration: str, command: declarations.ConfirmDeclaration) -> Decided:
@@ -48,6 +69,17 @@ async def confirm(reader: Reader, declaration: str, command: declarations.Confir
     events = declarations.entered(state, await reader.find(AFFILIATION, ALL))
     entry = Change(AFFILIATION, ALL, events, state.period.start)
     return decided._replace(changes=(*decided.changes, entry))
+
+
+async def end_own(reader: Reader, declaration: str, command: declarations.EndDeclaration) -> Decided:
+    """End what both ends have declared, in their declaration and among all affiliations: both, or neither."""
+    state = await declaration_of(reader, declaration, command.by)
+    await empowered(reader, command)
+    own, ended = declarations.end_declaration(state, await reader.find(AFFILIATION, ALL), command)
+    decided = _of_declaration(declaration, own, command)
+    if not own:
+        return decided
+    return decided._replace(changes=(*decided.changes, Change(AFFILIATION, ALL, ended, command.today)))
 
 
 async def change(

@@ -1,5 +1,6 @@
 """All affiliations as events made them, who is whose affiliate on a day, and what parties declare of themselves."""
 
+from collections.abc import Container, Mapping
 from datetime import date
 from enum import StrEnum
 
@@ -8,12 +9,15 @@ import msgspec
 from services.agreements.affiliations.errors import AffiliationNotFound, DeclarationNotFound
 from services.agreements.creation import origin_of
 from services.agreements.repetition import Statement
+from shared.calendar import days_after
 from shared.events.affiliation import (
     AffiliationBasis,
     AffiliationDeclared,
     AffiliationEnded,
     DeclarationConfirmed,
     DeclarationDeclined,
+    DeclarationEnded,
+    DeclarationLapsed,
     DeclarationMade,
     DeclarationWithdrawn,
 )
@@ -35,6 +39,8 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     control_ratio: str | None
     accrual: bool
     period: Period
+    declaration: str | None = None
+    """By which its two ends have declared it; null where an operator has."""
 
 
 class Affiliations(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,28 +57,57 @@ def evolve(state: Affiliations | None, event: Event) -> Affiliations:
                 control_ratio=event.control_ratio,
                 accrual=event.accrual,
                 period=event.period,
+                declaration=event.declaration,
             )
-            return Affiliations(declared=(*(state.declared if state else ()), new))
+            # An operator's word takes the place of what the two have said, which is the same.
+            others = [each for each in (state.declared if state else ()) if not is_same(each, new)]
+            return Affiliations(declared=(*others, new))
         case AffiliationEnded() if state is not None:
-            return Affiliations(declared=tuple(_ended(each, event) for each in state.declared))
+            return Affiliations(declared=_ended(state.declared, event))
     assert state is not None
     return state
 
 
-def _ended(known: Declaration, event: AffiliationEnded) -> Declaration:
-    if (known.parent, known.child, known.period.start) != (event.parent, event.child, event.since):
-        return known
-    return msgspec.structs.replace(known, period=Period(start=event.since, end=event.to))
+def is_same(one: Declaration, other: Declaration) -> bool:
+    """Tell whether two are the same affiliation, whoever has declared it."""
+    return msgspec.structs.replace(one, declaration=other.declaration) == other
 
 
-def affiliations_on(state: Affiliations | None, day: date) -> tuple[Affiliation, ...]:
-    """Return the affiliations by which shares accrue to a parent on a day, in ascending order of the child's id."""
+def _ended(declared: tuple[Declaration, ...], event: AffiliationEnded) -> tuple[Declaration, ...]:
+    found = list(declared)
+    # The last one: an earlier one of that day has ended before it began.
+    for index in reversed(range(len(found))):
+        known = found[index]
+        if (known.parent, known.child, known.period.start) == (event.parent, event.child, event.since):
+            found[index] = msgspec.structs.replace(known, period=Period(start=event.since, end=event.to))
+            break
+    return tuple(found)
+
+
+def by_operators(state: Affiliations | None) -> Affiliations | None:
+    """Return the affiliations that operators have declared.
+
+    These alone count wherever somebody else loses by one: what two say of each other binds nobody but the two.
+    """
+    if state is None:
+        return None
+    return Affiliations(declared=tuple(each for each in state.declared if each.declaration is None))
+
+
+def affiliations_on(state: Affiliations | None, day: date, parties: Container[str]) -> tuple[Affiliation, ...]:
+    """Return the affiliations by which shares accrue to a parent on a day, in ascending order of the child's id.
+
+    Of those that their two ends have declared only such as give to one of the parties what would be an outsider's:
+    no party puts another in its place by them.
+    """
     if state is None:
         return ()
     found = [
         Affiliation(parent=each.parent, child=each.child, period=each.period)
         for each in state.declared
-        if each.accrual and each.period.covers(day)
+        if each.accrual
+        and each.period.covers(day)
+        and (each.declaration is None or (each.parent in parties and each.child not in parties))
     ]
     return tuple(sorted(found, key=lambda each: each.child))
 
@@ -89,21 +124,32 @@ def under_common_control(state: Affiliations | None, one: str, other: str, day: 
 
 def _above(state: Affiliations | None, child: str, day: date) -> set[str]:
     """Return who controls a party on a day, directly or through others."""
-    holding = [each for each in (state.declared if state else ()) if each.period.covers(day)]
-    above: set[str] = set()
-    waiting = [child]
+    parents: dict[str, set[str]] = {}
+    for each in _holding(state, day):
+        parents.setdefault(each.child, set()).add(each.parent)
+    return _reached(child, parents)
+
+
+def _holding(state: Affiliations | None, day: date) -> list[Declaration]:
+    return [each for each in (state.declared if state else ()) if each.period.covers(day)]
+
+
+def _reached(start: str, ways: Mapping[str, set[str]]) -> set[str]:
+    reached: set[str] = set()
+    waiting = [start]
     while waiting:
-        below = waiting.pop()
-        found = {each.parent for each in holding if each.child == below} - above
-        above.update(found)
+        found = ways.get(waiting.pop(), set()) - reached
+        reached.update(found)
         waiting.extend(found)
-    return above
+    return reached
 
 
 def controlled_by(state: Affiliations | None, parent: str, day: date) -> list[str]:
     """Return the parties that are under a party's control on a day, directly or through others."""
-    children = sorted({each.child for each in (state.declared if state else ())})
-    return [child for child in children if is_affiliate_on(state, child, parent, day)]
+    children: dict[str, set[str]] = {}
+    for each in _holding(state, day):
+        children.setdefault(each.parent, set()).add(each.child)
+    return sorted(_reached(parent, children))
 
 
 AFFILIATION = Aggregate("affiliation", Affiliations, evolve, AffiliationNotFound)
@@ -117,6 +163,8 @@ class DeclarationStatus(StrEnum):
     CONFIRMED = "CONFIRMED"
     DECLINED = "DECLINED"
     WITHDRAWN = "WITHDRAWN"
+    LAPSED = "LAPSED"
+    ENDED = "ENDED"
 
 
 class PartyDeclaration(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,8 +179,10 @@ class PartyDeclaration(msgspec.Struct, frozen=True, kw_only=True):
     declared_by: str
     declared_on: date
     confirm_by: date
-    # Who said that nothing comes of it, and why.
+    # Who said that nothing comes of it, or no more, and why.
     ended: Statement | None
+    # The first day on which what it declares holds no more.
+    ends_on: date | None = None
     origin: str
 
     @property
@@ -176,7 +226,17 @@ def evolve_declaration(state: PartyDeclaration | None, event: Event) -> PartyDec
             changes = {"status": DeclarationStatus.DECLINED, "ended": Statement(party=party, reason=reason)}
         case DeclarationWithdrawn(party=party, reason=reason):
             changes = {"status": DeclarationStatus.WITHDRAWN, "ended": Statement(party=party, reason=reason)}
+        case DeclarationLapsed():
+            changes = {"status": DeclarationStatus.LAPSED}
+        case DeclarationEnded(party=party, reason=reason, to=to):
+            said = Statement(party=party, reason=reason)
+            changes = {"status": DeclarationStatus.ENDED, "ended": said, "ends_on": to}
     return msgspec.structs.replace(state, **changes)
+
+
+def next_due(state: PartyDeclaration) -> date | None:
+    """Return the day on which it lapses, the first on which it can be confirmed no more."""
+    return days_after(state.confirm_by, 1) if state.status is DeclarationStatus.OPEN else None
 
 
 DECLARATION = Aggregate("declaration", PartyDeclaration, evolve_declaration, DeclarationNotFound)

@@ -39,7 +39,9 @@ class DeclarationView(msgspec.Struct, frozen=True, kw_only=True):
     declared_on: date
     confirm_by: date
     ended: Statement | None
-    """Who declined or withdrew it, and why; null where nobody did."""
+    """Who declined or withdrew it, or ended what both had declared, and why; null where nobody did."""
+    ends_on: date | None
+    """The first day on which what both had declared holds no more, where one of them ended it."""
     version: int
     can: Can | UnsetType = UNSET
 

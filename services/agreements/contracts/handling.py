@@ -100,6 +100,7 @@ async def is_neutral(reader: Reader, party: str, parties: Iterable[str], today: 
     known = await reader.find(PARTY, party)
     if known is None or known.status is PartyStatus.INACTIVE:
         return False
+    # Also by what two alone declare: whoever says so of itself, or of whom it controls, only gives up being neutral.
     registry = await reader.find(AFFILIATION, ALL)
     return not any(under_common_control(registry, party, each, today) for each in parties)
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from services.agreements.affiliations.handling import check_speaks_for, speaking_for
-from services.agreements.affiliations.model import AFFILIATION, ALL, under_common_control
+from services.agreements.affiliations.model import AFFILIATION, ALL, by_operators, under_common_control
 from services.agreements.commands import Command, HoldersCommand, Representative
 from services.agreements.consent.holders import holders_ever
 from services.agreements.contracts.handling import admit, is_neutral
@@ -117,7 +117,8 @@ async def _applicable(
     reader: Reader, state: Dispute, asset: Invention, agreement: Agreement, command: Command
 ) -> resolving.Applicable:
     one = resolving.laid_down_by(state, command)
-    registry = await reader.find(AFFILIATION, ALL)
+    # Who is on one side with whoever lays it down is not asked, and may not know all who have declared the same parent.
+    registry = by_operators(await reader.find(AFFILIATION, ALL))
     others = {*state.taking_part, *holders_ever([asset])}
     terms = agreement.standing.terms
     registrar = terms.dispute.registrar

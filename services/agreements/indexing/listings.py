@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
-from services.agreements.affiliations.model import PartyDeclaration
+from services.agreements.affiliations.model import DeclarationStatus, PartyDeclaration
 from services.agreements.affiliations.views import DECLARATIONS
 from services.agreements.background.views import ITEMS
 from services.agreements.contracts.model import Agreement
@@ -12,7 +12,16 @@ from services.agreements.contracts.views import AGREEMENTS
 from services.agreements.contributions.views import CONTRIBUTIONS
 from services.agreements.disputes.model import Dispute
 from services.agreements.disputes.views import DISPUTES
-from services.agreements.headings import EVERYBODY, LEFT, MEMBER, Heading, of_agreement, of_party, of_registrar
+from services.agreements.headings import (
+    EVERYBODY,
+    LEFT,
+    MEMBER,
+    UNANSWERED,
+    Heading,
+    of_agreement,
+    of_party,
+    of_registrar,
+)
 from services.agreements.inventions.model import Invention
 from services.agreements.inventions.views import INVENTIONS
 from services.agreements.licences.views import LICENCES
@@ -81,7 +90,9 @@ def of_parties(state: Any) -> set[Heading]:  # noqa: ANN401  # of the party's ty
 
 def of_declarations(state: PartyDeclaration) -> set[Heading]:
     """Return under which headings a declaration stands: those of the two whom it is about."""
-    return _under({of_party(each) for each in state.ends}, DECLARATIONS, state)
+    found = _under({of_party(each) for each in state.ends}, DECLARATIONS, state)
+    is_open = state.status is DeclarationStatus.OPEN
+    return found | {Heading(of_party(state.declared_by), UNANSWERED)} if is_open else found
 
 
 def _under(scopes: Iterable[str], thing: Thing[Any], state: Any) -> set[Heading]:  # noqa: ANN401  # of the thing's type

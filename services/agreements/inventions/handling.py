@@ -2,7 +2,13 @@
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 
-from services.agreements.affiliations.model import AFFILIATION, ALL, affiliations_on, under_common_control
+from services.agreements.affiliations.model import (
+    AFFILIATION,
+    ALL,
+    affiliations_on,
+    by_operators,
+    under_common_control,
+)
 from services.agreements.attestation import Asked, asked
 from services.agreements.commands import Command, Representative
 from services.agreements.contracts.handling import admit
@@ -103,7 +109,8 @@ async def _acting_itself(reader: Reader, state: Invention, agreement: Agreement,
         return ()
     if party not in holdings_on(state.account, command.today):
         return ()
-    registry = await reader.find(AFFILIATION, ALL)
+    # One more voice among all parties: of whom two alone say so would prop up what one of them proposes.
+    registry = by_operators(await reader.find(AFFILIATION, ALL))
     members = present(agreement)
     affiliated = any(under_common_control(registry, party, each, command.today) for each in members)
     return (party,) if affiliated else ()
@@ -134,7 +141,8 @@ async def inventions_of(
 
 async def check_holders(reader: Reader, invention: Invention, agreement: Agreement, shares: Iterable[str]) -> None:
     """Raise HolderUnknown for shares of somebody who is neither in the agreement, nor an affiliate, nor a holder."""
-    registry = await reader.find(AFFILIATION, ALL)
+    # Who may come to hold beside the others, without their consent to a transfer, is not for two to say.
+    registry = by_operators(await reader.find(AFFILIATION, ALL))
     affiliates = {each.child for each in (registry.declared if registry else ()) if each.parent in agreement.parties}
     holders = {holder for _, holdings in intervals_of(invention.account) for holder in holdings}
     if strangers := set(shares) - {*agreement.parties, *affiliates, *holders}:
@@ -187,7 +195,7 @@ async def inputs_of(
         elements=invention.elements,
         contributions=tuple(counted),
         contributors=tuple(contributors),
-        affiliations=affiliations_on(registry, invention.conceived_on),
+        affiliations=affiliations_on(registry, invention.conceived_on, invention.parties),
         parties=invention.parties if method == "EQUAL_PARTIES" else (),
         agreed=agreed if method == "AGREED" else None,
     )

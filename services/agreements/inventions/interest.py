@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from services.agreements.affiliations.model import AFFILIATION, ALL, is_affiliate_on
+from services.agreements.affiliations.model import AFFILIATION, ALL, by_operators, is_affiliate_on
 from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.inventions.model import Invention
 from services.agreements.ownership.account import holdings_on
@@ -34,7 +34,8 @@ async def interest_in(reader: Reader, invention: Invention, today: date, shares:
 
 async def with_parents(reader: Reader, interested: set[str], parties: Iterable[str], today: date) -> set[str]:
     """Return also those of the parties that control one with an interest: an affiliate need not be a party itself."""
-    registry = await reader.find(AFFILIATION, ALL)
+    # Where nobody else has an interest all others are asked: who has one takes their say from them.
+    registry = by_operators(await reader.find(AFFILIATION, ALL))
     controlling = {
         party for party in parties if any(is_affiliate_on(registry, each, party, today) for each in interested)
     }

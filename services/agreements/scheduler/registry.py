@@ -4,6 +4,9 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any, NamedTuple
 
+from services.agreements.affiliations import declarations
+from services.agreements.affiliations.model import DECLARATION
+from services.agreements.affiliations.model import next_due as declaration_due
 from services.agreements.background.access import advance as end_access
 from services.agreements.background.model import BACKGROUND
 from services.agreements.background.model import next_due as background_due
@@ -71,6 +74,7 @@ def _advance_invention(state: Invention, today: date) -> tuple[Event, ...]:
 
 
 ADVANCING: tuple[Advancing, ...] = (
+    Advancing(DECLARATION, declaration_due, declarations.advance, lambda declaration: declaration.agreement),
     Advancing(AGREEMENT, agreement_due, contracts.advance, lambda agreement: agreement.agreement),
     Advancing(BACKGROUND, background_due, end_access, lambda item: item.agreement),
     Advancing(PROJECT, project_due, projects.advance, lambda project: project.agreement),

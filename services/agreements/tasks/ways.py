@@ -357,6 +357,7 @@ _DECLARATION: Final = (
     way_by(declarations.confirm_declaration),
     way_by(declarations.decline_declaration, REASON),
     way_by(declarations.withdraw_declaration, REASON),
+    way_by(declarations.end_declaration, lambda _, on: {"to": Blank(str(on.today)), "reason": Blank("a reason")}),
 )
 
 WAYS: Final[Mapping[str, tuple[Way, ...]]] = MappingProxyType(

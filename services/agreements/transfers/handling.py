@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from services.agreements.affiliations.handling import check_speaks_for, speaking_for
-from services.agreements.affiliations.model import AFFILIATION, ALL, is_affiliate_on
+from services.agreements.affiliations.model import AFFILIATION, ALL, by_operators, is_affiliate_on
 from services.agreements.commands import Command, HoldersCommand, Representative
 from services.agreements.consent.acts import rule_of
 from services.agreements.contracts.handling import admit
@@ -130,6 +130,7 @@ async def _assets(reader: Reader, state: Transfer) -> list[Invention]:
 async def _are_affiliated(reader: Reader, command: decisions.ProposeTransfer) -> bool:
     if command.kind == "DEED":
         return False
-    registry, day = await reader.find(AFFILIATION, ALL), command.effective_on
+    # The others are asked less, and take over nothing: so two do not make themselves affiliates for it.
+    registry, day = by_operators(await reader.find(AFFILIATION, ALL)), command.effective_on
     one, other = command.source, command.to
     return is_affiliate_on(registry, one, other, day) or is_affiliate_on(registry, other, one, day)

@@ -25,4 +25,7 @@ RULES: Final[Rules] = {
     affiliation.DeclarationConfirmed: Rule("legal-critical", to=(named("parent"), named("child"))),
     affiliation.DeclarationDeclined: Rule("info", to=(OTHER_END,)),
     affiliation.DeclarationWithdrawn: Rule("info", to=(OTHER_END,)),
+    affiliation.DeclarationLapsed: Rule("info", to=(named("parent"), named("child"))),
+    # From that day on the one speaks no more for the other.
+    affiliation.DeclarationEnded: Rule("legal-critical", to=(named("parent"), named("child"))),
 }

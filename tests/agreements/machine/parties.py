@@ -14,19 +14,24 @@ from services.agreements.affiliations.errors import (
     BeginsBeforeDeclared,
     ConfirmationOverdue,
     DeclarationDecided,
+    DeclarationNotConfirmed,
     DeclarationNotFound,
+    DeclaredByOperator,
+    EndsBeforeToday,
     NotAnEnd,
     NotWhoDeclared,
     OwnDeclaration,
 )
-from services.agreements.affiliations.model import ALL
+from services.agreements.affiliations.model import ALL, DECLARATION
 from services.agreements.errors import IdentifierTaken, PartyIsInactive, RecordedOtherwise
 from services.agreements.parties import decisions
 from services.agreements.parties.errors import PartyNotFound, RepresentativeUnknown
+from services.agreements.scheduler.registry import ADVANCING
 from shared.log.handle import Work
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, HUT, TODAY, period
 from tests.agreements.desk import Desk
+from tests.agreements.machine.acts import time_passes
 from tests.agreements.machine.table import SAME, STAYS, Table, since
 from tests.agreements.party_controls import (
     HUT_RD,
@@ -34,6 +39,7 @@ from tests.agreements.party_controls import (
     appointing,
     deactivating,
     declaration_confirmed,
+    declaration_ended,
     declaration_made,
     declining,
     ending,
@@ -177,6 +183,10 @@ AFFILIATIONS = Table(
 
 _DECLINED = of_declaration(declarations.decline_declaration, declining())
 _WITHDRAWN = of_declaration(declarations.withdraw_declaration, withdrawing())
+_LAPSES_ON = TODAY + timedelta(days=declarations.CONFIRM_DAYS + 1)
+[_BY_TIME] = [each for each in ADVANCING if each.aggregate is DECLARATION]
+_TIME = time_passes(_BY_TIME, "DEC", _LAPSES_ON)
+_ENDS_ON = TODAY + timedelta(days=10)
 _LAST_DAY = TODAY + timedelta(days=declarations.CONFIRM_DAYS)
 _CHILD_DEACTIVATED = of_party(decisions.deactivate_party, deactivating(), "HUT-RD")
 
@@ -195,13 +205,18 @@ DECLARATIONS = Table(
         "CONFIRMED": since(_organisations, declaration_made(), declaration_confirmed()),
         "DECLINED": since(_organisations, declaration_made(), _DECLINED),
         "WITHDRAWN": since(_organisations, declaration_made(), _WITHDRAWN),
+        "LAPSED": since(_organisations, declaration_made(), _TIME),
+        "ENDED": since(_organisations, declaration_made(), declaration_confirmed(), declaration_ended(to=_ENDS_ON)),
+        "CONFIRMED, and declared by an operator": since(
+            _organisations, declaration_made(), declaration_confirmed(), affiliation_declared(period=period(TODAY))
+        ),
     },
     {
         "declared": (
             declaration_made(),
             {
                 BEFORE: "OPEN",
-                ("OPEN", "CONFIRMED", "DECLINED", "WITHDRAWN"): SAME,
+                ("OPEN", "CONFIRMED", "DECLINED", "WITHDRAWN", "LAPSED", "ENDED"): SAME,
                 "of the child": IdentifierTaken,
                 "of an inactive party": PartyIsInactive,
             },
@@ -210,19 +225,87 @@ DECLARATIONS = Table(
             declaration_made(by=HUT_RD),
             {
                 BEFORE: "OPEN",
-                ("OPEN", "CONFIRMED", "DECLINED", "WITHDRAWN"): IdentifierTaken,
+                ("OPEN", "CONFIRMED", "DECLINED", "WITHDRAWN", "LAPSED", "ENDED"): IdentifierTaken,
                 "of the child": SAME,
                 "of an inactive party": PartyIsInactive,
             },
         ),
+        "time passes": (
+            _TIME,
+            {
+                BEFORE: DeclarationNotFound,
+                "OPEN": "LAPSED",
+                ("CONFIRMED", "DECLINED", "WITHDRAWN", "LAPSED", "ENDED"): SAME,
+            },
+        ),
+        "ended": (
+            declaration_ended(),
+            {
+                BEFORE: DeclarationNotFound,
+                ("OPEN", "DECLINED", "WITHDRAWN", "LAPSED"): DeclarationNotConfirmed,
+                ("CONFIRMED", "ENDED"): "ENDED",
+                "and declared by an operator": DeclaredByOperator,
+            },
+        ),
+        "ended by the parent": (
+            declaration_ended(by=HUT),
+            {
+                BEFORE: DeclarationNotFound,
+                ("OPEN", "DECLINED", "WITHDRAWN", "LAPSED"): DeclarationNotConfirmed,
+                ("CONFIRMED", "ENDED"): "ENDED",
+                "and declared by an operator": DeclaredByOperator,
+            },
+        ),
+        "ended on a later day by the parent": (
+            declaration_ended(by=HUT, to=_ENDS_ON),
+            {
+                BEFORE: DeclarationNotFound,
+                ("OPEN", "DECLINED", "WITHDRAWN", "LAPSED"): DeclarationNotConfirmed,
+                "CONFIRMED": "ENDED",
+                "ENDED": RecordedOtherwise,
+                "and declared by an operator": DeclaredByOperator,
+            },
+        ),
+        "ended on that day": (
+            declaration_ended(to=_ENDS_ON),
+            {
+                BEFORE: DeclarationNotFound,
+                ("OPEN", "DECLINED", "WITHDRAWN", "LAPSED"): DeclarationNotConfirmed,
+                "CONFIRMED": "ENDED",
+                "ENDED": SAME,
+                "and declared by an operator": DeclaredByOperator,
+            },
+        ),
+        "ended after that day": (
+            declaration_ended(to=_ENDS_ON + timedelta(days=1)),
+            {
+                BEFORE: DeclarationNotFound,
+                ("OPEN", "DECLINED", "WITHDRAWN", "LAPSED"): DeclarationNotConfirmed,
+                "CONFIRMED": "ENDED",
+                "ENDED": AffiliationEndInvalid,
+                "and declared by an operator": DeclaredByOperator,
+            },
+        ),
+        "ended on a day before": (
+            declaration_ended(today=TODAY + timedelta(days=1)),
+            {
+                BEFORE: DeclarationNotFound,
+                ("OPEN", "DECLINED", "WITHDRAWN", "LAPSED"): DeclarationNotConfirmed,
+                ("CONFIRMED", "ENDED"): EndsBeforeToday,
+            },
+        ),
+        "ended by a third": (
+            declaration_ended(by=ATRC),
+            {(BEFORE, "OPEN", "CONFIRMED", "DECLINED", "WITHDRAWN", "LAPSED", "ENDED"): DeclarationNotFound},
+        ),
         "declared by a third": (
             declaration_made(by=ATRC),
-            {(BEFORE, "OPEN", "CONFIRMED", "DECLINED", "WITHDRAWN"): PartyNotFound},
+            {(BEFORE, "OPEN", "CONFIRMED", "DECLINED", "WITHDRAWN", "LAPSED", "ENDED"): PartyNotFound},
         ),
         "declared of others": (
             declaration_made(parent="EGU"),
             {
-                (BEFORE, "OPEN", "CONFIRMED", "DECLINED", "WITHDRAWN"): NotAnEnd,
+                (BEFORE, "OPEN", "CONFIRMED", "DECLINED", "WITHDRAWN", "LAPSED", "ENDED"): NotAnEnd,
                 "of an inactive party": PartyIsInactive,
             },
         ),
@@ -230,7 +313,7 @@ DECLARATIONS = Table(
             declaration_made(period=period(TODAY - timedelta(days=1))),
             {
                 BEFORE: BeginsBeforeDeclared,
-                ("OPEN", "CONFIRMED", "DECLINED", "WITHDRAWN"): IdentifierTaken,
+                ("OPEN", "CONFIRMED", "DECLINED", "WITHDRAWN", "LAPSED", "ENDED"): IdentifierTaken,
                 "of an inactive party": PartyIsInactive,
             },
         ),
@@ -244,7 +327,7 @@ DECLARATIONS = Table(
                 "though its parent is under the child": AffiliationCycle,
                 "of an inactive party": PartyIsInactive,
                 "CONFIRMED": SAME,
-                ("DECLINED", "WITHDRAWN"): DeclarationDecided,
+                ("DECLINED", "WITHDRAWN", "LAPSED", "ENDED"): DeclarationDecided,
             },
         ),
         "confirmed on the last day": (
@@ -257,7 +340,7 @@ DECLARATIONS = Table(
                 "though its parent is under the child": AffiliationCycle,
                 "of an inactive party": PartyIsInactive,
                 "CONFIRMED": SAME,
-                ("DECLINED", "WITHDRAWN"): DeclarationDecided,
+                ("DECLINED", "WITHDRAWN", "LAPSED", "ENDED"): DeclarationDecided,
             },
         ),
         "confirmed too late": (
@@ -268,20 +351,20 @@ DECLARATIONS = Table(
                 "of the child": OwnDeclaration,
                 "of an inactive party": PartyIsInactive,
                 "CONFIRMED": SAME,
-                ("DECLINED", "WITHDRAWN"): DeclarationDecided,
+                ("DECLINED", "WITHDRAWN", "LAPSED", "ENDED"): DeclarationDecided,
             },
         ),
         "confirmed by the parent": (
             declaration_confirmed(by=HUT),
             {
                 (BEFORE): DeclarationNotFound,
-                ("OPEN", "CONFIRMED", "DECLINED", "WITHDRAWN"): OwnDeclaration,
+                ("OPEN", "CONFIRMED", "DECLINED", "WITHDRAWN", "LAPSED", "ENDED"): OwnDeclaration,
                 "of the child": "CONFIRMED",
             },
         ),
         "confirmed by a third": (
             declaration_confirmed(by=ATRC),
-            {(BEFORE, "OPEN", "CONFIRMED", "DECLINED", "WITHDRAWN"): DeclarationNotFound},
+            {(BEFORE, "OPEN", "CONFIRMED", "DECLINED", "WITHDRAWN", "LAPSED", "ENDED"): DeclarationNotFound},
         ),
         "declined": (
             _DECLINED,
@@ -290,7 +373,7 @@ DECLARATIONS = Table(
                 "OPEN": "DECLINED",
                 "of the child": OwnDeclaration,
                 "DECLINED": SAME,
-                ("CONFIRMED", "WITHDRAWN"): DeclarationDecided,
+                ("CONFIRMED", "WITHDRAWN", "LAPSED", "ENDED"): DeclarationDecided,
             },
         ),
         "declined for another reason": (
@@ -300,7 +383,7 @@ DECLARATIONS = Table(
                 "OPEN": "DECLINED",
                 "of the child": OwnDeclaration,
                 "DECLINED": RecordedOtherwise,
-                ("CONFIRMED", "WITHDRAWN"): DeclarationDecided,
+                ("CONFIRMED", "WITHDRAWN", "LAPSED", "ENDED"): DeclarationDecided,
             },
         ),
         "withdrawn": (
@@ -310,7 +393,7 @@ DECLARATIONS = Table(
                 "OPEN": "WITHDRAWN",
                 "of the child": NotWhoDeclared,
                 "WITHDRAWN": SAME,
-                ("CONFIRMED", "DECLINED"): DeclarationDecided,
+                ("CONFIRMED", "DECLINED", "LAPSED", "ENDED"): DeclarationDecided,
             },
         ),
         "withdrawn for another reason": (
@@ -320,7 +403,7 @@ DECLARATIONS = Table(
                 "OPEN": "WITHDRAWN",
                 "of the child": NotWhoDeclared,
                 "WITHDRAWN": RecordedOtherwise,
-                ("CONFIRMED", "DECLINED"): DeclarationDecided,
+                ("CONFIRMED", "DECLINED", "LAPSED", "ENDED"): DeclarationDecided,
             },
         ),
     },

@@ -71,6 +71,7 @@ NO_TASK: Final[dict[type[Any], str]] = {
     affiliations.EndAffiliation: _DIRECTORY,
     declarations.MakeDeclaration: _BEGINS,
     declarations.WithdrawDeclaration: _OWN,
+    declarations.EndDeclaration: _OWN,
     SeeToPeople: _OWN,
     decisions.DraftAgreement: _BEGINS,
     decisions.SetTerms: "anybody may go on drafting, and nobody has to",

@@ -17,6 +17,7 @@ from shared.events.contribution import (
     ContributionWithdrawn,
 )
 from shared.events.invention import DeterminationAdopted
+from shared.events.values import Period
 from shared.log.envelope import NO_AGREEMENT
 from shared.ratio import format_shares
 from tests.docs.made import made
@@ -319,29 +320,50 @@ def test_the_end_of_an_affiliation_that_does_not_accrue_ends_no_other(contribute
     assert {"ATRC": "37/72", "GROUP": "35/72"} == shares(affiliated(contributed, "A", accrual=False, ended=CONCEIVED))
 
 
+def of_the_laboratory(story):
+    """Give the shares of what somebody of HUT-RD conceives, which is in no agreement."""
+    story.engage("RD", "HUT-RD")
+    story.instrument("RD", "HUT-RD")
+    story.disclose(E1="1/1")
+    story.contribute("RD", "E1", "1/1")
+    return shares(story)
+
+
 @pytest.mark.parametrize(
     ("said", "holder"),
     [
-        ({}, "GROUP"),
-        ({"by": "GROUP", "confirmed_by": ("HUT",)}, "GROUP"),
-        ({"confirmed_by": ()}, "HUT"),
-        ({"confirmed_by": ("HUT",)}, "HUT"),
-        ({"confirmed_by": ("ATRC",)}, "HUT"),
-        ({"by": "ATRC"}, "HUT"),
-        ({"known": False}, "HUT"),
-        ({"begins": CONCEIVED - timedelta(days=1)}, "HUT"),
-        ({"accrual": False}, "HUT"),
-        ({"parent": "OTHER"}, "HUT"),
+        ({}, "HUT"),
+        ({"by": "HUT", "confirmed_by": ("HUT-RD",)}, "HUT"),
+        ({"confirmed_by": ()}, "HUT-RD"),
+        ({"confirmed_by": ("HUT-RD",)}, "HUT-RD"),
+        ({"confirmed_by": ("ATRC",)}, "HUT-RD"),
+        ({"by": "ATRC"}, "HUT-RD"),
+        ({"known": False}, "HUT-RD"),
+        ({"begins": CONCEIVED - timedelta(days=1)}, "HUT-RD"),
+        ({"accrual": False}, "HUT-RD"),
+        ({"parent": "GROUP"}, "HUT-RD"),
     ],
 )
 def test_what_parties_declare_counts_once_both_have_said_it(said, holder):
     """What is entered by a declaration that one end has not made, or the other not confirmed, counts for nothing."""
     story = Story()
     story.agree()
-    declared(story, **said)
-    contributions_of_the_5g_invention(story)
+    declared(story, **{"parent": "HUT", "child": "HUT-RD", **said})
 
-    assert {"ATRC": "37/72", holder: "35/72"} == shares(story)
+    assert {holder: "1/1"} == of_the_laboratory(story)
+
+
+@pytest.mark.parametrize(("parent", "child"), [("GROUP", "HUT"), ("ATRC", "HUT")])
+def test_by_what_two_declare_no_party_puts_another_in_its_place(parent, child):
+    """Who holds beside the others they have agreed, and an operator may declare otherwise."""
+    story = Story()
+    story.agree()
+    declared(story, parent, child)
+    contributions_of_the_5g_invention(story)
+    assert {"ATRC": "37/72", "HUT": "35/72"} == shares(story)
+
+    affiliated(story, parent, since=Period(start=CONCEIVED))
+    assert "HUT" not in shares(story)
 
 
 def test_malformed_numbers_are_a_refusal_not_a_crash(contributed):

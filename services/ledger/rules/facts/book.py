@@ -126,7 +126,7 @@ class FactBook:
             people=self._people.of(invention.project),
             hold_gap_in_person=terms.title_gap == "HOLD_IN_PERSON",
             accrue_to_parent=terms.affiliate_accrual == "PARENT",
-            affiliations=list(self._standing.affiliations.values()),
+            affiliations=self._standing.accruing(invention.parties),
             method=self._standing.methods.get(invention.project, terms.method),
             parties=invention.parties,
             agreed=parse_shares(agreed) if agreed else {},

@@ -1,5 +1,6 @@
 """What is agreed and declared beside the facts of an invention: terms, a project's own method, affiliations."""
 
+from collections.abc import Container
 from datetime import date
 from functools import singledispatchmethod
 from typing import Final
@@ -39,6 +40,8 @@ class Standing:
         self.affiliations: dict[tuple[str, str, date], Affiliation] = {}
         # Also those along which nothing accrues.
         self._control: dict[tuple[str, str, date], Affiliation] = {}
+        # Those of them that only their two ends have declared, and by what.
+        self._by_ends: dict[tuple[str, str, date], str] = {}
         # What parties declare of themselves, on which day, and who has confirmed it.
         self._made: dict[str, tuple[DeclarationMade, date]] = {}
         self._confirmed: dict[str, set[str]] = {}
@@ -57,27 +60,49 @@ class Standing:
         return in_force if version is None else self._effective.get((agreement, version), in_force)
 
     def in_one_hand(self, one: str, other: str, day: date) -> bool:
-        """Tell whether two parties are one, or one is under the other, or both under a third, on a day."""
-        return bool(self._with_those_above(one, day) & self._with_those_above(other, day))
+        """Tell whether two parties are one, or one is under the other, or both under a third, on a day.
+
+        By what operators have declared: whoever is in one hand with another is not asked what that one takes from it.
+        """
+        return self._meet(one, other, day, also_by_ends=False)
 
     def speaks_for(self, party: str, other: str, day: date) -> bool:
         """Tell whether a party is another one, or controls it on a day."""
         return party in self._with_those_above(other, day)
 
     def is_affiliated(self, one: str, other: str, day: date) -> bool:
-        """Tell whether one of two parties is under the other on a day."""
-        return self.speaks_for(one, other, day) or self.speaks_for(other, one, day)
+        """Tell whether one of two parties is under the other on a day, by what operators have declared."""
+        one_above = self._with_those_above(one, day, also_by_ends=False)
+        return other in one_above or one in self._with_those_above(other, day, also_by_ends=False)
+
+    def accruing(self, parties: Container[str]) -> list[Affiliation]:
+        """Return the affiliations along which shares accrue in an invention of these parties.
+
+        Of those that only their ends have declared such as give to a party what would be an outsider's.
+        """
+        return [
+            each
+            for key, each in self.affiliations.items()
+            if key not in self._by_ends or (each.parent in parties and each.child not in parties)
+        ]
 
     def is_neutral(self, party: str, agreement: str, day: date) -> bool:
         """Tell whether a party has to do with none that is or was in an agreement."""
-        return not any(self.in_one_hand(party, each, day) for each in self._parties.get(agreement, ()))
+        parties = self._parties.get(agreement, ())
+        return not any(self._meet(party, each, day, also_by_ends=True) for each in parties)
 
-    def _with_those_above(self, party: str, day: date) -> set[str]:
+    def _meet(self, one: str, other: str, day: date, *, also_by_ends: bool) -> bool:
+        above = self._with_those_above(one, day, also_by_ends=also_by_ends)
+        return bool(above & self._with_those_above(other, day, also_by_ends=also_by_ends))
+
+    def _with_those_above(self, party: str, day: date, *, also_by_ends: bool = True) -> set[str]:
+        holding = [
+            each
+            for key, each in self._control.items()
+            if each.covers(day) and (also_by_ends or key not in self._by_ends)
+        ]
         found = {party}
-        while (
-            above := {each.parent for each in self._control.values() if each.child in found and each.covers(day)}
-            - found
-        ):
+        while above := {each.parent for each in holding if each.child in found} - found:
             found |= above
         return found
 
@@ -137,14 +162,25 @@ class Standing:
             return
         affiliation = Affiliation(data.parent, data.child, data.period.start, data.period.end)
         key = data.parent, data.child, data.period.start
+        if data.declaration is None:
+            self._by_ends.pop(key, None)
+        elif key in self._control and key not in self._by_ends:  # an operator's word is not taken back by it
+            return
+        else:
+            self._by_ends[key] = data.declaration
         self._control[key] = affiliation
         # Shares accrue along these alone, and there is at most one of a child's on a day.
         if data.accrual:
             self.affiliations[key] = affiliation
+        else:
+            self.affiliations.pop(key, None)
 
     @_read.register
     def _(self, data: AffiliationEnded) -> None:
         key = data.parent, data.child, data.since
+        # Its ends end what they have declared, and nothing of days that are over.
+        if data.declaration is not None and (data.declaration != self._by_ends.get(key) or data.to < self._read_on):
+            return
         for known in (self._control, self.affiliations):
             if key in known:
                 known[key] = known[key]._replace(end=data.to)
