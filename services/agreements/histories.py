@@ -1,5 +1,6 @@
 """What happened to one thing, for whoever may see it: its events in words, with their positions, as far as it sees."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,11 +11,10 @@ from litestar.di import NamedDependency
 
 from services.agreements.commands import Representative
 from services.agreements.requests import speaker
-from shared.events.registry import Event, in_words
+from shared.events.registry import in_words
 from shared.log.aggregate import Aggregate
-from shared.log.envelope import decode
+from shared.log.envelope import Envelope, decode
 from shared.log.handle import Handler, Reader
-from shared.log.store import LogEntry
 from shared.web.answers import represented
 from shared.web.auth import Caller
 from shared.web.etag import IfNoneMatchHeader, content_etag
@@ -36,10 +36,9 @@ class PastEvent(msgspec.Struct, frozen=True, kw_only=True):
     data: dict[str, Any]
 
     @classmethod
-    def of(cls, entry: LogEntry) -> "PastEvent":
-        envelope = decode(entry.state)
+    def of(cls, position: int, envelope: Envelope) -> "PastEvent":
         return cls(
-            position=entry.id,
+            position=position,
             version=envelope.version,
             recorded_at=envelope.time,
             effective_on=envelope.effective_on,
@@ -65,18 +64,19 @@ class HistoryRequest:
         return speaker(self.caller)
 
     async def shown(
-        self, aggregate: Aggregate[Any], identifier: str, *, untold: type[Event] | None = None
+        self, aggregate: Aggregate[Any], identifier: str, *, tells: Callable[[Envelope], bool] | None = None
     ) -> Response[Page[PastEvent]]:
         """Show what led to the state that the reader has read: a party that has left has read one of before.
 
-        Events of a kind that only some of those who see the thing may know of are left out.
+        Events that not everybody who sees the thing may know of are left out.
         """
         after, upto = start_of(self.page), self.reader.version(aggregate, identifier)
         events = await self.reader.handler.store.read_entries(
             aggregate.stream(identifier), after_version=after, limit=min(self.page.limit + 1, max(upto - after, 0))
         )
         found = self.page.answer(events, lambda entry: (entry.originator_version,))
-        told = [PastEvent.of(entry) for entry in found.content.items if untold is None or entry.topic != untold.TYPE]
+        past = ((entry.id, decode(entry.state)) for entry in found.content.items)
+        told = [PastEvent.of(position, envelope) for position, envelope in past if tells is None or tells(envelope)]
         body = msgspec.json.encode(Page(told, found.content.next))
         answer = represented(body, content_etag(body), self.if_none_match)
         answer.headers.update(found.headers)

@@ -181,6 +181,56 @@ async def test_what_has_left_its_sight_stays_as_it_was(items: JSON, hut: Portal,
     assert "DSP" not in str(history)
 
 
+async def test_whoever_is_asked_to_join_reads_of_what_happened_what_asks_it(
+    active_agreement: str, hut: Portal, atrc: Portal, egu: Portal
+):
+    """Any party can ask it by itself: what happened between the others before it joins is theirs, page by page too."""
+    await hut.change(active_agreement, "suspend", {"ground": "a breach that is ours alone"})
+    await hut.change(active_agreement, "resume", {})
+    proposed = await hut.change(active_agreement, "amendments", amendment_body(acceding=["EGU"]))
+    terms_hash = proposed["amendments"][0]["version"]["in_force"]["terms_hash"]
+    await atrc.change(active_agreement, "amendments/1/sign", {"new_terms_hash": terms_hash, "signed_on": TODAY})
+
+    asked = [each["event"] for each in await _history(egu, active_agreement, limit=1)]
+    assert ["agreements.AmendmentProposed.v1", "agreements.AmendmentSigned.v1"] == asked
+    assert "ours alone" in str(await _history(hut, active_agreement))
+    for portal in (hut, egu):
+        await portal.change(active_agreement, "amendments/1/sign", {"new_terms_hash": terms_hash, "signed_on": TODAY})
+    assert {*map(str, asked)} == {each["event"] for each in await _history(egu, active_agreement)}
+
+
+async def test_whoever_left_and_is_asked_back_reads_what_it_read_and_what_asks_it(
+    active_agreement: str, hut: Portal, atrc: Portal, egu: Portal
+):
+    """Not what happened meanwhile."""
+    proposed = await hut.change(active_agreement, "amendments", amendment_body(acceding=["EGU"], effective_on=TODAY))
+    terms_hash = proposed["amendments"][0]["version"]["in_force"]["terms_hash"]
+    for portal in (hut, atrc, egu):
+        await portal.change(active_agreement, "amendments/1/sign", {"new_terms_hash": terms_hash, "signed_on": TODAY})
+    await egu.change(active_agreement, "leave", {"effective_on": TODAY, "reason": "other plans"})
+    before = await _history(egu, active_agreement)
+    await hut.change(active_agreement, "suspend", {"ground": "a breach that is ours alone"})
+    await hut.change(active_agreement, "resume", {})
+    assert before == await _history(egu, active_agreement)
+
+    await hut.change(active_agreement, "amendments", amendment_body(acceding=["EGU"]))
+    *same, asking = await _history(egu, active_agreement)
+    assert (before, "agreements.AmendmentProposed.v1") == (same, asking["event"])
+
+
+async def _history(portal: Portal, path: str, *, limit: int = 50) -> list[JSON]:
+    """Return all that is told of what happened, of all pages."""
+    told: list[JSON] = []
+    cursor: dict[str, str] = {}
+    while True:
+        answer = await portal.get(f"{path}/history", limit=str(limit), **cursor)
+        assert answer.status_code == 200, answer.text
+        told += answer.json()["items"]
+        if answer.json()["next"] is None:
+            return told
+        cursor = {"cursor": answer.json()["next"]}
+
+
 def _named(item: JSON) -> str:
     """Return the id by which a list is read here; of a participant the person, of background what it is."""
     names = (

@@ -266,9 +266,12 @@ async def show_terms(
 async def show_history_of_agreement(
     agreement: FromPath[Id], history: NamedDependency[HistoryRequest]
 ) -> Response[Page[PastEvent]]:
-    """Show what happened to an agreement, oldest first, as far as the caller's party sees it."""
-    await handling.seen_by(history.reader, agreement, history.by)
-    return await history.shown(AGREEMENT, agreement)
+    """Show what happened to an agreement, oldest first, as far as the caller's party sees it.
+
+    To one that is only asked to join that is the amendment by which it would.
+    """
+    tells = await handling.told_by(history.reader, agreement, history.by)
+    return await history.shown(AGREEMENT, agreement, tells=tells)
 
 
 ROUTES = Router(

@@ -13,7 +13,7 @@ from services.agreements.contracts import amendments, decisions
 from services.agreements.contracts.errors import TermInvalid, TermsNotYetInForce
 from services.agreements.contracts.model import AGREEMENT, Agreement
 from services.agreements.contracts.resolved import resolved
-from services.agreements.contracts.sight import Horizon, seen
+from services.agreements.contracts.sight import Horizon, horizon_of, present, seen
 from services.agreements.contracts.standing import hindrances
 from services.agreements.contracts.views import TermsAsOf, as_drafted, as_of
 from services.agreements.errors import PartyHasLeft
@@ -22,6 +22,7 @@ from services.agreements.parties.model import PARTY, PartyStatus
 from shared.events.agreement import (
     AgreementActivated,
     AmendmentProposed,
+    AmendmentSigned,
     TerminationNoticeGiven,
 )
 from shared.events.background import AccessPurpose
@@ -29,7 +30,7 @@ from shared.events.concerned import AN_AGREEMENT
 from shared.events.registry import Event
 from shared.events.terms import Terms
 from shared.known import AsKnown
-from shared.log.envelope import decode
+from shared.log.envelope import Envelope, decode
 from shared.log.handle import Change, Decided, Reader
 from shared.log.store import EventStore
 
@@ -153,6 +154,28 @@ async def seen_by(reader: Reader, agreement: str, by: Representative) -> Agreeme
     """
     state, _ = await seen(reader, AGREEMENT, agreement, by, question=AN_AGREEMENT, others=_asked)
     return state
+
+
+async def told_by(reader: Reader, agreement: str, by: Representative) -> Callable[[Envelope], bool] | None:
+    """Return which events of an agreement a party that sees it is told of; None for all that it sees.
+
+    One that is only asked to join is told of the amendment that asks it and, if it was in before, of what it saw then:
+    any party of the agreement can ask it alone, and what happened between the others is no part of the question.
+    """
+    state = await seen_by(reader, agreement, by)
+    asking = state.open_amendment
+    # Whoever has left and is not asked back has read the state of then, up to which all is told.
+    if by.party in present(state) or asking is None or by.party not in asking.acceding:
+        return None
+    horizon = await horizon_of(reader, state, by.party) if by.party in state.left else None
+
+    def tells(envelope: Envelope) -> bool:
+        match envelope.data:
+            case AmendmentProposed(no=asking.no) | AmendmentSigned(no=asking.no):
+                return True
+        return horizon is not None and horizon.reaches(envelope)
+
+    return tells
 
 
 async def _asked(state: Agreement, _agreement: Agreement) -> Mapping[str, Container[str]]:

@@ -101,7 +101,8 @@ class Dossier(msgspec.Struct, frozen=True):
     What is said of the answer itself, and of who holds what and why, is as in Ownership and Timeline; `names` are those
     under which the holders were registered. Contributions carry their attestations, participants their instruments.
     Transfers, disputes and licences are those that took hold of the asset. `entries` are the positions of everything
-    that is told, each of which can be proven to be in the ledger.
+    that is told, each of which can be proven to be in the ledger. What the caller could not read as an entry, such as
+    the project's events for a holder from outside the agreement, is left out.
     """
 
     asset: str

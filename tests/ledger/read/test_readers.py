@@ -1,9 +1,13 @@
 """Who may read what in the ledger: its tables answer every question as the fold over the events does."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from datetime import date
+from itertools import product
 from pathlib import Path
+from random import Random
+from typing import Any
 
+import msgspec
 import pytest
 
 from services.ledger.check.replay import Replay
@@ -11,9 +15,12 @@ from services.ledger.write.writer import Writer
 from shared.database import Database
 from shared.events.agreement import PartyAcceded, PartyWithdrew
 from shared.events.concerned import AN_ASSET, AN_ENTRY, NOBODY, Circle, about, kind_of, lessons
-from shared.events.invention import OwnershipTransferred, TransferRescinded
+from shared.events.invention import AssetLicensed, OwnershipTransferred, TransferRescinded
+from shared.events.licence import LicenceConsentGiven, LicenceDrafted
+from shared.events.project import ProjectCreated
+from shared.log.envelope import Envelope
 from tests.docs.made import made
-from tests.ledger.story import VISITED, Story, sample
+from tests.ledger.story import VISITED, Story, sample, stating
 from tests.ledger.visitor import Visitor, visiting
 
 # In the agreement from the start; joined it; joined and left it, one with a share, one to come back; bought a share;
@@ -26,6 +33,14 @@ LEFT_ON = date(2024, 1, 1)
 def story() -> Story:
     """The sample, and whoever comes to it and goes."""
     told = sample()
+    told.tell(made(ProjectCreated, agreement="AGR-1", project="PRJ-5G"), "PRJ-5G")
+    licence = {"agreement": "AGR-1", "licence": "LIC-1"}
+    scope = msgspec.structs.replace(made(LicenceDrafted).scope, assets=("INV-5G-1",))
+    drafted = stating(made(LicenceDrafted, **licence, licensors=("HUT",), licensee="NLN", scope=scope))
+    told.tell(drafted, "LIC-1")
+    told.tell(made(LicenceConsentGiven, **licence, party="ATRC", terms_hash=drafted.terms_hash), "LIC-1")
+    licensed = made(AssetLicensed, agreement="AGR-1", invention="INV-5G-1", licence="LIC-1", licensee="NLN")
+    told.tell(msgspec.structs.replace(licensed, scope=scope), "INV-5G-1")
     for party in ("EGU", "LEFT", "HOLDS", "BACK"):
         told.tell(made(PartyAcceded, agreement="AGR-1", parties=("HUT", "ATRC", party), party=party), "AGR-1")
     told.transfer("HUT", "HOLDS", "2025-06-01", "KEPT", of_whole="1/16")
@@ -154,7 +169,7 @@ async def test_an_entry_is_for_whoever_may_read_what_it_is_about(
         reader = visitor("representative", party=party)
         for position in positions:
             envelope = story.envelopes[position - 1]
-            about_it = [name for name in about(envelope) if kind_of(name) in AN_ENTRY.kinds]
+            about_it = _about(story, envelope)
             circle = circles.get(f"agreement:{envelope.agreement}", NOBODY)
             admitted = AN_ENTRY.admits(
                 party,
@@ -173,11 +188,127 @@ async def test_an_entry_is_for_whoever_may_read_what_it_is_about(
     assert {(party, status) for party in PARTIES for status in (200, 404)} - found <= {("HUT", 404), ("ATRC", 404)}
 
 
+def _about(story: Story, envelope: Envelope) -> set[str]:
+    """Return what an entry is about, with the assets that anything recorded of its transfer, licence or dispute is."""
+    names = {name for name in about(envelope) if kind_of(name) in AN_ENTRY.kinds}
+    told = [name for each in story.envelopes if each.stream in names for name in about(each)]
+    return names | {name for name in told if kind_of(name) == "invention"}
+
+
 def _holders(replay: Replay, name: str, position: int) -> set[str]:
-    """Return who holds an asset as known now, or as known at a position."""
+    """Return who holds an asset as known now, or held it as known at a position or later."""
     return {
         known.row.holder
         for known in replay.holdings.every()
-        if f"invention:{known.row.asset}" == name
-        and (known.until is None or known.since.position <= position < known.until.position)
+        if f"invention:{known.row.asset}" == name and (known.until is None or position < known.until.position)
     }
+
+
+async def test_nothing_of_an_entry_is_told_to_whom_the_entry_is_not_for(visitor: Callable[..., Visitor], story: Story):
+    """In no answer about assets, as known now and as known while the party was in the agreement or held a share."""
+    told_of, withheld = await compared(visitor, story, known=(None, *range(7, story.position, 29)))
+
+    everything = {"invention", "project", "contributions", "participants", "disputes", "transfers", "licences"}
+    assert everything == told_of["HUT"] == told_of["BACK"]
+    assert set() == withheld["HUT"] == withheld["BACK"]
+    # Whoever holds a share reads what it has, and why; not who works in the project, and not what came after it left.
+    assert everything - {"project", "participants"} == told_of["OWS"]
+    assert {"project", "participants"} == withheld["OWS"]
+    assert everything == told_of["HOLDS"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_nor_is_it_in_any_history(seed: int, writer: Writer, address: Database, tmp_path: Path):
+    """Whoever joins, leaves, joins again, buys and loses, in any order, at any time."""
+    chance, told = Random(seed), sample()
+    told.tell(made(ProjectCreated, agreement="AGR-1", project="PRJ-5G"), "PRJ-5G")
+    told.on("2025-06-01")
+    within = {"HUT", "ATRC"}
+    passed: list[str] = []
+    for step in range(14):
+        match chance.choice(("join", "leave", "sell", "rescind", "engage")):
+            case "join":
+                party = chance.choice(("EGU", "LEFT", "OWS"))
+                within |= {party}
+                told.tell(made(PartyAcceded, agreement="AGR-1", parties=(*sorted(within),), party=party), "AGR-1")
+            case "leave" if leaving := sorted(within - {"HUT", "ATRC"}):
+                party = chance.choice(leaving)
+                within -= {party}
+                on = chance.choice((LEFT_ON, date(2025, 6, 1), date(2025, 7, 1)))
+                told.tell(made(PartyWithdrew, agreement="AGR-1", party=party, effective_on=on), "AGR-1")
+            case "sell":
+                passed.append(f"SALE-{step}")
+                told.transfer("HUT", chance.choice(("LEFT", "OWS", "LOST")), "2025-06-01", passed[-1], of_whole="1/64")
+            case "rescind" if passed:
+                told.rescind(passed.pop(), "2025-06-01")
+            case "engage":
+                told.engage(f"P{step}", "HUT")
+    await writer.enter(told.messages)
+    async with visiting(address, tmp_path) as visit:
+        told_of, _ = await compared(
+            visit, told, known=(None, told.position - 12), parties=("EGU", "LEFT", "OWS", "LOST")
+        )
+        assert told_of
+
+
+async def compared(
+    visitor: Callable[..., Visitor], story: Story, *, known: Iterable[int | None], parties: Iterable[str] = PARTIES
+) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """Hold what is told of assets against the entries that each party reads; return what dossiers tell and withhold."""
+    told_of: dict[str, set[str]] = {}
+    withheld: dict[str, set[str]] = {}
+    for party in parties:
+        reader, mine = visitor("representative", party=party), await entries_for(visitor, story, party)
+        for asset, position in product(("INV-5G-1", VISITED, "INV-OTHER"), known):
+            at = {} if position is None else {"known": position}
+            answers = [await reader.get(f"/v1/assets/{asset}/{each}", **at) for each in QUESTIONS]
+            answers.append(await reader.get(f"/v1/assets/{asset}/alarms"))
+            assert {*positions_in([each.json() for each in answers if each.status_code == 200])} <= mine
+            if answers[0].status_code != 200:
+                continue
+            whole = (await visitor("auditor").get(f"/v1/assets/{asset}/dossier", **at)).json()
+            for part in PARTS:
+                facts, others = facts_of(answers[0].json()[part]), facts_of(whole[part])
+                # Whatever it may read of it, it is told.
+                assert facts == {at: fact for at, fact in others.items() if at in mine}
+                told_of.setdefault(party, set()).update([part] if facts else [])
+                withheld.setdefault(party, set()).update([part] if facts != others else [])
+        listed = (await reader.get("/v1/assets")).json()["items"]
+        assert {each["position"] for each in listed} <= mine
+    return told_of, withheld
+
+
+async def entries_for(visitor: Callable[..., Visitor], story: Story, party: str) -> set[int]:
+    """Return the positions of the entries that a party may read, each by itself."""
+    reader = visitor("representative", party=party)
+    return {
+        position
+        for position in range(1, story.position + 1)
+        if (await reader.get(f"/v1/entries/{position}")).status_code == 200
+    }
+
+
+QUESTIONS = ("dossier", "ownership", "timeline")
+PARTS = ("invention", "project", "contributions", "participants", "transfers", "disputes", "licences")
+
+
+def facts_of(subjects: Any) -> dict[int, Any]:
+    return {fact["position"]: fact for subject in subjects for fact in subject["facts"]}
+
+
+def positions_in(told: Any) -> Iterator[int]:
+    """Name every position that an answer tells of; how far the ledger had come is no entry that is told."""
+    match told:
+        case list():
+            for each in told:
+                yield from positions_in(each)
+        case dict():
+            if "ledger" in told:
+                told = {name: value for name, value in told.items() if name not in {"position", "ledger", "known"}}
+            for name, value in told.items():
+                if name == "position" and isinstance(value, int):
+                    yield value
+                elif name == "entries":
+                    yield from value
+                else:
+                    yield from positions_in(value)

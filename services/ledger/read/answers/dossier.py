@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from services.ledger.errors import LedgerDamaged
+from services.ledger.read.answers.entries import readable
 from services.ledger.read.answers.ownership import ownership_of, timeline_of
 from services.ledger.read.answers.reading import ITS_HASH, Reading
 from services.ledger.read.periods import proven_entry
@@ -53,7 +54,9 @@ async def dossier_of(reading: Reading, asset: str, effective: date, known: AsKno
     named = await _entries(reading, _named(own), owned.position)
     holders = {holder for period in timeline.periods for holder in period.holders} | {*owned.holders}
     registered = await _entries(reading, [f"party:{each}" for each in holders if _is_party(each)], owned.position)
-    return _dossier(asset, owned, timeline.periods, [*own, *named], registered)
+    # All of it was looked at; of that each reads what it could read entry by entry.
+    told = await readable(reading, [*own, *named, *registered], party=party)
+    return _dossier(asset, owned, timeline.periods, told, registered)
 
 
 async def _entries(reading: Reading, streams: Sequence[str], position: int, *, all_there: bool = False) -> _Entries:
@@ -111,8 +114,9 @@ def _streams(data: Event) -> tuple[str, ...]:
     return ()
 
 
-def _dossier(asset: str, owned: Ownership, periods: Sequence[Any], entries: _Entries, registered: _Entries) -> Dossier:
-    of = _by_subject(entries)
+def _dossier(asset: str, owned: Ownership, periods: Sequence[Any], told: _Entries, registered: _Entries) -> Dossier:
+    of = _by_subject(told)
+    # What a party is called every other may read, wherever it is registered.
     names = {
         envelope.data.party: envelope.data.legal_name
         for _, envelope in registered
@@ -138,7 +142,7 @@ def _dossier(asset: str, owned: Ownership, periods: Sequence[Any], entries: _Ent
         transfers=of.get("transfer", []),
         disputes=of.get("dispute", []),
         licences=of.get("licence", []),
-        entries=sorted({position for position, _ in [*entries, *registered]}),
+        entries=sorted({position for position, _ in told}),
         ledger=owned.ledger,
     )
 
