@@ -105,7 +105,7 @@ def test_an_instrument_tells_the_other_parties_of_the_project():
 
     told = [(alert.recipient, alert.class_, alert.link) for alert in alerts_of(recorded)]
 
-    assert [("HUT", "info", "/v1/participants/PRJ-1/HUT-PI")] == told
+    assert [("HUT", "legal-critical", "/v1/participants/PRJ-1/HUT-PI")] == told
 
 
 def test_an_adopted_determination_alerts_holders_old_and_new():
