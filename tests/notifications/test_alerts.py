@@ -131,12 +131,12 @@ def test_persons_and_nobody_have_no_inbox():
     assert ["ATRC", "HUT"] == recipients_of(said(adopted(shares)))
 
 
-def test_a_drafted_licence_asks_the_other_holders_until_its_notice_has_run_out():
-    """Forty-five days after notice on 16 August the licence may be granted, on 30 September."""
+def test_a_drafted_licence_asks_the_other_holders_until_the_last_day_of_its_notice():
+    """Forty-five days after notice on 16 August the licence may be granted, on 30 September, and not before."""
     states = {**IN_FORCE, **remembering(said(adopted({"ATRC": "1/2", "HUT": "1/4", "HUT-RD": "1/4"})))}
     alerts = alerts_of(said(licence_drafted()), states)
 
-    assert [("ATRC", date(2024, 9, 30)), ("HUT-RD", date(2024, 9, 30))] == [
+    assert [("ATRC", date(2024, 9, 29)), ("HUT-RD", date(2024, 9, 29))] == [
         (alert.recipient, alert.due_on) for alert in alerts
     ]
 
