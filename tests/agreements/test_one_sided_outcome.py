@@ -187,7 +187,7 @@ async def test_an_objection_takes_the_dispute_to_the_next_step():
     await desk.does(owners.resolution_objected(resolution_hash))
 
     state = await the(desk)
-    assert ("STEERING", date(2025, 7, 1), None) == (state.step, state.due_on, state.resolution)
+    assert ("STEERING", date(2025, 7, 1), None) == (state.step, state.step_ends_on, state.resolution)
     assert ("OBJECTED", "HUT") == (state.set_aside.how, state.set_aside.party)
     assert ALL_HUTS == await shares(desk)
     with refuses(RecordedOtherwise):
@@ -247,7 +247,7 @@ async def test_another_outcome_waits_until_this_one_is_settled():
     await desk.does(owners.decided(outcome=owners.CLAIM))
     assert (owners.CLAIM, 30) == ((await the(desk)).resolution.outcome, (await the(desk)).resolution.days_left)
     await desk.does(owners.decided(outcome=owners.CLAIM, basis="SETTLEMENT"))
-    assert date(2025, 7, 1) == (await the(desk)).due_on
+    assert date(2025, 7, 1) == (await the(desk)).step_ends_on
 
 
 # -- two at once ------------------------------------------------------------------------------------------------------

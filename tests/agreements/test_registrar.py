@@ -115,7 +115,8 @@ async def test_what_the_registrar_declines_is_an_outcome_no_more():
     await desk.does(owners.resolution_declined(resolution_hash, today=later))
 
     state = await the(desk)
-    assert (None, "DECLINED", later + timedelta(days=30)) == (state.resolution, state.set_aside.how, state.due_on)
+    assert (None, "DECLINED", later + timedelta(days=30)) == (state.resolution, state.set_aside.how, state.step_ends_on)
+    assert later + timedelta(days=29) == state.due_on
     assert {"HUT": "1/1"} == await shares(desk)
     with refuses(ResolutionNotProposed):
         await desk.does(owners.resolution_confirmed(resolution_hash, by=HUT))

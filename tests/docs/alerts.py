@@ -13,8 +13,8 @@ _HEAD = """\
 
 An alert is one event as one party is told of it ([the inbox](inbox.md)). Each event has one rule, below: its class,
 which says what weight in law it has; who is told, and who is not; for whom of those it waits (`needs_you`: each of them
-has a task by it); and until when to act. In `code` stands a field of the event ([events](events.md)) that names
-parties, or a day; the rest is remembered of earlier events:
+has a task by it); and the last day on which it counts to act. In `code` stands a field of the event
+([events](events.md)) that names parties, or a day; the rest is remembered of earlier events:
 
 - *the agreement's parties*: whoever is or was one;
 - *who holds it*: whoever the last adoption or transfer of the asset named; before a determination nobody;

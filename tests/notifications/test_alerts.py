@@ -105,7 +105,7 @@ def test_an_instrument_tells_the_other_parties_of_the_project():
 
     told = [(alert.recipient, alert.class_, alert.link) for alert in alerts_of(recorded)]
 
-    assert [("HUT", "info", "/v1/participants/PRJ-1/HUT-PI")] == told
+    assert [("HUT", "legal-critical", "/v1/participants/PRJ-1/HUT-PI")] == told
 
 
 def test_an_adopted_determination_alerts_holders_old_and_new():
@@ -131,12 +131,12 @@ def test_persons_and_nobody_have_no_inbox():
     assert ["ATRC", "HUT"] == recipients_of(said(adopted(shares)))
 
 
-def test_a_drafted_licence_asks_the_other_holders_until_its_notice_has_run_out():
-    """Forty-five days after notice on 16 August the licence may be granted, on 30 September."""
+def test_a_drafted_licence_asks_the_other_holders_until_the_last_day_of_its_notice():
+    """Forty-five days after notice on 16 August the licence may be granted, on 30 September, and not before."""
     states = {**IN_FORCE, **remembering(said(adopted({"ATRC": "1/2", "HUT": "1/4", "HUT-RD": "1/4"})))}
     alerts = alerts_of(said(licence_drafted()), states)
 
-    assert [("ATRC", date(2024, 9, 30)), ("HUT-RD", date(2024, 9, 30))] == [
+    assert [("ATRC", date(2024, 9, 29)), ("HUT-RD", date(2024, 9, 29))] == [
         (alert.recipient, alert.due_on) for alert in alerts
     ]
 

@@ -1,7 +1,7 @@
 """Where alerts lead, and for whom they wait: held against what agreements shows and asks, whatever happens."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from inspect import signature
 from typing import Any, Final
 
@@ -39,6 +39,19 @@ READS: Final = [
 ]
 # What answers whoever asks, with what that one may see.
 LISTS: Final = {"/v1/agreements"}
+# What is asked by an event until a day, where it is told in the task as well.
+ASKED_BY: Final = {
+    "AmendmentProposed": ("SIGN_AMENDMENT",),
+    "DeclarationMade": ("CONFIRM_AFFILIATION",),
+    "OpportunityShared": ("REVIEW_OPPORTUNITY",),
+    "ContributionRecorded": ("ATTEST_CONTRIBUTION",),
+    "ContributionCorrected": ("ATTEST_CONTRIBUTION",),
+    "DeterminationProposed": ("ATTEST_SHARES",),
+    "RetirementProposed": ("CONSENT_TO_RETIREMENT",),
+    "TransferProposed": ("CONSENT_TO_TRANSFER",),
+    "LicenceDrafted": ("CONSENT_TO_LICENCE",),
+    "DisputeOpened": ("ANSWER_DISPUTE",),
+}
 Task = tuple[str, str, str]
 """Who is asked, about what, and what."""
 
@@ -64,7 +77,16 @@ async def reads(desk: Desk, alert: Alert) -> bool:
 
 async def tasks(desk: Desk, streams: set[str]) -> set[Task]:
     """Return what things ask of whom that these can answer, as `GET /v1/tasks` tells it."""
-    found: set[Task] = set()
+    return {
+        (listed.party, link_to(listed.stream), listed.name)
+        for listed in await listed_of(desk, streams)
+        if await Tasks(desk.handler, listed.party, NOW).shown(listed)
+    }
+
+
+async def listed_of(desk: Desk, streams: set[str]) -> list[Listed]:
+    """Return what things ask of whom, whether or not these can answer."""
+    found: list[Listed] = []
     for stream in streams:
         entity, _, _ = stream.partition(":")
         waiting = WAITING_FOR.get(entity)
@@ -72,10 +94,16 @@ async def tasks(desk: Desk, streams: set[str]) -> set[Task]:
         if waiting is None or state is None:
             continue
         assets = [await desk.state(INVENTION, asset) for asset in dict.fromkeys(waiting.assets(state))]
-        for key in keys_of(waiting, state, Around(assets)):
-            listed = Listed.of(key, NOW, stream, state.agreement)
-            if await Tasks(desk.handler, listed.party, NOW).shown(listed):
-                found.add((listed.party, link_to(stream), listed.name))
+        found += [Listed.of(key, NOW, stream, state.agreement) for key in keys_of(waiting, state, Around(assets))]
+    return found
+
+
+async def days(desk: Desk, streams: set[str]) -> dict[tuple[str, str], set[tuple[str, date | None]]]:
+    """Return what is asked of whom about what, each with the day that `GET /v1/tasks` names for it."""
+    found: dict[tuple[str, str], set[tuple[str, date | None]]] = {}
+    for listed in await listed_of(desk, streams):
+        if view := await Tasks(desk.handler, listed.party, NOW).shown(listed):
+            found.setdefault((listed.party, link_to(listed.stream)), set()).add((listed.name, view.due_on))
     return found
 
 
@@ -124,6 +152,23 @@ async def test_what_needs_somebody_is_a_task_of_it(happenings: list[Happened]) -
         }
 
     assert {*NOTHING_TO_DO} == idle
+
+
+async def test_until_when_is_the_same_day_wherever_it_is_told(happenings: list[Happened]) -> None:
+    """The last day on which it counts, in the alert and in the task, of everything that has such a day."""
+    seen, otherwise = set(), set()
+    for happened in happenings:
+        needing = [alert for alert in happened.alerts if alert.needs_you]
+        asked = await days(happened.after, {alert.subject for alert in needing})
+        for alert in needing:
+            kind = event_name(alert.type)
+            for name, day in asked.get((alert.recipient, alert.link), ()):
+                if name in ASKED_BY.get(kind, ()) and day != alert.due_on:
+                    otherwise.add((kind, name, alert.due_on, day, happened.where))
+                seen |= {(kind, name)} if alert.due_on and day == alert.due_on else set()
+
+    assert set() == otherwise
+    assert {(kind, name) for kind, names in ASKED_BY.items() for name in names} == seen
 
 
 async def test_what_becomes_a_task_of_somebody_needs_it(happenings: list[Happened]) -> None:

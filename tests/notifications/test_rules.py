@@ -183,7 +183,7 @@ EXPECTED: dict[type[Event], Told] = {
     retirement.RetirementOpposed: Told("legal-critical", AND_HOLDERS),
     retirement.InventionRetired: Told("legal-critical", AND_HOLDERS),
     transfer.TransferProposed: Told(
-        "legal-critical", AND_HOLDERS, until=NOTICED_ON + timedelta(days=40), needs="HOLDS DRAFTS"
+        "legal-critical", AND_HOLDERS, until=NOTICED_ON + timedelta(days=39), needs="HOLDS DRAFTS"
     ),
     transfer.TransferConsentGiven: Told("info", OTHERS),
     transfer.TransferConsented: Told("info", ALL),
@@ -193,11 +193,11 @@ EXPECTED: dict[type[Event], Told] = {
     transfer.RecordalFiled: Told("info", OTHERS),
     transfer.RecordalConfirmed: Told("info", OTHERS),
     dispute.DisputeOpened: Told(
-        "legal-critical", "ACTOR PARTY IS-CLAIMED-FOR HOLDS DRAFTS", until=DUE_ON, needs=OTHERS
+        "legal-critical", "ACTOR PARTY IS-CLAIMED-FOR HOLDS DRAFTS", until=DUE_ON - timedelta(days=1), needs=OTHERS
     ),
     dispute.DisputePositionFiled: Told("legal-critical", "ACTOR PARTY IS-CLAIMED-FOR HOLDS DRAFTS"),
     dispute.DisputeEvidenceFiled: Told("info", OTHERS),
-    dispute.DisputeEscalated: Told("legal-critical", AND_HOLDERS, until=DUE_ON),
+    dispute.DisputeEscalated: Told("legal-critical", AND_HOLDERS, until=DUE_ON - timedelta(days=1)),
     dispute.DisputeResolutionProposed: Told("legal-critical", "PARTY LOSES REGISTERS", needs="LOSES REGISTERS"),
     dispute.DisputeResolutionConfirmed: Told("info", OTHERS),
     dispute.DisputeResolutionObjected: Told("legal-critical", "PARTY HOLDS DRAFTS WAS-ASKED"),
@@ -206,7 +206,7 @@ EXPECTED: dict[type[Event], Told] = {
     dispute.DisputeResolved: Told("legal-critical", "ACTOR PARTY IS-AWARDED HOLDS DRAFTS WAS-ASKED"),
     dispute.DisputeWithdrawn: Told("legal-critical", f"{AND_HOLDERS} WAS-ASKED"),
     dispute.DisputeLapsed: Told("legal-critical", f"{AND_HOLDERS} WAS-ASKED"),
-    licence.LicenceDrafted: Told("action", "HOLDS", until=NOTICED_ON + timedelta(days=14), needs="HOLDS"),
+    licence.LicenceDrafted: Told("action", "HOLDS", until=NOTICED_ON + timedelta(days=13), needs="HOLDS"),
     licence.LicenceConsentGiven: Told("info", OTHERS),
     licence.LicenceGranted: Told("legal-critical", "IS-GIVEN IS-NAMED LICENSES"),
     opportunity.OpportunityShared: Told("action", ALL, until=RESPOND_BY, needs=OTHERS),
@@ -345,8 +345,8 @@ def test_under_no_agreement_there_is_none_to_remember():
 @pytest.mark.parametrize(
     ("rule", "deemed_on", "until"),
     [
-        (NOTICE, None, NOTICED_ON + timedelta(days=40)),
-        (ConsentRule(rule="NOTICE_AND_FAIR_COMPENSATION", days=10), None, NOTICED_ON + timedelta(days=10)),
+        (NOTICE, None, NOTICED_ON + timedelta(days=39)),
+        (ConsentRule(rule="NOTICE_AND_FAIR_COMPENSATION", days=10), None, NOTICED_ON + timedelta(days=9)),
         (ConsentRule(rule="LEAD_DEEMED", days=10), DEEMED_ON, DEEMED_ON),
         (ConsentRule(rule="UNANIMOUS"), None, None),
         (ConsentRule(rule="MAJORITY_SHARE", days=10), None, None),
@@ -354,7 +354,7 @@ def test_under_no_agreement_there_is_none_to_remember():
     ids=lambda value: value.rule if isinstance(value, ConsentRule) else "",
 )
 def test_a_transfer_waits_as_long_as_its_rule_says(rule: ConsentRule, deemed_on: date | None, until: date | None):
-    """A notice runs out, silence becomes consent; other rules set no day."""
+    """A notice has a last day, and so has silence before it is consent; other rules set no day."""
     proposed = made(transfer.TransferProposed, **{**SITUATION, "rule": rule, "deemed_on": deemed_on})
 
     assert until == _until(said(proposed))
@@ -362,7 +362,7 @@ def test_a_transfer_waits_as_long_as_its_rule_says(rule: ConsentRule, deemed_on:
 
 @pytest.mark.parametrize(
     ("kind", "until"),
-    [("NON_EXCLUSIVE", 14), ("SOLE", 30), ("EXCLUSIVE", 40), ("CO_EXCLUSIVE", None)],
+    [("NON_EXCLUSIVE", 13), ("SOLE", 29), ("EXCLUSIVE", 39), ("CO_EXCLUSIVE", None)],
 )
 def test_a_licence_waits_as_long_as_the_terms_say_for_its_kind(kind: str, until: int | None):
     """Of a kind that they do not speak of, they ask for no notice."""

@@ -9,7 +9,9 @@ from typing import Any, Final, NamedTuple
 from msgspec.structs import replace
 
 from services.agreements.commands import Command
+from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.disputes.model import DISPUTE
+from services.agreements.inventions.model import INVENTION
 from services.notifications.alerts import Alert, needed
 from services.notifications.consumer import tell
 from services.notifications.remembered import Remembered, State
@@ -17,11 +19,12 @@ from services.notifications.rules import RULES
 from services.notifications.rules.rule import Rule
 from shared.errors import DomainError
 from shared.events.registry import event_name
-from shared.events.terms import DisputeTerms
+from shared.events.terms import AttestationTerms, ConsentRule, DisputeTerms
 from shared.log.envelope import Envelope, decode
 from shared.log.handle import Work
+from tests.agreements import desk as at
 from tests.agreements import outside, owners
-from tests.agreements.controls import TODAY, terms
+from tests.agreements.controls import CONSENT, TODAY, terms
 from tests.agreements.desk import Desk
 from tests.agreements.machine import acts, beside
 from tests.agreements.machine.acts import Act, knowing, known
@@ -59,6 +62,15 @@ STORIES: Final[tuple[tuple[str, ...], ...]] = (
 )
 
 
+_WAITING: Final[dict[str, Act]] = {
+    "recorded": known(at.recorded()),
+    "attested": knowing(CONTRIBUTION, "C1", lambda state: str(state.content_hash), at.attested),
+    "shares proposed": known(at.shares_proposed()),
+    "shares attested": knowing(INVENTION, "INV", lambda state: str(state.open.det_hash), at.shares_attested),
+    "shares adopted": known(at.shares_adopted()),
+}
+
+
 class Happened(NamedTuple):
     """Something that was done: the desk before and after it, and the events that came of it with their alerts."""
 
@@ -77,7 +89,7 @@ class Happened(NamedTuple):
 async def everything_that_happens() -> list[Happened]:
     walks = [each for number in range(WALKS) async for each in _played(*_walk(number))]
     stories = [each for story in STORIES async for each in _played("a story", REGISTRAR, story)]
-    return [*stories, *walks, *[each async for each in _in_tables()]]
+    return [*stories, *walks, *[each async for each in _until_a_day()], *[each async for each in _in_tables()]]
 
 
 def _walk(number: int) -> tuple[str, dict[str, Any], list[str]]:
@@ -92,6 +104,22 @@ async def _played(where: str, agreed: dict[str, Any], names: Iterable[str]) -> A
         if happened := await _done(f"{where}: {name}", desk, {**ANYTHING, **_LAID_DOWN}[name]):
             desk = happened.after
             yield happened
+
+
+async def _until_a_day() -> AsyncIterator[Happened]:
+    """Yield what happens under terms by which silence says something, and a notice suffices."""
+    consent = replace(CONSENT, non_exclusive=ConsentRule(rule="NOTICE", days=14))
+    desk = await at.an_invention(terms=terms(attestation=AttestationTerms(deemed_days=30), consent=consent))
+    for name, act in _WAITING.items():
+        happened = await _done(f"until a day: {name}", desk, act)
+        assert happened is not None, name
+        desk = happened.after
+        yield happened
+    # Who holds nothing is asked for no consent.
+    for work in (outside.sold(to="ATRC"), owners.transfer_executed("SALE")):
+        await desk.does(work)
+    if happened := await _done("until a day: licence drafted", desk, known(at.licence_drafted())):
+        yield happened
 
 
 async def _in_tables() -> AsyncIterator[Happened]:

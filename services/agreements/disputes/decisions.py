@@ -131,8 +131,8 @@ def file_evidence(state: Dispute, asset: Invention, command: FileEvidence) -> Ev
     check_open(state)
     if any((each.party, each.hash) == (command.holder, command.hash) for each in state.evidence):
         return ()
-    if state.due_on is not None and command.today >= state.due_on:
-        raise EvidenceTooLate(expected=f"before {state.due_on}", got=command.today, dispute=state.dispute)
+    if state.step_ends_on is not None and command.today >= state.step_ends_on:
+        raise EvidenceTooLate(expected=f"before {state.step_ends_on}", got=command.today, dispute=state.dispute)
     filed = DisputeEvidenceFiled(
         agreement=state.agreement,
         parties=state.parties,

@@ -1,8 +1,8 @@
 """A dispute, as its events made it, and when its ladder's clock runs out."""
 
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -32,6 +32,7 @@ from shared.log.aggregate import Aggregate
 
 # What somebody may have to say about an outcome that is laid down.
 Saying = Literal["confirm", "object", "decline"]
+_DAY: Final = timedelta(days=1)
 SettingAside = Literal["OBJECTED", "DECLINED", "WITHDRAWN"]
 
 
@@ -135,7 +136,8 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
     ladder: tuple[Rung, ...]
     rung: int
     step: LadderStep
-    due_on: date | None
+    # The day on which the step is over, which events call `due_on`; None while its clock stands still, or has none.
+    step_ends_on: date | None
     resolution: Resolution | None
     set_aside: SetAside | None
     withdrawn_because: str | None
@@ -147,6 +149,11 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
         named = {holder for position in self.positions.values() for holder in position}
         outcome = self.resolution.outcome if self.resolution else ()
         return frozenset({*self.parties, *self.positions, *named, *outcome})
+
+    @property
+    def due_on(self) -> date | None:
+        """The last day of the ladder's step."""
+        return self.step_ends_on - _DAY if self.step_ends_on else None
 
     @property
     def is_open(self) -> bool:
@@ -201,7 +208,7 @@ def evolve(state: Dispute | None, event: Event) -> Dispute:
             if state.status is DisputeStatus.OPENED:
                 changes["status"] = DisputeStatus.EVIDENCE
         case DisputeEscalated():
-            changes |= {"step": event.step, "rung": event.rung, "due_on": event.due_on}
+            changes |= {"step": event.step, "rung": event.rung, "step_ends_on": event.due_on}
             changes["status"] = DisputeStatus.ESCALATED
             # While an outcome is pending no clock runs out: somebody has objected to it.
             if state.pending:
@@ -237,7 +244,7 @@ def _evolve_outcome(state: Dispute, event: Event) -> dict[str, object]:
                 party=event.party,
                 reason=reason,
             )
-            return {"resolution": None, "set_aside": set_aside, "due_on": event.due_on}
+            return {"resolution": None, "set_aside": set_aside, "step_ends_on": event.due_on}
     return {}
 
 
@@ -251,7 +258,7 @@ def next_due(state: Dispute) -> date | None:
 
     An outcome that nobody objects to would bind here, `objection_days` after proof of notice: none is recorded yet.
     """
-    return state.due_on if state.is_open else None
+    return state.step_ends_on if state.is_open else None
 
 
 def due_after(rung: Rung, start: date) -> date | None:
@@ -261,7 +268,7 @@ def due_after(rung: Rung, start: date) -> date | None:
 def resumed(state: Dispute, today: date) -> date | None:
     """Return until when the step runs once no outcome is pending any more: it has the days left that it had."""
     if state.pending is None:
-        return state.due_on
+        return state.step_ends_on
     return None if state.pending.days_left is None else days_after(today, state.pending.days_left)
 
 
@@ -269,12 +276,12 @@ def _laid_down(state: Dispute, event: DisputeResolutionProposed) -> dict[str, ob
     resolution = _resolution(event)
     if event.laid_down_on is None:  # from before a clock stood still for anything
         return {"resolution": resolution}
-    due_on = resumed(state, event.laid_down_on)
+    ends_on = resumed(state, event.laid_down_on)
     if not resolution.is_one_sided:
-        return {"resolution": resolution, "due_on": due_on}
+        return {"resolution": resolution, "step_ends_on": ends_on}
     # Of a step that was over, and of which nobody has recorded it yet, nothing is left.
-    days_left = None if due_on is None else max((due_on - event.laid_down_on).days, 0)
-    return {"resolution": msgspec.structs.replace(resolution, days_left=days_left), "due_on": None}
+    days_left = None if ends_on is None else max((ends_on - event.laid_down_on).days, 0)
+    return {"resolution": msgspec.structs.replace(resolution, days_left=days_left), "step_ends_on": None}
 
 
 def _resolution(event: DisputeResolutionProposed) -> Resolution:
@@ -314,7 +321,7 @@ def _opened(event: DisputeOpened) -> Dispute:
         ladder=event.ladder,
         rung=0,
         step=event.step,
-        due_on=event.due_on,
+        step_ends_on=event.due_on,
         resolution=None,
         set_aside=None,
         withdrawn_because=None,

@@ -41,6 +41,8 @@ class DisputeView(msgspec.Struct, frozen=True, kw_only=True):
     ladder: tuple[Rung, ...]
     step: LadderStep
     due_on: date | None
+    """The last day of the step at which the dispute is: on the next it goes up the ladder. Null while no clock runs.
+    """
     resolution: Resolution | None
     waiting_for: tuple[Waiting, ...]
     set_aside: SetAside | None

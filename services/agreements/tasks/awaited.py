@@ -37,7 +37,7 @@ from services.agreements.tasks.views import Silence
 from services.agreements.transfers import api as transfers
 from services.agreements.transfers.model import TRANSFER, Transfer, TransferStatus
 from shared.events.law import agreed_consent
-from shared.events.terms import Terms
+from shared.events.terms import NOTICE_RULES, Terms
 from shared.ids import is_person
 from shared.log.aggregate import Aggregate
 
@@ -207,7 +207,7 @@ def _retirements(state: Invention, _around: Around) -> Iterator[Ask]:
 def _transfer_consents(state: Transfer, around: Around) -> Iterator[Ask]:
     if state.status is not TransferStatus.PROPOSED or state.rule == FREE or state.kind == "DEED":
         return
-    noticed = _before(notice_over_on(state.rule, state.noticed_on)) if state.rule.rule.startswith("NOTICE") else None
+    noticed = _before(notice_over_on(state.rule, state.noticed_on)) if state.rule.rule in NOTICE_RULES else None
     silence: Silence = "CONSENTS" if state.deemed_on else "PASSES" if noticed else "NOTHING"
     for party in _holders(around.assets, without=state.consents):
         yield Ask(party, state.transfer_hash, state.deemed_on or noticed, silence)
@@ -222,7 +222,7 @@ def _positions(state: Dispute, _around: Around) -> Iterator[Ask]:
     if state.is_open:
         for party in state.parties:
             if party not in state.positions and not is_person(party):
-                yield Ask(party, state.step, _before(state.due_on), "ESCALATES" if state.due_on else "NOTHING")
+                yield Ask(party, state.step, state.due_on, "ESCALATES" if state.due_on else "NOTHING")
 
 
 def _outcomes(state: Dispute, _around: Around) -> Iterator[Ask]:
@@ -233,15 +233,14 @@ def _outcomes(state: Dispute, _around: Around) -> Iterator[Ask]:
 
 def _licence_consents(state: Licence, around: Around) -> Iterator[Ask]:
     if state.status is LicenceStatus.DRAFT:
+        rule = getattr(agreed_consent(around.terms), act_of(state.kind).lower()) if around.terms else None
+        noticed = _before(notice_over_on(rule, state.noticed_on)) if rule and rule.rule in NOTICE_RULES else None
         licensors = [party for party in state.licensors if party not in state.consents]
-        holders = _holders(around.assets, without=state.consents) if _asks_holders(state, around) else ()
+        holders = _holders(around.assets, without=state.consents) if rule != FREE else ()
         for party in dict.fromkeys((*licensors, *holders)):
-            yield Ask(party, state.terms_hash)
-
-
-def _asks_holders(state: Licence, around: Around) -> bool:
-    act = act_of(state.kind)
-    return around.terms is None or getattr(agreed_consent(around.terms), act.lower()) != FREE
+            # Whoever licenses has to say so, however long the others have notice.
+            due_on = None if party in licensors else noticed
+            yield Ask(party, state.terms_hash, due_on, "PASSES" if due_on else "NOTHING")
 
 
 def _grants(state: Licence, _around: Around) -> Iterator[Ask]:

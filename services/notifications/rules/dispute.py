@@ -3,7 +3,7 @@
 from typing import Any, Final, cast
 
 from services.notifications.remembered import Remembered, registrar_of
-from services.notifications.rules.rule import Rule, Rules, Source, by_the_end_of, named
+from services.notifications.rules.rule import Rule, Rules, Source, by_the_day_before, named
 from services.notifications.rules.sources import ACTOR, HOLDERS, OTHER_PARTIES, PARTIES
 from shared.events import dispute
 from shared.log.envelope import Envelope
@@ -33,18 +33,20 @@ def _to_confirm(envelope: Envelope, _remembered: Remembered) -> set[str]:
     return {event.registrar} if asked and event.registrar is not None else set()
 
 
+# On that day the dispute goes up a step.
+_STEP_LASTS: Final = by_the_day_before("due_on")
 TO_CONFIRM: Final = Source("`registrar`, of what was decided elsewhere", _to_confirm)
 
 RULES: Final[Rules] = {
     dispute.DisputeOpened: Rule(
         "legal-critical",
         to=(PARTIES, POSITION, HOLDERS),
-        due=by_the_end_of("due_on"),
+        due=_STEP_LASTS,
         awaits=(OTHER_PARTIES,),
     ),
     dispute.DisputePositionFiled: Rule("legal-critical", to=(PARTIES, POSITION, HOLDERS)),
     dispute.DisputeEvidenceFiled: Rule("info", to=(PARTIES,), but=(ACTOR,)),
-    dispute.DisputeEscalated: Rule("legal-critical", to=(PARTIES, HOLDERS), due=by_the_end_of("due_on")),
+    dispute.DisputeEscalated: Rule("legal-critical", to=(PARTIES, HOLDERS), due=_STEP_LASTS),
     dispute.DisputeResolutionProposed: Rule(
         "legal-critical", to=(PARTIES, AWAITED, REGISTRAR), but=(ACTOR,), awaits=(AWAITED.but(ACTOR), TO_CONFIRM)
     ),

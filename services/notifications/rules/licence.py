@@ -46,7 +46,7 @@ RULES: Final[Rules] = {
         to=(Source("who holds it, `parties` where nothing is determined", _to_consent, needs=the_assets),),
         but=(named("drafted_by_party"),),
         due=Due(
-            "the end of the notice, where the terms ask for one",
+            "the last day of the notice, where the terms ask for one",
             _notice_runs_out,
             needs=lambda envelope: frozenset({consent_of(envelope)}),
         ),

@@ -1,15 +1,12 @@
 """Giving an invention up: whoever holds a share of it is told, since silence may let it happen."""
 
-from datetime import timedelta
 from typing import Final, cast
 
 from services.notifications.remembered import Remembered
-from services.notifications.rules.rule import Due, Rule, Rules, Source, by_the_end_of, named
+from services.notifications.rules.rule import Rule, Rules, Source, by_the_day_before, named
 from services.notifications.rules.sources import ACTOR, HOLDERS, PARTIES, the_assets
 from shared.events import retirement
 from shared.log.envelope import Envelope
-
-_RETIRES_ON: Final = by_the_end_of("retires_on")
 
 
 def _holders(envelope: Envelope, remembered: Remembered) -> set[str]:
@@ -21,12 +18,7 @@ OTHER_HOLDERS: Final = Source("who holds it, `parties` where nothing is determin
     named("party")
 )
 # On that day it is too late: the last one on which to oppose is the day before.
-TO_OPPOSE: Final = Due(
-    "the day before `retires_on`",
-    lambda envelope, remembered: (
-        retires_on - timedelta(days=1) if (retires_on := _RETIRES_ON.day(envelope, remembered)) else None
-    ),
-)
+TO_OPPOSE: Final = by_the_day_before("retires_on")
 
 RULES: Final[Rules] = {
     retirement.RetirementProposed: Rule(

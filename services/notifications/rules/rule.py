@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Final, Literal, NamedTuple
 
@@ -145,6 +145,16 @@ def by_the_end_of(field: str) -> Due:
         return last
 
     return Due(f"`{field}`", day)
+
+
+def by_the_day_before(field: str) -> Due:
+    """Return the last day before one that the event itself names: on that one it is too late."""
+    named_day = by_the_end_of(field)
+    return Due(f"the day before {named_day.says}", lambda *told: last_day_before(named_day.day(*told)))
+
+
+def last_day_before(day: date | None) -> date | None:
+    return None if day is None else day - timedelta(days=1)
 
 
 def _each(value: str | Iterable[str] | None) -> Iterable[str]:

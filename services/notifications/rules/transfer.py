@@ -33,7 +33,7 @@ RULES: Final[Rules] = {
     transfer.TransferProposed: Rule(
         "legal-critical",
         to=(PARTIES, TO_CONSENT),
-        due=Due("the end of the notice, by a rule of notice; else `deemed_on`", _to_refuse),
+        due=Due("the last day of the notice, by a rule of notice; else `deemed_on`", _to_refuse),
         awaits=(TO_CONSENT,),
     ),
     transfer.TransferConsentGiven: Rule("info", to=(PARTIES,), but=(ACTOR,)),
