@@ -56,8 +56,11 @@ clean: ## Remove the environment, caches and the local data.
 $(STAMP): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Moiety needs Python 3.11 or newer on the path, or PYTHON=/path/to/it" >&2; exit 1; }
 	@echo "Making $(VENV) from requirements.lock: about a minute where the packages have to come first, and only once"
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@command -v uv >/dev/null || test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
+	@# Without a stamp somebody may have stopped it half-way, wherever that was: it is made from nothing.
+	@test -e $@ -a -x $(BIN)/python || $(PYTHON) -m venv --clear $(VENV)
+	@command -v uv >/dev/null || $(BIN)/uv --version >/dev/null 2>&1 || { \
+		$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null; \
+		$(BIN)/python -m pip install --quiet --force-reinstall uv; }
 	@$(UV) pip sync --quiet --require-hashes --compile-bytecode requirements.lock
 	@$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@

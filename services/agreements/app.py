@@ -131,7 +131,7 @@ def create(settings: Settings) -> Application:
 
     async def schedule_is_kept() -> str | None:
         parts: Parts = state.parts
-        return await parts.ended()
+        return await parts.ended() or metrics.failing
 
     return create_app(
         service="agreements",

@@ -194,7 +194,10 @@ async def follow_forever(
 
 
 async def _await_agreement(source: Published, followed: _Followed) -> None:
-    """Wait until the log is the one that was followed. One that does not answer is not waited for: the stream may."""
+    """Wait until the log is the one that was followed.
+
+    One that does not answer is not waited for, as the stream may tell, unless it was another one when it last did.
+    """
     while True:
         try:
             await source.check(followed.head)
@@ -202,7 +205,8 @@ async def _await_agreement(source: Published, followed: _Followed) -> None:
             await followed.differs(diverged)
         except FeedUnavailable as error:
             _log.warning("Nobody tells whose history this is", action="history-unchecked", reason=str(error))
-            return
+            if followed.diverged is None:
+                return
         else:
             await followed.agrees()
             return
@@ -224,6 +228,8 @@ async def _watch(source: Published, followed: _Followed) -> None:
         await asyncio.sleep(source.check_seconds)
         with contextlib.suppress(FeedUnavailable):
             await source.check(followed.head)
+            if followed.diverged is not None:
+                await followed.agrees()
 
 
 async def _first_to_end(*parts: Coroutine[Any, Any, None]) -> None:

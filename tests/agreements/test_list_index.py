@@ -92,9 +92,10 @@ async def test_a_list_that_was_lost_is_made_anew(determined_invention: str, log_
     connection = await log_database.reached(LogUnavailable).connect()
     try:
         async with PostgresEventStore.open(log_database.dsn, password=log_database.password) as log:
-            keeper = IndexKeeper(Handler(log), DueStore(connection).index)
+            store = DueStore(connection)
+            keeper = IndexKeeper(Handler(log), store.index, store)
             await keeper.resume()
-            await keeper.follow(DueStore(connection).touched)
+            await keeper.follow(store.touched)
     finally:
         connection.terminate()
 

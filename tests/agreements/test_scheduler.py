@@ -10,8 +10,9 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from services.agreements.contracts.model import AGREEMENT
+from services.agreements.following import REST_TICKS
 from services.agreements.scheduler.registry import ADVANCING, Advancing
-from services.agreements.scheduler.schedule import REST_TICKS, Scheduler, SchedulerMetrics, keep_schedule
+from services.agreements.scheduler.schedule import Scheduler, SchedulerMetrics, keep_schedule
 from services.agreements.scheduler.store import DueStore
 from shared.log.aggregate import Aggregate
 from shared.log.envelope import Envelope, decode
@@ -270,11 +271,12 @@ class Kept:
 
     def __init__(self, office: Office) -> None:
         self._registry = CollectorRegistry()
+        self.metrics = SchedulerMetrics(self._registry)
         keeping = keep_schedule(
             office.handler,
             office.database.reached(LogUnavailable),
             clock=office.now,
-            metrics=SchedulerMetrics(self._registry),
+            metrics=self.metrics,
             tick_seconds=0.02,
         )
         self.task = asyncio.create_task(keeping)
@@ -282,6 +284,21 @@ class Kept:
     @property
     def active(self) -> int:
         return int(self._registry.get_sample_value("moiety_schedule_active") or 0)
+
+    @property
+    def day(self) -> date | None:
+        """The day by which all that was due is recorded."""
+        shown = int(self._registry.get_sample_value("moiety_schedule_day") or 0)
+        return datetime.strptime(str(shown), "%Y%m%d").replace(tzinfo=UTC).date() if shown else None
+
+    @property
+    def failing(self) -> set[str]:
+        """The lists that cannot be kept."""
+        return {
+            kept
+            for kept in ("due", "tasks", "lists")
+            if self._registry.get_sample_value("moiety_schedule_failing", {"list": kept})
+        }
 
 
 @pytest.mark.parametrize(

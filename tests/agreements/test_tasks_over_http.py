@@ -7,7 +7,6 @@ import pytest
 
 from services.agreements.scheduler.store import DueStore
 from services.agreements.tasks.keeping import TaskKeeper
-from services.agreements.tasks.store import KeptTasks
 from shared.log.handle import Handler
 from shared.log.postgres import PostgresEventStore
 from shared.log.store import LogUnavailable
@@ -153,9 +152,10 @@ async def test_the_list_is_made_again_as_it_was(
     ):
         await connection.execute("DELETE FROM task; UPDATE task_progress SET position = 0")
         assert [] == await listed(atrc)
-        keeper = TaskKeeper(Handler(log), KeptTasks(connection))
+        store = DueStore(connection)
+        keeper = TaskKeeper(Handler(log), store.tasks, store)
         await keeper.resume()
-        await keeper.follow(DueStore(connection).touched)
+        await keeper.follow(store.touched)
 
     assert before == await waiting(atrc, "SIGN_AGREEMENT")
 

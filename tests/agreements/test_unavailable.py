@@ -3,7 +3,7 @@
 from datetime import date
 
 from services.agreements.headings import EVERYBODY, Heading
-from services.agreements.indexing.store import KeptIndex, ListIndex
+from services.agreements.indexing.store import KeptIndex, ListIndex, Row
 from services.agreements.people.errors import PeopleUnavailable
 from services.agreements.people.store import PeopleStore, Rewrapped
 from services.agreements.scheduler.store import DueStore
@@ -71,9 +71,13 @@ async def test_every_door_of_what_is_due_says_so(log_database: MigratedDatabase)
             "resume": lambda: due.resume("rules"),
             "touched": lambda: due.touched(0, limit=1, entities=["jar"]),
             "keep": lambda: due.keep(1, {"jar:A": TODAY}),
-            "put": lambda: due.put("jar:A", TODAY),
+            "put": lambda: due.put({"jar:A": TODAY}),
+            "begun": lambda: due.begun(0, 1, entities=["jar"]),
+            "existing": lambda: due.existing(["jar:A"]),
+            "moving": lambda: due.moving(["jar:A"], after=0),
+            "streams": lambda: due.streams("", limit=1),
             "due": lambda: due.due(TODAY, limit=1),
-            "listed": lambda: due.listed(0, 1, entities=["jar"]),
+            "listed": lambda: due.listed(["jar:A"]),
         }
         assert public_coroutines(DueStore) <= set(doors)
 
@@ -85,13 +89,16 @@ async def test_every_door_of_the_index_of_lists_says_so(log_database: MigratedDa
     """Its keeper's and those of whoever lists."""
     database = log_database.reached(LogUnavailable)
     async with DueStore.sole_keeper(database) as due, database.pool(most=1) as pool:
-        kept, index, asked = due.index, ListIndex(pool), [Heading(EVERYBODY)]
+        kept, index, asked, row = due.index, ListIndex(pool), [Heading(EVERYBODY)], Row("party", EVERYBODY, "", "", 1)
         doors: dict[str, Door] = {
             "resume": lambda: kept.resume("rules"),
             "begun": lambda: kept.begun(["party:A"]),
             "scopes_of": lambda: kept.scopes_of(["party:A"]),
             "under": lambda: kept.under("party", asked),
-            "keep": lambda: kept.keep(1, {"party:A": asked}, {"party:A": 1}),
+            "listed": lambda: kept.listed(["party:A"]),
+            "streams": lambda: kept.streams("", limit=1),
+            "put": lambda: kept.put({"party:A": [row]}),
+            "keep": lambda: kept.keep(1, {"party:A": [row]}),
             "touched": lambda: index.touched("party", agreements=None),
             "under, of a list": lambda: index.under("party", asked, after=0, limit=1),
         }

@@ -24,6 +24,7 @@ EDGE_FILES = frozenset(
         "services/agreements/contracts/finding.py",
         "services/agreements/contracts/sight.py",
         "services/agreements/finding.py",
+        "services/agreements/following.py",
         "services/agreements/histories.py",
         "services/agreements/indexing/keeping.py",
         "services/agreements/inventions/interest.py",

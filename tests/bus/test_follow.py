@@ -39,6 +39,7 @@ class World:
         # The log is another one, or does not answer; the stream is another one from a position on.
         self.other: HistoryDiverged | None = None
         self.log_is_away = False
+        self.unanswered = 0
         self.forked_at: int | None = None
         # How often nobody can be told of another history.
         self.unheard = 0
@@ -75,6 +76,7 @@ class World:
     async def check(self, followed: Head) -> None:
         """Tell whether the log is the history that was followed."""
         if self.log_is_away:
+            self.unanswered += 1
             raise FeedUnavailable
         if self.other is not None:
             raise self.other
@@ -315,4 +317,40 @@ async def test_a_log_that_does_not_answer_is_not_waited_for() -> None:
     await world.all_is_taken()
 
     assert [4, 5, 6, 7] == world.taken
+    await stopped(following)
+
+
+async def test_a_log_that_was_another_one_and_does_not_answer_is_waited_for() -> None:
+    """Where histories differed nothing is followed before the log has said that they do not, and then that is told."""
+    world = World(position=LAST)
+    world.other = OTHER
+    following = world.follow()
+    await wait_until(lambda: bool(world.diverged), SECONDS, "it is told")
+
+    world.log_is_away = True
+    world.other = None
+    await wait_until(lambda: world.unanswered > 2, SECONDS, "it is asked again and again")
+    assert (0, 0) == (world.agreed, world.active)
+
+    world.log_is_away = False
+    # Nothing new has to be recorded for that.
+    await wait_until(lambda: (world.agreed, world.active) == (1, 1), SECONDS, "it is told to be over")
+    await stopped(following)
+
+
+async def test_a_difference_is_over_when_the_log_is_asked_by_the_clock() -> None:
+    """What was met in the stream is behind, and the log says so: whoever follows has not to wait for more."""
+    world = World()
+    world.forked_at = 5
+    following = world.follow()
+    await wait_until(lambda: bool(world.diverged), SECONDS, "it is told")
+    world.forked_at = None
+    await world.all_is_taken()
+
+    await wait_until(lambda: world.agreed == 2, SECONDS, "it is told to be over")
+    agreed = world.agreed
+    world.other = OTHER
+    await wait_until(lambda: world.active == 0, SECONDS, "nobody follows")
+    world.other = None
+    await wait_until(lambda: (world.agreed, world.active) == (agreed + 1, 1), SECONDS, "it is told to be over again")
     await stopped(following)

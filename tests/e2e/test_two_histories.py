@@ -178,8 +178,13 @@ def test_a_restored_log_is_held_and_takes_back_what_it_lost(backed_up: Operation
     backed_up.await_halted(12)
     assert not is_ready(backed_up.stack.url("relay"))
     assert 9 == backed_up.differs_at()
+    # Nobody says for a while whose history it is: that is no leave to go on.
+    backed_up.stop("agreements")
+    block_until(lambda: len(backed_up.stack.said("history-unchecked")) > 1, SECONDS, "ledger and notifications asked")
+    backed_up.start("agreements")
 
     assert "took back 4 events from the stream" in backed_up.does("log", "take-back", "--from", "stream")
+    # Before anything new is recorded.
     backed_up.stack.wait_ready(SECONDS)
     backed_up.record(2)
     settled(backed_up.stack)

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from services.agreements.contracts.model import AGREEMENT
+from services.agreements.following import Begun, Comparison
 from services.agreements.headings import Heading, of_agreement, of_party
 from services.agreements.indexing.listings import ABOUT_INVENTIONS, BY_ITSELF, ENTITIES, LISTINGS, Around
-from services.agreements.indexing.store import KeptIndex
+from services.agreements.indexing.store import KeptIndex, Row
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.tasks.keeping import Touching
 from shared.log.handle import Handler
@@ -20,10 +21,16 @@ _FOLLOWED: Final = 1_000
 class IndexKeeper:
     """Follows the log, and writes of each thing to which something happened where it is found."""
 
-    def __init__(self, handler: Handler, store: KeptIndex) -> None:
+    told: Mapping[str, str] = {"action": "heading-put-right"}
+    entities = ENTITIES
+    nothing: frozenset[Row] = frozenset()
+
+    def __init__(self, handler: Handler, store: KeptIndex, log: Begun) -> None:
         self._handler = handler
         self._store = store
         self._position = 0
+        self._comparison: Comparison[frozenset[Row]] = Comparison(handler, log, self)
+        self.listed, self.streams, self.put = store.listed, store.streams, store.put
 
     async def resume(self) -> None:
         """Read how far the log was followed; by other rules than these counts as not at all."""
@@ -41,8 +48,33 @@ class IndexKeeper:
             kept = {stream: await _headings(latest, stream) for stream in sorted(touched.versions)}
             for stream in await self._read_by_others(latest, kept) - kept.keys():
                 kept[stream] = await _headings(latest, stream)
-            await self._store.keep(touched.upto, kept, await self._store.begun(kept))
+            await self._store.keep(touched.upto, await self._rows(kept))
             self._position = touched.upto
+
+    async def compare(self) -> None:
+        """Put right what is listed of the next things, as far as the log was followed."""
+        await self._comparison.step(self._position)
+
+    async def given(self, latest: Latest, streams: Iterable[str]) -> dict[str, frozenset[Row]]:
+        """Return under which headings things stand by the log."""
+        return await self._rows({stream: await _headings(latest, stream) for stream in streams})
+
+    def by_hand(self, listed: frozenset[Row], given: frozenset[Row]) -> bool:
+        """Tell whether nobody but a hand makes this difference.
+
+        Whoever has nothing to do with a thing any more may stand there still: it is shown nothing under it.
+        """
+        places, prefix = {(row.entity, row.position) for row in given}, of_party("")
+        return bool(given - listed) or any(
+            (row.entity, row.position) not in places or not row.scope.startswith(prefix) for row in listed - given
+        )
+
+    async def _rows(self, kept: Mapping[str, Iterable[Heading]]) -> dict[str, frozenset[Row]]:
+        begun = await self._store.begun(kept)
+        return {
+            stream: frozenset(Row(stream.partition(":")[0], *heading, begun[stream]) for heading in headings)
+            for stream, headings in kept.items()
+        }
 
     async def _read_by_others(self, latest: Latest, kept: Mapping[str, Iterable[Heading]]) -> set[str]:
         """Return the things about inventions that somebody reads now who did not before: it reads those as well."""

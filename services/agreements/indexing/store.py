@@ -1,8 +1,9 @@
 """The index of lists: its one keeper writes it, and whoever lists looks things up in it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
+from services.agreements.following import Progress
 from services.agreements.headings import EVERY, Heading, ListsBehind, Located
 from shared.database import Connection, Pool, reaching
 from shared.log.store import LogUnavailable
@@ -25,7 +26,11 @@ _UNDER: Final = """
     ) AS found
     ORDER BY found.position LIMIT $6
 """
-_BEHIND: Final = "SELECT log_head.position - heading_progress.position AS behind FROM log_head, heading_progress"
+_OF_STREAMS: Final = "SELECT stream, entity, scope, name, value, position FROM heading WHERE stream = ANY ($1::text[])"
+_STREAMS: Final = "SELECT DISTINCT stream FROM heading WHERE stream > $1 ORDER BY stream LIMIT $2"
+_BEHIND: Final = """
+    SELECT log_head.position - heading_progress.position AS behind FROM log_head LEFT JOIN heading_progress ON true
+"""
 _TOUCHED: Final = """
     SELECT begun.position, begun.stream
     FROM (
@@ -40,21 +45,26 @@ _TOUCHED: Final = """
 """
 
 
+class Row(NamedTuple):
+    """What is listed of a thing under one heading."""
+
+    entity: str
+    scope: str
+    name: str
+    value: str
+    position: int
+
+
 class KeptIndex:
     """The tables as their keeper writes them, over the connection that holds its lock."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._progress = Progress(connection, "heading_progress")
 
     async def resume(self, rules: str) -> int:
-        """Return how far the log has been followed by these rules: not at all, if it was by others."""
-        with reaching(LogUnavailable):
-            position: int = await self._connection.fetchval(
-                "UPDATE heading_progress SET position = CASE WHEN rules = $1 THEN position ELSE 0 END, rules = $1"
-                " RETURNING position",
-                rules,
-            )
-        return position
+        """Return how far the log has been followed by these rules: not at all, if by others or not this log."""
+        return await self._progress.resume(rules)
 
     async def begun(self, streams: Iterable[str]) -> dict[str, int]:
         """Return the positions of the first events of streams."""
@@ -74,19 +84,38 @@ class KeptIndex:
             rows = await self._connection.fetch(_UNDER, entity, *_columns(headings), 0, EVERY)
         return {row["stream"] for row in rows}
 
-    async def keep(self, upto: int, kept: Mapping[str, Iterable[Heading]], begun: Mapping[str, int]) -> None:
+    async def listed(self, streams: Iterable[str]) -> dict[str, frozenset[Row]]:
+        """Return under which headings streams stand, with what is listed of them there."""
+        with reaching(LogUnavailable):
+            rows = await self._connection.fetch(_OF_STREAMS, list(streams))
+        found: dict[str, set[Row]] = {}
+        for stream, *row in rows:
+            found.setdefault(stream, set()).add(Row(*row))
+        return {stream: frozenset(listed) for stream, listed in found.items()}
+
+    async def streams(self, after: str, *, limit: int) -> list[str]:
+        """Return the next streams of which anything is listed, by their names."""
+        with reaching(LogUnavailable):
+            return [row["stream"] for row in await self._connection.fetch(_STREAMS, after, limit)]
+
+    async def keep(self, upto: int, kept: Mapping[str, Iterable[Row]]) -> None:
         """Write under which headings these things stand now, and that the log was followed so far, or neither."""
-        rows = [
-            (stream.partition(":")[0], *heading, begun[stream], stream)
-            for stream, headings in kept.items()
-            for heading in headings
-        ]
         with reaching(LogUnavailable):
             async with self._connection.transaction():
-                await self._connection.execute(_DROP, list(kept))
-                if rows:
-                    await self._connection.copy_records_to_table("heading", records=rows, columns=_HEADING)
-                await self._connection.execute("UPDATE heading_progress SET position = $1", upto)
+                await self._put(kept)
+                await self._progress.reach(upto)
+
+    async def put(self, kept: Mapping[str, Iterable[Row]]) -> None:
+        """Write under which headings these things stand now."""
+        with reaching(LogUnavailable):
+            async with self._connection.transaction():
+                await self._put(kept)
+
+    async def _put(self, kept: Mapping[str, Iterable[Row]]) -> None:
+        rows = [(*row, stream) for stream, listed in kept.items() for row in listed]
+        await self._connection.execute(_DROP, list(kept))
+        if rows:
+            await self._connection.copy_records_to_table("heading", records=rows, columns=_HEADING)
 
 
 class ListIndex:
@@ -97,10 +126,11 @@ class ListIndex:
 
     async def touched(self, entity: str, *, agreements: Sequence[str] | None) -> list[Located]:
         """Return the things to which something happened that the index does not know yet; raises ListsBehind."""
-        behind: int = (await self._pool.fetch(_BEHIND))[0]["behind"]
-        if not behind:
+        behind: int | None = (await self._pool.fetch(_BEHIND))[0]["behind"]
+        if behind == 0:
             return []
-        if behind > MOST_BEHIND:
+        # How far it has come is not known, or is no position of this log: its keeper makes it anew.
+        if behind is None or not 0 < behind <= MOST_BEHIND:
             raise ListsBehind(expected=f"at most {MOST_BEHIND} positions behind", got=behind)
         return [Located(*row) for row in await self._pool.fetch(_TOUCHED, entity, agreements)]
 

@@ -1,13 +1,14 @@
 """Records what time alone has done: follows the log for what is due when, and lets each thing happen once."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
 import msgspec
 from prometheus_client import CollectorRegistry, Gauge
 
+from services.agreements.following import Comparison
 from services.agreements.indexing.keeping import IndexKeeper
 from services.agreements.scheduler.registry import ADVANCING, Advancing
 from services.agreements.scheduler.store import DueStore
@@ -21,6 +22,7 @@ from shared.log.handle import Change, CommandContext, Decided, Handler, Reader
 from shared.log.latest import Latest
 from shared.log.store import LogUnavailable
 from shared.telemetry import logger
+from shared.web.health import ReadyBut
 
 # Who acts when nobody does.
 SYSTEM: Final = "system"
@@ -28,9 +30,9 @@ RETRY_SECONDS: Final = 1.0
 TICK_SECONDS: Final = 1.0
 _FOLLOWED: Final = 1_000
 _AT_ONCE: Final = 100
-# What is listed is compared with the log again and again: a row that somebody deleted would cancel a deadline.
-COMPARED_EVENTS: Final = 100
-REST_TICKS: Final = 60
+# So often in a row is no accident that the next time mends.
+AGAIN_AND_AGAIN: Final = 3
+DUE, TASKS, LISTS = "due", "tasks", "lists"
 # More transitions of one thing in a row, and its rules would go on for ever.
 _IN_A_ROW: Final = 100
 
@@ -60,10 +62,48 @@ class SchedulerMetrics:
             "Things that were due and could not happen when this process, if it is the active one, last tried.",
             registry=registry,
         )
+        self._failing = Gauge(
+            "moiety_schedule_failing",
+            "1 for a list (due, tasks, lists) that this process, if it is the active one, has failed to keep again and"
+            " again; else 0.",
+            ["list"],
+            registry=registry,
+        )
+        self._failed = dict.fromkeys((DUE, TASKS, LISTS), 0)
+        self.others_turn()
+
+    def succeeded(self, kept: str) -> None:
+        """Note that one of the lists was kept."""
+        self._count(kept, 0)
+
+    def failed(self, kept: str) -> None:
+        """Note that one of the lists could not be kept, for a reason that waiting does not mend."""
+        self._count(kept, self._failed[kept] + 1)
+
+    def others_turn(self) -> None:
+        """Note that another process keeps the lists: what this one last met is the other's to tell."""
+        for kept in self._failed:
+            self._count(kept, 0)
+
+    @property
+    def failing(self) -> str | None:
+        """Why what time does is not recorded, or a list not kept; None where all is well."""
+        again = [kept for kept, times in self._failed.items() if times >= AGAIN_AND_AGAIN]
+        if not again:
+            return None
+        reason = f"keeping {' and '.join(again)} fails again and again"
+        return reason if DUE in again else ReadyBut(f"{reason}: what time does is recorded, what is listed is behind")
+
+    def _count(self, kept: str, times: int) -> None:
+        self._failed[kept] = times
+        self._failing.labels(kept).set(times >= AGAIN_AND_AGAIN)
 
 
 class Scheduler:
     """Follows and advances. Any number may: a version check lets each transition be recorded once."""
+
+    told: Mapping[str, str] = {"action": "due-put-right"}
+    nothing: date | None = None
 
     def __init__(
         self, handler: Handler, store: DueStore, clock: Clock, advancing: Sequence[Advancing] = ADVANCING
@@ -73,9 +113,10 @@ class Scheduler:
         self._clock = clock
         self._advancing = {each.aggregate.name: each for each in advancing}
         self._position = 0
-        self._compared = 0
-        self._rest = 0
         self.stuck: set[str] = set()
+        self.entities = self._advancing.keys()
+        self.listed, self.streams, self.put = store.listed, store.streams, store.put
+        self._comparison: Comparison[date | None] = Comparison(handler, store, self)
 
     async def resume(self) -> None:
         """Read how far the log was followed; by other rules than these counts as not at all."""
@@ -86,8 +127,9 @@ class Scheduler:
         """Record everything that is due, and return the day by which that is so."""
         # The day first: what was recorded before a day began is known when that day's deadlines are looked at.
         today = legal_day(self._clock())
+        await self.resume()
         await self._follow()
-        await self._compare()
+        await self._comparison.step(self._position)
         self.stuck = set()
         while due := await self._store.due(today, limit=_AT_ONCE, without=self.stuck):
             for stream in due:
@@ -102,27 +144,16 @@ class Scheduler:
                 return
             # The state may be newer than the events that led here: then the day is, too, and stays right.
             latest = Latest(self._handler, touched.versions)
-            days = {stream: await self._next_due(latest, stream) for stream in touched.versions}
-            await self._store.keep(touched.upto, days)
+            await self._store.keep(touched.upto, await self.given(latest, touched.versions))
             self._position = touched.upto
 
-    async def _compare(self) -> None:
-        """Put right what the list says of the next streams that exist, and rest after the last of them."""
-        if self._rest:
-            self._rest -= 1
-            return
-        upto = min(self._compared + COMPARED_EVENTS, self._position)
-        listed = await self._store.listed(self._compared, upto, entities=self._advancing)
-        for stream, day in listed.items():
-            advancing = self._of(stream)
-            known = await self._handler.load(advancing.aggregate, stream)
-            due = advancing.next_due(known.state)
-            if due != day:
-                _log.warning("A day was not listed as due", action="due-put-right", stream=stream, due_on=str(due))
-                await self._store.put(stream, due)
-        self._compared = upto
-        if upto == self._position:
-            self._compared, self._rest = 0, REST_TICKS
+    async def given(self, latest: Latest, streams: Iterable[str]) -> dict[str, date | None]:
+        """Return when streams are due next, by the log."""
+        return {stream: await self._next_due(latest, stream) for stream in streams}
+
+    def by_hand(self, _listed: date | None, _given: date | None) -> bool:
+        """Tell that nobody but a hand makes a difference."""
+        return True
 
     async def _next_due(self, latest: Latest, stream: str) -> date | None:
         advancing = self._of(stream)
@@ -130,7 +161,7 @@ class Scheduler:
 
     async def _advance_or_report(self, stream: str, today: date) -> None:
         try:
-            await self._store.put(stream, await self._advance(stream, today))
+            await self._store.put({stream: await self._advance(stream, today)})
         except LogUnavailable:
             raise
         except Exception:  # noqa: BLE001  # one thing whose rules fail must not keep all others from what is due
@@ -190,28 +221,43 @@ async def keep_schedule(  # noqa: PLR0913  # keyword-only; the parts of a servic
     """
     while True:
         try:
-            async with DueStore.sole_keeper(database) as store:
-                scheduler, tasks = Scheduler(handler, store, clock), TaskKeeper(handler, store.tasks)
-                index = IndexKeeper(handler, store.index)
+            async with DueStore.sole_keeper(database, stands_by=metrics.others_turn) as store:
+                scheduler = Scheduler(handler, store, clock)
+                tasks, index = TaskKeeper(handler, store.tasks, store), IndexKeeper(handler, store.index, store)
                 await scheduler.resume()
-                await tasks.resume()
-                await index.resume()
                 metrics.active.set(1)
                 while True:
                     today = await scheduler.tick()
-                    # After what time has done, which asks others or ends what was asked.
-                    await tasks.follow(store.touched)
-                    await index.follow(store.touched)
+                    metrics.succeeded(DUE)
                     metrics.stuck.set(len(scheduler.stuck))
                     metrics.day.set(int(today.strftime("%Y%m%d")))
+                    # After what time has done, which asks others or ends what was asked.
+                    await _keep_list(TASKS, tasks, store, metrics)
+                    await _keep_list(LISTS, index, store, metrics)
                     await _pause(clock, today, tick_seconds, look_seconds)
         except LogUnavailable as error:
             _log.warning("What time does is not recorded for now", action="schedule-pauses", reason=str(error))
         except Exception:  # noqa: BLE001  # whatever fails here fails loudly and is tried again: no deadline is dropped
+            metrics.failed(DUE)
             _log.exception("What time does is not recorded", action="schedule-fails")
         finally:
             metrics.active.set(0)
         await asyncio.sleep(RETRY_SECONDS)
+
+
+async def _keep_list(name: str, keeper: TaskKeeper | IndexKeeper, store: DueStore, metrics: SchedulerMetrics) -> None:
+    """Keep a list beside that of what is due, which matters more: it is followed by the next tick where this fails."""
+    try:
+        await keeper.resume()
+        await keeper.follow(store.touched)
+        await keeper.compare()
+    except LogUnavailable:
+        raise
+    except Exception:  # noqa: BLE001  # no list may keep what is due from happening
+        metrics.failed(name)
+        _log.exception("A list is not kept", action="list-fails", list=name)
+    else:
+        metrics.succeeded(name)
 
 
 async def _pause(clock: Clock, today: date, tick_seconds: float, look_seconds: float) -> None:

@@ -23,6 +23,7 @@ from services.agreements.tasks.way import Blank, Occasion, Way
 from services.agreements.tasks.ways import WAYS
 from services.agreements.things import Can
 from shared.calendar import legal_day
+from shared.errors import NotFound
 from shared.events.party import Power
 from shared.events.terms import Terms
 from shared.log.aggregate import Aggregate
@@ -84,14 +85,19 @@ class Tasks:
         )
 
     async def _asked(self, listed: Listed) -> _Asked | None:
-        """Return what a thing asks now, None where it does not any more."""
+        """Return what a thing asks now, None where it does not any more, or there is no such thing."""
         entity, _, identifier = listed.stream.partition(":")
-        waiting = WAITING_FOR[entity]
+        waiting = WAITING_FOR.get(entity)
+        if waiting is None:
+            return None
         # For each its own: where one is seen as it was when its party left, nothing can be done about that one.
         reader = ReaderForAll(self._handler, self._party)
-        state = await reader(waiting.aggregate, identifier)
-        assets = [await reader(INVENTION, asset) for asset in dict.fromkeys(waiting.assets(state))]
-        around = Around(assets, await self._terms(reader, listed.agreement))
+        try:
+            state = await reader(waiting.aggregate, identifier)
+            assets = [await reader(INVENTION, asset) for asset in dict.fromkeys(waiting.assets(state))]
+            around = Around(assets, await self._terms(reader, listed.agreement))
+        except NotFound:  # a row that somebody put there
+            return None
         for awaited in waiting.awaited:
             if awaited.name == listed.name:
                 for ask in awaited.asks(state, around):

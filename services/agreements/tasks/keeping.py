@@ -1,9 +1,10 @@
 """Keeps the list of what waits for whom by following the log, as the scheduler keeps that of what is due."""
 
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple, Protocol
 
+from services.agreements.following import Begun, Comparison
 from services.agreements.inventions.model import INVENTION
 from services.agreements.tasks.awaited import WAITING_FOR, Around, Waiting
 from services.agreements.tasks.store import KeptTasks, Key, Listed, Open
@@ -45,10 +46,16 @@ class _Asked(NamedTuple):
 class TaskKeeper:
     """Follows the log, and writes of each thing to which something happened what it asks of whom."""
 
-    def __init__(self, handler: Handler, store: KeptTasks) -> None:
+    told: Mapping[str, str] = {"action": "task-put-right"}
+    entities: Collection[str] = WAITING_FOR.keys()
+    nothing = Open.of((), ())
+
+    def __init__(self, handler: Handler, store: KeptTasks, log: Begun) -> None:
         self._handler = handler
         self._store = store
         self._position = 0
+        self._comparison = Comparison(handler, log, self)
+        self.streams, self.put = store.streams, store.put
 
     async def resume(self) -> None:
         """Read how far the log was followed; by other rules than these counts as not at all."""
@@ -63,16 +70,42 @@ class TaskKeeper:
                 return
             held = [each.partition(":")[2] for each in touched.versions if each.startswith(f"{INVENTION.name}:")]
             streams = {*touched.versions, *(await self._store.about(held) if held else ())}
-            known = await self._store.of_streams(streams)
-            latest = Latest(self._handler, touched.versions)
-            asked = {stream: await _asked(latest, stream) for stream in sorted(streams)}
-            begun = await self._begun([stream for stream, each in asked.items() if each.keys and each.version == 1])
-            opened = {
-                stream: await self._open(stream, each, known.get(stream, ()), begun.get(stream))
-                for stream, each in asked.items()
-            }
-            await self._store.keep(touched.upto, opened)
+            latest, known = Latest(self._handler, touched.versions), await self._store.of_streams(streams)
+            await self._store.keep(touched.upto, await self._opened(latest, streams, known))
             self._position = touched.upto
+
+    async def compare(self) -> None:
+        """Put right what is listed of the next things, as far as the log was followed."""
+        await self._comparison.step(self._position)
+
+    async def given(self, latest: Latest, streams: Iterable[str]) -> dict[str, Open]:
+        """Return what things ask by the log, which says since when as well."""
+        return await self._opened(latest, streams, {})
+
+    async def listed(self, streams: Iterable[str]) -> dict[str, Open]:
+        """Return what is listed of things."""
+        streams = [*streams]
+        listed, assets = await self._store.of_streams(streams), await self._store.assets_of(streams)
+        return {each: Open.of(listed.get(each, ()), assets.get(each, ())) for each in listed.keys() | assets.keys()}
+
+    def by_hand(self, listed: Open, given: Open) -> bool:
+        """Tell whether nobody but a hand makes this difference.
+
+        What ended and began again before it was followed has been listed since it began first.
+        """
+        return listed.assets != given.assets or {(each.key, each.agreement) for each in listed.listed} != {
+            (each.key, each.agreement) for each in given.listed
+        }
+
+    async def _opened(
+        self, latest: Latest, streams: Iterable[str], known: Mapping[str, Sequence[Listed]]
+    ) -> dict[str, Open]:
+        asked = {stream: await _asked(latest, stream) for stream in sorted(streams)}
+        begun = await self._begun([stream for stream, each in asked.items() if each.keys and each.version == 1])
+        return {
+            stream: await self._open(stream, each, known.get(stream, ()), begun.get(stream))
+            for stream, each in asked.items()
+        }
 
     async def _open(self, stream: str, asked: _Asked, known: Sequence[Listed], begun: datetime | None) -> Open:
         """Return what a thing asks: it is known since when of what it asked before, and of what has just begun."""
@@ -82,7 +115,7 @@ class TaskKeeper:
         elif not asked.keys <= since.keys():
             since = await self._since(stream, asked.waiting, asked.around)
         still = sorted(asked.keys & since.keys())
-        return Open([Listed.of(key, since[key], stream, asked.agreement) for key in still], asked.assets)
+        return Open.of([Listed.of(key, since[key], stream, asked.agreement) for key in still], asked.assets)
 
     async def _begun(self, streams: Sequence[str]) -> dict[str, datetime]:
         """Return when things were recorded first."""

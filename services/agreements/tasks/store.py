@@ -4,11 +4,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple, Self
 
+from services.agreements.following import Progress
 from shared.database import Connection, Pool, reaching
 from shared.log.store import LogUnavailable
 
 _OF_STREAMS: Final = "SELECT party, since, stream, name, subject, agreement FROM task WHERE stream = ANY ($1::text[])"
 _ABOUT: Final = "SELECT DISTINCT stream FROM task_about WHERE asset = ANY ($1::text[])"
+_ASSETS: Final = "SELECT asset, stream FROM task_about WHERE stream = ANY ($1::text[])"
+_STREAMS: Final = """
+    (SELECT DISTINCT stream FROM task WHERE stream > $1 ORDER BY stream LIMIT $2)
+    UNION (SELECT DISTINCT stream FROM task_about WHERE stream > $1 ORDER BY stream LIMIT $2)
+    ORDER BY stream LIMIT $2
+"""
 _FIRST: Final = "SELECT stream, body FROM event WHERE stream = ANY ($1::text[]) AND version = 1"
 _DROP: Final = "DELETE FROM task WHERE stream = ANY ($1::text[])"
 _DROP_ABOUT: Final = "DELETE FROM task_about WHERE stream = ANY ($1::text[])"
@@ -49,22 +56,21 @@ class Open(NamedTuple):
     listed: Sequence[Listed]
     assets: Sequence[str]
 
+    @classmethod
+    def of(cls, listed: Iterable[Listed], assets: Iterable[str]) -> Self:
+        return cls(tuple(sorted(listed)), tuple(sorted({*assets})))
+
 
 class KeptTasks:
     """The tables as their keeper writes them, over the connection that holds its lock."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._progress = Progress(connection, "task_progress")
 
     async def resume(self, rules: str) -> int:
-        """Return how far the log has been followed by these rules: not at all, if it was by others."""
-        with reaching(LogUnavailable):
-            position: int = await self._connection.fetchval(
-                "UPDATE task_progress SET position = CASE WHEN rules = $1 THEN position ELSE 0 END, rules = $1"
-                " RETURNING position",
-                rules,
-            )
-        return position
+        """Return how far the log has been followed by these rules: not at all, if by others or not this log."""
+        return await self._progress.resume(rules)
 
     async def of_streams(self, streams: Iterable[str]) -> dict[str, list[Listed]]:
         """Return what is listed of things, by their streams."""
@@ -87,21 +93,42 @@ class KeptTasks:
             rows = await self._connection.fetch(_FIRST, list(streams))
         return {row["stream"]: row["body"] for row in rows}
 
+    async def assets_of(self, streams: Iterable[str]) -> dict[str, set[str]]:
+        """Return about which assets things are listed, by their streams."""
+        with reaching(LogUnavailable):
+            rows = await self._connection.fetch(_ASSETS, list(streams))
+        found: dict[str, set[str]] = {}
+        for row in rows:
+            found.setdefault(row["stream"], set()).add(row["asset"])
+        return found
+
+    async def streams(self, after: str, *, limit: int) -> list[str]:
+        """Return the next streams of which anything is listed, by their names."""
+        with reaching(LogUnavailable):
+            return [row["stream"] for row in await self._connection.fetch(_STREAMS, after, limit)]
+
     async def keep(self, upto: int, opened: Mapping[str, Open]) -> None:
         """Write what these things ask now, and that the log was followed so far, or neither."""
-        listed = [each for thing in opened.values() for each in thing.listed]
-        about = [(asset, stream) for stream, thing in opened.items() for asset in dict.fromkeys(thing.assets)]
         with reaching(LogUnavailable):
             async with self._connection.transaction():
-                await self._connection.execute(_DROP, list(opened))
-                await self._connection.execute(_DROP_ABOUT, list(opened))
-                if listed:
-                    await self._connection.copy_records_to_table("task", records=listed, columns=Listed._fields)
-                if about:
-                    await self._connection.copy_records_to_table(
-                        "task_about", records=about, columns=("asset", "stream")
-                    )
-                await self._connection.execute("UPDATE task_progress SET position = $1", upto)
+                await self._put(opened)
+                await self._progress.reach(upto)
+
+    async def put(self, opened: Mapping[str, Open]) -> None:
+        """Write what these things ask now."""
+        with reaching(LogUnavailable):
+            async with self._connection.transaction():
+                await self._put(opened)
+
+    async def _put(self, opened: Mapping[str, Open]) -> None:
+        listed = [each for thing in opened.values() for each in thing.listed]
+        about = [(asset, stream) for stream, thing in opened.items() for asset in thing.assets]
+        await self._connection.execute(_DROP, list(opened))
+        await self._connection.execute(_DROP_ABOUT, list(opened))
+        if listed:
+            await self._connection.copy_records_to_table("task", records=listed, columns=Listed._fields)
+        if about:
+            await self._connection.copy_records_to_table("task_about", records=about, columns=("asset", "stream"))
 
 
 class TaskList:
