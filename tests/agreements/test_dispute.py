@@ -205,6 +205,7 @@ async def test_a_claim_that_is_rejected_leaves_the_determination():
     """Nothing is adopted where nothing changes."""
     desk = await owners.a_dispute()
     await desk.does(owners.resolution_proposed(basis="COURT", outcome={"HUT": "1/1"}))
+    await desk.does(owners.resolution_confirmed(await owners.hash_of(desk)))
 
     assert "DET" == (await desk.state(INVENTION, "INV")).adopted.determination
     assert frozenset() == (await desk.state(INVENTION, "INV")).frozen

@@ -33,6 +33,7 @@ AGREED = DisputeTerms(registrar="NLN")
 _OPENED, _FILED = owners.disputed(), owners.evidence_filed()
 _SETTLED = owners.resolution_proposed()
 _IN_COURT = owners.resolution_proposed(basis="COURT")
+_REJECTED = owners.resolution_proposed(basis="COURT", outcome={"HUT": "1/1"})
 _WITHDRAWN = owners.dispute_withdrawn()
 _GIVEN_UP = waits.retirement_proposed()
 _CONFIRMED = knowing(
@@ -258,6 +259,16 @@ DISPUTES = Table(
                 ("RESOLVED", "WITHDRAWN", "LAPSED"): _OVER,
                 # The very document that the other side has laid down.
                 "decided elsewhere": "RESOLVED",
+            },
+        ),
+        "claim rejected by who holds": (
+            _REJECTED,
+            {
+                BEFORE: _ABSENT,
+                ("OPENED", "EVIDENCE", "ESCALATED"): STAYS,
+                ("RESOLVED", "WITHDRAWN", "LAPSED"): _OVER,
+                "decided elsewhere": OutcomeIsPending,
+                "ESCALATED, to the last step, decided elsewhere, against an objection": STAYS,
             },
         ),
         "decided by arbitration": (
