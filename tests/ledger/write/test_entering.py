@@ -67,14 +67,17 @@ async def test_what_two_parties_declared_is_looked_up_where_they_said_it(writer,
     """Entered one by one, when who controls whom was said long before and on other streams than the invention's."""
     story = Story()
     story.agree()
-    declared(story)
-    contributions_of_the_5g_invention(story)
+    declared(story, "HUT", "HUT-RD")
+    story.engage("RD", "HUT-RD")
+    story.instrument("RD", "HUT-RD")
+    story.disclose(E1="1/1")
+    story.contribute("RD", "E1", "1/1")
     story.adopt(story.propose())
     for message in story.messages:
         await writer.enter([message])
 
     found = await owner.fetch("SELECT holder, share FROM holding WHERE known_to IS NULL ORDER BY holder")
-    assert [("ATRC", "37/72"), ("GROUP", "35/72")] == [tuple(row) for row in found]
+    assert [("HUT", "1/1")] == [tuple(row) for row in found]
 
 
 HOLDINGS = """
