@@ -30,7 +30,7 @@ Filters = Mapping[str, str | None]
 # where to go on.
 MOST_LOOKED_AT: Final = 400
 # What few things have in common is looked up, and of those what else is asked for.
-_FEWEST_FIRST: Final = ("invention", "asset", "project", "holder", "agreement", "status", "party")
+_FEWEST_FIRST: Final = ("invention", "asset", "project", "holder", "owner", "agreement", "status", "party")
 
 
 def _filter(name: str, description: str) -> QueryParameter:
@@ -44,7 +44,14 @@ OfProject = Annotated[Id | None, _filter("project", "The project that it belongs
 OfInvention = Annotated[Id | None, _filter("invention", "The invention that it is about.")]
 OfAsset = Annotated[Id | None, _filter("asset", "The asset that it is about.")]
 OfHolder = Annotated[Holder | None, _filter("holder", "Who holds a share of it, today or from a later day on.")]
-OfParty = Annotated[Id | None, _filter("party", "A party that takes part in it.")]
+OfOwner = Annotated[Id | None, _filter("owner", "The party that brought it in.")]
+
+
+def taking_part(members: str) -> QueryParameter:
+    """Return the filter by a party that takes part in a thing, or is asked something about it, by its state."""
+    return _filter("party", f"A party that takes part in it or is asked about it: {members}.")
+
+
 HAS_STATUS: Final = _filter("status", "The status that it has.")
 
 

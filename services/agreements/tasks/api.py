@@ -8,7 +8,6 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from services.agreements.fields import Id
-from services.agreements.finding import OfParty
 from services.agreements.parties.errors import PartyNotFound
 from services.agreements.requests import ListRequest
 from services.agreements.responses import answering, listing
@@ -25,6 +24,12 @@ from shared.web.refusals import CursorMalformed
 _NAMES: Final = sorted(each.name for waiting in WAITING_FOR.values() for each in waiting.awaited)
 OfAgreement = Annotated[
     Id | None, QueryParameter(name="agreement", required=False, description="The agreement that it is about.")
+]
+OfParty = Annotated[
+    Id | None,
+    QueryParameter(
+        name="party", required=False, description="The one that is asked: yours, or one for which it may speak."
+    ),
 ]
 _Name = Annotated[str, form(f"({'|'.join(_NAMES)})", "the name of a task")]
 Called = Annotated[_Name | None, QueryParameter(name="task", required=False, description="What waits, by its name.")]
