@@ -148,6 +148,7 @@ async def propose_resolution(
         resolving.ConfirmResolution,
         *_BY_HOLDERS,
         errors.ResolutionNotProposed,
+        errors.RegistrarNotAsked,
         errors.RegistrarNotNeutral,
         *_RESOLVING,
     ),

@@ -365,9 +365,5 @@ NOT_ASKED: Final[dict[tuple[str, str, str], str]] = {
     ("transfer", "CONSENTED", "consented"): "its silence has consented",
     ("transfer", "PROPOSED", "executed later"): "not today",
     ("transfer", "CONSENTED", "executed later"): "not today",
-    **{
-        ("dispute", status, "outcome confirmed by the registrar"): "what all parties settle does not wait for it"
-        for status in ("OPENED", "EVIDENCE", "ESCALATED")
-    },
     ("licence", "DRAFT", "consented"): "neither holds nor licenses any of it",
 }
