@@ -67,6 +67,7 @@ class Resolution(msgspec.Struct, frozen=True, kw_only=True):
     resolution_hash: str
     status: Literal["PENDING", "BINDING"]
     laid_down_by: str
+    """The party that laid it down first, be it what one side was awarded or what all settle."""
     confirmed_by: dict[str, str]
     """Who confirmed it: the person, by party; its proposer first."""
     awaited: tuple[str, ...] | None

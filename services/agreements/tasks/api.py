@@ -16,14 +16,18 @@ from services.agreements.tasks.handling import Tasks, me
 from services.agreements.tasks.store import Listed, TaskList
 from services.agreements.tasks.views import MeView, TaskView
 from shared.forms import form
+from shared.ids import ID_FORM
+from shared.log.envelope import NO_AGREEMENT
 from shared.log.handle import Handler
 from shared.web.auth import Caller, requires
 from shared.web.pages import Page, PageRequest
 from shared.web.refusals import CursorMalformed
 
 _NAMES: Final = sorted(each.name for waiting in WAITING_FOR.values() for each in waiting.awaited)
+_Agreement = Annotated[str, form(f"({ID_FORM}|{NO_AGREEMENT})", "an id, or _ for what is about no agreement", "MOU")]
 OfAgreement = Annotated[
-    Id | None, QueryParameter(name="agreement", required=False, description="The agreement that it is about.")
+    _Agreement | None,
+    QueryParameter(name="agreement", required=False, description="The agreement that it is about; `_` for none."),
 ]
 OfParty = Annotated[
     Id | None,
