@@ -30,21 +30,37 @@ Filters = Mapping[str, str | None]
 # where to go on.
 MOST_LOOKED_AT: Final = 400
 # What few things have in common is looked up, and of those what else is asked for.
-_FEWEST_FIRST: Final = ("invention", "asset", "project", "holder", "agreement", "status", "party")
+_FEWEST_FIRST: Final = ("invention", "asset", "project", "holder", "owner", "agreement", "status", "party")
 
 
 def _filter(name: str, description: str) -> QueryParameter:
     return QueryParameter(name=name, required=False, description=description)
 
 
+def _naming(name: str, description: str) -> QueryParameter:
+    """Return a filter by something that has an id."""
+    return _filter(name, f"{description} One that names nothing of yours finds nothing.")
+
+
 OfAgreement = Annotated[
-    Id | None, _filter("agreement", "The agreement that it belongs to; left out, everything that you may see.")
+    Id | None,
+    _filter(
+        "agreement",
+        "The agreement that it belongs to; left out, all that you may see. One that is not yours is a 404.",
+    ),
 ]
-OfProject = Annotated[Id | None, _filter("project", "The project that it belongs to.")]
-OfInvention = Annotated[Id | None, _filter("invention", "The invention that it is about.")]
-OfAsset = Annotated[Id | None, _filter("asset", "The asset that it is about.")]
+OfProject = Annotated[Id | None, _naming("project", "The project that it belongs to.")]
+OfInvention = Annotated[Id | None, _naming("invention", "The invention that it is about.")]
+OfAsset = Annotated[Id | None, _naming("asset", "The asset that it is about.")]
 OfHolder = Annotated[Holder | None, _filter("holder", "Who holds a share of it, today or from a later day on.")]
-OfParty = Annotated[Id | None, _filter("party", "A party that takes part in it.")]
+OfOwner = Annotated[Id | None, _naming("owner", "The party that brought it in.")]
+
+
+def taking_part(members: str) -> QueryParameter:
+    """Return the filter by a party that takes part in a thing, or is asked something about it, by its state."""
+    return _naming("party", f"A party that takes part in it or is asked about it: {members}.")
+
+
 HAS_STATUS: Final = _filter("status", "The status that it has.")
 
 

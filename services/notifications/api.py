@@ -43,7 +43,10 @@ _ALERTS_PER_UNIT: Final = 10
 
 AlertName = Annotated[str, PathParameter(schema_extra={"pattern": ID_PATTERN})]
 Unread = Annotated[
-    bool, QueryParameter(name="unread", required=False, description="Only what nobody acknowledged yet.")
+    bool,
+    QueryParameter(
+        name="unread", required=False, description="If true, only what nobody acknowledged yet; if false, all."
+    ),
 ]
 OfClass = Annotated[
     AlertClass | None,

@@ -57,7 +57,9 @@ LISTS: dict[str, dict[str, Filter]] = {
     "/v1/background": {
         "agreement": AGREEMENT,
         "status": Filter(_named("status"), ("DECLARED", "AGREED")),
-        "party": Filter(_named("owner_party"), ("HUT", "ATRC", NOBODY)),
+        "owner": Filter(_named("owner_party"), ("HUT", "ATRC", NOBODY)),
+        # Everybody who was in the agreement then is asked to agree to it.
+        "party": Filter(lambda _: ["HUT", "ATRC", "EGU"], ("HUT", "ATRC", NOBODY)),
     },
     "/v1/opportunities": {
         "agreement": AGREEMENT,
@@ -74,33 +76,41 @@ LISTS: dict[str, dict[str, Filter]] = {
         "agreement": AGREEMENT,
         "status": Filter(_named("status"), ("ENGAGED", "LEFT")),
         "project": Filter(_named("project"), ("PRJ", "PRJ-NEW")),
-        "party": Filter(_named("home_party"), ("HUT", "ATRC", NOBODY)),
+        "party": Filter(
+            lambda item: [item["home_party"], *(each["assignee_party"] for each in item["instruments"])],
+            ("HUT", "ATRC", NOBODY),
+        ),
     },
     "/v1/inventions": {
         "agreement": AGREEMENT,
         "status": Filter(_named("status"), ("DETERMINED", "DISCLOSED", "RETIRED")),
         "project": Filter(_named("project"), ("PRJ", "PRJ-NEW")),
         "holder": Filter(_holders, ("HUT", "NLN", "ATRC", "person:HUT-SE", NOBODY)),
-        "party": PARTY,
+        "party": Filter(lambda item: [*item["parties"], *_holders(item)], ("HUT", "NLN", "EGU", NOBODY)),
     },
     "/v1/contributions": {
         "agreement": AGREEMENT,
         "status": Filter(_named("status"), ("CONFIRMED", "RECORDED", "CONTESTED")),
         "project": Filter(lambda item: [item["content"]["project"]], ("PRJ", "PRJ-NEW")),
         "invention": Filter(lambda item: [item["content"]["invention"]], ("INV", "NEW", NOBODY)),
-        "party": Filter(lambda item: [item["recorded_by_party"], *item["attesting_parties"]], ("HUT", NOBODY)),
+        "party": Filter(lambda item: [item["recorded_by_party"], *item["attesting_parties"]], ("HUT", "ATRC", NOBODY)),
     },
     "/v1/transfers": {
         "agreement": AGREEMENT,
         "status": Filter(_named("status"), ("EXECUTED", "PROPOSED", "REFUSED")),
         "asset": Filter(_named("assets"), ("INV", "NEW", NOBODY)),
-        "party": Filter(lambda item: [item["from"], item["to"], item["proposed_by_party"]], ("HUT", "NLN", NOBODY)),
+        "party": Filter(
+            lambda item: [item["from"], item["to"], item["proposed_by_party"], *item["parties"]],
+            ("HUT", "NLN", "ATRC", NOBODY),
+        ),
     },
     "/v1/licences": {
         "agreement": AGREEMENT,
         "status": Filter(_named("status"), ("DRAFT", "GRANTED")),
         "asset": Filter(lambda item: [item["scope"]["assets"]], ("INV", "NEW", NOBODY)),
-        "party": Filter(lambda item: [item["licensee"], *item["licensors"]], ("HUT", "ATRC", "EGU")),
+        "party": Filter(
+            lambda item: [item["licensee"], *item["licensors"], *item["parties"]], ("HUT", "ATRC", "EGU", NOBODY)
+        ),
     },
     "/v1/disputes": {
         "agreement": AGREEMENT,

@@ -9,6 +9,7 @@ from services.agreements.contracts.model import AGREEMENT
 from services.agreements.disputes.errors import (
     DisputeNotFound,
     NotTheRegistrar,
+    RegistrarNotAsked,
     RegistrarNotNeutral,
     ResolutionNotProposed,
 )
@@ -122,6 +123,16 @@ async def test_what_the_registrar_declines_is_an_outcome_no_more():
         await desk.does(owners.resolution_confirmed(resolution_hash, by=HUT))
     with refuses(RecordedOtherwise):
         await desk.does(owners.resolution_declined(resolution_hash, reason="it says something else"))
+
+
+async def test_a_registrar_confirms_no_settlement_that_needs_no_confirmation_of_its_own():
+    """What all parties settle is their word; where a person has signed too, the registrar says so, and once."""
+    desk = await at.a_determination(**owners.REGISTRAR)
+    await desk.does(owners.disputed())
+    await desk.does(owners.resolution_proposed())
+
+    with refuses(RegistrarNotAsked):
+        await desk.does(owners.resolution_confirmed(await owners.hash_of(desk), by=NLN))
 
 
 async def test_a_registrar_does_nothing_else():

@@ -198,6 +198,19 @@ async def test_a_power_that_is_missing_takes_acts_away(
     assert ("SIGN" in power) == ("sign" in (await atrc.get(drafted_agreement)).json()["can"])
 
 
+async def test_what_is_about_no_agreement_is_found_by_what_its_task_says(
+    hut: Portal, atrc: Portal, operator: Portal
+) -> None:
+    """The value that a task shows of its agreement is one by which it is found."""
+    body = {"parent": "HUT", "child": "ATRC", "basis": "CONTROL", "period": {"from": "2999-01-01", "to": None}}
+    await hut.create("/v1/declarations", body)
+    task = await waiting(atrc, "CONFIRM_AFFILIATION")
+
+    assert "_" == task["agreement"]
+    assert [task] == await listed(atrc, agreement=task["agreement"])
+    assert [] == await listed(atrc, agreement="MOU")
+
+
 async def test_who_asks_is_told_who_that_is(operator: Portal, atrc: Portal) -> None:
     """Its party, what it may do today, and for whom else it speaks: by nothing but its token."""
     before = (await atrc.get("/v1/me")).json()

@@ -13,7 +13,7 @@ from services.agreements.affiliations.model import DECLARATION, DeclarationStatu
 from services.agreements.affiliations.views import DECLARATIONS, DeclarationView
 from services.agreements.errors import IdentifierTaken, PartyIsInactive, PeriodEmpty, RecordedOtherwise
 from services.agreements.fields import Id, published
-from services.agreements.finding import HAS_STATUS, OfParty, list_under, lookup, one_of
+from services.agreements.finding import HAS_STATUS, list_under, lookup, one_of, taking_part
 from services.agreements.headings import EVERY, UNANSWERED, Heading, ListsBehind, of_party
 from services.agreements.histories import HistoryRequest, PastEvent
 from services.agreements.parties.errors import PartyNotFound
@@ -28,6 +28,7 @@ from shared.web.auth import requires
 from shared.web.pages import Page
 
 HasStatus = Annotated[Annotated[str, one_of(DeclarationStatus)] | None, HAS_STATUS]
+OfParty = Annotated[Id | None, taking_part("`parent` or `child`")]
 _ENTERING = (
     errors.AffiliationDeclaredAlready,
     errors.AccrualParentTaken,

@@ -33,7 +33,7 @@ from services.agreements.errors import (
     RecordedOtherwise,
 )
 from services.agreements.fields import Id, published
-from services.agreements.finding import HAS_STATUS, OfAgreement, OfParty, one_of
+from services.agreements.finding import HAS_STATUS, OfAgreement, OfOwner, one_of, taking_part
 from services.agreements.histories import HistoryRequest, PastEvent
 from services.agreements.progress.errors import SharingRestricted
 from services.agreements.projects.errors import ProjectNotActive
@@ -46,6 +46,7 @@ from shared.web.auth import requires
 from shared.web.pages import Page
 
 HasStatus = Annotated[Annotated[str, one_of(BackgroundStatus)] | None, HAS_STATUS]
+OfParty = Annotated[Id | None, taking_part("`owner_party`, or of those who are asked to agree")]
 C = TypeVar("C", bound=Command)
 _OTHERS = (errors.BackgroundNotFound, errors.OwnBackground, errors.BackgroundIsWithdrawn)
 _OWNERS = (errors.BackgroundNotFound, errors.NotTheOwner)
@@ -246,10 +247,11 @@ async def list_background(
     pages: NamedDependency[ListRequest],
     agreement: OfAgreement = None,
     status: HasStatus = None,
+    owner: OfOwner = None,
     party: OfParty = None,
 ) -> Response[Page[BackgroundView]]:
     """List the background that the caller's party may see, of one agreement or of all."""
-    filters = {"status": status, "party": party}
+    filters = {"status": status, "owner": owner, "party": party}
     return await list_found(pages, ITEMS, handling.item_of, agreement, filters)
 
 

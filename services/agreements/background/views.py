@@ -31,7 +31,12 @@ class BackgroundView(msgspec.Struct, frozen=True, kw_only=True):
 
 def _found_by(state: BackgroundItem, _since: date) -> Found:
     """Return by what it is found in lists."""
-    return {"agreement": (state.agreement,), "status": (state.status,), "party": (state.owner_party,)}
+    return {
+        "agreement": (state.agreement,),
+        "status": (state.status,),
+        "owner": (state.owner_party,),
+        "party": {state.owner_party, *state.parties},
+    }
 
 
 ITEMS = Thing(BACKGROUND, BackgroundView, "/v1/background/{item}", _found_by)

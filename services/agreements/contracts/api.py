@@ -23,7 +23,7 @@ from services.agreements.contracts.sight import horizon_of
 from services.agreements.contracts.views import AGREEMENTS, AgreementView, TermsAsOf
 from services.agreements.errors import DayNotReached, IdentifierTaken, PeriodEmpty, RecordedOtherwise
 from services.agreements.fields import Id, published
-from services.agreements.finding import HAS_STATUS, OfParty, one_of
+from services.agreements.finding import HAS_STATUS, one_of, taking_part
 from services.agreements.histories import HistoryRequest, PastEvent
 from services.agreements.parties.errors import PartyNotFound
 from services.agreements.requests import (
@@ -44,6 +44,7 @@ from shared.web.auth import requires
 from shared.web.pages import Page
 
 HasStatus = Annotated[Annotated[str, one_of(AgreementStatus)] | None, HAS_STATUS]
+OfParty = Annotated[Id | None, taking_part("in `parties`, or asked to join by an open amendment")]
 Effective = Annotated[
     date | None,
     QueryParameter(name="effective", required=False, description="The legal day asked about; today if left out."),

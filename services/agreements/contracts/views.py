@@ -45,7 +45,10 @@ class AgreementView(msgspec.Struct, frozen=True, kw_only=True):
 
 def _found_by(state: Agreement, _since: date) -> Found:
     """Return by what it is found in lists."""
-    return {"status": (state.status,), "party": state.parties}
+    return {
+        "status": (state.status,),
+        "party": {*state.parties, *(state.open_amendment.acceding if state.open_amendment else ())},
+    }
 
 
 AGREEMENTS = Thing(AGREEMENT, AgreementView, "/v1/agreements/{agreement}", _found_by)

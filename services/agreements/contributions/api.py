@@ -28,7 +28,7 @@ from services.agreements.errors import (
     RecordedOtherwise,
 )
 from services.agreements.fields import Id
-from services.agreements.finding import HAS_STATUS, OfAgreement, OfInvention, OfParty, OfProject, one_of
+from services.agreements.finding import HAS_STATUS, OfAgreement, OfInvention, OfProject, one_of, taking_part
 from services.agreements.histories import HistoryRequest, PastEvent
 from services.agreements.inventions.errors import InventionIsRetired, InventionNotFound, TooManyContributions
 from services.agreements.participants.errors import ParticipantNotEngaged, ParticipantNotFound
@@ -41,6 +41,7 @@ from shared.web.auth import requires
 from shared.web.pages import Page
 
 HasStatus = Annotated[Annotated[str, one_of(ContributionStatus)] | None, HAS_STATUS]
+OfParty = Annotated[Id | None, taking_part("`recorded_by_party`, or in `attesting_parties`")]
 _CONTENT = (
     ParticipantNotFound,
     ParticipantNotEngaged,

@@ -17,7 +17,7 @@ from services.agreements.disputes.model import DISPUTE, Dispute, DisputeStatus
 from services.agreements.disputes.views import DISPUTES, DisputeView, ExposureView
 from services.agreements.errors import IdentifierTaken, NotAProjectParty, RecordedOtherwise
 from services.agreements.fields import Id
-from services.agreements.finding import HAS_STATUS, OfAgreement, OfAsset, OfParty, OfProject, one_of
+from services.agreements.finding import HAS_STATUS, OfAgreement, OfAsset, OfProject, one_of, taking_part
 from services.agreements.histories import HistoryRequest, PastEvent
 from services.agreements.inventions.errors import HolderUnknown, InventionIsRetired, InventionNotFound, SharesTooFine
 from services.agreements.ownership.errors import OwnershipReplayConflict
@@ -31,6 +31,7 @@ from shared.web.auth import Caller, requires
 from shared.web.pages import Page
 
 HasStatus = Annotated[Annotated[str, one_of(DisputeStatus)] | None, HAS_STATUS]
+OfParty = Annotated[Id | None, taking_part("in `parties` or `waiting_for`, or named in a position or outcome")]
 _EVERY = (errors.DisputeNotFound, NotAProjectParty, errors.DisputeIsOver)
 _BY_HOLDERS = (*_EVERY, NotRepresented)
 _VECTOR = (NotARatio, SharesDoNotSumToOne, HolderUnknown)
@@ -147,6 +148,7 @@ async def propose_resolution(
         resolving.ConfirmResolution,
         *_BY_HOLDERS,
         errors.ResolutionNotProposed,
+        errors.RegistrarNotAsked,
         errors.RegistrarNotNeutral,
         *_RESOLVING,
     ),

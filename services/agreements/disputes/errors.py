@@ -51,6 +51,10 @@ class NotTheRegistrar(Forbidden):
     """Only the registrar that the terms named when an outcome was laid down may decline it."""
 
 
+class RegistrarNotAsked(Conflict):
+    """A registrar confirms what one side laid down, or a settlement that a person has signed, and no other."""
+
+
 class RegistrarNotNeutral(Forbidden):
     """The registrar is no longer active, or by now in the agreement, itself or through an affiliate."""
 

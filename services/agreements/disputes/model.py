@@ -1,5 +1,6 @@
 """A dispute, as its events made it, and when its ladder's clock runs out."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final, Literal
@@ -66,6 +67,7 @@ class Resolution(msgspec.Struct, frozen=True, kw_only=True):
     resolution_hash: str
     status: Literal["PENDING", "BINDING"]
     laid_down_by: str
+    """The party that laid it down first, be it what one side was awarded or what all settle."""
     confirmed_by: dict[str, str]
     """Who confirmed it: the person, by party; its proposer first."""
     awaited: tuple[str, ...] | None
@@ -95,6 +97,10 @@ class Resolution(msgspec.Struct, frozen=True, kw_only=True):
             return ()
         left = (each for each in self.awaited or () if each not in self.confirmed_by)
         return tuple(each for each in left if not (by_registrar and is_person(each)))
+
+    def asks_registrar(self, awaited: Iterable[str]) -> bool:
+        """Tell whether the registrar has something to confirm: a decision, or for a person that is awaited."""
+        return self.is_one_sided or any(is_person(each) and each not in self.confirmed_by for each in awaited)
 
 
 class SetAside(msgspec.Struct, frozen=True, kw_only=True):
@@ -179,11 +185,10 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
             for each in left
             if not is_person(each)
         ]
-        if resolution.registrar and resolution.registrar not in resolution.confirmed_by:
-            for_persons = any(map(is_person, left))
-            if left and (resolution.is_one_sided or for_persons):
-                also: tuple[Saying, ...] = ("confirm", "decline") if resolution.is_one_sided else ("confirm",)
-                waiting.append(Waiting(party=resolution.registrar, to=also))
+        unsaid = resolution.registrar and resolution.registrar not in resolution.confirmed_by
+        if resolution.registrar and unsaid and left and resolution.asks_registrar(left):
+            also: tuple[Saying, ...] = ("confirm", "decline") if resolution.is_one_sided else ("confirm",)
+            waiting.append(Waiting(party=resolution.registrar, to=also))
         return tuple(waiting)
 
 

@@ -12,6 +12,7 @@ from services.agreements.disputes.errors import (
     OutcomeIsAgreed,
     OutcomeIsConfirmed,
     OutcomeIsPending,
+    RegistrarNotAsked,
     RegistrarNotNeutral,
     ResolutionNotProposed,
     StepNotReached,
@@ -164,6 +165,9 @@ def confirm_resolution(state: Dispute, asset: Invention, terms: Applicable, comm
         _check_neutral(state, terms, command)
     if command.holder in resolution.confirmed_by:
         return (), ()
+    awaited = _awaited(state, asset, terms, resolution, command)
+    if command.holder == registrar and not resolution.asks_registrar(awaited) and command.holder not in awaited:
+        raise RegistrarNotAsked(got=resolution.basis, dispute=state.dispute)
     confirmed = DisputeResolutionConfirmed(
         agreement=state.agreement,
         parties=state.parties,
@@ -172,7 +176,7 @@ def confirm_resolution(state: Dispute, asset: Invention, terms: Applicable, comm
         resolution_hash=command.resolution_hash,
         party=command.holder,
         person=command.by.person,
-        awaited=_awaited(state, asset, terms, resolution, command),
+        awaited=awaited,
     )
     return _resolved_if_confirmed(state, asset, terms, confirmed, command)
 

@@ -58,7 +58,7 @@ def _found_by(state: Dispute, _since: date) -> Found:
         "status": (state.status,),
         "project": (state.project,),
         "asset": (state.asset,),
-        "party": state.taking_part,
+        "party": state.taking_part | {each.party for each in state.waiting_for},
     }
 
 

@@ -14,7 +14,7 @@ from shared.log.handle import Handler
 from shared.log.latest import Latest
 
 # Raised by hand when the same states stand under other headings.
-_RULES: Final = 1
+_RULES: Final = 2
 _FOLLOWED: Final = 1_000
 
 

@@ -18,7 +18,7 @@ from services.agreements.errors import (
     NotAProjectParty,
 )
 from services.agreements.fields import Id, published
-from services.agreements.finding import HAS_STATUS, OfAgreement, OfHolder, OfParty, OfProject, one_of
+from services.agreements.finding import HAS_STATUS, OfAgreement, OfHolder, OfProject, one_of, taking_part
 from services.agreements.histories import HistoryRequest, PastEvent
 from services.agreements.inventions import decisions, determinations, errors, handling
 from services.agreements.inventions.bodies import (
@@ -44,6 +44,10 @@ from shared.web.auth import Caller, requires
 from shared.web.pages import Page
 
 HasStatus = Annotated[Annotated[str, one_of(InventionStatus)] | None, HAS_STATUS]
+OfParty = Annotated[
+    Id | None,
+    taking_part("in `parties`, a holder, or asked to attest proposed shares"),
+]
 _EVERY = (errors.InventionNotFound, NotAProjectParty)
 _COMPUTING = (
     errors.NothingToDetermine,

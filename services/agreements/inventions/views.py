@@ -54,8 +54,8 @@ def _found_by(state: Invention, since: date) -> Found:
         "agreement": (state.agreement,),
         "status": (state.status,),
         "project": (state.project,),
-        "holder": holders_since(state.account, since),
-        "party": state.parties,
+        "holder": (holders := holders_since(state.account, since)),
+        "party": {*state.parties, *holders, *(state.open.attesting_parties if state.open else ())},
     }
 
 

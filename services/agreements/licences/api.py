@@ -22,7 +22,7 @@ from services.agreements.contracts.errors import (
 from services.agreements.contracts.finding import list_found
 from services.agreements.errors import IdentifierTaken, IdsRepeated, NotAProjectParty, PeriodEmpty
 from services.agreements.fields import Id, published
-from services.agreements.finding import HAS_STATUS, OfAgreement, OfAsset, OfParty, one_of
+from services.agreements.finding import HAS_STATUS, OfAgreement, OfAsset, one_of, taking_part
 from services.agreements.histories import HistoryRequest, PastEvent
 from services.agreements.inventions.errors import AssetsOfSeveralAgreements, InventionIsRetired, InventionNotFound
 from services.agreements.licences import decisions, errors, handling
@@ -48,6 +48,7 @@ from shared.web.pages import Page
 from shared.web.refusals import Refused
 
 HasStatus = Annotated[Annotated[str, one_of(LicenceStatus)] | None, HAS_STATUS]
+OfParty = Annotated[Id | None, taking_part("`licensee`, `drafted_by_party`, or in `licensors` or `parties`")]
 
 
 @post(

@@ -15,7 +15,7 @@ class LicenceView(msgspec.Struct, frozen=True, kw_only=True):
     licence: str
     agreement: str
     parties: tuple[str, ...]
-    """The ids of the parties of the agreement."""
+    """The ids of those who were given notice: the parties of the assets' projects, and whoever held a share of one."""
     kind: LicenceKind
     """Who else may use the assets in this scope: nobody (`EXCLUSIVE`), the holders alone (`SOLE`) or whoever else is
     licensed.
@@ -43,7 +43,7 @@ def _found_by(state: Licence, _since: date) -> Found:
         "agreement": (state.agreement,),
         "status": (state.status,),
         "asset": state.scope.assets,
-        "party": state.named,
+        "party": state.named | {*state.parties},
     }
 
 

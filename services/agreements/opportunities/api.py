@@ -18,7 +18,7 @@ from services.agreements.contracts.finding import list_known
 from services.agreements.contracts.handling import agreement_of
 from services.agreements.errors import IdentifierTaken, IdsRepeated
 from services.agreements.fields import Id
-from services.agreements.finding import HAS_STATUS, OfAgreement, OfParty, OfProject, one_of
+from services.agreements.finding import HAS_STATUS, OfAgreement, OfProject, one_of, taking_part
 from services.agreements.histories import HistoryRequest, PastEvent
 from services.agreements.opportunities import decisions, errors, handling
 from services.agreements.opportunities.bodies import (
@@ -39,6 +39,7 @@ from shared.web.auth import requires
 from shared.web.pages import Page
 
 HasStatus = Annotated[Annotated[str, one_of(OpportunityStatus)] | None, HAS_STATUS]
+OfParty = Annotated[Id | None, taking_part("in `parties`")]
 C = TypeVar("C", bound=Command)
 _WAITING = (
     errors.OpportunityNotFound,

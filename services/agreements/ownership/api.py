@@ -1,11 +1,12 @@
 """Why somebody owns what they own, over HTTP, as the agreements service knows it now."""
 
 from datetime import date
+from typing import Annotated
 
 import msgspec
 from litestar import Response, Router, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from services.agreements.fields import Holder, Id
 from services.agreements.inventions.errors import InventionNotFound
@@ -20,6 +21,13 @@ from shared.log.handle import Handler, Reader
 from shared.log.store import EventStore
 from shared.web.auth import Caller, requires
 
+On = Annotated[
+    date | None,
+    QueryParameter(
+        name="on", required=False, description="The legal day asked about; that of the last change if left out."
+    ),
+]
+
 
 @get("/{asset:str}/why", responses=answering(Why, InventionNotFound))
 async def show_why(
@@ -27,7 +35,7 @@ async def show_why(
     holder: FromQuery[Holder],
     handler: NamedDependency[Handler],
     caller: NamedDependency[Caller],
-    on: FromQuery[date | None] = None,
+    on: On = None,
 ) -> Response[bytes]:
     """Show why a holder holds its share on a day, by default that of the last change: from holding to contributions."""
     state, _, _ = await invention_of(Reader(handler, trusting=False), asset, speaker(caller))

@@ -11,7 +11,7 @@ from services.agreements.contracts.errors import AgreementNotFound
 from services.agreements.contracts.finding import list_found
 from services.agreements.errors import DayNotReached, IdentifierTaken, NotAProjectParty, PeriodEmpty
 from services.agreements.fields import Id, published
-from services.agreements.finding import HAS_STATUS, OfAgreement, OfParty, OfProject, one_of
+from services.agreements.finding import HAS_STATUS, OfAgreement, OfProject, one_of, taking_part
 from services.agreements.histories import HistoryRequest, PastEvent
 from services.agreements.participants import decisions, errors, handling
 from services.agreements.participants.bodies import (
@@ -34,6 +34,7 @@ from shared.web.auth import requires
 from shared.web.pages import Page
 
 HasStatus = Annotated[Annotated[str, one_of(ParticipantStatus)] | None, HAS_STATUS]
+OfParty = Annotated[Id | None, taking_part("`home_party`, `host_party`, or the assignee of one of the `instruments`")]
 
 
 @post(

@@ -35,7 +35,10 @@ def _found_by(state: Participant, _since: date) -> Found:
         "agreement": (state.agreement,),
         "status": (state.status,),
         "project": (state.project,),
-        "party": tuple(filter(None, (state.home_party, state.host_party))),
+        "party": {
+            *filter(None, (state.home_party, state.host_party)),
+            *(each.assignee_party for each in state.instruments),
+        },
     }
 
 

@@ -17,7 +17,7 @@ from services.agreements.contracts.errors import (
 from services.agreements.contracts.finding import list_found
 from services.agreements.errors import DayNotReached, IdentifierTaken, NotAProjectParty, PeriodEmpty, RecordedOtherwise
 from services.agreements.fields import Id, published
-from services.agreements.finding import HAS_STATUS, OfAgreement, OfParty, one_of
+from services.agreements.finding import HAS_STATUS, OfAgreement, one_of, taking_part
 from services.agreements.histories import HistoryRequest, PastEvent
 from services.agreements.projects import decisions, errors, handling
 from services.agreements.projects.bodies import (
@@ -37,6 +37,7 @@ from shared.web.auth import requires
 from shared.web.pages import Page
 
 HasStatus = Annotated[Annotated[str, one_of(ProjectStatus, ProjectStatus.RESERVED)] | None, HAS_STATUS]
+OfParty = Annotated[Id | None, taking_part("in `parties`")]
 _EVERY = (errors.ProjectNotFound, NotAProjectParty)
 
 

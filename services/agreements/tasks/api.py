@@ -8,7 +8,6 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from services.agreements.fields import Id
-from services.agreements.finding import OfParty
 from services.agreements.parties.errors import PartyNotFound
 from services.agreements.requests import ListRequest
 from services.agreements.responses import answering, listing
@@ -17,14 +16,24 @@ from services.agreements.tasks.handling import Tasks, me
 from services.agreements.tasks.store import Listed, TaskList
 from services.agreements.tasks.views import MeView, TaskView
 from shared.forms import form
+from shared.ids import ID_FORM
+from shared.log.envelope import NO_AGREEMENT
 from shared.log.handle import Handler
 from shared.web.auth import Caller, requires
 from shared.web.pages import Page, PageRequest, texts_of
 from shared.web.refusals import CursorMalformed
 
 _NAMES: Final = sorted(each.name for waiting in WAITING_FOR.values() for each in waiting.awaited)
+_Agreement = Annotated[str, form(f"({ID_FORM}|{NO_AGREEMENT})", "an id, or _ for what is about no agreement", "MOU")]
 OfAgreement = Annotated[
-    Id | None, QueryParameter(name="agreement", required=False, description="The agreement that it is about.")
+    _Agreement | None,
+    QueryParameter(name="agreement", required=False, description="The agreement that it is about; `_` for none."),
+]
+OfParty = Annotated[
+    Id | None,
+    QueryParameter(
+        name="party", required=False, description="The one that is asked: yours, or one for which it may speak."
+    ),
 ]
 _Name = Annotated[str, form(f"({'|'.join(_NAMES)})", "the name of a task")]
 Called = Annotated[_Name | None, QueryParameter(name="task", required=False, description="What waits, by its name.")]

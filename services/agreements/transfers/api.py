@@ -19,7 +19,7 @@ from services.agreements.errors import (
     RecordedOtherwise,
 )
 from services.agreements.fields import Id, published
-from services.agreements.finding import HAS_STATUS, OfAgreement, OfAsset, OfParty, one_of
+from services.agreements.finding import HAS_STATUS, OfAgreement, OfAsset, one_of, taking_part
 from services.agreements.histories import HistoryRequest, PastEvent
 from services.agreements.inventions.errors import (
     AssetsOfSeveralAgreements,
@@ -41,6 +41,7 @@ from shared.web.auth import requires
 from shared.web.pages import Page
 
 HasStatus = Annotated[Annotated[str, one_of(TransferStatus)] | None, HAS_STATUS]
+OfParty = Annotated[Id | None, taking_part("`from`, `to`, `proposed_by_party`, or in `preemptions` or `parties`")]
 _EVERY = (errors.TransferNotFound, NotAProjectParty)
 _POSTING = (*_EVERY, NotRepresented, errors.NotTheTransferor)
 _BY_HOLDERS = (*_EVERY, NotRepresented, errors.TransferNotOpen, errors.OnlyHoldersDecide)

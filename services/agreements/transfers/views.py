@@ -49,7 +49,7 @@ def _found_by(state: Transfer, _since: date) -> Found:
         "agreement": (state.agreement,),
         "status": (state.status,),
         "asset": state.assets,
-        "party": state.named,
+        "party": state.taking_part,
     }
 
 

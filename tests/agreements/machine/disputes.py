@@ -13,6 +13,7 @@ from services.agreements.disputes.errors import (
     NotLaidDownByYou,
     OutcomeIsAgreed,
     OutcomeIsPending,
+    RegistrarNotAsked,
     ResolutionNotProposed,
     StepNotReached,
 )
@@ -205,7 +206,7 @@ DISPUTES = Table(
                 BEFORE: _ABSENT,
                 ("OPENED", "EVIDENCE", "ESCALATED"): _UNKNOWN,
                 ("RESOLVED", "WITHDRAWN", "LAPSED"): _OVER,
-                "with an outcome proposed": STAYS,
+                "with an outcome proposed": RegistrarNotAsked,
                 "decided elsewhere": "RESOLVED",
             },
         ),

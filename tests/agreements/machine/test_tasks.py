@@ -23,6 +23,7 @@ from services.agreements.contracts.model import AGREEMENT
 from services.agreements.contributions import decisions as contributions
 from services.agreements.disputes import decisions as disputes
 from services.agreements.disputes import resolving
+from services.agreements.indexing.listings import BY_ITSELF, LISTINGS
 from services.agreements.inventions import decisions as inventions
 from services.agreements.inventions import determinations
 from services.agreements.inventions.model import INVENTION
@@ -54,6 +55,14 @@ from tests.agreements.machine.table import Cell, Table, as_act
 from tests.agreements.machine.tables import TABLES
 from tests.docs.drawings import commands
 
+THINGS: Final = {
+    **{name: each.thing for name, each in LISTINGS.items()},
+    **{name: thing for name, (thing, _) in BY_ITSELF.items()},
+}
+# Whom a state names, by its members.
+NAMED: Final = ("parties", "named", "taking_part", "attesting_parties", "ends")
+# In a person's place in a project the project's parties take no part.
+OTHERS: Final = ("participant", "parties")
 NOW: Final = datetime(2025, 6, 1, 4, tzinfo=UTC)
 _DIRECTORY: Final = "operators and parties keep the directory"
 _BEGINS: Final = "begins something that then waits for others"
@@ -276,6 +285,24 @@ async def test_what_is_refused_whatever_is_said_can_not_be_done(situations: list
     assert [] == offered
 
 
+async def test_whoever_is_asked_or_named_is_found_in_the_list(situations: list[Given]) -> None:
+    """A list is searched by everybody who takes part in a thing, or is asked about it by its state."""
+    missing, asked = set(), 0
+    for given in situations:
+        state = await given.state()
+        found = THINGS[given.entity].found_by(state, NOW.date()) if state and given.entity in THINGS else {}
+        if "party" not in found:
+            continue
+        asking = WAITING_FOR.get(given.entity)
+        waiting = {key[0] for key in keys_of(asking, state, Around())} if asking else set()
+        named = {each for name in NAMED if (given.entity, name) != OTHERS for each in getattr(state, name, ())}
+        asked += len(waiting)
+        missing |= {(given.entity, given.name, each) for each in waiting | named if each not in found["party"]}
+
+    assert asked > 100
+    assert set() == missing
+
+
 async def test_the_last_day_there_is_keeps_nobody_from_reading() -> None:
     """What is made up to try something with may lie beyond the calendar, and then is something else."""
     desk = await at.an_agreement(period=period(date(2024, 2, 1), date.max))
@@ -338,9 +365,5 @@ NOT_ASKED: Final[dict[tuple[str, str, str], str]] = {
     ("transfer", "CONSENTED", "consented"): "its silence has consented",
     ("transfer", "PROPOSED", "executed later"): "not today",
     ("transfer", "CONSENTED", "executed later"): "not today",
-    **{
-        ("dispute", status, "outcome confirmed by the registrar"): "what all parties settle does not wait for it"
-        for status in ("OPENED", "EVIDENCE", "ESCALATED")
-    },
     ("licence", "DRAFT", "consented"): "neither holds nor licenses any of it",
 }
