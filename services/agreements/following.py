@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
 from typing import Final, Generic, Protocol, TypeVar
 
+from services.agreements.headings import ListsBehind
 from shared.database import Connection, reaching
 from shared.log.handle import Handler
 from shared.log.latest import Latest
@@ -32,6 +33,16 @@ _REACH: Final = """
 """
 
 _log = logger()
+
+
+def check_behind(behind: int | None, *, most: int) -> int:
+    """Return by how many positions a list is behind the log.
+
+    Raises ListsBehind for more than can be looked at besides, and where its keeper has to find out how far it has come.
+    """
+    if behind is None or not 0 <= behind <= most:
+        raise ListsBehind(expected=f"at most {most} positions behind", got=behind)
+    return behind
 
 
 class Progress:

@@ -15,7 +15,10 @@ from services.agreements.indexing.keeping import IndexKeeper
 from services.agreements.indexing.store import ListIndex
 from services.agreements.scheduler.schedule import Scheduler
 from services.agreements.scheduler.store import DueStore
-from services.agreements.tasks.keeping import TaskKeeper
+from services.agreements.tasks.api import _FIRST as FIRST
+from services.agreements.tasks.awaited import WAITING_FOR
+from services.agreements.tasks.keeping import TaskKeeper, asked_besides
+from services.agreements.tasks.store import MOST_BEHIND, Listed, TaskList
 from shared.clock import machine_clock
 from shared.log.handle import Handler
 from shared.log.postgres import PostgresEventStore
@@ -219,3 +222,47 @@ async def test_what_somebody_changed_is_put_right(
 
     assert before == listed(log_database)
     assert {f"{told}-put-right"} - {"None-put-right"} == {action for action, _ in put_right}
+
+
+async def test_what_nobody_has_listed_yet_is_asked_all_the_same(office: Office) -> None:
+    """During an upgrade an older process may keep the lists that knows of no tasks: that nothing waits is no answer."""
+    for party in ("HUT", "ATRC"):
+        await office.does(at.registered(party))
+    await office.does(at.drafted())
+    await office.does(at.proposed())
+    async with office.database.reached(LogUnavailable).pool(most=1) as pool:
+        tasks = TaskList(pool)
+
+        async def asked(after: Listed = FIRST, **filters: str | None) -> list[Listed]:
+            asked_for: dict[str, Any] = {"agreement": None, "name": None} | filters
+            besides = await asked_besides(office.handler, tasks)
+            return await tasks.of(["ATRC"], after, limit=10, besides=besides, **asked_for)
+
+        [task] = await asked()
+        assert ("ATRC", "SIGN_AGREEMENT", "agreement:MOU") == (task.party, task.name, task.stream)
+        assert [task] == await asked(agreement="MOU") == await asked(name="SIGN_AGREEMENT")
+        assert [] == await asked(agreement="OTHER") == await asked(name="APPROVE_PROJECT") == await asked(after=task)
+
+        async with DueStore.sole_keeper(office.database.reached(LogUnavailable)) as store:
+            keeper = TaskKeeper(office.handler, store.tasks, store)
+            await keeper.resume()
+            await keeper.follow(store.touched)
+        assert {} == await tasks.touched(WAITING_FOR)
+        assert [task] == await asked()
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "DELETE FROM task_progress",
+        "UPDATE task_progress SET position = 7000",
+        f"UPDATE log_head SET position = {MOST_BEHIND + 1}",
+    ],
+)
+async def test_tasks_that_are_far_behind_are_refused(log_database: MigratedDatabase, what: str) -> None:
+    """What would leave out what was asked long ago is no answer."""
+    async with log_database.reached(LogUnavailable).pool(most=1) as pool:
+        by_hand(log_database, what)
+
+        with pytest.raises(ListsBehind):
+            await TaskList(pool).touched(WAITING_FOR)

@@ -116,6 +116,7 @@ async def test_callers_are_told_to_come_again(hut: Portal, operator: Portal, log
         "read": lambda: hut.get("/v1/agreements/UNSEEN"),
         "list": lambda: hut.get("/v1/agreements"),
         "list by a filter": lambda: hut.get("/v1/parties", status="VERIFIED"),
+        "list tasks": lambda: hut.get("/v1/tasks"),
         "read a history": lambda: hut.get("/v1/parties/HUT/history"),
         "command": lambda: hut.post("/v1/agreements", other),
         "command with a key": lambda: hut.post("/v1/agreements", other, Idempotency_Key="K"),

@@ -21,7 +21,7 @@ LEDGER_STORE, ALERTS, INBOX = (
 LOG, SCHEDULE, PEOPLE = "shared.log.postgres", "services.agreements.scheduler.store", "services.agreements.people.store"
 TASKS, INDEX = "services.agreements.tasks.store", "services.agreements.indexing.store"
 # They hold a row, or as few as there have been incidents.
-FEW_ROWS = {"progress", "alarm", "log_head", "heading_progress"}
+FEW_ROWS = {"progress", "alarm", "log_head", "heading_progress", "task_progress"}
 OF_AN_ASSET = {"asset_pkey", "member_pkey", "departure_pkey", "entry_pkey", "holding_holder"}
 AS_KNOWN = OF_AN_ASSET | {
     *("entry_recorded", "entry_pkey", "dispute_pkey", "derivation_pkey", "tile_pkey", "holding_period"),
@@ -88,6 +88,8 @@ STATEMENTS = [
     Read(AGREEMENTS, TASKS, "_DROP", {"task_of_stream"}),
     Read(AGREEMENTS, TASKS, "_DROP_ABOUT", {"task_about_of_stream"}),
     Read(AGREEMENTS, TASKS, "_FIRST", {"event_stream_version_key"}),
+    Read(AGREEMENTS, TASKS, "_BEHIND", set()),
+    Read(AGREEMENTS, TASKS, "_TOUCHED", {"event_pkey"}),
     Read(AGREEMENTS, TASKS, "_MINE", {"task_pkey"}),
     Read(AGREEMENTS, INDEX, "_OF_STREAMS", {"heading_of_stream"}),
     Read(AGREEMENTS, INDEX, "_STREAMS", {"heading_of_stream"}),

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from services.agreements.following import Progress
-from services.agreements.headings import EVERY, Heading, ListsBehind, Located
+from services.agreements.following import Progress, check_behind
+from services.agreements.headings import EVERY, Heading, Located
 from shared.database import Connection, Pool, reaching
 from shared.log.store import LogUnavailable
 
@@ -126,12 +126,8 @@ class ListIndex:
 
     async def touched(self, entity: str, *, agreements: Sequence[str] | None) -> list[Located]:
         """Return the things to which something happened that the index does not know yet; raises ListsBehind."""
-        behind: int | None = (await self._pool.fetch(_BEHIND))[0]["behind"]
-        if behind == 0:
+        if not check_behind((await self._pool.fetch(_BEHIND))[0]["behind"], most=MOST_BEHIND):
             return []
-        # How far it has come is not known, or is no position of this log: its keeper makes it anew.
-        if behind is None or not 0 < behind <= MOST_BEHIND:
-            raise ListsBehind(expected=f"at most {MOST_BEHIND} positions behind", got=behind)
         return [Located(*row) for row in await self._pool.fetch(_TOUCHED, entity, agreements)]
 
     async def under(self, entity: str, headings: Iterable[Heading], *, after: int, limit: int) -> list[Located]:

@@ -10,9 +10,10 @@ from litestar.params import QueryParameter
 from services.agreements.fields import Id
 from services.agreements.parties.errors import PartyNotFound
 from services.agreements.requests import ListRequest
-from services.agreements.responses import answering, listing
+from services.agreements.responses import answering, finding
 from services.agreements.tasks.awaited import WAITING_FOR
 from services.agreements.tasks.handling import Tasks, me
+from services.agreements.tasks.keeping import asked_besides
 from services.agreements.tasks.store import Listed, TaskList
 from services.agreements.tasks.views import MeView, TaskView
 from shared.forms import form
@@ -41,7 +42,7 @@ _MOST_PAGES_TRIED: Final = 3
 _FIRST: Final = Listed("", datetime.min.replace(tzinfo=UTC), "", "", "", "")
 
 
-@get("/v1/tasks", guards=[requires("representative")], responses=listing())
+@get("/v1/tasks", guards=[requires("representative")], responses=finding())
 async def list_tasks(
     pages: NamedDependency[ListRequest],
     tasks: NamedDependency[TaskList],
@@ -54,9 +55,11 @@ async def list_tasks(
     parties = [each for each in await waiting.parties() if party in {None, each}]
     found: list[tuple[Listed, TaskView]] = []
     after, stopped_at = _start_of(pages.page), None
+    # First: what is followed meanwhile stands in the list by then.
+    besides = await asked_besides(pages.handler, tasks)
     # Whether something can be done is found out by trying it: of thousands that cannot be today a few pages are tried.
     for _ in range(_MOST_PAGES_TRIED):
-        listed = await tasks.of(parties, after, agreement=agreement, name=task, limit=pages.limit)
+        listed = await tasks.of(parties, after, agreement=agreement, name=task, limit=pages.limit, besides=besides)
         found += [(each, view) for each in listed if (view := await waiting.shown(each))]
         stopped_at = _key_of(listed[-1]) if len(listed) == pages.limit else None
         if len(found) >= pages.limit or stopped_at is None:

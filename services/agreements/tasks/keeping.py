@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from services.agreements.following import Begun, Comparison
 from services.agreements.inventions.model import INVENTION
 from services.agreements.tasks.awaited import WAITING_FOR, Around, Waiting
-from services.agreements.tasks.store import KeptTasks, Key, Listed, Open
+from services.agreements.tasks.store import KeptTasks, Key, Listed, Open, TaskList
 from shared.log.envelope import decode
 from shared.log.handle import Handler
 from shared.log.latest import Latest
@@ -101,36 +101,51 @@ class TaskKeeper:
         self, latest: Latest, streams: Iterable[str], known: Mapping[str, Sequence[Listed]]
     ) -> dict[str, Open]:
         asked = {stream: await _asked(latest, stream) for stream in sorted(streams)}
-        begun = await self._begun([stream for stream, each in asked.items() if each.keys and each.version == 1])
+        first = [stream for stream, each in asked.items() if each.keys and each.version == 1]
+        begun = await self._store.first_events(first) if first else {}
         return {
-            stream: await self._open(stream, each, known.get(stream, ()), begun.get(stream))
+            stream: await _open(
+                self._handler,
+                stream,
+                each,
+                known.get(stream, ()),
+                decode(begun[stream]).time if stream in begun else None,
+            )
             for stream, each in asked.items()
         }
 
-    async def _open(self, stream: str, asked: _Asked, known: Sequence[Listed], begun: datetime | None) -> Open:
-        """Return what a thing asks: it is known since when of what it asked before, and of what has just begun."""
-        since = {each.key: each.since for each in known}
-        if begun is not None:
-            since = dict.fromkeys(asked.keys, begun)
-        elif not asked.keys <= since.keys():
-            since = await self._since(stream, asked.waiting, asked.around)
-        still = sorted(asked.keys & since.keys())
-        return Open.of([Listed.of(key, since[key], stream, asked.agreement) for key in still], asked.assets)
 
-    async def _begun(self, streams: Sequence[str]) -> dict[str, datetime]:
-        """Return when things were recorded first."""
-        first = await self._store.first_events(streams) if streams else {}
-        return {stream: decode(body).time for stream, body in first.items()}
+async def asked_besides(handler: Handler, tasks: TaskList) -> dict[str, Open]:
+    """Return what all things ask by now of which the list does not know it yet; raises ListsBehind."""
+    touched = await tasks.touched(WAITING_FOR)
+    held = [each.partition(":")[2] for each in touched if each.startswith(f"{INVENTION.name}:")]
+    latest = Latest(handler, touched)
+    return {
+        stream: await _open(handler, stream, await _asked(latest, stream), (), None)
+        for stream in sorted({*touched, *(await tasks.about(held) if held else ())})
+    }
 
-    async def _since(self, stream: str, waiting: Waiting, around: Around) -> dict[Key, datetime]:
-        """Return since when a thing has asked, without a break, what it asks now: the same whenever it is found out."""
-        since: dict[Key, datetime] = {}
-        state: Any = None
-        for event in await self._handler.store.read_stream(stream):
-            envelope = decode(event.state)
-            state = waiting.aggregate.evolve(state, envelope.data)
-            since = {key: since.get(key, envelope.time) for key in keys_of(waiting, state, around)}
-        return since
+
+async def _open(handler: Handler, stream: str, asked: _Asked, known: Sequence[Listed], begun: datetime | None) -> Open:
+    """Return what a thing asks: it is known since when of what it asked before, and of what has just begun."""
+    since = {each.key: each.since for each in known}
+    if begun is not None:
+        since = dict.fromkeys(asked.keys, begun)
+    elif not asked.keys <= since.keys():
+        since = await _since(handler, stream, asked.waiting, asked.around)
+    still = sorted(asked.keys & since.keys())
+    return Open.of([Listed.of(key, since[key], stream, asked.agreement) for key in still], asked.assets)
+
+
+async def _since(handler: Handler, stream: str, waiting: Waiting, around: Around) -> dict[Key, datetime]:
+    """Return since when a thing has asked, without a break, what it asks now: the same whenever it is found out."""
+    since: dict[Key, datetime] = {}
+    state: Any = None
+    for event in await handler.store.read_stream(stream):
+        envelope = decode(event.state)
+        state = waiting.aggregate.evolve(state, envelope.data)
+        since = {key: since.get(key, envelope.time) for key in keys_of(waiting, state, around)}
+    return since
 
 
 async def _asked(latest: Latest, stream: str) -> _Asked:

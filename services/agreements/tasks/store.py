@@ -1,12 +1,15 @@
 """The list of what waits for whom: its one keeper writes it, and everybody reads its own part of it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple, Self
 
-from services.agreements.following import Progress
+from services.agreements.following import Progress, check_behind
 from shared.database import Connection, Pool, reaching
 from shared.log.store import LogUnavailable
+
+# More that has happened since the list was kept is not looked at: each thing is read, and what it asks found out.
+MOST_BEHIND: Final = 500
 
 _OF_STREAMS: Final = "SELECT party, since, stream, name, subject, agreement FROM task WHERE stream = ANY ($1::text[])"
 _ABOUT: Final = "SELECT DISTINCT stream FROM task_about WHERE asset = ANY ($1::text[])"
@@ -22,8 +25,17 @@ _DROP_ABOUT: Final = "DELETE FROM task_about WHERE stream = ANY ($1::text[])"
 _MINE: Final = """
     SELECT party, since, stream, name, subject, agreement FROM task
     WHERE party = ANY ($1::text[]) AND (since, stream, name, subject, party) > ($2, $3, $4, $5, $6)
-        AND ($7::text IS NULL OR agreement = $7) AND ($8::text IS NULL OR name = $8)
+        AND ($7::text IS NULL OR agreement = $7) AND ($8::text IS NULL OR name = $8) AND stream <> ALL ($10::text[])
     ORDER BY since, stream, name, subject, party LIMIT $9
+"""
+
+_BEHIND: Final = """
+    SELECT log_head.position - task_progress.position AS behind FROM log_head LEFT JOIN task_progress ON true
+"""
+_TOUCHED: Final = """
+    SELECT stream, max(version) AS version FROM event
+    WHERE position > (SELECT position FROM task_progress) AND split_part(stream, ':', 1) = ANY ($1::text[])
+    GROUP BY stream
 """
 
 Key = tuple[str, str, str]
@@ -44,6 +56,11 @@ class Listed(NamedTuple):
     def of(cls, key: Key, since: datetime, stream: str, agreement: str) -> Self:
         party, name, subject = key
         return cls(party, since, stream, name, subject, agreement)
+
+    @property
+    def order(self) -> tuple[datetime, str, str, str, str]:
+        """Where it stands in the list."""
+        return self.since, self.stream, self.name, self.subject, self.party
 
     @property
     def key(self) -> Key:
@@ -137,10 +154,43 @@ class TaskList:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def of(
-        self, parties: Iterable[str], after: Listed, *, agreement: str | None, name: str | None, limit: int
+    async def touched(self, entities: Iterable[str]) -> dict[str, int]:
+        """Return the streams to which something happened that the list does not know yet, with their versions.
+
+        Raises ListsBehind where that would be too much to look at.
+        """
+        if not check_behind((await self._pool.fetch(_BEHIND))[0]["behind"], most=MOST_BEHIND):
+            return {}
+        return {row["stream"]: row["version"] for row in await self._pool.fetch(_TOUCHED, list(entities))}
+
+    async def about(self, assets: Iterable[str]) -> set[str]:
+        """Return the streams of the open things whose holders are asked and that are about one of these."""
+        return {row["stream"] for row in await self._pool.fetch(_ABOUT, list(assets))}
+
+    async def of(  # noqa: PLR0913  # keyword-only; what else is asked for
+        self,
+        parties: Collection[str],
+        after: Listed,
+        *,
+        agreement: str | None,
+        name: str | None,
+        limit: int,
+        besides: Mapping[str, Open] | None = None,
     ) -> list[Listed]:
-        """Return what these parties are asked, what has waited longest first; raises LogUnavailable."""
-        where = (after.since, after.stream, after.name, after.subject, after.party)
-        rows = await self._pool.fetch(_MINE, list(parties), *where, agreement, name, limit)
-        return [Listed(*row) for row in rows]
+        """Return what these parties are asked, what has waited longest first; raises LogUnavailable.
+
+        Of the things `besides`, that counts which they ask by now.
+        """
+        newer, where = besides or {}, after.order
+        rows = await self._pool.fetch(_MINE, list(parties), *where, agreement, name, limit, list(newer))
+        found = [Listed(*row) for row in rows]
+        found += [
+            each
+            for thing in newer.values()
+            for each in thing.listed
+            if each.party in parties
+            and each.order > where
+            and agreement in {None, each.agreement}
+            and name in {None, each.name}
+        ]
+        return sorted(found, key=lambda each: each.order)[:limit]
