@@ -174,6 +174,9 @@ async def test_what_has_left_its_sight_stays_as_it_was(items: JSON, hut: Portal,
     assert {"EGU": TODAY} == agreement["left"]
     refused = await egu.post("/v1/inventions/INV/determinations", {}, If_Match=seen.headers["ETag"])
     assert (403, "PARTY_HAS_LEFT") == (refused.status_code, refused.json()["code"])
+    # What an amendment would touch is there now: that is not for who has left either.
+    asked = await egu.post("/v1/agreements/MOU/amendments/preview", amendment_body())
+    assert (403, "PARTY_HAS_LEFT") == (asked.status_code, asked.json()["code"])
     assert items["old"] == (await egu.get(f"/v1/background/{items['old']}")).json()["item"]
 
     history = (await egu.get("/v1/inventions/INV/history")).json()["items"]

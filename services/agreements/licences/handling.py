@@ -11,6 +11,7 @@ from services.agreements.contracts.sight import seen, staying
 from services.agreements.inventions.handling import inventions_of
 from services.agreements.inventions.holding import concerned_by
 from services.agreements.inventions.model import INVENTION, Invention
+from services.agreements.inventions.naming import naming_what_is_read, told
 from services.agreements.licences import decisions
 from services.agreements.licences.check import Circumstances, refusals
 from services.agreements.licences.errors import LicenceIsGranted, LicenceNotFound
@@ -50,7 +51,8 @@ async def grant(reader: Reader, licence: str, command: decisions.GrantLicence) -
     state, agreement = await licence_of(reader, licence, command.by)
     await admit(reader, agreement, command)
     facts = await _circumstances(reader, state, agreement)
-    events = decisions.grant_licence(state, facts, command)
+    with naming_what_is_read(facts.assets, agreement, command.by.party, own=_own(state)):
+        events = decisions.grant_licence(state, facts, command)
     day = state.scope.period.start
     changes = [Change(LICENCE, licence, events, day)]
     if events:
@@ -69,7 +71,13 @@ async def check(reader: Reader, licence: str, by: Representative, today: date) -
     if state.status is LicenceStatus.GRANTED:
         return state, [LicenceIsGranted(licence=licence)]
     facts = await _circumstances(reader, state, agreement)
-    return state, refusals(state, facts, today, granting=by.party)
+    found = refusals(state, facts, today, granting=by.party)
+    return state, [told(each, facts.assets, agreement, by.party, own=_own(state)) for each in found]
+
+
+def _own(state: Licence) -> set[str]:
+    """Return the names that whoever reads a licence reads in it."""
+    return {state.licence, state.licensee, *state.licensors, *state.scope.assets, *state.subject_to}
 
 
 async def _circumstances(reader: Reader, state: Licence, agreement: Agreement) -> Circumstances:

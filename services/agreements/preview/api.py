@@ -8,6 +8,7 @@ from services.agreements.contracts.amendments import ProposeAmendment
 from services.agreements.contracts.amendments_api import PROPOSAL, proposal_of
 from services.agreements.contracts.bodies import AmendmentBody
 from services.agreements.contracts.handling import agreement_of
+from services.agreements.errors import PartyHasLeft
 from services.agreements.fields import Id
 from services.agreements.parties.errors import PartyNotFound
 from services.agreements.preview import handling
@@ -25,6 +26,7 @@ from shared.web.refusals import IdempotencyKeyNotTaken
         AmendmentPreview,
         *ProposeAmendment.gate.refusals_of_agreement,
         *PROPOSAL,
+        PartyHasLeft,
         PartyNotFound,
         IdempotencyKeyNotTaken,
     ),
@@ -37,6 +39,9 @@ async def preview_amendment(
     """Show what an amendment would change and touch, and propose nothing."""
     proposal = proposal_of(data, question.said)
     state = await agreement_of(question.reader, agreement, proposal.by)
+    if state.has_left(proposal.by.party, question.today):
+        # What it would touch is there now, and not as it was when the party left.
+        raise PartyHasLeft(got=proposal.by.party, agreement=agreement, party=proposal.by.party)
     return await handling.preview(question.handler, state, proposal)
 
 

@@ -6,6 +6,7 @@ from services.agreements.contracts.handling import admit
 from services.agreements.contracts.model import Agreement
 from services.agreements.inventions.handling import invention_of
 from services.agreements.inventions.model import INVENTION, Invention
+from services.agreements.inventions.naming import naming_what_is_read
 from services.agreements.retirement import decisions
 from shared.events.registry import Event
 from shared.log.handle import Change, Decided, Reader
@@ -13,7 +14,9 @@ from shared.log.handle import Change, Decided, Reader
 
 async def propose(reader: Reader, invention: str, command: decisions.ProposeRetirement) -> Decided:
     state, agreement = await _read(reader, invention, command)
-    return _decided(state, decisions.propose_retirement(state, agreement.standing.terms, command), command)
+    with naming_what_is_read([state], agreement, command.by.party, own={invention, command.holder}):
+        events = decisions.propose_retirement(state, agreement.standing.terms, command)
+    return _decided(state, events, command)
 
 
 async def consent(reader: Reader, invention: str, command: decisions.ConsentToRetirement) -> Decided:

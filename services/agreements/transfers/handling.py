@@ -15,6 +15,7 @@ from services.agreements.inventions.errors import InventionIsRetired
 from services.agreements.inventions.handling import inventions_of
 from services.agreements.inventions.holding import concerned_by
 from services.agreements.inventions.model import INVENTION, Invention
+from services.agreements.inventions.naming import naming_what_is_read
 from services.agreements.parties.handling import check_active
 from services.agreements.parties.model import PARTY
 from services.agreements.transfers import decisions, executing
@@ -77,7 +78,8 @@ async def posting(
     await check_speaks_for(reader, command, _transferor(state), command.today)
     await admit(reader, agreement, command)
     assets = await _assets(reader, state)
-    own, *posted = decide(state, assets, command)
+    with naming_what_is_read(assets, agreement, command.by.party, own={transfer, *state.assets, *state.named}):
+        own, *posted = decide(state, assets, command)
     if own and isinstance(command, executing.ExecuteTransfer):
         await check_active(reader, *executing.recipients_of(state))
     changes = [Change(TRANSFER, transfer, own, state.effective_on)]
