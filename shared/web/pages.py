@@ -80,12 +80,25 @@ def cursor_for(scope: str, after: SortKey) -> str:
 
 def start_of(page: PageRequest) -> int:
     """Return the position where a page begins, 0 for the first; raises CursorMalformed for a cursor that holds none."""
-    if not page.after:
-        return 0
-    position = page.after[0]
-    if not isinstance(position, int) or position < 0:
+    match page.after:
+        case None:
+            return 0
+        case (int(position),) if position >= 0:
+            return position
+    raise CursorMalformed
+
+
+def name_before(page: PageRequest) -> str:
+    """Return the name after which a page of names begins, "" for the first; raises CursorMalformed for another kind."""
+    return "" if page.after is None else texts_of(page, 1)[0]
+
+
+def texts_of(page: PageRequest, count: int) -> tuple[str, ...]:
+    """Return where a page begins that is sorted by so many texts; raises CursorMalformed where they are not that."""
+    texts = tuple(part for part in page.after or () if isinstance(part, str))
+    if len(texts) != count or texts != page.after:
         raise CursorMalformed
-    return position
+    return texts
 
 
 def after_of(scope: str, cursor: str) -> tuple[str | int, ...]:

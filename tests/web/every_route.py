@@ -1,16 +1,43 @@
 """What holds of every route of a service, whatever it does: read off its own description, and asked of it over HTTP."""
 
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import httpx
 
+from shared.web.pages import _check, scope_of
+
 _STREAM: Final = "text/event-stream"
 _NUMBER: Final = "7"
 _MISSPELT: Final = ("07", "007", "+7", "7_0", "-0", "7.0", "\u0667", "%37", "seven")
 # What a parameter is refused by that is written otherwise: by one name, wherever there is one.
 _UNREADABLE: Final = {"cursor": "CURSOR_MALFORMED", "known": "KNOWN_TIME_UNREADABLE"}
+_OUT_OF_RANGE: Final = (
+    "9999-12-31T23:59:59-23:59",
+    "0001-01-01T00:00:00+23:59",
+    "0000-00-00T00:00:00+00:00",
+    "2024-02-30T00:00:00+00:00",
+    "2024-01-01T00:00:00",
+    "infinity",
+    "9" * 5_000,
+)
+# Sort keys that no list of ours ever ended a page with: each is JSON of texts and numbers, as a cursor has to be.
+HOSTILE: Final = (
+    b"[]",
+    b"[-1]",
+    b"[" + b"9" * 5_000 + b"]",
+    b"[9223372036854775808]",
+    b'["\\u0000"]',
+    b"[1,2]",
+    b'["a","b"]',
+    b'["' + b"x" * 5_000 + b'","' + b"x" * 5_000 + b'"]',
+    *(f'["{each}","stream","name","subject","party"]'.encode() for each in _OUT_OF_RANGE),
+    b'["2024-01-01T00:00:00+00:00","agreement:A","\\u0000","subject","party"]',
+    b'["2024-01-01T00:00:00+00:00",1,2,3,4]',
+    b'["2024-01-01T00:00:00+00:00","too","few"]',
+)
 EVERYBODY: Final = ("representative", "auditor", "operator", "service")
 
 
@@ -37,6 +64,10 @@ class Operation:
     @property
     def has_a_body(self) -> bool:
         return "requestBody" in self.described
+
+    @property
+    def has_an_id(self) -> bool:
+        return "path" in {each["in"] for each in self.described.get("parameters", [])}
 
     @property
     def streams(self) -> bool:
@@ -103,9 +134,14 @@ async def _questions(asked: Asked, operation: Operation) -> Any:
     for name in operation.parameters("header"):
         lines = await asked.ask(operation, headers=[(name, '"1"'), (name, '"1"')])
         yield f"{name} on two lines", "HEADER_REPEATED", lines
-    if operation.method == "POST":
-        async for each in _about_commands(asked, operation):
+    for more in (_about_commands, _about_cursors):
+        async for each in more(asked, operation):
             yield each
+
+
+def cursor_of(scope: str, key: bytes) -> str:
+    """Return a cursor with a right checksum, whatever is behind it."""
+    return urlsafe_b64encode(_check(scope, key) + key).rstrip(b"=").decode()
 
 
 async def _about_head(asked: Asked, operation: Operation) -> Any:
@@ -117,7 +153,21 @@ async def _about_head(asked: Asked, operation: Operation) -> Any:
         yield "HEAD", 405, head
 
 
+async def _about_cursors(asked: Asked, operation: Operation) -> Any:
+    """Yield the same of a list: a right checksum is easily made, and what is behind it may be anything."""
+    if "cursor" not in operation.parameters("query"):
+        return
+    for key in HOSTILE:
+        made_up = cursor_of(scope_of(operation.path, ()), key)
+        answer = await asked.ask(operation, query=f"cursor={made_up}")
+        # What does not exist has no page either.
+        expected = 404 if operation.has_an_id and answer.status_code == 404 else "CURSOR_MALFORMED"
+        yield f"a cursor of {key[:40]!r}", expected, answer
+
+
 async def _about_commands(asked: Asked, operation: Operation) -> Any:
+    if operation.method != "POST":
+        return
     takes_a_key = "Idempotency-Key" in operation.parameters("header")
     keyed = await asked.ask(operation, headers=[("Idempotency-Key", "two words"), ("If-Match", '"1"')])
     if not takes_a_key:

@@ -9,7 +9,7 @@ from litestar.testing import TestClient
 
 from shared.positions import LAST_POSITION
 from shared.web.edge import Application
-from shared.web.pages import LARGEST_PAGE, PageRequest, _check, after_of, cursor_for, start_of
+from shared.web.pages import LARGEST_PAGE, PageRequest, _check, after_of, cursor_for, name_before, start_of
 from shared.web.refusals import CursorMalformed
 from tests.told import refuses
 
@@ -90,11 +90,18 @@ def test_a_cursor_made_up_of_any_bytes_is_refused(key: bytes):
         after_of("/v1/x?", cursor)
 
 
-@pytest.mark.parametrize("after", [("abc",), (-1,)])
+@pytest.mark.parametrize("after", [("abc",), (-1,), (), (1, 2)])
 def test_a_page_of_positions_begins_at_a_position(after: tuple[int | str, ...]):
     """A cursor of another kind of listing is none of this one's."""
     with refuses(CursorMalformed):
         start_of(PageRequest("/v1/x", (), 50, after))
+
+
+@pytest.mark.parametrize("after", [(1,), (), ("a", "b")])
+def test_a_page_of_names_begins_after_a_name(after: tuple[int | str, ...]):
+    """The same the other way round."""
+    with refuses(CursorMalformed):
+        name_before(PageRequest("/v1/x", (), 50, after))
 
 
 def test_the_first_page_begins_before_everything():

@@ -26,7 +26,7 @@ from shared.log.handle import Handler
 from shared.web.answers import NEVER_KEPT, represented
 from shared.web.auth import Caller, requires
 from shared.web.etag import IfNoneMatchHeader, Named, etag_of
-from shared.web.pages import Page, PageRequest
+from shared.web.pages import Page, PageRequest, name_before
 
 _EVERY = (errors.PeopleUnavailable, errors.PersonUnreadable, PartyNotFound)
 
@@ -106,7 +106,7 @@ async def list_people(
     asked: NamedDependency[PeopleRequest], page: NamedDependency[PageRequest]
 ) -> Response[Page[PersonView]]:
     """List what the caller's party knows of its people, by pseudonym, erased ones included."""
-    after = str(page.after[0]) if page.after else ""
+    after = name_before(page)
     people = await asked.people.of_party(await asked.party(), after=after, limit=page.limit + 1)
     return page.answer([view_of(person) for person in people], lambda view: (view.person,))
 

@@ -1,6 +1,6 @@
 """What waits for the caller's party, over HTTP."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
 
 from litestar import Response, Router, get
@@ -19,7 +19,7 @@ from services.agreements.tasks.views import MeView, TaskView
 from shared.forms import form
 from shared.log.handle import Handler
 from shared.web.auth import Caller, requires
-from shared.web.pages import Page, PageRequest
+from shared.web.pages import Page, PageRequest, texts_of
 from shared.web.refusals import CursorMalformed
 
 _NAMES: Final = sorted(each.name for waiting in WAITING_FOR.values() for each in waiting.awaited)
@@ -71,13 +71,18 @@ def _key_of(listed: Listed) -> tuple[str, ...]:
 
 def _start_of(page: PageRequest) -> Listed:
     """Return after what a page begins; raises CursorMalformed for a cursor that says nothing of it."""
-    if not page.after:
+    if page.after is None:
         return _FIRST
     try:
-        since, stream, name, subject, party = map(str, page.after)
-        return Listed(party, datetime.fromisoformat(since).astimezone(UTC), stream, name, subject, "")
-    except (ValueError, OverflowError):  # no time at all, or one that is none in UTC
+        since, *others = texts_of(page, 5)
+        moment = datetime.fromisoformat(since)
+        # The times that a page ended at are written in one way alone: any other may be out of what can be stored.
+        if moment.utcoffset() != timedelta() or moment.isoformat() != since:
+            raise CursorMalformed
+    except ValueError:
         raise CursorMalformed from None
+    stream, name, subject, party = others
+    return Listed(party, moment, stream, name, subject, "")
 
 
 ROUTES = Router("/", route_handlers=[list_tasks, show_me], tags=["tasks"])

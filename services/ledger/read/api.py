@@ -34,7 +34,7 @@ from shared.positions import LAST_POSITION
 from shared.web.answers import represented
 from shared.web.auth import Caller, requires
 from shared.web.etag import IfNoneMatchHeader, content_etag
-from shared.web.pages import Page, PageRequest
+from shared.web.pages import Page, PageRequest, name_before
 from shared.web.refusals import CursorMalformed, RoleMissing, RouteUnknown, refusals
 
 LARGEST_PAGE: Final = 1_000
@@ -198,7 +198,7 @@ async def list_assets(  # noqa: PLR0913, PLR0917  # a route asks for what it nee
     holder: OfHolder = None,
 ) -> Response[Page[Asset]]:
     """List the assets that you may read about, by name."""
-    after = str(page.after[0]) if page.after else ""
+    after = name_before(page)
     asked = Asked(agreement, holder, legal_day(now))
     listed = await assets_after(reading, after, asked, limit=page.limit + 1, party=_eyes(caller))
     return page.answer(listed, lambda asset: (asset.asset,))
