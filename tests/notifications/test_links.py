@@ -9,18 +9,23 @@ import pytest
 from litestar.routes import HTTPRoute
 
 from services.agreements.app import ROUTES
+from services.agreements.contracts.model import AGREEMENT
+from services.agreements.contracts.sight import present
 from services.agreements.inventions.model import INVENTION
+from services.agreements.ownership.account import intervals_of
 from services.agreements.parties.model import PARTY, PartyStatus
 from services.agreements.requests import ReadRequest
 from services.agreements.tasks.awaited import WAITING_FOR, Around
 from services.agreements.tasks.handling import Tasks, possible
 from services.agreements.tasks.keeping import keys_of
 from services.agreements.tasks.store import Listed
+from services.notifications.alarms import Alarm, Told, alerts_of
 from services.notifications.alerts import Alert, link_to
 from services.notifications.rules import RULES
 from services.notifications.rules.rule import Rule
 from services.notifications.rules.sources import OPERATOR
 from shared.errors import DomainError
+from shared.events.concerned import AN_ASSET
 from shared.events.registry import event_name
 from shared.log.handle import Reader
 from shared.web.auth import Caller
@@ -121,6 +126,41 @@ async def test_whoever_is_told_reads_what_it_is_linked_to(happenings: list[Happe
     }
 
     assert set() == lost
+
+
+async def test_whoever_is_told_of_an_alarm_reads_what_it_is_linked_to(happenings: list[Happened]) -> None:
+    """Whatever the ledger may notice of an event, for everyone who was alerted of that."""
+    lost, tried = set(), set()
+    for happened in happenings:
+        for envelope, alerts in happened.told:
+            asset = getattr(envelope.data, "asset", getattr(envelope.data, "invention", None))
+            if event_name(envelope.data.TYPE) not in NOTICED_AT or asset is None:
+                continue
+            told = [Told(1, each.recipient, each.agreement, each.subject, each.link) for each in alerts]
+            alarm = Alarm("alarm", 1, "OneSidedOutcomeLaidDown", asset, NOW)
+            for alert in alerts_of(alarm, told, alerted=1):
+                tried.add((event_name(envelope.data.TYPE), alert.link.rpartition("/")[2] == "alarms"))
+                if alert.recipient != OPERATOR and not await _reads_of_the_ledger(happened.after, alert, asset):
+                    lost.add((event_name(envelope.data.TYPE), alert.recipient, alert.link, happened.where))
+
+    assert set() == lost
+    assert {name for name, _ in tried} == NOTICED_AT
+    assert {True, False} == {of_the_asset for _, of_the_asset in tried}
+
+
+# Where the ledger raises alarms about an asset.
+NOTICED_AT: Final = {"DeterminationProposed", "DisputeOpened", "DisputePositionFiled", "DisputeResolutionProposed"}
+
+
+async def _reads_of_the_ledger(desk: Desk, alert: Alert, asset: str) -> bool:
+    """Tell whether a link of an alarm leads to what its reader is shown, be it of agreements or of the ledger."""
+    if alert.link != f"/v1/assets/{asset}/alarms":
+        return await reads(desk, alert)
+    invention = await desk.state(INVENTION, asset)
+    agreement = await desk.state(AGREEMENT, invention.agreement)
+    # Of who only waits for a share, or is asked whether others get one, the ledger knows nothing.
+    holders = {holder for _, shares in intervals_of(invention.account) for holder in shares}
+    return AN_ASSET.admits(alert.recipient, agreement=present(agreement), invention=holders)
 
 
 def test_every_reason_for_being_told_is_tried(happenings: list[Happened]) -> None:
