@@ -57,7 +57,7 @@ async def test_a_request_says_once_for_which_host_it_is(client: TestClient[Appli
         async def send(message: dict[str, Any]) -> None:
             received.append(message)
 
-        await client.app({**scope, "http_version": version, "headers": headers}, receive, send)  # type: ignore[arg-type]
+        await client.app({**scope, "http_version": version, "headers": headers}, receive, send)
         return int(received[0]["status"])
 
     assert 400 == await told("1.1", hosts)
