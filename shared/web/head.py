@@ -4,7 +4,7 @@ from typing import Final
 
 from litestar.types import HTTPScope
 
-from shared.web.refusals import EncodingUnsupported, HeaderRepeated, RouteUnknown
+from shared.web.refusals import EncodingUnsupported, HeaderRepeated, HostMisstated, RouteUnknown
 
 # Whatever of it is read: of two lines one reader takes the first and another the last. A token on two is refused
 # where tokens are.
@@ -26,7 +26,8 @@ _AS_IT_IS: Final = b"identity"
 
 
 def check_head(scope: HTTPScope) -> None:
-    """Raise RouteUnknown, HeaderRepeated, EncodingUnsupported."""
+    """Raise HostMisstated, RouteUnknown, HeaderRepeated, EncodingUnsupported."""
+    _check_host(scope)
     _check_spelling(scope)
     read = [name for name, _ in scope["headers"] if name in READ_ONCE]
     if not read:
@@ -38,6 +39,17 @@ def check_head(scope: HTTPScope) -> None:
         [coding] = [value for name, value in scope["headers"] if name == _CODED]
         if coding.strip().lower() != _AS_IT_IS:
             raise EncodingUnsupported(expected=_AS_IT_IS.decode(), got=coding.decode("latin-1"))
+
+
+def _check_host(scope: HTTPScope) -> None:
+    """Refuse what says not once for which host it is: of two lines a proxy may take the one and a cache the other.
+
+    RFC 9112, 3.2; only HTTP/1.0, which health checks of old proxies speak, may leave it out.
+    """
+    hosts = [value for name, value in scope["headers"] if name == b"host"]
+    # The server puts an empty one where there is none; an address of ours has a host.
+    if len(hosts) > 1 or (not any(hosts) and scope["http_version"] == "1.1"):
+        raise HostMisstated(expected="one Host", got=len(hosts))
 
 
 def _check_spelling(scope: HTTPScope) -> None:

@@ -59,6 +59,10 @@ class HeaderRepeated(Malformed):
     """A header that is read stands on one line, and a list in one header with commas; `at` is its name."""
 
 
+class HostMisstated(Malformed):
+    """A request says once for which host it is."""
+
+
 class RequestTimeout(Malformed):
     """The body did not arrive in time; its connection is closed."""
 
@@ -182,6 +186,7 @@ COMMON: Final[tuple[type[DomainError], ...]] = (
     MediaTypeUnsupported,
     EncodingUnsupported,
     HeaderRepeated,
+    HostMisstated,
     RequestTimeout,
     ParameterMistyped,
     ParameterUnknown,

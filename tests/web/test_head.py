@@ -1,6 +1,7 @@
 """What proxies and clients may do to a request's head, and what they may not."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -28,6 +29,42 @@ async def test_a_header_that_is_read_stands_on_one_line(sending: httpx.AsyncClie
     assert (400, "HEADER_REPEATED") == (answer.status_code, answer.json()["code"])
     assert {"at": f"header.{header}"} == answer.json()["ids"]
     assert 200 == (await sending.get("/v1/me", headers=headers[:-1])).status_code
+
+
+@pytest.mark.parametrize("hosts", [["kitchen", "kitchen"], ["kitchen", "elsewhere"], [], [""]])
+async def test_a_request_says_once_for_which_host_it_is(client: TestClient[Application], signed, hosts):
+    """Of two lines a proxy takes the one and a cache the other; without any there is nothing to tell them apart."""
+    received: list[dict[str, Any]] = []
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "GET",
+        "path": "/v1/me",
+        "raw_path": b"/v1/me",
+        "query_string": b"",
+        "scheme": "http",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in signed.items()],
+        "client": ("127.0.0.1", 1),
+    }
+
+    async def told(version: str, hosts: list[str]) -> int:
+        received.clear()
+        headers = [*scope["headers"], *((b"host", each.encode()) for each in hosts)]
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: dict[str, Any]) -> None:
+            received.append(message)
+
+        await client.app({**scope, "http_version": version, "headers": headers}, receive, send)
+        return int(received[0]["status"])
+
+    assert 400 == await told("1.1", hosts)
+    assert b"HOST_MISSTATED" in received[1]["body"]
+    assert 200 == await told("1.1", ["kitchen"])
+    # A health check of an old proxy names none.
+    assert (400 if any(hosts) else 200) == await told("1.0", hosts)
 
 
 async def test_two_tokens_prove_nothing(sending: httpx.AsyncClient, signed):

@@ -107,6 +107,28 @@ async def test_a_taken_address_for_metrics_is_named_too(settings: WebSettings):
     assert (1, f"kitchen cannot start: cannot listen on 127.0.0.1:{port}: Address already in use\n") == (code, errors)
 
 
+@pytest.mark.parametrize(
+    ("request_line", "lines", "end", "status"),
+    [
+        ("GET /health/live HTTP/1.1", ["Host: kitchen"], "\r\n", 200),
+        ("GET /health/live HTTP/1.1", [], "\r\n", 400),
+        ("GET /health/live HTTP/1.1", ["Host: kitchen", "Host: elsewhere"], "\r\n", 400),
+        # As docs/http.md says: the server drops the one and takes the other, and nothing of ours is asked.
+        ("GET /health/live#x HTTP/1.1", ["Host: kitchen"], "\r\n", 200),
+        ("GET /health/live HTTP/1.1", ["Host: kitchen"], "\n", 200),
+    ],
+)
+async def test_what_is_taken_of_a_head_is_what_is_written_down(kitchen: Kitchen, request_line, lines, end, status):
+    """Over a connection of its own, byte by byte: no client of ours would send these."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(kitchen.url.rpartition(":")[2]))
+    writer.write(end.join([request_line, *lines, "Connection: close", "", ""]).encode())
+    async with asyncio.timeout(10):
+        answered = await reader.readline()
+    writer.close()
+
+    assert answered.startswith(f"HTTP/1.1 {status} ".encode())
+
+
 async def test_metrics_are_at_their_own_port_and_nothing_else_is(kitchen: Kitchen):
     """Whoever reaches the API cannot ask for metrics, and whoever reads metrics reaches no API."""
     async with httpx.AsyncClient() as client:
