@@ -19,7 +19,7 @@ from shared.errors import Conflict, Invalid
 from shared.ids import is_id
 from shared.log.aggregate import Aggregate
 from shared.log.envelope import NO_AGREEMENT
-from shared.log.handle import CommandContext, Decided, Handler, IfMatch, Reader, Work
+from shared.log.handle import CommandContext, Decided, Handler, IfMatch, KeptAnswerUnreadable, Reader, Work
 from shared.log.store import IdempotencyKey, LogEntry
 from shared.web import answers
 from shared.web.auth import Caller, Connection
@@ -100,7 +100,11 @@ class CommandRequest:
     async def create(self, thing: Thing[Any], work: Work) -> Response[bytes]:
         """Record that something came to be."""
         outcome = await self.handler.handle(work, self.context, represent=thing.represent)
-        return answers.recorded(outcome, location=thing.address_in(outcome.answer))
+        try:
+            location = thing.address_in(outcome.answer)
+        except (msgspec.ValidationError, KeyError):  # another answer than was given: somebody changed it
+            raise KeptAnswerUnreadable from None
+        return answers.recorded(outcome, location=location)
 
     async def record(self, thing: Thing[Any], identifier: str, work: Work) -> Response[bytes]:
         """Record on a thing, at whatever version it is."""

@@ -11,7 +11,7 @@ from services.agreements.gates import Gate
 from services.agreements.headings import ListsBehind
 from shared.errors import DomainError
 from shared.log.envelope import EventTooLarge
-from shared.log.handle import IdempotencyKeyReused, KeptChanging, VersionMismatch
+from shared.log.handle import IdempotencyKeyReused, KeptAnswerUnreadable, KeptChanging, VersionMismatch
 from shared.log.keys import TooManyKeys
 from shared.log.store import LogOnHold, LogUnavailable
 from shared.web.refusals import (
@@ -32,6 +32,7 @@ _EVERY_COMMAND: Final = (
     RoleMissing,
     IdempotencyKeyMalformed,
     IdempotencyKeyReused,
+    KeptAnswerUnreadable,
     TooManyKeys,
     KeptChanging,
     EventTooLarge,

@@ -50,4 +50,4 @@ class Thing(Generic[V]):
 
     def address_in(self, answer: bytes) -> str:
         """Return the address of what an answer shows: a replayed one has the id of the first time."""
-        return self.address.format_map(msgspec.json.decode(answer))
+        return self.address.format_map(msgspec.json.decode(answer, type=dict[str, Any]))

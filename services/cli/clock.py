@@ -50,7 +50,10 @@ def advance(to: str | None, days: int | None, hours: int | None) -> None:
     from shared.clock import ScenarioClock
     from shared.embedded.home import Home
 
-    if (to is None) == (days is None and hours is None):
+    if to is not None and (days is not None or hours is not None):
+        message = "--to says when it is to be, --days and --hours how much later: say one or the other"
+        raise click.UsageError(message)
+    if to is None and days is None and hours is None:
         message = "say when it is to be with --to, or how much later with --days and --hours"
         raise click.UsageError(message)
     home = Home.existing()

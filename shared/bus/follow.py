@@ -204,7 +204,9 @@ async def _await_agreement(source: Published, followed: _Followed) -> None:
         except HistoryDiverged as diverged:
             await followed.differs(diverged)
         except FeedUnavailable as error:
-            _log.warning("Nobody tells whose history this is", action="history-unchecked", reason=str(error))
+            # Whoever begins with all others is there before the log: it is asked again in a moment, by the clock.
+            tell = _log.info if followed.diverged is None else _log.warning
+            tell("Nobody tells whose history this is", action="history-unchecked", reason=str(error))
             if followed.diverged is None:
                 return
         else:

@@ -49,6 +49,10 @@ class IdempotencyKeyReused(Invalid):
     """This Idempotency-Key already names another request; a new request needs a new key."""
 
 
+class KeptAnswerUnreadable(Conflict):
+    """The answer to this key is not kept as it was; read the thing, and use a new key for what is yet to be done."""
+
+
 @dataclass(frozen=True)
 class CommandContext:
     """Who commands, when, and by which request: what every event of the command carries besides its data."""
@@ -330,6 +334,10 @@ class Handler:
             return None
         if stored.fingerprint != key.fingerprint:
             raise IdempotencyKeyReused(key=key.key)
+        try:
+            msgspec.json.decode(stored.answer, type=msgspec.Raw)
+        except msgspec.DecodeError:  # not what was answered: somebody changed it
+            raise KeptAnswerUnreadable(key=key.key) from None
         return Outcome(stored.answer, stored.version, replayed=True)
 
     async def _record(self, reader: Reader, decided: Decided, context: CommandContext, represent: Represent) -> Outcome:

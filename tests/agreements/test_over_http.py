@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from services.agreements.app import ROUTES
 from shared.canonical import content_hash
 from shared.errors import all_refusals
 from shared.log.envelope import decode
+from shared.testing import MigratedDatabase
 from shared.web.pages import cursor_for, scope_of
 from shared.web.refusals import Refusals
 from tests.agreements.bodies import (
@@ -207,6 +209,22 @@ async def test_a_repeated_request_gets_the_first_answer(operator: Portal, hut: P
     assert first.headers["Location"] == again.headers["Location"]
     assert first.headers["ETag"] == again.headers["ETag"]
     assert "true" == again.headers["Idempotent-Replayed"]
+    assert position == await last_position(auditor)
+
+
+@pytest.mark.parametrize("answer", [b"", b"\xff", b"no answer", b"[]", b"{}"])
+async def test_a_kept_answer_that_is_none_is_refused(
+    operator: Portal, hut: Portal, auditor: Portal, log_database: MigratedDatabase, answer: bytes
+):
+    """Whoever repeats a request learns that it is not known what it was answered, and nothing happens twice."""
+    await hut.post("/v1/agreements", agreement_body(), Idempotency_Key="k")
+    position = await last_position(auditor)
+    with psycopg.connect(log_database.owner_dsn, password=log_database.owner_password) as owner:
+        owner.execute("UPDATE idempotency SET answer = %s", [answer])
+
+    again = await hut.post("/v1/agreements", agreement_body(), Idempotency_Key="k")
+
+    assert (409, "KEPT_ANSWER_UNREADABLE") == (again.status_code, again.json()["code"]), again.text
     assert position == await last_position(auditor)
 
 

@@ -141,12 +141,22 @@ def test_time_goes_forward_only(home: Home, to: str) -> None:
     assert LATER == ScenarioClock(home.scenario_clock_file)()
 
 
-@pytest.mark.parametrize("arguments", [[], ["--to", "2190-03-01", "--days", "3"], ["--days", "0"], ["--hours", "-1"]])
-def test_how_late_it_is_to_be_is_said_once(home: Home, arguments: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "say when it is to be"),
+        (["--to", "2190-03-01", "--days", "3"], "--to says when it is"),
+        (["--to", "2190-03-01", "--hours", "3"], "--to says when it is"),
+        (["--days", "0"], "0 is not in the range"),
+        (["--hours", "-1"], "-1 is not in the range"),
+    ],
+)
+def test_how_late_it_is_to_be_is_said_once(home: Home, arguments: list[str], said: str) -> None:
     """Either when, or how much later."""
     ran = CliRunner().invoke(program, ["clock", "advance", *arguments], env={"MOIETY_HOME": str(home.directory)})
 
     assert click.UsageError.exit_code == ran.exit_code
+    assert said in ran.output
     assert not home.scenario_clock_file.exists()
 
 
