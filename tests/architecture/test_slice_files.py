@@ -17,7 +17,7 @@ SUBJECTS = {
     "contracts": {"amendments", "ending", "finding", "policy", "resolved", "sight", "standing", "versions"},
     "disputes": {"affected", "resolving"},
     "indexing": {"keeping", "listings", "store"},
-    "inventions": {"counting", "determinations", "determine", "holding", "interest"},
+    "inventions": {"counting", "determinations", "determine", "holding", "interest", "naming"},
     "licences": {"check", "reach"},
     "ownership": {"account", "exposure", "freezing", "why"},
     "people": {"cli", "register", "rekeying", "repeats", "sealing", "store"},

@@ -13,8 +13,8 @@ from services.agreements.contracts import amendments, decisions
 from services.agreements.contracts.errors import TermInvalid, TermsNotYetInForce
 from services.agreements.contracts.model import AGREEMENT, Agreement
 from services.agreements.contracts.resolved import resolved
-from services.agreements.contracts.sight import Horizon, horizon_of, present, seen
-from services.agreements.contracts.standing import hindrances
+from services.agreements.contracts.sight import Horizon, horizon_of, seen
+from services.agreements.contracts.standing import hindrances, present
 from services.agreements.contracts.views import TermsAsOf, as_drafted, as_of
 from services.agreements.errors import PartyHasLeft
 from services.agreements.parties.handling import empowered

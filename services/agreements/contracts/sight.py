@@ -13,6 +13,7 @@ from litestar import Response
 from services.agreements.commands import Representative
 from services.agreements.contracts.errors import AgreementNotFound
 from services.agreements.contracts.model import AGREEMENT, Agreement
+from services.agreements.contracts.standing import present
 from services.agreements.requests import ListRequest
 from services.agreements.things import Thing
 from shared.errors import NotFound
@@ -41,11 +42,6 @@ class Horizon(NamedTuple):
 
     def reaches(self, envelope: Envelope) -> bool:
         return still_in(left=envelope.time > self.said_at, on=self.on, recorded_at=envelope.time)
-
-
-def present(agreement: Agreement) -> tuple[str, ...]:
-    """Return the parties of an agreement that have not left it, and are not about to."""
-    return tuple(party for party in agreement.parties if party not in agreement.left)
 
 
 def staying(parties: Iterable[str], agreement: Agreement) -> set[str]:

@@ -89,3 +89,8 @@ def _not_on(day: date, agreement: Agreement) -> AgreementNotInEffect:
 def _refused(standing: Standing, agreement: Agreement, asking: Asking) -> Iterator[DomainError]:
     if refusal := standing_refused(standing, agreement, asking.today, asking.about):
         yield refusal
+
+
+def present(agreement: Agreement) -> tuple[str, ...]:
+    """Return the parties of an agreement that have not left it, and are not about to."""
+    return tuple(party for party in agreement.parties if party not in agreement.left)

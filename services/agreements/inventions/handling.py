@@ -13,7 +13,8 @@ from services.agreements.attestation import Asked, asked
 from services.agreements.commands import Command, Representative
 from services.agreements.contracts.handling import admit
 from services.agreements.contracts.model import Agreement
-from services.agreements.contracts.sight import present, seen
+from services.agreements.contracts.sight import seen
+from services.agreements.contracts.standing import present
 from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.inventions import decisions, determinations
 from services.agreements.inventions.determine import determine

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Collection, Iterator
 
 from services.agreements.contracts.model import Agreement
-from services.agreements.contracts.sight import present
+from services.agreements.contracts.standing import present
 from services.agreements.inventions.holding import concerned_by
 from services.agreements.inventions.model import Invention
 from shared.errors import DomainError
