@@ -10,7 +10,7 @@ from litestar.routes import HTTPRoute
 
 from services.agreements.app import ROUTES
 from services.agreements.contracts.model import AGREEMENT
-from services.agreements.contracts.sight import present
+from services.agreements.contracts.standing import present
 from services.agreements.inventions.model import INVENTION
 from services.agreements.ownership.account import intervals_of
 from services.agreements.parties.model import PARTY, PartyStatus
