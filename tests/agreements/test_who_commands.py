@@ -81,7 +81,7 @@ TOLD: Final[tuple[tuple[Any, Any, Any, str], ...]] = (
     (HIDDEN, "NOT_A_LICENSOR", HIDDEN, "grantLicence"),
     # Between organisations, whatever agreement they are in: EGU is the other end of DEC.
     (TAKEN, TAKEN, TAKEN, "makeDeclaration"),
-    (HIDDEN, HIDDEN, MAY, "confirmDeclaration declineDeclaration"),
+    (HIDDEN, HIDDEN, MAY, "confirmDeclaration declineDeclaration endDeclaration"),
     (HIDDEN, HIDDEN, "NOT_WHO_DECLARED", "withdrawDeclaration"),
     # Each party's own people, in both senses.
     (
