@@ -9,7 +9,7 @@ import httpx
 import msgspec
 from prometheus_client import CollectorRegistry, Gauge
 
-from services.notifications.alarms import Alarm, alerts_of
+from services.notifications.alarms import Alarm, alerts_of, circles_of
 from services.notifications.errors import AlarmsUnavailable
 from services.notifications.store import ALARM_LOCK, AlertStore, sole_writer
 from shared.bus.answered import check_answered
@@ -64,7 +64,8 @@ class Alarming:
         alerted = await self._store.position()
         if page.alarms:
             told = await self._store.told_of({alarm.position for alarm in page.alarms})
-            alerts = [alert for alarm in page.alarms for alert in alerts_of(alarm, told, alerted=alerted)]
+            circles = await self._store.remembered({name for alarm in page.alarms for name in circles_of(alarm, told)})
+            alerts = [alert for alarm in page.alarms for alert in alerts_of(alarm, told, circles, alerted=alerted)]
             if added := await self._store.add(alerts):
                 _log.info("Alerted of what the ledger noticed", action="alarms-alerted", count=len(added))
         # Not beyond what has been alerted of: whom an alarm there concerns is not known yet.

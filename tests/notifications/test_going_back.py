@@ -108,7 +108,7 @@ async def test_an_alarm_concerns_those_of_the_history_that_counts(
     told = await alerting._store.told_of([5])
 
     alarm = Alarm(id="alarm-1", position=5, kind="TitleGapDetected", asset="INV-1", recorded_at=RECORDED_AT)
-    assert {"EGU"} == {alert.recipient for alert in alerts_of(alarm, told, alerted=5)}
+    assert {"EGU"} == {alert.recipient for alert in alerts_of(alarm, told, {}, alerted=5)}
 
 
 async def test_going_back_twice_tells_once(

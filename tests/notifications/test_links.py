@@ -138,7 +138,7 @@ async def test_whoever_is_told_of_an_alarm_reads_what_it_is_linked_to(happenings
                 continue
             told = [Told(1, each.recipient, each.agreement, each.subject, each.link) for each in alerts]
             alarm = Alarm("alarm", 1, "OneSidedOutcomeLaidDown", asset, NOW)
-            for alert in alerts_of(alarm, told, alerted=1):
+            for alert in alerts_of(alarm, told, happened.states, alerted=1):
                 tried.add((event_name(envelope.data.TYPE), alert.link.rpartition("/")[2] == "alarms"))
                 if alert.recipient != OPERATOR and not await _reads_of_the_ledger(happened.after, alert, asset):
                     lost.add((event_name(envelope.data.TYPE), alert.recipient, alert.link, happened.where))

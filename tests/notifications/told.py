@@ -80,6 +80,8 @@ class Happened(NamedTuple):
     told: list[tuple[Envelope, list[Alert]]]
     # By the position of the event, why each is told.
     reasons: set[tuple[str, str]]
+    # What is remembered after it.
+    states: dict[str, State]
 
     @property
     def alerts(self) -> list[Alert]:
@@ -151,7 +153,7 @@ async def _done(where: str, before: Desk, act: Act) -> Happened | None:
             told.append((envelope, alerts))
             reasons |= _reasons(envelope, Remembered(dict(states), names))
         states |= changed
-    return Happened(where, before, after, told, reasons) if told else None
+    return Happened(where, before, after, told, reasons, states) if told else None
 
 
 def _party_of(work: Work) -> str | None:
