@@ -87,12 +87,11 @@ def _shown_by_the_ledger(circles: Mapping[str, object]) -> frozenset[str]:
 
     Of who only waits for a share, or is asked whether others get one, it knows nothing.
     """
-    known = {name: circle for name, circle in circles.items() if isinstance(circle, Circle)}
-    return frozenset(
-        party
-        for name, circle in known.items()
-        for party in (circle.present if name.startswith("agreement:") else circle)
-    )
+    shown: set[str] = set()
+    for name, circle in circles.items():
+        if isinstance(circle, Circle):
+            shown.update(circle.present if kind_of(name) == "agreement" else circle)
+    return frozenset(shown)
 
 
 def _link_to(alarm: Alarm, told: Told, shown: Container[str]) -> str:
