@@ -230,8 +230,6 @@ async def _watch(source: Published, followed: _Followed) -> None:
         await asyncio.sleep(source.check_seconds)
         with contextlib.suppress(FeedUnavailable):
             await source.check(followed.head)
-            if followed.diverged is not None:
-                await followed.agrees()
 
 
 async def _first_to_end(*parts: Coroutine[Any, Any, None]) -> None:

@@ -338,8 +338,8 @@ async def test_a_log_that_was_another_one_and_does_not_answer_is_waited_for() ->
     await stopped(following)
 
 
-async def test_a_difference_is_over_when_the_log_is_asked_by_the_clock() -> None:
-    """What was met in the stream is behind, and the log says so: whoever follows has not to wait for more."""
+async def test_each_difference_is_over_by_itself_wherever_it_was_met() -> None:
+    """One in the stream once what comes there is taken, and then one in the log once it is asked again."""
     world = World()
     world.forked_at = 5
     following = world.follow()

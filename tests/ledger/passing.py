@@ -1,5 +1,6 @@
 """What passes from one to another in a story, and what is given up: proposed, consented to, executed, undone."""
 
+from abc import ABC, abstractmethod
 from datetime import date, datetime
 from typing import Any, Final, TypeVar
 
@@ -40,7 +41,7 @@ def stating(data: E) -> E:
     return msgspec.structs.replace(data, **{name: hash_of_content(data)})
 
 
-class Passing:
+class Passing(ABC):
     """Tells of transfers and retirements; who tells them says how."""
 
     def __init__(self, at: datetime, agreement: str) -> None:
@@ -50,9 +51,9 @@ class Passing:
         self._consents: dict[str, set[str]] = {}
         self._registered: set[str] = set()
 
+    @abstractmethod
     def tell(self, data: Event, name: str, *, actor: str = "someone", **changed: Any) -> Envelope:
         """Add one event."""
-        raise NotImplementedError
 
     def register(self, party: str) -> None:
         self._registered.add(party)

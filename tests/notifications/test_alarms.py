@@ -12,7 +12,9 @@ from services.notifications.inbox import Inbox
 from services.notifications.rules.sources import OPERATOR
 from services.notifications.store import ALARM_LOCK, AlertStore, sole_writer
 from shared.database import Database
-from tests.notifications.controls import RECORDED_AT, adopted, contribution_recorded, published, said
+from shared.events.invention import DeterminationProposed
+from tests.docs.made import made
+from tests.notifications.controls import RECORDED_AT, adopted, contribution_recorded, drafted, published, said
 
 SHARES = {"ATRC": "37/72", "HUT": "35/72"}
 
@@ -195,3 +197,18 @@ async def test_a_silent_ledger_is_asked_again(determined, ledger, alarming, alar
     await look(alarming)
 
     assert [OVERCLAIM] == await alarms_in("HUT")
+
+
+async def test_who_is_only_told_of_an_asset_is_not_sent_to_the_ledger(alerting, ledger, alarming, inbox):
+    """It shows what it noticed to who is in the agreement or ever held a share, and to nobody else."""
+    shares, parties = {"ATRC": "1/2", "HUT-RD": "1/2"}, ("HUT", "ATRC")
+    asset = "invention-1"  # as the stream of what is said here is called
+    open_shares = made(DeterminationProposed, invention=asset, agreement="AGR-1", parties=parties, shares=shares)
+    await alerting.take(published([said(drafted()), said(open_shares)]))
+    ledger.notices(2, asset=asset)
+    await look(alarming)
+
+    links = {party: [alert.link for alert in await inbox.after(party, 0, limit=10)] for party in ("ATRC", "HUT-RD")}
+    assert {"ATRC": f"/v1/assets/{asset}/alarms", "HUT-RD": f"/v1/inventions/{asset}"} == {
+        party: told[-1] for party, told in links.items()
+    }
