@@ -10,7 +10,9 @@ import msgspec
 from shared.ids import is_id
 from shared.web.refusals import TokenExpired, TokenForeign, TokenMalformed
 
-ROLES: Final = frozenset({"representative", "auditor", "operator", "service"})
+ROLES: Final = frozenset({"representative", "partner", "auditor", "operator", "service"})
+# Those that speak for a party, and must say for which.
+_FOR_A_PARTY: Final = frozenset({"representative", "partner"})
 # The only type that says by itself that a token grants access (RFC 9068, 2.1).
 GRANTS_ACCESS: Final = "at+jwt"
 # Only what tells a client who has signed in has these (OpenID Connect Core, 2 and 3.3.2.11); it grants no access.
@@ -102,8 +104,8 @@ def claims_of(payload: bytes, accepted: Accepted, now: float, *, kind: str) -> C
         _check_grants_access(said)
     party = _party(said, accepted.party)
     roles = ROLES.intersection(_texts(said, accepted.roles))
-    if "representative" in roles and party is None:
-        raise TokenMalformed(expected=f"a party in {accepted.party}, since the role is representative")
+    if party is None and (speaking := sorted(_FOR_A_PARTY & roles)):
+        raise TokenMalformed(expected=f"a party in {accepted.party}, since the role is {speaking[0]}")
     return Claims(
         subject=subject_id(_subject(said, accepted.subject)),
         party=party,
