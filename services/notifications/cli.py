@@ -2,16 +2,18 @@
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Final
 
 import rich_click as click
 
 from services.notifications.errors import InboxUnavailable, StillAlerting
 from services.notifications.going_back import GoneBack
+from services.notifications.going_back import feed_anew as empty_feeds
 from services.notifications.going_back import go_back as go_back_to
 from services.notifications.store import WRITER_LOCK
-from shared.database import Database
+from shared.database import Connection, Database
 from shared.embedded.home import Home
 from shared.migrate import await_migrated, folder_of
 from shared.settings import load_database
@@ -37,14 +39,36 @@ def go_back(last: int) -> None:
     click.echo(f"back from {gone.alerted} to {gone.last}; told {gone.told} times that an event is no longer recorded")
 
 
+@notifications.command("feed-anew")
+def feed_anew() -> None:
+    """Empty the parties' feeds; they are written again from the log, with the same numbers.
+
+    With notifications stopped; once it runs again, feeds grow from the beginning, and nobody is alerted twice.
+    """
+    fed = asyncio.run(_feed_anew(*load_database(_environment())))
+    click.echo(f"emptied the feeds, which had come to {fed}; start notifications, which fills them again")
+
+
 async def _go_back(dsn: str, password: str | None, last: int) -> GoneBack:
+    async with _alone(dsn, password) as connection:
+        return await go_back_to(connection, last)
+
+
+async def _feed_anew(dsn: str, password: str | None) -> int:
+    async with _alone(dsn, password) as connection:
+        return await empty_feeds(connection)
+
+
+@asynccontextmanager
+async def _alone(dsn: str, password: str | None) -> AsyncIterator[Connection]:
+    """Give a connection to inboxes on which no process is at work; raises StillAlerting."""
     database = Database(dsn, password, InboxUnavailable)
     await await_migrated(database, folder_of("notifications"), timeout_seconds=_PATIENCE_SECONDS)
     async with database.connected(statement_seconds=None) as connection:
         if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", WRITER_LOCK):
             message = "a process of notifications is at work on these inboxes: stop it first"
             raise StillAlerting(message)
-        return await go_back_to(connection, last)
+        yield connection
 
 
 def _environment() -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""Alerts of every event on the stream: a batch of them becomes alerts and progress in one transaction."""
+"""Alerts of every event on the stream: a batch of them becomes alerts, feeds and progress in one transaction."""
 
 import contextlib
 from collections.abc import AsyncIterator, Collection, Sequence
@@ -10,12 +10,14 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from services.notifications.alerts import Alert, alerts_for, needed
 from services.notifications.errors import PositionSkipped, Unstorable
+from services.notifications.feeds.writing import Concerning, Feeding, Read, concerning, linked, needed_to_feed, numbered
 from services.notifications.remembered import Remembered, State, States, learned
 from services.notifications.store import AlertStore, Batch, Progress, Quarantined, sole_writer
 from shared.bus.consumer import StreamMessage
 from shared.bus.follow import Feed, Following, Source, Turn, follow_forever
 from shared.bus.lag import Lag
 from shared.database import Database
+from shared.events.concerned import EDITION, EVERYBODY, Circle
 from shared.log.chain import START, Head, HistoryDiverged, chain_text
 from shared.log.envelope import Envelope, MalformedEvent, decode
 from shared.telemetry import logger
@@ -70,6 +72,7 @@ class Alerting:
 
     async def resume(self) -> int:
         """Read how far it has come and return after which event to go on."""
+        await self._store.agree_on(EDITION)
         self._progress = await self._store.progress()
         if self._progress.remembered < self._progress.alerted:
             _log.info("What earlier events said is learned again", action="relearning", until=self._progress.alerted)
@@ -101,17 +104,58 @@ class Alerting:
         if [message.position for message in new] != list(range(self.position + 1, self.position + 1 + len(new))):
             raise PositionSkipped(expected=self.position + 1, got=new[0].position)
         try:
-            await self._record(await self._meaning_of(new))
+            while new:
+                batch = await self._meaning_of(new)
+                await self._record(batch)
+                new = [message for message in new if message.position > batch.position]
         except Unstorable:
-            await self._record_separately(new)
+            await self._record_separately([message for message in new if message.position > self.position])
 
     async def _meaning_of(self, messages: Sequence[StreamMessage]) -> Batch:
+        """Return what a batch means, or its beginning, if by a later event somebody comes to know of earlier ones."""
         readable, quarantined = read_messages(messages)
+        states = await self._remembered(readable)
+        concerning = self._concerning(messages, readable, states)
+        if concerning.cut is not None:
+            messages = [message for message in messages if message.position < concerning.cut]
+            readable, quarantined = read_messages(messages)
+        fed = await self._feeding(concerning)
         names = {name for _, envelope in readable for name in needed(envelope)}
-        states = await self._store.remembered(names) if names else {}
         alerts, changed = tell(readable, states, names, alerted=self._progress.alerted)
         last = messages[-1]
-        return Batch(last.position, last.chain, alerts, changed, self._not_yet_put_aside(quarantined))
+        return Batch(last.position, last.chain, alerts, changed, self._not_yet_put_aside(quarantined), fed)
+
+    async def _remembered(self, readable: Sequence[tuple[int, Envelope]]) -> dict[str, State]:
+        """Return what earlier events said that these need."""
+        envelopes = [envelope for _, envelope in readable]
+        names = {name for each in envelopes for name in needed(each) | needed_to_feed(each)}
+        states = await self._store.remembered(names) if names else {}
+        if assets := linked(states.values()) - names:
+            states |= await self._store.remembered(assets)
+        return states
+
+    def _concerning(
+        self, messages: Sequence[StreamMessage], readable: Sequence[tuple[int, Envelope]], states: States
+    ) -> Concerning:
+        published = {message.position: message for message in messages}
+        events = [
+            Read(position, envelope, published[position].subject, published[position].body)
+            for position, envelope in readable
+        ]
+        circles = {name: state for name, state in states.items() if isinstance(state, Circle)}
+        return concerning(events, circles, fed=self._progress.fed)
+
+    async def _feeding(self, concerning: Concerning) -> Feeding:
+        """Return what a batch adds to the feeds; what came before it for whoever is new to that is in them then."""
+        for party, circles in concerning.newcomers.items():
+            brought = 0
+            while more := await self._store.bring(party, circles, before=concerning.events[0].position):
+                brought += more
+            if brought:
+                _log.info("A party was brought what came before it", action="brought", party=party, count=brought)
+        parties = {party for event in concerning.events for party in event.parties}
+        heads = await self._store.heads(None if EVERYBODY in parties else parties) if parties else {}
+        return numbered(concerning.events, heads)
 
     async def _record_separately(self, messages: Sequence[StreamMessage]) -> None:
         """Put aside alone the event whose values do not fit, so that its neighbours are told."""
@@ -127,7 +171,8 @@ class Alerting:
 
     async def _record(self, batch: Batch) -> None:
         await self._store.record(self._progress, batch)
-        self._progress = Progress(max(self._progress.alerted, batch.position), batch.position, batch.chain)
+        alerted, fed = (max(before, batch.position) for before in (self._progress.alerted, self._progress.fed))
+        self._progress = Progress(alerted, batch.position, batch.chain, fed)
         self._metrics.recorded(batch)
         for message in batch.quarantined:
             _log.error(

@@ -27,6 +27,10 @@ class PositionSkipped(Unavailable):
     """The next event to alert of is missing; going on without it would lose its alerts."""
 
 
+class ConcernOfALaterRelease(MoietyError):
+    """The feeds are numbered by rules of a later release; this one would number them otherwise."""
+
+
 class NothingBeyond(MoietyError):
     """Nobody was alerted of anything beyond that position."""
 

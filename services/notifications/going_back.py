@@ -1,7 +1,8 @@
 """Going back to where histories part: what was alerted of beyond is no longer recorded, and whoever was told hears so.
 
 No alert is taken away: that somebody was told, and took note, is evidence. Alerts of the events that the log has there
-now come after.
+now come after. Feeds end where the first event stood that is lost: under its number there is another from now on, and
+the chain says so to whoever has it.
 """
 
 from typing import Final, NamedTuple
@@ -24,6 +25,31 @@ _BEYOND: Final = """
 """
 
 
+_UNFEED: Final = (
+    """
+    DELETE FROM feed_entry USING (
+        SELECT party, min(number) AS number FROM feed_entry WHERE came_with > $1 GROUP BY party
+    ) AS lost
+    WHERE feed_entry.party = lost.party AND feed_entry.number >= lost.number
+    """,
+    """
+    DELETE FROM feed WHERE NOT EXISTS (
+        SELECT FROM feed_entry WHERE feed_entry.party = feed.party AND came_with <= $1
+    )
+    """,
+    """
+    UPDATE feed SET (number, chain) = (last.number, last.chain)
+    FROM (
+        SELECT DISTINCT ON (party) party, number, came_with, chain FROM feed_entry ORDER BY party, number DESC
+    ) AS last
+    WHERE feed.party = last.party AND feed.number > last.number AND last.came_with <= $1
+    """,
+    "DELETE FROM published WHERE position > $1",
+    "DELETE FROM published_around WHERE position > $1",
+    "UPDATE progress SET fed = least(fed, $1)",
+)
+
+
 class GoneBack(NamedTuple):
     """From where to where, and how many alerts told that an event is no longer recorded."""
 
@@ -44,10 +70,31 @@ async def go_back(connection: Connection, last: int) -> GoneBack:
         told = await store.add([_notice(row) for row in rows])
         await connection.execute("INSERT INTO gone_back (last) VALUES ($1)", last)
         await connection.execute("DELETE FROM quarantine WHERE position > $1", last)
-        # What earlier events said is learned again from the first one on: it is not known what came of those lost.
-        await connection.execute("DELETE FROM remembered")
-        await connection.execute("UPDATE progress SET (position, remembered, chain) = ($1, 0, $2)", last, START.chain)
+        await _unfeed(connection, last)
+        await connection.execute("UPDATE progress SET position = $1", last)
+        await _learn_again(connection)
         return GoneBack(alerted, last, len(told))
+
+
+async def feed_anew(connection: Connection) -> int:
+    """Empty all feeds, in one transaction, and return how far they had come: they are written again as they were."""
+    async with connection.transaction():
+        fed: int = await connection.fetchval("SELECT fed FROM progress")
+        await _unfeed(connection, 0)
+        await _learn_again(connection)
+        return fed
+
+
+async def _unfeed(connection: Connection, last: int) -> None:
+    """Take out of the feeds what was put in them by events after a position."""
+    for statement in _UNFEED:
+        await connection.execute(statement, last)
+
+
+async def _learn_again(connection: Connection) -> None:
+    """Have what earlier events said learned from the first one on: what came of those lost is not known."""
+    await connection.execute("DELETE FROM remembered")
+    await connection.execute("UPDATE progress SET (remembered, chain) = (0, $1)", START.chain)
 
 
 def _notice(alert: asyncpg.Record) -> Alert:

@@ -9,11 +9,15 @@ import msgspec
 
 from services.notifications.alarms import TYPE_PREFIX, Told
 from services.notifications.alerts import Alert
-from services.notifications.errors import InboxUnavailable, ProgressMoved, Unstorable
+from services.notifications.errors import ConcernOfALaterRelease, InboxUnavailable, ProgressMoved, Unstorable
+from services.notifications.feeds.writing import NOTHING_FED, FeedHead, Feeding, FeedRow, rows_brought
 from services.notifications.remembered import State
 from shared.database import Connection, Database, reaching
 
 CHANNEL: Final = "moiety_inbox"
+FEED_CHANNEL: Final = "moiety_feed"
+# How many earlier events a party that is new to them is brought in one transaction.
+PIECE: Final = 5_000
 # Any number will do, as long as no other program takes it in this service's own database.
 WRITER_LOCK: Final = 0x616C65727473
 ALARM_LOCK: Final = WRITER_LOCK + 1
@@ -40,10 +44,32 @@ _INTO_INBOXES: Final = """
     )
 """
 
+
+def _into_feeds(first: int) -> str:
+    """Return what puts rows in feeds and moves their heads, whose eight parameters begin with a number."""
+    party, number, position, came_with, chain, *head = (f"${first + place}" for place in range(8))
+    return f"""
+    entries AS (
+        INSERT INTO feed_entry (party, number, position, came_with, chain)
+        SELECT row.* FROM moved CROSS JOIN unnest(
+            {party}::text[], {number}::bigint[], {position}::bigint[], {came_with}::bigint[], {chain}::bytea[]
+        ) AS row
+    ), heads AS (
+        INSERT INTO feed (party, number, chain)
+        SELECT head.* FROM moved
+        CROSS JOIN unnest({head[0]}::text[], {head[1]}::bigint[], {head[2]}::bytea[]) AS head (party, number, chain)
+        ORDER BY head.party
+        ON CONFLICT (party) DO UPDATE SET number = excluded.number, chain = excluded.chain
+        RETURNING party
+    )
+    """  # noqa: S608  # put together from constants
+
+
 # Everything hangs on `moved`: where the progress is not the one this batch follows, nothing is written at all.
 _RECORD: Final = f"""
     WITH moved AS (
-        UPDATE progress SET position = greatest(position, $3), remembered = $3, chain = $23
+        UPDATE progress SET
+            position = greatest(position, $3), remembered = $3, fed = greatest(fed, $3), chain = $23
         WHERE (position, remembered) = ($1, $2) RETURNING position
     ), new AS (
         SELECT alert.* FROM moved CROSS JOIN unnest(
@@ -61,9 +87,43 @@ _RECORD: Final = f"""
         INSERT INTO quarantine (position, subject, body, reason)
         SELECT malformed.* FROM moved
         CROSS JOIN unnest($19::bigint[], $20::text[], $21::bytea[], $22::text[]) AS malformed
-    )
-    SELECT position, (SELECT count(pg_notify('moiety_inbox', recipient)) FROM numbered) FROM moved
+    ), kept AS (
+        INSERT INTO published (position, subject, body, leaf)
+        SELECT event.* FROM moved
+        CROSS JOIN unnest($24::bigint[], $25::text[], $26::bytea[], $27::bytea[]) AS event
+    ), kept_around AS (
+        INSERT INTO published_around (circle, position)
+        SELECT each.* FROM moved CROSS JOIN unnest($28::text[], $29::bigint[]) AS each
+    ), {_into_feeds(30)}
+    SELECT
+        position,
+        (SELECT count(pg_notify('{CHANNEL}', recipient)) FROM numbered),
+        (SELECT count(pg_notify('{FEED_CHANNEL}', party)) FROM heads)
+    FROM moved
 """  # noqa: S608  # put together from constants
+
+# What came before a party did, in some circles, as far as its feed does not have it.
+_MISSING: Final = """
+    SELECT position, leaf FROM published WHERE position = ANY (array(
+        SELECT DISTINCT position FROM published_around
+        WHERE circle = ANY ($2::text[]) AND position < $3
+            AND NOT EXISTS (SELECT FROM feed_entry WHERE party = $1 AND feed_entry.position = published_around.position)
+        ORDER BY position LIMIT $4
+    ))
+    ORDER BY position
+"""
+# In pieces, each in a transaction of its own: what is written already is not missing when this begins again.
+_BRING: Final = f"""
+    WITH moved AS (SELECT), {_into_feeds(1)}
+    SELECT count(pg_notify('{FEED_CHANNEL}', party)) FROM heads
+"""  # noqa: S608  # put together from constants
+_HEADS: Final = "SELECT party, number, chain FROM feed WHERE party = ANY ($1::text[])"
+_ALL_HEADS: Final = "SELECT party, number, chain FROM feed"
+# The rules by which the feeds' next events are numbered; those of before keep what they were numbered by.
+_AGREE: Final = """
+    INSERT INTO concern (edition, since) SELECT $1, fed + 1 FROM progress
+    WHERE NOT EXISTS (SELECT FROM concern WHERE edition >= $1)
+"""
 
 # What is in an inbox already is left out before it could take a number, which no inbox may skip.
 _ADD: Final = f"""
@@ -99,12 +159,14 @@ _STATE: Final = msgspec.json.Decoder(State)
 class Progress(NamedTuple):
     """The last event that every recipient has been alerted of, and the last that was learned from: no later one.
 
-    `chain` is that of the history up to the latter; None where it was followed before there were chains.
+    `chain` is that of the history up to the latter; None where it was followed before there were chains. `fed` is the
+    last event that is in the feeds of all whom it concerns.
     """
 
     alerted: int
     remembered: int
     chain: bytes | None
+    fed: int = 0
 
 
 class Quarantined(NamedTuple):
@@ -117,13 +179,14 @@ class Quarantined(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """What events up to a position mean: for whom, for later events, and what could not be read."""
+    """What events up to a position mean: for whom, for later events, for feeds, and what could not be read."""
 
     position: int
     chain: bytes
     alerts: Sequence[Alert] = ()
     learned: Mapping[str, State] = {}
     quarantined: Sequence[Quarantined] = ()
+    fed: Feeding = NOTHING_FED
 
 
 class AlertStore:
@@ -139,9 +202,9 @@ class AlertStore:
     async def progress(self) -> Progress:
         """Return how far alerting has come."""
         with _storing():
-            row = await self._connection.fetchrow("SELECT position, remembered, chain FROM progress")
+            row = await self._connection.fetchrow("SELECT position, remembered, chain, fed FROM progress")
         assert row is not None, "one row, from the first migration on"
-        return Progress(row["position"], row["remembered"], row["chain"])
+        return Progress(row["position"], row["remembered"], row["chain"], row["fed"])
 
     async def remembered(self, names: Iterable[str]) -> dict[str, State]:
         """Return what is remembered by these names, where there is anything."""
@@ -154,7 +217,7 @@ class AlertStore:
 
         Raises ProgressMoved when the progress is not `after` any more, Unstorable when a value does not fit.
         """
-        unread = batch.quarantined
+        unread, kept = batch.quarantined, batch.fed.published
         with _storing():
             moved = await self._connection.fetchrow(
                 _RECORD,
@@ -169,9 +232,42 @@ class AlertStore:
                 [message.body for message in unread],
                 [message.reason for message in unread],
                 batch.chain,
+                [event.position for event in kept],
+                [event.subject for event in kept],
+                [event.body for event in kept],
+                [event.leaf for event in kept],
+                [circle for event in kept for circle in event.circles],
+                [event.position for event in kept for _ in event.circles],
+                *_feed_columns(batch.fed),
             )
         if moved is None:
             raise ProgressMoved(expected=after.remembered)
+
+    async def agree_on(self, edition: int) -> None:
+        """Have what is fed from now on follow an edition of the rules; raises ConcernOfALaterRelease."""
+        with _storing():
+            await self._connection.execute(_AGREE, edition)
+            newest = await self._connection.fetchval("SELECT max(edition) FROM concern")
+        if newest != edition:
+            message = f"expected edition {edition}, got {newest}"
+            raise ConcernOfALaterRelease(message)
+
+    async def heads(self, parties: Iterable[str] | None) -> dict[str, FeedHead]:
+        """Return where the feeds of parties end, or those of all, where there are any."""
+        with _storing():
+            every = parties is None
+            rows = await self._connection.fetch(*((_ALL_HEADS,) if every else (_HEADS, list(parties or ()))))
+        return {row["party"]: FeedHead(row["number"], row["chain"]) for row in rows}
+
+    async def bring(self, party: str, circles: Sequence[str], *, before: int) -> int:
+        """Put in a party's feed what stands in circles before a position and is not in it, a piece; return how many."""
+        with _storing():
+            missing = await self._connection.fetch(_MISSING, party, list(circles), before, PIECE)
+            if missing:
+                ends = await self.heads([party])
+                fed = rows_brought(ends, party, [tuple(row) for row in missing], came_with=before)
+                await self._connection.fetchrow(_BRING, *_feed_columns(fed))
+        return len(missing)
 
     async def keep_chain(self, position: int, chain: bytes) -> None:
         """Keep which history it was that was followed up to a position, where that was not known."""
@@ -206,6 +302,14 @@ def _storing() -> Iterator[None]:
 
 def _columns(alerts: Sequence[Alert]) -> list[list[Any]]:
     return [[getattr(alert, field) for alert in alerts] for field in _FIELDS]
+
+
+def _feed_columns(fed: Feeding) -> list[list[Any]]:
+    return [
+        *([getattr(row, field) for row in fed.rows] for field in FeedRow._fields),
+        list(fed.heads),
+        *([getattr(head, field) for head in fed.heads.values()] for field in FeedHead._fields),
+    ]
 
 
 @contextlib.asynccontextmanager

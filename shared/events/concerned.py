@@ -1,17 +1,19 @@
 """Whom an event concerns: one pure fold over events, for whoever is to be told and for whoever may read.
 
 Around everything that parties are in stands a circle: who is in it, since which event, and until which. Events are
-about circles (`about`) and move parties into them and out of them (`lessons`). Who asks, asks for circles of some kinds
-(`Question`); what is asked today, and where it differs, stands in docs/decisions/0019-whom-an-event-concerns.md.
+about circles (`about`) and move parties into them and out of them (`lessons`). An event concerns whoever is in a circle
+around it (`concerned`): that is what a party's feed brings it, and what it reads of the log and of the ledger's
+entries. Who may read a thing itself is asked of circles of some kinds (`shared/events/questions.py`).
 
 A circle is named by the stream of what it is around, `<kind>:<id>`; around a party there are two, that of the party
 itself (`party`) and that of whoever shares an agreement with it (`partners`).
 """
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from functools import partial, singledispatch
-from typing import Final, NamedTuple
+from itertools import chain
+from typing import Final
 
 import msgspec
 
@@ -28,20 +30,24 @@ from shared.events.affiliation import (
 )
 from shared.events.agreement import AgreementDrafted, PartyAcceded, PartyWithdrew
 from shared.events.dispute import DisputeOpened, DisputePositionFiled
-from shared.events.invention import AssetLicensed, DeterminationAdopted, OwnershipTransferred
+from shared.events.invention import AssetLicensed, DeterminationAdopted, OwnershipTransferred, TransferRescinded
 from shared.events.licence import LicenceDrafted, Scope
 from shared.events.opportunity import OpportunityIdentified, OpportunityShared
 from shared.events.party import PartyRegistered
 from shared.events.registry import Event
 from shared.events.transfer import PreemptionExercised, TransferProposed
 from shared.events.values import Period
+from shared.ids import UNALLOCATED, is_id
 from shared.log.envelope import NO_AGREEMENT, Envelope
 
 # -- who is in what ---------------------------------------------------------------------------------------------------
 
 
 class Stay(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """That a party is in a circle since the event at a position, until the one at another has it leave `on` a day."""
+    """That a party is in a circle since the event at a position, until the one at another has it leave `on` a day.
+
+    Without a day that other event undid what it was in by, as if that had never been: it is the last to reach it.
+    """
 
     since: int
     until: int | None = None
@@ -49,11 +55,10 @@ class Stay(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def reaches(self, position: int, recorded_at: datetime) -> bool:
         """Tell whether what was recorded then, at a position, was while the party was in."""
-        return (
-            self.until is None
-            or self.on is None
-            or still_in(left=position > self.until, on=self.on, recorded_at=recorded_at)
-        )
+        if self.until is None:
+            return True
+        left = position > self.until
+        return not left if self.on is None else still_in(left=left, on=self.on, recorded_at=recorded_at)
 
 
 def still_in(*, left: bool, on: date, recorded_at: datetime) -> bool:
@@ -72,10 +77,18 @@ class Licensed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Circle(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="circle"):
-    """Everybody who is or ever was in something, in the order of their coming; of an asset, its licences as well."""
+    """Everybody who is or ever was in something, in the order of their coming; of an asset, its licences as well.
+
+    In the circle of an asset is whoever was given a share by what still counts: by the shares `adopted`, or by one of
+    the transfers (`given`), also if it has none left. Around what is about assets (a transfer, a licence, a dispute)
+    stand theirs too: `assets` has the names of those circles, each with the position since which that is known.
+    """
 
     stays: dict[str, tuple[Stay, ...]] = {}
     licences: dict[str, Licensed] = {}
+    adopted: tuple[str, ...] = ()
+    given: dict[str, tuple[str, ...]] = {}
+    assets: dict[str, int] = {}
 
     def __contains__(self, party: object) -> bool:
         return party in self.stays
@@ -85,7 +98,7 @@ class Circle(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=
 
     @property
     def present(self) -> tuple[str, ...]:
-        """Those who are in it as far as is known, of an asset whoever held it before the last transfer included."""
+        """Those who are in it as far as is known, of an asset whoever held it before included."""
         return tuple(party for party, stays in self.stays.items() if stays[-1].until is None)
 
     def members_at(self, position: int, recorded_at: datetime) -> frozenset[str]:
@@ -100,7 +113,7 @@ class Circle(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=
         coming = {each: (*self.stays.get(each, ()), Stay(since=since)) for each in parties if each not in present}
         return msgspec.structs.replace(self, stays={**self.stays, **coming})
 
-    def left_by(self, parties: Iterable[str], *, until: int, on: date) -> "Circle":
+    def left_by(self, parties: Iterable[str], *, until: int, on: date | None) -> "Circle":
         present = self.present
         leaving = {
             each: (*self.stays[each][:-1], msgspec.structs.replace(self.stays[each][-1], until=until, on=on))
@@ -109,11 +122,15 @@ class Circle(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=
         }
         return msgspec.structs.replace(self, stays={**self.stays, **leaving})
 
-    def made_up_of(self, parties: Iterable[str], *, since: int, on: date) -> "Circle":
-        """Return it with exactly these in it from now on."""
-        staying = tuple(parties)
+    def holding(self, *, adopted: tuple[str, ...], given: dict[str, tuple[str, ...]], since: int) -> "Circle":
+        """Return that of an asset, given by what shares are held: while none are adopted, transfers of them wait."""
+        counts = msgspec.structs.replace(self, adopted=adopted, given=given)
+        staying = {*adopted, *(to for each in given.values() for to in each)} if adopted else set()
         leaving = [each for each in self.present if each not in staying]
-        return self.left_by(leaving, until=since, on=on).joined_by(staying, since=since)
+        return counts.left_by(leaving, until=since, on=None).joined_by(sorted(staying), since=since)
+
+    def about_assets(self, names: Iterable[str], *, since: int) -> "Circle":
+        return msgspec.structs.replace(self, assets={**dict.fromkeys(names, since), **self.assets})
 
     def licensed(self, licence: str, licensed: Licensed) -> "Circle":
         return msgspec.structs.replace(self, licences={**self.licences, licence: licensed})
@@ -132,6 +149,9 @@ _BETWEEN_TWO: Final = (
     DeclarationLapsed,
     DeclarationEnded,
 )
+
+# What stands between an event and the assets that it is about without naming them.
+_ABOUT_ASSETS: Final = frozenset({"transfer", "licence", "dispute"})
 
 # -- what events are about --------------------------------------------------------------------------------------------
 
@@ -193,7 +213,18 @@ def lessons(envelope: Envelope, position: int) -> dict[str, Lesson]:
 
     A circle that nobody remembers is `NOBODY`.
     """
-    return _lessons(envelope.data, position)
+    taught = _lessons(envelope.data, position)
+    if envelope.data.ENTITY not in _ABOUT_ASSETS:
+        return taught
+    names = about(envelope)
+    assets = [name for name in names if kind_of(name) == "invention"]
+    things = [name for name in names if kind_of(name) == envelope.data.ENTITY] if assets else []
+    linked = {name: partial(_about_assets, taught.get(name), assets, position) for name in things}
+    return {**taught, **linked}
+
+
+def _about_assets(lesson: Lesson | None, assets: Iterable[str], position: int, circle: Circle) -> Circle:
+    return (lesson(circle) if lesson else circle).about_assets(assets, since=position)
 
 
 def joining(data: Event) -> tuple[str, ...]:
@@ -237,17 +268,30 @@ def _(data: PartyRegistered, position: int) -> dict[str, Lesson]:
 
 @_lessons.register
 def _(data: DeterminationAdopted, position: int) -> dict[str, Lesson]:
-    held = partial(Circle.made_up_of, parties=sorted(data.shares), since=position, on=data.effective_on)
-    return {f"invention:{data.invention}": held}
+    def adopted(circle: Circle) -> Circle:
+        before = circle.adopted if data.mode == "PROSPECTIVE" else ()
+        shares = tuple(sorted({*before, *data.shares}))
+        return circle.holding(adopted=shares, given=circle.given, since=position)
+
+    return {f"invention:{data.invention}": adopted}
 
 
 @_lessons.register
 def _(data: OwnershipTransferred, position: int) -> dict[str, Lesson]:
-    # It names nobody while the shares are not determined: then it waits, and an adoption says who holds what.
-    if not data.holders:
-        return {}
-    held = partial(Circle.made_up_of, parties=data.holders, since=position, on=data.effective_on)
-    return {f"invention:{data.invention}": held}
+    def transferred(circle: Circle) -> Circle:
+        to = tuple(dict.fromkeys((*circle.given.get(data.transfer, ()), data.to)))
+        return circle.holding(adopted=circle.adopted, given={**circle.given, data.transfer: to}, since=position)
+
+    return {f"invention:{data.invention}": transferred}
+
+
+@_lessons.register
+def _(data: TransferRescinded, position: int) -> dict[str, Lesson]:
+    def rescinded(circle: Circle) -> Circle:
+        given = {transfer: to for transfer, to in circle.given.items() if transfer != data.transfer}
+        return circle.holding(adopted=circle.adopted, given=given, since=position)
+
+    return {f"invention:{data.invention}": rescinded}
 
 
 @_lessons.register
@@ -291,35 +335,47 @@ def _(data: OpportunityShared, position: int) -> dict[str, Lesson]:
     return {f"opportunity:{data.opportunity}": _joined(data.parties, position)}
 
 
-# -- what is asked ----------------------------------------------------------------------------------------------------
+# -- whom an event concerns -------------------------------------------------------------------------------------------
+
+Circles = Mapping[str, Circle]
+"""Circles by their names; one that is missing is `NOBODY`."""
+
+EDITION: Final = 1
+"""Which edition of the rules below this is: what was numbered by an earlier one keeps its numbers."""
+
+EVERYBODY: Final = "*"
+"""In the place of whoever is registered by then; no party's name."""
 
 
-class Question(NamedTuple):
-    """Who may read something: whoever is in one of the circles around it that count, or ever was.
+def around(envelope: Envelope, position: int, circles: Circles) -> tuple[str, ...]:
+    """Return the names of all circles around an event: of what it is about, and of the assets that that is about.
 
-    Of an agreement only those count that are in it, or were when what is to be read was recorded (`members_at`).
-    A circle is anything that knows who is in it: one of the fold's, or what an aggregate or a table holds of it.
+    `circles` has those of what it is about at least, as far as the event itself and earlier ones taught them.
     """
-
-    kinds: frozenset[str]
-
-    def admits(self, party: str, **circles: Container[str]) -> bool:
-        """Tell whether a party may read it, given every circle that counts by its kind."""
-        assert circles.keys() == self.kinds, "a circle that counts and is not looked at hides what may be read"
-        return any(party in circle for circle in circles.values())
+    names = about(envelope)
+    assets = (asset for name in names for asset, since in circles.get(name, NOBODY).assets.items() if since <= position)
+    return tuple(dict.fromkeys((*names, *assets)))
 
 
-# In agreements: an agreement is read by whom an open amendment asks to join it, too; what belongs to it is not.
-AN_AGREEMENT: Final = Question(frozenset({"agreement", "amendment"}))
-WITHIN_AN_AGREEMENT: Final = Question(frozenset({"agreement"}))
-A_CONTRIBUTION: Final = Question(frozenset({"agreement", "invention", "contribution"}))
-A_PARTICIPANT: Final = Question(frozenset({"agreement", "participant"}))
-AN_ITEM: Final = Question(frozenset({"agreement", "background"}))
-AN_OPPORTUNITY: Final = Question(frozenset({"opportunity"}))
-# Of what is held, and of what becomes of it: whoever holds a share need not be in the agreement that it came from.
-AN_ASSET: Final = Question(frozenset({"agreement", "invention"}))
-A_TRANSFER: Final = Question(frozenset({"agreement", "invention", "transfer"}))
-A_LICENCE: Final = Question(frozenset({"agreement", "invention", "licence"}))
-A_DISPUTE: Final = Question(frozenset({"agreement", "invention", "dispute"}))
-# In the ledger: an entry is to be read by whoever may read what it is about, with the proof that it is there.
-AN_ENTRY: Final = Question(frozenset({"agreement", "invention", "transfer", "licence", "dispute"}))
+def concerned(envelope: Envelope, position: int, circles: Circles) -> frozenset[str]:
+    """Return the parties that the event at a position concerns: whoever is in a circle around it, or still was.
+
+    `circles` has all of those, as far as the event and earlier ones taught them; taught by later ones too, it says
+    whom the event concerns by then. What concerns a party is all that it is brought, and all that it may read.
+    """
+    if envelope.data.ENTITY == "log":
+        return frozenset({EVERYBODY})
+    names = around(envelope, position, circles)
+    members = (circles.get(name, NOBODY).members_at(position, envelope.time) for name in names)
+    return frozenset(filter(_is_party, chain.from_iterable(members)))
+
+
+def arriving(before: Circle, after: Circle) -> tuple[str, ...]:
+    """Return the parties that come into a circle by an event: all that is about it concerns them from the start."""
+    present = before.present
+    return tuple(party for party in after.present if party not in present and _is_party(party))
+
+
+def _is_party(holder: str) -> bool:
+    # While a title gap lasts, a share is held by a person (`person:...`) or by nobody yet: neither is a party.
+    return is_id(holder) and holder != UNALLOCATED

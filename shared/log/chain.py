@@ -6,6 +6,8 @@ r"""The chain over positions: a hash that says which history a position counts.
 
 Two logs that agree on the chain at a position agree on every event up to it. It travels beside the events and never in
 them: with the log's head, in a header of the stream, on the pages of the feed, and with the progress of every consumer.
+
+Each party's feed has a chain of its own, over the events that concern it by their numbers there, with another seed.
 """
 
 import re
@@ -49,6 +51,11 @@ def chain_seed(log: str = LOG) -> bytes:
     return sha256(f"moiety-log/v1\n{log}\n".encode()).digest()
 
 
+def feed_seed(party: str, log: str = LOG) -> bytes:
+    r"""Return the chain before the first event of a party's feed: SHA-256 of `moiety-feed/v1\n<log>\n<party>\n`."""
+    return sha256(f"moiety-feed/v1\n{log}\n{party}\n".encode()).digest()
+
+
 def leaf_hash(body: bytes) -> bytes:
     """Return the hash of an event as a leaf of the ledger's tree: its prefix keeps it from ever passing for a node.
 
@@ -69,7 +76,12 @@ def tree_text(hashed: bytes) -> str:
 
 def chain_after(chain: bytes, body: bytes) -> bytes:
     """Return the chain after one more event."""
-    return sha256(chain + leaf_hash(body)).digest()
+    return chain_after_leaf(chain, leaf_hash(body))
+
+
+def chain_after_leaf(chain: bytes, leaf: bytes) -> bytes:
+    """Return the chain after one more event, of which its leaf is given."""
+    return sha256(chain + leaf).digest()
 
 
 def chain_through(chain: bytes, bodies: Iterable[bytes]) -> bytes:

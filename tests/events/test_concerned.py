@@ -1,15 +1,23 @@
 """Whom an event concerns: what it is about, who is in that, and what is asked of it."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 
 from shared.events.affiliation import AffiliationDeclared
 from shared.events.agreement import AgreementDrafted, PartyAcceded, PartyWithdrew
-from shared.events.concerned import (
+from shared.events.concerned import EVERYBODY, NOBODY, Circle, Stay, about, around, concerned, joining, kind_of, lessons
+from shared.events.dispute import DisputeOpened, DisputePositionFiled
+from shared.events.invention import AssetLicensed, DeterminationAdopted, OwnershipTransferred, TransferRescinded
+from shared.events.licence import LicenceDrafted, Scope
+from shared.events.log import LogContinued
+from shared.events.opportunity import OpportunityIdentified, OpportunityShared
+from shared.events.party import PartyRegistered
+from shared.events.questions import (
     A_CONTRIBUTION,
     A_DISPUTE,
     A_LICENCE,
@@ -20,23 +28,11 @@ from shared.events.concerned import (
     AN_ENTRY,
     AN_ITEM,
     AN_OPPORTUNITY,
-    NOBODY,
     WITHIN_AN_AGREEMENT,
-    Circle,
     Question,
-    Stay,
-    about,
-    joining,
-    kind_of,
-    lessons,
 )
-from shared.events.dispute import DisputeOpened, DisputePositionFiled
-from shared.events.invention import AssetLicensed, DeterminationAdopted, OwnershipTransferred
-from shared.events.licence import LicenceDrafted, Scope
-from shared.events.opportunity import OpportunityIdentified, OpportunityShared
-from shared.events.party import PartyRegistered
 from shared.events.registry import Event
-from shared.events.transfer import PreemptionExercised, TransferProposed
+from shared.events.transfer import PreemptionExercised, TransferConsentGiven, TransferProposed
 from shared.events.values import Period
 from shared.log.envelope import Envelope
 from tests.docs.made import made
@@ -101,11 +97,6 @@ def fold(*events: Event | Envelope) -> dict[str, Circle]:
 def learned(circles: Mapping[str, Circle], envelope: Envelope, position: int) -> dict[str, Circle]:
     """What an event changes in circles."""
     return {name: lesson(circles.get(name, NOBODY)) for name, lesson in lessons(envelope, position).items()}
-
-
-def concerned(circles: dict[str, Circle], envelope: Envelope) -> set[str]:
-    """The question of partner feeds, which nobody asks yet: everybody in any circle that an event is about."""
-    return {party for name in about(envelope) for party in circles.get(name, NOBODY)}
 
 
 # -- what events are about --------------------------------------------------------------------------------------------
@@ -180,21 +171,94 @@ def test_every_stay_is_kept():
     assert [(1, 2), (3, 4)] == [(stay.since, stay.until) for stay in circle.stays["ATRC"]]
 
 
-def test_holders_are_those_of_the_last_adoption_or_transfer():
-    """Whoever held before stays among those who ever did; a transfer names those before and after it."""
-    adopted = made(DeterminationAdopted, invention="INV-1", shares={"HUT": "1/2", "ATRC": "1/2"})
-    passed = made(OwnershipTransferred, invention="INV-1", holders=("EGU", "HUT"), effective_on=date(2024, 10, 1))
-
-    circle = fold(adopted, passed)["invention:INV-1"]
-
-    assert {"EGU", "HUT"} == set(circle.present)
-    assert {"ATRC", "EGU", "HUT"} == set(circle)
-    assert Stay(since=1, until=2, on=date(2024, 10, 1)) == circle.stays["ATRC"][-1]
+def adoption(*holders: str, **changed: Any) -> DeterminationAdopted:
+    return made(DeterminationAdopted, invention="INV-1", shares=dict.fromkeys(holders, "1/2"), **changed)
 
 
-def test_a_transfer_that_waits_for_the_shares_moves_nobody():
-    """While nothing is determined it names no holders, and nothing is learned from it."""
-    assert {} == fold(made(OwnershipTransferred, invention="INV-1", holders=()))
+def passed(to: str, transfer: str = "XFR-1", **changed: Any) -> OwnershipTransferred:
+    return made(OwnershipTransferred, invention="INV-1", transfer=transfer, to=to, **changed)
+
+
+def undone(transfer: str = "XFR-1") -> TransferRescinded:
+    return made(TransferRescinded, invention="INV-1", transfer=transfer)
+
+
+@pytest.mark.parametrize(
+    ("events", "present"),
+    [
+        ([adoption("HUT", "ATRC")], {"HUT", "ATRC"}),
+        ([adoption("HUT", "ATRC"), passed("EGU")], {"HUT", "ATRC", "EGU"}),
+        ([adoption("HUT"), passed("EGU"), undone()], {"HUT"}),
+        ([adoption("HUT"), passed("EGU"), passed("EGU", "XFR-2"), undone()], {"HUT", "EGU"}),
+        ([adoption("HUT"), passed("EGU"), passed("NLN"), undone()], {"HUT"}),
+        ([adoption("HUT"), passed("HUT"), undone()], {"HUT"}),
+        ([adoption("HUT", "ATRC"), adoption("HUT")], {"HUT"}),
+        ([adoption("HUT", "ATRC"), adoption("HUT", mode="PROSPECTIVE")], {"HUT", "ATRC"}),
+        ([adoption("HUT", "ATRC"), passed("EGU"), adoption("HUT")], {"HUT", "EGU"}),
+        ([passed("EGU")], set()),
+        ([passed("EGU"), adoption("HUT")], {"HUT", "EGU"}),
+        ([passed("EGU"), undone(), adoption("HUT")], {"HUT"}),
+    ],
+)
+def test_in_an_assets_circle_is_whoever_was_given_a_share_by_what_counts(events: list[Event], present: set[str]):
+    """Whoever passed its share on stays; whose share is undone does not; while none are determined, transfers wait."""
+    assert present == set(fold(*events).get("invention:INV-1", NOBODY).present)
+
+
+def test_what_undoes_a_share_is_the_last_that_concerns_its_holder():
+    """All that came before it does for ever; nothing that comes after, until it holds one again."""
+    circle = fold(adoption("HUT", "ATRC"), passed("EGU"), adoption("HUT"))["invention:INV-1"]
+    again = fold(adoption("HUT", "ATRC"), adoption("HUT"), passed("ATRC"))["invention:INV-1"]
+
+    late = datetime(2034, 1, 1, tzinfo=UTC)
+    assert [True, True, False] == ["ATRC" in circle.members_at(position, late) for position in (1, 3, 4)]
+    assert [True] * 4 == ["ATRC" in again.members_at(position, late) for position in (1, 2, 3, 4)]
+
+
+# -- whom an event concerns -------------------------------------------------------------------------------------------
+
+
+def test_what_becomes_of_an_asset_concerns_whoever_holds_it():
+    """Also where an event names the transfer alone: of which assets that is was said when it was proposed."""
+    proposal = told(made(TransferProposed, transfer="XFR-9", assets=("INV-1",), source="HUT", to="NLN"))
+    approval = told(made(TransferConsentGiven, transfer="XFR-9", party="HUT"))
+    circles = fold(told(adoption("ATRC")), proposal)
+
+    assert "invention:INV-1" in around(approval, 3, circles)
+    assert "invention:INV-1" not in around(approval, 1, circles)
+    assert "ATRC" in concerned(approval, 3, circles)
+
+
+def test_neither_a_person_nor_nobody_is_a_party():
+    """While a title gap lasts a share is held by either; neither has a feed."""
+    adopted = told(adoption("HUT", "person:P-1", "UNALLOCATED"))
+
+    assert {"HUT"} == concerned(adopted, 1, fold(adopted))
+
+
+def test_what_happens_to_the_log_concerns_everybody():
+    """It is of everybody's history."""
+    assert {EVERYBODY} == concerned(told(made(LogContinued)), 1, {})
+
+
+def test_a_licensee_gets_its_licence_and_not_the_agreement():
+    """Nor what is said of the asset without it."""
+    agreed = made(AgreementDrafted, agreement="AGR-1", parties=("HUT", "ATRC"))
+    drafted = told(made(LicenceDrafted, licence="LIC-1", licensors=("HUT",), licensee="NLN", drafted_by_party="HUT"))
+    circles = fold(agreed, drafted)
+
+    assert "NLN" in concerned(drafted, 2, circles)
+    assert "NLN" not in concerned(told(adoption("HUT")), 3, circles)
+
+
+def test_an_opportunity_concerns_who_saw_it_and_whom_it_is_shared_with():
+    """Not the rest of its agreement."""
+    agreed = made(AgreementDrafted, agreement="AGR-1", parties=("HUT", "ATRC", "EGU"))
+    seen = told(made(OpportunityIdentified, opportunity="O", by_party="HUT", agreement="AGR-1"))
+    shared = told(made(OpportunityShared, opportunity="O", parties=("HUT", "ATRC")))
+
+    assert {"HUT"} == concerned(seen, 2, fold(agreed, seen))
+    assert {"HUT", "ATRC"} == concerned(seen, 2, fold(agreed, seen, shared))
 
 
 def test_an_asset_may_have_several_licences():
@@ -271,10 +335,10 @@ def test_only_what_an_event_changes_has_to_be_remembered_for_it(history: list[En
 def test_whom_an_event_concerns_is_answered_by_the_circles_it_is_about(history: list[Envelope]):
     """Nothing else has to be remembered to answer; so it is the same whatever else was."""
     circles = fold(*history)
-    for envelope in history:
-        few = {name: circles[name] for name in about(envelope) if name in circles}
+    for position, envelope in enumerate(history, start=1):
+        few = {name: circles[name] for name in around(envelope, position, circles) if name in circles}
 
-        assert concerned(circles, envelope) == concerned(few, envelope)
+        assert concerned(envelope, position, circles) == concerned(envelope, position, few)
 
 
 # -- what is asked ----------------------------------------------------------------------------------------------------
@@ -363,4 +427,4 @@ def test_an_affiliation_concerns_whoever_is_in_an_agreement_with_either():
         made(AgreementDrafted, agreement="AGR-2", parties=("EGU", "NLN")),
     )
 
-    assert {"HUT", "ATRC"} == concerned(circles, told(made(AffiliationDeclared, parent="HUT", child="HUT-RD")))
+    assert {"HUT", "ATRC"} == concerned(told(made(AffiliationDeclared, parent="HUT", child="HUT-RD")), 9, circles)

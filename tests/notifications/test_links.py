@@ -25,7 +25,7 @@ from services.notifications.rules import RULES
 from services.notifications.rules.rule import Rule
 from services.notifications.rules.sources import OPERATOR
 from shared.errors import DomainError
-from shared.events.concerned import AN_ASSET
+from shared.events.questions import AN_ASSET
 from shared.events.registry import event_name
 from shared.log.handle import Reader
 from shared.web.auth import Caller

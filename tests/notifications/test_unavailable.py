@@ -6,8 +6,10 @@ import httpx
 
 from services.notifications.consumer import Alerting
 from services.notifications.errors import InboxUnavailable
+from services.notifications.feeds.store import FeedReader
 from services.notifications.store import ALARM_LOCK, AlertStore, Batch, Progress, sole_writer
-from shared.database import Database
+from shared.database import Database, Pool
+from shared.events.concerned import EDITION
 from shared.log.chain import START
 from shared.testing import MigratedDatabase
 from tests.notifications.controls import activated, drafted, published, said, terms_drafted
@@ -29,12 +31,29 @@ async def test_every_door_of_what_alerts_says_so(
             "keep_chain": lambda: store.keep_chain(1, START.chain),
             "told_of": lambda: store.told_of([1]),
             "add": lambda: store.add([]),
+            "agree_on": lambda: store.agree_on(EDITION),
+            "heads": lambda: store.heads(["HUT"]),
+            "bring": lambda: store.bring("HUT", ["agreement:AGR-1"], before=1),
         }
         assert public_coroutines(AlertStore) <= set(doors)
 
         async with refusing(notifications_database) as refuse:
             assert [] == await told_otherwise(refuse, doors, InboxUnavailable)
     assert alerting.position == 0
+
+
+async def test_every_door_of_the_feeds_says_so(pool: Pool, notifications_database: MigratedDatabase) -> None:
+    """Whoever follows one asks again."""
+    reader = FeedReader(pool)
+    doors: dict[str, Door] = {
+        "after": lambda: reader.after("HUT", 0, limit=1),
+        "head": lambda: reader.head("HUT"),
+        "parties": reader.parties,
+    }
+    assert public_coroutines(FeedReader) <= set(doors)
+
+    async with refusing(notifications_database) as refuse:
+        assert [] == await told_otherwise(refuse, doors, InboxUnavailable)
 
 
 async def test_readers_are_told_to_come_again(

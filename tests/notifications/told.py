@@ -22,6 +22,7 @@ from shared.events.registry import event_name
 from shared.events.terms import AttestationTerms, ConsentRule, DisputeTerms
 from shared.log.envelope import Envelope, decode
 from shared.log.handle import Work
+from shared.log.store import LogEntry
 from tests.agreements import desk as at
 from tests.agreements import outside, owners
 from tests.agreements.controls import CONSENT, TODAY, terms
@@ -92,6 +93,13 @@ async def everything_that_happens() -> list[Happened]:
     walks = [each for number in range(WALKS) async for each in _played(*_walk(number))]
     stories = [each for story in STORIES async for each in _played("a story", REGISTRAR, story)]
     return [*stories, *walks, *[each async for each in _until_a_day()], *[each async for each in _in_tables()]]
+
+
+async def history_of(number: int) -> list[LogEntry]:
+    """Return what is recorded in the end of one of the stories, or by a later number of one of the walks."""
+    played = _played("a story", REGISTRAR, STORIES[number]) if number < len(STORIES) else _played(*_walk(number))
+    *_, last = [each async for each in played]
+    return list(await last.after.store.read_log(after=0, limit=100_000))
 
 
 def _walk(number: int) -> tuple[str, dict[str, Any], list[str]]:

@@ -13,15 +13,16 @@ from shared.testing import MigratedDatabase
 
 LEDGER, AGREEMENTS, NOTIFICATIONS = "ledger", "agreements", "notifications"
 ANSWERS = "services.ledger.read.answers"
-LEDGER_STORE, ALERTS, INBOX = (
+LEDGER_STORE, ALERTS, FEEDS, INBOX = (
     "services.ledger.write.store",
     "services.notifications.store",
+    "services.notifications.feeds.store",
     "services.notifications.inbox",
 )
 LOG, SCHEDULE, PEOPLE = "shared.log.postgres", "services.agreements.scheduler.store", "services.agreements.people.store"
 TASKS, INDEX = "services.agreements.tasks.store", "services.agreements.indexing.store"
 # They hold a row, or as few as there have been incidents.
-FEW_ROWS = {"progress", "alarm", "log_head", "heading_progress", "task_progress"}
+FEW_ROWS = {"progress", "concern", "alarm", "log_head", "heading_progress", "task_progress"}
 OF_AN_ASSET = {"asset_pkey", "member_pkey", "departure_pkey", "entry_pkey", "holding_holder"}
 AS_KNOWN = OF_AN_ASSET | {
     *("entry_recorded", "entry_pkey", "dispute_pkey", "derivation_pkey", "tile_pkey", "holding_period"),
@@ -113,6 +114,16 @@ STATEMENTS = [
     Read(NOTIFICATIONS, ALERTS, "_TOLD", {"alert_position"}),
     Read(NOTIFICATIONS, ALERTS, "_REMEMBERED", {"remembered_pkey"}),
     Read(NOTIFICATIONS, ALERTS, "_KEEP_CHAIN", set()),
+    Read(
+        NOTIFICATIONS, ALERTS, "_MISSING", {"published_around_pkey", "published_pkey", "feed_entry_party_position_key"}
+    ),
+    Read(NOTIFICATIONS, ALERTS, "_BRING", set()),
+    Read(NOTIFICATIONS, ALERTS, "_HEADS", {"feed_pkey"}),
+    Read(NOTIFICATIONS, ALERTS, "_ALL_HEADS", set()),
+    Read(NOTIFICATIONS, ALERTS, "_AGREE", {"concern_pkey"}),
+    Read(NOTIFICATIONS, FEEDS, "_AFTER", {"feed_entry_pkey", "published_pkey"}),
+    Read(NOTIFICATIONS, FEEDS, "_HEAD", {"feed_pkey", "feed_entry_pkey"}),
+    Read(NOTIFICATIONS, FEEDS, "_PARTIES", set()),
     Read(NOTIFICATIONS, INBOX, "_NEWEST_FIRST", {"alert_pkey"}),
     Read(NOTIFICATIONS, INBOX, "_NEWEST_UNREAD_FIRST", {"alert_unread"}),
     Read(NOTIFICATIONS, INBOX, "_NEWEST_OF_KINDS_FIRST", {"alert_kind"}),

@@ -18,7 +18,7 @@ from services.agreements.progress.model import PROGRESS
 from services.agreements.projects.decisions import check_started
 from services.agreements.projects.model import PROJECT
 from shared.events.background import AccessPurpose
-from shared.events.concerned import AN_ITEM
+from shared.events.questions import AN_ITEM
 from shared.events.registry import Event
 from shared.log.handle import Change, Decided, Reader
 

@@ -26,7 +26,7 @@ from shared.events.agreement import (
     TerminationNoticeGiven,
 )
 from shared.events.background import AccessPurpose
-from shared.events.concerned import AN_AGREEMENT
+from shared.events.questions import AN_AGREEMENT
 from shared.events.registry import Event
 from shared.events.terms import Terms
 from shared.known import AsKnown

@@ -18,7 +18,8 @@ from services.agreements.requests import ListRequest
 from services.agreements.things import Thing
 from shared.errors import NotFound
 from shared.events.agreement import PartyWithdrew
-from shared.events.concerned import WITHIN_AN_AGREEMENT, Question, still_in
+from shared.events.concerned import still_in
+from shared.events.questions import WITHIN_AN_AGREEMENT, Question
 from shared.log.aggregate import Aggregate
 from shared.log.envelope import Envelope
 from shared.log.handle import Reader

@@ -22,7 +22,7 @@ from services.agreements.participants.model import PARTICIPANT, participant_id
 from services.agreements.projects.handling import on_the_day, project_of
 from services.agreements.projects.model import PROJECT, Project
 from shared.errors import Conflict
-from shared.events.concerned import A_CONTRIBUTION
+from shared.events.questions import A_CONTRIBUTION
 from shared.events.registry import Event
 from shared.log.handle import Change, Decided, Handler, Reader
 

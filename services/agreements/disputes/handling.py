@@ -18,9 +18,9 @@ from services.agreements.disputes.model import DISPUTE, Dispute
 from services.agreements.inventions.handling import check_holders, invention_of
 from services.agreements.inventions.holding import concerned_by, parties_now
 from services.agreements.inventions.model import INVENTION, Invention
-from shared.events.concerned import A_DISPUTE
 from shared.events.dispute import DisputeLapsed
 from shared.events.invention import DeterminationAdopted
+from shared.events.questions import A_DISPUTE
 from shared.events.registry import Event
 from shared.log.handle import Change, Decided, Reader
 

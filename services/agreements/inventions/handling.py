@@ -26,7 +26,6 @@ from services.agreements.ownership.account import holdings_on, intervals_of
 from services.agreements.participants.model import PARTICIPANT, participant_id
 from services.agreements.projects.handling import on_the_day, project_of
 from services.agreements.projects.model import PROJECT, Project
-from shared.events.concerned import AN_ASSET
 from shared.events.invention import (
     Contributor,
     CountedContribution,
@@ -34,6 +33,7 @@ from shared.events.invention import (
     DeterminationInputs,
     DeterminationProposed,
 )
+from shared.events.questions import AN_ASSET
 from shared.events.registry import Event
 from shared.log.handle import Change, Decided, Reader
 

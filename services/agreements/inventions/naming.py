@@ -8,7 +8,7 @@ from services.agreements.contracts.standing import present
 from services.agreements.inventions.holding import concerned_by
 from services.agreements.inventions.model import Invention
 from shared.errors import DomainError
-from shared.events.concerned import AN_ASSET
+from shared.events.questions import AN_ASSET
 
 
 @contextlib.contextmanager

@@ -20,7 +20,7 @@ from services.agreements.parties.decisions import check_not_inactive
 from services.agreements.parties.model import PARTY
 from services.agreements.progress.model import PROGRESS
 from shared.errors import DomainError
-from shared.events.concerned import A_LICENCE
+from shared.events.questions import A_LICENCE
 from shared.log.handle import Change, Decided, Reader
 
 

@@ -14,8 +14,8 @@ from services.agreements.opportunities.errors import BackgroundUnknown, Opportun
 from services.agreements.opportunities.model import OPPORTUNITY, Opportunity
 from services.agreements.projects.decisions import reserve_project
 from services.agreements.projects.model import PROJECT
-from shared.events.concerned import AN_OPPORTUNITY
 from shared.events.project import ProjectReserved
+from shared.events.questions import AN_OPPORTUNITY
 from shared.events.registry import Event
 from shared.log.envelope import NO_AGREEMENT
 from shared.log.handle import Change, Decided, Reader

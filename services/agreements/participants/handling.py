@@ -14,7 +14,7 @@ from services.agreements.progress.decisions import check_may_share
 from services.agreements.progress.model import PROGRESS
 from services.agreements.projects.handling import project_of
 from services.agreements.projects.model import PROJECT, Project
-from shared.events.concerned import A_PARTICIPANT
+from shared.events.questions import A_PARTICIPANT
 from shared.log.handle import Change, Decided, Reader
 
 

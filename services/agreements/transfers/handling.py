@@ -20,7 +20,7 @@ from services.agreements.parties.handling import check_active
 from services.agreements.parties.model import PARTY
 from services.agreements.transfers import decisions, executing
 from services.agreements.transfers.model import TRANSFER, Transfer
-from shared.events.concerned import A_TRANSFER
+from shared.events.questions import A_TRANSFER
 from shared.events.registry import Event
 from shared.log.handle import Change, Decided, Reader
 

@@ -29,6 +29,8 @@ CREATE TABLE feed_entry (
     party text NOT NULL,
     number bigint NOT NULL,
     position bigint NOT NULL,
+    -- The event with which it came into the feed: itself, or the one by which the party came to know of what had been before.
+    came_with bigint NOT NULL CHECK (came_with >= position),
     -- chain(n) = SHA-256(chain(n - 1) ‖ leaf(n)), chain(0) = SHA-256("moiety-feed/v1\n<log>\n<party>\n").
     chain bytea NOT NULL CHECK (length(chain) = 32),
     PRIMARY KEY (party, number),

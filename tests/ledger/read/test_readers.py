@@ -14,10 +14,11 @@ from services.ledger.check.replay import Replay
 from services.ledger.write.writer import Writer
 from shared.database import Database
 from shared.events.agreement import PartyAcceded, PartyWithdrew
-from shared.events.concerned import AN_ASSET, AN_ENTRY, NOBODY, Circle, about, kind_of, lessons
+from shared.events.concerned import NOBODY, Circle, about, kind_of, lessons
 from shared.events.invention import AssetLicensed, OwnershipTransferred, TransferRescinded
 from shared.events.licence import LicenceConsentGiven, LicenceDrafted
 from shared.events.project import ProjectCreated
+from shared.events.questions import AN_ASSET, AN_ENTRY
 from shared.log.envelope import Envelope
 from tests.docs.made import made
 from tests.ledger.story import VISITED, Story, sample, stating

@@ -10,7 +10,8 @@ from services.ledger.read.answers.access import check_accesses, stored_entry, un
 from services.ledger.read.answers.reading import EVERYTHING, ITS_HASH, THE_ENTRY, Reading, gone
 from services.ledger.read.periods import proven_entry
 from services.ledger.read.views import LedgerEntry
-from shared.events.concerned import AN_ENTRY, NOBODY, Circle, about, kind_of, lessons
+from shared.events.concerned import NOBODY, Circle, about, kind_of, lessons
+from shared.events.questions import AN_ENTRY
 from shared.log.chain import leaf_hash
 from shared.log.envelope import Envelope
 from shared.positions import LAST_POSITION

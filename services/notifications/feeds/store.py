@@ -1,0 +1,60 @@
+"""Feeds as they are read: from the tables alone, without NATS."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from services.notifications.errors import InboxUnavailable
+from shared.database import Pool, reaching
+
+_AFTER: Final = """
+    SELECT number, feed_entry.position, subject, body, chain FROM feed_entry JOIN published USING (position)
+    WHERE party = $1 AND number > $2 ORDER BY number LIMIT $3
+"""
+_HEAD: Final = """
+    SELECT feed.number, feed.chain, coalesce(feed_entry.position, 0) AS position
+    FROM feed LEFT JOIN feed_entry USING (party, number) WHERE party = $1
+"""
+_PARTIES: Final = "SELECT party FROM feed ORDER BY party"
+
+
+class FeedItem(NamedTuple):
+    """An event in a party's feed: its number there, its position in the log, and the feed's chain up to it."""
+
+    number: int
+    position: int
+    subject: str
+    body: bytes
+    chain: bytes
+
+
+class FeedEnd(NamedTuple):
+    """Where a feed ends, and where in the log its last event is."""
+
+    number: int
+    position: int
+    chain: bytes
+
+
+class FeedReader:
+    """The parties' feeds."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def after(self, party: str, number: int, *, limit: int) -> Sequence[FeedItem]:
+        """Return what follows a number in a party's feed, in order; raises InboxUnavailable."""
+        with reaching(InboxUnavailable):
+            rows = await self._pool.fetch(_AFTER, party, number, limit)
+        return [FeedItem(*row) for row in rows]
+
+    async def head(self, party: str) -> FeedEnd | None:
+        """Return where a party's feed ends; None for one that has none. Raises InboxUnavailable."""
+        with reaching(InboxUnavailable):
+            rows = await self._pool.fetch(_HEAD, party)
+        return next((FeedEnd(row["number"], row["position"], row["chain"]) for row in rows), None)
+
+    async def parties(self) -> list[str]:
+        """Return who has a feed, in ascending order; raises InboxUnavailable."""
+        with reaching(InboxUnavailable):
+            rows = await self._pool.fetch(_PARTIES)
+        return [row["party"] for row in rows]
