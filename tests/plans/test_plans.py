@@ -21,8 +21,8 @@ LEDGER_STORE, ALERTS, FEEDS, INBOX = (
 )
 LOG, SCHEDULE, PEOPLE = "shared.log.postgres", "services.agreements.scheduler.store", "services.agreements.people.store"
 TASKS, INDEX = "services.agreements.tasks.store", "services.agreements.indexing.store"
-# They hold a row, or as few as there have been incidents.
-FEW_ROWS = {"progress", "concern", "alarm", "log_head", "heading_progress", "task_progress"}
+# They hold a row, as few as there have been incidents, or one for each party.
+FEW_ROWS = {"progress", "concern", "feed", "alarm", "log_head", "heading_progress", "task_progress"}
 OF_AN_ASSET = {"asset_pkey", "member_pkey", "departure_pkey", "entry_pkey", "holding_holder"}
 AS_KNOWN = OF_AN_ASSET | {
     *("entry_recorded", "entry_pkey", "dispute_pkey", "derivation_pkey", "tile_pkey", "holding_period"),
