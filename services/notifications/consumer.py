@@ -1,6 +1,7 @@
 """Alerts of every event on the stream: a batch of them becomes alerts, feeds and progress in one transaction."""
 
 import contextlib
+from collections import Counter as Counting
 from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -52,8 +53,9 @@ class ConsumerMetrics:
         now = datetime.now(UTC)
         self.position.set(batch.position)
         self.quarantined.inc(len(batch.quarantined))
+        for class_, count in Counting(alert.class_ for alert in batch.alerts).items():
+            self.alerts.labels(class_).inc(count)
         for alert in batch.alerts:
-            self.alerts.labels(alert.class_).inc()
             self.seconds.observe((now - alert.recorded_at).total_seconds())
 
 
@@ -114,21 +116,19 @@ class Alerting:
     async def _meaning_of(self, messages: Sequence[StreamMessage]) -> Batch:
         """Return what a batch means, or its beginning, if by a later event somebody comes to know of earlier ones."""
         readable, quarantined = read_messages(messages)
-        states = await self._remembered(readable)
+        names = {name for _, each in readable for name in (*needed(each), *needed_to_feed(each))}
+        states = await self._remembered(names)
         concerning = self._concerning(messages, readable, states)
         if concerning.cut is not None:
             messages = [message for message in messages if message.position < concerning.cut]
             readable, quarantined = read_messages(messages)
         fed = await self._feeding(concerning)
-        names = {name for _, envelope in readable for name in needed(envelope)}
         alerts, changed = tell(readable, states, names, alerted=self._progress.alerted)
         last = messages[-1]
         return Batch(last.position, last.chain, alerts, changed, self._not_yet_put_aside(quarantined), fed)
 
-    async def _remembered(self, readable: Sequence[tuple[int, Envelope]]) -> dict[str, State]:
-        """Return what earlier events said that these need."""
-        envelopes = [envelope for _, envelope in readable]
-        names = {name for each in envelopes for name in needed(each) | needed_to_feed(each)}
+    async def _remembered(self, names: set[str]) -> dict[str, State]:
+        """Return what earlier events said, by these names and by those of the assets that it leads to."""
         states = await self._store.remembered(names) if names else {}
         if assets := linked(states.values()) - names:
             states |= await self._store.remembered(assets)

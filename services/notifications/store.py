@@ -232,10 +232,7 @@ class AlertStore:
                 [message.body for message in unread],
                 [message.reason for message in unread],
                 batch.chain,
-                [event.position for event in kept],
-                [event.subject for event in kept],
-                [event.body for event in kept],
-                [event.leaf for event in kept],
+                *_transposed((event[:4] for event in kept), 4),
                 [circle for event in kept for circle in event.circles],
                 [event.position for event in kept for _ in event.circles],
                 *_feed_columns(batch.fed),
@@ -301,15 +298,17 @@ def _storing() -> Iterator[None]:
 
 
 def _columns(alerts: Sequence[Alert]) -> list[list[Any]]:
-    return [[getattr(alert, field) for alert in alerts] for field in _FIELDS]
+    assert Alert.__struct_fields__ == _FIELDS, "the statements take them in this order"
+    return _transposed(map(msgspec.structs.astuple, alerts), len(_FIELDS))
+
+
+def _transposed(rows: Iterable[Sequence[Any]], width: int) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(width)]
 
 
 def _feed_columns(fed: Feeding) -> list[list[Any]]:
-    return [
-        *([getattr(row, field) for row in fed.rows] for field in FeedRow._fields),
-        list(fed.heads),
-        *([getattr(head, field) for head in fed.heads.values()] for field in FeedHead._fields),
-    ]
+    heads = _transposed(fed.heads.values(), len(FeedHead._fields))
+    return [*_transposed(fed.rows, len(FeedRow._fields)), list(fed.heads), *heads]
 
 
 @contextlib.asynccontextmanager

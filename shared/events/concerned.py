@@ -11,7 +11,7 @@ itself (`party`) and that of whoever shares an agreement with it (`partners`).
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
-from functools import partial, singledispatch
+from functools import cache, cached_property, lru_cache, partial, singledispatch
 from itertools import chain
 from typing import Final
 
@@ -76,7 +76,7 @@ class Licensed(msgspec.Struct, frozen=True, kw_only=True):
     period: Period
 
 
-class Circle(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="circle"):
+class Circle(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="circle", dict=True):
     """Everybody who is or ever was in something, in the order of their coming; of an asset, its licences as well.
 
     In the circle of an asset is whoever was given a share by what still counts: by the shares `adopted`, or by one of
@@ -101,8 +101,16 @@ class Circle(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=
         """Those who are in it as far as is known, of an asset whoever held it before included."""
         return tuple(party for party, stays in self.stays.items() if stays[-1].until is None)
 
+    @cached_property
+    def _unparted(self) -> frozenset[str] | None:
+        """Everybody, where nobody ever left: of most circles, and they are asked for with each event."""
+        parted = any(stays[-1].until is not None for stays in self.stays.values())
+        return None if parted else frozenset(self.stays)
+
     def members_at(self, position: int, recorded_at: datetime) -> frozenset[str]:
         """Return who may see what was recorded then, of all who ever were in it: whoever is, or still was."""
+        if self._unparted is not None:
+            return self._unparted
         return frozenset(party for party, stays in self.stays.items() if stays[-1].reaches(position, recorded_at))
 
     def licensees_on(self, day: date) -> set[str]:
@@ -180,10 +188,14 @@ def about(envelope: Envelope) -> tuple[str, ...]:
     if data.ENTITY in {"opportunity", "party"}:
         return (f"{data.ENTITY}:{getattr(data, data.ENTITY)}",)
     names = [] if envelope.agreement == NO_AGREEMENT else [f"agreement:{envelope.agreement}"]
-    for field in data.__struct_fields__:
-        if field in _NAMED_BY:
-            names += [f"{_NAMED_BY[field]}:{thing}" for thing in _things(getattr(data, field))]
+    for field, kind in _naming(type(data)):
+        names += [f"{kind}:{thing}" for thing in _things(getattr(data, field))]
     return tuple(names)
+
+
+@cache
+def _naming(kind: type[Event]) -> tuple[tuple[str, str], ...]:
+    return tuple((field, _NAMED_BY[field]) for field in kind.__struct_fields__ if field in _NAMED_BY)
 
 
 def kind_of(name: str) -> str:
@@ -353,8 +365,9 @@ def around(envelope: Envelope, position: int, circles: Circles) -> tuple[str, ..
     `circles` has those of what it is about at least, as far as the event itself and earlier ones taught them.
     """
     names = about(envelope)
-    assets = (asset for name in names for asset, since in circles.get(name, NOBODY).assets.items() if since <= position)
-    return tuple(dict.fromkeys((*names, *assets)))
+    known = [circles[name] for name in names if name in circles]
+    assets = [asset for each in known for asset, since in each.assets.items() if since <= position]
+    return tuple(dict.fromkeys((*names, *assets))) if assets else names
 
 
 def concerned(envelope: Envelope, position: int, circles: Circles) -> frozenset[str]:
@@ -363,10 +376,14 @@ def concerned(envelope: Envelope, position: int, circles: Circles) -> frozenset[
     `circles` has all of those, as far as the event and earlier ones taught them; taught by later ones too, it says
     whom the event concerns by then. What concerns a party is all that it is brought, and all that it may read.
     """
+    return within(around(envelope, position, circles), envelope, position, circles)
+
+
+def within(names: Iterable[str], envelope: Envelope, position: int, circles: Circles) -> frozenset[str]:
+    """Do the same, given which circles are around the event."""
     if envelope.data.ENTITY == "log":
         return frozenset({EVERYBODY})
-    names = around(envelope, position, circles)
-    members = (circles.get(name, NOBODY).members_at(position, envelope.time) for name in names)
+    members = [circles[name].members_at(position, envelope.time) for name in names if name in circles]
     return frozenset(filter(_is_party, chain.from_iterable(members)))
 
 
@@ -376,6 +393,7 @@ def arriving(before: Circle, after: Circle) -> tuple[str, ...]:
     return tuple(party for party in after.present if party not in present and _is_party(party))
 
 
+@lru_cache(10_000)
 def _is_party(holder: str) -> bool:
     # While a title gap lasts, a share is held by a person (`person:...`) or by nobody yet: neither is a party.
     return is_id(holder) and holder != UNALLOCATED

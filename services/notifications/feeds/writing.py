@@ -14,9 +14,9 @@ from shared.events.concerned import (
     about,
     around,
     arriving,
-    concerned,
     kind_of,
     lessons,
+    within,
 )
 from shared.log.chain import chain_after_leaf, feed_seed, leaf_hash
 from shared.log.envelope import Envelope
@@ -64,12 +64,11 @@ class Feeding(NamedTuple):
 NOTHING_FED: Final = Feeding()
 
 
-def needed_to_feed(envelope: Envelope) -> set[str]:
-    """Return the names of the circles that say whom an event concerns, and which it changes.
+needed_to_feed: Final = about
+"""Given an event, names the circles that say whom it concerns, besides those that it changes.
 
-    Those around the assets that it is about without naming them (`linked`) are known once these are.
-    """
-    return {*about(envelope), *lessons(envelope, 0)}
+Those around the assets that it is about without naming them (`linked`) are known once these are.
+"""
 
 
 def linked(circles: Iterable[object]) -> set[str]:
@@ -105,15 +104,17 @@ def concerning(events: Sequence[Read], circles: Circles, *, fed: int) -> Concern
     kept: list[Published] = []
     first: Mapping[str, Sequence[str]] = {}
     for place, event in enumerate(events):
-        taught = lessons(event.envelope, event.position).items()
-        after = {name: lesson(now.get(name, NOBODY)) for name, lesson in taught}
-        if event.position > fed and (coming := _newcomers(event.envelope, now, after)):
-            if place:
-                return Concerning(kept, first, event.position)
-            first = coming
-        now.update(after)
-        if event.position > fed and (parties := concerned(event.envelope, event.position, now)):
-            names = around(event.envelope, event.position, now)
+        if taught := lessons(event.envelope, event.position):
+            after = {name: lesson(now.get(name, NOBODY)) for name, lesson in taught.items()}
+            if event.position > fed and (coming := _newcomers(event.envelope, now, after)):
+                if place:
+                    return Concerning(kept, first, event.position)
+                first = coming
+            now.update(after)
+        if event.position <= fed:
+            continue
+        names = around(event.envelope, event.position, now)
+        if parties := within(names, event.envelope, event.position, now):
             kept.append(Published(event.position, event.subject, event.body, leaf_hash(event.body), names, parties))
     return Concerning(kept, first, None)
 
