@@ -4,7 +4,6 @@ A representative reads its own party's inbox, and nobody else reads it: neither 
 everything, nor the operator, who has an inbox of its own, for what stops the ledger, and sees what could not be read.
 """
 
-import base64
 import time
 from collections.abc import AsyncIterator
 from functools import partial
@@ -13,7 +12,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import HeaderParameter, PathParameter, QueryParameter
+from litestar.params import PathParameter, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from services.notifications.errors import AlertNotFound, InboxUnavailable, SequenceNotReached
@@ -21,8 +20,8 @@ from services.notifications.feed import Feed
 from services.notifications.inbox import Inbox, InboxAlert, QuarantinedEvent, UnreadCount
 from services.notifications.rules.rule import AlertClass
 from services.notifications.rules.sources import OPERATOR
+from services.notifications.streams import RECONNECT_MILLISECONDS, After, LastEventId, end_of_stream, resumed_after
 from shared.ids import ID_PATTERN, is_id
-from shared.positions import LAST_POSITION, position_of
 from shared.web.allowances import Allowances
 from shared.web.auth import Caller, bearer_token, requires
 from shared.web.pages import Page, PageRequest, start_of
@@ -36,8 +35,6 @@ from shared.web.refusals import (
 )
 
 _OWNERS: Final = ("representative", "operator")
-RECONNECT_MILLISECONDS: Final = 1_000
-LONGEST_STREAM_SECONDS: Final = 300
 # How many are sent in a millisecond or so.
 _ALERTS_PER_UNIT: Final = 10
 
@@ -57,19 +54,6 @@ OfClass = Annotated[
 NeedsYou = Annotated[
     bool | None,
     QueryParameter(name="needs_you", required=False, description="Only what waited for you, or only what did not."),
-]
-After = Annotated[
-    int,
-    QueryParameter(name="after", required=False, ge=0, le=LAST_POSITION, description="Begin after this number."),
-]
-LastEventId = Annotated[
-    str | None,
-    HeaderParameter(
-        name="Last-Event-ID",
-        required=False,
-        description="Resume after this number; what EventSource sends by itself.",
-        schema_extra={"pattern": "^[0-9]{1,19}$"},
-    ),
 ]
 
 
@@ -132,11 +116,9 @@ async def stream_inbox(  # noqa: PLR0913, PLR0917  # a route asks for what it ne
     An event's `id` is the alert's `sequence`. The stream ends when the token expires, and after five minutes at the
     latest, when the token is asked for again; resume with `Last-Event-ID`.
     """
-    # EventSource resumes with the URL it was opened with, so the header is the newer of the two.
-    if last_event_id:
-        after = _sequence(last_event_id)
+    after = resumed_after(after, last_event_id, what="an alert's sequence")
     await feed.check_reached(_recipient(caller), after)
-    until = _end_of_stream(bearer_token(request.scope["headers"]), time.time())
+    until = end_of_stream(bearer_token(request.scope["headers"]), time.time())
     allowances.open_stream(caller, request.scope)
     pay = partial(_pay, allowances, caller)
     alerts = feed.follow(_recipient(caller), after=after, until=until, pay=pay)
@@ -178,26 +160,3 @@ async def _messages(alerts: AsyncIterator[InboxAlert | None]) -> AsyncIterator[S
             yield ServerSentEventMessage(data=None, comment="nothing new")
         else:
             yield ServerSentEventMessage(id=alert.sequence, data=msgspec.json.encode(alert))
-
-
-def _sequence(last_event_id: str) -> int:
-    sequence = position_of(last_event_id)
-    if sequence is None:
-        raise ParameterMistyped(expected="an alert's sequence", got=last_event_id, at="header.Last-Event-ID")
-    return sequence
-
-
-class _Expiry(msgspec.Struct):
-    exp: float
-
-
-def _end_of_stream(token: str, now: float) -> float:
-    """Return when a stream ends: with its token, and soon enough to ask for that again should its key be withdrawn."""
-    return min(_expiry_of(token), now + LONGEST_STREAM_SECONDS)
-
-
-def _expiry_of(token: str) -> float:
-    """Return when a token ends, which the guard has verified before."""
-    payload = token.split(".")[1]
-    claims = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
-    return msgspec.json.decode(claims, type=_Expiry).exp

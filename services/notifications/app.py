@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
 
 from litestar import Litestar
 from litestar.datastructures import State
@@ -9,10 +10,15 @@ from litestar.di import Provide
 from prometheus_client import CollectorRegistry, Gauge
 
 from services.notifications.alarming import AlarmMetrics, alarm_forever, alarms_from
-from services.notifications.api import ROUTES
+from services.notifications.api import ROUTES as INBOX_ROUTES
 from services.notifications.consumer import ConsumerMetrics, Divergence, alert_forever
 from services.notifications.errors import InboxUnavailable
 from services.notifications.feed import Feed, Wakeups
+from services.notifications.feeds.api import ROUTES as FEED_ROUTES
+from services.notifications.feeds.checkpoints import checkpoints_from
+from services.notifications.feeds.feed import CHANNEL as FEED_CHANNEL
+from services.notifications.feeds.feed import PartyFeed
+from services.notifications.feeds.store import FeedReader
 from services.notifications.inbox import Inbox
 from shared.bus.follow import between_services, published
 from shared.database import Database
@@ -22,6 +28,8 @@ from shared.settings import Settings
 from shared.web.app import create_app
 from shared.web.edge import Application
 from shared.web.kept import Kept
+
+ROUTES: Final = [*INBOX_ROUTES, *FEED_ROUTES]
 
 
 def create(settings: Settings) -> Application:
@@ -39,16 +47,20 @@ def create(settings: Settings) -> Application:
             pool = state.pool = await stack.enter_async_context(database.pool())
             http = await stack.enter_async_context(between_services())
             source = await stack.enter_async_context(published(settings, http))
-            wakeups = Wakeups(database)
+            wakeups, feed_wakeups = Wakeups(database), Wakeups(database, channel=FEED_CHANNEL)
             followers.set_function(wakeups.followers)
+            feed_followers.set_function(feed_wakeups.followers)
             state.inbox = Inbox(pool)
             state.feed = Feed(state.inbox, wakeups)
+            state.party_feed = PartyFeed(FeedReader(pool), feed_wakeups)
+            state.checkpoints = checkpoints_from(http, settings.ledger_url, settings.service_token)
             alarms = alarms_from(http, settings.ledger_url, settings.service_token)
             parts = state.parts = await stack.enter_async_context(Parts())
             parts.start(alert_forever(database, source, metrics, divergence), name="consumer")
             parts.start(metrics.lag.watch(state.inbox.alerted, source.last_recorded), name="lag")
             parts.start(alarm_forever(database, alarms, alarm_metrics), name="alarming")
             parts.start(wakeups.run(), name="listener")
+            parts.start(feed_wakeups.run(), name="feed-listener")
             yield
 
     async def database_answers() -> str | None:
@@ -60,6 +72,9 @@ def create(settings: Settings) -> Application:
         return await parts.ended()
 
     followers = Gauge("moiety_inbox_followers", "Live streams open in this process.", registry=registry)
+    feed_followers = Gauge(
+        "moiety_feed_followers", "Requests that follow or wait for a party's feed in this process.", registry=registry
+    )
     return create_app(
         service="notifications",
         settings=settings,
@@ -69,6 +84,8 @@ def create(settings: Settings) -> Application:
         dependencies={
             "inbox": Provide(lambda: state.inbox, sync_to_thread=False),
             "feed": Provide(lambda: state.feed, sync_to_thread=False),
+            "party_feed": Provide(lambda: state.party_feed, sync_to_thread=False),
+            "checkpoints": Provide(lambda: state.checkpoints, sync_to_thread=False),
         },
         registry=registry,
         kept=Kept.by(__package__),

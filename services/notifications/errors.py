@@ -11,6 +11,10 @@ class SequenceNotReached(Conflict):
     """Your inbox has no alert of that number yet, so it was read elsewhere; begin again below the newest."""
 
 
+class NumberNotReached(Conflict):
+    """Your feed has no event of that number yet, so it was followed elsewhere; begin again below its end."""
+
+
 class InboxUnavailable(Unavailable):
     """The database of the inboxes does not answer now."""
 

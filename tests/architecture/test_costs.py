@@ -60,6 +60,8 @@ NOT_BY_PAGES: Final = {
         "/v1/proofs/inclusion": "the height of the tree",
     },
     "notifications": {
+        "/v1/feed/head": "one row, and a checkpoint that is asked for twice a second at most",
+        "/v1/feed/stream": "what is new: few streams of a caller's, paid for as it is sent",
         "/v1/inbox/stream": "what is new: few streams of a caller's, paid for as it is sent",
         "/v1/inbox/unread-count": "what nobody acknowledged, in an index",
     },

@@ -9,13 +9,18 @@ import pytest
 from litestar.di import Provide
 from prometheus_client import CollectorRegistry
 
-from services.notifications.api import ROUTES
+from services.notifications.app import ROUTES
 from services.notifications.consumer import Alerting, ConsumerMetrics
 from services.notifications.errors import InboxUnavailable
 from services.notifications.feed import Feed, Wakeups
+from services.notifications.feeds.checkpoints import Checkpoints
+from services.notifications.feeds.feed import CHANNEL as FEED_CHANNEL
+from services.notifications.feeds.feed import PartyFeed
+from services.notifications.feeds.store import FeedReader
 from services.notifications.inbox import Inbox
 from services.notifications.store import sole_writer
 from shared.database import Database, Pool
+from shared.parts import Parts
 from shared.settings import Settings
 from shared.testing import MigratedDatabase
 from shared.web.app import create_app
@@ -68,11 +73,44 @@ def issuer() -> LocalIssuer:
 
 
 @pytest.fixture
-async def client(
-    database: Database, inbox: Inbox, issuer: LocalIssuer, tmp_path: Path
+async def wakeups(database: Database) -> AsyncIterator[Wakeups]:
+    """What wakes whoever waits for a party's feed, listening."""
+    wakeups = Wakeups(database, channel=FEED_CHANNEL)
+    async with Parts() as parts:
+        parts.start(wakeups.run(), name="feed-listener")
+        yield wakeups
+
+
+class Ledger:
+    """What a ledger answers that is asked for its newest checkpoint."""
+
+    def __init__(self) -> None:
+        self.size: int | None = 0
+        self.asked = 0
+
+    @property
+    def note(self) -> str:
+        return f"moiety.example/ledger\n{self.size}\nAAAA\n\n\N{EM DASH} moiety.example/ledger BBBB\n"
+
+    async def newest(self) -> str:
+        self.asked += 1
+        if self.size is None:
+            raise httpx.ConnectError("nobody there")
+        return self.note
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    return Ledger()
+
+
+@pytest.fixture
+async def client(  # what the service is made of
+    database: Database, pool: Pool, inbox: Inbox, wakeups: Wakeups, ledger: Ledger, issuer: LocalIssuer, tmp_path: Path
 ) -> AsyncIterator[httpx.AsyncClient]:
     issuer.write_jwks(tmp_path / "jwks.json")
     feed = Feed(inbox, Wakeups(database))
+    party_feed, checkpoints = PartyFeed(FeedReader(pool), wakeups), Checkpoints(ledger.newest)
     app = create_app(
         service="notifications",
         settings=Settings(
@@ -82,6 +120,8 @@ async def client(
         dependencies={
             "inbox": Provide(lambda: inbox, sync_to_thread=False),
             "feed": Provide(lambda: feed, sync_to_thread=False),
+            "party_feed": Provide(lambda: party_feed, sync_to_thread=False),
+            "checkpoints": Provide(lambda: checkpoints, sync_to_thread=False),
         },
     )
     # In this event loop, which the database's connections belong to.
@@ -94,6 +134,12 @@ async def client(
 def hut(issuer: LocalIssuer) -> dict[str, Any]:
     """The headers of a representative of HUT."""
     return {"Authorization": f"Bearer {issuer.mint('hut-1', party='HUT', roles=['representative'])}"}
+
+
+@pytest.fixture
+def hut_system(issuer: LocalIssuer) -> dict[str, Any]:
+    """The headers of HUT's partner system."""
+    return {"Authorization": f"Bearer {issuer.mint('hut-machine', party='HUT', roles=['partner'])}"}
 
 
 @pytest.fixture

@@ -57,15 +57,21 @@ class Service:
 
     @contextlib.asynccontextmanager
     async def following(
-        self, party: str, *, last_event_id: int | None = None, query: str = "", lifetime_seconds: float = 600
+        self,
+        party: str,
+        *,
+        what: str = "inbox",
+        last_event_id: int | None = None,
+        query: str = "",
+        lifetime_seconds: float = 600,
     ) -> AsyncIterator["Follower"]:
-        """Follow a party's inbox until the end of the block."""
+        """Follow a party's inbox, or its feed, until the end of the block."""
         headers = self.headers(party, lifetime_seconds=lifetime_seconds)
         if last_event_id is not None:
             headers["Last-Event-ID"] = str(last_event_id)
         async with (
             httpx.AsyncClient(timeout=30, trust_env=False) as http,
-            http.stream("GET", f"{self.url}/v1/inbox/stream{query}", headers=headers) as answer,
+            http.stream("GET", f"{self.url}/v1/{what}/stream{query}", headers=headers) as answer,
         ):
             assert answer.status_code == 200, await answer.aread()
             yield Follower(answer)
@@ -94,7 +100,7 @@ class Follower:
         """The ids of the next events."""
         ids: list[int] = []
         async for number, data in self.events():
-            assert number == data["sequence"]
+            assert number == data.get("sequence", data.get("number"))
             ids.append(number)
             if len(ids) == count:
                 break

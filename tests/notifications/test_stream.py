@@ -8,10 +8,10 @@ import httpx
 import pytest
 from nats.aio.client import Client
 
-from services.notifications.api import _end_of_stream
 from services.notifications.consumer import Alerting
 from services.notifications.feed import Feed, Wakeups
 from services.notifications.inbox import Inbox, InboxAlert
+from services.notifications.streams import end_of_stream
 from shared.bus.consumer import StreamMessage
 from shared.database import Database, Pool
 from shared.testing import MigratedDatabase, Servers, wait_until
@@ -138,7 +138,7 @@ def test_a_stream_lasts_five_minutes_at_most(issuer: LocalIssuer, lifetime_secon
     now = time.time()
     token = issuer.mint("p-1", exp=now + lifetime_seconds)
 
-    assert _end_of_stream(token, now) - now == pytest.approx(lasts_seconds)
+    assert end_of_stream(token, now) - now == pytest.approx(lasts_seconds)
 
 
 async def test_a_stream_outlives_its_database(service: Service, servers: Servers, bus: Client):

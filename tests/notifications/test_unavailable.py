@@ -69,6 +69,9 @@ async def test_readers_are_told_to_come_again(
         "count": lambda: client.get("/v1/inbox/unread-count", headers=hut),
         "acknowledge": lambda: client.post("/v1/inbox/ALERT/acknowledge", headers=hut),
         "quarantine": lambda: client.get("/v1/quarantine", headers=operator),
+        "feed": lambda: client.get("/v1/feed", headers=hut),
+        "waiting": lambda: client.get("/v1/feed", params={"wait": 1}, headers=hut),
+        "head": lambda: client.get("/v1/feed/head", headers=hut),
     }
 
     async with refusing(notifications_database) as refuse:
