@@ -20,7 +20,7 @@ from services.notifications.feed import Feed
 from services.notifications.inbox import Inbox, InboxAlert, QuarantinedEvent, UnreadCount
 from services.notifications.rules.rule import AlertClass
 from services.notifications.rules.sources import OPERATOR
-from services.notifications.streams import RECONNECT_MILLISECONDS, After, LastEventId, end_of_stream, resumed_after
+from services.notifications.sse import RECONNECT_MILLISECONDS, After, LastEventId, end_of_stream, resumed_after
 from shared.ids import ID_PATTERN, is_id
 from shared.web.allowances import Allowances
 from shared.web.auth import Caller, bearer_token, requires

@@ -11,7 +11,7 @@ from nats.aio.client import Client
 from services.notifications.consumer import Alerting
 from services.notifications.feed import Feed, Wakeups
 from services.notifications.inbox import Inbox, InboxAlert
-from services.notifications.streams import end_of_stream
+from services.notifications.sse import end_of_stream
 from shared.bus.consumer import StreamMessage
 from shared.database import Database, Pool
 from shared.testing import MigratedDatabase, Servers, wait_until

@@ -15,7 +15,7 @@ from services.notifications.errors import InboxUnavailable, NumberNotReached
 from services.notifications.feeds.checkpoints import Checkpoints
 from services.notifications.feeds.feed import PartyFeed
 from services.notifications.feeds.store import FeedItem
-from services.notifications.streams import RECONNECT_MILLISECONDS, After, LastEventId, end_of_stream, resumed_after
+from services.notifications.sse import RECONNECT_MILLISECONDS, After, LastEventId, end_of_stream, resumed_after
 from shared.log.chain import LOG, chain_text
 from shared.web.allowances import Allowances
 from shared.web.auth import Caller, bearer_token, requires
