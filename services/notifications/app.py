@@ -11,6 +11,8 @@ from prometheus_client import CollectorRegistry, Gauge
 from services.notifications.alarming import AlarmMetrics, alarm_forever, alarms_from
 from services.notifications.api import ROUTES
 from services.notifications.consumer import ConsumerMetrics, Divergence, alert_forever
+from services.notifications.consumers.api import ROUTES as CONSUMERS
+from services.notifications.consumers.store import ConsumerStore
 from services.notifications.errors import InboxUnavailable
 from services.notifications.feed import Feed, Wakeups
 from services.notifications.inbox import Inbox
@@ -43,6 +45,7 @@ def create(settings: Settings) -> Application:
             followers.set_function(wakeups.followers)
             state.inbox = Inbox(pool)
             state.feed = Feed(state.inbox, wakeups)
+            state.consumers = ConsumerStore(pool)
             alarms = alarms_from(http, settings.ledger_url, settings.service_token)
             parts = state.parts = await stack.enter_async_context(Parts())
             parts.start(alert_forever(database, source, metrics, divergence), name="consumer")
@@ -63,12 +66,13 @@ def create(settings: Settings) -> Application:
     return create_app(
         service="notifications",
         settings=settings,
-        routes=ROUTES,
+        routes=[*ROUTES, CONSUMERS],
         lifespan=[alerting],
         readiness={"database": database_answers, "consumer": consumer_runs, "history": divergence.reason},
         dependencies={
             "inbox": Provide(lambda: state.inbox, sync_to_thread=False),
             "feed": Provide(lambda: state.feed, sync_to_thread=False),
+            "consumers": Provide(lambda: state.consumers, sync_to_thread=False),
         },
         registry=registry,
         kept=Kept.by(__package__),

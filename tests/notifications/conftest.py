@@ -7,19 +7,25 @@ from typing import Any
 import httpx
 import pytest
 from litestar.di import Provide
+from nats.aio.client import Client
 from prometheus_client import CollectorRegistry
 
 from services.notifications.api import ROUTES
 from services.notifications.consumer import Alerting, ConsumerMetrics
+from services.notifications.consumers.api import ROUTES as CONSUMERS
+from services.notifications.consumers.store import ConsumerStore
 from services.notifications.errors import InboxUnavailable
 from services.notifications.feed import Feed, Wakeups
 from services.notifications.inbox import Inbox
 from services.notifications.store import sole_writer
+from shared.bus.connection import connect
 from shared.database import Database, Pool
+from shared.embedded.nats import EmbeddedNats
 from shared.settings import Settings
 from shared.testing import MigratedDatabase
 from shared.web.app import create_app
 from shared.web.issuer import LocalIssuer
+from tests.notifications.feeding import Feeds
 
 ISSUER = "https://issuer.example"
 AUDIENCE = "moiety"
@@ -41,6 +47,22 @@ async def owner(notifications_database: MigratedDatabase) -> AsyncIterator[Pool]
     """The same database as its owner, who may do what the service may not."""
     async with notifications_database.reached_by_owner(InboxUnavailable).pool() as opened:
         yield opened
+
+
+@pytest.fixture
+async def feeds(pool: Pool, owner: Pool) -> Feeds:
+    """The feeds of HUT and ATRC, which are empty."""
+    feeds = Feeds(pool, owner)
+    for party in ("HUT", "ATRC"):
+        await feeds.open(party)
+    return feeds
+
+
+@pytest.fixture
+async def feeds_client(empty_nats: EmbeddedNats) -> AsyncIterator[Client]:
+    """A connection of who fills the parties' streams."""
+    async with connect(empty_nats.url, user="feeds", password=empty_nats.passwords["feeds"]) as client:
+        yield client
 
 
 @pytest.fixture
@@ -69,19 +91,20 @@ def issuer() -> LocalIssuer:
 
 @pytest.fixture
 async def client(
-    database: Database, inbox: Inbox, issuer: LocalIssuer, tmp_path: Path
+    database: Database, pool: Pool, inbox: Inbox, issuer: LocalIssuer, tmp_path: Path
 ) -> AsyncIterator[httpx.AsyncClient]:
     issuer.write_jwks(tmp_path / "jwks.json")
-    feed = Feed(inbox, Wakeups(database))
+    feed, consumers = Feed(inbox, Wakeups(database)), ConsumerStore(pool)
     app = create_app(
         service="notifications",
         settings=Settings(
             service="notifications", http_port=1, issuer=ISSUER, audience=AUDIENCE, jwks=str(tmp_path / "jwks.json")
         ),
-        routes=ROUTES,
+        routes=[*ROUTES, CONSUMERS],
         dependencies={
             "inbox": Provide(lambda: inbox, sync_to_thread=False),
             "feed": Provide(lambda: feed, sync_to_thread=False),
+            "consumers": Provide(lambda: consumers, sync_to_thread=False),
         },
     )
     # In this event loop, which the database's connections belong to.
@@ -100,6 +123,18 @@ def hut(issuer: LocalIssuer) -> dict[str, Any]:
 def atrc(issuer: LocalIssuer) -> dict[str, Any]:
     """The headers of a representative of ATRC."""
     return {"Authorization": f"Bearer {issuer.mint('atrc-1', party='ATRC', roles=['representative'])}"}
+
+
+@pytest.fixture
+def hut_system(issuer: LocalIssuer) -> dict[str, Any]:
+    """The headers of HUT's own system."""
+    return {"Authorization": f"Bearer {issuer.mint('hut-system', party='HUT', roles=['partner'])}"}
+
+
+@pytest.fixture
+def atrc_system(issuer: LocalIssuer) -> dict[str, Any]:
+    """The headers of ATRC's own system."""
+    return {"Authorization": f"Bearer {issuer.mint('atrc-system', party='ATRC', roles=['partner'])}"}
 
 
 @pytest.fixture
