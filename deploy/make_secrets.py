@@ -1,17 +1,20 @@
 """Make the secrets of the composed run: `python deploy/make_secrets.py deploy/secrets ledger.example.org/moiety`.
 
-What exists stays, so it may be run again. The two service tokens come from your issuer and are not made here.
+What exists stays, so it may be run again, as after every new release: what that needs besides is added. The two service
+tokens come from your issuer and are not made here.
 """
 
 # ruff: noqa: INP001  # a script, not part of a package
 
+import re
 import secrets
 import sys
 from pathlib import Path
 
 from shared.embedded.home import note_signing_key, people_key, roles
+from shared.nkeys import AccountKey
 
-BUS_USERS = ("relay", "ledger", "notifications")
+BUS_USERS = ("relay", "ledger", "notifications", "feeds", "gate")
 # Compose mounts a secret file with its own owner and mode, and no two containers share a user: so every file can be
 # read by all and the directory around them by its owner alone, which is what keeps others on this machine out.
 _DIRECTORY_MODE = 0o700
@@ -25,8 +28,10 @@ def main(directory: Path, origin: str) -> None:
         keep(directory / f"{role}_password", secrets.token_urlsafe(32))
     for user in BUS_USERS:
         keep(directory / f"nats_{user}_password", secrets.token_urlsafe(32))
-    passwords = (f'{user}_password: "{(directory / f"nats_{user}_password").read_text()}"' for user in BUS_USERS)
-    keep(directory / "nats_passwords.conf", "\n".join(passwords) + "\n")
+    keep(directory / "gate_key", AccountKey.generate().seed)
+    believed = {f"{user}_password": (directory / f"nats_{user}_password").read_text() for user in BUS_USERS}
+    believed["gate_key"] = AccountKey.parse((directory / "gate_key").read_text()).public
+    define(directory / "nats_passwords.conf", believed)
     keep(directory / "ledger_key", note_signing_key(origin))
     keep(directory / "people_key", people_key())
     keep(directory / "people_previous_keys", "")
@@ -41,6 +46,19 @@ def keep(path: Path, content: str) -> None:
     except FileExistsError:
         return
     path.chmod(_FILE_MODE)
+
+
+def define(path: Path, values: dict[str, str]) -> None:
+    """Have a file of nats-server's define each of these, and leave what it defines already."""
+    keep(path, "")
+    text = path.read_text(encoding="utf-8")
+    defined = set(re.findall(r"^ *(\w+) *[:=]", text, flags=re.MULTILINE))
+    missing = "".join(f'{name}: "{value}"\n' for name, value in values.items() if name not in defined)
+    if missing:
+        beside = path.with_name(f".{path.name}")
+        beside.unlink(missing_ok=True)
+        keep(beside, f"{text}{'' if text.endswith(chr(10)) or not text else chr(10)}{missing}")
+        beside.replace(path)
 
 
 if __name__ == "__main__":

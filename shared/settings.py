@@ -9,13 +9,21 @@ from urllib.parse import urlsplit
 import msgspec
 
 from shared.errors import StartupError
+from shared.nkeys import AccountKey
 
 LogFormat: TypeAlias = Literal["json", "console"]
 Environment: TypeAlias = Literal["production", "development"]
 
 PREFIX: Final = "MOIETY_"
-_DEFAULT_PORTS: Final = {"agreements": 8401, "ledger": 8402, "notifications": 8403, "relay": 8404}
-# The relay has none of its own: nobody but its operators asks it anything.
+_DEFAULT_PORTS: Final = {
+    "agreements": 8401,
+    "ledger": 8402,
+    "notifications": 8403,
+    "relay": 8404,
+    "feeds": 8405,
+    "gate": 8406,
+}
+# The others have none of their own: nobody but their operators asks them anything.
 _DEFAULT_METRICS_PORTS: Final = {"agreements": 8411, "ledger": 8412, "notifications": 8413}
 _HIGHEST_PORT: Final = 65_535
 _LONGEST_LEEWAY_SECONDS: Final = 300
@@ -30,6 +38,8 @@ _REQUIRED: Final = {
     "relay": ("database_url", *_BUS),
     "ledger": ("database_url", *_BUS, *_TOKENS, *_FEED, "ledger_origin", "ledger_key_file", "ledger_signed_file"),
     "notifications": ("database_url", *_BUS, *_TOKENS, *_FEED, "ledger_url"),
+    "feeds": ("database_url", *_BUS),
+    "gate": (*_BUS, *_TOKENS, "gate_key"),
 }
 # The same of commands that are no service.
 _REQUIRED_BY_COMMANDS: Final = {
@@ -68,6 +78,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ledger_signed_file: Path = Path()
     people_key: str = ""
     people_previous_keys: str = ""
+    gate_key: str = ""
     environment: Environment = "production"
     scenario_clock_file: Path | None = None
     docs_tokens_file: Path | None = None
@@ -203,6 +214,11 @@ def _leeway(text: str) -> float:
     return seconds
 
 
+def _gate_key(text: str) -> str:
+    AccountKey.parse(text)
+    return text
+
+
 def _port(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) <= _HIGHEST_PORT:
         raise ValueError(f"a port from 1 to {_HIGHEST_PORT}")
@@ -276,6 +292,7 @@ _CHECKS: Final[Mapping[str, Callable[[str], object]]] = {
     "ledger_signed_file": Path,
     "people_key": _text,
     "people_previous_keys": _words,
+    "gate_key": _gate_key,
     "environment": _one_of("production", "development"),
     "scenario_clock_file": Path,
     "docs_tokens_file": Path,

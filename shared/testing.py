@@ -29,6 +29,8 @@ PROCESSES: Final = {
     "relay": "services.agreements.relay",
     "ledger": "services.ledger",
     "notifications": "services.notifications",
+    "feeds": "services.notifications.streams",
+    "gate": "services.notifications.gate",
 }
 _SERVING: Final = tuple(PROCESSES)
 _START_SECONDS: Final = 30.0
@@ -179,7 +181,7 @@ def _postgres(home: Home) -> Iterator[None]:
 class Stack:
     """The whole system as real processes on free ports, each of which can be killed and started again by name.
 
-    The names are agreements, relay, ledger, notifications, nats and postgres.
+    The names are agreements, relay, ledger, notifications, feeds, gate, nats and postgres.
     """
 
     def __init__(self, home: Home, *, log_level: str = "INFO") -> None:

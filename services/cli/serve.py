@@ -13,6 +13,8 @@ PROCESSES: Final = {
     "relay": "services.agreements.relay",
     "ledger": "services.ledger",
     "notifications": "services.notifications",
+    "feeds": "services.notifications.streams",
+    "gate": "services.notifications.gate",
 }
 
 

@@ -12,6 +12,8 @@ from prometheus_client import CollectorRegistry, Gauge
 from services.notifications.alarming import AlarmMetrics, alarm_forever, alarms_from
 from services.notifications.api import ROUTES as INBOX_ROUTES
 from services.notifications.consumer import ConsumerMetrics, Divergence, alert_forever
+from services.notifications.consumers.api import ROUTES as CONSUMERS
+from services.notifications.consumers.store import ConsumerStore
 from services.notifications.errors import InboxUnavailable
 from services.notifications.feed import Feed, Wakeups
 from services.notifications.feeds.api import ROUTES as FEED_ROUTES
@@ -54,6 +56,7 @@ def create(settings: Settings) -> Application:
             state.feed = Feed(state.inbox, wakeups)
             state.party_feed = PartyFeed(FeedReader(pool), feed_wakeups)
             state.checkpoints = checkpoints_from(http, settings.ledger_url, settings.service_token)
+            state.consumers = ConsumerStore(pool)
             alarms = alarms_from(http, settings.ledger_url, settings.service_token)
             parts = state.parts = await stack.enter_async_context(Parts())
             parts.start(alert_forever(database, source, metrics, divergence), name="consumer")
@@ -78,7 +81,7 @@ def create(settings: Settings) -> Application:
     return create_app(
         service="notifications",
         settings=settings,
-        routes=ROUTES,
+        routes=[*ROUTES, CONSUMERS],
         lifespan=[alerting],
         readiness={"database": database_answers, "consumer": consumer_runs, "history": divergence.reason},
         dependencies={
@@ -86,6 +89,7 @@ def create(settings: Settings) -> Application:
             "feed": Provide(lambda: state.feed, sync_to_thread=False),
             "party_feed": Provide(lambda: state.party_feed, sync_to_thread=False),
             "checkpoints": Provide(lambda: state.checkpoints, sync_to_thread=False),
+            "consumers": Provide(lambda: state.consumers, sync_to_thread=False),
         },
         registry=registry,
         kept=Kept.by(__package__),

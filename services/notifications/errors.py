@@ -1,6 +1,6 @@
 """What can go wrong with inboxes; every docstring is the message."""
 
-from shared.errors import Conflict, MoietyError, NotFound, Unavailable
+from shared.errors import Conflict, Invalid, MoietyError, NotFound, Unavailable
 
 
 class AlertNotFound(NotFound):
@@ -12,7 +12,7 @@ class SequenceNotReached(Conflict):
 
 
 class NumberNotReached(Conflict):
-    """Your feed has no event of that number yet, so it was followed elsewhere; begin again below its end."""
+    """Your feed has no event of that number yet; begin after one that there is."""
 
 
 class InboxUnavailable(Unavailable):
@@ -45,3 +45,27 @@ class StillAlerting(MoietyError):
 
 class Unstorable(MoietyError):
     """The database refuses what was derived from an event; no repetition would change that."""
+
+
+class FeedNotFound(NotFound):
+    """There is no feed of your party's: it is not registered, or nobody has been told of that here yet."""
+
+
+class ConsumerNotFound(NotFound):
+    """Your stream has no consumer of that name."""
+
+
+class ConsumerStays(Conflict):
+    """The consumer `main` is always there: have it begin elsewhere, or tell of less."""
+
+
+class TooManyConsumers(Conflict):
+    """Your stream has as many consumers as it may have: remove one that nobody needs."""
+
+
+class NothingToFilter(Invalid):
+    """No event has that in its subject: agreements go by their ids, kinds and names of events as in the catalogue."""
+
+
+class FilterTooWide(Invalid):
+    """The filter names more combinations of agreement, kind and name than a stream compares: leave one of them open."""

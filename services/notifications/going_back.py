@@ -24,7 +24,6 @@ _BEYOND: Final = """
     ORDER BY position, recipient
 """
 
-
 _UNFEED: Final = (
     """
     DELETE FROM feed_entry USING (
@@ -49,6 +48,19 @@ _UNFEED: Final = (
     "UPDATE progress SET fed = least(fed, $1)",
 )
 
+# Whose streams on NATS hold what is no longer recorded (services/notifications/streams/).
+_MARK_CUT: Final = """
+    INSERT INTO feed_cut SELECT DISTINCT party FROM feed_entry WHERE came_with > $1 ON CONFLICT DO NOTHING
+"""
+# No consumer is further than its feed, which has other events from there on. All are looked at anew: how far one had
+# come may be under way here from a stream of before.
+_TAKE_CONSUMERS_BACK: Final = """
+    UPDATE feed_consumer SET
+        after = least(after, number), acknowledged = least(acknowledged, number), revision = revision + 1
+    FROM feed WHERE feed.party = feed_consumer.party
+"""
+_FORGET_CONSUMERS: Final = "DELETE FROM feed_consumer WHERE party NOT IN (SELECT party FROM feed)"
+
 
 class GoneBack(NamedTuple):
     """From where to where, and how many alerts told that an event is no longer recorded."""
@@ -70,7 +82,9 @@ async def go_back(connection: Connection, last: int) -> GoneBack:
         told = await store.add([_notice(row) for row in rows])
         await connection.execute("INSERT INTO gone_back (last) VALUES ($1)", last)
         await connection.execute("DELETE FROM quarantine WHERE position > $1", last)
+        await connection.execute(_MARK_CUT, last)
         await _unfeed(connection, last)
+        await take_consumers_back(connection)
         await connection.execute("UPDATE progress SET position = $1", last)
         await _learn_again(connection)
         return GoneBack(alerted, last, len(told))
@@ -83,6 +97,12 @@ async def feed_anew(connection: Connection) -> int:
         await _unfeed(connection, 0)
         await _learn_again(connection)
         return fed
+
+
+async def take_consumers_back(connection: Connection) -> None:
+    """Have no consumer be further than its feed, once that has been cut."""
+    await connection.execute(_TAKE_CONSUMERS_BACK)
+    await connection.execute(_FORGET_CONSUMERS)
 
 
 async def _unfeed(connection: Connection, last: int) -> None:

@@ -1,4 +1,4 @@
-"""The relay: publishes the log on the stream so that sequence = position, always.
+"""The relay: publishes a history on its stream so that sequence = position, always. The log is one, a feed another.
 
 It keeps no state of its own. The stream's last sequence says where to go on, and the first message of every batch
 carries it as an expectation: of two relays one is refused and looks again, a repeated batch is refused, a lost tail
@@ -6,7 +6,7 @@ or a deleted stream is simply published again under the same numbers.
 """
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
@@ -15,11 +15,11 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js.errors import APIError, NotFoundError
 
-from shared.bus.stream import CHAIN_HEADER, STREAM, bound_consumers, ensure_stream
+from shared.bus.stream import CHAIN_HEADER, LOG_STREAM, Stream, bound_consumers, ensure_stream
 from shared.errors import MoietyError
 from shared.ids import uuid7_hex
-from shared.log.chain import START, Head, HistoryDiverged, chain_after, chain_text, leaf_text
-from shared.log.store import LogEntry, LogUnavailable
+from shared.log.chain import Head, HistoryDiverged, chain_after, chain_text, leaf_text
+from shared.log.store import LogUnavailable
 from shared.telemetry import logger
 
 # The server takes at most 1,000 messages in one atomic batch (ADR-50).
@@ -52,12 +52,33 @@ class Overtaken(PublishRefused):
     """The stream has moved: another relay was faster. Where several run, this happens all the time."""
 
 
-class LogReader(Protocol):
-    """What the relay needs of the log."""
+class Entry(Protocol):
+    """An event at its position (`id`) in a history, and the chain there; `beside` it, headers of that history's own."""
 
-    async def read_log(self, *, after: int, limit: int) -> Sequence[LogEntry]: ...
+    @property
+    def id(self) -> int: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def state(self) -> bytes: ...
+    @property
+    def traceparent(self) -> str | None: ...
+    @property
+    def chain(self) -> bytes: ...
+    @property
+    def beside(self) -> Mapping[str, str]: ...
+
+
+class HistoryReader(Protocol):
+    """What can be mirrored: the log, or what of it concerns somebody under numbers of its own."""
+
+    async def read_log(self, *, after: int, limit: int) -> Sequence[Entry]: ...
 
     async def head(self) -> Head: ...
+
+
+class LogReader(HistoryReader, Protocol):
+    """What the relay needs of the log besides."""
 
     async def wait_for_append(self, after: int, timeout_seconds: float) -> None: ...
 
@@ -76,16 +97,19 @@ class _Commit(NamedTuple):
     end: Head
 
 
-class Relay:
-    """Mirrors one log on one stream."""
+class Mirror:
+    """Mirrors one history on one stream, as far as it is told to."""
 
-    def __init__(self, log: LogReader, client: Client, *, replicas: int = 1) -> None:
-        self._log = log
+    def __init__(
+        self, history: HistoryReader, client: Client, stream: Stream = LOG_STREAM, *, replicas: int = 1
+    ) -> None:
+        self._history = history
+        self._stream = stream
         self._client = client
         self._jetstream = client.jetstream()
         self._replicas = replicas
-        self._end = START
-        self._ahead: asyncio.Task[Sequence[LogEntry]] | None = None
+        self._end = stream.start
+        self._ahead: asyncio.Task[Sequence[Entry]] | None = None
         self._commit: _Commit | None = None
 
     @property
@@ -94,8 +118,132 @@ class Relay:
         return self._end.position
 
     @property
+    def end(self) -> Head:
+        """Where the stream ends as far as this relay knows."""
+        return self._end
+
+    @property
     def _sent(self) -> Head:
         return self._end if self._commit is None else self._commit.end
+
+    async def resume(self) -> None:
+        """Find where the stream ends, creating it if need be; raises StreamDiverged if the log never held that end."""
+        self._forget_pending()
+        last = await ensure_stream(self._jetstream, self._stream, replicas=self._replicas)
+        await bound_consumers(self._jetstream, self._stream)
+        self._end = await self._checked_end(last) if last else self._stream.start
+
+    async def publish_next(self) -> int:
+        """Send the next events of the log, at most one batch, and return how many. Raises PublishRefused.
+
+        A full batch is being committed when this returns, so that the next can be sent meanwhile; anything less has
+        been stored.
+        """
+        try:
+            entries = _within(await self._read(), BATCH_BYTES)
+            full = len(entries) == BATCH_EVENTS
+            if full:
+                self._ahead = _started(self._history.read_log(after=entries[-1].id, limit=BATCH_EVENTS))
+            if entries:
+                await self._send(entries)
+            if not full:
+                await self._settle()
+        except BaseException:
+            self._forget_pending()
+            raise
+        return len(entries)
+
+    async def _read(self) -> Sequence[Entry]:
+        """Return what follows in the log, which may have been read ahead; raises StreamDiverged."""
+        sent = self._sent
+        if self._ahead is None:
+            entries = await self._history.read_log(after=sent.position, limit=BATCH_EVENTS)
+        else:
+            ahead, self._ahead = self._ahead, None
+            entries = await ahead
+        # A log that was restored, or a standby that was promoted behind our back, goes on under the same numbers: that
+        # it is still the history which we published is seen at the first event after it.
+        if entries and entries[0].id != sent.position + 1:
+            raise StreamDiverged(sent.position, expected=str(sent), got=f"position {entries[0].id} next")
+        if entries and entries[0].chain != (expected := chain_after(sent.chain, entries[0].state)):
+            raise StreamDiverged(entries[0].id, expected=chain_text(expected), got=chain_text(entries[0].chain))
+        return entries
+
+    def _forget_pending(self) -> None:
+        if self._ahead is not None:
+            self._ahead.cancel()
+        if self._commit is not None:
+            self._commit.answer.cancel()
+        self._ahead = self._commit = None
+
+    async def _send(self, entries: Sequence[Entry]) -> None:
+        batch_id = uuid7_hex()
+        *staged, last = entries
+        for number, entry in enumerate(staged, start=1):
+            await self._client.publish(entry.subject, entry.state, headers=_headers(entry, batch_id, number))
+        # The server stores nothing before the commit, so only then must the batch before this one stand.
+        await self._settle()
+        headers = _headers(last, batch_id, len(entries))
+        if staged:
+            headers["Nats-Batch-Commit"] = "1"
+        else:
+            del headers["Nats-Batch-Id"], headers["Nats-Batch-Sequence"]
+        # Whoever follows compares it with what it worked out from the bodies.
+        headers[CHAIN_HEADER] = chain_text(last.chain)
+        self._commit = _Commit(_started(self._ask(last, headers)), Head(last.id, last.chain))
+
+    async def _settle(self) -> None:
+        """Wait until the batch that is being committed is stored; raises PublishRefused if it is not."""
+        if self._commit is not None:
+            _check(await self._commit.answer, sequence=self._commit.end.position)
+            self._end = self._commit.end
+            self._commit = None
+
+    async def _ask(self, entry: Entry, headers: dict[str, str]) -> Msg:
+        """Publish and wait for the answer, but no longer than the connection it must come on lasts."""
+        connection = self._client.stats["reconnects"]
+        asking = asyncio.create_task(
+            self._client.request(entry.subject, entry.state, timeout=ANSWER_TIMEOUT_SECONDS, headers=headers)
+        )
+        try:
+            while not asking.done():
+                await asyncio.wait({asking}, timeout=LOOK_SECONDS)
+                if not asking.done() and self._client.stats["reconnects"] != connection:
+                    message = "the connection was lost before the answer came"
+                    raise PublishRefused(message)
+            return asking.result()
+        finally:
+            asking.cancel()
+
+    async def _checked_end(self, last: int) -> Head:
+        """Return the end of the stream, which the log must have: a foreign or older log must never be continued."""
+        entries = await self._history.read_log(after=last - 1, limit=1)
+        try:
+            stored = await self._jetstream.get_msg(self._stream.name, last, direct=True)
+        except NotFoundError:  # the store lost its tail between the two questions
+            message = f"the stream no longer holds {last}"
+            raise PublishRefused(message) from None
+        except APIError as error:
+            raise PublishRefused(str(error)) from error
+        # A message from before there were chains has none: its bytes must do.
+        chain = (stored.headers or {}).get(CHAIN_HEADER)
+        leaf = leaf_text(stored.data or b"")
+        if not entries:
+            raise StreamDiverged(last, expected=chain or leaf, got=f"its end at {await self._history.head()}")
+        (entry,) = entries
+        if stored.data != entry.state:
+            raise StreamDiverged(last, expected=leaf, got=leaf_text(entry.state))
+        if chain not in {None, chain_text(entry.chain)}:
+            raise StreamDiverged(last, expected=chain or "", got=chain_text(entry.chain))
+        return Head(last, entry.chain)
+
+
+class Relay(Mirror):
+    """Mirrors the log, for ever."""
+
+    def __init__(self, log: LogReader, client: Client, *, replicas: int = 1) -> None:
+        super().__init__(log, client, replicas=replicas)
+        self._log = log
 
     async def run(self) -> None:
         """Publish for ever; raises only StreamDiverged and StreamOfAnotherLog, which no retry could mend."""
@@ -124,127 +272,16 @@ class Relay:
                 )
                 await asyncio.sleep(RETRY_SECONDS)
 
-    async def resume(self) -> None:
-        """Find where the stream ends, creating it if need be; raises StreamDiverged if the log never held that end."""
-        self._forget_pending()
-        last = await ensure_stream(self._jetstream, replicas=self._replicas)
-        await bound_consumers(self._jetstream)
-        self._end = await self._checked_end(last) if last else START
-
-    async def publish_next(self) -> int:
-        """Send the next events of the log, at most one batch, and return how many. Raises PublishRefused.
-
-        A full batch is being committed when this returns, so that the next can be sent meanwhile; anything less has
-        been stored.
-        """
-        try:
-            entries = _within(await self._read(), BATCH_BYTES)
-            full = len(entries) == BATCH_EVENTS
-            if full:
-                self._ahead = _started(self._log.read_log(after=entries[-1].id, limit=BATCH_EVENTS))
-            if entries:
-                await self._send(entries)
-            if not full:
-                await self._settle()
-        except BaseException:
-            self._forget_pending()
-            raise
-        return len(entries)
-
-    async def _read(self) -> Sequence[LogEntry]:
-        """Return what follows in the log, which may have been read ahead; raises StreamDiverged."""
-        sent = self._sent
-        if self._ahead is None:
-            entries = await self._log.read_log(after=sent.position, limit=BATCH_EVENTS)
-        else:
-            ahead, self._ahead = self._ahead, None
-            entries = await ahead
-        # A log that was restored, or a standby that was promoted behind our back, goes on under the same numbers: that
-        # it is still the history which we published is seen at the first event after it.
-        if entries and entries[0].id != sent.position + 1:
-            raise StreamDiverged(sent.position, expected=str(sent), got=f"position {entries[0].id} next")
-        if entries and entries[0].chain != (expected := chain_after(sent.chain, entries[0].state)):
-            raise StreamDiverged(entries[0].id, expected=chain_text(expected), got=chain_text(entries[0].chain))
-        return entries
-
-    def _forget_pending(self) -> None:
-        if self._ahead is not None:
-            self._ahead.cancel()
-        if self._commit is not None:
-            self._commit.answer.cancel()
-        self._ahead = self._commit = None
-
     async def _confirm_end(self) -> None:
         """Raise PublishRefused or StreamDiverged if stream or log no longer end where they did.
 
         With nothing to publish, nobody else would say.
         """
-        last = await ensure_stream(self._jetstream, replicas=self._replicas)
+        last = await ensure_stream(self._jetstream, self._stream, replicas=self._replicas)
         if last != self.published:
             message = f"the stream ends at {last}, expected {self.published}"
             raise (Overtaken if last > self.published else PublishRefused)(message)
         _check_continued(self._end, await self._log.head())
-
-    async def _send(self, entries: Sequence[LogEntry]) -> None:
-        batch_id = uuid7_hex()
-        *staged, last = entries
-        for number, entry in enumerate(staged, start=1):
-            await self._client.publish(entry.subject, entry.state, headers=_headers(entry, batch_id, number))
-        # The server stores nothing before the commit, so only then must the batch before this one stand.
-        await self._settle()
-        headers = _headers(last, batch_id, len(entries))
-        if staged:
-            headers["Nats-Batch-Commit"] = "1"
-        else:
-            del headers["Nats-Batch-Id"], headers["Nats-Batch-Sequence"]
-        # Whoever follows compares it with what it worked out from the bodies.
-        headers[CHAIN_HEADER] = chain_text(last.chain)
-        self._commit = _Commit(_started(self._ask(last, headers)), Head(last.id, last.chain))
-
-    async def _settle(self) -> None:
-        """Wait until the batch that is being committed is stored; raises PublishRefused if it is not."""
-        if self._commit is not None:
-            _check(await self._commit.answer, sequence=self._commit.end.position)
-            self._end = self._commit.end
-            self._commit = None
-
-    async def _ask(self, entry: LogEntry, headers: dict[str, str]) -> Msg:
-        """Publish and wait for the answer, but no longer than the connection it must come on lasts."""
-        connection = self._client.stats["reconnects"]
-        asking = asyncio.create_task(
-            self._client.request(entry.subject, entry.state, timeout=ANSWER_TIMEOUT_SECONDS, headers=headers)
-        )
-        try:
-            while not asking.done():
-                await asyncio.wait({asking}, timeout=LOOK_SECONDS)
-                if not asking.done() and self._client.stats["reconnects"] != connection:
-                    message = "the connection was lost before the answer came"
-                    raise PublishRefused(message)
-            return asking.result()
-        finally:
-            asking.cancel()
-
-    async def _checked_end(self, last: int) -> Head:
-        """Return the end of the stream, which the log must have: a foreign or older log must never be continued."""
-        entries = await self._log.read_log(after=last - 1, limit=1)
-        try:
-            stored = await self._jetstream.get_msg(STREAM, last, direct=True)
-        except NotFoundError:  # the store lost its tail between the two questions
-            message = f"the stream no longer holds {last}"
-            raise PublishRefused(message) from None
-        except APIError as error:
-            raise PublishRefused(str(error)) from error
-        # A message from before there were chains has none: its bytes must do.
-        chain = (stored.headers or {}).get(CHAIN_HEADER)
-        leaf = leaf_text(stored.data or b"")
-        if not entries:
-            raise StreamDiverged(last, expected=chain or leaf, got=f"its end at {await self._log.head()}")
-        (entry,) = entries
-        if stored.data != entry.state:
-            raise StreamDiverged(last, expected=leaf, got=leaf_text(entry.state))
-        if chain not in {None, chain_text(entry.chain)}:
-            raise StreamDiverged(last, expected=chain or "", got=chain_text(entry.chain))
-        return Head(last, entry.chain)
 
 
 def _started(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
@@ -254,10 +291,11 @@ def _started(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
     return task
 
 
-def _headers(entry: LogEntry, batch_id: str, number: int) -> dict[str, str]:
+def _headers(entry: Entry, batch_id: str, number: int) -> dict[str, str]:
     """Return the headers of a batch's message; the first carries what the whole batch expects."""
     headers = {
         "Content-Type": "application/cloudevents+json",
+        **entry.beside,
         "Nats-Batch-Id": batch_id,
         "Nats-Batch-Sequence": str(number),
     }
@@ -274,7 +312,7 @@ def _check_continued(published: Head, head: Head) -> None:
         raise StreamDiverged(published.position, expected=str(published), got=f"its end at {head}")
 
 
-def _within(entries: Sequence[LogEntry], limit: int) -> Sequence[LogEntry]:
+def _within(entries: Sequence[Entry], limit: int) -> Sequence[Entry]:
     """Return the longest beginning of the entries whose bodies fit the limit, at least one."""
     total = 0
     for count, entry in enumerate(entries):

@@ -1,11 +1,13 @@
-"""The one JetStream stream: its name, its settings, and what its server must be able to do."""
+"""Streams that mirror a history number by number: their names and settings, and the one that mirrors the log."""
+
+from typing import Final, NamedTuple
 
 from nats.js import JetStreamContext
 from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import APIError, NotFoundError
 
 from shared.errors import MoietyError
-from shared.log.chain import LOG
+from shared.log.chain import LOG, START, Head
 from shared.log.envelope import SUBJECT_ROOT
 from shared.telemetry import logger
 
@@ -23,6 +25,19 @@ LOG_NAME = "moiety-log"
 _METADATA = {LOG_NAME: LOG}
 
 
+class Stream(NamedTuple):
+    """A stream that mirrors a history: its name, what is published on it, and where that history begins."""
+
+    name: str
+    subjects: str
+    description: str
+    start: Head = START
+    max_consumers: int = MAX_CONSUMERS
+
+
+LOG_STREAM: Final = Stream(STREAM, SUBJECTS, "The log of agreements, number by number: sequence = position.")
+
+
 class StreamOfAnotherLog(MoietyError):
     """The stream was made for another log."""
 
@@ -30,17 +45,17 @@ class StreamOfAnotherLog(MoietyError):
 _log = logger()
 
 
-def stream_config(*, replicas: int = 1) -> StreamConfig:
-    """Return the stream's settings: file storage, nothing ever removed, atomic batches."""
+def stream_config(stream: Stream = LOG_STREAM, *, replicas: int = 1) -> StreamConfig:
+    """Return a stream's settings: file storage, nothing ever removed, atomic batches."""
     return StreamConfig(
-        name=STREAM,
-        description="The log of agreements, number by number: sequence = position.",
-        subjects=[SUBJECTS],
+        name=stream.name,
+        description=stream.description,
+        subjects=[stream.subjects],
         retention=RetentionPolicy.LIMITS,
         discard=DiscardPolicy.NEW,
         storage=StorageType.FILE,
         num_replicas=replicas,
-        max_consumers=MAX_CONSUMERS,
+        max_consumers=stream.max_consumers,
         deny_delete=True,
         deny_purge=True,
         allow_direct=True,
@@ -49,31 +64,31 @@ def stream_config(*, replicas: int = 1) -> StreamConfig:
     )
 
 
-async def ensure_stream(jetstream: JetStreamContext, *, replicas: int = 1) -> int:
+async def ensure_stream(jetstream: JetStreamContext, stream: Stream = LOG_STREAM, *, replicas: int = 1) -> int:
     """Create the stream where it is missing and return its last sequence, 0 when it is empty.
 
     Raises StreamOfAnotherLog, for its numbers count other events then.
     """
     try:
-        info = await jetstream.stream_info(STREAM)
+        info = await jetstream.stream_info(stream.name)
     except NotFoundError:
-        info = await jetstream.add_stream(stream_config(replicas=replicas))
+        info = await jetstream.add_stream(stream_config(stream, replicas=replicas))
     metadata = info.config.metadata or {}
     if LOG_NAME not in metadata:  # made before streams named their log
         info.config.metadata = {**metadata, **_METADATA}
         info = await jetstream.update_stream(info.config)
     elif metadata[LOG_NAME] != LOG:
-        message = f"the stream {STREAM} is of log {metadata[LOG_NAME]}, expected {LOG}"
+        message = f"the stream {stream.name} is of log {metadata[LOG_NAME]}, expected {LOG}"
         raise StreamOfAnotherLog(message)
     return info.state.last_seq
 
 
-async def bound_consumers(jetstream: JetStreamContext) -> None:
+async def bound_consumers(jetstream: JetStreamContext, stream: Stream = LOG_STREAM) -> None:
     """Give a stream from before consumers had a bound its bound; what the server says against it is told."""
-    config = (await jetstream.stream_info(STREAM)).config
-    if config.max_consumers == MAX_CONSUMERS:
+    config = (await jetstream.stream_info(stream.name)).config
+    if config.max_consumers == stream.max_consumers:
         return
-    config.max_consumers = MAX_CONSUMERS
+    config.max_consumers = stream.max_consumers
     try:
         await jetstream.update_stream(config)
     except APIError as error:

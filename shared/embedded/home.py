@@ -17,6 +17,7 @@ from shared.embedded.child import free_ports
 from shared.embedded.nats import USERS, EmbeddedNats
 from shared.embedded.postgres import EmbeddedPostgres
 from shared.errors import StartupError
+from shared.nkeys import AccountKey
 from shared.web.issuer import LocalIssuer
 
 DATABASE_OF: Final = {
@@ -25,6 +26,9 @@ DATABASE_OF: Final = {
     "ledger": "ledger",
     "notifications": "notifications",
 }
+# As which role each process that has a database goes there: what fills the parties' streams reads what notifications
+# writes, and answers nobody.
+_ROLE_OF: Final = {**{role: role for role in DATABASE_OF}, "feeds": "notifications"}
 DATABASES: Final = ("agreements", "ledger", "notifications")
 ISSUER: Final = "urn:moiety:local-issuer"
 AUDIENCE: Final = "moiety"
@@ -32,6 +36,7 @@ LEDGER_ORIGIN: Final = "moiety.local/ledger"
 _TOKEN_LIFETIME_SECONDS: Final = 400 * 24 * 3600
 _PORTS: Final = "ports.json"
 _ISSUER_KEY: Final = "issuer.jwk"
+_GATE_KEY: Final = "gate-key"
 _ED25519_NOTE_KEY: Final = b"\x01"
 
 
@@ -44,6 +49,8 @@ class Ports(NamedTuple):
     ledger: int = 8402
     notifications: int = 8403
     relay: int = 8404
+    feeds: int = 8405
+    gate: int = 8406
     agreements_metrics: int = 8411
     ledger_metrics: int = 8412
     notifications_metrics: int = 8413
@@ -121,6 +128,7 @@ class Home:
             self.secret(f"nats-{user}")
         self._keep("ledger-key", note_signing_key(LEDGER_ORIGIN))
         self._keep("people-key", people_key())
+        self._gate_key()
         self.issuer.write_jwks(self.directory / "jwks.json")
         for service in ("ledger", "notifications"):
             token = self.issuer.mint(service, roles=["service"], lifetime_seconds=_TOKEN_LIFETIME_SECONDS)
@@ -147,6 +155,7 @@ class Home:
         return EmbeddedNats(
             self.directory / "nats",
             passwords={user: self.secret(f"nats-{user}") for user in USERS},
+            gate_key=self._gate_key().public,
             port=self.ports.nats,
             log=self.directory / "log" / "nats.log",
         )
@@ -154,7 +163,7 @@ class Home:
     @property
     def services(self) -> Iterable[str]:
         """The names of the processes that `environment` has settings for."""
-        return DATABASE_OF.keys()
+        return [*_ROLE_OF, "gate"]
 
     @property
     def scenario_clock_file(self) -> Path:
@@ -179,13 +188,12 @@ class Home:
 
     def metrics_url(self, service: str) -> str:
         """Return where the service's metrics are: at a port of their own where it has other callers."""
-        return f"http://127.0.0.1:{self._metrics_port(service) or self.ports.relay}/metrics"
+        return f"http://127.0.0.1:{self._metrics_port(service) or self.ports._asdict()[service]}/metrics"
 
     def environment(self, service: str) -> dict[str, str]:
         """Return the settings of one service; it learns no secret but its own."""
         return {
-            "MOIETY_DATABASE_URL": self.postgres.dsn(DATABASE_OF[service], service),
-            "MOIETY_DATABASE_PASSWORD_FILE": str(self.secret_path(f"database-{service}")),
+            **(self._database(_ROLE_OF[service]) if service in _ROLE_OF else {}),
             "MOIETY_HTTP_PORT": str(self.ports._asdict()[service]),
             **({"MOIETY_METRICS_PORT": str(port)} if (port := self._metrics_port(service)) else {}),
             "MOIETY_ISSUER": ISSUER,
@@ -199,20 +207,26 @@ class Home:
             **({"MOIETY_LEDGER_URL": self.url("ledger")} if service == "notifications" else {}),
             **(self._signing() if service == "ledger" else {}),
             **(self._people() if service == "agreements" else {}),
+            **({"MOIETY_GATE_KEY_FILE": str(self.secret_path(_GATE_KEY))} if service == "gate" else {}),
         }
 
     def as_owner(self, database: str) -> dict[str, str]:
         """Return what in a service's settings is another when its database's owner uses them."""
-        role = f"{database}_owner"
-        return {
-            "MOIETY_DATABASE_URL": self.postgres.dsn(database, role),
-            "MOIETY_DATABASE_PASSWORD_FILE": str(self.secret_path(f"database-{role}")),
-        }
+        return self._database(f"{database}_owner", database)
 
     def remove(self) -> None:
         """Remove everything, also what had to live elsewhere."""
         place.remove(self.directory / "postgres")
         place.remove(self.directory)
+
+    def _database(self, role: str, database: str | None = None) -> dict[str, str]:
+        return {
+            "MOIETY_DATABASE_URL": self.postgres.dsn(database or DATABASE_OF[role], role),
+            "MOIETY_DATABASE_PASSWORD_FILE": str(self.secret_path(f"database-{role}")),
+        }
+
+    def _gate_key(self) -> AccountKey:
+        return AccountKey.parse(self._keep(_GATE_KEY, AccountKey.generate().seed))
 
     def _metrics_port(self, service: str) -> int | None:
         return self.ports._asdict().get(f"{service}_metrics")

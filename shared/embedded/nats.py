@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
@@ -20,10 +20,14 @@ _POLL_SECONDS: Final = 0.02
 
 
 class Permissions(NamedTuple):
-    """What a user may publish on, in which account; it may listen on its own inboxes only."""
+    """What a user may publish on, in which account; it may listen on its own inboxes, and where it is asked.
+
+    Whoever is asked may answer, wherever to.
+    """
 
     publish: Sequence[str]
-    account: Literal["LOG", "READERS"] = "READERS"
+    account: Literal["LOG", "READERS", "PARTIES", "AUTH"] = "READERS"
+    asked: Sequence[str] = ()
 
 
 # NATS does not ask whether a request's *reply* subject may be published on. In one account with the stream, a reader
@@ -40,6 +44,20 @@ SERVICES: Final[Mapping[str, str]] = {
     "$JS.API.CONSUMER.MSG.NEXT.MOIETY.>": "MOIETY.API.CONSUMER.MSG.NEXT.MOIETY.>",
     "$JS.ACK.MOIETY.>": "$JS.ACK.MOIETY.>",
 }
+
+# The parties' own streams have an account of their own, too, and their systems another (docs/partners.md): whatever a
+# partner asks of JetStream is answered there, and has nothing to do with the log's. One account is enough for all
+# partners, as each may reach its own stream alone: that is what the gate grants (services/notifications/gate/).
+PARTNER_SERVICES: Final[Mapping[str, str]] = {
+    "$JS.API.STREAM.INFO.>": "MOIETY.API.STREAM.INFO.>",
+    "$JS.API.CONSUMER.INFO.>": "MOIETY.API.CONSUMER.INFO.>",
+    "$JS.API.CONSUMER.MSG.NEXT.>": "MOIETY.API.CONSUMER.MSG.NEXT.>",
+    "$JS.ACK.>": "$JS.ACK.>",
+}
+PARTNERS: Final = "PARTNERS"
+AUTH_CALLOUT: Final = "$SYS.REQ.USER.AUTH"
+# What a connection has to say who it is: a gate may have to ask for the issuer's keys first.
+AUTH_SECONDS: Final = 5
 
 # What only the observer needs, who is not in production: reading messages by their numbers.
 _OBSERVING: Final[Mapping[str, str]] = {"$JS.API.DIRECT.GET.MOIETY": "MOIETY.API.DIRECT.GET.MOIETY"}
@@ -85,6 +103,24 @@ _ADMIN: Final = Permissions(
         "MOIETY.API.CONSUMER.DELETE.MOIETY.>",
     )
 )
+# Alone publishes on the parties' streams, and alone makes them and their consumers: there are no others in its account.
+_FEEDS: Final = Permissions(
+    (
+        "moiety.party.>",
+        "$JS.API.STREAM.LIST",
+        "$JS.API.STREAM.INFO.*",
+        "$JS.API.STREAM.CREATE.*",
+        "$JS.API.STREAM.UPDATE.*",
+        "$JS.API.STREAM.DELETE.*",
+        "$JS.API.DIRECT.GET.*",
+        "$JS.API.CONSUMER.CREATE.*.*",
+        "$JS.API.CONSUMER.LIST.*",
+        "$JS.API.CONSUMER.DELETE.*.*",
+    ),
+    account="PARTIES",
+)
+# Says whom a connection speaks for, and reaches nothing else. Its key could let anybody be anybody: so it is alone.
+_GATE: Final = Permissions((), account="AUTH", asked=(AUTH_CALLOUT,))
 # Pulls from the one consumer that was made for it, and so sees what that consumer's filter lets through.
 _PARTNER: Final = Permissions(
     (
@@ -100,24 +136,28 @@ USERS: Final[Mapping[str, Permissions]] = {
     "observer": _OBSERVER,
     "admin": _ADMIN,
     "partner": _PARTNER,
+    "feeds": _FEEDS,
+    "gate": _GATE,
 }
 
 
 class EmbeddedNats:
     """One server over one directory, which holds its configuration and its JetStream store."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # keyword-only
         self,
         directory: Path,
         *,
         passwords: Mapping[str, str],
         users: Mapping[str, Permissions] = USERS,
+        gate_key: str | None = None,
         port: int | None = None,
         log: Path | None = None,
     ) -> None:
         self.port = port or free_ports(1)[0]
         self.passwords = passwords
         self._users = users
+        self._gate_key = gate_key
         self._directory = directory.absolute()
         self._log = log
         self._child: subprocess.Popen[bytes] | None = None
@@ -180,20 +220,24 @@ class EmbeddedNats:
     def _configure(self) -> Path:
         path = self._directory / "nats.conf"
         path.touch(mode=0o600)  # it holds the passwords, which in an argument everybody could read
-        path.write_text(configuration(self.port, self.store, self._users, self.passwords), encoding="utf-8")
+        settings = configuration(self.port, self.store, self._users, self.passwords, gate_key=self._gate_key)
+        path.write_text(settings, encoding="utf-8")
         return path
 
 
-def configuration(port: int, store: Path, users: Mapping[str, Permissions], passwords: Mapping[str, str]) -> str:
-    """Return the server's configuration file, which may be JSON."""
+def configuration(
+    port: int,
+    store: Path,
+    users: Mapping[str, Permissions],
+    passwords: Mapping[str, str],
+    *,
+    gate_key: str | None = None,
+) -> str:
+    """Return the server's configuration file, which may be JSON; without a gate's public key nobody else comes in."""
 
     def users_of(account: str) -> list[dict[str, object]]:
         return [
-            {
-                "user": name,
-                "password": passwords[name],
-                "permissions": {"publish": list(granted.publish), "subscribe": [f"_INBOX_{name}.>"]},
-            }
+            {"user": name, "password": passwords[name], "permissions": _permissions(name, granted)}
             for name, granted in users.items()
             if granted.account == account
         ]
@@ -205,24 +249,39 @@ def configuration(port: int, store: Path, users: Mapping[str, Permissions], pass
         # Each batch reaches the disk before it is acknowledged.
         "jetstream": {"store_dir": str(store), "sync_interval": "always"},
         "accounts": {
-            "LOG": {
+            "LOG": {"jetstream": "enabled", "users": users_of("LOG"), "exports": _exported(services, to="READERS")},
+            "READERS": {"users": users_of("READERS"), "imports": _imported(services, of="LOG")},
+            "PARTIES": {
                 "jetstream": "enabled",
-                "users": users_of("LOG"),
-                # One request for messages is answered by many.
-                "exports": [
-                    {"service": subject, "response_type": "stream", "accounts": ["READERS"]} for subject in services
-                ],
+                "users": users_of("PARTIES"),
+                "exports": _exported(PARTNER_SERVICES, to=PARTNERS),
             },
-            "READERS": {
-                "users": users_of("READERS"),
-                "imports": [
-                    {"service": {"account": "LOG", "subject": subject}, "to": name}
-                    for subject, name in services.items()
-                ],
-            },
+            PARTNERS: {"imports": _imported(PARTNER_SERVICES, of="PARTIES")},
+            "AUTH": {"users": users_of("AUTH")},
         },
+        **({} if gate_key is None else {"authorization": _asking_the_gate(gate_key, users)}),
     }
     return json.dumps(settings, indent=2) + "\n"
+
+
+def _permissions(user: str, granted: Permissions) -> dict[str, object]:
+    answering = {"allow_responses": True} if granted.asked else {}
+    return {"publish": list(granted.publish), "subscribe": [f"_INBOX_{user}.>", *granted.asked], **answering}
+
+
+def _exported(services: Iterable[str], *, to: str) -> list[dict[str, object]]:
+    # One request for messages is answered by many.
+    return [{"service": subject, "response_type": "stream", "accounts": [to]} for subject in services]
+
+
+def _imported(services: Mapping[str, str], *, of: str) -> list[dict[str, object]]:
+    return [{"service": {"account": of, "subject": subject}, "to": name} for subject, name in services.items()]
+
+
+def _asking_the_gate(gate_key: str, users: Iterable[str]) -> dict[str, object]:
+    # Whoever is not named here is handed to the gate and refused, configured or not.
+    callout = {"issuer": gate_key, "auth_users": list(users), "account": "AUTH"}
+    return {"timeout": AUTH_SECONDS, "auth_callout": callout}
 
 
 def _greets(port: int) -> bool:

@@ -12,6 +12,7 @@ from shared.log.chain import Head
 from shared.log.envelope import subject_of, traceparent_of
 
 _NONE: Mapping[str, int] = MappingProxyType({})
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class LogUnavailable(Unavailable):
@@ -85,6 +86,11 @@ class LogEntry(Notification):
     @property
     def traceparent(self) -> str | None:
         return traceparent_of(self.state)
+
+    @property
+    def beside(self) -> Mapping[str, str]:
+        """Return what is said beside it where it is published: of the log nothing, as its number says it all."""
+        return _NOTHING
 
 
 class Append(NamedTuple):

@@ -65,7 +65,7 @@ def create_app(  # noqa: PLR0913  # keyword-only; each names one part of a servi
     checks = {"keys": keys_check(keys, reading), **(readiness or {})}
     app = Application(
         route_handlers=[*routes, *health_routes(checks), *document_routes(service, kept, settings)],
-        lifespan=[_reading_keys(keys, reading), *lifespan],
+        lifespan=[reading_keys(keys, reading), *lifespan],
         dependencies={
             **SHARED_DEPENDENCIES,
             "now": Provide(clock, sync_to_thread=False),
@@ -142,7 +142,9 @@ def keys_check(keys: TrustedKeys, reading: Parts) -> Check:
     return keys_are_read
 
 
-def _reading_keys(keys: TrustedKeys, reading: Parts) -> Lifespan:
+def reading_keys(keys: TrustedKeys, reading: Parts) -> Lifespan:
+    """Return what reads the keys at the start, and again by the clock."""
+
     @asynccontextmanager
     async def read_keys(_app: Litestar) -> AsyncIterator[None]:
         await keys.start()

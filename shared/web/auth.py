@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from joserfc import jws
@@ -43,6 +43,13 @@ class Caller(msgspec.Struct, frozen=True):
         return f"party:{self.party}" if self.party is not None else f"subject:{self.subject}"
 
 
+class Verified(NamedTuple):
+    """Whom a token speaks for, and until when."""
+
+    caller: Caller
+    until: float
+
+
 class _Header(msgspec.Struct):
     alg: str
     typ: str = ""
@@ -70,11 +77,15 @@ class TokenVerifier:
         self._accepted = accepted
         self._clock = clock
         # Digests, so that a dump of this process's memory holds no usable token of the past.
-        self._verified: dict[bytes, tuple[Caller, float]] = {}
+        self._verified: dict[bytes, Verified] = {}
         self._generation = 0
 
     async def caller_of(self, token: str) -> Caller:
         """Return whom the token speaks for; raises TokenMalformed, TokenExpired, TokenForeign, KeysUnavailable."""
+        return (await self.verified(token)).caller
+
+    async def verified(self, token: str) -> Verified:
+        """Return the same and until when; raises the same."""
         if self.keys.outdated():
             await self.keys.renew()
         if self._generation != self.keys.generation:
@@ -83,17 +94,16 @@ class TokenVerifier:
         digest = sha256(token.encode()).digest()
         now = self._clock()
         if (known := self._verified.get(digest)) is not None:
-            caller, expires_at = known
-            if now < expires_at:
-                return caller
+            if now < known.until:
+                return known
             del self._verified[digest]
         payload, kind = await self._proven(token)
         claims = claims_of(payload, self._accepted, now, kind=kind)
-        caller = Caller(claims.subject, claims.party, claims.roles, claims.scopes)
+        proven = Verified(Caller(claims.subject, claims.party, claims.roles, claims.scopes), claims.expires_at)
         if len(self._verified) >= REMEMBERED_TOKENS:
             del self._verified[next(iter(self._verified))]
-        self._verified[digest] = (caller, claims.expires_at)
-        return caller
+        self._verified[digest] = proven
+        return proven
 
     async def _proven(self, token: str) -> tuple[bytes, str]:
         """Check form, algorithm, key and signature, and return payload and type: nothing is believed before that."""

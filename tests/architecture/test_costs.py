@@ -62,6 +62,8 @@ NOT_BY_PAGES: Final = {
     "notifications": {
         "/v1/feed/head": "one row, and a checkpoint that is asked for twice a second at most",
         "/v1/feed/stream": "what is new: few streams of a caller's, paid for as it is sent",
+        "/v1/feed/consumers": "at most ten rows of one party's, by its key",
+        "/v1/feed/consumers/{name:str}": "one of them",
         "/v1/inbox/stream": "what is new: few streams of a caller's, paid for as it is sent",
         "/v1/inbox/unread-count": "what nobody acknowledged, in an index",
     },

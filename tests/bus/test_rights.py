@@ -17,12 +17,14 @@ from shared.testing import wait_until
 from tests.bus.acts import ACTS, Act
 from tests.deployment.nats_conf import EMBEDDED_ONLY, DeployedNats
 
-API = {user: "$JS.API" if rights.account == "LOG" else READER_API for user, rights in USERS.items()}
+# Those who have to do with the log; whoever has to do with the parties' streams: test_partner_rights.py.
+OF_THE_LOG = {user: rights for user, rights in USERS.items() if rights.account in {"LOG", "READERS"}}
+API = {user: "$JS.API" if rights.account == "LOG" else READER_API for user, rights in OF_THE_LOG.items()}
 EVENTS = 5
 ANSWER_SECONDS = 10
 SUBJECT = "moiety.v1.MOU-1.party.PartyRegistered"
 OTHER = "atrc"
-READERS = sorted(USERS.keys() - {"relay"})
+READERS = sorted(OF_THE_LOG.keys() - {"relay"})
 REPLIES = [
     *(
         f"{api}.CONSUMER.{act}.MOIETY.{OTHER}"
@@ -154,13 +156,13 @@ async def check(bus: EmbeddedNats, user: str) -> None:
     assert set() == under_the_other_name
 
 
-@pytest.mark.parametrize("user", USERS)
+@pytest.mark.parametrize("user", OF_THE_LOG)
 async def test_each_user_may_do_this_and_nothing_else(embedded: EmbeddedNats, user: str) -> None:
     """On one's own machine."""
     await check(embedded, user)
 
 
-@pytest.mark.parametrize("user", sorted(USERS.keys() - EMBEDDED_ONLY))
+@pytest.mark.parametrize("user", sorted(OF_THE_LOG.keys() - EMBEDDED_ONLY))
 async def test_each_user_may_do_this_and_nothing_else_in_production(deployed: EmbeddedNats, user: str) -> None:
     """The same acts on the configuration that is deployed."""
     await check(deployed, user)
@@ -168,10 +170,10 @@ async def test_each_user_may_do_this_and_nothing_else_in_production(deployed: Em
 
 def test_every_user_is_asked_about() -> None:
     """A user that nobody thought of here would have no row."""
-    assert USERS.keys() == {user for act in ACTS.values() for user in act.may}
+    assert OF_THE_LOG.keys() == {user for act in ACTS.values() for user in act.may}
 
 
-@pytest.mark.parametrize("user", USERS)
+@pytest.mark.parametrize("user", OF_THE_LOG)
 def test_every_right_is_tried(user: str) -> None:
     """A right that is given without a row here would be a right that nobody asked about."""
     allowed = {act.subject.format(api=API[user], own=user) for act in ACTS.values() if user in act.may}

@@ -8,7 +8,11 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).parents[2]
-OURS = ("agreements", "relay", "ledger", "notifications")
+OURS = ("agreements", "relay", "ledger", "notifications", "feeds", "gate")
+# As which role each that has a database goes there; the others go as themselves.
+ROLES = {"feeds": "notifications"}
+# Nobody but their operators asks them anything.
+UNASKED = ("relay", "feeds", "gate")
 MIGRATIONS = ("migrate-agreements", "migrate-ledger", "migrate-notifications")
 REKEYING = "rekey-people"
 KEEPING = "keep-log"

@@ -4,10 +4,11 @@ import re
 from pathlib import Path
 
 from shared.embedded.nats import USERS, EmbeddedNats
+from shared.nkeys import AccountKey
 from tests.deployment.composed import ROOT
 
 CONFIGURATION = ROOT / "deploy" / "nats.conf"
-PROCESSES = ("relay", "ledger", "notifications")
+PROCESSES = ("relay", "ledger", "notifications", "feeds", "gate")
 # Shipped as comments, for whoever lets partners in.
 FOR_PARTNERS = ("admin", "partner")
 # Only for looking around on one's own machine; in production nobody needs it.
@@ -19,14 +20,17 @@ def with_partners() -> str:
     return re.sub(r"^( *)#\| ", r"\1", CONFIGURATION.read_text(encoding="utf-8"), flags=re.MULTILINE)
 
 
-def passwords(*users: str) -> str:
-    return "".join(f'{user}_password: "{user}-secret"\n' for user in users)
+def passwords(*users: str, gate_key: str | None = None) -> str:
+    """Return what stands beside the configuration: the users' passwords, and the public part of the gate's key."""
+    defined = "".join(f'{user}_password: "{user}-secret"\n' for user in users)
+    return f'{defined}gate_key: "{gate_key or AccountKey.generate().public}"\n'
 
 
 class DeployedNats(EmbeddedNats):
     """A server on the production configuration, of which only the addresses and the directory are this machine's."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, gate_key: str | None = None) -> None:
+        self._public = gate_key
         known = (*PROCESSES, *FOR_PARTNERS)
         super().__init__(
             directory,
@@ -45,5 +49,5 @@ class DeployedNats(EmbeddedNats):
             text = text.replace(theirs, ours)
         path = self._directory / "nats.conf"
         path.write_text(text, encoding="utf-8")
-        path.with_name("passwords.conf").write_text(passwords(*self.passwords), encoding="utf-8")
+        path.with_name("passwords.conf").write_text(passwords(*self.passwords, gate_key=self._public), encoding="utf-8")
         return path

@@ -13,6 +13,7 @@ import rich_click as click
 from services.cli.main import program
 from shared.embedded.nats import USERS
 from shared.errors import StartupError
+from shared.nkeys import AccountKey
 from shared.settings import Settings, load
 from tests.deployment.composed import (
     KEEPING,
@@ -20,7 +21,9 @@ from tests.deployment.composed import (
     OPERATOR,
     OURS,
     REKEYING,
+    ROLES,
     ROOT,
+    UNASKED,
     composed,
     environment,
     secret_files,
@@ -32,6 +35,7 @@ SCHEMA = Path(__file__).with_name("compose-spec.json")
 OURS_AND_MIGRATIONS = (*OURS, *MIGRATIONS)
 ON_DEMAND = (REKEYING, KEEPING)
 ENDING = (*MIGRATIONS, *ON_DEMAND)
+GATE_KEY = AccountKey.generate().seed
 SIGNED = "MOIETY_LEDGER_SIGNED_FILE"
 
 
@@ -39,7 +43,7 @@ def with_secrets(name: str, folder: Path) -> dict[str, str]:
     """Return a service's variables with its secret files where the test may write them."""
     variables = environment(name)
     for path, source in secret_files(name).items():
-        (folder / source).write_text("secret\n")
+        (folder / source).write_text(f"{GATE_KEY if source == 'gate_key' else 'secret'}\n")
         variables = {key: str(folder / source) if value == path else value for key, value in variables.items()}
     return variables
 
@@ -158,10 +162,12 @@ def test_what_was_signed_outlives_container_and_database() -> None:
 def test_a_service_has_its_own_role_and_user(name: str) -> None:
     """Each service comes to PostgreSQL and NATS under its own name, and to its own database."""
     variables = environment(name)
-    database = urlsplit(variables["MOIETY_DATABASE_URL"])
+    role = ROLES.get(name, name)
 
-    assert name == database.username
-    assert database.path == ("/agreements" if name == "relay" else f"/{name}")
+    if name != "gate":
+        database = urlsplit(variables["MOIETY_DATABASE_URL"])
+        assert role == database.username
+        assert database.path == ("/agreements" if name == "relay" else f"/{role}")
     assert variables.get("MOIETY_NATS_USER", name) == name
     assert name == "agreements" or name in USERS
 
@@ -172,7 +178,14 @@ def test_only_owners_migrate(name: str) -> None:
     database = urlsplit(environment(name)["MOIETY_DATABASE_URL"])
 
     assert f"{database.path.strip('/')}_owner" == database.username
-    assert all("owner" not in environment(one)["MOIETY_DATABASE_URL"] for one in OURS)
+    assert all("owner" not in environment(one).get("MOIETY_DATABASE_URL", "") for one in OURS)
+
+
+def test_who_lets_partners_in_has_nothing_else() -> None:
+    """Its key could let anybody be anybody on NATS: it comes to no database, and nothing else has the key."""
+    assert not {name for name in environment("gate") if "DATABASE" in name or "SERVICE_TOKEN" in name}
+    assert "database" not in service("gate")["networks"]
+    assert ["gate"] == [name for name in composed()["services"] if "/run/secrets/gate_key" in secret_files(name)]
 
 
 @pytest.mark.parametrize("name", sorted(composed()["services"]))
@@ -198,11 +211,11 @@ def test_everything_that_stays_says_whether_it_is_well(name: str) -> None:
     assert container.get("image", "").startswith("${MOIETY_IMAGE") or container["healthcheck"]["test"]
 
 
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", sorted({*OURS} - {"gate"}))
 def test_a_service_waits_for_its_tables(name: str) -> None:
-    """Nothing of ours starts before PostgreSQL is well and its own migrations are done."""
+    """Nothing of ours that has any starts before PostgreSQL is well and its own migrations are done."""
     waits = service(name)["depends_on"]
-    migration = "migrate-agreements" if name == "relay" else f"migrate-{name}"
+    migration = "migrate-agreements" if name == "relay" else f"migrate-{ROLES.get(name, name)}"
 
     assert waits["postgres"] == {"condition": "service_healthy"}
     assert waits[migration] == {"condition": "service_completed_successfully"}
@@ -230,12 +243,12 @@ def test_the_servers_are_not_reachable_from_outside() -> None:
 
 @pytest.mark.parametrize("name", OURS)
 def test_metrics_are_published_to_this_machine_alone(name: str, tmp_path: Path) -> None:
-    """Under the number that the service has by itself; the relay publishes nothing."""
+    """Under the number that the service has by itself; whom nobody asks anything publishes nothing."""
     port = load(name, with_secrets(name, tmp_path)).metrics_port
     published = service(name).get("ports", [])
 
     assert all(each.startswith("127.0.0.1:") for each in published)
-    assert [f"127.0.0.1:{port}:{port}"] * (name != "relay") == published[1:]
+    assert [f"127.0.0.1:{port}:{port}"] * (name not in UNASKED) == published[1:]
 
 
 def test_images_are_pinned() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.ledger.tree.note import Signer
+from shared.nkeys import AccountKey
 from tests.deployment.composed import ROOT, composed
 
 ORIGIN = "ledger.example/moiety"
@@ -40,7 +41,7 @@ def test_the_bus_and_its_users_know_the_same_passwords(made: Path) -> None:
     """What the server believes is what each user says."""
     believed = (made / "nats_passwords.conf").read_text()
 
-    for user in ("relay", "ledger", "notifications"):
+    for user in ("relay", "ledger", "notifications", "feeds", "gate"):
         assert f'{user}_password: "{(made / f"nats_{user}_password").read_text()}"\n' in believed
 
 
@@ -50,6 +51,30 @@ def test_a_second_run_changes_nothing(made: Path) -> None:
     make(made)
 
     assert before == {path.name: path.read_bytes() for path in made.iterdir()}
+
+
+def test_the_server_believes_the_gates_key(made: Path) -> None:
+    """What the server has is the public part of what the gate has."""
+    public = AccountKey.parse((made / "gate_key").read_text()).public
+
+    assert f'gate_key: "{public}"\n' in (made / "nats_passwords.conf").read_text()
+
+
+def test_what_a_release_needs_besides_is_added(made: Path) -> None:
+    """Secrets of a release before partners came in by tokens: what is there stays, users of the operator's too."""
+    of_before = 'relay_password: "kept"\nledger_password: "kept"\nadmin_password: "kept"'
+    believed = made / "nats_passwords.conf"
+    believed.unlink()
+    believed.write_text(of_before)
+    for name in ("gate_key", "nats_gate_password", "nats_feeds_password"):
+        (made / name).unlink()
+    make(made)
+
+    assert believed.read_text().startswith(f"{of_before}\n")
+    assert {"relay", "ledger", "admin", "notifications", "feeds", "gate"} == {
+        line.split("_password")[0] for line in believed.read_text().splitlines() if "_password" in line
+    }
+    assert believed.stat().st_mode & 0o777 == 0o444
 
 
 def test_others_on_the_machine_cannot_look_in(made: Path) -> None:

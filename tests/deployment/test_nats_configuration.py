@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.embedded.nats import SERVICES, USERS, _binary
+from shared.embedded.nats import PARTNER_SERVICES, SERVICES, USERS, _binary
 from tests.deployment.composed import service
 from tests.deployment.nats_conf import (
     CONFIGURATION,
@@ -61,14 +61,20 @@ def test_it_does_not_start_without_passwords(configured: Path) -> None:
 
 def test_rights_are_those_of_the_embedded_server() -> None:
     """What was tried on the embedded server is what production grants."""
-    embedded = {name: list(rights.publish) for name, rights in USERS.items() if name not in EMBEDDED_ONLY}
+    embedded = {
+        name: (list(rights.publish), [f"_INBOX_{name}.>", *rights.asked])
+        for name, rights in USERS.items()
+        if name not in EMBEDDED_ONLY
+    }
 
-    assert embedded == {user: publish for user, publish, _ in granted(with_partners())}
+    assert embedded == {user: (publish, subscribe) for user, publish, subscribe in granted(with_partners())}
 
 
 def test_as_shipped_only_our_own_processes_have_users() -> None:
     """Letting a partner in is somebody's decision."""
-    assert list(PROCESSES) == [user for user, _, _ in granted(CONFIGURATION.read_text(encoding="utf-8"))]
+    shipped = re.sub(r"^ *#\|.*\n", "", CONFIGURATION.read_text(encoding="utf-8"), flags=re.MULTILINE)
+
+    assert list(PROCESSES) == [user for user, _, _ in granted(shipped)]
 
 
 def test_the_server_accepts_it_with_partners(configured: Path) -> None:
@@ -80,25 +86,48 @@ def test_the_server_accepts_it_with_partners(configured: Path) -> None:
     assert checked.returncode == 0, checked.stderr
 
 
-def test_readers_reach_the_stream_by_the_same_services_as_on_the_embedded_server() -> None:
-    """What one account exports and the other imports is the embedded server's, so nobody else shares the stream's."""
+@pytest.mark.parametrize(
+    ("of", "to", "services"), [("LOG", "READERS", SERVICES), ("PARTIES", "PARTNERS", PARTNER_SERVICES)]
+)
+def test_accounts_meet_by_the_same_services_as_on_the_embedded_server(
+    of: str, to: str, services: dict[str, str]
+) -> None:
+    """What one account exports and the other imports is the embedded server's, so nobody else shares the streams'."""
     text = with_partners()
-    exported = re.findall(r'\{ service: "([^"]+)", response_type: stream, accounts: \[READERS\] \}', text)
-    imported = re.findall(r'subject: "([^"]+)" \}, to: "([^"]+)"', text)
-    log, readers = text.split("  READERS: {")
+    exported = re.findall(rf'\{{ service: "([^"]+)", response_type: stream, accounts: \[{to}\] \}}', text)
+    imported = re.findall(rf'account: {of}, subject: "([^"]+)" \}}, to: "([^"]+)"', text)
 
-    assert list(SERVICES) == exported
-    assert list(SERVICES.items()) == imported
-    assert {"relay"} == set(re.findall(r"user: (\w+),", log))
-    assert {"ledger", "notifications", *FOR_PARTNERS} == set(re.findall(r"user: (\w+),", readers))
+    assert list(services) == exported
+    assert list(services.items()) == imported
+
+
+def test_everybody_is_in_the_account_it_is_in_on_the_embedded_server() -> None:
+    """A right means another thing in another account."""
+    sections = re.split(r"^  ([A-Z]+): \{$", with_partners(), flags=re.MULTILINE)[1:]
+    accounts = {
+        user: account
+        for account, section in zip(sections[::2], sections[1::2], strict=True)
+        for user in re.findall(r"user: (\w+),", section)
+    }
+
+    assert {name: rights.account for name, rights in USERS.items() if name not in EMBEDDED_ONLY} == accounts
+
+
+def test_who_is_not_named_for_it_is_not_asked_of_the_gate() -> None:
+    """Whoever is configured comes in by a password; the gate would refuse it."""
+    found = re.search(r"auth_users: \[([^\]]*)\]", CONFIGURATION.read_text(encoding="utf-8"))
+
+    assert found is not None
+    assert set(USERS) - EMBEDDED_ONLY == set(found[1].split(", "))
 
 
 def test_everybody_listens_on_their_own_inboxes_only() -> None:
     """Nobody can overhear an answer to somebody else, or an event they did not ask for."""
-    assert all([f"_INBOX_{user}.>"] == subscribe for user, _, subscribe in granted(with_partners()))
+    assert all(f"_INBOX_{user}.>" == subscribe[0] for user, _, subscribe in granted(with_partners()))
+    assert {"gate"} == {user for user, _, subscribe in granted(with_partners()) if len(subscribe) > 1}
 
 
-def test_only_the_relay_may_publish_events() -> None:
+def test_only_the_relays_may_publish_events() -> None:
     """No other user has a right that reaches the subjects of events, or all of JetStream's API."""
     reaching = {
         user
@@ -106,7 +135,7 @@ def test_only_the_relay_may_publish_events() -> None:
         if any(subject in {">", "*", "$JS.>"} or subject.startswith("moiety.") for subject in publish)
     }
 
-    assert {"relay"} == reaching
+    assert {"relay", "feeds"} == reaching
 
 
 def test_every_batch_reaches_the_disk() -> None:

@@ -7,10 +7,13 @@ from typing import Any
 import httpx
 import pytest
 from litestar.di import Provide
+from nats.aio.client import Client
 from prometheus_client import CollectorRegistry
 
 from services.notifications.app import ROUTES
 from services.notifications.consumer import Alerting, ConsumerMetrics
+from services.notifications.consumers.api import ROUTES as CONSUMERS
+from services.notifications.consumers.store import ConsumerStore
 from services.notifications.errors import InboxUnavailable
 from services.notifications.feed import Feed, Wakeups
 from services.notifications.feeds.checkpoints import Checkpoints
@@ -19,12 +22,15 @@ from services.notifications.feeds.feed import PartyFeed
 from services.notifications.feeds.store import FeedReader
 from services.notifications.inbox import Inbox
 from services.notifications.store import sole_writer
+from shared.bus.connection import connect
 from shared.database import Database, Pool
+from shared.embedded.nats import EmbeddedNats
 from shared.parts import Parts
 from shared.settings import Settings
 from shared.testing import MigratedDatabase
 from shared.web.app import create_app
 from shared.web.issuer import LocalIssuer
+from tests.notifications.feeding import Feeds
 
 ISSUER = "https://issuer.example"
 AUDIENCE = "moiety"
@@ -46,6 +52,22 @@ async def owner(notifications_database: MigratedDatabase) -> AsyncIterator[Pool]
     """The same database as its owner, who may do what the service may not."""
     async with notifications_database.reached_by_owner(InboxUnavailable).pool() as opened:
         yield opened
+
+
+@pytest.fixture
+async def feeds(pool: Pool, owner: Pool) -> Feeds:
+    """The feeds of HUT and ATRC, which are empty."""
+    feeds = Feeds(pool, owner)
+    for party in ("HUT", "ATRC"):
+        await feeds.open(party)
+    return feeds
+
+
+@pytest.fixture
+async def feeds_client(empty_nats: EmbeddedNats) -> AsyncIterator[Client]:
+    """A connection of who fills the parties' streams."""
+    async with connect(empty_nats.url, user="feeds", password=empty_nats.passwords["feeds"]) as client:
+        yield client
 
 
 @pytest.fixture
@@ -109,19 +131,20 @@ async def client(  # what the service is made of
     database: Database, pool: Pool, inbox: Inbox, wakeups: Wakeups, ledger: Ledger, issuer: LocalIssuer, tmp_path: Path
 ) -> AsyncIterator[httpx.AsyncClient]:
     issuer.write_jwks(tmp_path / "jwks.json")
-    feed = Feed(inbox, Wakeups(database))
     party_feed, checkpoints = PartyFeed(FeedReader(pool), wakeups), Checkpoints(ledger.newest)
+    feed, consumers = Feed(inbox, Wakeups(database)), ConsumerStore(pool)
     app = create_app(
         service="notifications",
         settings=Settings(
             service="notifications", http_port=1, issuer=ISSUER, audience=AUDIENCE, jwks=str(tmp_path / "jwks.json")
         ),
-        routes=ROUTES,
+        routes=[*ROUTES, CONSUMERS],
         dependencies={
             "inbox": Provide(lambda: inbox, sync_to_thread=False),
             "feed": Provide(lambda: feed, sync_to_thread=False),
             "party_feed": Provide(lambda: party_feed, sync_to_thread=False),
             "checkpoints": Provide(lambda: checkpoints, sync_to_thread=False),
+            "consumers": Provide(lambda: consumers, sync_to_thread=False),
         },
     )
     # In this event loop, which the database's connections belong to.
@@ -146,6 +169,12 @@ def hut_system(issuer: LocalIssuer) -> dict[str, Any]:
 def atrc(issuer: LocalIssuer) -> dict[str, Any]:
     """The headers of a representative of ATRC."""
     return {"Authorization": f"Bearer {issuer.mint('atrc-1', party='ATRC', roles=['representative'])}"}
+
+
+@pytest.fixture
+def atrc_system(issuer: LocalIssuer) -> dict[str, Any]:
+    """The headers of ATRC's own system."""
+    return {"Authorization": f"Bearer {issuer.mint('atrc-system', party='ATRC', roles=['partner'])}"}
 
 
 @pytest.fixture
