@@ -10,7 +10,7 @@ import uvloop
 
 from shared.testing import Servers, running_servers
 from shared.web.serve import spare_the_collector
-from tests.bench import append, as_of, growth, http, log, neighbour, relay
+from tests.bench import append, as_of, feeds, growth, http, log, neighbour, relay
 from tests.bench.measure import Result
 
 Benchmark = Callable[[Servers], Awaitable[list[Result]]]
@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "http_vs_litestar": http.http_vs_litestar,
     "http": http.http,
     "relay": relay.relay,
+    "feeds": feeds.feeds,
     "growth": growth.growth,
     "growth_with_standby": growth.growth_with_standby,
     "neighbour": neighbour.neighbour,
