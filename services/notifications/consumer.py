@@ -1,8 +1,10 @@
 """Alerts of every event on the stream: a batch of them becomes alerts, feeds and progress in one transaction."""
 
+import asyncio
 import contextlib
 from collections import Counter as Counting
 from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
@@ -11,7 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from services.notifications.alerts import Alert, alerts_for, needed
 from services.notifications.errors import PositionSkipped, Unstorable
-from services.notifications.feeds.writing import Concerning, Feeding, Read, concerning, linked, needed_to_feed, numbered
+from services.notifications.feeds.writing import FeedHead, Published, Read, concerning, linked, needed_to_feed, numbered
 from services.notifications.remembered import Remembered, State, States, learned
 from services.notifications.store import AlertStore, Batch, Progress, Quarantined, sole_writer
 from shared.bus.consumer import StreamMessage
@@ -24,6 +26,9 @@ from shared.log.envelope import Envelope, MalformedEvent, decode
 from shared.telemetry import logger
 
 _BUCKETS_SECONDS: Final = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 60.0)
+
+# How many events are written at once. Whatever else this process serves waits while so many are worked out.
+PART: Final = 500
 
 _log = logger()
 
@@ -57,6 +62,31 @@ class ConsumerMetrics:
             self.alerts.labels(class_).inc(count)
         for alert in batch.alerts:
             self.seconds.observe((now - alert.recorded_at).total_seconds())
+
+
+@dataclass
+class _Meaning:
+    """What there is to know of consecutive messages up to a position, and what is learned from one part to the next."""
+
+    readable: Sequence[tuple[int, Envelope]]
+    quarantined: Sequence[Quarantined]
+    names: Collection[str]
+    states: dict[str, State]
+    concerning: Sequence[Published]
+    heads: dict[str, FeedHead]
+    until: int
+
+    def of(self, part: Sequence[StreamMessage], progress: Progress) -> Batch:
+        """Return what the next part of them means: it must follow the one before."""
+        first, last = part[0].position, part[-1]
+        readable = [each for each in self.readable if first <= each[0] <= last.position]
+        alerts, changed = tell(readable, self.states, self.names, alerted=progress.alerted)
+        self.states |= changed
+        fed = numbered([each for each in self.concerning if first <= each.position <= last.position], self.heads)
+        self.heads |= fed.heads
+        unread = [each for each in self.quarantined if first <= each.position <= last.position]
+        put_aside = [each for each in unread if each.position > progress.alerted]
+        return Batch(last.position, last.chain, alerts, changed, put_aside, fed)
 
 
 class Alerting:
@@ -107,67 +137,67 @@ class Alerting:
             raise PositionSkipped(expected=self.position + 1, got=new[0].position)
         try:
             while new:
-                batch = await self._meaning_of(new)
-                await self._record(batch)
-                new = [message for message in new if message.position > batch.position]
+                new = await self._take_on(new)
         except Unstorable:
             await self._record_separately([message for message in new if message.position > self.position])
 
-    async def _meaning_of(self, messages: Sequence[StreamMessage]) -> Batch:
-        """Return what a batch means, or its beginning, if by a later event somebody comes to know of earlier ones."""
+    async def _take_on(self, messages: list[StreamMessage]) -> list[StreamMessage]:
+        """Record what messages mean, and return those left: from where somebody next comes to know of earlier ones.
+
+        They are written in parts, and the next is worked out while the one before it is written.
+        """
+        meaning = await self._meaning_of(messages)
+        until = meaning.until
+        taken = [message for message in messages if message.position <= until]
+        writing: asyncio.Task[None] | None = None
+        try:
+            for start in range(0, len(taken), PART):
+                batch = meaning.of(taken[start : start + PART], self._progress)
+                if writing is not None:
+                    await writing
+                writing = asyncio.create_task(self._record(batch))
+                await asyncio.sleep(0)  # so that it is sent before the processor is busy with the next
+            if writing is not None:
+                await writing
+        finally:
+            if writing is not None and not writing.done():
+                writing.cancel()
+                await asyncio.gather(writing, return_exceptions=True)
+        return messages[len(taken) :]
+
+    async def _meaning_of(self, messages: Sequence[StreamMessage]) -> "_Meaning":
+        """Return what there is to know of messages; what came before it is in the feed of whoever is new to that."""
         readable, quarantined = read_messages(messages)
         names = {name for _, each in readable for name in (*needed(each), *needed_to_feed(each))}
-        states = await self._remembered(names)
-        concerning = self._concerning(messages, readable, states)
-        if concerning.cut is not None:
-            messages = [message for message in messages if message.position < concerning.cut]
-            readable, quarantined = read_messages(messages)
-        fed = await self._feeding(concerning)
-        alerts, changed = tell(readable, states, names, alerted=self._progress.alerted)
-        last = messages[-1]
-        return Batch(last.position, last.chain, alerts, changed, self._not_yet_put_aside(quarantined), fed)
-
-    async def _remembered(self, names: set[str]) -> dict[str, State]:
-        """Return what earlier events said, by these names and by those of the assets that it leads to."""
         states = await self._store.remembered(names) if names else {}
         if assets := linked(states.values()) - names:
             states |= await self._store.remembered(assets)
-        return states
-
-    def _concerning(
-        self, messages: Sequence[StreamMessage], readable: Sequence[tuple[int, Envelope]], states: States
-    ) -> Concerning:
         published = {message.position: message for message in messages}
-        events = [
-            Read(position, envelope, published[position].subject, published[position].body)
-            for position, envelope in readable
-        ]
+        events = [Read(each, envelope, published[each].subject, published[each].body) for each, envelope in readable]
         circles = {name: state for name, state in states.items() if isinstance(state, Circle)}
-        return concerning(events, circles, fed=self._progress.fed)
-
-    async def _feeding(self, concerning: Concerning) -> Feeding:
-        """Return what a batch adds to the feeds; what came before it for whoever is new to that is in them then."""
-        for party, circles in concerning.newcomers.items():
-            brought = 0
-            while more := await self._store.bring(party, circles, before=concerning.events[0].position):
-                brought += more
-            if brought:
-                _log.info("A party was brought what came before it", action="brought", party=party, count=brought)
-        parties = {party for event in concerning.events for party in event.parties}
+        found = concerning(events, circles, fed=self._progress.fed)
+        for party, circles_of in found.newcomers.items():
+            await self._bring(party, circles_of, before=found.events[0].position)
+        parties = {party for event in found.events for party in event.parties}
         heads = await self._store.heads(None if EVERYBODY in parties else parties) if parties else {}
-        return numbered(concerning.events, heads)
+        until = messages[-1].position if found.cut is None else found.cut - 1
+        return _Meaning(readable, quarantined, names, states, found.events, heads, until)
+
+    async def _bring(self, party: str, circles: Sequence[str], *, before: int) -> None:
+        brought = 0
+        while more := await self._store.bring(party, circles, before=before):
+            brought += more
+        if brought:
+            _log.info("A party was brought what came before it", action="brought", party=party, count=brought)
 
     async def _record_separately(self, messages: Sequence[StreamMessage]) -> None:
         """Put aside alone the event whose values do not fit, so that its neighbours are told."""
         for message in messages:
             try:
-                await self._record(await self._meaning_of([message]))
+                await self._take_on([message])
             except Unstorable as error:
-                put_aside = self._not_yet_put_aside([_put_aside(message, error)])
+                put_aside = [_put_aside(message, error)] if message.position > self._progress.alerted else []
                 await self._record(Batch(message.position, message.chain, quarantined=put_aside))
-
-    def _not_yet_put_aside(self, quarantined: Sequence[Quarantined]) -> list[Quarantined]:
-        return [each for each in quarantined if each.position > self._progress.alerted]
 
     async def _record(self, batch: Batch) -> None:
         await self._store.record(self._progress, batch)

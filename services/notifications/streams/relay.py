@@ -41,6 +41,8 @@ LOOK_SECONDS: Final = 2.0
 # How much a partner may get a second time when its stream is lost, at most: what it acknowledged since the last look.
 CONSUMERS_SECONDS: Final = 10.0
 RETRY_SECONDS: Final = 0.25
+# The soonest that a stream gets a batch after the one before: whoever waits for a single event waits no longer for it.
+ROUND_SECONDS: Final = 0.02
 # Another number than those of whoever else works alone on this database (services/notifications/store.py).
 MIRROR_LOCK: Final = WRITER_LOCK + 0x10
 # So many parties are seen to at once, and each for so many batches before it is the next one's turn.
@@ -141,7 +143,10 @@ class Mirroring:
                 self._look_soon = False
                 await self.look()
                 looked_at = time.monotonic()
+            began = time.monotonic()
             await self.work()
+            # Each batch is written to disk by itself, so what comes at the same time had better go in one.
+            await asyncio.sleep(max(0.0, began + ROUND_SECONDS - time.monotonic()))
             if not self._woken.feeds and not self._look_soon:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(max(0.0, looked_at + LOOK_SECONDS - time.monotonic())):
