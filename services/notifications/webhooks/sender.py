@@ -112,9 +112,7 @@ class Sender:
         lane = _Lane(webhook, self._store, self._pace)
         try:
             while True:
-                for due, destination in await lane.take(self._room(len(lane.under_way))):
-                    attempt = asyncio.create_task(self._attempt(destination, due))
-                    lane.under_way[attempt] = due
+                await self._begin(lane)
                 if not lane.under_way and not lane.made:
                     return
                 await lane.settle()
@@ -128,21 +126,30 @@ class Sender:
                 attempt.cancel()
             await asyncio.gather(*lane.under_way, return_exceptions=True)
 
-    def _room(self, under_way: int) -> int:
-        """Return how many more attempts of a webhook may begin: never all that are left, so that others get theirs."""
-        return min(self._pace.most_of_one - under_way, max(self._free // 2, min(self._free, 1)))
+    async def _begin(self, lane: "_Lane") -> None:
+        """Begin what is due, within what may be under way: never all that is left of it, so that others get theirs."""
+        room = min(self._pace.most_of_one - len(lane.under_way), max(self._free // 2, min(self._free, 1)))
+        # Kept free from now on: meanwhile other lanes look.
+        self._free -= room
+        begun = 0
+        try:
+            for due, destination in await lane.take(room):
+                attempt = asyncio.create_task(self._attempt(destination, due))
+                attempt.add_done_callback(self._release)
+                lane.under_way[attempt] = due
+                begun += 1
+        finally:
+            self._free += room - begun
+
+    def _release(self, _attempt: asyncio.Task[Answered]) -> None:
+        self._free += 1
 
     async def _attempt(self, destination: Destination, due: Due) -> Answered:
-        self._free -= 1
-        self._metrics.under_way.inc()
-        try:
+        with self._metrics.under_way.track_inprogress():
             message = message_of(destination.webhook, due.item, destination.payload)
             answered = await self._poster.post(destination.url, message, destination.keys)
-            self._metrics.attempts.labels(answered.answer.outcome).inc()
-            return answered
-        finally:
-            self._metrics.under_way.dec()
-            self._free += 1
+        self._metrics.attempts.labels(answered.answer.outcome).inc()
+        return answered
 
 
 class _Lane:
