@@ -12,10 +12,10 @@ SOURCES := shared services tests
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test demo check bench mutants lock clean
+.PHONY: help setup run test test-long demo check bench mutants lock clean
 
 help: ## List these commands.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## Create .venv from the hashed lock; a second time it does nothing.
 
@@ -24,6 +24,9 @@ run: $(STAMP) ## Start everything on this machine and serve until Ctrl-C; the da
 
 test: $(STAMP) ## Run all tests, with real PostgreSQL and NATS servers. ARGS="-k name" narrows.
 	$(BIN)/python -m pytest $(ARGS)
+
+test-long: $(STAMP) ## Run whole the tests that `make test` runs with less of the same.
+	MOIETY_TEST_LONG=1 $(BIN)/python -m pytest -m long $(ARGS)
 
 demo: $(STAMP) ## Play the sample scenario against a fresh stack, then tamper and get caught.
 	@$(BIN)/moiety demo

@@ -28,6 +28,7 @@ _DEFAULT_METRICS_PORTS: Final = {"agreements": 8411, "ledger": 8412, "notificati
 _HIGHEST_PORT: Final = 65_535
 _LONGEST_LEEWAY_SECONDS: Final = 300
 _LONGEST_COUNT: Final = 12
+_MOST_RETRIES: Final = 20
 
 # What a service cannot do without; everything else has a default or is not its business.
 _TOKENS: Final = ("issuer", "jwks")
@@ -87,6 +88,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     streams_per_caller: int = 20
     keys_per_caller: int = 250_000
     simulations_per_caller: int = 4
+    webhook_retries_seconds: tuple[float, ...] = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
+    webhook_timeout_seconds: float = 15.0
+    webhook_failing_seconds: float = 432_000.0
+    webhooks_under_way: int = 256
     start_timeout_seconds: float = 30.0
     log_level: str = "INFO"
     log_format: LogFormat = "json"
@@ -241,6 +246,13 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _several_seconds(text: str) -> tuple[float, ...]:
+    waits = text.split()
+    if not 0 < len(waits) <= _MOST_RETRIES:
+        raise ValueError(f"one to {_MOST_RETRIES} numbers of seconds, with blanks between them")
+    return tuple(map(_seconds, waits))
+
+
 def _amount(text: str) -> float:
     try:
         amount = float(text)
@@ -301,6 +313,10 @@ _CHECKS: Final[Mapping[str, Callable[[str], object]]] = {
     "streams_per_caller": _count,
     "keys_per_caller": _count,
     "simulations_per_caller": _count,
+    "webhook_retries_seconds": _several_seconds,
+    "webhook_timeout_seconds": _seconds,
+    "webhook_failing_seconds": _seconds,
+    "webhooks_under_way": _count,
     "start_timeout_seconds": _seconds,
     "log_level": _one_of("DEBUG", "INFO", "WARNING", "ERROR"),
     "log_format": _one_of("json", "console"),

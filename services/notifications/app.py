@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
 from litestar import Litestar
 from litestar.datastructures import State
@@ -18,10 +18,13 @@ from services.notifications.errors import InboxUnavailable
 from services.notifications.feed import Feed, Wakeups
 from services.notifications.feeds.api import ROUTES as FEED_ROUTES
 from services.notifications.feeds.checkpoints import checkpoints_from
-from services.notifications.feeds.feed import CHANNEL as FEED_CHANNEL
 from services.notifications.feeds.feed import PartyFeed
 from services.notifications.feeds.store import FeedReader
 from services.notifications.inbox import Inbox
+from services.notifications.store import FEED_CHANNEL
+from services.notifications.webhooks.api import ROUTES as WEBHOOK_ROUTES
+from services.notifications.webhooks.register import Register
+from services.notifications.webhooks.sender import SenderMetrics, sending
 from shared.bus.follow import between_services, published
 from shared.database import Database
 from shared.migrate import await_migrated, folder_of
@@ -31,7 +34,9 @@ from shared.web.app import create_app
 from shared.web.edge import Application
 from shared.web.kept import Kept
 
-ROUTES: Final = [*INBOX_ROUTES, *FEED_ROUTES]
+ROUTES: Final = [*INBOX_ROUTES, *FEED_ROUTES, *WEBHOOK_ROUTES]
+
+_PROVIDED: Final = ("inbox", "feed", "party_feed", "checkpoints", "consumers", "register", "poster")
 
 
 def create(settings: Settings) -> Application:
@@ -39,7 +44,7 @@ def create(settings: Settings) -> Application:
     state = State()
     registry = CollectorRegistry()
     metrics, alarm_metrics = ConsumerMetrics(registry), AlarmMetrics(registry)
-    divergence = Divergence(metrics)
+    divergence, sender_metrics = Divergence(metrics), SenderMetrics(registry)
 
     @asynccontextmanager
     async def alerting(_app: Litestar) -> AsyncIterator[None]:
@@ -57,6 +62,10 @@ def create(settings: Settings) -> Application:
             state.party_feed = PartyFeed(FeedReader(pool), feed_wakeups)
             state.checkpoints = checkpoints_from(http, settings.ledger_url, settings.service_token)
             state.consumers = ConsumerStore(pool)
+            state.register = Register(pool)
+            state.poster, sender = await stack.enter_async_context(
+                sending(settings, database, feed_wakeups, sender_metrics)
+            )
             alarms = alarms_from(http, settings.ledger_url, settings.service_token)
             parts = state.parts = await stack.enter_async_context(Parts())
             parts.start(alert_forever(database, source, metrics, divergence), name="consumer")
@@ -64,6 +73,7 @@ def create(settings: Settings) -> Application:
             parts.start(alarm_forever(database, alarms, alarm_metrics), name="alarming")
             parts.start(wakeups.run(), name="listener")
             parts.start(feed_wakeups.run(), name="feed-listener")
+            parts.start(sender.run(), name="webhooks")
             yield
 
     async def database_answers() -> str | None:
@@ -84,13 +94,14 @@ def create(settings: Settings) -> Application:
         routes=[*ROUTES, CONSUMERS],
         lifespan=[alerting],
         readiness={"database": database_answers, "consumer": consumer_runs, "history": divergence.reason},
-        dependencies={
-            "inbox": Provide(lambda: state.inbox, sync_to_thread=False),
-            "feed": Provide(lambda: state.feed, sync_to_thread=False),
-            "party_feed": Provide(lambda: state.party_feed, sync_to_thread=False),
-            "checkpoints": Provide(lambda: state.checkpoints, sync_to_thread=False),
-            "consumers": Provide(lambda: state.consumers, sync_to_thread=False),
-        },
+        dependencies={name: _provided(state, name) for name in _PROVIDED},
         registry=registry,
         kept=Kept.by(__package__),
     )
+
+
+def _provided(state: State, name: str) -> Provide:
+    def provide() -> Any:  # noqa: ANN401  # what a route asks for by name
+        return state[name]
+
+    return Provide(provide, sync_to_thread=False)

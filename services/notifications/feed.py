@@ -18,6 +18,9 @@ HEARTBEAT_SECONDS: Final = 15.0
 POLL_SECONDS: Final = 5.0
 RETRY_SECONDS: Final = 0.25
 
+# In place of a party: whoever follows for all of them. No party's name is empty.
+EVERYBODY: Final = ""
+
 _log = logger()
 Item = TypeVar("Item")
 Item_co = TypeVar("Item_co", covariant=True)
@@ -39,7 +42,7 @@ class Wakeups:
     def followers(self) -> int:
         """Return how many follow something in this process."""
         # Metrics ask from a thread of their own, while followers come and go.
-        return sum(map(len, list(self._waiting.values())))
+        return sum(len(waiting) for party, waiting in list(self._waiting.items()) if party != EVERYBODY)
 
     @contextlib.contextmanager
     def following(self, party: str) -> Iterator[asyncio.Event]:
@@ -75,7 +78,7 @@ class Wakeups:
             await asyncio.sleep(RETRY_SECONDS)
 
     def _wake(self, party: str) -> None:
-        for woken in self._waiting.get(party, ()):
+        for woken in (*self._waiting.get(party, ()), *self._waiting.get(EVERYBODY, ())):
             woken.set()
 
     def _wake_all(self) -> None:

@@ -60,6 +60,14 @@ _TAKE_CONSUMERS_BACK: Final = """
     FROM feed WHERE feed.party = feed_consumer.party
 """
 _FORGET_CONSUMERS: Final = "DELETE FROM feed_consumer WHERE party NOT IN (SELECT party FROM feed)"
+# What is sent under those numbers from now on was never sent.
+_UNSEND: Final = (
+    """
+    UPDATE webhook SET
+        reached = least(reached, (SELECT coalesce(max(number), 0) FROM feed WHERE feed.party = webhook.party))
+    """,
+    "DELETE FROM webhook_delivery USING webhook WHERE webhook = webhook.id AND number > reached",
+)
 
 
 class GoneBack(NamedTuple):
@@ -85,6 +93,8 @@ async def go_back(connection: Connection, last: int) -> GoneBack:
         await connection.execute(_MARK_CUT, last)
         await _unfeed(connection, last)
         await take_consumers_back(connection)
+        for statement in _UNSEND:
+            await connection.execute(statement)
         await connection.execute("UPDATE progress SET position = $1", last)
         await _learn_again(connection)
         return GoneBack(alerted, last, len(told))

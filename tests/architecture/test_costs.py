@@ -64,6 +64,8 @@ NOT_BY_PAGES: Final = {
         "/v1/feed/stream": "what is new: few streams of a caller's, paid for as it is sent",
         "/v1/feed/consumers": "at most ten rows of one party's, by its key",
         "/v1/feed/consumers/{name:str}": "one of them",
+        "/v1/webhooks": "20 at most, and what is counted of each is as little as fails",
+        "/v1/webhooks/{name:str}": "one of them",
         "/v1/inbox/stream": "what is new: few streams of a caller's, paid for as it is sent",
         "/v1/inbox/unread-count": "what nobody acknowledged, in an index",
     },

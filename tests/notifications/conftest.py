@@ -17,11 +17,12 @@ from services.notifications.consumers.store import ConsumerStore
 from services.notifications.errors import InboxUnavailable
 from services.notifications.feed import Feed, Wakeups
 from services.notifications.feeds.checkpoints import Checkpoints
-from services.notifications.feeds.feed import CHANNEL as FEED_CHANNEL
 from services.notifications.feeds.feed import PartyFeed
 from services.notifications.feeds.store import FeedReader
 from services.notifications.inbox import Inbox
-from services.notifications.store import sole_writer
+from services.notifications.store import FEED_CHANNEL, sole_writer
+from services.notifications.webhooks.post import Poster
+from services.notifications.webhooks.register import Register
 from shared.bus.connection import connect
 from shared.database import Database, Pool
 from shared.embedded.nats import EmbeddedNats
@@ -131,6 +132,7 @@ async def client(  # what the service is made of
     database: Database, pool: Pool, inbox: Inbox, wakeups: Wakeups, ledger: Ledger, issuer: LocalIssuer, tmp_path: Path
 ) -> AsyncIterator[httpx.AsyncClient]:
     issuer.write_jwks(tmp_path / "jwks.json")
+    poster = Poster(timeout_seconds=2, most=10, development=True)
     party_feed, checkpoints = PartyFeed(FeedReader(pool), wakeups), Checkpoints(ledger.newest)
     feed, consumers = Feed(inbox, Wakeups(database)), ConsumerStore(pool)
     app = create_app(
@@ -145,11 +147,13 @@ async def client(  # what the service is made of
             "party_feed": Provide(lambda: party_feed, sync_to_thread=False),
             "checkpoints": Provide(lambda: checkpoints, sync_to_thread=False),
             "consumers": Provide(lambda: consumers, sync_to_thread=False),
+            "register": Provide(lambda: Register(pool), sync_to_thread=False),
+            "poster": Provide(lambda: poster, sync_to_thread=False),
         },
     )
     # In this event loop, which the database's connections belong to.
     transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # an ASGI application, typed by another name
-    async with httpx.AsyncClient(transport=transport, base_url="http://notifications") as opened:
+    async with poster, httpx.AsyncClient(transport=transport, base_url="http://notifications") as opened:
         yield opened
 
 

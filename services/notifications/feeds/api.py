@@ -14,7 +14,7 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage
 from services.notifications.errors import InboxUnavailable, NumberNotReached
 from services.notifications.feeds.checkpoints import Checkpoints
 from services.notifications.feeds.feed import PartyFeed
-from services.notifications.feeds.store import FeedItem
+from services.notifications.feeds.items import FeedItem
 from services.notifications.sse import RECONNECT_MILLISECONDS, After, LastEventId, end_of_stream, resumed_after
 from shared.log.chain import LOG, chain_text
 from shared.web.allowances import Allowances
@@ -49,6 +49,7 @@ class FeedEvent(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     """Its number in your feed, from 1 without a gap."""
     position: int
+    """Its position in the log: as an entry of the ledger it has the same."""
     log: str
     """The log that `position` counts; `0` is the only one."""
     type: str
@@ -65,6 +66,7 @@ class FeedPage(msgspec.Struct, frozen=True):
     """What follows in your feed, in order and without a gap; go on after the last one's number."""
 
     events: list[FeedEvent]
+    """The events; none where nothing has come yet."""
 
 
 class FeedHead(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,15 +3,12 @@
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from typing import Final
 
 from services.notifications.errors import InboxUnavailable, NumberNotReached
 from services.notifications.feed import HEARTBEAT_SECONDS, Growing, Wakeups, wait_for
-from services.notifications.feeds.store import FeedEnd, FeedItem, FeedReader
+from services.notifications.feeds.items import FeedItem
+from services.notifications.feeds.store import FeedEnd, FeedReader
 from shared.log.chain import feed_seed
-
-# Told the party whose feed grew.
-CHANNEL: Final = "moiety_feed"
 
 
 class PartyFeed(Growing[FeedItem]):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from services.notifications.errors import InboxUnavailable
+from services.notifications.feeds.items import FeedItem
 from shared.database import Pool, reaching
 
 _AFTER: Final = """
@@ -15,16 +16,6 @@ _HEAD: Final = """
     FROM feed LEFT JOIN feed_entry USING (party, number) WHERE party = $1
 """
 _PARTIES: Final = "SELECT party FROM feed ORDER BY party"
-
-
-class FeedItem(NamedTuple):
-    """An event in a party's feed: its number there, its position in the log, and the feed's chain up to it."""
-
-    number: int
-    position: int
-    subject: str
-    body: bytes
-    chain: bytes
 
 
 class FeedEnd(NamedTuple):
