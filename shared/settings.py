@@ -62,6 +62,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     nats_replicas: int = 1
     http_host: str = "127.0.0.1"
     http_port: int
+    public_url: str = ""
     metrics_port: int = 0
     issuer: str = ""
     audience: str = "moiety"
@@ -188,6 +189,14 @@ def _url(*schemes: str) -> Callable[[str], str]:
     return check
 
 
+def _origin(text: str) -> str:
+    # A path would come between it and what clients look for at its root (RFC 9728, 3.1).
+    parts = urlsplit(_url("https", "http")(text))
+    if text.rstrip("/") != f"{parts.scheme}://{parts.netloc}" or parts.username is not None:
+        raise ValueError("https://host without a path")
+    return text.rstrip("/")
+
+
 def _database_url(text: str) -> str:
     url = _url("postgresql")(text)
     parts = urlsplit(url)
@@ -288,6 +297,7 @@ _CHECKS: Final[Mapping[str, Callable[[str], object]]] = {
     "http_host": _text,
     "http_port": _port,
     "metrics_port": _port,
+    "public_url": _origin,
     "issuer": _text,
     "audience": _words,
     "jwks": _jwks,

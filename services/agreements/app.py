@@ -7,6 +7,7 @@ from typing import Final
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.types import ControllerRouterHandler
 from prometheus_client import CollectorRegistry
 
 from services.agreements import feed
@@ -50,6 +51,7 @@ from shared.migrate import await_migrated, folder_of
 from shared.parts import Parts
 from shared.settings import Settings
 from shared.web.app import create_app
+from shared.web.contract.routes import contract_routes
 from shared.web.edge import Application
 from shared.web.health import ReadyBut
 from shared.web.kept import Kept
@@ -57,7 +59,7 @@ from shared.web.kept import Kept
 # Whoever plays a scenario waits, at every step of its time, for what that day does.
 SCENARIO_LOOK_SECONDS: Final = 0.005
 _READING_LISTS: Final = 2
-ROUTES = [
+ROUTES: list[ControllerRouterHandler] = [
     parties.ROUTES,
     affiliations.ROUTES,
     declarations.ROUTES,
@@ -79,6 +81,7 @@ ROUTES = [
     tasks.ROUTES,
     simulation.ROUTES,
     feed.ROUTES,
+    *contract_routes(),
 ]
 _REQUESTS: Final = {
     "command": Provide(command, sync_to_thread=False),

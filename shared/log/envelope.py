@@ -127,6 +127,11 @@ def subject_of(agreement: str, stream: str, type_name: str) -> str:
     return f"{SUBJECT_ROOT}.{agreement}.{stream.partition(':')[0]}.{event_name(type_name)}"
 
 
+def dataschema_of(type_name: str) -> str:
+    """Return the name of the schema of a type of events, which agreements serves at `/schemas/<type>.json`."""
+    return f"urn:moiety:schema:{type_name}"
+
+
 def traceparent_of(body: bytes) -> str | None:
     """Return the trace that an event's bytes name; None as well for bytes that are no event."""
     if b'"traceparent":' not in body:  # most events: looking is a tenth of reading
@@ -155,7 +160,7 @@ def encode(envelope: Envelope) -> bytes:
             subject=envelope.stream,
             time=format_instant(envelope.time),
             datacontenttype="application/json",
-            dataschema=f"urn:moiety:schema:{envelope.data.TYPE}",
+            dataschema=dataschema_of(envelope.data.TYPE),
             streamversion=envelope.version,
             effectiveon=envelope.effective_on,
             agreement=envelope.agreement,

@@ -29,6 +29,7 @@ from shared.web.members import Explained
 from shared.web.metrics import RequestMetrics, metrics_route
 from shared.web.pages import page
 from shared.web.problems import BODY_LIMIT_BYTES, EXCEPTION_HANDLERS
+from shared.web.resource import ResourceSettings, located, resource_routes
 from shared.web.schemas import FORMS
 from shared.web.trace import RequestTrace
 
@@ -36,8 +37,8 @@ Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 AnyRequest = Request[Any, Any, Any]
 
 
-class CallerSettings(TokenSettings, AllowanceSettings, DocumentSettings, Protocol):
-    """Whom a service believes, how much each may ask of it, and who is offered on its page: part of the settings."""
+class CallerSettings(TokenSettings, AllowanceSettings, DocumentSettings, ResourceSettings, Protocol):
+    """Whom a service believes, how much each may ask, whom its page offers, and where it is: part of the settings."""
 
 
 def create_app(  # noqa: PLR0913  # keyword-only; each names one part of a service
@@ -64,7 +65,12 @@ def create_app(  # noqa: PLR0913  # keyword-only; each names one part of a servi
     allowances = Allowances.of(settings)
     checks = {"keys": keys_check(keys, reading), **(readiness or {})}
     app = Application(
-        route_handlers=[*routes, *health_routes(checks), *document_routes(service, kept, settings)],
+        route_handlers=[
+            *routes,
+            *health_routes(checks),
+            *document_routes(service, kept, settings),
+            *resource_routes(service, settings),
+        ],
         lifespan=[reading_keys(keys, reading), *lifespan],
         dependencies={
             **SHARED_DEPENDENCIES,
@@ -72,6 +78,7 @@ def create_app(  # noqa: PLR0913  # keyword-only; each names one part of a servi
             "allowances": Provide(lambda: allowances, sync_to_thread=False),
             **(dependencies or {}),
         },
+        state=located(settings),
         middleware=[authentication(verifier), sharing(allowances)],
         exception_handlers=EXCEPTION_HANDLERS,
         request_class=WholeRequest,

@@ -36,12 +36,14 @@ from shared.web.refusals import (
     TokenMissing,
     status_of,
 )
+from shared.web.resource import RESOURCE_METADATA, address_of
 from shared.web.trace import RequestTrace
 
 BODY_LIMIT_BYTES: Final = 64 * 1024
 RETRY_AFTER_SECONDS: Final = "1"
 _MISSING: Final = re.compile(r"Missing required (?P<source>\w+) parameter '(?P<name>[^']*)'")
 _REALM: Final = 'Bearer realm="moiety"'
+_CHALLENGE: Final = "WWW-Authenticate"
 HEAD: Final = "HEAD"
 OPTIONS: Final = "OPTIONS"
 
@@ -114,7 +116,7 @@ def headers_for(refusal: DomainError) -> dict[str, str]:
         case EncodingUnsupported():
             return {"Accept-Encoding": str(refusal.expected)}  # RFC 9110, 15.5.16
     challenge = _challenge_for(refusal)
-    return {} if challenge is None else {"WWW-Authenticate": challenge}
+    return {} if challenge is None else {_CHALLENGE: challenge}
 
 
 def _challenge_for(refusal: DomainError) -> str | None:
@@ -144,6 +146,9 @@ def _answer(request: AnyRequest, refusal: DomainError, status: int, headers: dic
     trace: RequestTrace = request.scope["state"]["trace"]
     request.scope["state"]["problem"] = refusal.code()
     document = msgspec.json.encode(Problem.of(refusal, status, trace, request.method))
+    # By it a client finds who issues the tokens that it lacks (RFC 9728, 5.1).
+    if _CHALLENGE in headers and (here := address_of(request)) is not None:
+        headers = {_CHALLENGE: f'{headers[_CHALLENGE]}, resource_metadata="{here}{RESOURCE_METADATA}"'}
     return Response(document, status_code=status, headers=headers, media_type=PROBLEM_JSON)
 
 

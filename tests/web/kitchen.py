@@ -49,6 +49,7 @@ class WebSettings:
     docs_tokens_file: Path | None = None
     http_host: str = "127.0.0.1"
     http_port: int = 0
+    public_url: str = ""
     metrics_port: int = 0
     log_level: str = "INFO"
     log_format: str = "json"
