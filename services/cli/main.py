@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "ledger": "services.ledger.cli:ledger",
     "verify": "services.ledger.cli:verify",
     "log": "services.cli.log:log",
+    "partner": "services.cli.partner.commands:partner",
     "notifications": "services.notifications.cli:notifications",
     "people": "services.agreements.people.cli:people",
     "simulate": "services.cli.simulate:simulate",

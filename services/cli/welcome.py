@@ -96,14 +96,14 @@ def welcome(home: Home, story: "Scenario", owned: Mapping[str, str]) -> Iterable
     yield "[bold]Who owns what[/]"
     for asset, holders in owned.items():
         yield f"  {asset:<14}{holders}"
-    yield "[bold]Who you can be[/]: each command prints a token for 24 hours"
     program, prefix = _program()
-    if prefix:
-        yield f"  {prefix}"
+    yield f"[bold]Who you can be[/], by a token for 24 hours, and each party's feed{prefix and f'; first {prefix}'}"
     for who in sorted([*story.people, AUDITOR], key=lambda each: _acts_for(story, each)):
         person = story.people.get(who)
         for_whom = f"--party {person.party}" if person and person.party else f"--role {_role(person)}"
         yield f"  {(person and person.party) or _role(person):<14}{program} token {for_whom} --person {who}"
+    for party in sorted({person.party for person in story.people.values() if person.party}):
+        yield f"  {party + chr(39) + 's feed':<14}{program} partner follow --party {party}"
     yield f"[bold]What time it is[/], and how to let it pass: {program} clock --help"
     yield f"NATS: nats://127.0.0.1:{home.ports.nats}, stream MOIETY. Data and logs: {_near(home.directory)}"
     launcher = os.environ.get(LAUNCHER)
