@@ -7,7 +7,6 @@ from typing import Final
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.types import ControllerRouterHandler
 from prometheus_client import CollectorRegistry
 
 from services.agreements import feed
@@ -59,7 +58,7 @@ from shared.web.kept import Kept
 # Whoever plays a scenario waits, at every step of its time, for what that day does.
 SCENARIO_LOOK_SECONDS: Final = 0.005
 _READING_LISTS: Final = 2
-ROUTES: list[ControllerRouterHandler] = [
+ROUTES = [
     parties.ROUTES,
     affiliations.ROUTES,
     declarations.ROUTES,
@@ -81,7 +80,7 @@ ROUTES: list[ControllerRouterHandler] = [
     tasks.ROUTES,
     simulation.ROUTES,
     feed.ROUTES,
-    *contract_routes(),
+    contract_routes(),
 ]
 _REQUESTS: Final = {
     "command": Provide(command, sync_to_thread=False),

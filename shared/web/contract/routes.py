@@ -4,9 +4,8 @@ import json
 from functools import cache
 from typing import Final
 
-from litestar import Response, get
+from litestar import Response, Router, get
 from litestar.exceptions import NotFoundException
-from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from shared.web.auth import PUBLIC
@@ -17,7 +16,7 @@ _SUFFIX: Final = ".json"
 _KEEP_A_DAY: Final = {"Cache-Control": "public, max-age=86400"}
 
 
-def contract_routes() -> list[HTTPRouteHandler]:
+def contract_routes() -> Router:
     """Return `/asyncapi.json` and `/schemas/<type>.json`."""
 
     @get("/asyncapi.json", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
@@ -34,7 +33,7 @@ def contract_routes() -> list[HTTPRouteHandler]:
             raise NotFoundException from None
         return Response(body, media_type="application/schema+json", headers=_KEEP_A_DAY)
 
-    return [feed_described, schema]
+    return Router("/", route_handlers=[feed_described, schema])
 
 
 def as_file(part: object) -> str:
