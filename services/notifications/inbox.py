@@ -89,7 +89,7 @@ class InboxAlert(msgspec.Struct, frozen=True, kw_only=True, rename={"class_": "c
     subject: str
     link: str
     """Where its recipient reads what it is about: a path in agreements, or where it begins with `/v1/assets/` or is
-    `/v1/alarms`, in the ledger.
+    `/v1/alarms`, in the ledger, and where it begins with `/v1/webhooks/`, in notifications.
     """
     due_on: date | None
     recorded_at: datetime

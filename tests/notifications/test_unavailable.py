@@ -8,6 +8,11 @@ from services.notifications.consumer import Alerting
 from services.notifications.errors import InboxUnavailable
 from services.notifications.feeds.store import FeedReader
 from services.notifications.store import ALARM_LOCK, AlertStore, Batch, Progress, sole_writer
+from services.notifications.webhooks.endpoints import Destination, Filter
+from services.notifications.webhooks.register import Register, Setup
+from services.notifications.webhooks.schedule import Answer, Following
+from services.notifications.webhooks.signing import Key
+from services.notifications.webhooks.store import DeliveryStore, Made
 from shared.database import Database, Pool
 from shared.events.concerned import EDITION
 from shared.log.chain import START
@@ -56,6 +61,36 @@ async def test_every_door_of_the_feeds_says_so(pool: Pool, notifications_databas
         assert [] == await told_otherwise(refuse, doors, InboxUnavailable)
 
 
+async def test_every_door_of_the_webhooks_says_so(pool: Pool, notifications_database: MigratedDatabase) -> None:
+    """Whoever sends pauses then, and nothing is lost; whoever sets one up is told to come again."""
+    register, sending = Register(pool), DeliveryStore(pool)
+    setup = Setup(url="https://hut.example/", wanted=Filter(frozenset(), frozenset()), payload="FULL", ordered=False)
+    key = Key("v1", b"k" * 32)
+    destination = Destination("W", setup.url, "FULL", (key,), ordered=False)
+    made = Made(1, 1, Answer("DELIVERED", 1, 200), Following(None))
+    doors: dict[str, Door] = {
+        "of_party": lambda: register.of_party("HUT"),
+        "one": lambda: register.one("HUT", "main"),
+        "change": lambda: register.change("HUT", "main", setup),
+        "add": lambda: register.add("HUT", "main", setup, identifier="W", after=0, key_name="first", key=key),
+        "delete": lambda: register.delete("HUT", "main"),
+        "destination": lambda: register.destination("HUT", "main"),
+        "activate": lambda: register.activate(destination),
+        "put_key": lambda: register.put_key("HUT", "main", "second", key, others_for_seconds=1),
+        "delete_key": lambda: register.delete_key("HUT", "main", "first"),
+        "replay": lambda: register.replay("HUT", "main", number=None, since=None),
+        "attempts": lambda: register.attempts("W", before=1, limit=1),
+        "busy": sending.busy,
+        "take": lambda: sending.take("W", most=1, lease_seconds=1),
+        "settle": lambda: sending.settle("W", [made], failing_seconds=1),
+        "forget": sending.forget,
+    }
+    assert public_coroutines(Register) | public_coroutines(DeliveryStore) <= set(doors)
+
+    async with refusing(notifications_database) as refuse:
+        assert [] == await told_otherwise(refuse, doors, InboxUnavailable)
+
+
 async def test_readers_are_told_to_come_again(
     client: httpx.AsyncClient,
     hut: dict[str, Any],
@@ -72,6 +107,16 @@ async def test_readers_are_told_to_come_again(
         "feed": lambda: client.get("/v1/feed", headers=hut),
         "waiting": lambda: client.get("/v1/feed", params={"wait": 1}, headers=hut),
         "head": lambda: client.get("/v1/feed/head", headers=hut),
+        "webhooks": lambda: client.get("/v1/webhooks", headers=hut),
+        "webhook": lambda: client.get("/v1/webhooks/X", headers=hut),
+        "put": lambda: client.put("/v1/webhooks/X", json={"url": "https://hut.example/"}, headers=hut),
+        "delete": lambda: client.delete("/v1/webhooks/X", headers=hut),
+        "verify": lambda: client.post("/v1/webhooks/X/verify", headers=hut),
+        "ping": lambda: client.post("/v1/webhooks/X/ping", headers=hut),
+        "replay": lambda: client.post("/v1/webhooks/X/replays", json={"failed": True}, headers=hut),
+        "put key": lambda: client.put("/v1/webhooks/X/keys/K", json={}, headers=hut),
+        "delete key": lambda: client.delete("/v1/webhooks/X/keys/K", headers=hut),
+        "attempts": lambda: client.get("/v1/webhooks/X/attempts", headers=hut),
     }
 
     async with refusing(notifications_database) as refuse:

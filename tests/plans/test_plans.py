@@ -21,8 +21,9 @@ LEDGER_STORE, ALERTS, FEEDS, INBOX = (
 )
 LOG, SCHEDULE, PEOPLE = "shared.log.postgres", "services.agreements.scheduler.store", "services.agreements.people.store"
 TASKS, INDEX = "services.agreements.tasks.store", "services.agreements.indexing.store"
-# They hold a row, as few as there have been incidents, or one for each party.
-FEW_ROWS = {"progress", "concern", "feed", "alarm", "log_head", "heading_progress", "task_progress"}
+SENDING, WEBHOOKS = "services.notifications.webhooks.store", "services.notifications.webhooks.register"
+# They hold a row, as few as there have been incidents, or one for each party, or twenty.
+FEW_ROWS = {"progress", "concern", "feed", "alarm", "log_head", "heading_progress", "task_progress", "webhook"}
 OF_AN_ASSET = {"asset_pkey", "member_pkey", "departure_pkey", "entry_pkey", "holding_holder"}
 AS_KNOWN = OF_AN_ASSET | {
     *("entry_recorded", "entry_pkey", "dispute_pkey", "derivation_pkey", "tile_pkey", "holding_period"),
@@ -134,6 +135,41 @@ STATEMENTS = [
     Read(NOTIFICATIONS, INBOX, "_ACKNOWLEDGE", {"alert_kind_unread"}),
     Read(NOTIFICATIONS, INBOX, "_ONE", {"alert_id_key"}),
     Read(NOTIFICATIONS, INBOX, "_QUARANTINE", {"quarantine_pkey"}),
+    Read(NOTIFICATIONS, SENDING, "_BUSY", {"feed_pkey", "webhook_due"}),
+    Read(NOTIFICATIONS, SENDING, "_LOCK", {"webhook_pkey"}),
+    Read(NOTIFICATIONS, SENDING, "_KEYS", {"webhook_key_pkey"}),
+    Read(NOTIFICATIONS, SENDING, "_LEASE_DUE", {"webhook_delivery_pkey", "webhook_due"}),
+    Read(NOTIFICATIONS, SENDING, "_FIRST", {"webhook_delivery_pkey"}),
+    Read(NOTIFICATIONS, SENDING, "_LEASE", set()),
+    Read(NOTIFICATIONS, SENDING, "_COUNT_WAITING", {"webhook_due"}),
+    Read(NOTIFICATIONS, SENDING, "_REACH", {"webhook_pkey"}),
+    Read(NOTIFICATIONS, SENDING, "_AFTER", {"feed_entry_pkey", "published_pkey"}),
+    Read(NOTIFICATIONS, SENDING, "_ITEMS", {"feed_entry_pkey", "published_pkey"}),
+    Read(NOTIFICATIONS, SENDING, "_KEEP", {"webhook_pkey"}),
+    Read(NOTIFICATIONS, SENDING, "_SETTLE", {"webhook_delivery_pkey"}),
+    Read(NOTIFICATIONS, SENDING, "_FARES", {"webhook_pkey"}),
+    Read(NOTIFICATIONS, SENDING, "_IS_FAILING", {"webhook_pkey"}),
+    Read(NOTIFICATIONS, SENDING, "_DISABLE", {"webhook_pkey"}),
+    Read(NOTIFICATIONS, SENDING, "_FORGET", {"webhook_attempt_old"}),
+    Read(NOTIFICATIONS, WEBHOOKS, "_OF_PARTY", {"webhook_party_name_key", "webhook_delivery_pkey"}),
+    Read(NOTIFICATIONS, WEBHOOKS, "_KEYS_OF", {"webhook_key_pkey"}),
+    Read(NOTIFICATIONS, WEBHOOKS, "_COUNT", {"webhook_party_name_key"}),
+    Read(NOTIFICATIONS, WEBHOOKS, "_CHANGE", {"webhook_party_name_key"}),
+    Read(NOTIFICATIONS, WEBHOOKS, "_ADD", set()),
+    Read(NOTIFICATIONS, WEBHOOKS, "_ADD_KEY", set()),
+    Read(NOTIFICATIONS, WEBHOOKS, "_DELETE", {"webhook_party_name_key"}),
+    Read(NOTIFICATIONS, WEBHOOKS, "_FIND", {"webhook_party_name_key"}),
+    Read(NOTIFICATIONS, WEBHOOKS, "_HOLD", {"webhook_party_name_key"}),
+    Read(NOTIFICATIONS, WEBHOOKS, "_FIND_KEYS", {"webhook_key_pkey"}),
+    Read(NOTIFICATIONS, WEBHOOKS, "_ACTIVATE", {"webhook_pkey", "webhook_due"}),
+    Read(NOTIFICATIONS, WEBHOOKS, "_EXPIRE_KEYS", {"webhook_key_pkey"}),
+    Read(NOTIFICATIONS, WEBHOOKS, "_DELETE_KEY", {"webhook_key_pkey"}),
+    Read(NOTIFICATIONS, WEBHOOKS, "_HEAD", {"feed_pkey"}),
+    Read(NOTIFICATIONS, WEBHOOKS, "_SINCE", {"webhook_pkey"}),
+    Read(NOTIFICATIONS, WEBHOOKS, "_ONE", {"webhook_pkey"}),
+    Read(NOTIFICATIONS, WEBHOOKS, "_FAILED", {"webhook_delivery_pkey"}),
+    Read(NOTIFICATIONS, WEBHOOKS, "_ATTEMPTS", {"webhook_attempt_newest"}),
+    Read(NOTIFICATIONS, WEBHOOKS, "_NOTIFY", set()),
 ]
 # A part of other statements, and none by itself.
 PARTS = {(ALERTS, "_INTO_INBOXES"), (f"{ANSWERS}.ownership", "_THEN"), (f"{ANSWERS}.access", "_PERIOD")}

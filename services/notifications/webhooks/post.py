@@ -5,7 +5,6 @@ resolve a name a second time after it was checked.
 """
 
 import asyncio
-import ssl
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +14,7 @@ from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 import httpcore
+import httpx
 
 from services.notifications.webhooks.endpoints import Message
 from services.notifications.webhooks.errors import TargetRefused
@@ -91,7 +91,8 @@ class Poster:
         self.development = development
         self._backend = _CheckedBackend(development=development)
         self._pool = httpcore.AsyncConnectionPool(
-            ssl.create_default_context(),
+            # The authorities that every request of ours goes by, or those in SSL_CERT_FILE.
+            httpx.create_ssl_context(),
             max_connections=most,
             max_keepalive_connections=most,
             keepalive_expiry=_KEPT_SECONDS,

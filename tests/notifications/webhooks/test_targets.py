@@ -1,9 +1,17 @@
 """Where a webhook may not go: whatever is not known to be the internet's, however it is written or resolved."""
 
 import asyncio
+import ssl
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -166,3 +174,31 @@ async def test_what_drips_is_given_up_in_time():
         answer, _ = await poster.post(f"http://127.0.0.1:{port}/", MESSAGE, ())
         assert answer.outcome == "TIMED_OUT"
         server.close()
+
+
+async def test_a_certificate_that_nobody_vouches_for_is_not_believed(tmp_path: Path):
+    """Whoever is at the address has to prove its name: a certificate of its own making does not."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = tmp_path / "both.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    pem.write_bytes(private + certificate.public_bytes(Encoding.PEM))
+    server_side = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    server_side.load_cert_chain(pem)
+    came: list[bytes] = []
+
+    async def read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        came.append(await reader.read())
+        writer.close()
+
+    server = await asyncio.start_server(read, "127.0.0.1", 0, ssl=server_side)
+    port = server.sockets[0].getsockname()[1]
+    async with server, Poster(timeout_seconds=5, most=1, development=True) as poster:
+        answer, _ = await poster.post(f"https://localhost:{port}/", MESSAGE, ())
+        assert ("UNREACHABLE", []) == (answer.outcome, came)
