@@ -86,8 +86,9 @@ def timeline(postings):
         for transfer in sorted(transfers, key=lambda each: each["effective_on"]):  # stable: then by position
             day, amount = transfer["effective_on"], transfer["amount"]
             if end is None or day < end:
-                held = moved(held, transfer["from"], transfer["to"], amount)
-                periods[max(day, start)] = held
+                before, held = held, moved(held, transfer["from"], transfer["to"], amount)
+                if held != before:
+                    periods[max(day, start)] = held
     return {day: {holder: str_of(share) for holder, share in held.items()} for day, held in periods.items()}
 
 
