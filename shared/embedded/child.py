@@ -25,15 +25,16 @@ _starter: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="start-ch
 _libc: Final = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
-def spawn(
+def spawn(  # noqa: PLR0913  # keyword-only
     command: Sequence[str],
     *,
     environment: Mapping[str, str] | None = None,
     account: Account | None = None,
     output: IO[bytes] | None = None,
+    errors: IO[bytes] | None = None,
     when_we_die: signal.Signals = signal.SIGTERM,
 ) -> subprocess.Popen[bytes]:
-    """Start a process in a session of its own, as another account if one is given.
+    """Start a process in a session of its own, as another account if one is given; its errors go with its output.
 
     On Linux the kernel sends it `when_we_die` should we end, even by kill -9; elsewhere only `stop` ends it.
     """
@@ -51,7 +52,7 @@ def spawn(
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=output,
-        stderr=subprocess.STDOUT if output is not None else None,
+        stderr=errors or (subprocess.STDOUT if output is not None else None),
         # A session of its own: Ctrl-C in a terminal goes to us, and we stop the children in order.
         start_new_session=True,
         user=account.user if account else None,

@@ -1,9 +1,17 @@
 """What a party's systems get, followed as its developers do."""
 
 import json
+from contextlib import ExitStack
+from pathlib import Path
 
-from shared.testing import Stack
-from tests.e2e.truth import run
+from services.cli.partner.program import Program
+from shared.testing import PROCESSES, Stack
+from tests.e2e.following import PYTHON, answered_by_the_ledger, await_caught_up, took_exactly_its_feed, worked_out
+from tests.e2e.load import under_load
+from tests.e2e.truth import run, settled
+
+# Two that signed, one that joined later, and one that took a licence, so that it sees little: each of another kind.
+PARTIES = ("HUT", "ATRC", "EGU", "HUT-RD", "NLN")
 
 
 def followed(stack: Stack, party: str, *options: str) -> list[str]:
@@ -26,3 +34,35 @@ def test_a_feed_is_shown_as_it_is_answered(stack: Stack) -> None:
 
     assert [*range(1, len(events) + 1)] == [event["number"] for event in events]
     assert {"number", "position", "log", "type", "subject", "body", "chain"} == events[0].keys()
+
+
+def test_every_party_gets_exactly_its_feed_whatever_dies(stack: Stack, tmp_path: Path) -> None:
+    """Every process is killed and every stream lost, under load, the parties' own systems too.
+
+    Each of these has then taken what concerns its party, once and in order, and holds of every asset that its party may
+    read about what the ledger says.
+    """
+    with ExitStack() as running:
+        programs = [running.enter_context(Program(stack.home, party, PYTHON, tmp_path / party)) for party in PARTIES]
+        with under_load(stack, "load-parity") as load:
+            for victim in (*PROCESSES, "postgres"):
+                load.await_more(15)
+                stack.restart(victim)
+                stack.wait_ready()
+            stack.kill("nats")
+            stack.home.nats.lose_store()
+            stack.start_process("nats")
+            for program in programs:
+                program.kill()
+            load.await_more(15)
+            for program in programs:
+                program.start()
+            load.await_more(15)
+        settled(stack, load)
+        for program in programs:
+            await_caught_up(stack, program)
+
+        for program in programs:
+            took_exactly_its_feed(stack, program)
+            answered, held = answered_by_the_ledger(stack, program.party), worked_out(program.database)
+            assert answered == {asset: held[asset] for asset in answered}

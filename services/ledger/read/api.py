@@ -38,7 +38,7 @@ from shared.web.pages import Page, PageRequest, name_before
 from shared.web.refusals import CursorMalformed, RoleMissing, RouteUnknown, refusals
 
 LARGEST_PAGE: Final = 1_000
-_READERS: Final = [requires("auditor", "representative")]
+_READERS: Final = [requires("auditor", "representative", "partner")]
 _ABOUT_ASSETS: Final = refusals(
     RoleMissing,
     AssetNotFound,

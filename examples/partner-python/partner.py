@@ -1,0 +1,147 @@
+"""Follows a party's feed: each event takes effect once and in order, in one transaction with how far it has come.
+
+On NATS where MOIETY_NATS_URL says where that is, else over HTTP. It prints a line of JSON for each event that it took.
+"""
+
+import asyncio
+import base64
+import json
+import os
+import sqlite3
+import sys
+from pathlib import Path
+
+import evidence
+import httpx
+import nats
+import nats.errors
+
+PARTY = os.environ["MOIETY_PARTY"]
+NOTIFICATIONS, LEDGER = os.environ["MOIETY_NOTIFICATIONS_URL"], os.environ.get("MOIETY_LEDGER_URL")
+# The ledger's key, as you were given it when you were appointed: one from where the evidence comes from proves nothing.
+VKEY = os.environ.get("MOIETY_LEDGER_VKEY")
+TABLES = """
+CREATE TABLE IF NOT EXISTS event (number INTEGER PRIMARY KEY, position INTEGER NOT NULL UNIQUE, id TEXT NOT NULL UNIQUE,
+    type TEXT NOT NULL, asset TEXT, body BLOB NOT NULL, chain BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS holding (asset TEXT, since TEXT, holder TEXT, share TEXT, PRIMARY KEY (asset, since, holder));
+"""
+
+
+def token():
+    """Read the access token anew each time it is needed: it is exchanged before it ends, and when keys are rotated."""
+    return Path(os.environ["MOIETY_TOKEN_FILE"]).read_text(encoding="utf-8").strip()
+
+
+def get(url, **asked):
+    headers = {"Authorization": f"Bearer {token()}"}
+    return httpx.get(url, params=asked, headers=headers, timeout=40).raise_for_status().json()
+
+
+class Kept:
+    """What has taken effect, in one file."""
+
+    def __init__(self, path):
+        self.db = sqlite3.connect(path)
+        self.db.executescript(TABLES)
+
+    def end(self):
+        """Return the last number and the chain up to it."""
+        found = self.db.execute("SELECT number, chain FROM event ORDER BY number DESC LIMIT 1").fetchone()
+        return found or (0, evidence.chain_before_all(PARTY))
+
+    def take(self, number, position, body):
+        """Take an event unless it was taken already: it, its effect and the number are kept together or not at all."""
+        last, chain = self.end()
+        if number <= last:
+            return
+        if number > last + 1:
+            raise LookupError(f"expected {last + 1}, got {number}")
+        event = json.loads(body)
+        with self.db:
+            # What it does not know changes nothing, but has its number: the next one follows it.
+            asset = event["data"].get("invention") if event["type"] in evidence.POSTINGS else None
+            row = (number, position, event["id"], event["type"], asset, body, evidence.chain_after(chain, body))
+            self.db.execute("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            if asset is not None:
+                self.post(asset)
+        told = {"number": number, "position": position, "id": event["id"], "type": event["type"]}
+        print(json.dumps(told), flush=True)
+
+    def post(self, asset):
+        """Work out an asset's holdings anew: what comes late may have been recorded early, so positions decide."""
+        bodies = self.db.execute("SELECT body FROM event WHERE asset = ? ORDER BY position", (asset,))
+        periods = evidence.timeline([json.loads(body) for (body,) in bodies])
+        self.db.execute("DELETE FROM holding WHERE asset = ?", (asset,))
+        rows = [(asset, day, *each) for day, held in periods.items() for each in held.items()]
+        self.db.executemany("INSERT INTO holding VALUES (?, ?, ?, ?)", rows)
+
+    def check(self):
+        """Compare with where the feed is said to end, and prove that its last event is in the ledger."""
+        head = get(f"{NOTIFICATIONS}/v1/feed/head")
+        found = self.db.execute("SELECT chain, body FROM event WHERE number = ?", (head["number"],)).fetchone()
+        if found is None:
+            return "not all of it is here yet"
+        chain, body = found
+        if f"sha256:{chain.hex()}" != head["chain"]:
+            raise LookupError(f"the feed up to {head['number']} is another than the one taken")
+        if not (VKEY and LEDGER and head["checkpoint"]):
+            return f"complete up to {head['number']}"
+        size, root = evidence.open_checkpoint(head["checkpoint"], VKEY)
+        answer = get(f"{LEDGER}/v1/proofs/inclusion", position=head["position"], size=size)
+        proof = [base64.b64decode(each) for each in answer["proof"]]
+        if evidence.root_from_inclusion(head["position"] - 1, size, evidence.leaf(body), proof) != root:
+            raise LookupError(f"the event at position {head['position']} is not the one that the ledger has entered")
+        return f"complete up to {head['number']}, the last of them proven in the ledger of {size} entries"
+
+
+def ask_for_more(kept, wait):
+    """Take what follows over HTTP, waiting for it for so many seconds."""
+    events = get(f"{NOTIFICATIONS}/v1/feed", after=kept.end()[0], limit=200, wait=wait)["events"]
+    for event in events:
+        kept.take(event["number"], event["position"], event["body"].encode())
+    return len(events)
+
+
+async def follow_on_nats(kept, url):
+    """Pull from the consumer `main` of the party's stream, whose sequences are the numbers of the feed."""
+    patience = {"max_reconnect_attempts": -1, "reconnect_time_wait": 0.5, "connect_timeout": 10}
+    # With another prefix of its inboxes a client hears no answers.
+    client = await nats.connect(url, token=token, inbox_prefix=f"_INBOX_{PARTY}", **patience)
+    main = await client.jetstream(prefix="MOIETY.API").pull_subscribe_bind("main", stream=f"PARTY_{PARTY}")
+    checked = None
+    while True:
+        try:
+            for message in await main.fetch(100, timeout=2):
+                number = message.metadata.sequence.stream
+                while number > kept.end()[0] + 1:  # this file is older than what was acknowledged: a backup
+                    ask_for_more(kept, 0)
+                kept.take(number, int(message.headers["Moiety-Position"]), message.data)
+                await message.ack()  # only now, or it would be lost with this process
+        except nats.errors.Error:  # nothing new; or NATS, or the stream, is away for a while
+            if checked != kept.end():
+                checked = kept.end()
+                tell(kept)
+            await asyncio.sleep(0.5)
+
+
+def tell(kept):
+    try:
+        print(kept.check(), file=sys.stderr)
+    except httpx.HTTPError as error:
+        print(f"not checked now: {type(error).__name__}", file=sys.stderr)
+
+
+def main():
+    kept = Kept(os.environ.get("PARTNER_DATABASE", "partner.sqlite"))
+    if url := os.environ.get("MOIETY_NATS_URL"):
+        asyncio.run(follow_on_nats(kept, url))
+    while True:
+        try:
+            if not ask_for_more(kept, 25):
+                tell(kept)
+        except httpx.HTTPError:
+            asyncio.run(asyncio.sleep(0.5))
+
+
+if __name__ == "__main__":
+    main()

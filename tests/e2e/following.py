@@ -1,0 +1,72 @@
+"""A party's system at work: the programs in `examples/`, run as their developers run them, and held to what is so."""
+
+import sqlite3
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from services.cli.partner.program import Program
+from shared.testing import Stack, block_until
+from tests.architecture.source import ROOT
+
+PYTHON: Final = (sys.executable, str(ROOT / "examples" / "partner-python" / "partner.py"))
+_PAGE: Final = 200
+_CAUGHT_UP_SECONDS: Final = 90.0
+
+Holdings = dict[str, dict[str, dict[str, str]]]
+"""Of each asset who holds what from which day on."""
+
+
+def ask(stack: Stack, party: str, service: str, path: str, **asked: Any) -> Any:
+    """Ask as a party's system."""
+    headers = {"Authorization": f"Bearer {stack.token('partner', party=party)}"}
+    answer = httpx.get(f"{stack.url(service)}{path}", params=asked, headers=headers, trust_env=False, timeout=30)
+    return answer.raise_for_status().json()
+
+
+def feed_of(stack: Stack, party: str) -> list[tuple[int, int, str]]:
+    """Return what concerns a party, as it is told over HTTP: number, position and type."""
+    events: list[tuple[int, int, str]] = []
+    while page := ask(stack, party, "notifications", "/v1/feed", after=len(events), limit=_PAGE)["events"]:
+        events += [(event["number"], event["position"], event["type"]) for event in page]
+    return events
+
+
+def await_caught_up(stack: Stack, program: Program) -> None:
+    """Wait until a program has taken everything that there is."""
+    last = ask(stack, program.party, "notifications", "/v1/feed/head")["number"]
+    block_until(
+        lambda: len(program.taken()) >= last,
+        _CAUGHT_UP_SECONDS,
+        lambda: f"{program.party} took {len(program.taken())} of {last}: {program.last_words()}",
+    )
+
+
+def took_exactly_its_feed(stack: Stack, program: Program) -> None:
+    """What a program took is its party's feed: each event, once, in order."""
+    taken = [(line["number"], line["position"], line["type"]) for line in program.taken()]
+    assert feed_of(stack, program.party) == taken
+
+
+def worked_out(database: Path) -> Holdings:
+    """Return what an example has worked out."""
+    held: Holdings = {}
+    with sqlite3.connect(database) as connection:
+        for asset, since, holder, share in connection.execute("SELECT asset, since, holder, share FROM holding"):
+            held.setdefault(asset, {}).setdefault(since, {})[holder] = share
+    connection.close()
+    return held
+
+
+def answered_by_the_ledger(stack: Stack, party: str) -> Holdings:
+    """Return what the ledger says of every asset that a party may read about."""
+    assets = [each["asset"] for each in ask(stack, party, "ledger", "/v1/assets", limit=_PAGE)["items"]]
+    return {
+        asset: {
+            period["from"]: period["holders"]
+            for period in ask(stack, party, "ledger", f"/v1/assets/{asset}/timeline")["periods"]
+        }
+        for asset in assets
+    }
