@@ -5,9 +5,12 @@ from typing import Any
 import httpx
 
 from services.notifications.consumer import Alerting
+from services.notifications.consumers.filters import Filter as Subjects
+from services.notifications.consumers.store import Consumer, ConsumerStore
 from services.notifications.errors import InboxUnavailable
 from services.notifications.feeds.store import FeedReader
 from services.notifications.store import ALARM_LOCK, AlertStore, Batch, Progress, sole_writer
+from services.notifications.streams.store import FeedTables, PartyFeed
 from services.notifications.webhooks.endpoints import Destination, Filter
 from services.notifications.webhooks.register import Register, Setup
 from services.notifications.webhooks.schedule import Answer, Following
@@ -61,6 +64,30 @@ async def test_every_door_of_the_feeds_says_so(pool: Pool, notifications_databas
         assert [] == await told_otherwise(refuse, doors, InboxUnavailable)
 
 
+async def test_every_door_of_the_parties_streams_says_so(pool: Pool, notifications_database: MigratedDatabase) -> None:
+    """Whoever fills them looks again, and whoever asks for a consumer is told to come again."""
+    store, tables, feed = ConsumerStore(pool), FeedTables(pool), PartyFeed(FeedReader(pool), "HUT")
+    consumer = Consumer("main", Subjects(), 0, 0, 1, 0)
+    doors: dict[str, Door] = {
+        "of": lambda: store.of("HUT"),
+        "find": lambda: store.find("HUT", "main"),
+        "put": lambda: store.put("HUT", "main", Subjects(), None),
+        "remove": lambda: store.remove("HUT", "main"),
+        "wanted": lambda: store.wanted("HUT", at=1),
+        "made": lambda: store.made("HUT", consumer),
+        "reached": lambda: store.reached("HUT", consumer, 1),
+        "ends": tables.ends,
+        "cut": tables.cut,
+        "mended": lambda: tables.mended("HUT"),
+        "read_log": lambda: feed.read_log(after=0, limit=1),
+        "head": feed.head,
+    }
+    assert set(doors) == set().union(*map(public_coroutines, (ConsumerStore, FeedTables, PartyFeed)))
+
+    async with refusing(notifications_database) as refuse:
+        assert [] == await told_otherwise(refuse, doors, InboxUnavailable)
+
+
 async def test_every_door_of_the_webhooks_says_so(pool: Pool, notifications_database: MigratedDatabase) -> None:
     """Whoever sends pauses then, and nothing is lost; whoever sets one up is told to come again."""
     register, sending = Register(pool), DeliveryStore(pool)
@@ -94,6 +121,7 @@ async def test_every_door_of_the_webhooks_says_so(pool: Pool, notifications_data
 async def test_readers_are_told_to_come_again(
     client: httpx.AsyncClient,
     hut: dict[str, Any],
+    hut_system: dict[str, Any],
     operator: dict[str, Any],
     notifications_database: MigratedDatabase,
 ) -> None:
@@ -104,6 +132,10 @@ async def test_readers_are_told_to_come_again(
         "count": lambda: client.get("/v1/inbox/unread-count", headers=hut),
         "acknowledge": lambda: client.post("/v1/inbox/ALERT/acknowledge", headers=hut),
         "quarantine": lambda: client.get("/v1/quarantine", headers=operator),
+        "consumers": lambda: client.get("/v1/feed/consumers", headers=hut_system),
+        "a consumer": lambda: client.get("/v1/feed/consumers/main", headers=hut_system),
+        "have a consumer": lambda: client.put("/v1/feed/consumers/main", headers=hut_system, json={}),
+        "remove a consumer": lambda: client.delete("/v1/feed/consumers/other", headers=hut_system),
         "feed": lambda: client.get("/v1/feed", headers=hut),
         "waiting": lambda: client.get("/v1/feed", params={"wait": 1}, headers=hut),
         "head": lambda: client.get("/v1/feed/head", headers=hut),

@@ -19,11 +19,15 @@ LEDGER_STORE, ALERTS, FEEDS, INBOX = (
     "services.notifications.feeds.store",
     "services.notifications.inbox",
 )
+CONSUMERS, STREAMS = "services.notifications.consumers.store", "services.notifications.streams.store"
 LOG, SCHEDULE, PEOPLE = "shared.log.postgres", "services.agreements.scheduler.store", "services.agreements.people.store"
 TASKS, INDEX = "services.agreements.tasks.store", "services.agreements.indexing.store"
 SENDING, WEBHOOKS = "services.notifications.webhooks.store", "services.notifications.webhooks.register"
 # They hold a row, as few as there have been incidents, or one for each party, or twenty.
-FEW_ROWS = {"progress", "concern", "feed", "alarm", "log_head", "heading_progress", "task_progress", "webhook"}
+FEW_ROWS = {
+    *("progress", "concern", "feed", "feed_cut", "feed_cut_pkey", "alarm", "log_head"),
+    *("heading_progress", "task_progress", "webhook"),
+}
 OF_AN_ASSET = {"asset_pkey", "member_pkey", "departure_pkey", "entry_pkey", "holding_holder"}
 AS_KNOWN = OF_AN_ASSET | {
     *("entry_recorded", "entry_pkey", "dispute_pkey", "derivation_pkey", "tile_pkey", "holding_period"),
@@ -125,6 +129,20 @@ STATEMENTS = [
     Read(NOTIFICATIONS, FEEDS, "_AFTER", {"feed_entry_pkey", "published_pkey"}),
     Read(NOTIFICATIONS, FEEDS, "_HEAD", {"feed_pkey", "feed_entry_pkey"}),
     Read(NOTIFICATIONS, FEEDS, "_PARTIES", set()),
+    Read(NOTIFICATIONS, CONSUMERS, "_ALL", {"feed_consumer_pkey"}),
+    Read(NOTIFICATIONS, CONSUMERS, "_ONE", {"feed_consumer_pkey"}),
+    Read(NOTIFICATIONS, CONSUMERS, "_NEWEST", {"feed_pkey"}),
+    Read(NOTIFICATIONS, CONSUMERS, "_HAVE_MAIN", {"feed_pkey"}),
+    Read(NOTIFICATIONS, CONSUMERS, "_MEET", {"feed_consumer_pkey"}),
+    Read(NOTIFICATIONS, CONSUMERS, "_OTHERS", {"feed_consumer_pkey"}),
+    Read(NOTIFICATIONS, CONSUMERS, "_PUT", set()),
+    Read(NOTIFICATIONS, CONSUMERS, "_REMOVE", {"feed_consumer_pkey"}),
+    Read(NOTIFICATIONS, CONSUMERS, "_WANTED", {"feed_consumer_pkey", "feed_entry_pkey"}),
+    Read(NOTIFICATIONS, CONSUMERS, "_MADE", {"feed_consumer_pkey"}),
+    Read(NOTIFICATIONS, CONSUMERS, "_REACHED", {"feed_consumer_pkey"}),
+    Read(NOTIFICATIONS, STREAMS, "_HEADS", set()),
+    Read(NOTIFICATIONS, STREAMS, "_CUT", set()),
+    Read(NOTIFICATIONS, STREAMS, "_MENDED", {"feed_cut_pkey"}),
     Read(NOTIFICATIONS, INBOX, "_NEWEST_FIRST", {"alert_pkey"}),
     Read(NOTIFICATIONS, INBOX, "_NEWEST_UNREAD_FIRST", {"alert_unread"}),
     Read(NOTIFICATIONS, INBOX, "_NEWEST_OF_KINDS_FIRST", {"alert_kind"}),
