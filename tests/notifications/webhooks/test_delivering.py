@@ -8,10 +8,12 @@ from hashlib import sha256
 import msgspec
 import pytest
 
+from services.notifications.errors import InboxUnavailable
+from services.notifications.going_back import go_back
 from services.notifications.inbox import Inbox
 from shared.database import Pool
 from shared.log.chain import leaf_hash, tree_text
-from shared.testing import wait_until
+from shared.testing import MigratedDatabase, wait_until
 from tests.notifications.controls import contribution_recorded, project_created
 from tests.notifications.feeding import feed
 from tests.notifications.webhooks.conftest import QUICK, Portal, Sending
@@ -165,11 +167,10 @@ async def test_a_slow_receiver_holds_nobody_else(portal: Portal, pool: Pool, rec
         await portal.active(receiver.url, "quick")
         await portal.done("PUT", "/slow", {"url": slow.url})
         await pool.fetch("UPDATE webhook SET state = 'ACTIVE' WHERE name = 'slow'")
-        began = time.monotonic()
-        async with sending(QUICK._replace(timeout_seconds=30)):
+        async with sending(QUICK._replace(timeout_seconds=60)):
             await everything_taken(portal, 300, "quick")
-            assert time.monotonic() - began < 8
-            assert slow.most_under_way <= QUICK.most_of_one
+            # Not one attempt has come to its end there.
+            assert 0 < slow.under_way == slow.most_under_way <= QUICK.most_of_one
 
 
 async def test_a_receiver_that_is_gone_is_sent_nothing_more(
@@ -280,6 +281,28 @@ async def test_what_was_sent_is_sent_once_more(  # fixtures
 
     assert again == sorted(numbers(receiver)[5:])
     assert len({each.headers["webhook-id"] for each in receiver.events}) == 5
+
+
+async def test_after_going_back_it_sends_what_is_there_now(  # as the operator does, with notifications stopped
+    portal: Portal, pool: Pool, receiver: Receiver, sending: Sending, notifications_database: MigratedDatabase
+):
+    """Under a number that was sent before there is another event: it is sent, under an id that nobody has seen."""
+    await feed(pool, "HUT", 5)
+    await portal.active(receiver.url)
+    async with sending():
+        await everything_taken(portal, 5)
+    before = list(receiver.events)
+    async with notifications_database.reached_by_owner(InboxUnavailable).connected() as connection:
+        await connection.execute("UPDATE progress SET position = 5")
+        await go_back(connection, 3)
+    assert 3 == (await portal.shown())["reached"]
+    others = await feed(pool, "HUT", 2)
+    async with sending():
+        await everything_taken(portal, 5)
+
+    again = sorted(receiver.events[len(before) :], key=lambda each: each.number)
+    assert [(4, others[0]), (5, others[1])] == [(each.number, each.body) for each in again]
+    assert not {each.headers["webhook-id"] for each in before} & {each.headers["webhook-id"] for each in again}
 
 
 async def test_what_it_answers_at_length_is_left_unread(
