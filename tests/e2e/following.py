@@ -1,5 +1,6 @@
 """A party's system at work: the programs in `examples/`, run as their developers run them, and held to what is so."""
 
+import shutil
 import sqlite3
 import sys
 from pathlib import Path
@@ -10,13 +11,23 @@ import httpx
 from services.cli.partner.program import Program
 from shared.testing import Stack, block_until
 from tests.architecture.source import ROOT
+from tests.clients.generated import NODE, installed
 
 PYTHON: Final = (sys.executable, str(ROOT / "examples" / "partner-python" / "partner.py"))
+_NODE_EXAMPLE: Final = ROOT / "examples" / "partner-node"
 _PAGE: Final = 200
 _CAUGHT_UP_SECONDS: Final = 90.0
 
 Holdings = dict[str, dict[str, dict[str, str]]]
 """Of each asset who holds what from which day on."""
+
+
+def in_node(folder: Path) -> tuple[str, str]:
+    """Return the command of the example in Node, brought into a folder with the packages that it is locked to."""
+    (folder / "node_modules").symlink_to(installed(_NODE_EXAMPLE) / "node_modules")
+    for name in ("package.json", "evidence.mjs", "partner.mjs"):
+        shutil.copy(_NODE_EXAMPLE / name, folder)
+    return str(NODE), str(folder / "partner.mjs")
 
 
 def ask(stack: Stack, party: str, service: str, path: str, **asked: Any) -> Any:

@@ -6,12 +6,20 @@ from pathlib import Path
 
 from services.cli.partner.program import Program
 from shared.testing import PROCESSES, Stack
-from tests.e2e.following import PYTHON, answered_by_the_ledger, await_caught_up, took_exactly_its_feed, worked_out
+from tests.e2e.following import (
+    PYTHON,
+    answered_by_the_ledger,
+    await_caught_up,
+    in_node,
+    took_exactly_its_feed,
+    worked_out,
+)
 from tests.e2e.load import under_load
 from tests.e2e.truth import run, settled
 
-# Two that signed, one that joined later, and one that took a licence, so that it sees little: each of another kind.
+# Two that signed, one that joined later, an affiliate that held a share, and a licensee, which sees little.
 PARTIES = ("HUT", "ATRC", "EGU", "HUT-RD", "NLN")
+IN_NODE = "ATRC"
 
 
 def followed(stack: Stack, party: str, *options: str) -> list[str]:
@@ -43,7 +51,13 @@ def test_every_party_gets_exactly_its_feed_whatever_dies(stack: Stack, tmp_path:
     read about what the ledger says.
     """
     with ExitStack() as running:
-        programs = [running.enter_context(Program(stack.home, party, PYTHON, tmp_path / party)) for party in PARTIES]
+        node = in_node(tmp_path)
+        programs = [
+            running.enter_context(
+                Program(stack.home, party, node if party == IN_NODE else PYTHON, tmp_path / "systems" / party)
+            )
+            for party in PARTIES
+        ]
         with under_load(stack, "load-parity") as load:
             for victim in (*PROCESSES, "postgres"):
                 load.await_more(15)
