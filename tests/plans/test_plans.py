@@ -67,6 +67,7 @@ STATEMENTS = [
     Read(LEDGER, LEDGER_STORE, "_NEXT", {"entry_pkey"}),
     Read(AGREEMENTS, LOG, "_READ_STREAM", {"event_stream_version_key"}),
     Read(AGREEMENTS, LOG, "_READ_ENTRIES", {"event_stream_version_key"}),
+    Read(AGREEMENTS, LOG, "_READ_STREAMS", {"event_stream_version_key"}),
     Read(AGREEMENTS, LOG, "_READ_LOG", {"event_pkey"}),
     Read(AGREEMENTS, LOG, "_READ_CREATED", {"event_created"}),
     Read(AGREEMENTS, LOG, "_COUNT_KEYS", {"idempotency_pkey"}),
