@@ -13,6 +13,7 @@ from services.agreements import feed
 from services.agreements.affiliations import api as affiliations
 from services.agreements.affiliations import declarations_api as declarations
 from services.agreements.background import api as background
+from services.agreements.concern import Concern
 from services.agreements.contracts import api as contracts
 from services.agreements.contributions import api as contributions
 from services.agreements.disputes import api as disputes
@@ -91,6 +92,8 @@ _REQUESTS: Final = {
     "question": Provide(question, sync_to_thread=False),
     "possible": Provide(lambda: possible, sync_to_thread=False),
 }
+# What is opened when the application starts.
+_HELD: Final = ("handler", "people", "workers", "tasks", "index", "concern")
 
 
 def create(settings: Settings) -> Application:
@@ -117,6 +120,7 @@ def create(settings: Settings) -> Application:
             state.people = People(people_store, master_key)
             state.workers, state.parts = workers, parts
             state.tasks, state.index = TaskList(reading_lists), ListIndex(reading_lists)
+            state.concern = Concern(store, state.index)
             look_seconds = SCENARIO_LOOK_SECONDS if settings.scenario_clock_file else TICK_SECONDS
             schedule = keep_schedule(state.handler, database, clock=clock, metrics=metrics, look_seconds=look_seconds)
             parts.start(schedule, name="schedule")
@@ -142,14 +146,14 @@ def create(settings: Settings) -> Application:
         lifespan=[with_log],
         readiness={"log": commands_can_be_recorded, "schedule": schedule_is_kept},
         dependencies={
-            "handler": Provide(lambda: state.handler, sync_to_thread=False),
+            **{name: _held(state, name) for name in _HELD},
             **_REQUESTS,
-            "people": Provide(lambda: state.people, sync_to_thread=False),
-            "workers": Provide(lambda: state.workers, sync_to_thread=False),
-            "tasks": Provide(lambda: state.tasks, sync_to_thread=False),
-            "index": Provide(lambda: state.index, sync_to_thread=False),
         },
         registry=registry,
         kept=Kept.by(__package__),
         clock=clock,
     )
+
+
+def _held(state: State, name: str) -> Provide:
+    return Provide(lambda: state[name], sync_to_thread=False)

@@ -98,7 +98,7 @@ def finding(*own: type[DomainError]) -> Refusals:
 
 def remembering(*own: type[DomainError]) -> Refusals:
     """Declare the refusals of a route that shows what happened to one thing, unless its caller has just that."""
-    return listing(RouteUnknown, *own).or_not_modified()
+    return listing(RouteUnknown, ListsBehind, *own).or_not_modified()
 
 
 def _showing(declared: Refusals, view: _Views, *statuses: int) -> Refusals:

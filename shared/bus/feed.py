@@ -27,13 +27,15 @@ class FeedPage(msgspec.Struct, frozen=True, kw_only=True):
     """Events above the position asked for, in order and without a gap; `last_position` is the log's.
 
     `chain` is the chain of this log after the page's last event, or at the position asked for where there is none after
-    it; null where the log ends below what was asked for.
+    it; null where the log ends below what was asked for. A party is told only what concerns it, and no chain.
     """
 
     events: tuple[FeedEvent, ...]
     last_position: int
     log: str = LOG
     chain: str | None = None
+    read_to: int | None = None
+    """The position up to which the page tells of all that there was to tell: go on after it, whatever it has."""
 
 
 def as_base64(body: bytes) -> str:

@@ -31,5 +31,3 @@ AN_ASSET: Final = Question(frozenset({"agreement", "invention"}))
 A_TRANSFER: Final = Question(frozenset({"agreement", "invention", "transfer"}))
 A_LICENCE: Final = Question(frozenset({"agreement", "invention", "licence"}))
 A_DISPUTE: Final = Question(frozenset({"agreement", "invention", "dispute"}))
-# In the ledger: an entry is to be read by whoever may read what it is about, with the proof that it is there.
-AN_ENTRY: Final = Question(frozenset({"agreement", "invention", "transfer", "licence", "dispute"}))

@@ -1,7 +1,7 @@
 """The event store in memory: the double for tests, held to the same contract as PostgreSQL."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from eventsourcing.persistence import StoredEvent
 
@@ -58,6 +58,15 @@ class MemoryEventStore:
 
     async def read_entries(self, stream: str, *, after_version: int, limit: int) -> Sequence[LogEntry]:
         return [entry for entry in self._streams.get(stream, []) if entry.originator_version > after_version][:limit]
+
+    async def read_streams(self, after: Mapping[str, int]) -> Sequence[LogEntry]:
+        found = [
+            entry
+            for stream, version in after.items()
+            for entry in self._streams.get(stream, [])
+            if entry.originator_version > version
+        ]
+        return sorted(found, key=lambda entry: entry.id)
 
     async def version_at(self, stream: str, position: int) -> int:
         return sum(entry.id <= position for entry in self._streams.get(stream, []))

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from time import perf_counter
 from typing import Self
 
@@ -40,6 +40,15 @@ _READ_STREAM = """
 _READ_ENTRIES = """
     SELECT stream, version, type, body, position, agreement, chain
     FROM event WHERE stream = $1 AND version > $2 AND position > 0 ORDER BY version LIMIT $3
+"""
+
+_READ_STREAMS = """
+    SELECT found.stream, found.version, type, body, position, agreement, chain
+    FROM unnest($1::text[], $2::bigint[]) AS asked (stream, version)
+    CROSS JOIN LATERAL (
+        SELECT * FROM event
+        WHERE event.stream = asked.stream AND event.version > asked.version AND event.position > 0 OFFSET 0
+    ) AS found ORDER BY position
 """
 
 _READ_LOG = """
@@ -210,6 +219,10 @@ class PostgresEventStore:
 
     async def read_entries(self, stream: str, *, after_version: int, limit: int) -> Sequence[LogEntry]:
         return [_entry(row) for row in await self._pool.fetch(_READ_ENTRIES, stream, after_version, limit)]
+
+    async def read_streams(self, after: Mapping[str, int]) -> Sequence[LogEntry]:
+        rows = await self._pool.fetch(_READ_STREAMS, [*after], [*after.values()])
+        return [_entry(row) for row in rows]
 
     async def version_at(self, stream: str, position: int) -> int:
         rows = await self._pool.fetch(

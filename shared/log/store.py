@@ -135,6 +135,9 @@ class EventStore(Protocol):
     async def read_entries(self, stream: str, *, after_version: int, limit: int) -> Sequence[LogEntry]:
         """Return up to `limit` of a stream's events above a version, oldest first, with their positions."""
 
+    async def read_streams(self, after: Mapping[str, int]) -> Sequence[LogEntry]:
+        """Return the events of streams, each above a version, in the order of the log."""
+
     async def version_at(self, stream: str, position: int) -> int:
         """Return the version that a stream had when the log ended at a position; 0 for none yet."""
 

@@ -1,5 +1,6 @@
 """The log over HTTP tells which history it is, and whoever follows asks it."""
 
+from base64 import b64decode
 from collections.abc import AsyncIterator, Callable
 
 import asyncpg
@@ -9,9 +10,14 @@ import pytest
 from shared.bus.catch_up import FeedUnavailable, LogFeed
 from shared.bus.history import linked
 from shared.log.chain import START, Head, HistoryDiverged, chain_text, chain_through
+from shared.log.envelope import decode
 from shared.testing import MigratedDatabase
 from shared.web.issuer import LocalIssuer
-from tests.agreements.portals import Portal
+from tests.agreements.portals import JSON, Portal
+from tests.agreements.test_concern import everything_of
+from tests.agreements.test_unchanged import everything
+
+__all__ = ["everything"]
 
 
 @pytest.fixture
@@ -102,3 +108,51 @@ async def test_a_feed_that_refuses_is_asked_again_later(head: Head, service: htt
 
     with pytest.raises(FeedUnavailable):
         await refused.check(head)
+
+
+# -- as a party -------------------------------------------------------------------------------------------------------
+
+
+async def test_a_party_is_told_what_concerns_it(everything: JSON, auditor: Portal, portal_of: Callable[..., Portal]):
+    """By its representative or its systems, byte for byte, and nothing else; no chain, which it could not compute."""
+    whole = (await auditor.get("/v1/events")).json()
+    events = [(each["position"], decode(b64decode(each["body"]))) for each in whole["events"]]
+    told: dict[str, list[int]] = {}
+    for party in ("HUT", "ATRC", "EGU", "NLN"):
+        expected = everything_of(party, events)
+        for role in ("representative", "partner"):
+            page = (await portal_of(party, role).get("/v1/events")).json()
+            assert [each for each in whole["events"] if each["position"] in expected] == page["events"]
+            assert (whole["last_position"],) * 2 == (page["last_position"], page["read_to"])
+            assert page["chain"] is None
+        told[party] = expected
+
+    kinds = {party: {type(events[at - 1][1].data).__name__ for at in expected} for party, expected in told.items()}
+    assert {"PartyRegistered"} == kinds["EGU"]
+    assert "OpportunityIdentified" in kinds["HUT"] - kinds["ATRC"]
+    assert {"ContributionRecorded", "DeclarationMade", "DisputeOpened"} <= kinds["ATRC"]
+
+
+async def test_whoever_reads_everything_reads_it_for_a_party_too(everything: JSON, portal_of: Callable[..., Portal]):
+    """An auditor whose token names a party is one all the same."""
+    both = (await portal_of("EGU", "auditor", "representative").get("/v1/events")).json()
+
+    assert [*range(1, both["last_position"] + 1)] == [each["position"] for each in both["events"]]
+
+
+@pytest.mark.parametrize("limit", [1, 3, 1_000])
+async def test_a_party_reads_page_by_page(everything: JSON, portal_of: Callable[..., Portal], limit: int):
+    """Where a page says that it was read to, the next begins, whether it had any events or none."""
+    atrc = portal_of("ATRC")
+    whole = (await atrc.get("/v1/events")).json()
+    found: list[JSON] = []
+    after = 0
+    while after < whole["last_position"]:
+        page = (await atrc.get("/v1/events", after=after, limit=limit)).json()
+        assert len(page["events"]) <= limit
+        assert after < page["read_to"]
+        found, after = [*found, *page["events"]], page["read_to"]
+
+    assert whole["events"] == found
+    end = (await atrc.get("/v1/events", after=after)).json()
+    assert ([], after) == (end["events"], end["read_to"])

@@ -1,5 +1,6 @@
 """What happened to a thing, as a portal shows it: every event with its position, in words, by whom and with what."""
 
+from collections.abc import Callable
 from itertools import pairwise
 
 from litestar.routes import HTTPRoute
@@ -99,3 +100,21 @@ async def test_where_a_project_comes_from_is_its_opportunity_s_secret(everything
 
     history = (await atrc.get("/v1/projects/PRJ-NEW/history")).json()["items"]
     assert [("agreements.ProjectCreated.v1", 2)] == [(each["event"], each["version"]) for each in history]
+
+
+async def test_a_history_tells_a_party_what_concerns_it(
+    everything: JSON, hut: Portal, operator: Portal, portal_of: Callable[..., Portal]
+):
+    """What is shown to all, as parties and affiliations are, has a history that is not for all; operators read it."""
+    affiliation = {"parent": "HUT", "child": "NLN", "basis": "CONTROL", "accrual": False}
+    await operator.post("/v1/affiliations", {**affiliation, "period": {"from": "2024-01-01"}})
+    paths = ("/v1/parties/HUT/history", "/v1/affiliations/history")
+    told = {
+        name: [len((await portal.get(path)).json()["items"]) for path in paths]
+        for name, portal in {"operator": operator, **{each: portal_of(each) for each in ("HUT", "ATRC", "EGU")}}.items()
+    }
+
+    assert told["operator"] == told["HUT"]
+    assert 0 not in told["HUT"]
+    # In an agreement with HUT, and in none.
+    assert {"ATRC": [0, told["HUT"][1]], "EGU": [0, 0]} == {each: told[each] for each in ("ATRC", "EGU")}

@@ -27,6 +27,7 @@ async def test_every_door_of_the_log_says_so(log_database: MigratedDatabase) -> 
             "append with a key": lambda: log.append(an_append("jar:A", 1, key=keyed("K"))),
             "read_stream": lambda: log.read_stream("jar:A"),
             "read_entries": lambda: log.read_entries("jar:A", after_version=0, limit=1),
+            "read_streams": lambda: log.read_streams({"jar:A": 0}),
             "version_at": lambda: log.version_at("jar:A", 1),
             "read_log": lambda: log.read_log(after=0, limit=1),
             "head": log.head,

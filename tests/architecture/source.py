@@ -19,6 +19,7 @@ EDGE_FOLDERS = ("services/cli", "services/ledger/read/answers", "shared/bus", "s
 EDGE_FILES = frozenset(
     {
         "services/agreements/affiliations/declarations_api.py",
+        "services/agreements/concern.py",
         "services/agreements/contracts/amendments_api.py",
         "services/agreements/contracts/ending_api.py",
         "services/agreements/contracts/finding.py",

@@ -25,7 +25,6 @@ from shared.events.questions import (
     A_TRANSFER,
     AN_AGREEMENT,
     AN_ASSET,
-    AN_ENTRY,
     AN_ITEM,
     AN_OPPORTUNITY,
     WITHIN_AN_AGREEMENT,
@@ -357,11 +356,10 @@ def test_whom_an_event_concerns_is_answered_by_the_circles_it_is_about(history: 
         (A_CONTRIBUTION, {"PARTY", "HOLDER", "ATTESTING"}),
         (A_PARTICIPANT, {"PARTY", "EMPLOYING"}),
         (AN_ITEM, {"PARTY", "OWNING"}),
-        (AN_ENTRY, {"PARTY", "HOLDER", "BUYING", "LICENSED", "CLAIMING"}),
     ],
     ids=[
         *("an agreement", "within an agreement", "an opportunity"),
-        *("an asset", "a transfer", "a licence", "a dispute", "a contribution", "a participant", "an item", "an entry"),
+        *("an asset", "a transfer", "a licence", "a dispute", "a contribution", "a participant", "an item"),
     ],
 )
 def test_each_question_admits_its_own(question: Question, admitted: set[str]):
@@ -402,7 +400,6 @@ def test_the_decision_lists_the_questions():
         "A_TRANSFER": A_TRANSFER,
         "A_LICENCE": A_LICENCE,
         "A_DISPUTE": A_DISPUTE,
-        "AN_ENTRY": AN_ENTRY,
     }
     rows = [
         line.split("|")[1:-1]

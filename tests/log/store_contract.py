@@ -40,6 +40,18 @@ class StoreContract:
         assert [1] == [entry.id for entry in await store.read_entries("jar:A", after_version=0, limit=1)]
         assert [] == list(await store.read_entries("jar:A", after_version=0, limit=0))
 
+    async def test_several_streams_are_read_at_once(self, store: EventStore) -> None:
+        """Each from a version of its own on, all in the order of the log."""
+        for stream, versions in {"jar:A": (1, 2), "jar:B": (1,), "jar:C": (1, 2)}.items():
+            await store.append(an_append(stream, *versions))
+        await store.append(an_append("jar:A", 3))
+
+        entries = await store.read_streams({"jar:C": 0, "jar:A": 1, "jar:NONE": 0})
+
+        assert [2, 4, 5, 6] == [entry.id for entry in entries]
+        assert [each for each in await store.read_log(after=0, limit=10) if each in entries] == list(entries)
+        assert [] == list(await store.read_streams({}))
+
     async def test_the_log_reads_across_streams_by_position(self, store: EventStore) -> None:
         """One order for everything: the order of commits."""
         await store.append(an_append("jar:A", 1))

@@ -28,7 +28,7 @@ FEW_ROWS = {
     *("progress", "concern", "feed", "feed_cut", "feed_cut_pkey", "alarm", "log_head"),
     *("heading_progress", "task_progress", "webhook"),
 }
-OF_AN_ASSET = {"asset_pkey", "member_pkey", "departure_pkey", "entry_pkey", "holding_holder"}
+OF_AN_ASSET = {"asset_pkey", "member_party", "departure_pkey", "entry_pkey", "holding_holder"}
 AS_KNOWN = OF_AN_ASSET | {
     *("entry_recorded", "entry_pkey", "dispute_pkey", "derivation_pkey", "tile_pkey", "holding_period"),
 }
@@ -49,13 +49,10 @@ STATEMENTS = [
     Read(LEDGER, f"{ANSWERS}.ownership", "_ASSETS", OF_AN_ASSET),
     Read(LEDGER, f"{ANSWERS}.ownership", "_ASSETS_OF", OF_AN_ASSET - {"asset_pkey"} | {"asset_agreement"}),
     Read(LEDGER, f"{ANSWERS}.ownership", "_ASSETS_HELD", OF_AN_ASSET),
-    Read(LEDGER, f"{ANSWERS}.dossier", "_OF_STREAMS", {"entry_stream_version_key", "tile_pkey"}),
     Read(LEDGER, f"{ANSWERS}.dossier", "_CONTRIBUTIONS", {"entry_invention"}),
     Read(LEDGER, f"{ANSWERS}.entries", "_ENTRIES", {"entry_pkey", "tile_pkey"}),
-    Read(LEDGER, f"{ANSWERS}.entries", "_MEMBER", {"member_pkey", "entry_pkey", "tile_pkey"}),
-    Read(LEDGER, f"{ANSWERS}.entries", "_WITHIN", {"departure_pkey", "entry_pkey"}),
-    Read(LEDGER, f"{ANSWERS}.entries", "_HELD", {"holding_holder"}),
-    Read(LEDGER, f"{ANSWERS}.entries", "_STREAMS", {"entry_stream_version_key", "tile_pkey"}),
+    Read(LEDGER, f"{ANSWERS}.streams", "_OF_STREAMS", {"entry_stream_version_key", "tile_pkey"}),
+    Read(LEDGER, f"{ANSWERS}.streams", "_TOGETHER", {"member_party"}),
     Read(LEDGER, f"{ANSWERS}.access", "_ACCESS", OF_AN_ASSET | {"tile_pkey", "derivation_pkey", "holding_period"}),
     Read(LEDGER, f"{ANSWERS}.alarms", "_ASSET_ALARMS", OF_AN_ASSET | {"asset_alarm_asset"}),
     Read(LEDGER, f"{ANSWERS}.alarms", "_ALARMS", set()),
@@ -74,6 +71,7 @@ STATEMENTS = [
     Read(LEDGER, LEDGER_STORE, "_NEXT", {"entry_pkey"}),
     Read(AGREEMENTS, LOG, "_READ_STREAM", {"event_stream_version_key"}),
     Read(AGREEMENTS, LOG, "_READ_ENTRIES", {"event_stream_version_key"}),
+    Read(AGREEMENTS, LOG, "_READ_STREAMS", {"event_stream_version_key"}),
     Read(AGREEMENTS, LOG, "_READ_LOG", {"event_pkey"}),
     Read(AGREEMENTS, LOG, "_READ_CREATED", {"event_created"}),
     Read(AGREEMENTS, LOG, "_COUNT_KEYS", {"idempotency_pkey"}),

@@ -271,8 +271,8 @@ async def show_history_of_agreement(
 
     To one that is only asked to join that is the amendment by which it would.
     """
-    tells = await handling.told_by(history.reader, agreement, history.by)
-    return await history.shown(AGREEMENT, agreement, tells=tells)
+    asks = await handling.asking(history.reader, agreement, history.by)
+    return await history.shown(AGREEMENT, agreement, besides=asks)
 
 
 ROUTES = Router(

@@ -13,8 +13,8 @@ from services.agreements.contracts import amendments, decisions
 from services.agreements.contracts.errors import TermInvalid, TermsNotYetInForce
 from services.agreements.contracts.model import AGREEMENT, Agreement
 from services.agreements.contracts.resolved import resolved
-from services.agreements.contracts.sight import Horizon, horizon_of, seen
-from services.agreements.contracts.standing import hindrances, present
+from services.agreements.contracts.sight import Horizon, seen
+from services.agreements.contracts.standing import hindrances
 from services.agreements.contracts.views import TermsAsOf, as_drafted, as_of
 from services.agreements.errors import PartyHasLeft
 from services.agreements.parties.handling import empowered
@@ -156,26 +156,21 @@ async def seen_by(reader: Reader, agreement: str, by: Representative) -> Agreeme
     return state
 
 
-async def told_by(reader: Reader, agreement: str, by: Representative) -> Callable[[Envelope], bool] | None:
-    """Return which events of an agreement a party that sees it is told of; None for all that it sees.
+async def asking(reader: Reader, agreement: str, by: Representative) -> Callable[[Envelope], bool]:
+    """Return which events of an agreement that a party sees ask it to join, where any do.
 
-    One that is only asked to join is told of the amendment that asks it and, if it was in before, of what it saw then:
-    any party of the agreement can ask it alone, and what happened between the others is no part of the question.
+    Of the rest it is told what concerns it: any party of the agreement can ask it alone, and what happened between the
+    others is no part of the question.
     """
-    state = await seen_by(reader, agreement, by)
-    asking = state.open_amendment
-    # Whoever has left and is not asked back has read the state of then, up to which all is told.
-    if by.party in present(state) or asking is None or by.party not in asking.acceding:
-        return None
-    horizon = await horizon_of(reader, state, by.party) if by.party in state.left else None
+    amendment = (await seen_by(reader, agreement, by)).open_amendment
 
-    def tells(envelope: Envelope) -> bool:
+    def asks(envelope: Envelope) -> bool:
         match envelope.data:
-            case AmendmentProposed(no=asking.no) | AmendmentSigned(no=asking.no):
-                return True
-        return horizon is not None and horizon.reaches(envelope)
+            case AmendmentProposed(no=no) | AmendmentSigned(no=no):
+                return amendment is not None and by.party in amendment.acceding and no == amendment.no
+        return False
 
-    return tells
+    return asks
 
 
 async def _asked(state: Agreement, _agreement: Agreement) -> Mapping[str, Container[str]]:

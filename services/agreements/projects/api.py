@@ -210,7 +210,7 @@ async def show_history_of_project(
     """Show what happened to a project, oldest first, as far as the caller's party sees it."""
     await handling.project_of(history.reader, project, history.by)
     # What it is to become was told to those alone who know of the opportunity.
-    return await history.shown(PROJECT, project, tells=lambda envelope: not isinstance(envelope.data, ProjectReserved))
+    return await history.shown(PROJECT, project, hides=lambda envelope: isinstance(envelope.data, ProjectReserved))
 
 
 ROUTES = Router(

@@ -1,4 +1,4 @@
-"""The ledger over HTTP, read-only. An auditor reads everything, a representative what is of its party's agreements."""
+"""The ledger over HTTP, read-only. An auditor reads everything, a representative what concerns its party."""
 
 from base64 import b64encode
 from collections.abc import Sequence

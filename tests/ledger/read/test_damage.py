@@ -129,6 +129,35 @@ async def test_a_planted_row_lets_nobody_in(visitor, tampered, statement):
     assert "LEDGER_DAMAGED" in refused
 
 
+AGREED = "(SELECT position FROM entry WHERE stream = 'agreement:AGR-1' AND version = 1)"
+UNTOLD = [
+    f"UPDATE entry SET body = {FLIP.format('body', 30)} WHERE position = {AGREED}",
+    f"UPDATE entry SET stream = 'agreement:AGR-2' WHERE position = {AGREED}",
+    f"DELETE FROM entry WHERE position = {AGREED}",
+    "UPDATE entry SET version = version + 1000 WHERE stream = 'agreement:AGR-1' AND version > 1",
+    f'UPDATE tile SET hashes = {FLIP.format("hashes", f"(({AGREED} - 1) * 32)::int")} WHERE "row" = 0',
+]
+
+
+async def test_whom_an_entry_concerns_is_seen_from_entries(visitor, tampered):
+    """Where those that would say it are not as they were, nobody is told of it, nor that there is nothing."""
+    party = visitor("representative", party="HUT")
+    assert 200 == (await party.get("/v1/entries/17")).status_code
+    for statement in UNTOLD:
+        async with tampered(statement):
+            answer = await party.get("/v1/entries/17")
+            assert (503, "LEDGER_DAMAGED") == (answer.status_code, answer.json().get("code")), statement
+
+
+async def test_no_row_hides_an_entry(visitor, tampered):
+    """Nor shows it: who is in an agreement, or holds a share, is not asked of tables."""
+    party, stranger = visitor("representative", party="HUT"), visitor("representative", party="EGU")
+    for statement in ("DELETE FROM member", "DELETE FROM holding", "DELETE FROM asset", *PLANTED):
+        async with tampered(statement):
+            assert 200 == (await party.get("/v1/entries/17")).status_code, statement
+            assert 404 == (await stranger.get("/v1/entries/17")).status_code, statement
+
+
 async def test_a_ledger_that_does_not_know_its_size_is_damaged(visitor, tampered):
     """It is refused by name, whatever is asked."""
     async with tampered("DELETE FROM progress"):

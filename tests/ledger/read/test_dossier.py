@@ -79,14 +79,15 @@ async def test_nothing_is_told_that_was_not_known_yet(auditor):
 
 
 async def test_a_holder_reads_it_and_a_stranger_does_not(visitor):
-    """A party of the agreement reads all but the entries of parties' own; to others it does not exist."""
+    """A party of the agreement reads all but what other parties' own entries are; to others it does not exist."""
     mine, whole = await told(visitor("representative", party="HUT")), await told(visitor("auditor"))
     registered = {*whole["entries"]} - {*mine["entries"]}
 
-    assert len(whole["names"]) == len(registered)
+    assert len(whole["names"]) == len(registered) + 1
     for position in registered:
         body = (await visitor("auditor").get(f"/v1/entries/{position}")).json()["body"]
         assert "agreements.PartyRegistered.v1" in body
+        assert '"party":"HUT"' not in body
     assert {**whole, "entries": mine["entries"]} == mine
     stranger = await visitor("representative", party="EGU").get(DOSSIER)
     assert (404, "ASSET_NOT_FOUND") == (stranger.status_code, stranger.json()["code"])

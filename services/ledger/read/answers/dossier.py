@@ -6,11 +6,9 @@ from typing import Any, Final
 
 import msgspec
 
-from services.ledger.errors import LedgerDamaged
-from services.ledger.read.answers.entries import readable
 from services.ledger.read.answers.ownership import ownership_of, timeline_of
-from services.ledger.read.answers.reading import ITS_HASH, Reading
-from services.ledger.read.periods import proven_entry
+from services.ledger.read.answers.reading import Reading
+from services.ledger.read.answers.streams import Entries, entries_of, readable
 from services.ledger.read.views import Dossier, Fact, Ownership, Subject
 from shared.events.contribution import ContributionCorrected, ContributionRecorded
 from shared.events.invention import (
@@ -28,16 +26,7 @@ from shared.ids import UNALLOCATED, is_person
 from shared.known import AsKnown
 from shared.log.envelope import Envelope
 
-_OF_STREAMS: Final = f"""
-    SELECT entry.stream, entry.version, entry.position, entry.body, {ITS_HASH} AS leaf
-    FROM unnest($1::text[]) AS asked (stream) CROSS JOIN LATERAL (
-        SELECT * FROM entry WHERE entry.stream = asked.stream AND entry.position <= $2 OFFSET 0
-    ) AS entry ORDER BY entry.position
-"""  # noqa: S608  # put together from constants
-
 _CONTRIBUTIONS: Final = "SELECT DISTINCT stream FROM entry WHERE invention = $1 AND position <= $2"
-
-_Entries = list[tuple[int, Envelope]]
 
 
 async def dossier_of(reading: Reading, asset: str, effective: date, known: AsKnown, *, party: str | None) -> Dossier:
@@ -47,42 +36,19 @@ async def dossier_of(reading: Reading, asset: str, effective: date, known: AsKno
     then = AsKnown(position=owned.position)
     timeline = await timeline_of(reading, asset, then, party=party)
     contributed = await reading.fetch(_CONTRIBUTIONS, asset, owned.position)
-    its_own = await _entries(reading, [f"invention:{asset}"], owned.position)
+    its_own = await entries_of(reading, [f"invention:{asset}"], owned.position)
     streams = [*(row["stream"] for row in contributed), *_counted(its_own)]
-    done = await _entries(reading, streams, owned.position, all_there=True)
+    done = await entries_of(reading, streams, owned.position, all_there=True)
     own = [*its_own, *done]
-    named = await _entries(reading, _named(own), owned.position)
+    named = await entries_of(reading, _named(own), owned.position)
     holders = {holder for period in timeline.periods for holder in period.holders} | {*owned.holders}
-    registered = await _entries(reading, [f"party:{each}" for each in holders if _is_party(each)], owned.position)
+    registered = await entries_of(reading, [f"party:{each}" for each in holders if _is_party(each)], owned.position)
     # All of it was looked at; of that each reads what it could read entry by entry.
     told = await readable(reading, [*own, *named, *registered], party=party)
     return _dossier(asset, owned, timeline.periods, told, registered)
 
 
-async def _entries(reading: Reading, streams: Sequence[str], position: int, *, all_there: bool = False) -> _Entries:
-    """Return what streams say up to a position, in order: each entry is that of the tree, and none before it is gone.
-
-    With `all_there` every stream has to say something.
-    """
-    rows = await reading.fetch(_OF_STREAMS, list(dict.fromkeys(streams)), position)
-    versions: dict[str, int] = {}
-    found: _Entries = []
-    with reading.noticing():
-        for row in rows:
-            stream, expected = row["stream"], versions.get(row["stream"], 0) + 1
-            if row["version"] != expected:
-                raise LedgerDamaged(expected=f"version {expected} of {stream}", got=row["version"])
-            versions[stream] = expected
-            envelope = proven_entry(row["position"], row["body"], row["leaf"])
-            if (envelope.stream, envelope.version) != (stream, expected):
-                raise LedgerDamaged(expected=f"version {expected} of {stream}", got=envelope.stream)
-            found.append((row["position"], envelope))
-        if all_there and (gone := {*streams} - versions.keys()):
-            raise LedgerDamaged(expected=f"entries of {min(gone)}", got="none")
-    return found
-
-
-def _counted(entries: _Entries) -> list[str]:
+def _counted(entries: Entries) -> list[str]:
     """Return the streams of the contributions that an invention names in its own entries: these have to be there."""
     named: list[str] = []
     for _, envelope in entries:
@@ -94,7 +60,7 @@ def _counted(entries: _Entries) -> list[str]:
     return [f"contribution:{each}" for each in named]
 
 
-def _named(entries: _Entries) -> list[str]:
+def _named(entries: Entries) -> list[str]:
     """Return the streams that an asset's own entries name: who contributed, and what has happened to it."""
     return [stream for _, envelope in entries for stream in _streams(envelope.data)]
 
@@ -114,7 +80,7 @@ def _streams(data: Event) -> tuple[str, ...]:
     return ()
 
 
-def _dossier(asset: str, owned: Ownership, periods: Sequence[Any], told: _Entries, registered: _Entries) -> Dossier:
+def _dossier(asset: str, owned: Ownership, periods: Sequence[Any], told: Entries, registered: Entries) -> Dossier:
     of = _by_subject(told)
     # What a party is called every other may read, wherever it is registered.
     names = {
