@@ -1,4 +1,4 @@
-# One image for everything Moiety runs: `moiety serve agreements|relay|ledger|notifications`, `moiety migrate`, and the rest.
+# One image for everything Moiety runs: `moiety serve agreements|relay|ledger|notifications|feeds|gate`, `moiety migrate`, and the rest.
 # It holds no secret and no setting: both come from the environment and from files (see docs/operations.md).
 
 # Pin it by digest in your own registry: a tag can be pushed again, a digest cannot.

@@ -10,7 +10,7 @@ from nats.aio.msg import Msg
 from prometheus_client import CollectorRegistry, Counter
 
 from services.notifications.gate.answers import NotAsked, Question, admission, read_question, refusal
-from shared.errors import DomainError, Unavailable
+from shared.errors import DomainError, Unavailable, in_public
 from shared.nkeys import AccountKey
 from shared.telemetry import logger
 from shared.web.auth import TokenVerifier, Verified
@@ -69,7 +69,13 @@ class Gate:
         if len(self._under_way) < MOST_AT_ONCE:
             task = asyncio.create_task(self._answer(message))
             self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
+            task.add_done_callback(self._answered)
+
+    def _answered(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # The server refuses who was asked about, by its clock; the next one must not meet the same silence unseen.
+            _log.error("A question was not answered", action="gate-failed", reason=in_public(error), exc_info=error)
 
     async def _answer(self, message: Msg) -> None:
         try:
