@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from functools import partial
 from socket import SOCK_STREAM, getaddrinfo
 from types import TracebackType
@@ -18,10 +19,9 @@ import httpx
 
 from services.notifications.webhooks.endpoints import Message
 from services.notifications.webhooks.errors import TargetRefused
-from services.notifications.webhooks.schedule import SHOWN_BYTES, Answer, Outcome, outcome_of
+from services.notifications.webhooks.schedule import SHOWN_BYTES, Answer, Outcome, asked_to_wait, outcome_of
 from services.notifications.webhooks.signing import Key, signed
 from services.notifications.webhooks.targets import Target, check_addresses, target_of
-from shared.positions import position_of
 
 RESOLVE_SECONDS: Final = 5.0
 _RESOLVING: Final = 16
@@ -147,10 +147,8 @@ class Poster:
 
 
 def _retry_after(headers: Iterable[tuple[bytes, bytes]]) -> float | None:
-    """Return for how many seconds the receiver asks to be left alone; a date, which few write, is not read."""
-    given = next((value for name, value in headers if name.lower() == b"retry-after"), b"")
-    seconds = position_of(given.decode("latin-1").strip())
-    return None if seconds is None else float(seconds)
+    given = next((value for name, value in headers if name.lower() == b"retry-after"), None)
+    return None if given is None else asked_to_wait(given.decode("latin-1"), datetime.now(UTC))
 
 
 def _failed(outcome: Outcome, began: float) -> Answered:

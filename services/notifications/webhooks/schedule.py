@@ -1,6 +1,10 @@
 """What follows an attempt to deliver: nothing more, another one and when, or the end of all."""
 
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Final, Literal, NamedTuple
+
+from shared.positions import position_of
 
 # A wait may be so much longer or shorter, so that what failed together does not come back together.
 JITTER: Final = 0.2
@@ -45,6 +49,19 @@ def outcome_of(status: int) -> Outcome:
     if status in _SUCCESS:
         return "DELIVERED"
     return "GONE" if status == _GONE else "REFUSED"
+
+
+def asked_to_wait(retry_after: str, now: datetime) -> float | None:
+    """Return for how many seconds a Retry-After asks (RFC 9110, 10.2.3): in seconds, or until a date; else None."""
+    text = retry_after.strip()
+    if (seconds := position_of(text)) is not None:
+        return float(seconds)
+    try:
+        until = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    # One that names no zone means UTC, in which all of them are.
+    return max((until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds(), 0.0)
 
 
 def following(answer: Answer, attempts: int, retries: tuple[float, ...], chance: float) -> Following:

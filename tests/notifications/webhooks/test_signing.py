@@ -1,6 +1,7 @@
 """Signatures as Standard Webhooks 1.0.0 has them, and what follows an attempt."""
 
 from base64 import b64decode
+from datetime import UTC, datetime
 
 import pytest
 from cryptography.exceptions import InvalidSignature
@@ -8,7 +9,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifications.webhooks.schedule import JITTER, LONGEST_WAIT_SECONDS, Answer, following, outcome_of
+from services.notifications.webhooks.schedule import (
+    JITTER,
+    LONGEST_WAIT_SECONDS,
+    Answer,
+    asked_to_wait,
+    following,
+    outcome_of,
+)
 from services.notifications.webhooks.signing import Key, signed
 
 # The specification's own example.
@@ -91,3 +99,24 @@ def test_what_a_receiver_asks_for_is_honoured_within_bounds(status: int, asked: 
     after = following(Answer("REFUSED", 1, status, asked), 1, RETRIES, 0.5)
 
     assert (wait, rest) == (after.retry_seconds, after.rest_seconds)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("120", 120),
+        (" 0 ", 0),
+        ("Mon, 16 Dec 2024 09:01:00 GMT", 60),
+        ("Mon, 16 Dec 2024 09:01:00 -0000", 60),
+        ("Mon, 16 Dec 2024 08:00:00 GMT", 0),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("1.5", None),
+        ("9" * 5_000, None),
+        ("Mon, 99 Dec 2024 09:01:00 GMT", None),
+    ],
+)
+def test_a_wait_is_read_in_seconds_or_as_a_date(text: str, seconds: float | None):
+    """As HTTP has it; whatever is neither asks for nothing."""
+    assert seconds == asked_to_wait(text, datetime(2024, 12, 16, 9, tzinfo=UTC))
