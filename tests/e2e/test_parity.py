@@ -8,9 +8,9 @@ from services.cli.standing import Standing
 from shared.events.party import PartyRegistered
 from shared.log.envelope import decode
 from shared.testing import Stack
-from tests.agreements.test_concern import everything_of
 from tests.e2e.following import ask, feed_of
 from tests.e2e.truth import settled
+from tests.events.everything import everything_of
 
 
 def test_every_service_tells_a_party_the_same_events(stack: Stack) -> None:
