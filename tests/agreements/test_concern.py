@@ -6,10 +6,11 @@ import pytest
 
 from services.agreements.concern import Concern
 from services.agreements.headings import Heading, Located
-from shared.events.concerned import EVERYBODY, NOBODY, Circle, concerned, lessons
+from shared.events.concerned import lessons
 from shared.log.envelope import Envelope, decode
 from shared.log.memory import MemoryEventStore
 from shared.log.store import Append, LogEntry, Recordable
+from tests.events.everything import everything_of
 from tests.notifications.told import STORIES, history_of
 
 
@@ -37,21 +38,6 @@ async def recorded(store: MemoryEventStore, entries: Sequence[LogEntry]) -> None
 
 def told(entries: Sequence[LogEntry]) -> list[tuple[int, Envelope]]:
     return [(each.id, decode(each.state)) for each in entries]
-
-
-def everything_of(party: str, events: Sequence[tuple[int, Envelope]]) -> list[int]:
-    """The positions of what concerns a party, by the one function with every circle that there is."""
-    circles: dict[str, Circle] = {}
-    for position, envelope in events:
-        taught = lessons(envelope, position)
-        circles |= {name: lesson(circles.get(name, NOBODY)) for name, lesson in taught.items()}
-    there = circles.get(f"party:{party}", NOBODY).stays.get(party, ())
-    since = there[0].since if there else len(events) + 1
-    return [
-        position
-        for position, envelope in events
-        if party in (parties := concerned(envelope, position, circles)) or (EVERYBODY in parties and since < position)
-    ]
 
 
 def parties_in(events: Sequence[tuple[int, Envelope]]) -> list[str]:

@@ -14,8 +14,8 @@ from shared.log.envelope import decode
 from shared.testing import MigratedDatabase
 from shared.web.issuer import LocalIssuer
 from tests.agreements.portals import JSON, Portal
-from tests.agreements.test_concern import everything_of
 from tests.agreements.test_unchanged import everything
+from tests.events.everything import everything_of
 
 __all__ = ["everything"]
 

@@ -12,6 +12,8 @@ import pytest
 
 from services.ledger.check.replay import Replay
 from services.ledger.write.writer import Writer
+from shared.bus.consumer import Received
+from shared.bus.history import linked
 from shared.database import Database
 from shared.events.affiliation import AffiliationDeclared, DeclarationMade
 from shared.events.agreement import PartyAcceded, PartyWithdrew
@@ -23,10 +25,13 @@ from shared.events.opportunity import OpportunityIdentified, OpportunityReviewed
 from shared.events.party import PartyRegistered
 from shared.events.project import ProjectCreated
 from shared.events.questions import AN_ASSET
-from shared.log.envelope import NO_AGREEMENT
+from shared.log.chain import START
+from shared.log.envelope import NO_AGREEMENT, decode
 from tests.docs.made import made
+from tests.events.everything import everything_of
 from tests.ledger.story import VISITED, Story, sample, stating
 from tests.ledger.visitor import Visitor, visiting
+from tests.notifications.told import STORIES, history_of
 
 # In the agreement from the start; joined it; joined and left it, one with a share, one to come back; bought a share;
 # bought one and lost it; in another.
@@ -208,6 +213,19 @@ async def test_an_entry_is_for_whom_it_concerns(
             found |= {(party, expected)}
 
     assert {(party, status) for party in PARTIES for status in (200, 404)} == found
+
+
+@pytest.mark.parametrize("number", range(len(STORIES) + 2))
+async def test_so_it_is_of_whatever_can_be_done(number: int, writer: Writer, address: Database, tmp_path: Path):
+    """Of what agreements recorded in stories, and in walks through everything that can be done."""
+    entries = await history_of(number)
+    await writer.enter(linked(START, [Received(each.id, each.subject, each.state, None) for each in entries]))
+    events = [(each.id, decode(each.state)) for each in entries]
+    async with visiting(address, tmp_path) as visit:
+        for party in ("HUT", "ATRC", "EGU", "NLN", "KPD"):
+            reader = visit("representative", party=party)
+            answers = {at: (await reader.get(f"/v1/entries/{at}")).status_code for at, _ in events}
+            assert everything_of(party, events) == [at for at, status in answers.items() if status == 200]
 
 
 async def test_what_is_not_for_all_of_an_agreement_is_for_those_alone(visitor: Callable[..., Visitor], story: Story):
