@@ -10,6 +10,7 @@ from litestar.di import Provide
 from prometheus_client import CollectorRegistry
 
 from services.agreements import feed
+from services.agreements.acknowledgements import api as acknowledgements
 from services.agreements.affiliations import api as affiliations
 from services.agreements.affiliations import declarations_api as declarations
 from services.agreements.background import api as background
@@ -75,13 +76,13 @@ ROUTES = [
     preview.ROUTES,
     contributions.ROUTES,
     ownership.ROUTES,
+    acknowledgements.ROUTES,
     transfers.ROUTES,
     disputes.ROUTES,
     licences.ROUTES,
     tasks.ROUTES,
     simulation.ROUTES,
     feed.ROUTES,
-    contract_routes(),
 ]
 _REQUESTS: Final = {
     "command": Provide(command, sync_to_thread=False),
@@ -142,7 +143,7 @@ def create(settings: Settings) -> Application:
     return create_app(
         service="agreements",
         settings=settings,
-        routes=ROUTES,
+        routes=[*ROUTES, contract_routes()],
         lifespan=[with_log],
         readiness={"log": commands_can_be_recorded, "schedule": schedule_is_kept},
         dependencies={

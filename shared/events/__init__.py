@@ -4,6 +4,7 @@ Whoever imports one module has registered every event, so no reader meets a type
 """
 
 from shared.events import (
+    acknowledgement,
     affiliation,
     agreement,
     background,
@@ -22,6 +23,7 @@ from shared.events import (
 )
 
 __all__ = [
+    "acknowledgement",
     "affiliation",
     "agreement",
     "background",

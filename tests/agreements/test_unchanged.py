@@ -16,6 +16,7 @@ OpenPortal = Callable[..., Portal]
 SHOWN = {
     "/v1/affiliations": "/v1/affiliations",
     "/v1/agreements/{agreement}": "/v1/agreements/MOU",
+    "/v1/assets/{asset}/contests": "/v1/assets/INV/contests",
     "/v1/background/{item}": "/v1/background/{item}",
     "/v1/contributions/{contribution}": "/v1/contributions/C-HUT-SE",
     "/v1/declarations/{declaration}": "/v1/declarations/DEC",
@@ -30,7 +31,9 @@ SHOWN = {
     "/v1/projects/{project}/progress": "/v1/projects/PRJ/progress",
     "/v1/transfers/{transfer}": "/v1/transfers/XFR",
 }
-SHOWN |= {f"{route}/history": f"{path}/history" for route, path in SHOWN.items() if route != "/v1/people/{person}"}
+# A person has none, and what was answered about an asset is all there.
+NO_HISTORY = {"/v1/people/{person}", "/v1/assets/{asset}/contests"}
+SHOWN |= {f"{route}/history": f"{path}/history" for route, path in SHOWN.items() if route not in NO_HISTORY}
 # What lists, and what is worked out anew for whoever asks: from several things, for a day, as known at some time.
 ANSWERED = {
     *("/v1/agreements", "/v1/background", "/v1/contributions", "/v1/disputes", "/v1/inventions", "/v1/licences"),

@@ -67,6 +67,8 @@ TOLD: Final[tuple[tuple[Any, Any, Any, str], ...]] = (
     ),
     (HIDDEN, MAY, LEFT, "proposeRetirement consentToRetirement opposeRetirement"),
     (HIDDEN, TAKEN, LEFT, "proposeTransfer draftLicence openDispute"),
+    # Whoever reads an asset answers what happens to it, and whoever has left nothing of what came after.
+    (HIDDEN, "NO_SUCH_OWNERSHIP_EVENT", LEFT, "acknowledge"),
     (
         HIDDEN,
         MAY,
@@ -145,6 +147,7 @@ def said_by(party: str, old: str) -> dict[str, JSON]:
         "proposeTransfer": transfer_body(**{"from": party, "to": "ATRC"}),
         "openDispute": dispute_body(),
         "draftLicence": licence_body(licensors=[party], licensee="ATRC"),
+        "acknowledge": {"asset": "INV", "event": "EVT", "position": 1, "holdings": {"HUT": "1/1"}, "verdict": "ACCEPT"},
         "makeDeclaration": {
             "declaration": "DEC",
             "parent": party,

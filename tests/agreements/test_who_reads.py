@@ -83,6 +83,8 @@ READS: tuple[Read, ...] = (
     Read(_CONTRIBUTION, "/v1/contributions/C-NEW", 404, 404, 404),
     Read("/v1/assets/{asset:str}/why", "/v1/assets/INV/why?holder=NLN", 404, 200, 200),
     Read("/v1/assets/{asset:str}/why", "/v1/assets/NEW/why?holder=NLN", 404, 404, 404),
+    Read("/v1/assets/{asset:str}/contests", "/v1/assets/INV/contests", 404, 200, 404),
+    Read("/v1/assets/{asset:str}/contests", "/v1/assets/NEW/contests", 404, 404, 404),
     Read("/v1/transfers", "/v1/transfers?agreement=MOU", 404, ["SALE", "XFR"], ["SALE"]),
     Read(_TRANSFER, "/v1/transfers/SALE", 404, 200, 200),
     Read(_TRANSFER, "/v1/transfers/XFR", 404, 200, 404),

@@ -30,6 +30,7 @@ NOT_BY_PAGES: Final = {
         "/v1/declarations/{declaration:str}": "one thing",
         "/v1/agreements/{agreement:str}": "one thing",
         "/v1/agreements/{agreement:str}/terms": "its versions",
+        "/v1/assets/{asset:str}/contests": "an answer of each party to each event about its ownership",
         "/v1/assets/{asset:str}/why": "its determinations and transfers",
         "/v1/background/{item:str}": "one thing",
         "/v1/contributions/{contribution:str}": "one thing",

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from shared.events.registry import registered
 from shared.web.contract.asyncapi import document
 from shared.web.contract.routes import as_file
+from shared.web.contract.schemas import published
 from tests.clients.generated import HERE, installed, run_node
 
 # Advice about documents for people: these say who publishes the feed, and not whom to write to.
@@ -32,8 +32,7 @@ def test_the_official_parser_reads_every_channel_and_finds_nothing_wrong(read):
     assert [] == wrong
     addresses = {
         name: f"moiety.party.{{party}}.{{agreement}}.{kind.ENTITY}.{kind.__name__}"
-        for name, kind in registered().items()
-        if name.startswith("agreements.")
+        for name, kind in published().items()
     }
     assert addresses == found
 

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from shared.events.concerned import about, kind_of
-from shared.events.registry import Event, registered
+from shared.events.registry import Event
 from shared.log.envelope import decode
 from shared.web.contract.asyncapi import document
 from shared.web.contract.routes import as_file
-from shared.web.contract.schemas import schema_of
+from shared.web.contract.schemas import published, schema_of
 from tests.architecture.source import ROOT
 
 DOCS: Final = ROOT / "docs"
@@ -50,11 +50,6 @@ read what you know and leave the rest alone. What would mean something else is a
 
 This page is written by `python -m tests.docs.contract`; a test compares it with what is published.
 """
-
-
-def published() -> dict[str, type[Event]]:
-    """Return the events that are published, and none of those that tests have made."""
-    return {name: kind for name, kind in sorted(registered().items()) if name.startswith("agreements.")}
 
 
 @cache

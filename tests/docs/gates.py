@@ -12,7 +12,16 @@ PAGE = ROOT / "docs" / "states.md"
 _HEADING: Final = "## What each command takes"
 _SLICES: Final = (
     *("parties", "affiliations", "people", "contracts", "background", "opportunities", "projects", "progress"),
-    *("participants", "contributions", "inventions", "retirement", "transfers", "disputes", "licences"),
+    *(
+        "participants",
+        "contributions",
+        "inventions",
+        "retirement",
+        "acknowledgements",
+        "transfers",
+        "disputes",
+        "licences",
+    ),
 )
 _TABLE: Final = re.compile(r"(?<=\n)\| Command \|.*?\n(?=\n|$)", re.DOTALL)
 

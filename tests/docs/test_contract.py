@@ -12,8 +12,8 @@ from services.agreements.app import create
 from shared.events.registry import _upcasters, registered
 from shared.settings import Settings
 from shared.web.contract.asyncapi import document
-from shared.web.contract.schemas import DIALECT
-from tests.docs.contract import DOCS, GOLDEN, SCHEMAS, files, published
+from shared.web.contract.schemas import DIALECT, published
+from tests.docs.contract import DOCS, GOLDEN, SCHEMAS, files
 
 TYPES = list(published())
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from shared.events.registry import registered
+from shared.web.contract import schemas as contract
 from shared.web.contract.schemas import schema_of
 
 RELEASED: Final = Path(__file__).parent / "released.json"
@@ -21,7 +21,7 @@ Schema = dict[str, Any]
 
 def published() -> dict[str, Schema]:
     """Return the schema of every published type, without what is said for people."""
-    return {name: _bare(schema_of(name)) for name in sorted(registered()) if name.startswith("agreements.")}
+    return {name: _bare(schema_of(name)) for name in contract.published()}
 
 
 def released() -> dict[str, Schema]:

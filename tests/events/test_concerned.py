@@ -61,6 +61,7 @@ ABOUT = {
     "contribution": "agreement invention",
     "declaration": "party",
     "dispute": "agreement dispute invention",
+    "acknowledgement": "agreement invention",
     "invention": "agreement invention",
     "licence": "agreement licence",
     "log": "",

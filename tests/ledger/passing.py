@@ -37,6 +37,7 @@ EVERYBODY: Final = ConsentRule(rule="UNANIMOUS")
 def stating(data: E) -> E:
     """Return an event that states the hash of its own content."""
     stated = {"det_hash", "resolution_hash", "transfer_hash", "terms_hash", "new_terms_hash", "content_hash"}
+    stated.add("holdings_hash")
     (name,) = stated & {field.name for field in msgspec.structs.fields(data)}
     return msgspec.structs.replace(data, **{name: hash_of_content(data)})
 

@@ -18,6 +18,7 @@ from services.notifications.rules import RULES
 from services.notifications.rules.rule import Due, Nobody, Rule, Source
 from shared import events as published
 from shared.events import (
+    acknowledgement,
     affiliation,
     agreement,
     background,
@@ -73,6 +74,7 @@ SITUATION: dict[str, Any] = {
     "drafted_by_party": "DRAFTS",
     "kind": "NON_EXCLUSIVE",
     "basis": "COURT",
+    "verdict": "CONTEST",
     "rule": NOTICE,
     "noticed_on": NOTICED_ON,
     "effective_on": EFFECTIVE_ON,
@@ -192,6 +194,7 @@ EXPECTED: dict[type[Event], Told] = {
     transfer.PreemptionExercised: Told("legal-critical", ALL),
     transfer.RecordalFiled: Told("info", OTHERS),
     transfer.RecordalConfirmed: Told("info", OTHERS),
+    acknowledgement.OwnershipAcknowledged: Told("info", "HOLDS DRAFTS"),
     dispute.DisputeOpened: Told(
         "legal-critical", "ACTOR PARTY IS-CLAIMED-FOR HOLDS DRAFTS", until=DUE_ON - timedelta(days=1), needs=OTHERS
     ),

@@ -8,6 +8,7 @@ from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from services.agreements.acknowledgements.model import ContestNotFound
 from services.agreements.affiliations.errors import NotRepresented
 from services.agreements.contracts.errors import AgreementNotFound
 from services.agreements.contracts.finding import list_found
@@ -48,6 +49,8 @@ _RESOLVING = (OwnershipReplayConflict, SharesTooFine)
         NotAProjectParty,
         ElementUnknown,
         errors.DisputeIsOpen,
+        errors.PositionOrContest,
+        ContestNotFound,
         *_VECTOR,
         IdentifierTaken,
     ),
@@ -61,11 +64,12 @@ async def open_dispute(
         dispute=data.dispute or new_id("dsp"),
         asset=data.asset,
         kind=data.kind,
-        position=data.position,
+        position=data.position or {},
         element=data.element,
         summary_hash=data.summary_hash,
     )
-    return await command.create(DISPUTES, partial(handling.open_dispute, command=opening))
+    work = partial(handling.open_dispute, command=opening, contest=data.contest)
+    return await command.create(DISPUTES, work)
 
 
 @post(

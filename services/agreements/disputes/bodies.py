@@ -18,8 +18,10 @@ class OpenDisputeBody(Body, frozen=True, kw_only=True):
     """What is disputed: who contributed (`AUTHORSHIP`), how large the shares are (`SHARE`) or who holds one
     (`HOLDER`).
     """
-    position: _Vector
-    """What the party says that the shares are, by holder; they sum to `1/1`."""
+    position: _Vector | None = None
+    """What the party says that the shares are, by holder; they sum to `1/1`. Left out where `contest` says it."""
+    contest: Id | None = None
+    """The id of an event that the party has contested: the holdings that it answered with are its position."""
     element: Id | None = None
     summary_hash: HashText
 

@@ -1,6 +1,6 @@
 """What is refused about disputes."""
 
-from shared.errors import Conflict, Forbidden, NotFound
+from shared.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class DisputeNotFound(NotFound):
@@ -9,6 +9,10 @@ class DisputeNotFound(NotFound):
 
 class DisputeIsOpen(Conflict):
     """The asset is in a dispute of this kind already; file a position in that one."""
+
+
+class PositionOrContest(Invalid):
+    """A dispute is opened with a position, or with what the party has answered to a contested event: one of the two."""
 
 
 class DisputeIsOver(Conflict):

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from services.agreements.acknowledgements.model import ACKNOWLEDGEMENT, ContestNotFound
 from services.agreements.affiliations.handling import check_speaks_for, speaking_for
 from services.agreements.affiliations.model import AFFILIATION, ALL, by_operators, under_common_control
 from services.agreements.commands import Command, HoldersCommand, Representative
@@ -14,6 +15,7 @@ from services.agreements.contracts.handling import admit, is_neutral
 from services.agreements.contracts.model import AGREEMENT, Agreement
 from services.agreements.contracts.sight import seen
 from services.agreements.disputes import decisions, resolving
+from services.agreements.disputes.errors import PositionOrContest
 from services.agreements.disputes.model import DISPUTE, Dispute
 from services.agreements.inventions.handling import check_holders, invention_of
 from services.agreements.inventions.holding import concerned_by, parties_now
@@ -27,8 +29,17 @@ from shared.log.handle import Change, Decided, Reader
 Resolving = Callable[[Dispute, Invention, resolving.Applicable, Any], decisions.Both]
 
 
-async def open_dispute(reader: Reader, command: decisions.OpenDispute) -> Decided:
+async def open_dispute(reader: Reader, command: decisions.OpenDispute, *, contest: str | None = None) -> Decided:
+    """Open a dispute with a position, or with that which the party has answered to an event that it contests."""
     asset, _, agreement = await invention_of(reader, command.asset, command.by)
+    if bool(command.position) == (contest is not None):
+        raise PositionOrContest(expected="position or contest", asset=command.asset)
+    if contest is not None:
+        answers = await reader.find(ACKNOWLEDGEMENT, command.asset)
+        if answers is None:
+            raise ContestNotFound(asset=command.asset)
+        position = answers.contest(command.by.party, contest).holdings
+        command = msgspec.structs.replace(command, position=position)
     await admit(reader, agreement, command)
     await check_holders(reader, asset, agreement, command.position)
     state = await reader.new(DISPUTE, command.dispute)

@@ -11,6 +11,7 @@ from services.ledger.rules.facts.attested import Mismatch, mismatch
 from services.ledger.rules.facts.contributions import mismatch_in_contribution
 from services.ledger.rules.facts.determinations import mismatch_in_proposal
 from shared.canonical import content_hash
+from shared.events.acknowledgement import OwnershipAcknowledged
 from shared.events.agreement import (
     AgreementFullySigned,
     AgreementProposed,
@@ -133,6 +134,10 @@ def _adopted(data: DeterminationAdopted) -> Mismatch | None:
     return mismatch(expected=content_hash(content), got=data.det_hash)
 
 
+def _acknowledged(data: OwnershipAcknowledged) -> Mismatch | None:
+    return mismatch(expected=content_hash(data.holdings), got=data.holdings_hash)
+
+
 _CONTENTS: Final[Mapping[type[Event], Callable[[Any], Mismatch | None]]] = MappingProxyType(
     {
         TermsVersionDrafted: _terms,
@@ -144,6 +149,7 @@ _CONTENTS: Final[Mapping[type[Event], Callable[[Any], Mismatch | None]]] = Mappi
         DeterminationProposed: mismatch_in_proposal,
         DeterminationAdopted: _adopted,
         DisputeResolutionProposed: _outcome,
+        OwnershipAcknowledged: _acknowledged,
     }
 )
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from services.notifications.rules import (
+    acknowledgement,
     affiliation,
     agreement,
     background,
@@ -22,6 +23,7 @@ from services.notifications.rules import (
 from services.notifications.rules.rule import Rules
 
 RULES: Final[Rules] = {
+    **acknowledgement.RULES,
     **affiliation.RULES,
     **agreement.RULES,
     **background.RULES,

@@ -6,16 +6,18 @@ The NATS binding (0.1.0) has nothing to say of streams: that is in extensions, `
 from functools import cache
 from typing import Any, Final
 
-from shared.events.registry import Event, in_words, registered
+from shared.events.registry import Event, in_words
 from shared.log.envelope import dataschema_of
 from shared.log.parties import LOG_HEADER, MAIN, MOST_CONSUMERS, PARTNER_API, POSITION_HEADER, stream_of, subject_for
-from shared.web.contract.schemas import explained
+from shared.web.contract.schemas import explained, published
 
 VERSION: Final = "v1"
 MEDIA_TYPE: Final = "application/vnd.aai.asyncapi+json;version=3.1.0"
 _SCHEMAS: Final = "#/components/schemas/"
 _CLOUD_EVENT: Final = "CloudEvent"
 _CONTENT_TYPE: Final = "application/cloudevents+json"
+# What this does; who reads the document receives.
+_SENDS: Final = "send"
 _TEXT: Final = {"type": "string"}
 
 Part = dict[str, Any]
@@ -24,7 +26,7 @@ Part = dict[str, Any]
 @cache
 def document() -> Part:
     """Return the document: of nothing but what this release publishes, so that it is the same wherever it is served."""
-    kinds = [kind for _, kind in sorted(registered().items())]
+    kinds = list(published().values())
     return {
         "asyncapi": "3.1.0",
         "id": "urn:moiety:partners",
@@ -98,7 +100,7 @@ def _channel(kind: type[Event]) -> Part:
 def _operation(kind: type[Event]) -> Part:
     channel = f"#/channels/{kind.__name__}"
     return {
-        "action": "send",
+        "action": _SENDS,
         "channel": {"$ref": channel},
         "summary": in_words(kind),
         "messages": [{"$ref": f"{channel}/messages/{kind.__name__}"}],

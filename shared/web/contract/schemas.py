@@ -14,6 +14,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import inspect
 
+import shared.events
 from shared.events.registry import Event, registered
 from shared.log.envelope import dataschema_of
 from shared.web.members import meanings_of
@@ -26,9 +27,16 @@ Schema = dict[str, Any]
 
 
 @cache
+def published() -> Mapping[str, type[Event]]:
+    """Return what services promise partners, by type: every event in the room for it."""
+    room = f"{shared.events.__name__}."
+    return {name: kind for name, kind in sorted(registered().items()) if kind.__module__.startswith(room)}
+
+
+@cache
 def schema_of(type_name: str) -> Schema:
     """Return the schema of the data of events of a type, complete by itself; raises KeyError for one there is not."""
-    kind = registered()[type_name]
+    kind = published()[type_name]
     parts = explained([kind], _DEFINITIONS)
     whole = parts.pop(kind.__name__)
     return {

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, get_args
 import msgspec
 import pytest
 
+from services.agreements.acknowledgements.decisions import Acknowledge
 from services.agreements.affiliations.declarations import MakeDeclaration
 from services.agreements.background.access import GrantAccess, RequestAccess
 from services.agreements.background.model import BACKGROUND
@@ -87,10 +88,10 @@ async def possible() -> list[Possible]:
 
 
 def test_none_is_left_out(possible: list[Possible]) -> None:
-    """What a party knows of its people is kept beside the log; all else of a representative's is tried here."""
+    """But for what is drawn nowhere: a party's people, kept beside the log, and answers of systems, without a power."""
     of_representatives = {each for each in commands() if issubclass(each, Command)}
 
-    assert {SeeToPeople} == of_representatives - {type(each.command) for each in possible}
+    assert {SeeToPeople, Acknowledge} == of_representatives - {type(each.command) for each in possible}
 
 
 async def test_each_takes_its_power_and_no_other(possible: list[Possible]) -> None:

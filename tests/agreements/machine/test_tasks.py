@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 import pytest
 from litestar.routes import HTTPRoute
 
+from services.agreements.acknowledgements.decisions import Acknowledge
 from services.agreements.affiliations import decisions as affiliations
 from services.agreements.affiliations import declarations
 from services.agreements.app import ROUTES
@@ -120,6 +121,7 @@ NO_TASK: Final[dict[type[Any], str]] = {
     executing.RescindTransfer: _OWN,
     executing.FileRecordal: _REPORTS,
     executing.ConfirmRecordal: "an office answers, and whoever hears of it reports it",
+    Acknowledge: "is said by systems, to whatever they get",
     disputes.OpenDispute: _BEGINS,
     disputes.WithdrawDispute: _OWN,
     resolving.ProposeResolution: _BEGINS,

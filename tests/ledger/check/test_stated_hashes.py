@@ -11,6 +11,7 @@ from msgspec import inspect
 from services.ledger.errors import LedgerHalted, TamperDetected
 from shared.canonical import canonical_json
 from shared.events import agreement, contribution, dispute, invention, licence
+from shared.events.acknowledgement import OwnershipAcknowledged
 from shared.events.agreement import AmendmentProposed, TermsVersionDrafted
 from shared.events.contribution import ContributionCorrected, ContributionRecorded
 from shared.events.registry import event_name, registered
@@ -30,7 +31,7 @@ OUTSIDE: Final = {
     *("DisputeEvidenceFiled.hash", "DisputeOpened.summary_hash", "InventionDisclosed.title_hash"),
     *("DisputeResolutionProposed.document_hash", "DisputeResolved.document_hash"),
     *("IpInstrumentRecorded.document_hash", "StudentConditionsRecorded.document_hash"),
-    *("ParticipantEngaged.orcid_hash", "TransferProposed.instrument_hash"),
+    *("OwnershipAcknowledged.note_hash", "ParticipantEngaged.orcid_hash", "TransferProposed.instrument_hash"),
 }
 # Of these the content binds what it names, so that no other hash of a document can be put in its place.
 BOUND: Final = {
@@ -82,6 +83,8 @@ def told() -> Story:
     story.propose_transfer("HUT", "EGU", "2025-01-01")
     story.consent("XFR", "ATRC")
     story.execute("XFR")
+    answered = {"invention": "INV-5G-1", "party": "ATRC", "holdings": {"ATRC": "1/3", "HUT": "2/3"}}
+    story.tell(stating(made(OwnershipAcknowledged, agreement=story.agreement, **answered)), "INV-5G-1")
     decided(story)
     return story
 
