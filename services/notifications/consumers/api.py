@@ -22,6 +22,7 @@ from services.notifications.errors import (
     NumberNotReached,
     TooManyConsumers,
 )
+from shared.forms import whole
 from shared.log.parties import MAIN, stream_of
 from shared.positions import LAST_POSITION
 from shared.web.auth import Caller, requires
@@ -34,7 +35,7 @@ _NAME_FORM: Final = "[a-z][a-z0-9-]{0,31}"
 _NAME: Final = re.compile(_NAME_FORM, re.ASCII)
 _MOST_TOKENS: Final = 100
 
-ConsumerName = Annotated[str, PathParameter(schema_extra={"pattern": f"^{_NAME_FORM}$"})]
+ConsumerName = Annotated[str, PathParameter(schema_extra={"pattern": whole(_NAME_FORM)})]
 Token = Annotated[str, Meta(min_length=1, max_length=64)]
 Tokens = Annotated[tuple[Token, ...], Meta(max_length=_MOST_TOKENS)]
 Number = Annotated[int, Meta(ge=0, le=LAST_POSITION)]
