@@ -15,6 +15,10 @@ from shared.embedded.child import free_ports, spawn, stop
 from shared.embedded.place import owned
 from shared.errors import StartupError
 
+# Enough for the largest event (65,535 bytes and its headers), and for whoever listens to answers; small enough to be no
+# attack. Both are each connection's.
+_MOST_BYTES: Final = 256 * 1024
+_MOST_SUBSCRIPTIONS: Final = 256
 _READY_SECONDS: Final = 15.0
 _POLL_SECONDS: Final = 0.02
 
@@ -246,6 +250,8 @@ def configuration(
     settings = {
         "listen": f"127.0.0.1:{port}",
         "server_name": "moiety",
+        "max_payload": _MOST_BYTES,
+        "max_subscriptions": _MOST_SUBSCRIPTIONS,
         # Each batch reaches the disk before it is acknowledged.
         "jetstream": {"store_dir": str(store), "sync_interval": "always"},
         "accounts": {

@@ -11,6 +11,7 @@ from services.notifications.gate.answers import inbox_of
 from shared.embedded.nats import USERS, EmbeddedNats
 from shared.log.parties import PARTNER_API, acknowledging, stream_of, subject_for
 from shared.nkeys import AccountKey
+from shared.testing import wait_until
 from shared.web.issuer import LocalIssuer
 from tests.bus.acts import ACTS
 from tests.bus.partners import (
@@ -239,3 +240,14 @@ async def test_two_systems_of_one_party_share_its_consumers(entrance: Entrance, 
     async with entrance.gate(tmp_path), entrance.partner("HUT") as one, entrance.partner("HUT") as another:
         assert [1, 2] == list(await one.pull("main", 2))
         assert [3, 4, 5] == list(await another.pull("main", 3))
+
+
+async def test_a_partner_that_listens_to_too_much_is_sent_away(entrance: Entrance, tmp_path: Path) -> None:
+    """It loses its own connection, and nobody else's."""
+    await furnish(entrance)
+    async with entrance.gate(tmp_path), entrance.partner("ATRC") as other:
+        async with entrance.partner("HUT") as listening:
+            for _ in range(300):
+                await listening.client.subscribe(listening.client.new_inbox())
+            await wait_until(lambda: listening.client.is_closed, 10, "it was not sent away")
+        assert [1, 2, 3, 4, 5] == list(await other.pull("main"))

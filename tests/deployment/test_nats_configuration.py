@@ -1,5 +1,6 @@
 """The production bus grants what the embedded one grants, to the same users, and nothing more."""
 
+import json
 import re
 import subprocess
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.embedded.nats import PARTNER_SERVICES, SERVICES, USERS, _binary
+from shared.embedded.nats import PARTNER_SERVICES, SERVICES, USERS, _binary, configuration
 from tests.deployment.composed import service
 from tests.deployment.nats_conf import (
     CONFIGURATION,
@@ -136,6 +137,15 @@ def test_only_the_relays_may_publish_events() -> None:
     }
 
     assert {"relay", "feeds"} == reaching
+
+
+def test_a_connection_is_bounded_as_on_the_embedded_server(tmp_path: Path) -> None:
+    """What it may say at once, and to how much it may listen."""
+    embedded = json.loads(configuration(1, tmp_path, {}, {}))
+    text = CONFIGURATION.read_text(encoding="utf-8")
+
+    assert f"max_payload: {embedded['max_payload'] // 1024}KB\n" in text
+    assert f"max_subscriptions: {embedded['max_subscriptions']}\n" in text
 
 
 def test_every_batch_reaches_the_disk() -> None:

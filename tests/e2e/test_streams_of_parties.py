@@ -1,5 +1,6 @@
 """The parties' streams in a whole system: the same as their feeds, whatever is killed and whatever NATS loses."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, NamedTuple
@@ -15,6 +16,8 @@ from services.cli import scenario
 from shared.bus.connection import connect
 from shared.log.parties import PARTNER_API, POSITION_HEADER, stream_of
 from shared.testing import Stack, wait_until
+from tests.e2e.load import under_load
+from tests.e2e.truth import settled
 
 PARTIES = sorted({person.party for person in scenario.read().people.values() if person.party})
 DEADLINE_SECONDS = 30
@@ -177,3 +180,22 @@ async def test_a_gate_that_was_killed_is_missed_by_newcomers_alone(stack: Stack)
         stack.start_process("gate")
         stack.wait_ready()
         assert await comes_in(stack, "ATRC")
+
+
+@pytest.mark.parametrize("victim", ["feeds", "notifications", "nats"])
+async def test_killed_under_load_no_stream_lacks_or_repeats_anything(stack: Stack, victim: str) -> None:
+    """Whoever fills feeds, whoever fills streams, and the server: what a party gets is its feed, number by number."""
+    with under_load(stack, f"streams-{victim}") as load:
+        load.await_more(50)
+        stack.kill(victim)
+        load.await_more(50)
+        stack.start_process(victim)
+        stack.wait_ready()
+        load.await_more(50)
+    await asyncio.to_thread(settled, stack, load)
+    for party in ("ATRC", "HUT"):
+        feed = by_http(stack, party)
+        await filled(stack, party, feed[-1].number)
+        put(stack, party, f"after-{victim}", after=0)
+        await made(stack, party, f"after-{victim}")
+        assert feed == await by_nats(stack, party, consumer=f"after-{victim}", last=feed[-1].number)

@@ -16,9 +16,7 @@ from shared.nkeys import AccountKey, is_signed_by_server
 
 # The account that partners come into (shared/embedded/nats.py).
 ACCOUNT: Final = "PARTNERS"
-# Of what one connection may listen to at once, and say at once: it asks for messages and acknowledges them.
-_SUBSCRIPTIONS: Final = 100
-_PAYLOAD_BYTES: Final = 64 * 1024
+# What a server of this kind of configuration does not look at here, it has in its own: how much one may say and hear.
 _UNLIMITED: Final = -1
 _HEADER: Final = b'{"typ":"JWT","alg":"ed25519-nkey"}'
 _PARTS: Final = 3
@@ -114,9 +112,9 @@ def rights_of(party: str) -> Mapping[str, object]:
     return {
         "pub": {"allow": publish},
         "sub": {"allow": [f"{inbox_of(party)}.>"]},
-        "subs": _SUBSCRIPTIONS,
+        "subs": _UNLIMITED,
         "data": _UNLIMITED,
-        "payload": _PAYLOAD_BYTES,
+        "payload": _UNLIMITED,
     }
 
 
