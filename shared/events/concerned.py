@@ -185,8 +185,9 @@ def about(envelope: Envelope) -> tuple[str, ...]:
     if isinstance(data, _BETWEEN_TWO):
         return f"party:{data.parent}", f"party:{data.child}"
     # That there is an opportunity is a secret from the rest of its agreement; what a party is, is its own affair.
-    if data.ENTITY in {"opportunity", "party"}:
-        return (f"{data.ENTITY}:{getattr(data, data.ENTITY)}",)
+    kind = "opportunity" if hasattr(data, "opportunity") else data.ENTITY
+    if kind in {"opportunity", "party"}:
+        return (f"{kind}:{getattr(data, kind)}",)
     names = [] if envelope.agreement == NO_AGREEMENT else [f"agreement:{envelope.agreement}"]
     for field, kind in _naming(type(data)):
         names += [f"{kind}:{thing}" for thing in _things(getattr(data, field))]

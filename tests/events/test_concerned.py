@@ -71,6 +71,8 @@ ABOUT = {
     "progress": "agreement",
     "project": "agreement",
     "transfer": "agreement transfer",
+    # What names the opportunity that it comes of.
+    "ProjectReserved": "opportunity",
     # What is told of one asset because of something else.
     "AssetFrozen": "agreement dispute invention",
     "AssetUnfrozen": "agreement dispute invention",

@@ -135,6 +135,10 @@ UNTOLD = [
     f"UPDATE entry SET stream = 'agreement:AGR-2' WHERE position = {AGREED}",
     f"DELETE FROM entry WHERE position = {AGREED}",
     "UPDATE entry SET version = version + 1000 WHERE stream = 'agreement:AGR-1' AND version > 1",
+    (
+        "UPDATE entry SET stream = 'agreement:AGR-1', version = 1 + (SELECT max(version) FROM entry"
+        " WHERE stream = 'agreement:AGR-1') WHERE position = (SELECT max(position) FROM entry)"
+    ),
     f'UPDATE tile SET hashes = {FLIP.format("hashes", f"(({AGREED} - 1) * 32)::int")} WHERE "row" = 0',
 ]
 
