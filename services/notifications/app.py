@@ -21,6 +21,7 @@ from services.notifications.feeds.checkpoints import checkpoints_from
 from services.notifications.feeds.feed import PartyFeed
 from services.notifications.feeds.store import FeedReader
 from services.notifications.inbox import Inbox
+from services.notifications.passing_on import PassingOn, pass_on_forever
 from services.notifications.store import FEED_CHANNEL
 from services.notifications.webhooks.api import ROUTES as WEBHOOK_ROUTES
 from services.notifications.webhooks.register import Register
@@ -73,6 +74,7 @@ def create(settings: Settings) -> Application:
             parts.start(alarm_forever(database, alarms, alarm_metrics), name="alarming")
             parts.start(wakeups.run(), name="listener")
             parts.start(feed_wakeups.run(), name="feed-listener")
+            parts.start(pass_on_forever(settings, PassingOn(http, settings.agreements_url)), name="passing-on")
             parts.start(sender.run(), name="webhooks")
             yield
 

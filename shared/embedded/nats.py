@@ -58,6 +58,8 @@ PARTNER_SERVICES: Final[Mapping[str, str]] = {
     "$JS.API.CONSUMER.MSG.NEXT.>": "MOIETY.API.CONSUMER.MSG.NEXT.>",
     "$JS.ACK.>": "$JS.ACK.>",
 }
+# What they answer goes to the notifications service, in whose account nothing is stored that an answer could reach.
+ANSWERS: Final = "moiety.acknowledge.*"
 PARTNERS: Final = "PARTNERS"
 AUTH_CALLOUT: Final = "$SYS.REQ.USER.AUTH"
 # What a connection has to say who it is: a gate may have to ask for the issuer's keys first.
@@ -136,7 +138,8 @@ _PARTNER: Final = Permissions(
 USERS: Final[Mapping[str, Permissions]] = {
     "relay": _RELAY,
     "ledger": _following("ledger", "ledger-rebuild"),
-    "notifications": _following("notifications"),
+    # Passes on besides what partners answer.
+    "notifications": _following("notifications")._replace(asked=(ANSWERS,)),
     "observer": _OBSERVER,
     "admin": _ADMIN,
     "partner": _PARTNER,
@@ -256,13 +259,22 @@ def configuration(
         "jetstream": {"store_dir": str(store), "sync_interval": "always"},
         "accounts": {
             "LOG": {"jetstream": "enabled", "users": users_of("LOG"), "exports": _exported(services, to="READERS")},
-            "READERS": {"users": users_of("READERS"), "imports": _imported(services, of="LOG")},
+            "READERS": {
+                "users": users_of("READERS"),
+                "imports": _imported(services, of="LOG"),
+                "exports": [{"service": ANSWERS, "accounts": [PARTNERS]}],
+            },
             "PARTIES": {
                 "jetstream": "enabled",
                 "users": users_of("PARTIES"),
                 "exports": _exported(PARTNER_SERVICES, to=PARTNERS),
             },
-            PARTNERS: {"imports": _imported(PARTNER_SERVICES, of="PARTIES")},
+            PARTNERS: {
+                "imports": [
+                    *_imported(PARTNER_SERVICES, of="PARTIES"),
+                    {"service": {"account": "READERS", "subject": ANSWERS}},
+                ]
+            },
             "AUTH": {"users": users_of("AUTH")},
         },
         **({} if gate_key is None else {"authorization": _asking_the_gate(gate_key, users)}),

@@ -9,12 +9,12 @@ from services.agreements.app import ROUTES
 from shared.events.registry import in_words, registered
 from tests.agreements.bodies import project_body
 from tests.agreements.portals import JSON, Portal
-from tests.agreements.test_unchanged import SHOWN, everything
+from tests.agreements.test_unchanged import NO_HISTORY, SHOWN, everything
 from tests.agreements.test_who_reads import DIRECTORY
 
 __all__ = ["everything"]
-# People's data is no part of the log, so that it can be erased.
-WITHOUT = {"/v1/people/{person}"}
+# People's data is no part of the log, so that it can be erased; and what was answered about an asset is all shown.
+WITHOUT = NO_HISTORY
 
 
 def test_whatever_has_a_page_has_a_history():

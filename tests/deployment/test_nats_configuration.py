@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.embedded.nats import PARTNER_SERVICES, SERVICES, USERS, _binary, configuration
+from shared.embedded.nats import ANSWERS, PARTNER_SERVICES, SERVICES, USERS, _binary, configuration
 from tests.deployment.composed import service
 from tests.deployment.nats_conf import (
     CONFIGURATION,
@@ -102,6 +102,15 @@ def test_accounts_meet_by_the_same_services_as_on_the_embedded_server(
     assert list(services.items()) == imported
 
 
+def test_what_partners_answer_reaches_the_notifications_and_nobody_else() -> None:
+    """By the one service that their account has of the readers', in which nothing is stored."""
+    text = with_partners()
+
+    assert [(ANSWERS, "PARTNERS")] == re.findall(r'\{ service: "([^"]+)", accounts: \[(\w+)\] \}', text)
+    assert [("READERS", ANSWERS)] == re.findall(r'service: \{ account: (\w+), subject: "([^"]+)" \} \}', text)
+    assert {"notifications"} == {user for user, _, subscribe in granted(text) if ANSWERS in subscribe}
+
+
 def test_everybody_is_in_the_account_it_is_in_on_the_embedded_server() -> None:
     """A right means another thing in another account."""
     sections = re.split(r"^  ([A-Z]+): \{$", with_partners(), flags=re.MULTILINE)[1:]
@@ -123,9 +132,9 @@ def test_who_is_not_named_for_it_is_not_asked_of_the_gate() -> None:
 
 
 def test_everybody_listens_on_their_own_inboxes_only() -> None:
-    """Nobody can overhear an answer to somebody else, or an event they did not ask for."""
+    """Nobody can overhear an answer to somebody else, or an event they did not ask for; two are asked by name."""
     assert all(f"_INBOX_{user}.>" == subscribe[0] for user, _, subscribe in granted(with_partners()))
-    assert {"gate"} == {user for user, _, subscribe in granted(with_partners()) if len(subscribe) > 1}
+    assert {"gate", "notifications"} == {user for user, _, subscribe in granted(with_partners()) if len(subscribe) > 1}
 
 
 def test_only_the_relays_may_publish_events() -> None:

@@ -55,6 +55,7 @@ PASSED_OVER = {
     *("ContributionAttested", "ContributionAttestationDeemed", "ContributionConfirmed", "ContributionContested"),
     *("ContributionWithdrawn", "DeterminationEscalated"),
     *("DeterminationRejected", "DeterminationSuperseded", "DisputeEscalated", "DisputeEvidenceFiled"),
+    "OwnershipAcknowledged",
     *(
         "DisputeLapsed",
         "DisputeResolutionConfirmed",
