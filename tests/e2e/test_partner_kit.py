@@ -1,5 +1,6 @@
 """`moiety partner test` on the examples, which keep every promise, and on one that was broken on purpose."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Final
 
 import pytest
 
+from shared.embedded.child import free_ports
 from tests.architecture.source import ROOT
 from tests.e2e.following import PYTHON, in_node
 
@@ -19,9 +21,11 @@ _SECONDS: Final = 900
 _NAME: Final = slice(6, 22)
 
 
-def tried(*arguments: str) -> tuple[int, set[str], str]:
-    """Return the exit code of the kit, and which promises it found kept."""
-    ran = subprocess.run((*KIT, *arguments), capture_output=True, text=True, check=False, timeout=_SECONDS)
+def tried(*arguments: str, **environment: str) -> tuple[int, set[str], str]:
+    """Return the exit code of the kit, which promises it found kept, and all that it said."""
+    settings = {**os.environ, **environment}
+    command = (*KIT, *arguments)
+    ran = subprocess.run(command, env=settings, capture_output=True, text=True, check=False, timeout=_SECONDS)
     kept = {line[_NAME].strip() for line in ran.stdout.splitlines() if line.startswith("pass")}
     return ran.returncode, kept, ran.stdout + ran.stderr
 
@@ -30,6 +34,16 @@ def tried(*arguments: str) -> tuple[int, set[str], str]:
 def test_the_examples_keep_every_promise(language: str, tmp_path: Path) -> None:
     """Who copies one begins with a program that is right."""
     code, kept, said = tried("--", *(PYTHON if language == "python" else in_node(tmp_path)))
+
+    assert (0, PROMISES) == (code, kept), said
+
+
+def test_the_receiver_of_webhooks_keeps_every_promise(tmp_path: Path) -> None:
+    """Also while the one who sends them is away, and with a key that was exchanged."""
+    (port,) = free_ports(1)
+    node, partner = in_node(tmp_path)
+    receiver = Path(partner).with_name("webhook.mjs")
+    code, kept, said = tried("--webhook", f"http://127.0.0.1:{port}/", "--", node, str(receiver), PORT=str(port))
 
     assert (0, PROMISES) == (code, kept), said
 
