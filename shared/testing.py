@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -181,12 +181,13 @@ def _postgres(home: Home) -> Iterator[None]:
 class Stack:
     """The whole system as real processes on free ports, each of which can be killed and started again by name.
 
-    The names are agreements, relay, ledger, notifications, feeds, gate, nats and postgres.
+    The names are agreements, relay, ledger, notifications, feeds, gate, nats and postgres. `settings` are told to each
+    besides its own.
     """
 
-    def __init__(self, home: Home, *, log_level: str = "INFO") -> None:
+    def __init__(self, home: Home, *, log_level: str = "INFO", settings: Mapping[str, str] | None = None) -> None:
         self.home = home
-        self._log_level = log_level
+        self._settings = {"MOIETY_LOG_LEVEL": log_level, **(settings or {})}
         self._children: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Self:
@@ -231,7 +232,7 @@ class Stack:
         environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith("MOIETY_")},
             **self.home.environment(name),
-            "MOIETY_LOG_LEVEL": self._log_level,
+            **self._settings,
         }
         with self.log_path(name).open("ab") as output:
             command = [sys.executable, "-m", PROCESSES[name]]

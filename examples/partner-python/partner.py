@@ -1,7 +1,4 @@
-"""Follows a party's feed: each event takes effect once and in order, in one transaction with how far it has come.
-
-On NATS where MOIETY_NATS_URL says where that is, else over HTTP. It prints a line of JSON for each event that it took.
-"""
+"""Follows a party's feed, on NATS where MOIETY_NATS_URL is set, else over HTTP; each event takes effect once."""
 
 import asyncio
 import base64
@@ -33,8 +30,8 @@ def token():
 
 
 def get(url, **asked):
-    headers = {"Authorization": f"Bearer {token()}"}
-    return httpx.get(url, params=asked, headers=headers, timeout=40).raise_for_status().json()
+    who = {"Authorization": f"Bearer {token()}"}
+    return httpx.get(url, params=asked, headers=who, timeout=40).raise_for_status().json()
 
 
 class Kept:
@@ -72,7 +69,7 @@ class Kept:
         bodies = self.db.execute("SELECT body FROM event WHERE asset = ? ORDER BY position", (asset,))
         periods = evidence.timeline([json.loads(body) for (body,) in bodies])
         self.db.execute("DELETE FROM holding WHERE asset = ?", (asset,))
-        rows = [(asset, day, *each) for day, held in periods.items() for each in held.items()]
+        rows = ((asset, day, *each) for day, held in periods.items() for each in held.items())
         self.db.executemany("INSERT INTO holding VALUES (?, ?, ?, ?)", rows)
 
     def fill(self, wait=0):
@@ -94,40 +91,42 @@ class Kept:
         if not (VKEY and LEDGER and head["checkpoint"]):
             return f"complete up to {head['number']}"
         size, root = evidence.open_checkpoint(head["checkpoint"], VKEY)
-        answer = get(f"{LEDGER}/v1/proofs/inclusion", position=head["position"], size=size)
-        proof = [base64.b64decode(each) for each in answer["proof"]]
+        proof = get(f"{LEDGER}/v1/proofs/inclusion", position=head["position"], size=size)["proof"]
+        proof = [base64.b64decode(each) for each in proof]
         if evidence.root_from_inclusion(head["position"] - 1, size, evidence.leaf(body), proof) != root:
             raise LookupError(f"the event at position {head['position']} is not the one that the ledger has entered")
         return f"complete up to {head['number']}, the last of them proven in the ledger of {size} entries"
 
 
 async def follow_on_nats(kept, url):
-    """Pull from the consumer `main` of the party's stream, whose sequences are the numbers of the feed."""
+    """Stay connected: a client gives up for good once it is refused, as it is while nobody can look at its token."""
     patience = {"max_reconnect_attempts": -1, "reconnect_time_wait": 0.5, "connect_timeout": 10}
-    # With another prefix of its inboxes a client hears no answers.
-    client = await nats.connect(url, token=token, inbox_prefix=f"_INBOX_{PARTY}", **patience)
-    main = await client.jetstream(prefix="MOIETY.API").pull_subscribe_bind("main", stream=f"PARTY_{PARTY}")
-    checked = None
     while True:
         try:
+            # With another prefix of its inboxes a client hears no answers.
+            client = await nats.connect(url, token=token, inbox_prefix=f"_INBOX_{PARTY}", **patience)
+            await pull(kept, client)
+        except (nats.errors.Error, OSError):
+            await asyncio.sleep(0.5)
+
+
+async def pull(kept, client):
+    """Pull from the consumer `main` of the party's stream, whose sequences are the numbers of the feed."""
+    main = await client.jetstream(prefix="MOIETY.API").pull_subscribe_bind("main", stream=f"PARTY_{PARTY}")
+    checked = None
+    while not client.is_closed:
+        try:
+            if checked != kept.end():
+                checked = kept.end()
+                print(kept.check(), file=sys.stderr)
             for message in await main.fetch(100, timeout=2):
                 number = message.metadata.sequence.stream
                 while number > kept.end()[0] + 1:
                     kept.fill()
                 kept.take(number, int(message.headers["Moiety-Position"]), message.data)
                 await message.ack()  # only now, or it would be lost with this process
-        except (nats.errors.Error, httpx.HTTPError):  # nothing new; or NATS, or the stream, is away for a while
-            if checked != kept.end():
-                checked = kept.end()
-                tell(kept)
+        except (nats.errors.Error, httpx.HTTPError):  # nothing new; or NATS, the stream or the API is away for a while
             await asyncio.sleep(0.5)
-
-
-def tell(kept):
-    try:
-        print(kept.check(), file=sys.stderr)
-    except httpx.HTTPError as error:
-        print(f"not checked now: {type(error).__name__}", file=sys.stderr)
 
 
 def main():
@@ -137,7 +136,7 @@ def main():
     while True:
         try:
             if not kept.fill(wait=25):
-                tell(kept)
+                print(kept.check(), file=sys.stderr)
         except httpx.HTTPError:
             asyncio.run(asyncio.sleep(0.5))
 

@@ -141,6 +141,12 @@ class Home:
         """The local issuer, whose tokens this stack's services believe."""
         return LocalIssuer.with_key_file(self.secret_path(_ISSUER_KEY), issuer=ISSUER, audience=AUDIENCE)
 
+    def rotate_issuer(self) -> None:
+        """Have the issuer sign with another key, and give the services its tokens; started anew, they believe it."""
+        self.secret_path(_ISSUER_KEY).unlink()
+        self.__dict__.pop("issuer", None)
+        self.prepare()
+
     @cached_property
     def postgres(self) -> EmbeddedPostgres:
         return EmbeddedPostgres(

@@ -25,7 +25,7 @@ Holdings = dict[str, dict[str, dict[str, str]]]
 def in_node(folder: Path) -> tuple[str, str]:
     """Return the command of the example in Node, brought into a folder with the packages that it is locked to."""
     (folder / "node_modules").symlink_to(installed(_NODE_EXAMPLE) / "node_modules")
-    for name in ("package.json", "evidence.mjs", "partner.mjs"):
+    for name in ("package.json", "evidence.mjs", "partner.mjs", "webhook.mjs"):
         shutil.copy(_NODE_EXAMPLE / name, folder)
     return str(NODE), str(folder / "partner.mjs")
 

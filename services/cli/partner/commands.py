@@ -2,7 +2,7 @@
 
 import rich_click as click
 
-from shared.errors import Invalid
+from shared.errors import Invalid, MoietyError
 from shared.ids import is_id
 
 
@@ -34,3 +34,35 @@ def follow(party: str, after: int | None, *, as_json: bool, once: bool) -> None:
             click.echo(line if as_json else in_words(line))
     except KeyboardInterrupt:
         click.echo()
+
+
+class PromisesBroken(MoietyError):
+    """The program does not keep what a party's system has to."""
+
+
+@partner.command(context_settings={"ignore_unknown_options": True})
+@click.option("--webhook", metavar="URL", help="The program takes webhooks there, on this machine: http://127.0.0.1:…")
+@click.option("--http", "by_http", is_flag=True, help="The program is told of no NATS.")
+@click.option(
+    "--patience", type=click.FloatRange(1, 600), default=60.0, show_default=True, help="Seconds to wait for an event."
+)
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def test(command: tuple[str, ...], webhook: str | None, patience: float, *, by_http: bool) -> None:
+    """Try a partner's program, on a stack of its own, against all that may happen: moiety partner test -- COMMAND.
+
+    The program follows the feed of the party MOIETY_PARTY with the settings in its environment (docs/partners.md), and
+    prints {"number", "position", "id", "type"} in a line once it took an event. Whatever promise it breaks is named,
+    and the exit code is then 1.
+    """
+    from services.cli.partner.trying import tried
+
+    broken = total = 0
+    for verdict in tried(command, webhook=webhook, bus=not (by_http or webhook), patience_seconds=patience):
+        total += 1
+        broken += verdict.broken is not None
+        click.echo(f"{'FAIL' if verdict.broken else 'pass'}  {verdict.name:<16}{verdict.promise}")
+        if verdict.broken:
+            click.echo(f"      {'':<16}{verdict.broken}")
+    if broken:
+        message = f"{broken} of {total} promises are broken"
+        raise PromisesBroken(message)

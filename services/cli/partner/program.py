@@ -28,12 +28,16 @@ class Program:
         folder.mkdir(parents=True, exist_ok=True)
         self._said = folder / "said"
         self._complaints = folder / "complaints"
+        self._webhook_key = folder / "webhook-key"
 
     def __enter__(self) -> Self:
         self.start()
         return self
 
     def __exit__(self, *_error: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
         if self._child is not None:
             stop(self._child)
 
@@ -62,11 +66,12 @@ class Program:
         self._child.wait()
 
     def renew_token(self, lifetime_seconds: float = 3600) -> None:
-        """Exchange its token, whole or not at all."""
-        beside = self._folder / ".token.new"
-        beside.touch(mode=0o600)
-        beside.write_text(self.token(lifetime_seconds), encoding="utf-8")
-        beside.replace(self._folder / "token")
+        """Exchange its token."""
+        _keep(self._folder / "token", self.token(lifetime_seconds))
+
+    def give_webhook_key(self, verified_with: str) -> None:
+        """Tell it what verifies the signatures of what is pushed to it."""
+        _keep(self._webhook_key, verified_with)
 
     def token(self, lifetime_seconds: float = 3600) -> str:
         """Return a token of the party's system."""
@@ -94,5 +99,14 @@ class Program:
             "MOIETY_AGREEMENTS_URL": self._home.url("agreements"),
             "MOIETY_LEDGER_VKEY": str(key.verifier),
             "PARTNER_DATABASE": str(self.database),
+            "MOIETY_WEBHOOK_KEY_FILE": str(self._webhook_key),
             **({"MOIETY_NATS_URL": self._home.nats.url} if self._bus else {}),
         }
+
+
+def _keep(path: Path, secret: str) -> None:
+    """Write a secret, whole or not at all."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.touch(mode=0o600)
+    beside.write_text(secret, encoding="utf-8")
+    beside.replace(path)
