@@ -20,6 +20,8 @@ from shared.log.envelope import Envelope
 INBOX: Final = "inbox"
 # Where what a stream is about has another address than its entity's plural.
 _ADDRESSES: Final = {
+    # What was answered about an asset.
+    "acknowledgement": "/v1/assets/{}/contests",
     "background": "/v1/background/{}",
     # Of operators, whose alone that is, nobody reads the log itself.
     "log": "/v1/alarms",

@@ -176,6 +176,14 @@ def test_every_reason_for_being_told_is_tried(happenings: list[Happened]) -> Non
     assert {*UNTRIED} == reasons - tried
 
 
+def test_what_is_contested_leads_to_what_conflicts_with_what() -> None:
+    """Whoever holds the asset reads there what stands and what is held against it."""
+    link = link_to("acknowledgement:INV")
+
+    assert "/v1/assets/INV/contests" == link
+    assert any(pattern.match(link) for pattern, _ in READS)
+
+
 # -- for whom they wait -----------------------------------------------------------------------------------------------
 
 
@@ -231,6 +239,10 @@ async def is_active(desk: Desk, party: str) -> bool:
 
 UNTRIED: Final[dict[tuple[str, str], str]] = {
     ("DeterminationAttestationDeemed", "who holds it"): "no history from outside has terms by which silence attests",
+    (
+        "OwnershipAcknowledged",
+        "who holds it, of a `CONTEST` alone but who did it",
+    ): "answers change nothing, so they are in no table of what happens; where it leads is tried below",
     ("DisputeLapsed", "the registrar that was asked"): "the ladders that have a clock at their end have no registrar",
     ("LogContinued", "the operators"): "nothing that anybody does",
 }
