@@ -1,6 +1,9 @@
 """What a party's systems get, followed as its developers do."""
 
 import json
+import os
+import subprocess
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -80,3 +83,18 @@ def test_every_party_gets_exactly_its_feed_whatever_dies(stack: Stack, tmp_path:
             took_exactly_its_feed(stack, program)
             answered, held = answered_by_the_ledger(stack, program.party), worked_out(program.database)
             assert answered == {asset: held[asset] for asset in answered}
+
+
+def test_what_was_worked_out_is_answered_and_is_what_stands(stack: Stack, tmp_path: Path) -> None:
+    """ACCEPT of what the example worked out for every asset: agreements compares it with its own, and has no other."""
+    with Program(stack.home, "HUT", PYTHON, tmp_path) as program:
+        await_caught_up(stack, program)
+    command = (sys.executable, str(Path(PYTHON[1]).with_name("answer.py")))
+    for _ in range(2):
+        ran = subprocess.run(
+            command, env={**os.environ, **program.settings()}, capture_output=True, text=True, check=False, timeout=60
+        )
+        outcomes = {line["asset"]: line["outcome"] for line in map(json.loads, ran.stdout.splitlines())}
+
+        assert {"INV-5G-1", "INV-SEMI-1", "INV-WASTE-1", "INV-WASTE-2"} <= outcomes.keys(), ran.stderr
+        assert {"accepted"} == set(outcomes.values())

@@ -56,7 +56,7 @@ class Program:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("MOIETY_")}
         with self._said.open("ab") as said, self._complaints.open("ab") as complaints:
             self._child = spawn(
-                self._command, environment={**environment, **self._settings()}, output=said, errors=complaints
+                self._command, environment={**environment, **self.settings()}, output=said, errors=complaints
             )
 
     def kill(self) -> None:
@@ -87,7 +87,8 @@ class Program:
         """Return what it last wrote to its standard error."""
         return self._complaints.read_text(encoding="utf-8", errors="replace")[-_LAST_WORDS:].strip()
 
-    def _settings(self) -> dict[str, str]:
+    def settings(self) -> dict[str, str]:
+        """Return what its environment tells it."""
         from services.ledger.tree.note import Signer
 
         key = Signer.parse(self._home.secret_path("ledger-key").read_text(encoding="utf-8"))
