@@ -10,6 +10,7 @@ from tests.architecture.source import CODE, ROOT, dotted, imported_modules, name
 PUBLISHERS = {
     "shared/bus/relay.py": "the log's events, under the expectation that sequence = position",
     "shared/bus/consumer.py": "the request for the next messages of a consumer, which is not an event",
+    "services/notifications/passing_on.py": "the answer to a partner's request, in an account where nothing is stored",
     "shared/bus/held.py": "the request for messages by number, which is not an event",
 }
 # Where a driver's exception is known by name; everybody else sees ours, with the driver's as its cause.
