@@ -304,9 +304,9 @@ def _exposure(state: Dispute) -> ExposureView:
 async def show_history_of_dispute(
     dispute: FromPath[Id], history: NamedDependency[HistoryRequest]
 ) -> Response[Page[PastEvent]]:
-    """Show what happened to a dispute, oldest first, as far as the caller's party sees it."""
-    await handling.dispute_of(history.reader, dispute, history.by)
-    return await history.shown(DISPUTE, dispute)
+    """Show what happened to a dispute, oldest first, as far as the caller's party sees it; its registrar sees all."""
+    is_registrar = handling.is_registrar(history.by, *await handling.dispute_of(history.reader, dispute, history.by))
+    return await history.shown(DISPUTE, dispute, besides=lambda _envelope: is_registrar)
 
 
 ROUTES = Router(

@@ -105,8 +105,7 @@ async def dispute_of(
     """Return a dispute that the representative's party may read, also as its registrar, and its agreement."""
     state = await reader(DISPUTE, dispute)
     agreement = await reader(AGREEMENT, state.agreement)
-    registrars = {agreement.standing.terms.dispute.registrar, state.resolution and state.resolution.registrar}
-    if by.party in registrars:
+    if is_registrar(by, state, agreement):
         return state, agreement
 
     async def others(state: Dispute, agreement: Agreement) -> Mapping[str, Container[str]]:
@@ -114,6 +113,11 @@ async def dispute_of(
         return {"invention": concerned_by([asset], agreement), "dispute": state.taking_part}
 
     return await seen(reader, DISPUTE, dispute, by, question=A_DISPUTE, others=others, holder=holder)
+
+
+def is_registrar(by: Representative, state: Dispute, agreement: Agreement) -> bool:
+    """Tell whether a dispute is the representative's party's to decide or to note: by the terms, or as it was asked."""
+    return by.party in {agreement.standing.terms.dispute.registrar, state.resolution and state.resolution.registrar}
 
 
 async def _for_a_holder(reader: Reader, dispute: str, command: HoldersCommand) -> tuple[Dispute, Agreement]:
