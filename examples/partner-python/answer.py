@@ -32,7 +32,10 @@ def answers(database):
 def main():
     token = Path(os.environ["MOIETY_TOKEN_FILE"]).read_text(encoding="utf-8").strip()
     who = {"Authorization": f"Bearer {token}"}
-    for answer in answers(sqlite3.connect(os.environ.get("PARTNER_DATABASE", "partner.sqlite"))):
+    kept = Path(os.environ.get("PARTNER_DATABASE", "partner.sqlite"))
+    if not kept.exists():
+        raise SystemExit(f"{kept} is not there: let partner.py take what there is first")
+    for answer in answers(sqlite3.connect(kept)):
         said = httpx.post(f"{os.environ['MOIETY_AGREEMENTS_URL']}/v1/acknowledgements", json=answer, headers=who)
         outcome = "accepted" if said.is_success else said.json()["code"]
         print(json.dumps({"asset": answer["asset"], "position": answer["position"], "outcome": outcome}), flush=True)
