@@ -137,7 +137,8 @@ def main():
         try:
             if not kept.fill(wait=25):
                 print(kept.check(), file=sys.stderr)
-        except httpx.HTTPError:
+        except httpx.HTTPError as error:
+            print(f"asking again: {str(error) or type(error).__name__}", file=sys.stderr)
             asyncio.run(asyncio.sleep(0.5))
 
 

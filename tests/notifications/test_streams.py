@@ -277,3 +277,25 @@ async def test_a_deleted_stream_keeps_its_consumers_places(
     [info] = await jetstream.consumers_info(stream_of("HUT"))
 
     assert (4, 2) == (info.config.opt_start_seq, info.num_pending)
+
+
+async def test_what_a_stream_lacks_is_counted_by_what_it_holds(
+    feeds: Feeds, mirroring: Mirroring, feeds_client: Client, metrics: MirrorMetrics
+) -> None:
+    """One that was deleted lacks everything, one that is ahead of its feed nothing; who stands by tells of no lag."""
+    await feeds.give("HUT", events=3)
+    await feeds.give("ATRC", events=2)
+    await mirror_now(mirroring)
+    await feeds_client.jetstream().delete_stream(stream_of("HUT"))
+    await feeds.cut("ATRC", 1, is_told=False)
+    await mirroring.look()
+
+    assert 3 == metrics.pending.count
+    assert 0 == lag_told(metrics)
+    metrics.is_active = True
+    assert 3 == lag_told(metrics)
+
+
+def lag_told(metrics: MirrorMetrics) -> float:
+    (told,) = [sample.value for family in metrics.lag.collect() for sample in family.samples]
+    return told

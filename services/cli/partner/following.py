@@ -25,6 +25,10 @@ class _Page(msgspec.Struct):
     events: list[msgspec.Raw]
 
 
+class _Refusal(msgspec.Struct):
+    code: str = "503"
+
+
 class _Numbered(msgspec.Struct):
     number: int
     body: str
@@ -75,9 +79,13 @@ def _answered(client: httpx.Client, path: str, token: str, asked: Mapping[str, i
         try:
             answer = client.get(path, params=asked, headers={"Authorization": f"Bearer {token}"})
         except httpx.TransportError as error:
-            if not said:
-                sys.stderr.write(f"moiety: {type(error).__name__}; asking again until notifications answers\n")
-                said = True
-            time.sleep(_RETRY_SECONDS)
+            reason = type(error).__name__
         else:
-            return answer.raise_for_status()
+            # What it cannot answer now (a database that is away, a stop) it answers later.
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                return answer.raise_for_status()
+            reason = msgspec.json.decode(answer.content, type=_Refusal).code
+        if not said:
+            sys.stderr.write(f"moiety: {reason}; asking again until notifications answers\n")
+            said = True
+        time.sleep(_RETRY_SECONDS)

@@ -72,10 +72,13 @@ class MirrorMetrics:
             "Streams that were removed because they held what their feeds do not, and filled again.",
             registry=registry,
         )
-        behind = Gauge("moiety_feeds_lag", "Events of all feeds that are not on their streams yet.", registry=registry)
-        behind.set_function(lambda: self.pending.count)
+        self.lag = Gauge(
+            "moiety_feeds_lag", "Events of all feeds that are not on their streams yet.", registry=registry
+        )
+        # Where another process mirrors, what this one once saw is not news.
+        self.lag.set_function(lambda: self.pending.count if self.is_active else 0)
         waited = Gauge("moiety_feeds_lag_seconds", "How long the oldest of them has waited.", registry=registry)
-        waited.set_function(lambda: self.pending.seconds)
+        waited.set_function(lambda: self.pending.seconds if self.is_active else 0)
 
 
 @dataclass
@@ -162,6 +165,14 @@ class Mirroring:
         ends = await self._tables.ends()
         for party, end in ends.items():
             known, last = self._party(party), found.get(stream_of(party))
+            if known.is_known and (last or 0) < known.mirror.published:
+                _log.warning(
+                    "A party's stream has lost what it had; it is filled again from the feed",
+                    action="feed-stream-lost",
+                    party=party,
+                    expected=known.mirror.published,
+                    got=last or 0,
+                )
             if party not in self._woken.feeds and not _is_as_left(known, last, end):
                 known.forget()
             # Feeds are written anew, perhaps: a stream that is ahead is compared once its feed is there again.
@@ -172,9 +183,10 @@ class Mirroring:
             self._woken.consumers.update(ends)
             self._consumers_at = time.monotonic()
         self._metrics.streams.set(len(ends))
-        self._metrics.pending.seen(
-            sum(self._party(party).mirror.published for party in ends), sum(end.position for end in ends.values())
-        )
+        # As the streams are, not as this process left them: one that is ahead of its feed lacks nothing.
+        lacking = sum(max(end.position - (found.get(stream_of(party)) or 0), 0) for party, end in ends.items())
+        total = sum(end.position for end in ends.values())
+        self._metrics.pending.seen(total - lacking, total)
 
     async def work(self) -> None:
         """Do what there is to do now, for many parties at once, and leave what cannot be done for the next time."""
