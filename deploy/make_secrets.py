@@ -26,33 +26,40 @@ def main(directory: Path, origin: str) -> None:
     directory.chmod(_DIRECTORY_MODE)
     for role in ("postgres", *roles()):
         keep(directory / f"{role}_password", secrets.token_urlsafe(32))
-    for user in BUS_USERS:
-        keep(directory / f"nats_{user}_password", secrets.token_urlsafe(32))
-    keep(directory / "gate_key", AccountKey.generate().seed)
+    new = {
+        f"{user}_password" for user in BUS_USERS if keep(directory / f"nats_{user}_password", secrets.token_urlsafe(32))
+    }
+    new |= {"gate_key"} if keep(directory / "gate_key", AccountKey.generate().seed) else set()
     believed = {f"{user}_password": (directory / f"nats_{user}_password").read_text() for user in BUS_USERS}
     believed["gate_key"] = AccountKey.parse((directory / "gate_key").read_text()).public
-    define(directory / "nats_passwords.conf", believed)
+    define(directory / "nats_passwords.conf", believed, new)
     keep(directory / "ledger_key", note_signing_key(origin))
     keep(directory / "people_key", people_key())
     keep(directory / "people_previous_keys", "")
     keep(directory / "auditor_token", "")
 
 
-def keep(path: Path, content: str) -> None:
-    """Write a file unless there is one already."""
+def keep(path: Path, content: str) -> bool:
+    """Write a file unless there is one already, and tell whether it was written."""
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(content)
     except FileExistsError:
-        return
+        return False
     path.chmod(_FILE_MODE)
+    return True
 
 
-def define(path: Path, values: dict[str, str]) -> None:
-    """Have a file of nats-server's define each of these, and leave what it defines already."""
+def define(path: Path, values: dict[str, str], new: set[str]) -> None:
+    """Have a file of nats-server's define each of these, and leave what it defines already.
+
+    Raises SystemExit where it defines one that is new: whoever has the file beside it would be let in nowhere.
+    """
     keep(path, "")
     text = path.read_text(encoding="utf-8")
     defined = set(re.findall(r"^ *(\w+) *[:=]", text, flags=re.MULTILINE))
+    if other := sorted(defined & new):
+        sys.exit(f"{path} has another {', '.join(other)} than was just made: remove the line there, and run this again")
     missing = "".join(f'{name}: "{value}"\n' for name, value in values.items() if name not in defined)
     if missing:
         beside = path.with_name(f".{path.name}")

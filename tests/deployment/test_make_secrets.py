@@ -77,6 +77,17 @@ def test_what_a_release_needs_besides_is_added(made: Path) -> None:
     assert believed.stat().st_mode & 0o777 == 0o444
 
 
+def test_a_key_that_the_server_would_not_know_is_refused(made: Path) -> None:
+    """Whoever removed the gate's key alone would have a gate that lets nobody in, and looks well."""
+    (made / "gate_key").unlink()
+
+    command = [sys.executable, "deploy/make_secrets.py", str(made), ORIGIN]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert 1 == ran.returncode
+    assert "has another gate_key than was just made: remove the line there" in ran.stderr
+
+
 def test_others_on_the_machine_cannot_look_in(made: Path) -> None:
     """Only the directory's owner may enter it; the containers' users get single files mounted."""
     assert made.stat().st_mode & 0o777 == 0o700
