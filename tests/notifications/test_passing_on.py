@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from litestar import Litestar, Request, Response, post
 
-from services.notifications.passing_on import PATH, STATUS_HEADER, PassingOn
+from services.notifications.passing_on import MOST_OF_A_PARTY, PATH, STATUS_HEADER, PassingOn
 from shared.embedded.nats import USERS, EmbeddedNats
 from shared.log.parties import acknowledging
 from shared.nkeys import AccountKey
@@ -109,3 +109,52 @@ async def test_many_are_passed_on_at_once(passing: Entrance):
     async with passing.partner("HUT") as partner:
         asked = [partner.client.request(acknowledging("HUT"), ANSWER, timeout=10) for _ in range(50)]
         assert 50 == len(await asyncio.gather(*asked))
+
+
+async def test_a_party_that_says_much_at_once_keeps_no_other_from_being_heard(tmp_path: Path, entrance: Entrance):
+    """What is beyond its share is refused at once, with the problem that says so."""
+    waiting = asyncio.Event()
+
+    @post(PATH, status_code=200)
+    async def waits(request: Request[Any, Any, Any]) -> Response[bytes]:
+        if request.headers["authorization"] == "Bearer HUT":
+            await waiting.wait()
+        return Response(b"{}", media_type="application/json")
+
+    transport = httpx.ASGITransport(Litestar([waits]))  # type: ignore[arg-type]  # two libraries' words
+    async with (
+        entrance.gate(tmp_path),
+        httpx.AsyncClient(transport=transport) as http,
+        entrance.as_user("notifications") as client,
+        entrance.partner("HUT") as hut,
+        entrance.partner("ATRC") as atrc,
+    ):
+        await PassingOn(http, "http://agreements").open(client)
+
+        def ask(partner: Any, party: str) -> Any:
+            headers = {"Authorization": f"Bearer {party}"}
+            return partner.client.request(acknowledging(party), ANSWER, timeout=10, headers=headers)
+
+        asked = [asyncio.create_task(ask(hut, "HUT")) for _ in range(MOST_OF_A_PARTY + 3)]
+        refused, _ = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        heard = await ask(atrc, "ATRC")
+        waiting.set()
+        statuses = sorted(told.headers[STATUS_HEADER] for told in await asyncio.gather(*asked))
+
+    assert {"ALLOWANCE_SPENT"} == {msgspec.json.decode(each.result().data)["code"] for each in refused}
+    assert "200" == heard.headers[STATUS_HEADER]
+    assert ["200"] * MOST_OF_A_PARTY + ["429"] * 3 == statuses
+
+
+async def test_a_header_that_no_http_could_carry_is_refused(passing: Entrance):
+    """In words, and at once."""
+    async with passing.partner("HUT") as partner:
+        told = await partner.client.request(
+            acknowledging("HUT"),
+            ANSWER,
+            timeout=10,
+            headers={"Authorization": "Bearer x\N{LATIN SMALL LETTER E WITH ACUTE}"},
+        )
+
+    assert told.headers is not None
+    assert ("401", "TOKEN_MALFORMED") == (told.headers[STATUS_HEADER], msgspec.json.decode(told.data)["code"])

@@ -5,6 +5,7 @@ resolve a name a second time after it was checked.
 """
 
 import asyncio
+import ssl
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from socket import SOCK_STREAM, getaddrinfo
 from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 import httpcore
 import httpx
@@ -28,6 +29,8 @@ _RESOLVING: Final = 16
 # Of the addresses that a name stands for.
 _TRIED: Final = 3
 _READ_BYTES: Final = 4_096
+# The head and what is read of the body; a head alone is hardly ever a tenth of it.
+_ANSWER_BYTES: Final = 8 * _READ_BYTES
 _KEPT_SECONDS: Final = 30.0
 _AGENT: Final = "Moiety"
 
@@ -37,6 +40,42 @@ class Answered(NamedTuple):
 
     answer: Answer
     body: bytes
+
+
+class _Bounded(httpcore.AsyncNetworkStream):
+    """A connection of which no more is read for an answer than an answer needs.
+
+    The library takes interim answers (1xx) without end, however many come, and takes our processor for it.
+    """
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._stream = stream
+        self._read = 0
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109  # the library's
+        if self._read >= _ANSWER_BYTES:
+            raise httpcore.ReadError("more of an answer than is read of any")
+        part = await self._stream.read(min(max_bytes, _READ_BYTES), timeout)
+        self._read += len(part)
+        return part
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109  # the library's
+        self._read = 0  # another question, another answer
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  # the library's
+    ) -> httpcore.AsyncNetworkStream:
+        return _Bounded(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401  # the library's
+        return self._stream.get_extra_info(info)
 
 
 class _CheckedBackend(httpcore.AsyncNetworkBackend):
@@ -64,7 +103,8 @@ class _CheckedBackend(httpcore.AsyncNetworkBackend):
         failed: Exception = httpcore.ConnectError("no address was tried")
         for address in addresses[:_TRIED]:
             try:
-                return await self._connecting.connect_tcp(address, port, timeout, local_address, socket_options)
+                connected = self._connecting.connect_tcp(address, port, timeout, local_address, socket_options)
+                return _Bounded(await connected)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failed = error
         raise failed

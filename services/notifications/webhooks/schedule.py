@@ -58,7 +58,7 @@ def asked_to_wait(retry_after: str, now: datetime) -> float | None:
         return float(seconds)
     try:
         until = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # no date, or one beyond all calendars
         return None
     # One that names no zone means UTC, in which all of them are.
     return max((until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds(), 0.0)

@@ -4,6 +4,7 @@ Whatever is not known to be public is refused. In development, and only there, t
 without TLS.
 """
 
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final, NamedTuple
 from urllib.parse import SplitResult, urlsplit
@@ -64,6 +65,9 @@ def target_of(url: str, *, development: bool) -> Target:
     port = port if port is not None else {"https": 443, "http": 80}[parts.scheme]
     if port not in PORTS and not (development and 0 < port <= _LAST_PORT):
         raise TargetRefused(expected=f"port {' or '.join(map(str, PORTS))}", got=port)
+    # An address in the place of a name is known to lead nowhere before anything is sent there.
+    with suppress(ValueError):
+        check_addresses([str(ip_address(parts.hostname))], development=development)
     path = parts.path or "/"
     return Target(parts.scheme, parts.hostname, port, f"{path}?{parts.query}" if parts.query else path)
 

@@ -158,6 +158,30 @@ async def test_what_does_not_answer_is_given_up_in_time():
         assert "UNREACHABLE" == (await poster.post("http://127.0.0.1:1/", MESSAGE, ())).answer.outcome
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "10.1.2.3", "169.254.169.254", "[::1]", "[fd00::1]"])
+def test_an_address_of_ours_in_the_place_of_a_name_is_refused_at_once(host: str):
+    """Before anything is kept of it; a name is looked up at each attempt."""
+    with pytest.raises(TargetRefused):
+        target_of(f"https://{host}/", development=False)
+
+
+async def test_interim_answers_without_end_are_none():
+    """Each costs us more than its sender."""
+
+    async def hint(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        while not writer.is_closing():
+            writer.write(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 100)
+            await writer.drain()
+
+    server = await asyncio.start_server(hint, "127.0.0.1", 0)
+    address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    async with server, Poster(timeout_seconds=30, most=1, development=True) as poster:
+        answer, _ = await poster.post(address, MESSAGE, ())
+
+    assert ("UNREACHABLE", True) == (answer.outcome, answer.milliseconds < 5_000)
+
+
 async def test_what_drips_is_given_up_in_time():
     """A receiver that sends a byte now and then is no way to hold us."""
 
