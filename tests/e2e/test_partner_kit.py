@@ -102,7 +102,7 @@ BROKEN: Final = {
 def test_what_a_program_breaks_is_found_out(which: str, tmp_path: Path) -> None:
     """By name."""
     changes, promises = BROKEN[which]
-    code, kept, said = tried("--patience", "45", "--", *broken(tmp_path, *changes))
+    code, kept, said = tried("--patience", "90", "--", *broken(tmp_path, *changes))
 
     assert 1 == code, said
     assert not promises & kept, said
