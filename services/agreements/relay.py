@@ -14,7 +14,7 @@ from shared.bus.connection import connect
 from shared.bus.lag import Lag
 from shared.bus.relay import Relay
 from shared.database import INCOMPLETE, Database
-from shared.errors import StartupError, in_public
+from shared.errors import in_public
 from shared.log.chain import HistoryDiverged
 from shared.log.hold import HeldLog
 from shared.log.postgres import PostgresEventStore
@@ -22,11 +22,11 @@ from shared.log.recounting import Recounting
 from shared.log.store import LogUnavailable
 from shared.migrate import await_migrated, folder_of
 from shared.parts import Parts
-from shared.settings import Settings, load
+from shared.settings import Settings
 from shared.telemetry import logger
 from shared.web.app import create_operations_app
 from shared.web.edge import Application
-from shared.web.serve import serve
+from shared.web.serve import run
 
 # How far the stream may trail the log, and for how long, before the relay no longer calls itself ready.
 TOLERATED_LAG = 10_000
@@ -191,15 +191,5 @@ def create(settings: Settings) -> Application:
     )
 
 
-def main() -> int:
-    """Relay until stopped; a relay that cannot start says why in one line."""
-    try:
-        settings = load("relay")
-    except StartupError as error:
-        sys.stderr.write(f"relay cannot start: {error}\n")
-        return 1
-    return serve(create, settings, service="relay")
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(create, "relay"))

@@ -5,8 +5,6 @@ everything, nor the operator, who has an inbox of its own, for what stops the le
 """
 
 import time
-from collections.abc import AsyncIterator
-from functools import partial
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -16,11 +14,11 @@ from litestar.params import PathParameter, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from services.notifications.errors import AlertNotFound, InboxUnavailable, SequenceNotReached
-from services.notifications.feed import Feed
 from services.notifications.inbox import Inbox, InboxAlert, QuarantinedEvent, UnreadCount
+from services.notifications.live import LiveInbox
 from services.notifications.rules.rule import AlertClass
 from services.notifications.rules.sources import OPERATOR
-from services.notifications.sse import RECONNECT_MILLISECONDS, After, LastEventId, end_of_stream, resumed_after
+from services.notifications.sse import After, LastEventId, as_stream, end_of_stream, paying, resumed_after
 from shared.ids import ID_PATTERN, is_id
 from shared.web.allowances import Allowances
 from shared.web.auth import Caller, bearer_token, requires
@@ -35,8 +33,6 @@ from shared.web.refusals import (
 )
 
 _OWNERS: Final = ("representative", "operator")
-# How many are sent in a millisecond or so.
-_ALERTS_PER_UNIT: Final = 10
 
 AlertName = Annotated[str, PathParameter(schema_extra={"pattern": ID_PATTERN})]
 Unread = Annotated[
@@ -106,7 +102,7 @@ async def acknowledge(alert: AlertName, caller: NamedDependency[Caller], inbox: 
 async def stream_inbox(  # noqa: PLR0913, PLR0917  # a route asks for what it needs by name
     request: Request[Any, Any, Any],
     caller: NamedDependency[Caller],
-    feed: NamedDependency[Feed],
+    live_inbox: NamedDependency[LiveInbox],
     allowances: NamedDependency[Allowances],
     after: After = 0,
     last_event_id: LastEventId = None,
@@ -117,12 +113,11 @@ async def stream_inbox(  # noqa: PLR0913, PLR0917  # a route asks for what it ne
     latest, when the token is asked for again; resume with `Last-Event-ID`.
     """
     after = resumed_after(after, last_event_id, what="an alert's sequence")
-    await feed.check_reached(_recipient(caller), after)
+    await live_inbox.check_reached(_recipient(caller), after)
     until = end_of_stream(bearer_token(request.scope["headers"]), time.time())
     allowances.open_stream(caller, request.scope)
-    pay = partial(_pay, allowances, caller)
-    alerts = feed.follow(_recipient(caller), after=after, until=until, pay=pay)
-    return ServerSentEvent(_messages(alerts), retry_duration=RECONNECT_MILLISECONDS)
+    alerts = live_inbox.follow(_recipient(caller), after=after, until=until, pay=paying(allowances, caller))
+    return as_stream(alerts, _message)
 
 
 @get(
@@ -150,13 +145,5 @@ def _recipient(caller: Caller) -> str:
     return caller.party
 
 
-async def _pay(allowances: Allowances, caller: Caller, alerts: int) -> None:
-    await allowances.pay(caller, 1 + alerts / _ALERTS_PER_UNIT)
-
-
-async def _messages(alerts: AsyncIterator[InboxAlert | None]) -> AsyncIterator[ServerSentEventMessage]:
-    async for alert in alerts:
-        if alert is None:
-            yield ServerSentEventMessage(data=None, comment="nothing new")
-        else:
-            yield ServerSentEventMessage(id=alert.sequence, data=msgspec.json.encode(alert))
+def _message(alert: InboxAlert) -> ServerSentEventMessage:
+    return ServerSentEventMessage(id=alert.sequence, data=msgspec.json.encode(alert))

@@ -15,12 +15,12 @@ from services.notifications.consumer import ConsumerMetrics, Divergence, alert_f
 from services.notifications.consumers.api import ROUTES as CONSUMERS
 from services.notifications.consumers.store import ConsumerStore
 from services.notifications.errors import InboxUnavailable
-from services.notifications.feed import Feed, Wakeups
 from services.notifications.feeds.api import ROUTES as FEED_ROUTES
 from services.notifications.feeds.checkpoints import checkpoints_from
 from services.notifications.feeds.feed import PartyFeed
 from services.notifications.feeds.store import FeedReader
 from services.notifications.inbox import Inbox
+from services.notifications.live import LiveInbox, Wakeups
 from services.notifications.passing_on import PassingOn, pass_on_forever
 from services.notifications.store import FEED_CHANNEL
 from services.notifications.webhooks.api import ROUTES as WEBHOOK_ROUTES
@@ -37,7 +37,7 @@ from shared.web.kept import Kept
 
 ROUTES: Final = [*INBOX_ROUTES, *FEED_ROUTES, *WEBHOOK_ROUTES]
 
-_PROVIDED: Final = ("inbox", "feed", "party_feed", "checkpoints", "consumers", "register", "poster")
+_PROVIDED: Final = ("inbox", "live_inbox", "party_feed", "checkpoints", "consumers", "register", "poster")
 
 
 def create(settings: Settings) -> Application:
@@ -59,7 +59,7 @@ def create(settings: Settings) -> Application:
             followers.set_function(wakeups.followers)
             feed_followers.set_function(feed_wakeups.followers)
             state.inbox = Inbox(pool)
-            state.feed = Feed(state.inbox, wakeups)
+            state.live_inbox = LiveInbox(state.inbox, wakeups)
             state.party_feed = PartyFeed(FeedReader(pool), feed_wakeups)
             state.checkpoints = checkpoints_from(http, settings.ledger_url, settings.service_token)
             state.consumers = ConsumerStore(pool)

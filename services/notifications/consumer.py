@@ -147,8 +147,7 @@ class Alerting:
         They are written in parts, and the next is worked out while the one before it is written.
         """
         meaning = await self._meaning_of(messages)
-        until = meaning.until
-        taken = [message for message in messages if message.position <= until]
+        taken = [message for message in messages if message.position <= meaning.until]
         writing: asyncio.Task[None] | None = None
         try:
             for start in range(0, len(taken), PART):
@@ -165,7 +164,7 @@ class Alerting:
                 await asyncio.gather(writing, return_exceptions=True)
         return messages[len(taken) :]
 
-    async def _meaning_of(self, messages: Sequence[StreamMessage]) -> "_Meaning":
+    async def _meaning_of(self, messages: Sequence[StreamMessage]) -> _Meaning:
         """Return what there is to know of messages; what came before it is in the feed of whoever is new to that."""
         readable, quarantined = read_messages(messages)
         names = {name for _, each in readable for name in (*needed(each), *needed_to_feed(each))}

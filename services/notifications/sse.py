@@ -1,16 +1,24 @@
-"""What every stream of server-sent events has in common: where it resumes, and when it ends."""
+"""What every stream of server-sent events has in common: where it resumes, what it costs, and when it ends."""
 
 import base64
-from typing import Annotated, Final
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 from litestar.params import HeaderParameter, QueryParameter
+from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from shared.positions import LAST_POSITION, position_of
+from shared.web.allowances import Allowances
+from shared.web.auth import Caller
 from shared.web.refusals import ParameterMistyped
 
 RECONNECT_MILLISECONDS: Final = 1_000
 LONGEST_STREAM_SECONDS: Final = 300
+# How many are sent in a millisecond or so.
+_MESSAGES_PER_UNIT: Final = 10
+
+Item = TypeVar("Item")
 
 After = Annotated[
     int,
@@ -38,6 +46,27 @@ def resumed_after(after: int, last_event_id: str | None, *, what: str) -> int:
     if number is None:
         raise ParameterMistyped(expected=what, got=last_event_id, at="header.Last-Event-ID")
     return number
+
+
+def as_stream(
+    items: AsyncIterator[Item | None], message_of: Callable[[Item], ServerSentEventMessage]
+) -> ServerSentEvent:
+    """Return the answer that sends items as they come, and a comment in place of None."""
+
+    async def messages() -> AsyncIterator[ServerSentEventMessage]:
+        async for item in items:
+            yield ServerSentEventMessage(data=None, comment="nothing new") if item is None else message_of(item)
+
+    return ServerSentEvent(messages(), retry_duration=RECONNECT_MILLISECONDS)
+
+
+def paying(allowances: Allowances, caller: Caller) -> Callable[[int], Awaitable[None]]:
+    """Return what has a caller pay for so many items before they are sent."""
+
+    async def pay(items: int) -> None:
+        await allowances.pay(caller, 1 + items / _MESSAGES_PER_UNIT)
+
+    return pay
 
 
 class _Expiry(msgspec.Struct):

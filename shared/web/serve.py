@@ -17,6 +17,7 @@ from granian.server.embed import Server
 from litestar import Litestar
 
 from shared.errors import MoietyError, StartupError
+from shared.settings import Settings, load
 from shared.telemetry import configure_logs, logger
 from shared.web.edge import Application
 from shared.web.idle import MOST_CONNECTIONS, IdleConnections
@@ -53,6 +54,16 @@ class ServeSettings(Protocol):
 
 
 S = TypeVar("S", bound=ServeSettings)
+
+
+def run(create: Callable[[Settings], Application], service: str) -> int:
+    """Serve by what the environment says, and return the exit code; what cannot start says why in one line."""
+    try:
+        settings = load(service)
+    except StartupError as error:
+        sys.stderr.write(f"{service} cannot start: {error}\n")
+        return 1
+    return serve(create, settings, service=service)
 
 
 def serve(create: Callable[[S], Application], settings: S, *, service: str) -> int:

@@ -55,6 +55,7 @@ EDGE_FILES = frozenset(
         "services/ledger/write/writer.py",
         "services/notifications/feeds/checkpoints.py",
         "services/notifications/going_back.py",
+        "services/notifications/live.py",
         "services/notifications/passing_on.py",
         "services/notifications/sse.py",
         "services/notifications/gate/gate.py",

@@ -13,7 +13,7 @@ import httpx
 from prometheus_client import CollectorRegistry
 
 from services.notifications.errors import InboxUnavailable
-from services.notifications.feed import Wakeups
+from services.notifications.live import Wakeups
 from services.notifications.store import FEED_CHANNEL
 from services.notifications.webhooks.endpoints import Filter
 from services.notifications.webhooks.post import Poster

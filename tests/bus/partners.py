@@ -1,7 +1,7 @@
 """Two partners on a server with a gate, their streams and consumers, and whoever tries to come in."""
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,13 +16,14 @@ from services.notifications.gate.answers import inbox_of
 from services.notifications.gate.gate import Gate, GateMetrics
 from shared.bus.connection import connect
 from shared.bus.party import party_stream
-from shared.embedded.nats import EmbeddedNats
+from shared.embedded.nats import USERS, EmbeddedNats
 from shared.log.parties import PARTNER_API, stream_of, subject_for
 from shared.nkeys import AccountKey
 from shared.web.auth import TokenVerifier
 from shared.web.claims import Accepted
 from shared.web.issuer import LocalIssuer
 from shared.web.keys import TrustedKeys
+from tests.deployment.nats_conf import DeployedNats
 
 PARTIES = ("HUT", "ATRC")
 CONSUMERS = ("main", "reporting")
@@ -161,3 +162,19 @@ async def state_of(entrance: Entrance, party: str) -> Mapping[str, Any]:
         "config": info["config"],
         "consumers": {each["name"]: {name: each[name] for name in kept} for each in listed["consumers"]},
     }
+
+
+@contextlib.contextmanager
+def entrance_to(which: str, folder: Path) -> Iterator[Entrance]:
+    """Run a server as `make run` starts it (`embedded`), or on `deploy/nats.conf` (`deployed`), with a gate's key."""
+    key = AccountKey.generate()
+    bus: EmbeddedNats
+    if which == "deployed":
+        bus = DeployedNats(folder, gate_key=key.public)
+    else:
+        bus = EmbeddedNats(folder, passwords={user: f"{user}-secret" for user in USERS}, gate_key=key.public)
+    bus.start()
+    try:
+        yield Entrance(bus, key, LocalIssuer.with_new_key(issuer=ISSUER, audience=AUDIENCE))
+    finally:
+        bus.stop()

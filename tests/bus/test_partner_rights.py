@@ -8,31 +8,26 @@ from pathlib import Path
 import pytest
 
 from services.notifications.gate.answers import inbox_of
-from shared.embedded.nats import USERS, EmbeddedNats
+from shared.embedded.nats import USERS
 from shared.log.parties import PARTNER_API, acknowledging, stream_of, subject_for
-from shared.nkeys import AccountKey
 from shared.testing import wait_until
-from shared.web.issuer import LocalIssuer
 from tests.bus.acts import ACTS
 from tests.bus.partners import (
-    AUDIENCE,
     BODY,
     CONSUMERS,
     EVENTS,
-    ISSUER,
     PARTIES,
     SUBJECT,
     Entrance,
     Partner,
     ask,
+    entrance_to,
     furnish,
     state_of,
 )
-from tests.deployment.nats_conf import DeployedNats
 
 pytestmark = pytest.mark.servers
 
-KEY = AccountKey.generate()
 OTHER_OF = dict(zip(PARTIES, reversed(PARTIES), strict=True))
 PULLED = {f"{PARTNER_API}.CONSUMER.MSG.NEXT.{{stream}}.{name}" for name in CONSUMERS}
 LOOKED_AT = {f"{PARTNER_API}.CONSUMER.INFO.{{stream}}.{name}" for name in CONSUMERS}
@@ -43,15 +38,8 @@ MAY_SAY = {f"{PARTNER_API}.STREAM.INFO.{{stream}}", *LOOKED_AT, *PULLED}
 @pytest.fixture(scope="module", params=["embedded", "deployed"])
 def entrance(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Entrance]:
     """A server as `make run` starts it, and one on `deploy/nats.conf`."""
-    folder = tmp_path_factory.mktemp(request.param)
-    bus: EmbeddedNats
-    if request.param == "deployed":
-        bus = DeployedNats(folder, gate_key=KEY.public)
-    else:
-        bus = EmbeddedNats(folder, passwords={user: f"{user}-secret" for user in USERS}, gate_key=KEY.public)
-    bus.start()
-    yield Entrance(bus, KEY, LocalIssuer.with_new_key(issuer=ISSUER, audience=AUDIENCE))
-    bus.stop()
+    with entrance_to(request.param, tmp_path_factory.mktemp(request.param)) as opened:
+        yield opened
 
 
 @pytest.fixture

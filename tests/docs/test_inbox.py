@@ -11,8 +11,8 @@ import httpx
 import msgspec
 import pytest
 
-from services.notifications.feed import HEARTBEAT_SECONDS
 from services.notifications.inbox import InboxAlert
+from services.notifications.live import HEARTBEAT_SECONDS
 from shared.testing import Stack, block_until
 from tests.architecture.source import ROOT
 

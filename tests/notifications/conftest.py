@@ -15,11 +15,11 @@ from services.notifications.consumer import Alerting, ConsumerMetrics
 from services.notifications.consumers.api import ROUTES as CONSUMERS
 from services.notifications.consumers.store import ConsumerStore
 from services.notifications.errors import InboxUnavailable
-from services.notifications.feed import Feed, Wakeups
 from services.notifications.feeds.checkpoints import Checkpoints
 from services.notifications.feeds.feed import PartyFeed
 from services.notifications.feeds.store import FeedReader
 from services.notifications.inbox import Inbox
+from services.notifications.live import LiveInbox, Wakeups
 from services.notifications.store import FEED_CHANNEL, sole_writer
 from services.notifications.webhooks.post import Poster
 from services.notifications.webhooks.register import Register
@@ -134,7 +134,7 @@ async def client(  # what the service is made of
     issuer.write_jwks(tmp_path / "jwks.json")
     poster = Poster(timeout_seconds=2, most=10, development=True)
     party_feed, checkpoints = PartyFeed(FeedReader(pool), wakeups), Checkpoints(ledger.newest)
-    feed, consumers = Feed(inbox, Wakeups(database)), ConsumerStore(pool)
+    live_inbox, consumers = LiveInbox(inbox, Wakeups(database)), ConsumerStore(pool)
     app = create_app(
         service="notifications",
         settings=Settings(
@@ -143,7 +143,7 @@ async def client(  # what the service is made of
         routes=[*ROUTES, CONSUMERS],
         dependencies={
             "inbox": Provide(lambda: inbox, sync_to_thread=False),
-            "feed": Provide(lambda: feed, sync_to_thread=False),
+            "live_inbox": Provide(lambda: live_inbox, sync_to_thread=False),
             "party_feed": Provide(lambda: party_feed, sync_to_thread=False),
             "checkpoints": Provide(lambda: checkpoints, sync_to_thread=False),
             "consumers": Provide(lambda: consumers, sync_to_thread=False),

@@ -11,16 +11,11 @@ import pytest
 from litestar import Litestar, Request, Response, post
 
 from services.notifications.passing_on import MOST_OF_A_PARTY, PATH, STATUS_HEADER, PassingOn
-from shared.embedded.nats import USERS, EmbeddedNats
 from shared.log.parties import acknowledging
-from shared.nkeys import AccountKey
-from shared.web.issuer import LocalIssuer
-from tests.bus.partners import AUDIENCE, ISSUER, PARTIES, Entrance
-from tests.deployment.nats_conf import DeployedNats
+from tests.bus.partners import PARTIES, Entrance, entrance_to
 
 pytestmark = pytest.mark.servers
 
-KEY = AccountKey.generate()
 ANSWER = msgspec.json.encode({"verdict": "ACCEPT"})
 
 
@@ -35,15 +30,8 @@ async def takes(request: Request[Any, Any, Any]) -> Response[bytes]:
 @pytest.fixture(scope="module", params=["embedded", "deployed"])
 def entrance(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Entrance]:
     """A server as `make run` starts it, and one on `deploy/nats.conf`."""
-    folder = tmp_path_factory.mktemp(request.param)
-    bus: EmbeddedNats
-    if request.param == "deployed":
-        bus = DeployedNats(folder, gate_key=KEY.public)
-    else:
-        bus = EmbeddedNats(folder, passwords={user: f"{user}-secret" for user in USERS}, gate_key=KEY.public)
-    bus.start()
-    yield Entrance(bus, KEY, LocalIssuer.with_new_key(issuer=ISSUER, audience=AUDIENCE))
-    bus.stop()
+    with entrance_to(request.param, tmp_path_factory.mktemp(request.param)) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 from nats.aio.client import Client
 
 from services.notifications.consumer import Alerting
-from services.notifications.feed import Feed, Wakeups
 from services.notifications.inbox import Inbox, InboxAlert
+from services.notifications.live import LiveInbox, Wakeups
 from services.notifications.sse import end_of_stream
 from shared.bus.consumer import StreamMessage
 from shared.database import Database, Pool
@@ -214,7 +214,7 @@ async def test_it_stops_at_once_when_asked(servers: Servers, notifications_datab
 
 async def test_silence_is_broken_by_a_heartbeat(inbox: Inbox, database: Database):
     """A reader knows that a quiet stream is alive, and so does every proxy between."""
-    feed = Feed(inbox, Wakeups(database), heartbeat_seconds=0.05)
+    feed = LiveInbox(inbox, Wakeups(database), heartbeat_seconds=0.05)
 
     heard = [alert async for alert in feed.follow("ATRC", after=0, until=time.time() + 0.3)]
 
@@ -228,7 +228,7 @@ async def next_alert(following: AsyncIterator[InboxAlert | None]) -> int:
 
 async def test_an_alert_arrives_though_its_notification_was_lost(alerting: Alerting, inbox: Inbox, database: Database):
     """Nobody listens here at all, and the alert is found all the same by looking again."""
-    feed = Feed(inbox, Wakeups(database), heartbeat_seconds=0.1)
+    feed = LiveInbox(inbox, Wakeups(database), heartbeat_seconds=0.1)
     following = feed.follow("ATRC", after=0, until=time.time() + 30)
     assert await anext(following) is None
 
@@ -242,7 +242,7 @@ async def test_listening_is_taken_up_again_when_its_connection_is_lost(
 ):
     """After the database dropped us, alerts wake their readers as before, long before anybody would look again."""
     wakeups = Wakeups(database, poll_seconds=60)
-    feed = Feed(inbox, wakeups, heartbeat_seconds=60)
+    feed = LiveInbox(inbox, wakeups, heartbeat_seconds=60)
     listening = asyncio.create_task(wakeups.run())
     following = feed.follow("ATRC", after=0, until=time.time() + 60)
     reading = asyncio.create_task(next_alert(following))

@@ -1,8 +1,6 @@
 """A party's feed over HTTP: in pages that may be waited for, as server-sent events, and where it ends."""
 
 import time
-from collections.abc import AsyncIterator
-from functools import partial
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -15,7 +13,7 @@ from services.notifications.errors import InboxUnavailable, NumberNotReached
 from services.notifications.feeds.checkpoints import Checkpoints
 from services.notifications.feeds.feed import PartyFeed
 from services.notifications.feeds.items import FeedItem
-from services.notifications.sse import RECONNECT_MILLISECONDS, After, LastEventId, end_of_stream, resumed_after
+from services.notifications.sse import After, LastEventId, as_stream, end_of_stream, paying, resumed_after
 from shared.log.chain import LOG, chain_text
 from shared.web.allowances import Allowances
 from shared.web.auth import Caller, bearer_token, requires
@@ -24,8 +22,6 @@ from shared.web.refusals import ParameterMistyped, RoleMissing, TooManyStreams, 
 READERS: Final = ("representative", "partner")
 LARGEST_PAGE: Final = 200
 LONGEST_WAIT_SECONDS: Final = 30
-# How many are sent in a millisecond or so.
-_EVENTS_PER_UNIT: Final = 10
 
 Limit = Annotated[
     int,
@@ -134,9 +130,8 @@ async def stream_feed(  # noqa: PLR0913, PLR0917  # a route asks for what it nee
     await party_feed.check_reached(party_of(caller), after)
     until = end_of_stream(bearer_token(request.scope["headers"]), time.time())
     allowances.open_stream(caller, request.scope)
-    pay = partial(_pay, allowances, caller)
-    items = party_feed.follow(party_of(caller), after=after, until=until, pay=pay)
-    return ServerSentEvent(_messages(items), retry_duration=RECONNECT_MILLISECONDS)
+    items = party_feed.follow(party_of(caller), after=after, until=until, pay=paying(allowances, caller))
+    return as_stream(items, _message)
 
 
 @get("/v1/feed/head", guards=[requires(*READERS)], responses=refusals(RoleMissing, InboxUnavailable))
@@ -178,13 +173,5 @@ def shown(item: FeedItem) -> FeedEvent:
     )
 
 
-async def _pay(allowances: Allowances, caller: Caller, events: int) -> None:
-    await allowances.pay(caller, 1 + events / _EVENTS_PER_UNIT)
-
-
-async def _messages(items: AsyncIterator[FeedItem | None]) -> AsyncIterator[ServerSentEventMessage]:
-    async for item in items:
-        if item is None:
-            yield ServerSentEventMessage(data=None, comment="nothing new")
-        else:
-            yield ServerSentEventMessage(id=item.number, data=msgspec.json.encode(shown(item)))
+def _message(item: FeedItem) -> ServerSentEventMessage:
+    return ServerSentEventMessage(id=item.number, data=msgspec.json.encode(shown(item)))

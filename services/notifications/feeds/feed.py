@@ -5,9 +5,9 @@ import contextlib
 from collections.abc import Sequence
 
 from services.notifications.errors import InboxUnavailable, NumberNotReached
-from services.notifications.feed import HEARTBEAT_SECONDS, Growing, Wakeups, wait_for
 from services.notifications.feeds.items import FeedItem
 from services.notifications.feeds.store import FeedEnd, FeedReader
+from services.notifications.live import HEARTBEAT_SECONDS, Growing, Wakeups, wait_for
 from shared.log.chain import feed_seed
 
 

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from services.notifications.errors import InboxUnavailable
-from services.notifications.feed import EVERYBODY, Wakeups, wait_for
+from services.notifications.live import EVERYBODY, Wakeups, wait_for
 from services.notifications.webhooks.endpoints import Destination, message_of
 from services.notifications.webhooks.post import Answered, Poster
 from services.notifications.webhooks.schedule import following

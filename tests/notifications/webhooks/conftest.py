@@ -9,7 +9,7 @@ import httpx
 import pytest
 from prometheus_client import CollectorRegistry
 
-from services.notifications.feed import Wakeups
+from services.notifications.live import Wakeups
 from services.notifications.webhooks.post import Poster
 from services.notifications.webhooks.sender import Pace, Sender, SenderMetrics
 from services.notifications.webhooks.store import DeliveryStore

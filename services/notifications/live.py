@@ -141,7 +141,7 @@ class Growing(Generic[Item]):
             return ()
 
 
-class Feed(Growing[InboxAlert]):
+class LiveInbox(Growing[InboxAlert]):
     """Inboxes as they grow."""
 
     def __init__(self, inbox: Inbox, wakeups: Wakeups, *, heartbeat_seconds: float = HEARTBEAT_SECONDS) -> None:
