@@ -147,7 +147,8 @@ async def read_feed_head(
         position=head.position,
         log=LOG,
         chain=chain_text(head.chain),
-        checkpoint=await checkpoints.covering(head.position),
+        # Amid what is brought to whoever comes, events before the last one have later positions.
+        checkpoint=await checkpoints.covering(head.came_with),
     )
 
 

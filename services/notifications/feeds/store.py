@@ -12,18 +12,19 @@ _AFTER: Final = """
     WHERE party = $1 AND number > $2 ORDER BY number LIMIT $3
 """
 _HEAD: Final = """
-    SELECT feed.number, feed.chain, coalesce(feed_entry.position, 0) AS position
+    SELECT feed.number, feed.chain, coalesce(position, 0) AS position, coalesce(came_with, 0) AS came_with
     FROM feed LEFT JOIN feed_entry USING (party, number) WHERE party = $1
 """
 _PARTIES: Final = "SELECT party FROM feed ORDER BY party"
 
 
 class FeedEnd(NamedTuple):
-    """Where a feed ends, and where in the log its last event is."""
+    """Where a feed ends, where in the log its last event is, and with which event that came: none of it is later."""
 
     number: int
     position: int
     chain: bytes
+    came_with: int = 0
 
 
 class FeedReader:
@@ -42,7 +43,7 @@ class FeedReader:
         """Return where a party's feed ends; None for one that has none. Raises InboxUnavailable."""
         with reaching(InboxUnavailable):
             rows = await self._pool.fetch(_HEAD, party)
-        return next((FeedEnd(row["number"], row["position"], row["chain"]) for row in rows), None)
+        return next((FeedEnd(row["number"], row["position"], row["chain"], row["came_with"]) for row in rows), None)
 
     async def parties(self) -> list[str]:
         """Return who has a feed, in ascending order; raises InboxUnavailable."""

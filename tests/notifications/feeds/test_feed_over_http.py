@@ -142,14 +142,36 @@ async def test_a_ledger_behind_covers_nothing_yet(client, pool: Pool, ledger: Le
     """While it has not entered the last event, or does not answer, there is no checkpoint; the rest is told."""
     await feed(pool, "HUT", 3)
     for size in (None, 2):
-        ledger.size = size
-        head = (await client.get("/v1/feed/head", headers=hut)).json()
-        assert (3, None) == (head["number"], head["checkpoint"])
+        ledger.size, asked = size, ledger.asked
+
+        async def asked_again(asked: int = asked) -> bool:
+            head = (await client.get("/v1/feed/head", headers=hut)).json()
+            assert (3, None) == (head["number"], head["checkpoint"])
+            return ledger.asked > asked + 1  # the last answer was given by what it said then
+
+        await wait_until(asked_again, 10, "the ledger is not asked")
 
     ledger.size = 3
 
     async def covered() -> bool:
         return (await client.get("/v1/feed/head", headers=hut)).json()["checkpoint"] is not None
+
+    await wait_until(covered, 10, "no checkpoint")
+
+
+async def test_what_is_being_brought_is_covered_by_what_comes_with_it(
+    client, pool: Pool, owner: Pool, ledger: Ledger, hut
+):
+    """The last event so far may be an early one: the checkpoint holds those before it in the feed all the same."""
+    await feed(pool, "HUT", 3)
+    await owner.fetch("UPDATE feed_entry SET came_with = 9 WHERE number = 3")
+    ledger.size = 8
+
+    assert (await client.get("/v1/feed/head", headers=hut)).json()["checkpoint"] is None
+    ledger.size = 9
+
+    async def covered() -> bool:
+        return bool((await client.get("/v1/feed/head", headers=hut)).json()["checkpoint"] == ledger.note)
 
     await wait_until(covered, 10, "no checkpoint")
 

@@ -6,11 +6,11 @@ from random import Random
 
 import pytest
 
-from services.notifications.consumer import Alerting, ConsumerMetrics
+from services.notifications.consumer import PART, Alerting, ConsumerMetrics
 from services.notifications.errors import ConcernOfALaterRelease, InboxUnavailable
 from services.notifications.feeds.store import FeedReader
 from services.notifications.going_back import feed_anew, go_back
-from services.notifications.store import PIECE, sole_writer
+from services.notifications.store import PIECE, Progress, sole_writer
 from shared.bus.consumer import Received, StreamMessage
 from shared.bus.history import linked
 from shared.database import Database, Pool
@@ -161,6 +161,32 @@ async def test_what_came_before_is_brought_in_pieces(alerting: Alerting, pool: P
     items = await FeedReader(pool).after("EGU", 0, limit=PIECE + 10)
     assert list(range(1, PIECE + 4)) == [item.position for item in items]
     assert _chained("EGU", [(message.position, message.body) for message in messages])[-1][2] == items[-1].chain
+
+
+async def test_parts_mean_what_the_whole_means(alerting: Alerting):
+    """Whatever is worked out while the part before is written knows what that said, and goes on with its numbers."""
+    # Up to where EGU accedes: with that another batch begins.
+    messages, before = meeting()[:8], Progress(0, 0, START.chain)
+    whole = (await alerting._meaning_of(messages)).of(messages, before)
+    meaning = await alerting._meaning_of(messages)
+    parts = [meaning.of(messages[start : start + 3], before) for start in range(0, len(messages), 3)]
+
+    assert whole.alerts == [alert for part in parts for alert in part.alerts]
+    assert list(whole.fed.rows) == [row for part in parts for row in part.fed.rows]
+    assert whole.learned == {name: state for part in parts for name, state in part.learned.items()}
+    assert {alert.recipient for alert in parts[-1].alerts}, "the last part tells somebody by what the first one said"
+
+
+async def test_a_batch_longer_than_a_part_is_written_in_parts(alerting: Alerting, pool: Pool, owner: Pool):
+    """Each in one transaction after the one before: nothing is put aside to be tried alone."""
+    draft = said(made(AgreementDrafted, agreement="AGR-1", parties=("HUT", "ATRC")))
+    messages = published([draft, *(said(contribution_recorded(contribution=f"C-{n}")) for n in range(2 * PART))])
+    await alerting.take(messages)
+
+    written = await owner.fetch("SELECT max(position) AS last FROM published GROUP BY xmin ORDER BY 1")
+    assert [PART, 2 * PART, 2 * PART + 1] == [row["last"] for row in written]
+    rows = _chained("ATRC", [(message.position, message.body) for message in messages])
+    assert rows == (await stored(pool))["ATRC"]
 
 
 async def test_a_feed_written_anew_is_the_same(

@@ -11,6 +11,7 @@ import pytest
 from services.notifications.errors import InboxUnavailable
 from services.notifications.going_back import go_back
 from services.notifications.inbox import Inbox
+from services.notifications.webhooks.store import DeliveryStore
 from shared.database import Pool
 from shared.log.chain import leaf_hash, tree_text
 from shared.testing import MigratedDatabase, wait_until
@@ -328,3 +329,22 @@ async def test_a_redirection_is_not_followed(portal: Portal, pool: Pool, receive
         async with sending(QUICK._replace(retries_seconds=(0.05,))):
             await wait_until(lambda: len(receiver.events) == 2, 10, "not tried twice")
         assert [] == elsewhere.got
+
+
+async def test_nobody_waits_for_another_process_that_hands_out(portal: Portal, pool: Pool, receiver: Receiver):
+    """What somebody else has in hand is passed over, a webhook and an event of one alike."""
+    await feed(pool, "HUT", 2)
+    await portal.active(receiver.url)
+    store = DeliveryStore(pool)
+    (webhook,) = [row["id"] for row in await pool.fetch("SELECT id FROM webhook")]
+    async with asyncio.timeout(5):
+        async with pool.transaction() as connection:
+            await connection.fetchrow("SELECT FROM webhook WHERE id = $1 FOR UPDATE", webhook)
+            assert await store.take(webhook, most=1, lease_seconds=60) is None
+        assert await store.take(webhook, most=1, lease_seconds=0) is not None
+        async with pool.transaction() as connection:
+            await connection.fetchrow("SELECT FROM webhook_delivery WHERE webhook = $1 FOR UPDATE", webhook)
+            taken = await store.take(webhook, most=1, lease_seconds=60)
+
+    assert taken is not None
+    assert [2] == [each.item.number for each in taken.due]
