@@ -9,13 +9,26 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.synced
 UV = VIRTUAL_ENV=$(CURDIR)/$(VENV) $$(command -v uv || echo $(BIN)/uv)
 SOURCES := shared services tests
+# As many test processes as there are processors; each that needs servers starts its own, hence no more than four.
+SPREAD := -n logical --maxprocesses 4 --dist worksteal
+NO_SERVERS := not servers and not stack and not bench
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
+# Run the tests so marked, spread over the processors, then those of the whole stack, which has the machine to itself.
+# Where ARGS leaves none of the one kind there may be some of the other: pytest's 5 counts only if both say it.
+define in_turn
+@ran=5; for kind in "$(1)" stack; do \
+	[ "$$kind" = stack ] && spread= || spread="$(SPREAD)"; \
+	$(BIN)/python -m pytest $$spread -m "$$kind" $(ARGS); code=$$?; \
+	case $$code in 0) [ $$ran -ne 5 ] || ran=0 ;; 1) ran=1 ;; 5) ;; *) exit $$code ;; esac; \
+done; exit $$ran
+endef
+
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long demo check bench mutants lock clean
+.PHONY: help setup run test test-servers test-long demo check bench mutants lock clean
 
 help: ## List these commands.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## Create .venv from the hashed lock; a second time it does nothing.
 
@@ -23,7 +36,10 @@ run: $(STAMP) ## Start everything on this machine and serve until Ctrl-C; the da
 	@exec $(BIN)/moiety run
 
 test: $(STAMP) ## Run all tests, with real PostgreSQL and NATS servers. ARGS="-k name" narrows.
-	$(BIN)/python -m pytest $(ARGS)
+	$(call in_turn,not stack and not bench)
+
+test-servers: $(STAMP) ## Run those of them that `make check` leaves out.
+	$(call in_turn,servers and not stack and not bench)
 
 test-long: $(STAMP) ## Run whole the tests that `make test` runs with less of the same.
 	MOIETY_TEST_LONG=1 $(BIN)/python -m pytest -m long $(ARGS)
@@ -36,7 +52,7 @@ check: $(STAMP) ## Format, lint, types, import contracts and the tests that need
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q -m "not servers and not stack and not bench" --durations=0 --durations-min=1
+	$(BIN)/python -m pytest -q $(SPREAD) -m "$(NO_SERVERS)" --durations=0 --durations-min=1
 
 bench: $(STAMP) ## Measure; ONLY=name,name picks benchmarks.
 	$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY))

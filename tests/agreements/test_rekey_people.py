@@ -158,7 +158,7 @@ async def test_the_service_itself_may_replace_no_key(store):
     assert NAME.name == await name_of(store, BEFORE, "P1")
 
 
-@pytest.mark.parametrize("previous", ["secret", f"{OLD} secret", OLD[:-4]])
+@pytest.mark.parametrize("previous", ["secret", f"{OLD} secret", OLD[:-4]], ids=["a word", "and a word", "cut short"])
 def test_a_previous_key_that_is_none_is_refused_without_being_repeated(previous):
     """A service with a wrong key does not start, and does not say what it was given."""
     with pytest.raises(StartupError, match="MOIETY_PEOPLE_PREVIOUS_KEYS must be keys") as refused:
