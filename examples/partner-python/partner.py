@@ -82,9 +82,12 @@ class Kept:
     def check(self):
         """Compare with where the feed is said to end, and prove that its last event is in the ledger."""
         head = get(f"{NOTIFICATIONS}/v1/feed/head")
+        # What another has acknowledged, or this file before it was restored, comes on NATS no more.
+        while self.end()[0] < head["number"] and self.fill():
+            pass
         found = self.db.execute("SELECT chain, body FROM event WHERE number = ?", (head["number"],)).fetchone()
         if found is None:
-            return f"on the way to {head['number']}: {self.fill()} came over HTTP"
+            return f"on the way to {head['number']}"
         chain, body = found
         if f"sha256:{chain.hex()}" != head["chain"]:
             raise LookupError(f"the feed up to {head['number']} is another than the one taken")

@@ -31,6 +31,7 @@ EVENTS = 5
 ISSUER, AUDIENCE = "https://issuer.example", "moiety"
 SUBJECT = "moiety.v1.MOU-1.party.PartyRegistered"
 ANSWER_SECONDS = 10
+_STAYS = "STAYS"
 # The worst an event could be: as the body of a request for messages, it asks for as many.
 BODY = b'{"batch":5,"no_wait":true}'
 
@@ -133,12 +134,21 @@ async def ask(client: Client, question: str, **body: Any) -> dict[str, Any]:
     return answer
 
 
+async def stay_furnished(feeds: Client) -> None:
+    """Have one more stream, which stays: NATS clears away the folder of an account without any after it has answered.
+
+    What is made at that moment would find its folder gone. (Who fills the streams tries again.)
+    """
+    await feeds.jetstream().add_stream(name=_STAYS)
+
+
 async def furnish(entrance: Entrance) -> None:
     """Have a fresh stream of each party's, with some events and two consumers."""
     async with entrance.as_user("feeds") as feeds:
-        there = (await ask(feeds, "STREAM.LIST")).get("streams") or []
-        for stream in there:
-            await ask(feeds, f"STREAM.DELETE.{stream['config']['name']}")
+        await stay_furnished(feeds)
+        there = {stream["config"]["name"] for stream in (await ask(feeds, "STREAM.LIST"))["streams"]}
+        for name in there - {_STAYS}:
+            await ask(feeds, f"STREAM.DELETE.{name}")
         for party in PARTIES:
             stream = party_stream(party)
             config = StreamConfig(name=stream.name, subjects=[stream.subjects], allow_direct=True)

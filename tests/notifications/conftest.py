@@ -31,6 +31,7 @@ from shared.settings import Settings
 from shared.testing import MigratedDatabase
 from shared.web.app import create_app
 from shared.web.issuer import LocalIssuer
+from tests.bus.partners import stay_furnished
 from tests.notifications.feeding import Feeds
 
 ISSUER = "https://issuer.example"
@@ -68,6 +69,7 @@ async def feeds(pool: Pool, owner: Pool) -> Feeds:
 async def feeds_client(empty_nats: EmbeddedNats) -> AsyncIterator[Client]:
     """A connection of who fills the parties' streams."""
     async with connect(empty_nats.url, user="feeds", password=empty_nats.passwords["feeds"]) as client:
+        await stay_furnished(client)
         yield client
 
 
