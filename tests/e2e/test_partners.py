@@ -80,7 +80,7 @@ def test_every_party_gets_exactly_its_feed_whatever_dies(stack: Stack, tmp_path:
             await_caught_up(stack, program)
 
         for program in programs:
-            took_exactly_its_feed(stack, program)
+            took_exactly_its_feed(stack, program, kills=1)
             answered, held = answered_by_the_ledger(stack, program.party), worked_out(program.database)
             assert answered == {asset: held[asset] for asset in answered}
 
