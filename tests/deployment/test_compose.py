@@ -14,6 +14,7 @@ from services.cli.main import program
 from shared.embedded.nats import USERS
 from shared.errors import StartupError
 from shared.nkeys import AccountKey
+from shared.settings import _REQUIRED as REQUIRED
 from shared.settings import Settings, load
 from tests.deployment.composed import (
     KEEPING,
@@ -37,6 +38,14 @@ ON_DEMAND = (REKEYING, KEEPING)
 ENDING = (*MIGRATIONS, *ON_DEMAND)
 GATE_KEY = AccountKey.generate().seed
 SIGNED = "MOIETY_LEDGER_SIGNED_FILE"
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+TABLE = ("| Variable | Default |", "| `MOIETY_")
+# Where they listen is the image's and the networks' matter; here is one NATS server; and it is no place to develop in.
+NOT_IN_CONTAINERS = {
+    *("MOIETY_HTTP_HOST", "MOIETY_HTTP_PORT", "MOIETY_METRICS_PORT", "MOIETY_NATS_REPLICAS"),
+    *("MOIETY_ENVIRONMENT", "MOIETY_SCENARIO_CLOCK_FILE", "MOIETY_DOCS_TOKENS_FILE", "MOIETY_LOG_FORMAT"),
+    *("MOIETY_START_TIMEOUT_SECONDS",),
+}
 
 
 def with_secrets(name: str, folder: Path) -> dict[str, str]:
@@ -80,12 +89,37 @@ def test_no_variable_can_be_left_out(name: str, tmp_path: Path) -> None:
         *("MOIETY_SUBJECT_CLAIM", "MOIETY_PARTY_CLAIM", "MOIETY_ROLES_CLAIM"),
         *("MOIETY_REQUESTS_PER_SECOND", "MOIETY_REQUESTS_SAVED", "MOIETY_STREAMS_PER_CALLER"),
         *("MOIETY_KEYS_PER_CALLER", "MOIETY_SIMULATIONS_PER_CALLER"),
-        "MOIETY_PEOPLE_PREVIOUS_KEYS_FILE",
+        *("MOIETY_PEOPLE_PREVIOUS_KEYS_FILE", "MOIETY_PUBLIC_URL"),
+        *("MOIETY_WEBHOOK_RETRIES_SECONDS", "MOIETY_WEBHOOK_TIMEOUT_SECONDS"),
+        *("MOIETY_WEBHOOK_FAILING_SECONDS", "MOIETY_WEBHOOKS_UNDER_WAY"),
     }
 
     for variable in given.keys() - optional:
         with pytest.raises(StartupError, match=variable.removesuffix("_FILE")):
             load(name, {key: value for key, value in given.items() if key != variable})
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_variable_can_be_set(name: str) -> None:
+    """What an operator may say of a service, by the table of docs/operations.md, reaches it in its container."""
+    header, *rows = (line.strip("| ").split("|") for line in OPERATIONS.splitlines() if line.startswith(TABLE))
+    column = [cell.strip() for cell in header].index(name)
+    readable = {row[0].strip(" `") for row in rows if row[column].strip()}
+    given = {variable.removesuffix("_FILE") for variable in environment(name)}
+
+    assert column
+    assert set() == {each for each in readable if each.removesuffix("_FILE") not in given} - NOT_IN_CONTAINERS
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_what_is_not_set_is_as_the_code_has_it(name: str, tmp_path: Path) -> None:
+    """A default that is written in both places is the same in both."""
+    given = with_secrets(name, tmp_path)
+    optional = {key for key in given if key.removeprefix("MOIETY_").lower() in Settings.__struct_fields__} - {
+        f"MOIETY_{field.upper()}" for field in REQUIRED[name]
+    }
+
+    assert load(name, given) == load(name, {key: value for key, value in given.items() if key not in optional})
 
 
 @pytest.mark.parametrize("name", OURS_AND_MIGRATIONS)
