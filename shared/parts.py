@@ -1,14 +1,39 @@
 """The parts of a process that run as long as it does: started together, stopped together, and missed when one ends."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from shared.errors import in_public
 from shared.telemetry import logger
 
+# Longer than what is being put in order needs, which a second cancellation would cut short.
+CANCEL_AGAIN_SECONDS: Final = 2.0
+
 _log = logger()
+
+
+async def end_all(tasks: Iterable[asyncio.Task[Any]], *, again_seconds: float = CANCEL_AGAIN_SECONDS) -> None:
+    """Cancel tasks and wait until they have ended, however they do; told to stop meanwhile, do that first.
+
+    They are cancelled again and again: in Python 3.11 `asyncio.wait_for`, by which nats-py waits for answers, loses a
+    cancellation that comes together with what it waits for, and what runs for ever would then do so.
+    """
+    tasks = {*tasks}
+    told_to_stop: asyncio.CancelledError | None = None
+    while pending := {task for task in tasks if not task.done()}:
+        for task in pending:
+            task.cancel()
+        try:
+            await asyncio.wait(pending, timeout=again_seconds)
+        except asyncio.CancelledError as error:
+            told_to_stop = error
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()  # or it would be reported as one that nobody asked for
+    if told_to_stop is not None:
+        raise told_to_stop
 
 
 class Parts:
@@ -27,10 +52,7 @@ class Parts:
     async def __aexit__(
         self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        await end_all(self._tasks)
 
     def start(self, work: Coroutine[Any, Any, None], *, name: str) -> None:
         """Start a part under its name."""

@@ -23,6 +23,7 @@ from shared.database import Database
 from shared.events.concerned import EDITION, EVERYBODY, Circle
 from shared.log.chain import START, Head, HistoryDiverged, chain_text
 from shared.log.envelope import Envelope, MalformedEvent, decode
+from shared.parts import end_all
 from shared.telemetry import logger
 
 _BUCKETS_SECONDS: Final = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 60.0)
@@ -160,8 +161,7 @@ class Alerting:
                 await writing
         finally:
             if writing is not None and not writing.done():
-                writing.cancel()
-                await asyncio.gather(writing, return_exceptions=True)
+                await end_all([writing])
         return messages[len(taken) :]
 
     async def _meaning_of(self, messages: Sequence[StreamMessage]) -> _Meaning:

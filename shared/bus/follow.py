@@ -18,6 +18,7 @@ from shared.bus.history import linked
 from shared.bus.stream import READER_API, STREAM
 from shared.errors import Unavailable
 from shared.log.chain import START, Head, HistoryDiverged
+from shared.parts import end_all
 from shared.settings import Settings
 from shared.telemetry import logger
 
@@ -238,8 +239,6 @@ async def _first_to_end(*parts: Coroutine[Any, Any, None]) -> None:
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_all(tasks)
     for task in done:
         task.result()

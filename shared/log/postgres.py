@@ -14,6 +14,7 @@ from shared.database import LOST, Connection, Database, Pool, reaching
 from shared.log.batch import Promises, Waiting, take_independent
 from shared.log.chain import START, Head
 from shared.log.store import Append, LogEntry, LogOnHold, LogUnavailable, Snapshot, StoredAnswer, VersionConflict
+from shared.parts import end_all
 
 CHANNEL = "moiety_log"
 MAX_BATCH_EVENTS = 2_000
@@ -104,9 +105,7 @@ class PostgresEventStore:
             try:
                 yield store
             finally:
-                for writer in writers:
-                    writer.cancel()
-                await asyncio.gather(*writers, return_exceptions=True)
+                await end_all(writers)
                 store._give_up_waiting()
                 if store._listening is not None:
                     store._listening.terminate()

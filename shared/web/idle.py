@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
+from shared.parts import end_all
 from shared.telemetry import logger
 
 MOST_CONNECTIONS: Final = 1024
@@ -65,8 +66,7 @@ class IdleConnections:
 
     async def __aexit__(self, *_error: object) -> None:
         if self._looking is not None:
-            self._looking.cancel()
-            await asyncio.gather(self._looking, return_exceptions=True)
+            await end_all([self._looking])
 
     async def _look_forever(self) -> None:
         while True:

@@ -9,6 +9,7 @@ from tests.architecture.source import (
     CODE,
     ROOT,
     TEXT_SUFFIXES,
+    dotted,
     functions_of,
     imported_modules,
     name_of,
@@ -73,6 +74,18 @@ def test_no_test_has_a_deadline_of_its_own() -> None:
     ]
 
     assert {"tests/conftest.py"} == {each.partition(":")[0] for each in found}
+
+
+def test_whoever_waits_for_what_it_cancelled_cancels_it_again() -> None:
+    """A cancellation can be lost in a library, and what runs for ever is then waited for as long: `end_all` knows."""
+    found = [
+        f"{name_of(path)}: {function.name}"
+        for path in python_files(*CODE)
+        for function in functions_of(path)
+        if function.name != "end_all" and {"cancel", "gather"} <= _called_in(function)
+    ]
+
+    assert [] == found
 
 
 def test_files_are_read_in_one_sitting() -> None:
@@ -182,3 +195,8 @@ def _text_files() -> list[Path]:
         and not path.name.startswith(".")
         and not path.is_relative_to(ROOT / "deploy" / "secrets")
     )
+
+
+def _called_in(function: ast.AST) -> set[str]:
+    calls = (node.func for node in ast.walk(function) if isinstance(node, ast.Call))
+    return {dotted(called).rpartition(".")[2] for called in calls}

@@ -15,6 +15,7 @@ from shared.bus.consumer import STEADY, Pace, Received, batches
 from shared.bus.stream import READER_API, STREAM, stream_config
 from shared.errors import Unavailable
 from shared.log.postgres import PostgresEventStore
+from shared.parts import end_all
 from shared.testing import wait_until
 
 DEADLINE_SECONDS = 60
@@ -83,9 +84,7 @@ async def consuming(
     try:
         yield consumed
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await end_all([task])
 
 
 async def a_stream(client: Client, **settings: object) -> None:

@@ -16,6 +16,7 @@ from shared.embedded.nats import EmbeddedNats
 from shared.errors import Unavailable
 from shared.log.chain import START, Head, HistoryDiverged
 from shared.log.postgres import PostgresEventStore
+from shared.parts import end_all
 from shared.settings import Settings
 from shared.testing import wait_until
 from tests.bus.conftest import publish_all, record
@@ -143,8 +144,7 @@ def shown(gauge: Gauge) -> float:
 
 
 async def stopped(following: "asyncio.Task[None]") -> None:
-    following.cancel()
-    await asyncio.wait({following})
+    await end_all([following])
 
 
 async def test_what_follows_is_taken_in_order_and_shown() -> None:

@@ -16,6 +16,7 @@ from shared.bus.follow import Source
 from shared.bus.lag import _MOST, BLIND_SECONDS, Lag, Pending
 from shared.bus.relay import Relay
 from shared.log.postgres import PostgresEventStore
+from shared.parts import end_all
 from shared.testing import wait_until
 from tests.bus.conftest import publish_all, record
 from tests.bus.known_log import KnownLog
@@ -185,8 +186,7 @@ async def watched(world: World) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        watching.cancel()
-        await asyncio.wait({watching})
+        await end_all([watching])
 
 
 async def looked_again(world: World) -> None:

@@ -15,6 +15,7 @@ from shared.bus.relay import BATCH_BYTES, BATCH_EVENTS, PublishRefused, Relay, S
 from shared.bus.stream import STREAM, stream_config
 from shared.embedded.nats import EmbeddedNats
 from shared.log.postgres import PostgresEventStore
+from shared.parts import end_all
 from shared.testing import Servers, wait_until
 from tests.bus.conftest import ConnectAs, publish_all, record
 
@@ -37,9 +38,7 @@ async def running(*relays: Relay) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end_all(tasks)
 
 
 async def gives_up(relay: Relay) -> None:

@@ -17,6 +17,7 @@ from shared.bus.relay import BATCH_EVENTS
 from shared.database import Database, Pool
 from shared.embedded.nats import EmbeddedNats
 from shared.log.parties import LOG_HEADER, POSITION_HEADER, stream_of, subject_for
+from shared.parts import end_all
 from shared.testing import wait_until
 from tests.notifications.feeding import SUBJECT, Feeds, chain_on_stream, last_of, on_stream
 
@@ -47,8 +48,7 @@ async def running(database: Database, pool: Pool, client: Client, metrics: Mirro
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end_all([task])
 
 
 async def reached(client: Client, party: str, number: int) -> None:

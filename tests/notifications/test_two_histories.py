@@ -16,6 +16,7 @@ from shared.bus.follow import Source
 from shared.bus.stream import CHAIN_HEADER
 from shared.database import Database, Pool
 from shared.log.chain import START, chain_text
+from shared.parts import end_all
 from shared.testing import Servers, wait_until
 from tests.bus.known_log import KnownLog
 from tests.notifications.controls import contribution_recorded, published, said
@@ -54,8 +55,7 @@ class Process:
         return await self.divergence.reason() or ""
 
     async def stop(self) -> None:
-        self.task.cancel()
-        await asyncio.wait({self.task})
+        await end_all([self.task])
 
 
 @pytest.fixture

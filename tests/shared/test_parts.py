@@ -14,7 +14,7 @@ import pytest
 from shared.embedded.child import free_ports, spawn, stop
 from shared.embedded.nats import EmbeddedNats
 from shared.errors import StartupError
-from shared.parts import Parts
+from shared.parts import Parts, end_all
 from shared.testing import MigratedDatabase, Servers, is_ready, wait_until
 
 WORDS = "the disk of db-1.internal is gone"
@@ -81,6 +81,53 @@ async def test_all_are_stopped_at_the_end():
 
     assert await stopped.ended() is None
     assert [] == [task for task in asyncio.all_tasks() if task.get_name() == "one"]
+
+
+@pytest.mark.parametrize("lost", [0, 1, 3])
+async def test_what_loses_a_cancellation_is_told_again(lost):
+    """As `asyncio.wait_for` of Python 3.11 does when an answer comes together with it."""
+    heard = 0
+
+    async def losing() -> None:
+        nonlocal heard
+        while True:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                heard += 1
+                if heard > lost:
+                    raise
+
+    part = asyncio.create_task(losing())
+    await asyncio.sleep(0)
+    async with asyncio.timeout(SECONDS):
+        await end_all([part], again_seconds=0.01)
+
+    assert lost + 1 == heard
+    assert part.cancelled()
+
+
+async def test_whoever_is_told_to_stop_while_it_ends_others_ends_them_first():
+    """They may still hold what it would let go of."""
+    ended = asyncio.Event()
+
+    async def slow() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await ended.wait()
+
+    part = asyncio.create_task(slow())
+    await asyncio.sleep(0)
+    ending = asyncio.create_task(end_all([part]))
+    await asyncio.sleep(0)
+    ending.cancel()
+    await asyncio.sleep(0)
+    was_done = ending.done()
+    ended.set()
+    await asyncio.wait({ending}, timeout=SECONDS)
+
+    assert (False, True, True) == (was_done, part.done(), ending.cancelled())
 
 
 async def _has_ended(parts: Parts) -> bool:

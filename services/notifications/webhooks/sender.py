@@ -17,6 +17,7 @@ from services.notifications.webhooks.post import Answered, Poster
 from services.notifications.webhooks.schedule import following
 from services.notifications.webhooks.store import DeliveryStore, Due, Made
 from shared.database import Database
+from shared.parts import end_all
 from shared.settings import Settings
 from shared.telemetry import logger
 
@@ -92,9 +93,7 @@ class Sender:
                         _log.warning("Sending pauses", action="sending-pauses", reason=str(error))
                     await wait_for(woken, LOOK_SECONDS)
         finally:
-            for lane in self._lanes.values():
-                lane.cancel()
-            await asyncio.gather(*self._lanes.values(), return_exceptions=True)
+            await end_all(self._lanes.values())
 
     async def _open_lanes(self) -> None:
         for webhook in await self._store.busy():
@@ -122,9 +121,7 @@ class Sender:
             self._shut_until[webhook] = time.monotonic() + _SHUT_SECONDS
             _log.exception("A webhook cannot be sent", action="sending-failed", webhook=webhook)
         finally:
-            for attempt in lane.under_way:
-                attempt.cancel()
-            await asyncio.gather(*lane.under_way, return_exceptions=True)
+            await end_all(lane.under_way)
 
     async def _begin(self, lane: "_Lane") -> None:
         """Begin what is due, within what may be under way: never all that is left of it, so that others get theirs."""

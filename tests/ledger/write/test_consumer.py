@@ -23,6 +23,7 @@ from shared.bus.follow import Source
 from shared.bus.history import linked
 from shared.bus.stream import CHAIN_HEADER, ensure_stream, stream_config
 from shared.log.chain import START, Head, chain_text
+from shared.parts import end_all
 from shared.testing import wait_until
 from tests.bus.known_log import KnownLog
 from tests.ledger.published import Published
@@ -60,8 +61,7 @@ class Process:
         return self._registry.get_sample_value(metric) or 0.0
 
     async def stop(self) -> None:
-        self.task.cancel()
-        await asyncio.wait({self.task})
+        await end_all([self.task])
 
 
 @pytest.fixture
