@@ -73,7 +73,7 @@ def page_of(letter: Letter) -> Page:
 
 def link_to_read(letter: Letter) -> str:
     """Return where a person reads what the alert leads to; raises LinkRefused."""
-    return checked_link(letter.portal_url.rstrip("/") + quote(letter.alert.link, safe="/?=&-._~%:"))
+    return checked_link(letter.portal_url.rstrip("/") + quote(letter.alert.link, safe="/?=&-._~%:", errors="replace"))
 
 
 def unsubscribe_url_of(letter: Letter) -> str | None:
