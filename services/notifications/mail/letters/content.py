@@ -50,7 +50,8 @@ def page_of(letter: Letter) -> Page:
     thing = _thing(letter, words)
     said = _said(words, alert.type)
     name = plain(letter.name, longest=LONGEST_NAME)
-    headline = said.headline.format(thing=thing)
+    headline = words.headlines[alert.class_].format(headline=said.headline.format(thing=thing))
+    title = plain(letter.title or "", longest=LONGEST_TITLE) if letter.may_name else ""
     received = said.receipt if said.receipt is not None and alert.class_ == "info" else said.means
     unsubscribe_url = unsubscribe_url_of(letter)
     return Page(
@@ -64,8 +65,8 @@ def page_of(letter: Letter) -> Page:
         read=frame.read,
         link=link_to_read(letter),
         details=frame.details,
-        facts=_facts(letter, words, thing),
-        footer=(frame.why, words.classes[alert.class_], frame.no_reply),
+        facts=_facts(letter, words, thing, title),
+        footer=(frame.why, words.classes[alert.class_], *(() if title else (frame.confidential,)), frame.no_reply),
         unsubscribe=frame.unsubscribe if unsubscribe_url else "",
         unsubscribe_url=unsubscribe_url or "",
     )
@@ -111,10 +112,9 @@ def _kind(entity: str, words: Words) -> str:
 
 def _subject(letter: Letter, words: Words, headline: str) -> str:
     alert = letter.alert
-    subject = words.headlines[alert.class_].format(headline=headline)
     if not alert.needs_you or alert.due_on is None or alert.due_on < legal_day(letter.date):
-        return subject
-    return words.frame.by_day.format(subject=subject, day=_on(alert.due_on, words))
+        return headline
+    return words.frame.by_day.format(headline=headline, day=_on(alert.due_on, words))
 
 
 def _asked(letter: Letter, words: Words, said: Said, thing: str) -> tuple[str, ...]:
@@ -138,10 +138,9 @@ def _asked(letter: Letter, words: Words, said: Said, thing: str) -> tuple[str, .
     return tuple(asked)
 
 
-def _facts(letter: Letter, words: Words, thing: str) -> tuple[tuple[str, str], ...]:
+def _facts(letter: Letter, words: Words, thing: str, title: str) -> tuple[tuple[str, str], ...]:
     alert, frame = letter.alert, words.frame
     kind = _kind(alert.subject.partition(":")[0], words)
-    title = plain(letter.title or "", longest=LONGEST_TITLE) if letter.may_name else ""
     party = frame.operators if alert.recipient == OPERATOR else plain(alert.recipient, longest=LONGEST_ID)
     agreement = "" if alert.agreement == NO_AGREEMENT else plain(alert.agreement, longest=LONGEST_ID)
     facts = (

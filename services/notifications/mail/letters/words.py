@@ -43,6 +43,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     entry: str
     alert: str
     why: str
+    confidential: str
     no_reply: str
     unsubscribe: str
     day: str
