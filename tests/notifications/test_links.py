@@ -232,11 +232,40 @@ async def test_what_becomes_a_task_of_somebody_needs_it(happenings: list[Happene
     assert {*TOLD_OTHERWISE} == silent
 
 
+async def test_nobody_is_asked_for_what_it_did_itself(happenings: list[Happened]) -> None:
+    """Who is told of its own act is not told as if it were to act, but where it has proposed what it is yet to sign."""
+    own = {
+        (event_name(alert.type), alert.class_ == "action", alert.needs_you)
+        for happened in happenings
+        for envelope, alerts in happened.told
+        for alert in alerts
+        if alert.recipient == envelope.actor_party and (alert.class_ == "action" or alert.needs_you)
+    }
+
+    assert {(name, True, True) for name in STILL_TO_SIGN} == own
+
+
+async def test_every_task_is_held_against_alerts(happenings: list[Happened]) -> None:
+    """Whatever may wait for somebody comes to wait in something that happens here, and is over in another."""
+    come, gone = set(), set()
+    for happened in happenings:
+        streams = {envelope.stream for envelope, _ in happened.told}
+        before, after = await tasks(happened.before, streams), await tasks(happened.after, streams)
+        come |= {name for _, _, name in after - before}
+        gone |= {name for _, _, name in before - after}
+
+    every = {awaited.name for waiting in WAITING_FOR.values() for awaited in waiting.awaited}
+    assert every == come
+    assert every == gone
+
+
 async def is_active(desk: Desk, party: str) -> bool:
     """Tell whether a party may take part in what is new: where it may not, it can do nothing about what it is told."""
     return bool((await desk.state(PARTY, party)).status is not PartyStatus.INACTIVE)
 
 
+# Who proposes has not signed or approved by that.
+STILL_TO_SIGN: Final = {"AgreementProposed", "AmendmentProposed", "ProjectCreated"}
 UNTRIED: Final[dict[tuple[str, str], str]] = {
     ("DeterminationAttestationDeemed", "who holds it"): "no history from outside has terms by which silence attests",
     (

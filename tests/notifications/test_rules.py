@@ -100,6 +100,7 @@ REMEMBERED: dict[str, State] = {
             "LIC-2": Licensed(licensee="WAS-LICENSED", period=Period(start=NOTICED_ON, end=EFFECTIVE_ON)),
         },
     ),
+    "dispute:X": Circle(stays={"TAKES-PART": (Stay(since=1),)}),
     "registrar:X": Circle(stays={"WAS-ASKED": (Stay(since=1),)}),
     "consent:AGR-1": AgreedConsent(in_force=ConsentTerms(non_exclusive=TWO_WEEKS)),
 }
@@ -121,6 +122,7 @@ class Told(NamedTuple):
 # Everybody that the event calls its parties; or the others, where whoever did it need not be told.
 ALL, OTHERS = "ACTOR PARTY", "PARTY"
 AND_HOLDERS = "ACTOR PARTY HOLDS DRAFTS"
+IN_DISPUTE = "PARTY HOLDS DRAFTS TAKES-PART"
 
 EXPECTED: dict[type[Event], Told] = {
     agreement.AgreementProposed: Told("action", ALL, needs=ALL),
@@ -164,7 +166,7 @@ EXPECTED: dict[type[Event], Told] = {
     contribution.ContributionAttestationDeemed: Told("legal-critical", ALL),
     contribution.ContributionConfirmed: Told("info", ALL),
     contribution.ContributionWithdrawn: Told("info", OTHERS),
-    contribution.ContributionContested: Told("legal-critical", ALL),
+    contribution.ContributionContested: Told("legal-critical", AND_HOLDERS),
     invention.InventionDisclosed: Told("info", OTHERS),
     invention.InventionElementsDefined: Told("info", OTHERS),
     invention.DeterminationProposed: Told(
@@ -198,28 +200,28 @@ EXPECTED: dict[type[Event], Told] = {
     dispute.DisputeOpened: Told(
         "legal-critical", "ACTOR PARTY IS-CLAIMED-FOR HOLDS DRAFTS", until=DUE_ON - timedelta(days=1), needs=OTHERS
     ),
-    dispute.DisputePositionFiled: Told("legal-critical", "ACTOR PARTY IS-CLAIMED-FOR HOLDS DRAFTS"),
-    dispute.DisputeEvidenceFiled: Told("info", OTHERS),
-    dispute.DisputeEscalated: Told("legal-critical", AND_HOLDERS, until=DUE_ON - timedelta(days=1)),
-    dispute.DisputeResolutionProposed: Told("legal-critical", "PARTY LOSES REGISTERS", needs="LOSES REGISTERS"),
-    dispute.DisputeResolutionConfirmed: Told("info", OTHERS),
-    dispute.DisputeResolutionObjected: Told("legal-critical", "PARTY HOLDS DRAFTS WAS-ASKED"),
-    dispute.DisputeResolutionDeclined: Told("legal-critical", "PARTY HOLDS DRAFTS"),
-    dispute.DisputeResolutionWithdrawn: Told("legal-critical", "PARTY HOLDS DRAFTS WAS-ASKED"),
-    dispute.DisputeResolved: Told("legal-critical", "ACTOR PARTY IS-AWARDED HOLDS DRAFTS WAS-ASKED"),
-    dispute.DisputeWithdrawn: Told("legal-critical", f"{AND_HOLDERS} WAS-ASKED"),
-    dispute.DisputeLapsed: Told("legal-critical", f"{AND_HOLDERS} WAS-ASKED"),
+    dispute.DisputePositionFiled: Told("legal-critical", f"{IN_DISPUTE} ACTOR IS-CLAIMED-FOR"),
+    dispute.DisputeEvidenceFiled: Told("info", "PARTY TAKES-PART"),
+    dispute.DisputeEscalated: Told("legal-critical", f"{IN_DISPUTE} ACTOR", until=DUE_ON - timedelta(days=1)),
+    dispute.DisputeResolutionProposed: Told("legal-critical", f"{IN_DISPUTE} LOSES REGISTERS", needs="LOSES REGISTERS"),
+    dispute.DisputeResolutionConfirmed: Told("info", "PARTY TAKES-PART"),
+    dispute.DisputeResolutionObjected: Told("legal-critical", f"{IN_DISPUTE} WAS-ASKED"),
+    dispute.DisputeResolutionDeclined: Told("legal-critical", IN_DISPUTE),
+    dispute.DisputeResolutionWithdrawn: Told("legal-critical", f"{IN_DISPUTE} WAS-ASKED"),
+    dispute.DisputeResolved: Told("legal-critical", f"{IN_DISPUTE} ACTOR IS-AWARDED WAS-ASKED"),
+    dispute.DisputeWithdrawn: Told("legal-critical", f"{IN_DISPUTE} ACTOR WAS-ASKED"),
+    dispute.DisputeLapsed: Told("legal-critical", f"{IN_DISPUTE} ACTOR WAS-ASKED"),
     licence.LicenceDrafted: Told("action", "HOLDS", until=NOTICED_ON + timedelta(days=13), needs="HOLDS"),
     licence.LicenceConsentGiven: Told("info", OTHERS),
     licence.LicenceGranted: Told("legal-critical", "IS-GIVEN IS-NAMED LICENSES"),
-    opportunity.OpportunityShared: Told("action", ALL, until=RESPOND_BY, needs=OTHERS),
+    opportunity.OpportunityShared: Told("action", OTHERS, until=RESPOND_BY, informed="ACTOR", needs=OTHERS),
     opportunity.OpportunityReviewed: Told("info", OTHERS),
     opportunity.OpportunityAccepted: Told("info", ALL),
     opportunity.OpportunityDeclined: Told("info", OTHERS),
     opportunity.OpportunityLapsed: Told("info", ALL),
     background.BackgroundDeclared: Told("action", OTHERS, needs=OTHERS),
     background.BackgroundAgreed: Told("info", OTHERS),
-    background.BackgroundContested: Told("action", ALL),
+    background.BackgroundContested: Told("action", OTHERS, informed="ACTOR"),
     background.BackgroundRestricted: Told("info", OTHERS),
     background.BackgroundWithdrawn: Told("info", OTHERS),
     background.AccessRequested: Told("action", "OWNS", needs="OWNS"),

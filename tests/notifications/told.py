@@ -60,6 +60,7 @@ STORIES: Final[tuple[tuple[str, ...], ...]] = (
     ),
     ("HUT proposes to give up", "EGU opposes giving up", "EGU proposes to give up", "HUT agrees to give up"),
     ("EGU disputes", "HUT proposes a settlement", "EGU withdraws"),
+    ("corrected otherwise", "contested"),
 )
 
 
