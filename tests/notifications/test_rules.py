@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import pytest
 
 import services.notifications.rules as folder
+from services.notifications.affiliates import Affiliates, Control
 from services.notifications.alerts import alerts_for
-from services.notifications.remembered import AgreedConsent, NotAskedFor, Remembered, State
+from services.notifications.remembered import AFFILIATES, AgreedConsent, NotAskedFor, Remembered, State
 from services.notifications.rules import RULES
 from services.notifications.rules.rule import Due, Nobody, Rule, Source
 from shared import events as published
@@ -84,6 +85,8 @@ SITUATION: dict[str, Any] = {
     "due_on": DUE_ON,
     "confirm_by": CONFIRM_BY,
 }
+# Whose answers CONTROLS may give.
+CONTROLLED = ("HOLDS", "PARTY", "LOSES", "IS-IN", "ATTESTS", "OWNS")
 # What earlier events said: who is in the agreement, who holds the asset and held it, who is licensed and was.
 REMEMBERED: dict[str, State] = {
     "agreement:AGR-1": Circle(
@@ -102,6 +105,11 @@ REMEMBERED: dict[str, State] = {
     ),
     "dispute:X": Circle(stays={"TAKES-PART": (Stay(since=1),)}),
     "registrar:X": Circle(stays={"WAS-ASKED": (Stay(since=1),)}),
+    AFFILIATES: Affiliates(
+        controls=tuple(
+            Control(parent="CONTROLS", child=each, period=Period(start=date(2015, 1, 1))) for each in CONTROLLED
+        )
+    ),
     "consent:AGR-1": AgreedConsent(in_force=ConsentTerms(non_exclusive=TWO_WEEKS)),
 }
 
@@ -181,13 +189,19 @@ EXPECTED: dict[type[Event], Told] = {
     invention.OwnershipTransferred: Told("legal-critical", "ACTOR PARTY IS-NAMED HOLDS DRAFTS IS-LICENSED"),
     invention.TransferRescinded: Told("legal-critical", "ACTOR PARTY IS-NAMED HOLDS DRAFTS IS-LICENSED"),
     retirement.RetirementProposed: Told(
-        "legal-critical", AND_HOLDERS, until=RETIRES_ON - timedelta(days=1), needs="HOLDS DRAFTS"
+        "legal-critical",
+        f"{AND_HOLDERS} CONTROLS",
+        until=RETIRES_ON - timedelta(days=1),
+        needs="HOLDS DRAFTS CONTROLS",
     ),
     retirement.RetirementConsentGiven: Told("info", OTHERS),
     retirement.RetirementOpposed: Told("legal-critical", AND_HOLDERS),
     retirement.InventionRetired: Told("legal-critical", AND_HOLDERS),
     transfer.TransferProposed: Told(
-        "legal-critical", AND_HOLDERS, until=NOTICED_ON + timedelta(days=39), needs="HOLDS DRAFTS"
+        "legal-critical",
+        f"{AND_HOLDERS} CONTROLS",
+        until=NOTICED_ON + timedelta(days=39),
+        needs="HOLDS DRAFTS CONTROLS",
     ),
     transfer.TransferConsentGiven: Told("info", OTHERS),
     transfer.TransferConsented: Told("info", ALL),
@@ -198,12 +212,17 @@ EXPECTED: dict[type[Event], Told] = {
     transfer.RecordalConfirmed: Told("info", OTHERS),
     acknowledgement.OwnershipAcknowledged: Told("info", "HOLDS DRAFTS"),
     dispute.DisputeOpened: Told(
-        "legal-critical", "ACTOR PARTY IS-CLAIMED-FOR HOLDS DRAFTS", until=DUE_ON - timedelta(days=1), needs=OTHERS
+        "legal-critical",
+        "ACTOR PARTY IS-CLAIMED-FOR HOLDS DRAFTS CONTROLS",
+        until=DUE_ON - timedelta(days=1),
+        needs="PARTY CONTROLS",
     ),
     dispute.DisputePositionFiled: Told("legal-critical", f"{IN_DISPUTE} ACTOR IS-CLAIMED-FOR"),
     dispute.DisputeEvidenceFiled: Told("info", "PARTY TAKES-PART"),
     dispute.DisputeEscalated: Told("legal-critical", f"{IN_DISPUTE} ACTOR", until=DUE_ON - timedelta(days=1)),
-    dispute.DisputeResolutionProposed: Told("legal-critical", f"{IN_DISPUTE} LOSES REGISTERS", needs="LOSES REGISTERS"),
+    dispute.DisputeResolutionProposed: Told(
+        "legal-critical", f"{IN_DISPUTE} LOSES REGISTERS CONTROLS", needs="LOSES REGISTERS CONTROLS"
+    ),
     dispute.DisputeResolutionConfirmed: Told("info", "PARTY TAKES-PART"),
     dispute.DisputeResolutionObjected: Told("legal-critical", f"{IN_DISPUTE} WAS-ASKED"),
     dispute.DisputeResolutionDeclined: Told("legal-critical", IN_DISPUTE),
@@ -211,7 +230,9 @@ EXPECTED: dict[type[Event], Told] = {
     dispute.DisputeResolved: Told("legal-critical", f"{IN_DISPUTE} ACTOR IS-AWARDED WAS-ASKED"),
     dispute.DisputeWithdrawn: Told("legal-critical", f"{IN_DISPUTE} ACTOR WAS-ASKED"),
     dispute.DisputeLapsed: Told("legal-critical", f"{IN_DISPUTE} ACTOR WAS-ASKED"),
-    licence.LicenceDrafted: Told("action", "HOLDS", until=NOTICED_ON + timedelta(days=13), needs="HOLDS"),
+    licence.LicenceDrafted: Told(
+        "action", "HOLDS CONTROLS", until=NOTICED_ON + timedelta(days=13), needs="HOLDS CONTROLS"
+    ),
     licence.LicenceConsentGiven: Told("info", OTHERS),
     licence.LicenceGranted: Told("legal-critical", "IS-GIVEN IS-NAMED LICENSES"),
     opportunity.OpportunityShared: Told("action", OTHERS, until=RESPOND_BY, informed="ACTOR", needs=OTHERS),

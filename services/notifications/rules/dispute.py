@@ -46,12 +46,17 @@ RULES: Final[Rules] = {
         to=(PARTIES, POSITION, HOLDERS),
         due=_STEP_LASTS,
         awaits=(OTHER_PARTIES,),
+        spoken_for=True,
     ),
     dispute.DisputePositionFiled: Rule("legal-critical", to=(*_ALL, POSITION)),
     dispute.DisputeEvidenceFiled: Rule("info", to=(PARTIES, TAKING_PART), but=(ACTOR,)),
     dispute.DisputeEscalated: Rule("legal-critical", to=_ALL, due=_STEP_LASTS),
     dispute.DisputeResolutionProposed: Rule(
-        "legal-critical", to=(*_ALL, AWAITED, REGISTRAR), but=(ACTOR,), awaits=(AWAITED.but(ACTOR), TO_CONFIRM)
+        "legal-critical",
+        to=(*_ALL, AWAITED, REGISTRAR),
+        but=(ACTOR,),
+        awaits=(AWAITED.but(ACTOR), TO_CONFIRM),
+        spoken_for=True,
     ),
     dispute.DisputeResolutionConfirmed: Rule("info", to=(PARTIES, TAKING_PART), but=(ACTOR,)),
     dispute.DisputeResolutionObjected: Rule("legal-critical", to=(*_ALL, WAS_REGISTRAR), but=(ACTOR,)),

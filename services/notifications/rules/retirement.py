@@ -22,7 +22,7 @@ TO_OPPOSE: Final = by_the_day_before("retires_on")
 
 RULES: Final[Rules] = {
     retirement.RetirementProposed: Rule(
-        "legal-critical", to=(PARTIES, HOLDERS), due=TO_OPPOSE, awaits=(OTHER_HOLDERS,)
+        "legal-critical", to=(PARTIES, HOLDERS), due=TO_OPPOSE, awaits=(OTHER_HOLDERS,), spoken_for=True
     ),
     retirement.RetirementConsentGiven: Rule("info", to=(PARTIES,), but=(ACTOR,)),
     retirement.RetirementOpposed: Rule("legal-critical", to=(PARTIES, HOLDERS)),

@@ -48,6 +48,7 @@ LETTERS: Final[dict[str, Letter]] = {
         name="陳美, Zoë",
         unsubscribe_url=None,
     ),
+    "for-another": letter({**_TRANSFER, "class_": "legal-critical", "recipient": "KPD", "link": "/v1/tasks?party=EGU"}),
     "of-the-ledger": letter(
         {
             "type": "ledger.EventMissing.v1",

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
+from services.notifications.alerts import TASKS_OF
 from services.notifications.mail.letters.errors import LinkRefused
 from services.notifications.mail.letters.letter import Letter
 from services.notifications.mail.letters.plain import plain
@@ -121,6 +122,9 @@ def _asked(letter: Letter, words: Words, said: Said, thing: str) -> tuple[str, .
     """Return what its reader has to do, until when, and what comes of silence; or that there is nothing to do."""
     alert, frame = letter.alert, words.frame
     asked = [said.act.format(thing=thing)] if alert.needs_you and said.act else []
+    if alert.link.startswith(TASKS_OF):
+        party = plain(alert.link.removeprefix(TASKS_OF), longest=LONGEST_ID)
+        asked.insert(0, frame.for_another.format(party=party))
     if alert.due_on is not None:
         last = _on(alert.due_on, words)
         if alert.due_on < legal_day(letter.date):

@@ -28,6 +28,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     last_day: str
     last_day_over: str
     day_to_note: str
+    for_another: str
     asked_nothing: str
     to_acknowledge: str
     by_day: str
