@@ -46,6 +46,7 @@ from tests.notifications.controls import said
 
 EFFECTIVE_ON, DEEMED_ON, RETIRES_ON, RESPOND_BY, DUE_ON = (date(2025, 7, day) for day in (1, 3, 5, 7, 9))
 NOTICED_ON, CONFIRM_BY = date(2025, 6, 1), date(2025, 7, 11)
+OVER = date(2015, 1, 1)
 NOTICE = ConsentRule(rule="NOTICE", days=40)
 TWO_WEEKS = ConsentRule(rule="NOTICE", days=14)
 
@@ -100,6 +101,7 @@ REMEMBERED: dict[str, State] = {
         },
         licences={
             "LIC-1": Licensed(licensee="IS-LICENSED", period=Period(start=EFFECTIVE_ON)),
+            "LIC-0": Licensed(licensee="IS-LICENSED-NO-MORE", period=Period(start=OVER, end=OVER + timedelta(days=9))),
             "LIC-2": Licensed(licensee="WAS-LICENSED", period=Period(start=NOTICED_ON, end=EFFECTIVE_ON)),
         },
     ),
@@ -183,8 +185,8 @@ EXPECTED: dict[type[Event], Told] = {
     invention.DeterminationAttested: Told("info", OTHERS),
     invention.DeterminationAttestationDeemed: Told("legal-critical", AND_HOLDERS),
     invention.DeterminationEscalated: Told("legal-critical", AND_HOLDERS),
-    invention.DeterminationRejected: Told("info", OTHERS),
-    invention.DeterminationAdopted: Told("legal-critical", "ACTOR PARTY GETS HOLDS DRAFTS"),
+    invention.DeterminationRejected: Told("info", "PARTY HOLDS DRAFTS"),
+    invention.DeterminationAdopted: Told("legal-critical", "ACTOR PARTY GETS HOLDS DRAFTS IS-LICENSED WAS-LICENSED"),
     invention.DeterminationSuperseded: Told("legal-critical", "ACTOR PARTY IS-NAMED HOLDS DRAFTS"),
     invention.OwnershipTransferred: Told("legal-critical", "ACTOR PARTY IS-NAMED HOLDS DRAFTS IS-LICENSED"),
     invention.TransferRescinded: Told("legal-critical", "ACTOR PARTY IS-NAMED HOLDS DRAFTS IS-LICENSED"),
@@ -194,9 +196,9 @@ EXPECTED: dict[type[Event], Told] = {
         until=RETIRES_ON - timedelta(days=1),
         needs="HOLDS DRAFTS CONTROLS",
     ),
-    retirement.RetirementConsentGiven: Told("info", OTHERS),
+    retirement.RetirementConsentGiven: Told("info", "PARTY HOLDS DRAFTS"),
     retirement.RetirementOpposed: Told("legal-critical", AND_HOLDERS),
-    retirement.InventionRetired: Told("legal-critical", AND_HOLDERS),
+    retirement.InventionRetired: Told("legal-critical", f"{AND_HOLDERS} IS-LICENSED WAS-LICENSED"),
     transfer.TransferProposed: Told(
         "legal-critical",
         f"{AND_HOLDERS} CONTROLS",
@@ -407,6 +409,21 @@ def test_a_licence_of_several_assets_asks_the_holders_of_each():
     rule = TELLING[licence.LicenceDrafted]
 
     assert {"HOLDS", "PARTY"} == rule.asked(drafted, remembering(drafted, rule))
+
+
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [(date(2024, 7, 16), False), (date(2024, 7, 17), True), (None, True)],
+    ids=["over", "last day", "open"],
+)
+def test_a_licence_that_has_ended_tells_nobody_of_other_shares(end: date | None, *, told: bool):
+    """On the day that it ends it is over, by the day on which the shares were adopted."""
+    licensed = Licensed(licensee="IS-LICENSED", period=Period(start=OVER, end=end))
+    states: dict[str, State] = {"invention:INV-1": Circle(licences={"LIC-1": licensed})}
+    adopted = happening(invention.DeterminationAdopted)
+    rule = TELLING[invention.DeterminationAdopted]
+
+    assert told == ("IS-LICENSED" in rule.asked(adopted, Remembered(states, rule.needs(adopted))))
 
 
 def _until(envelope: Envelope, states: dict[str, State] | None = None) -> date | None:

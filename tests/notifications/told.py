@@ -63,6 +63,10 @@ STORIES: Final[tuple[tuple[str, ...], ...]] = (
     ("HUT proposes to give up", "EGU opposes giving up", "EGU proposes to give up", "HUT agrees to give up"),
     ("EGU disputes", "HUT proposes a settlement", "EGU withdraws"),
     ("corrected otherwise", "contested"),
+    # Who is licensed hears of other shares, and that what its licence is of was given up.
+    (*_LICENSED, *("EGU disputes", "HUT proposes a settlement", "EGU confirms", "ATRC confirms", "NLN confirms")),
+    (*_LICENSED, "HUT proposes to give up", "EGU agrees to give up"),
+    ("shares proposed", "shares rejected"),
 )
 
 
