@@ -1,7 +1,8 @@
 """What is remembered of earlier events to know whom a later one concerns, and until when: by name, as far as asked for.
 
 Who is in what is everybody's question, and its fold is shared (`shared/events/concerned.py`); how long a notice runs by
-the terms, who is asked as a registrar and who recorded what is contested are questions of alerts alone.
+the terms, who is asked as a registrar, who recorded what is contested and who controls whom are questions of alerts
+alone.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -10,6 +11,8 @@ from typing import Final
 
 import msgspec
 
+from services.notifications.affiliates import Affiliates
+from shared.events.affiliation import AffiliationDeclared, AffiliationEnded
 from shared.events.agreement import AgreementActivated, AmendmentProposed, AmendmentTookEffect, TermsVersionDrafted
 from shared.events.concerned import NOBODY, Circle, Lesson, lessons
 from shared.events.contribution import ContributionRecorded
@@ -26,7 +29,7 @@ class AgreedConsent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     in_force: ConsentTerms = ConsentTerms()
 
 
-State = Circle | AgreedConsent
+State = Circle | AgreedConsent | Affiliates
 States = Mapping[str, State]
 
 
@@ -59,11 +62,19 @@ class Remembered:
         state = self._states.get(name)
         return state if isinstance(state, AgreedConsent) else AgreedConsent()
 
+    def affiliates(self) -> Affiliates:
+        """Return who controls whom. Raises NotAskedFor."""
+        self._check_asked_for(AFFILIATES)
+        state = self._states.get(AFFILIATES)
+        return state if isinstance(state, Affiliates) else Affiliates()
+
     def _check_asked_for(self, name: str) -> None:
         if name not in self._names:
             raise NotAskedFor(name)
 
 
+# All of them are in one stream, and one is reached through another: none can be asked for alone.
+AFFILIATES: Final = "affiliates:all"
 NOTHING_REMEMBERED: Final = Remembered({}, ())
 
 
@@ -85,7 +96,11 @@ def recorder_of(contribution: str) -> str:
 def needed_to_learn(envelope: Envelope) -> set[str]:
     """Return the names of what an event changes."""
     names = {*lessons(envelope, 0), *_asked(envelope, 0)}
-    return names | {consent_of(envelope)} if _lesson(envelope) else names
+    if _lesson(envelope):
+        names.add(consent_of(envelope))
+    if isinstance(envelope.data, (AffiliationDeclared, AffiliationEnded)):
+        names.add(AFFILIATES)
+    return names
 
 
 def learned(remembered: Remembered, envelope: Envelope, position: int) -> dict[str, State]:
@@ -96,6 +111,11 @@ def learned(remembered: Remembered, envelope: Envelope, position: int) -> dict[s
     }
     if lesson := _lesson(envelope):
         changed[consent_of(envelope)] = lesson(remembered.consent(consent_of(envelope)))
+    match envelope.data:
+        case AffiliationDeclared() as declared:
+            changed[AFFILIATES] = remembered.affiliates().declared(declared)
+        case AffiliationEnded() as ended:
+            changed[AFFILIATES] = remembered.affiliates().ended(ended)
     return changed
 
 
