@@ -7,6 +7,10 @@ class AlertNotFound(NotFound):
     """There is no such alert in your inbox."""
 
 
+class AcknowledgeFirst(Conflict):
+    """A legal-critical alert is put away once somebody of your party has acknowledged it: do that first."""
+
+
 class SequenceNotReached(Conflict):
     """Your inbox has no alert of that number yet, so it was read elsewhere; begin again below the newest."""
 

@@ -40,8 +40,12 @@ _INTO_INBOXES: Final = """
             recipient, last_sequence + 1 - row_number() OVER (PARTITION BY recipient ORDER BY place DESC),
             id, event_id, channel, position, type, class, agreement, subject, link, due_on, recorded_at, needs_you
         FROM new JOIN numbered USING (recipient)
-        RETURNING id
+        RETURNING id, recipient, sequence, position, subject
     )
+"""
+_ABOUT_WHAT_IT_NAMES: Final = """
+    SELECT recipient, substr(subject, length('invention:') + 1), sequence FROM alerted
+    WHERE starts_with(subject, 'invention:')
 """
 
 
@@ -94,6 +98,12 @@ _RECORD: Final = f"""
     ), kept_around AS (
         INSERT INTO published_around (circle, position)
         SELECT each.* FROM moved CROSS JOIN unnest($28::text[], $29::bigint[]) AS each
+    ), about AS (
+        INSERT INTO alert_asset (recipient, asset, sequence)
+        SELECT recipient, substr(circle, length('invention:') + 1), sequence
+        FROM alerted JOIN unnest($28::text[], $29::bigint[]) AS each (circle, position) USING (position)
+        WHERE starts_with(circle, 'invention:')
+        UNION {_ABOUT_WHAT_IT_NAMES}
     ), {_into_feeds(30)}
     SELECT
         position,
@@ -136,7 +146,9 @@ _ADD: Final = f"""
             needs_you, place
         )
         WHERE NOT EXISTS (SELECT FROM alert AS there WHERE there.id = alert.id)
-    ), {_INTO_INBOXES}
+    ), {_INTO_INBOXES}, about AS (
+        INSERT INTO alert_asset (recipient, asset, sequence) {_ABOUT_WHAT_IT_NAMES}
+    )
     SELECT array(SELECT id FROM alerted) AS ids, (SELECT count(pg_notify('moiety_inbox', recipient)) FROM numbered)
 """  # noqa: S608  # put together from constants
 

@@ -68,6 +68,7 @@ NOT_BY_PAGES: Final = {
         "/v1/webhooks": "20 at most, and what is counted of each is as little as fails",
         "/v1/webhooks/{name:str}": "one of them",
         "/v1/inbox/stream": "what is new: few streams of a caller's, paid for as it is sent",
+        "/v1/inbox/counts": "what nobody acknowledged, in an index",
         "/v1/inbox/unread-count": "what nobody acknowledged, in an index",
     },
 }
