@@ -34,7 +34,7 @@ from shared.web.refusals import (
     refusals,
 )
 
-_OWNERS: Final = ("representative", "operator")
+OWNERS: Final = ("representative", "operator")
 
 # What a thing, a type or an agreement can be called; the database is asked for nothing else.
 _Name = Annotated[str, form("[A-Za-z0-9_.:-]{1,200}", "up to 200 letters, digits and any of `_.:-`", "AGR-1")]
@@ -119,7 +119,7 @@ def wanted(  # noqa: PLR0913, PLR0917  # a filter each
 
 @get(
     "/v1/inbox",
-    guards=[requires(*_OWNERS)],
+    guards=[requires(*OWNERS)],
     responses=refusals(RoleMissing, CursorMalformed, InboxUnavailable),
     dependencies={"wanted": Provide(wanted, sync_to_thread=False)},
 )
@@ -134,71 +134,71 @@ async def read_inbox(
     Where few are found of much that is looked at, a page has fewer than there is room for, and says where to go on.
     """
     found = await inbox.newest(
-        _recipient(caller), caller.subject, wanted, before=start_of(page) or None, limit=page.limit + 1
+        recipient_of(caller), caller.subject, wanted, before=start_of(page) or None, limit=page.limit + 1
     )
     stopped_at = None if found.stopped_at is None else [found.stopped_at]
     return page.answer(found.alerts, lambda alert: [alert.sequence], stopped_at=stopped_at)
 
 
-@get("/v1/inbox/unread-count", guards=[requires(*_OWNERS)], responses=refusals(RoleMissing, InboxUnavailable))
+@get("/v1/inbox/unread-count", guards=[requires(*OWNERS)], responses=refusals(RoleMissing, InboxUnavailable))
 async def count_unread(caller: NamedDependency[Caller], inbox: NamedDependency[Inbox]) -> UnreadCount:
     """Count your alerts that nobody acknowledged yet."""
-    return await inbox.count_unread(_recipient(caller))
+    return await inbox.count_unread(recipient_of(caller))
 
 
 @post(
     "/v1/inbox/{alert:str}/acknowledge",
     status_code=200,
-    guards=[requires(*_OWNERS)],
+    guards=[requires(*OWNERS)],
     responses=refusals(RoleMissing, AlertNotFound, InboxUnavailable, IdempotencyKeyNotTaken),
 )
 async def acknowledge(alert: AlertName, caller: NamedDependency[Caller], inbox: NamedDependency[Inbox]) -> ListedAlert:
     """Take note of an alert. Who did so first, and when, is kept; doing it again changes nothing."""
-    return await inbox.acknowledge(_recipient(caller), _named(alert), by=caller.subject)
+    return await inbox.acknowledge(recipient_of(caller), _named(alert), by=caller.subject)
 
 
-@get("/v1/inbox/counts", guards=[requires(*_OWNERS)], responses=refusals(RoleMissing, InboxUnavailable))
+@get("/v1/inbox/counts", guards=[requires(*OWNERS)], responses=refusals(RoleMissing, InboxUnavailable))
 async def count_inbox(caller: NamedDependency[Caller], inbox: NamedDependency[Inbox]) -> InboxCounts:
     """Count your alerts that nobody acknowledged yet, by class, without what was put away."""
-    return await inbox.count(_recipient(caller))
+    return await inbox.count(recipient_of(caller))
 
 
 @post(
     "/v1/inbox/{alert:str}/read",
     status_code=200,
-    guards=[requires(*_OWNERS)],
+    guards=[requires(*OWNERS)],
     responses=refusals(RoleMissing, AlertNotFound, InboxUnavailable, IdempotencyKeyNotTaken),
 )
 async def mark_read(alert: AlertName, caller: NamedDependency[Caller], inbox: NamedDependency[Inbox]) -> ListedAlert:
     """Keep that you have read an alert: you yourself, which tells your colleagues nothing and is no acknowledgement."""
-    return await inbox.read(_recipient(caller), _named(alert), by=caller.subject)
+    return await inbox.read(recipient_of(caller), _named(alert), by=caller.subject)
 
 
 @post(
     "/v1/inbox/{alert:str}/archive",
     status_code=200,
-    guards=[requires(*_OWNERS)],
+    guards=[requires(*OWNERS)],
     responses=refusals(RoleMissing, AlertNotFound, AcknowledgeFirst, InboxUnavailable, IdempotencyKeyNotTaken),
 )
 async def archive(alert: AlertName, caller: NamedDependency[Caller], inbox: NamedDependency[Inbox]) -> ListedAlert:
     """Put an alert away, for all of your party; a legal-critical one once it is acknowledged. Again changes nothing."""
-    return await inbox.archive(_recipient(caller), _named(alert), by=caller.subject)
+    return await inbox.archive(recipient_of(caller), _named(alert), by=caller.subject)
 
 
 @post(
     "/v1/inbox/{alert:str}/unarchive",
     status_code=200,
-    guards=[requires(*_OWNERS)],
+    guards=[requires(*OWNERS)],
     responses=refusals(RoleMissing, AlertNotFound, InboxUnavailable, IdempotencyKeyNotTaken),
 )
 async def unarchive(alert: AlertName, caller: NamedDependency[Caller], inbox: NamedDependency[Inbox]) -> ListedAlert:
     """Put an alert that was put away back among the others; one that was not stays where it is."""
-    return await inbox.unarchive(_recipient(caller), _named(alert), by=caller.subject)
+    return await inbox.unarchive(recipient_of(caller), _named(alert), by=caller.subject)
 
 
 @get(
     "/v1/inbox/stream",
-    guards=[requires(*_OWNERS)],
+    guards=[requires(*OWNERS)],
     responses=refusals(RoleMissing, ParameterMistyped, SequenceNotReached, TooManyStreams),
     media_type="text/event-stream",
 )
@@ -216,10 +216,10 @@ async def stream_inbox(  # noqa: PLR0913, PLR0917  # a route asks for what it ne
     latest, when the token is asked for again; resume with `Last-Event-ID`.
     """
     after = resumed_after(after, last_event_id, what="an alert's sequence")
-    await live_inbox.check_reached(_recipient(caller), after)
+    await live_inbox.check_reached(recipient_of(caller), after)
     until = end_of_stream(bearer_token(request.scope["headers"]), time.time())
     allowances.open_stream(caller, request.scope)
-    alerts = live_inbox.follow(_recipient(caller), after=after, until=until, pay=paying(allowances, caller))
+    alerts = live_inbox.follow(recipient_of(caller), after=after, until=until, pay=paying(allowances, caller))
     return as_stream(alerts, _message)
 
 
@@ -246,7 +246,7 @@ ROUTES: Final = [
 ]
 
 
-def _recipient(caller: Caller) -> str:
+def recipient_of(caller: Caller) -> str:
     """Return whose inbox a caller reads: its party's, or else the one that all operators share."""
     if "representative" not in caller.roles:
         return OPERATOR

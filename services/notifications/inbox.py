@@ -8,6 +8,7 @@ import asyncpg
 import msgspec
 
 from services.notifications.errors import AcknowledgeFirst, AlertNotFound
+from services.notifications.evidence import Acknowledgement, Sent, SentAlert, is_of
 from services.notifications.listing import Wanted, question_of
 from services.notifications.rules.rule import AlertClass
 from shared.database import Pool
@@ -53,18 +54,18 @@ _READ_OF: Final = """
 
 _ONE: Final = "SELECT * FROM alert WHERE recipient = $1 AND id = $2"
 
+# Of an event that is in its recipient's feed, which is all that it may read.
+_SENT: Final = """
+    SELECT alert.*, published.subject AS published_as, body
+    FROM alert JOIN feed_entry ON party = recipient AND feed_entry.position = alert.position
+    JOIN published ON published.position = alert.position
+    WHERE recipient = $1 AND id = $2
+"""
+
 _QUARANTINE: Final = """
     SELECT position, subject, reason, length(body) AS bytes, quarantined_at
     FROM quarantine WHERE position > $1 ORDER BY position LIMIT $2
 """
-
-
-class Acknowledgement(msgspec.Struct, frozen=True):
-    """Evidence that a party took note: when, and by whom."""
-
-    at: datetime
-    by: str
-    """The person who acknowledged it, under a pseudonym."""
 
 
 class Archived(msgspec.Struct, frozen=True):
@@ -235,6 +236,11 @@ class Inbox:
         changed = await self._pool.fetch(_ACKNOWLEDGE, party, alert, by)
         return await self._listed_for(party, by, _alert(changed[0]) if changed else await self._one(party, alert))
 
+    async def sent(self, party: str, alert: str) -> Sent | None:
+        """Return an alert beside its event as it was published; None where that is not in its party's feed."""
+        rows = await self._pool.fetch(_SENT, party, alert)
+        return next((_sent(row) for row in rows if is_of(row["body"], row["event_id"])), None)
+
     async def quarantine(self, *, after: int, limit: int) -> Sequence[QuarantinedEvent]:
         """Return the events that nobody could be alerted of, in order."""
         return [QuarantinedEvent(**row) for row in await self._pool.fetch(_QUARANTINE, after, limit)]
@@ -280,6 +286,13 @@ def _alert(row: asyncpg.Record) -> InboxAlert:
         acknowledgement=Acknowledgement(row["acknowledged_at"], row["acknowledged_by"]) if acknowledged else None,
         archived=None if row["archived_at"] is None else Archived(row["archived_at"], row["archived_by"]),
     )
+
+
+def _sent(row: asyncpg.Record) -> Sent:
+    told = SentAlert(
+        **{field.name: row[field.name.rstrip("_")] for field in msgspec.structs.fields(SentAlert)},
+    )
+    return Sent(told, _alert(row).acknowledgement, row["published_as"], row["body"])
 
 
 def _listed(alert: InboxAlert, *, read: bool) -> ListedAlert:

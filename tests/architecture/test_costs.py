@@ -61,6 +61,7 @@ NOT_BY_PAGES: Final = {
         "/v1/proofs/inclusion": "the height of the tree",
     },
     "notifications": {
+        "/v1/alerts/{alert:str}/evidence": "one thing, and a proof, of which few are asked for at once",
         "/v1/feed/head": "one row, and a checkpoint that is asked for twice a second at most",
         "/v1/feed/stream": "what is new: few streams of a caller's, paid for as it is sent",
         "/v1/feed/consumers": "at most ten rows of one party's, by its key",

@@ -160,6 +160,7 @@ STATEMENTS = [
     Read(NOTIFICATIONS, INBOX, "_READ", set()),
     Read(NOTIFICATIONS, INBOX, "_READ_OF", {"alert_read_pkey"}),
     Read(NOTIFICATIONS, INBOX, "_ONE", {"alert_id_key"}),
+    Read(NOTIFICATIONS, INBOX, "_SENT", {"alert_id_key", "feed_entry_party_position_key", "published_pkey"}),
     Read(NOTIFICATIONS, INBOX, "_QUARANTINE", {"quarantine_pkey"}),
     Read(NOTIFICATIONS, SENDING, "_BUSY", {"feed_pkey", "webhook_due"}),
     Read(NOTIFICATIONS, SENDING, "_LOCK", {"webhook_pkey"}),
