@@ -63,7 +63,7 @@ _SENT: Final = """
 """
 
 _QUARANTINE: Final = """
-    SELECT position, subject, reason, length(body) AS bytes, quarantined_at
+    SELECT position, subject, reason, length(body) AS bytes, quarantined_at, alerted_at
     FROM quarantine WHERE position > $1 ORDER BY position LIMIT $2
 """
 
@@ -162,6 +162,8 @@ class QuarantinedEvent(msgspec.Struct, frozen=True):
     """Why it could not be read."""
     bytes: int
     quarantined_at: datetime
+    alerted_at: datetime | None
+    """When whoever it concerns was alerted of it after all, by a release that can read it; null while nobody was."""
 
 
 class Inbox:
