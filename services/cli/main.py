@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "log": "services.cli.log:log",
     "partner": "services.cli.partner.commands:partner",
     "notifications": "services.notifications.cli:notifications",
+    "alerts": "services.cli.alerts:alerts",
     "people": "services.agreements.people.cli:people",
     "simulate": "services.cli.simulate:simulate",
     "serve": "services.cli.serve:serve",

@@ -9,17 +9,19 @@ from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Request, Response, Router, get, post
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.params import PathParameter, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
-from services.notifications.errors import AlertNotFound, InboxUnavailable, SequenceNotReached
-from services.notifications.inbox import Inbox, InboxAlert, QuarantinedEvent, UnreadCount
+from services.notifications.errors import AcknowledgeFirst, AlertNotFound, InboxUnavailable, SequenceNotReached
+from services.notifications.inbox import Inbox, InboxAlert, InboxCounts, ListedAlert, QuarantinedEvent, UnreadCount
+from services.notifications.listing import Wanted
 from services.notifications.live import LiveInbox
 from services.notifications.rules.rule import AlertClass
 from services.notifications.rules.sources import OPERATOR
 from services.notifications.sse import After, LastEventId, as_stream, end_of_stream, paying, resumed_after
-from shared.ids import ID_PATTERN, is_id
+from shared.forms import form
+from shared.ids import ID_FORM, ID_PATTERN, is_id
 from shared.web.allowances import Allowances
 from shared.web.auth import Caller, bearer_token, requires
 from shared.web.pages import Page, PageRequest, start_of
@@ -32,8 +34,11 @@ from shared.web.refusals import (
     refusals,
 )
 
-_OWNERS: Final = ("representative", "operator")
+OWNERS: Final = ("representative", "operator")
 
+# What a thing, a type or an agreement can be called; the database is asked for nothing else.
+_Name = Annotated[str, form("[A-Za-z0-9_.:-]{1,200}", "up to 200 letters, digits and any of `_.:-`", "AGR-1")]
+_Id = Annotated[str, form(ID_FORM, "up to 64 letters, digits and hyphens, the first no hyphen", "INV-1")]
 AlertName = Annotated[str, PathParameter(schema_extra={"pattern": ID_PATTERN})]
 Unread = Annotated[
     bool,
@@ -53,49 +58,147 @@ NeedsYou = Annotated[
 ]
 
 
-@get("/v1/inbox", guards=[requires(*_OWNERS)], responses=refusals(RoleMissing, CursorMalformed, InboxUnavailable))
-async def read_inbox(  # noqa: PLR0913, PLR0917  # a route asks for what it needs by name
-    caller: NamedDependency[Caller],
-    inbox: NamedDependency[Inbox],
-    page: NamedDependency[PageRequest],
+OfAgreement = Annotated[
+    _Name | None,
+    QueryParameter(
+        name="agreement",
+        required=False,
+        description="Only of this agreement; `_` for none.",
+    ),
+]
+OfAsset = Annotated[
+    _Id | None,
+    QueryParameter(
+        name="asset",
+        required=False,
+        description="Only of events that are about this asset, whatever else they are about.",
+    ),
+]
+OfSubject = Annotated[
+    _Name | None,
+    QueryParameter(
+        name="subject",
+        required=False,
+        description="Only with this `subject`, as in `transfer:XFR-1`.",
+    ),
+]
+OfType = Annotated[
+    _Name | None,
+    QueryParameter(
+        name="type",
+        required=False,
+        description="Only of this type, as in `agreements.TransferProposed.v1`.",
+    ),
+]
+Read = Annotated[
+    bool | None,
+    QueryParameter(name="read", required=False, description="Only what you yourself have read, or only what not."),
+]
+PutAway = Annotated[
+    bool,
+    QueryParameter(
+        name="archived", required=False, description="If true, only what was put away; if false, all but that."
+    ),
+]
+
+
+def wanted(  # noqa: PLR0913, PLR0917  # a filter each
     unread: Unread = False,  # noqa: FBT002  # query parameters, always given by name
     class_: OfClass = None,
     needs_you: NeedsYou = None,
-) -> Response[Page[InboxAlert]]:
-    """List your party's alerts, or the operators', the newest first."""
-    alerts = await inbox.newest(
-        _recipient(caller),
-        before=start_of(page) or None,
-        limit=page.limit + 1,
-        unread=unread,
-        class_=class_,
-        needs_you=needs_you,
+    agreement: OfAgreement = None,
+    asset: OfAsset = None,
+    subject: OfSubject = None,
+    type_: OfType = None,
+    read: Read = None,
+    archived: PutAway = False,  # noqa: FBT002
+) -> Wanted:
+    """Provide `wanted: NamedDependency[Wanted]`."""
+    return Wanted(unread, class_, needs_you, agreement, asset, subject, type_, read, archived)
+
+
+@get(
+    "/v1/inbox",
+    guards=[requires(*OWNERS)],
+    responses=refusals(RoleMissing, CursorMalformed, InboxUnavailable),
+    dependencies={"wanted": Provide(wanted, sync_to_thread=False)},
+)
+async def read_inbox(
+    caller: NamedDependency[Caller],
+    inbox: NamedDependency[Inbox],
+    page: NamedDependency[PageRequest],
+    wanted: NamedDependency[Wanted],
+) -> Response[Page[ListedAlert]]:
+    """List your party's alerts, or the operators', the newest first.
+
+    Where few are found of much that is looked at, a page has fewer than there is room for, and says where to go on.
+    """
+    found = await inbox.newest(
+        recipient_of(caller), caller.subject, wanted, before=start_of(page) or None, limit=page.limit + 1
     )
-    return page.answer(alerts, lambda alert: [alert.sequence])
+    stopped_at = None if found.stopped_at is None else [found.stopped_at]
+    return page.answer(found.alerts, lambda alert: [alert.sequence], stopped_at=stopped_at)
 
 
-@get("/v1/inbox/unread-count", guards=[requires(*_OWNERS)], responses=refusals(RoleMissing, InboxUnavailable))
+@get("/v1/inbox/unread-count", guards=[requires(*OWNERS)], responses=refusals(RoleMissing, InboxUnavailable))
 async def count_unread(caller: NamedDependency[Caller], inbox: NamedDependency[Inbox]) -> UnreadCount:
     """Count your alerts that nobody acknowledged yet."""
-    return await inbox.count_unread(_recipient(caller))
+    return await inbox.count_unread(recipient_of(caller))
 
 
 @post(
     "/v1/inbox/{alert:str}/acknowledge",
     status_code=200,
-    guards=[requires(*_OWNERS)],
+    guards=[requires(*OWNERS)],
     responses=refusals(RoleMissing, AlertNotFound, InboxUnavailable, IdempotencyKeyNotTaken),
 )
-async def acknowledge(alert: AlertName, caller: NamedDependency[Caller], inbox: NamedDependency[Inbox]) -> InboxAlert:
+async def acknowledge(alert: AlertName, caller: NamedDependency[Caller], inbox: NamedDependency[Inbox]) -> ListedAlert:
     """Take note of an alert. Who did so first, and when, is kept; doing it again changes nothing."""
-    if not is_id(alert):  # names nothing, and the database is not asked about what no text of its could be
-        raise AlertNotFound(alert=alert)
-    return await inbox.acknowledge(_recipient(caller), alert, by=caller.subject)
+    return await inbox.acknowledge(recipient_of(caller), _named(alert), by=caller.subject)
+
+
+@get("/v1/inbox/counts", guards=[requires(*OWNERS)], responses=refusals(RoleMissing, InboxUnavailable))
+async def count_inbox(caller: NamedDependency[Caller], inbox: NamedDependency[Inbox]) -> InboxCounts:
+    """Count your alerts that nobody acknowledged yet, by class, without what was put away."""
+    return await inbox.count(recipient_of(caller))
+
+
+@post(
+    "/v1/inbox/{alert:str}/read",
+    status_code=200,
+    guards=[requires(*OWNERS)],
+    responses=refusals(RoleMissing, AlertNotFound, InboxUnavailable, IdempotencyKeyNotTaken),
+)
+async def mark_read(alert: AlertName, caller: NamedDependency[Caller], inbox: NamedDependency[Inbox]) -> ListedAlert:
+    """Keep that you have read an alert: you yourself, which tells your colleagues nothing and is no acknowledgement."""
+    return await inbox.read(recipient_of(caller), _named(alert), by=caller.subject)
+
+
+@post(
+    "/v1/inbox/{alert:str}/archive",
+    status_code=200,
+    guards=[requires(*OWNERS)],
+    responses=refusals(RoleMissing, AlertNotFound, AcknowledgeFirst, InboxUnavailable, IdempotencyKeyNotTaken),
+)
+async def archive(alert: AlertName, caller: NamedDependency[Caller], inbox: NamedDependency[Inbox]) -> ListedAlert:
+    """Put an alert away, for all of your party; a legal-critical one once it is acknowledged. Again changes nothing."""
+    return await inbox.archive(recipient_of(caller), _named(alert), by=caller.subject)
+
+
+@post(
+    "/v1/inbox/{alert:str}/unarchive",
+    status_code=200,
+    guards=[requires(*OWNERS)],
+    responses=refusals(RoleMissing, AlertNotFound, InboxUnavailable, IdempotencyKeyNotTaken),
+)
+async def unarchive(alert: AlertName, caller: NamedDependency[Caller], inbox: NamedDependency[Inbox]) -> ListedAlert:
+    """Put an alert that was put away back among the others; one that was not stays where it is."""
+    return await inbox.unarchive(recipient_of(caller), _named(alert), by=caller.subject)
 
 
 @get(
     "/v1/inbox/stream",
-    guards=[requires(*_OWNERS)],
+    guards=[requires(*OWNERS)],
     responses=refusals(RoleMissing, ParameterMistyped, SequenceNotReached, TooManyStreams),
     media_type="text/event-stream",
 )
@@ -113,10 +216,10 @@ async def stream_inbox(  # noqa: PLR0913, PLR0917  # a route asks for what it ne
     latest, when the token is asked for again; resume with `Last-Event-ID`.
     """
     after = resumed_after(after, last_event_id, what="an alert's sequence")
-    await live_inbox.check_reached(_recipient(caller), after)
+    await live_inbox.check_reached(recipient_of(caller), after)
     until = end_of_stream(bearer_token(request.scope["headers"]), time.time())
     allowances.open_stream(caller, request.scope)
-    alerts = live_inbox.follow(_recipient(caller), after=after, until=until, pay=paying(allowances, caller))
+    alerts = live_inbox.follow(recipient_of(caller), after=after, until=until, pay=paying(allowances, caller))
     return as_stream(alerts, _message)
 
 
@@ -132,17 +235,30 @@ async def read_quarantine(
 
 
 ROUTES: Final = [
-    Router("/", route_handlers=[read_inbox, count_unread, acknowledge, stream_inbox], tags=["inbox"]),
+    Router(
+        "/",
+        route_handlers=[
+            *(read_inbox, count_inbox, count_unread, mark_read, acknowledge, archive, unarchive, stream_inbox),
+        ],
+        tags=["inbox"],
+    ),
     Router("/", route_handlers=[read_quarantine], tags=["quarantine"]),
 ]
 
 
-def _recipient(caller: Caller) -> str:
+def recipient_of(caller: Caller) -> str:
     """Return whose inbox a caller reads: its party's, or else the one that all operators share."""
     if "representative" not in caller.roles:
         return OPERATOR
     assert caller.party is not None  # a token for a representative names a party, or it is refused
     return caller.party
+
+
+def _named(alert: str) -> str:
+    """Return the id of an alert; raises AlertNotFound for what can be none, about which no database is asked."""
+    if not is_id(alert):
+        raise AlertNotFound(alert=alert)
+    return alert
 
 
 def _message(alert: InboxAlert) -> ServerSentEventMessage:

@@ -15,6 +15,7 @@ from services.notifications.consumer import ConsumerMetrics, Divergence, alert_f
 from services.notifications.consumers.api import ROUTES as CONSUMERS
 from services.notifications.consumers.store import ConsumerStore
 from services.notifications.errors import InboxUnavailable
+from services.notifications.evidence_api import ROUTES as EVIDENCE
 from services.notifications.feeds.api import ROUTES as FEED_ROUTES
 from services.notifications.feeds.checkpoints import checkpoints_from
 from services.notifications.feeds.feed import PartyFeed
@@ -22,6 +23,7 @@ from services.notifications.feeds.store import FeedReader
 from services.notifications.inbox import Inbox
 from services.notifications.live import LiveInbox, Wakeups
 from services.notifications.passing_on import PassingOn, pass_on_forever
+from services.notifications.proofs import proofs_from
 from services.notifications.store import FEED_CHANNEL
 from services.notifications.webhooks.api import ROUTES as WEBHOOK_ROUTES
 from services.notifications.webhooks.register import Register
@@ -35,9 +37,9 @@ from shared.web.app import create_app
 from shared.web.edge import Application
 from shared.web.kept import Kept
 
-ROUTES: Final = [*INBOX_ROUTES, *FEED_ROUTES, *WEBHOOK_ROUTES]
+ROUTES: Final = [*INBOX_ROUTES, *EVIDENCE, *FEED_ROUTES, *WEBHOOK_ROUTES]
 
-_PROVIDED: Final = ("inbox", "live_inbox", "party_feed", "checkpoints", "consumers", "register", "poster")
+_PROVIDED: Final = ("inbox", "live_inbox", "party_feed", "checkpoints", "proofs", "consumers", "register", "poster")
 
 
 def create(settings: Settings) -> Application:
@@ -62,8 +64,8 @@ def create(settings: Settings) -> Application:
             state.live_inbox = LiveInbox(state.inbox, wakeups)
             state.party_feed = PartyFeed(FeedReader(pool), feed_wakeups)
             state.checkpoints = checkpoints_from(http, settings.ledger_url, settings.service_token)
-            state.consumers = ConsumerStore(pool)
-            state.register = Register(pool)
+            state.proofs = proofs_from(http, settings.ledger_url, state.checkpoints)
+            state.consumers, state.register = ConsumerStore(pool), Register(pool)
             state.poster, sender = await stack.enter_async_context(
                 sending(settings, database, feed_wakeups, sender_metrics)
             )

@@ -35,7 +35,7 @@ def go_back(last: int) -> None:
     Whoever was alerted of an event that is no longer recorded is told so. With notifications stopped, after
     `moiety log continue-after N`.
     """
-    gone = asyncio.run(_go_back(*load_database(_environment()), last))
+    gone = asyncio.run(_go_back(*load_database(environment()), last))
     click.echo(f"back from {gone.alerted} to {gone.last}; told {gone.told} times that an event is no longer recorded")
 
 
@@ -45,22 +45,22 @@ def feed_anew() -> None:
 
     With notifications stopped; once it runs again, feeds grow from the beginning, and nobody is alerted twice.
     """
-    fed = asyncio.run(_feed_anew(*load_database(_environment())))
+    fed = asyncio.run(_feed_anew(*load_database(environment())))
     click.echo(f"emptied the feeds, which had come to {fed}; start notifications, which fills them again")
 
 
 async def _go_back(dsn: str, password: str | None, last: int) -> GoneBack:
-    async with _alone(dsn, password) as connection:
+    async with alone(dsn, password) as connection:
         return await go_back_to(connection, last)
 
 
 async def _feed_anew(dsn: str, password: str | None) -> int:
-    async with _alone(dsn, password) as connection:
+    async with alone(dsn, password) as connection:
         return await empty_feeds(connection)
 
 
 @asynccontextmanager
-async def _alone(dsn: str, password: str | None) -> AsyncIterator[Connection]:
+async def alone(dsn: str, password: str | None) -> AsyncIterator[Connection]:
     """Give a connection to inboxes on which no process is at work; raises StillAlerting."""
     database = Database(dsn, password, InboxUnavailable)
     await await_migrated(database, folder_of("notifications"), timeout_seconds=_PATIENCE_SECONDS)
@@ -71,6 +71,6 @@ async def _alone(dsn: str, password: str | None) -> AsyncIterator[Connection]:
         yield connection
 
 
-def _environment() -> Mapping[str, str]:
+def environment() -> Mapping[str, str]:
     """Return the environment, or else where the stack on this machine has its inboxes, as their owner."""
     return os.environ if os.environ.get("MOIETY_DATABASE_URL") else Home.existing().as_owner("notifications")

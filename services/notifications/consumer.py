@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from hashlib import sha256
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -21,6 +22,7 @@ from shared.bus.follow import Feed, Following, Source, Turn, follow_forever
 from shared.bus.lag import Lag
 from shared.database import Database
 from shared.events.concerned import EDITION, EVERYBODY, Circle
+from shared.events.registry import registered
 from shared.log.chain import START, Head, HistoryDiverged, chain_text
 from shared.log.envelope import Envelope, MalformedEvent, decode
 from shared.parts import end_all
@@ -76,18 +78,20 @@ class _Meaning:
     concerning: Sequence[Published]
     heads: dict[str, FeedHead]
     until: int
+    wanted: Collection[int]
 
     def of(self, part: Sequence[StreamMessage], progress: Progress) -> Batch:
         """Return what the next part of them means: it must follow the one before."""
         first, last = part[0].position, part[-1]
         readable = [each for each in self.readable if first <= each[0] <= last.position]
-        alerts, changed = tell(readable, self.states, self.names, alerted=progress.alerted)
+        taken_up = [position for position, _ in readable if position in self.wanted]
+        alerts, changed = tell(readable, self.states, self.names, alerted=progress.alerted, wanted=taken_up)
         self.states |= changed
         fed = numbered([each for each in self.concerning if first <= each.position <= last.position], self.heads)
         self.heads |= fed.heads
         unread = [each for each in self.quarantined if first <= each.position <= last.position]
         put_aside = [each for each in unread if each.position > progress.alerted]
-        return Batch(last.position, last.chain, alerts, changed, put_aside, fed)
+        return Batch(last.position, last.chain, alerts, changed, put_aside, fed, taken_up)
 
 
 class Alerting:
@@ -97,6 +101,7 @@ class Alerting:
         self._store = store
         self._metrics = metrics
         self._progress = Progress(0, 0, START.chain)
+        self._wanted: Collection[int] = frozenset()
 
     @property
     def position(self) -> int:
@@ -106,7 +111,10 @@ class Alerting:
     async def resume(self) -> int:
         """Read how far it has come and return after which event to go on."""
         await self._store.agree_on(EDITION)
+        if readable := await take_up_readable(self._store):
+            _log.info("What was put aside can be read now", action="taken-up", count=len(readable), first=readable[0])
         self._progress = await self._store.progress()
+        self._wanted = await self._store.wanted()
         if self._progress.remembered < self._progress.alerted:
             _log.info("What earlier events said is learned again", action="relearning", until=self._progress.alerted)
         return self.position
@@ -180,7 +188,7 @@ class Alerting:
         parties = {party for event in found.events for party in event.parties}
         heads = await self._store.heads(None if EVERYBODY in parties else parties) if parties else {}
         until = messages[-1].position if found.cut is None else found.cut - 1
-        return _Meaning(readable, quarantined, names, states, found.events, heads, until)
+        return _Meaning(readable, quarantined, names, states, found.events, heads, until, self._wanted)
 
     async def _bring(self, party: str, circles: Sequence[str], *, before: int) -> None:
         brought = 0
@@ -211,6 +219,35 @@ class Alerting:
                 subject=message.subject,
                 reason=message.reason,
             )
+
+
+async def take_up_readable(store: AlertStore, *, only: int | None = None, again: bool = False) -> list[int]:
+    """Have what was put aside, and this release can read, alerted of when the log is read again; return what that is.
+
+    What a release tried before that reads the same events is tried `again` only where somebody asks for it, else every
+    start would read the whole log once more for what fits no table.
+    """
+    reading, after, found = what_is_read(), 0, list[int]()
+    while aside := await store.put_aside(after=after, reading="" if again else reading, limit=PART):
+        after = aside[-1].position
+        tried = [each for each in aside if only in {None, each.position}]
+        readable = [each.position for each in tried if _is_event(each.body)]
+        await store.take_up([each.position for each in tried], readable, reading=reading)
+        found += readable
+    return found
+
+
+def what_is_read() -> str:
+    """Return what stands for all types of events that this release can read."""
+    return sha256("\n".join(sorted(registered())).encode()).hexdigest()
+
+
+def _is_event(body: bytes) -> bool:
+    try:
+        decode(body)
+    except MalformedEvent:
+        return False
+    return True
 
 
 class Divergence:
@@ -268,18 +305,24 @@ def read_messages(
 
 
 def tell(
-    events: Sequence[tuple[int, Envelope]], states: States, names: Collection[str], *, alerted: int = 0
+    events: Sequence[tuple[int, Envelope]],
+    states: States,
+    names: Collection[str],
+    *,
+    alerted: int = 0,
+    wanted: Collection[int] = (),
 ) -> tuple[list[Alert], dict[str, State]]:
     """Return the alerts of consecutive events, and what they change in what is remembered; `names` is what they need.
 
-    Up to the position `alerted` everybody has been alerted before: these events are only learned from.
+    Up to the position `alerted` everybody has been alerted before: these events are only learned from, but for those
+    `wanted`, which could not be read then.
     """
     alerts: list[Alert] = []
     changed: dict[str, State] = {}
     now = dict(states)
     remembered = Remembered(now, names)
     for position, envelope in events:
-        if position > alerted:
+        if position > alerted or position in wanted:
             alerts.extend(alerts_for(position, envelope, remembered))
         if lessons := learned(remembered, envelope, position):
             now.update(lessons)

@@ -7,6 +7,18 @@ class AlertNotFound(NotFound):
     """There is no such alert in your inbox."""
 
 
+class AcknowledgeFirst(Conflict):
+    """A legal-critical alert is put away once somebody of your party has acknowledged it: do that first."""
+
+
+class EvidenceNotFound(NotFound):
+    """There is no evidence of that: it is no alert of yours, or of no event that is in your feed."""
+
+
+class EvidenceNotYet(Unavailable):
+    """The ledger has signed nothing yet that holds the event, or does not answer now; ask again in a moment."""
+
+
 class SequenceNotReached(Conflict):
     """Your inbox has no alert of that number yet, so it was read elsewhere; begin again below the newest."""
 

@@ -2,48 +2,34 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Final, get_args
+from typing import Final, NamedTuple, get_args
 
 import asyncpg
 import msgspec
 
-from services.notifications.errors import AlertNotFound
+from services.notifications.errors import AcknowledgeFirst, AlertNotFound
+from services.notifications.evidence import Acknowledgement, Sent, SentAlert, is_of
+from services.notifications.listing import Wanted, question_of
 from services.notifications.rules.rule import AlertClass
 from shared.database import Pool
-from shared.positions import LAST_POSITION
-
-_NEWEST_FIRST: Final = "SELECT * FROM alert WHERE recipient = $1 AND sequence < $2 ORDER BY sequence DESC LIMIT $3"
-
-# Apart from the one above, so that each is planned for its own index.
-_NEWEST_UNREAD_FIRST: Final = """
-    SELECT * FROM alert
-    WHERE recipient = $1 AND sequence < $2 AND acknowledged_at IS NULL
-    ORDER BY sequence DESC LIMIT $3
-"""
-
-# Of each kind that is asked for the newest of all: a range of an index, however few there are of it.
-_NEWEST_OF_KINDS_FIRST: Final = """
-    SELECT of_a_kind.* FROM unnest($4::text[]) AS class CROSS JOIN unnest($5::boolean[]) AS needs_you
-    CROSS JOIN LATERAL (
-        SELECT * FROM alert
-        WHERE alert.recipient = $1 AND alert.class = class.class AND alert.needs_you = needs_you.needs_you
-            AND alert.sequence < $2
-        ORDER BY alert.sequence DESC LIMIT $3
-    ) AS of_a_kind
-    ORDER BY of_a_kind.sequence DESC LIMIT $3
-"""
-_NEWEST_UNREAD_OF_KINDS_FIRST: Final = _NEWEST_OF_KINDS_FIRST.replace(
-    "AND alert.sequence < $2", "AND alert.sequence < $2 AND alert.acknowledged_at IS NULL"
-)
 
 _FEED: Final = "SELECT * FROM alert WHERE recipient = $1 AND sequence > $2 ORDER BY sequence LIMIT $3"
 
 _LAST_SEQUENCE: Final = "SELECT last_sequence FROM inbox WHERE recipient = $1"
 
-_COUNT_UNREAD: Final = """
-    SELECT count(*) AS unread, count(*) FILTER (WHERE class = 'legal-critical') AS needs_acknowledgement
-    FROM alert WHERE recipient = $1 AND acknowledged_at IS NULL
+# Every kind there is, each a range of the index of what is unread.
+_UNREAD: Final = """
+    class IN ('info', 'action', 'reminder', 'legal-critical') AND needs_you IN (false, true) AND recipient = $1
+    AND acknowledged_at IS NULL AND archived_at IS NULL
 """
+_COUNT_UNREAD: Final = f"""
+    SELECT count(*) AS unread, count(*) FILTER (WHERE class = 'legal-critical') AS needs_acknowledgement
+    FROM alert WHERE {_UNREAD}
+"""  # noqa: S608  # put together from constants
+_COUNT: Final = f"""
+    SELECT class, count(*) AS unread, count(*) FILTER (WHERE needs_you) AS needs_you
+    FROM alert WHERE {_UNREAD} GROUP BY class
+"""  # noqa: S608  # put together from constants
 
 _ACKNOWLEDGE: Final = """
     UPDATE alert SET acknowledged_at = now(), acknowledged_by = $3
@@ -51,23 +37,43 @@ _ACKNOWLEDGE: Final = """
     RETURNING *
 """
 
+# The first who puts it away stays who did.
+_ARCHIVE: Final = """
+    UPDATE alert SET archived_at = coalesce(archived_at, now()), archived_by = coalesce(archived_by, $3)
+    WHERE recipient = $1 AND id = $2 AND (class <> 'legal-critical' OR acknowledged_at IS NOT NULL)
+    RETURNING *
+"""
+_UNARCHIVE: Final = """
+    UPDATE alert SET archived_at = NULL, archived_by = NULL WHERE recipient = $1 AND id = $2 RETURNING *
+"""
+
+_READ: Final = "INSERT INTO alert_read (recipient, reader, sequence) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+_READ_OF: Final = """
+    SELECT sequence FROM alert_read WHERE recipient = $1 AND reader = $2 AND sequence = ANY ($3::bigint[])
+"""
+
 _ONE: Final = "SELECT * FROM alert WHERE recipient = $1 AND id = $2"
 
+# Of an event that is in its recipient's feed, which is all that it may read.
+_SENT: Final = """
+    SELECT alert.*, published.subject AS published_as, body
+    FROM alert JOIN feed_entry ON party = recipient AND feed_entry.position = alert.position
+    JOIN published ON published.position = alert.position
+    WHERE recipient = $1 AND id = $2
+"""
+
 _QUARANTINE: Final = """
-    SELECT position, subject, reason, length(body) AS bytes, quarantined_at
+    SELECT position, subject, reason, length(body) AS bytes, quarantined_at, alerted_at
     FROM quarantine WHERE position > $1 ORDER BY position LIMIT $2
 """
 
-# Above every number that a bigint can hold but itself: a page without a beginning starts at the newest.
-_NEWEST: Final = LAST_POSITION
 
-
-class Acknowledgement(msgspec.Struct, frozen=True):
-    """Evidence that a party took note: when, and by whom."""
+class Archived(msgspec.Struct, frozen=True):
+    """When an alert was put away, and by whom."""
 
     at: datetime
     by: str
-    """The person who acknowledged it, under a pseudonym."""
+    """The person who put it away, under a pseudonym."""
 
 
 class InboxAlert(msgspec.Struct, frozen=True, kw_only=True, rename={"class_": "class"}):
@@ -87,6 +93,7 @@ class InboxAlert(msgspec.Struct, frozen=True, kw_only=True, rename={"class_": "c
     agreement: str
     """The id of the agreement it is in; `_` for none."""
     subject: str
+    """The thing that the event is about: its kind and its id, as in `transfer:XFR-1`."""
     link: str
     """Where its recipient reads what it is about: a path in agreements, or where it begins with `/v1/assets/` or is
     `/v1/alarms`, in the ledger, and where it begins with `/v1/webhooks/`, in notifications.
@@ -98,6 +105,44 @@ class InboxAlert(msgspec.Struct, frozen=True, kw_only=True, rename={"class_": "c
     """Whether it waits for its recipient: when it was recorded, that had a task by it."""
     needs_acknowledgement: bool
     acknowledgement: Acknowledgement | None
+    archived: Archived | None
+    """When and by whom it was put away; null while it is not."""
+
+
+class ListedAlert(InboxAlert, frozen=True, kw_only=True):
+    """An alert as it is listed for one of its recipient's people."""
+
+    read: bool
+    """Whether you have read it; what others have read nobody is told."""
+
+
+class Listed(NamedTuple):
+    """Alerts that were found, and below which number to go on where nobody has looked yet."""
+
+    alerts: Sequence[ListedAlert]
+    stopped_at: int | None
+
+
+class ClassCount(msgspec.Struct, frozen=True):
+    """How many alerts of a class nobody acknowledged yet, and how many of these waited for you."""
+
+    class_: AlertClass = msgspec.field(name="class")
+    """Their class, which says what legal weight they have."""
+    unread: int
+    needs_you: int
+    """How many of these waited for you when they came; whether they still do, your tasks say."""
+
+
+class InboxCounts(msgspec.Struct, frozen=True):
+    """How many alerts in the inbox nobody acknowledged yet, without what was put away."""
+
+    unread: int
+    needs_you: int
+    """How many of these waited for you when they came; whether they still do, your tasks say."""
+    needs_acknowledgement: int
+    """How many of these are legal-critical, which demand it."""
+    classes: list[ClassCount]
+    """The same by class, each class once."""
 
 
 class UnreadCount(msgspec.Struct, frozen=True):
@@ -117,6 +162,8 @@ class QuarantinedEvent(msgspec.Struct, frozen=True):
     """Why it could not be read."""
     bytes: int
     quarantined_at: datetime
+    alerted_at: datetime | None
+    """When whoever it concerns was alerted of it after all, by a release that can read it; null while nobody was."""
 
 
 class Inbox:
@@ -131,25 +178,13 @@ class Inbox:
         position: int = rows[0]["position"] if rows else 0
         return position
 
-    async def newest(  # noqa: PLR0913  # keyword-only: from where, how many, and of what kinds
-        self,
-        party: str,
-        *,
-        before: int | None,
-        limit: int,
-        unread: bool = False,
-        class_: AlertClass | None = None,
-        needs_you: bool | None = None,
-    ) -> Sequence[InboxAlert]:
-        """Return a party's alerts, the newest first."""
-        if class_ is None and needs_you is None:
-            query = _NEWEST_UNREAD_FIRST if unread else _NEWEST_FIRST
-            return _alerts(await self._pool.fetch(query, party, before or _NEWEST, limit))
-        query = _NEWEST_UNREAD_OF_KINDS_FIRST if unread else _NEWEST_OF_KINDS_FIRST
-        classes = get_args(AlertClass) if class_ is None else (class_,)
-        needing = (False, True) if needs_you is None else (needs_you,)
-        rows = await self._pool.fetch(query, party, before or _NEWEST, limit, list(classes), list(needing))
-        return _alerts(rows)
+    async def newest(self, party: str, reader: str, wanted: Wanted, *, before: int | None, limit: int) -> Listed:
+        """Return what is wanted of a party's alerts, the newest first, as one of its people reads it."""
+        question = question_of(wanted, party, reader, before=before, limit=limit)
+        rows = await self._pool.fetch(question.statement, *question.arguments)
+        stopped_at = rows[0]["stopped_at"] if rows else None
+        alerts = _alerts([row for row in rows if row["sequence"] is not None])
+        return Listed(await self._as_read_by(party, reader, alerts), stopped_at)
 
     async def after(self, party: str, sequence: int, *, limit: int) -> Sequence[InboxAlert]:
         """Return a party's alerts above a number, the oldest first."""
@@ -164,17 +199,69 @@ class Inbox:
         [row] = await self._pool.fetch(_COUNT_UNREAD, party)
         return UnreadCount(**row)
 
-    async def acknowledge(self, party: str, alert: str, *, by: str) -> InboxAlert:
+    async def count(self, party: str) -> InboxCounts:
+        rows = {row["class"]: row for row in await self._pool.fetch(_COUNT, party)}
+        classes = [
+            ClassCount(class_, row["unread"], row["needs_you"])
+            if (row := rows.get(class_))
+            else ClassCount(class_, 0, 0)
+            for class_ in get_args(AlertClass)
+        ]
+        return InboxCounts(
+            unread=sum(each.unread for each in classes),
+            needs_you=sum(each.needs_you for each in classes),
+            needs_acknowledgement=sum(each.unread for each in classes if each.class_ == "legal-critical"),
+            classes=classes,
+        )
+
+    async def read(self, party: str, alert: str, *, by: str) -> ListedAlert:
+        """Keep that one of a party's people has read an alert; again changes nothing. Raises AlertNotFound."""
+        found = await self._one(party, alert)
+        await self._pool.fetch(_READ, party, by, found.sequence)
+        return _listed(found, read=True)
+
+    async def archive(self, party: str, alert: str, *, by: str) -> ListedAlert:
+        """Put an alert away, for all of the party; the first time counts. Raises AlertNotFound, AcknowledgeFirst."""
+        if changed := await self._pool.fetch(_ARCHIVE, party, alert, by):
+            return await self._listed_for(party, by, _alert(changed[0]))
+        await self._one(party, alert)
+        raise AcknowledgeFirst(alert=alert)
+
+    async def unarchive(self, party: str, alert: str, *, by: str) -> ListedAlert:
+        """Put an alert back among the others, where it was put away. Raises AlertNotFound."""
+        if changed := await self._pool.fetch(_UNARCHIVE, party, alert):
+            return await self._listed_for(party, by, _alert(changed[0]))
+        raise AlertNotFound(alert=alert)
+
+    async def acknowledge(self, party: str, alert: str, *, by: str) -> ListedAlert:
         """Keep who acknowledged an alert and when; the first time counts. Raises AlertNotFound."""
         changed = await self._pool.fetch(_ACKNOWLEDGE, party, alert, by)
-        found = changed or await self._pool.fetch(_ONE, party, alert)
-        if not found:
-            raise AlertNotFound(alert=alert)
-        return _alerts(found)[0]
+        return await self._listed_for(party, by, _alert(changed[0]) if changed else await self._one(party, alert))
+
+    async def sent(self, party: str, alert: str) -> Sent | None:
+        """Return an alert beside its event as it was published; None where that is not in its party's feed."""
+        rows = await self._pool.fetch(_SENT, party, alert)
+        return next((_sent(row) for row in rows if is_of(row["body"], row["event_id"])), None)
 
     async def quarantine(self, *, after: int, limit: int) -> Sequence[QuarantinedEvent]:
         """Return the events that nobody could be alerted of, in order."""
         return [QuarantinedEvent(**row) for row in await self._pool.fetch(_QUARANTINE, after, limit)]
+
+    async def _one(self, party: str, alert: str) -> InboxAlert:
+        found = await self._pool.fetch(_ONE, party, alert)
+        if not found:
+            raise AlertNotFound(alert=alert)
+        return _alert(found[0])
+
+    async def _listed_for(self, party: str, reader: str, alert: InboxAlert) -> ListedAlert:
+        return (await self._as_read_by(party, reader, [alert]))[0]
+
+    async def _as_read_by(self, party: str, reader: str, alerts: Sequence[InboxAlert]) -> list[ListedAlert]:
+        if not alerts:
+            return []
+        rows = await self._pool.fetch(_READ_OF, party, reader, [alert.sequence for alert in alerts])
+        read = {row["sequence"] for row in rows}
+        return [_listed(alert, read=alert.sequence in read) for alert in alerts]
 
 
 def _alerts(rows: Sequence[asyncpg.Record]) -> list[InboxAlert]:
@@ -199,4 +286,16 @@ def _alert(row: asyncpg.Record) -> InboxAlert:
         needs_you=row["needs_you"],
         needs_acknowledgement=row["class"] == "legal-critical" and not acknowledged,
         acknowledgement=Acknowledgement(row["acknowledged_at"], row["acknowledged_by"]) if acknowledged else None,
+        archived=None if row["archived_at"] is None else Archived(row["archived_at"], row["archived_by"]),
     )
+
+
+def _sent(row: asyncpg.Record) -> Sent:
+    told = SentAlert(
+        **{field.name: row[field.name.rstrip("_")] for field in msgspec.structs.fields(SentAlert)},
+    )
+    return Sent(told, _alert(row).acknowledgement, row["published_as"], row["body"])
+
+
+def _listed(alert: InboxAlert, *, read: bool) -> ListedAlert:
+    return ListedAlert(**msgspec.structs.asdict(alert), read=read)

@@ -13,6 +13,7 @@ from services.notifications.errors import ConcernOfALaterRelease, InboxUnavailab
 from services.notifications.feeds.writing import NOTHING_FED, FeedHead, Feeding, FeedRow, rows_brought
 from services.notifications.remembered import State
 from shared.database import Connection, Database, reaching
+from shared.log.chain import START
 
 CHANNEL: Final = "moiety_inbox"
 FEED_CHANNEL: Final = "moiety_feed"
@@ -40,8 +41,12 @@ _INTO_INBOXES: Final = """
             recipient, last_sequence + 1 - row_number() OVER (PARTITION BY recipient ORDER BY place DESC),
             id, event_id, channel, position, type, class, agreement, subject, link, due_on, recorded_at, needs_you
         FROM new JOIN numbered USING (recipient)
-        RETURNING id
+        RETURNING id, recipient, sequence, position, subject
     )
+"""
+_ABOUT_WHAT_IT_NAMES: Final = """
+    SELECT recipient, substr(subject, length('invention:') + 1), sequence FROM alerted
+    WHERE starts_with(subject, 'invention:')
 """
 
 
@@ -87,6 +92,8 @@ _RECORD: Final = f"""
         INSERT INTO quarantine (position, subject, body, reason)
         SELECT malformed.* FROM moved
         CROSS JOIN unnest($19::bigint[], $20::text[], $21::bytea[], $22::text[]) AS malformed
+    ), taken_up AS (
+        UPDATE quarantine SET alerted_at = now() FROM moved WHERE quarantine.position = ANY ($38::bigint[])
     ), kept AS (
         INSERT INTO published (position, subject, body, leaf)
         SELECT event.* FROM moved
@@ -94,6 +101,12 @@ _RECORD: Final = f"""
     ), kept_around AS (
         INSERT INTO published_around (circle, position)
         SELECT each.* FROM moved CROSS JOIN unnest($28::text[], $29::bigint[]) AS each
+    ), about AS (
+        INSERT INTO alert_asset (recipient, asset, sequence)
+        SELECT recipient, substr(circle, length('invention:') + 1), sequence
+        FROM alerted JOIN unnest($28::text[], $29::bigint[]) AS each (circle, position) USING (position)
+        WHERE starts_with(circle, 'invention:')
+        UNION {_ABOUT_WHAT_IT_NAMES}
     ), {_into_feeds(30)}
     SELECT
         position,
@@ -101,6 +114,17 @@ _RECORD: Final = f"""
         (SELECT count(pg_notify('{FEED_CHANNEL}', party)) FROM heads)
     FROM moved
 """  # noqa: S608  # put together from constants
+
+# What nobody was alerted of yet and a release has not tried, in order.
+_ASIDE: Final = """
+    SELECT position, body FROM quarantine
+    WHERE position > $1 AND alerted_at IS NULL AND tried IS DISTINCT FROM $2 ORDER BY position LIMIT $3
+"""
+_TRY: Final = """
+    UPDATE quarantine SET tried = $1, wanted = position = ANY ($2::bigint[]) WHERE position = ANY ($3::bigint[])
+"""
+_LEARN_AGAIN: Final = "UPDATE progress SET (remembered, chain) = (0, $1)"
+_WANTED: Final = "SELECT position FROM quarantine WHERE position > 0 AND wanted AND alerted_at IS NULL"
 
 # What came before a party did, in some circles, as far as its feed does not have it.
 _MISSING: Final = """
@@ -136,7 +160,9 @@ _ADD: Final = f"""
             needs_you, place
         )
         WHERE NOT EXISTS (SELECT FROM alert AS there WHERE there.id = alert.id)
-    ), {_INTO_INBOXES}
+    ), {_INTO_INBOXES}, about AS (
+        INSERT INTO alert_asset (recipient, asset, sequence) {_ABOUT_WHAT_IT_NAMES}
+    )
     SELECT array(SELECT id FROM alerted) AS ids, (SELECT count(pg_notify('moiety_inbox', recipient)) FROM numbered)
 """  # noqa: S608  # put together from constants
 
@@ -187,6 +213,15 @@ class Batch(NamedTuple):
     learned: Mapping[str, State] = {}
     quarantined: Sequence[Quarantined] = ()
     fed: Feeding = NOTHING_FED
+    taken_up: Sequence[int] = ()
+    """The positions of what was put aside before, and is alerted of now."""
+
+
+class Aside(NamedTuple):
+    """A message that was put aside."""
+
+    position: int
+    body: bytes
 
 
 class AlertStore:
@@ -236,9 +271,31 @@ class AlertStore:
                 [circle for event in kept for circle in event.circles],
                 [event.position for event in kept for _ in event.circles],
                 *_feed_columns(batch.fed),
+                list(batch.taken_up),
             )
         if moved is None:
             raise ProgressMoved(expected=after.remembered)
+
+    async def put_aside(self, *, after: int, reading: str, limit: int) -> list[Aside]:
+        """Return what nobody was alerted of yet, in order, without what was tried by a release that reads the same."""
+        with _storing():
+            rows = await self._connection.fetch(_ASIDE, after, reading, limit)
+        return [Aside(*row) for row in rows]
+
+    async def take_up(self, tried: Sequence[int], readable: Sequence[int], *, reading: str) -> None:
+        """Keep that these were tried, and have those that could be read alerted of when the log is read again."""
+        with _storing():
+            async with self._connection.transaction():
+                await self._connection.execute(_TRY, reading, list(readable), list(tried))
+                if readable:
+                    await self._connection.execute("DELETE FROM remembered")
+                    await self._connection.execute(_LEARN_AGAIN, START.chain)
+
+    async def wanted(self) -> frozenset[int]:
+        """Return the positions of what was put aside and is to be alerted of."""
+        with _storing():
+            rows = await self._connection.fetch(_WANTED)
+        return frozenset(row["position"] for row in rows)
 
     async def agree_on(self, edition: int) -> None:
         """Have what is fed from now on follow an edition of the rules; raises ConcernOfALaterRelease."""

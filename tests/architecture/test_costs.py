@@ -61,6 +61,7 @@ NOT_BY_PAGES: Final = {
         "/v1/proofs/inclusion": "the height of the tree",
     },
     "notifications": {
+        "/v1/alerts/{alert:str}/evidence": "one thing, and a proof, of which few are asked for at once",
         "/v1/feed/head": "one row, and a checkpoint that is asked for twice a second at most",
         "/v1/feed/stream": "what is new: few streams of a caller's, paid for as it is sent",
         "/v1/feed/consumers": "at most ten rows of one party's, by its key",
@@ -68,6 +69,7 @@ NOT_BY_PAGES: Final = {
         "/v1/webhooks": "20 at most, and what is counted of each is as little as fails",
         "/v1/webhooks/{name:str}": "one of them",
         "/v1/inbox/stream": "what is new: few streams of a caller's, paid for as it is sent",
+        "/v1/inbox/counts": "what nobody acknowledged, in an index",
         "/v1/inbox/unread-count": "what nobody acknowledged, in an index",
     },
 }

@@ -11,7 +11,7 @@ import httpx
 import msgspec
 import pytest
 
-from services.notifications.inbox import InboxAlert
+from services.notifications.inbox import ListedAlert
 from services.notifications.live import HEARTBEAT_SECONDS
 from shared.testing import Stack, block_until
 from tests.architecture.source import ROOT
@@ -63,7 +63,7 @@ def test_the_page_lists_every_field_of_an_alert() -> None:
         name for row in table.splitlines()[2:] for name in re.findall(r"`(\w+)`", row.split("|")[1] if row else "")
     }
 
-    assert {field.encode_name for field in msgspec.structs.fields(InboxAlert)} == named
+    assert {field.encode_name for field in msgspec.structs.fields(ListedAlert)} == named
 
 
 def test_the_stream_looks_as_on_the_page(portal: httpx.Client) -> None:

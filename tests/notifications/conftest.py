@@ -20,6 +20,7 @@ from services.notifications.feeds.feed import PartyFeed
 from services.notifications.feeds.store import FeedReader
 from services.notifications.inbox import Inbox
 from services.notifications.live import LiveInbox, Wakeups
+from services.notifications.proofs import Inclusion, Proofs
 from services.notifications.store import FEED_CHANNEL, sole_writer
 from services.notifications.webhooks.post import Poster
 from services.notifications.webhooks.register import Register
@@ -117,6 +118,9 @@ class Ledger:
     def note(self) -> str:
         return f"moiety.example/ledger\n{self.size}\nAAAA\n\n\N{EM DASH} moiety.example/ledger BBBB\n"
 
+    async def prove(self, position: int, size: int, token: str) -> Inclusion:  # one that has no tree
+        raise httpx.ConnectError("nobody there")
+
     async def newest(self) -> str:
         self.asked += 1
         if self.size is None:
@@ -137,6 +141,7 @@ async def client(  # what the service is made of
     poster = Poster(timeout_seconds=2, most=10, development=True)
     party_feed, checkpoints = PartyFeed(FeedReader(pool), wakeups), Checkpoints(ledger.newest)
     live_inbox, consumers = LiveInbox(inbox, Wakeups(database)), ConsumerStore(pool)
+    proofs = Proofs(checkpoints, ledger.prove)
     app = create_app(
         service="notifications",
         settings=Settings(
@@ -148,6 +153,7 @@ async def client(  # what the service is made of
             "live_inbox": Provide(lambda: live_inbox, sync_to_thread=False),
             "party_feed": Provide(lambda: party_feed, sync_to_thread=False),
             "checkpoints": Provide(lambda: checkpoints, sync_to_thread=False),
+            "proofs": Provide(lambda: proofs, sync_to_thread=False),
             "consumers": Provide(lambda: consumers, sync_to_thread=False),
             "register": Provide(lambda: Register(pool), sync_to_thread=False),
             "poster": Provide(lambda: poster, sync_to_thread=False),

@@ -93,6 +93,8 @@ async def test_an_alert_tells_what_whom_and_until_when(five_alerts, client: Clie
         "needs_you": False,
         "needs_acknowledgement": True,
         "acknowledgement": None,
+        "archived": None,
+        "read": False,
     } == {name: value for name, value in alert.items() if name not in {"id", "event_id", "alerted_at"}}
 
 

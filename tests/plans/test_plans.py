@@ -19,6 +19,7 @@ LEDGER_STORE, ALERTS, FEEDS, INBOX = (
     "services.notifications.feeds.store",
     "services.notifications.inbox",
 )
+LISTING = "services.notifications.listing"
 CONSUMERS, STREAMS = "services.notifications.consumers.store", "services.notifications.streams.store"
 LOG, SCHEDULE, PEOPLE = "shared.log.postgres", "services.agreements.scheduler.store", "services.agreements.people.store"
 TASKS, INDEX = "services.agreements.tasks.store", "services.agreements.indexing.store"
@@ -112,7 +113,11 @@ STATEMENTS = [
     Read(AGREEMENTS, PEOPLE, "_ERASE", {"person_pkey"}),
     Read(AGREEMENTS, PEOPLE, "_KEYS", {"person_key_pkey"}),
     Read(AGREEMENTS, PEOPLE, "_REWRAP", {"person_key_pkey"}),
-    Read(NOTIFICATIONS, ALERTS, "_RECORD", set()),
+    Read(NOTIFICATIONS, ALERTS, "_RECORD", {"quarantine_pkey"}),
+    Read(NOTIFICATIONS, ALERTS, "_ASIDE", {"quarantine_pkey"}),
+    Read(NOTIFICATIONS, ALERTS, "_TRY", {"quarantine_pkey"}),
+    Read(NOTIFICATIONS, ALERTS, "_LEARN_AGAIN", set()),
+    Read(NOTIFICATIONS, ALERTS, "_WANTED", {"quarantine_pkey"}),
     Read(NOTIFICATIONS, ALERTS, "_ADD", {"alert_id_key"}),
     Read(NOTIFICATIONS, ALERTS, "_TOLD", {"alert_position"}),
     Read(NOTIFICATIONS, ALERTS, "_REMEMBERED", {"remembered_pkey"}),
@@ -141,15 +146,25 @@ STATEMENTS = [
     Read(NOTIFICATIONS, STREAMS, "_HEADS", set()),
     Read(NOTIFICATIONS, STREAMS, "_CUT", set()),
     Read(NOTIFICATIONS, STREAMS, "_MENDED", {"feed_cut_pkey"}),
-    Read(NOTIFICATIONS, INBOX, "_NEWEST_FIRST", {"alert_pkey"}),
-    Read(NOTIFICATIONS, INBOX, "_NEWEST_UNREAD_FIRST", {"alert_unread"}),
-    Read(NOTIFICATIONS, INBOX, "_NEWEST_OF_KINDS_FIRST", {"alert_kind"}),
-    Read(NOTIFICATIONS, INBOX, "_NEWEST_UNREAD_OF_KINDS_FIRST", {"alert_kind_unread"}),
+    Read(NOTIFICATIONS, LISTING, "_NEWEST_OF_KINDS_FIRST", {"alert_kind"}),
+    Read(NOTIFICATIONS, LISTING, "_NEWEST_UNREAD_OF_KINDS_FIRST", {"alert_kind_unread"}),
+    Read(NOTIFICATIONS, LISTING, "_ABOUT_AN_ASSET", {"alert_asset_pkey", "alert_pkey", "alert_read_pkey"}),
+    Read(NOTIFICATIONS, LISTING, "_PUT_AWAY", {"alert_archived", "alert_read_pkey"}),
+    Read(NOTIFICATIONS, LISTING, "_ABOUT", {"alert_subject", "alert_read_pkey"}),
+    Read(NOTIFICATIONS, LISTING, "_IN_AN_AGREEMENT", {"alert_agreement", "alert_read_pkey"}),
+    Read(NOTIFICATIONS, LISTING, "_OF_A_TYPE", {"alert_type", "alert_read_pkey"}),
+    Read(NOTIFICATIONS, LISTING, "_ANY", {"alert_pkey", "alert_read_pkey"}),
     Read(NOTIFICATIONS, INBOX, "_FEED", {"alert_pkey"}),
     Read(NOTIFICATIONS, INBOX, "_LAST_SEQUENCE", {"inbox_pkey"}),
     Read(NOTIFICATIONS, INBOX, "_COUNT_UNREAD", {"alert_kind_unread"}),
-    Read(NOTIFICATIONS, INBOX, "_ACKNOWLEDGE", {"alert_kind_unread"}),
+    Read(NOTIFICATIONS, INBOX, "_COUNT", {"alert_kind_unread"}),
+    Read(NOTIFICATIONS, INBOX, "_ACKNOWLEDGE", {"alert_id_key"}),
+    Read(NOTIFICATIONS, INBOX, "_ARCHIVE", {"alert_id_key"}),
+    Read(NOTIFICATIONS, INBOX, "_UNARCHIVE", {"alert_id_key"}),
+    Read(NOTIFICATIONS, INBOX, "_READ", set()),
+    Read(NOTIFICATIONS, INBOX, "_READ_OF", {"alert_read_pkey"}),
     Read(NOTIFICATIONS, INBOX, "_ONE", {"alert_id_key"}),
+    Read(NOTIFICATIONS, INBOX, "_SENT", {"alert_id_key", "feed_entry_party_position_key", "published_pkey"}),
     Read(NOTIFICATIONS, INBOX, "_QUARANTINE", {"quarantine_pkey"}),
     Read(NOTIFICATIONS, SENDING, "_BUSY", {"feed_pkey", "webhook_due"}),
     Read(NOTIFICATIONS, SENDING, "_LOCK", {"webhook_pkey"}),
@@ -188,7 +203,11 @@ STATEMENTS = [
     Read(NOTIFICATIONS, WEBHOOKS, "_NOTIFY", set()),
 ]
 # A part of other statements, and none by itself.
-PARTS = {(ALERTS, "_INTO_INBOXES"), (f"{ANSWERS}.ownership", "_THEN"), (f"{ANSWERS}.access", "_PERIOD")}
+PARTS = {
+    *((ALERTS, "_INTO_INBOXES"), (ALERTS, "_ABOUT_WHAT_IT_NAMES")),
+    (f"{ANSWERS}.ownership", "_THEN"),
+    (f"{ANSWERS}.access", "_PERIOD"),
+}
 APPEND = "SELECT prosrc, proargnames, proargtypes::regtype[]::text[] FROM pg_proc WHERE proname = 'log_append'"
 FILLED = """
     INSERT INTO entry (position, stream, version, body, recorded_at)

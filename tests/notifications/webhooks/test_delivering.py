@@ -184,7 +184,7 @@ async def test_a_receiver_that_is_gone_is_sent_nothing_more(
     async with sending():
         await wait_until(lambda: is_disabled(portal), 10, "still active")
         assert "GONE" == (await portal.shown())["disabled_because"]
-        [alert] = await inbox.newest("HUT", before=None, limit=10)
+        [alert] = await inbox.after("HUT", 0, limit=10)
         assert ("notifications.WebhookDisabled.v1", "/v1/webhooks/main") == (alert.type, alert.link)
         sent = len(receiver.events)
         await feed(pool, "HUT", 3)
@@ -213,7 +213,7 @@ async def test_who_fails_for_days_is_sent_nothing_more(
 
     shown = await portal.shown()
     assert ("FAILING", 1) == (shown["disabled_because"], shown["waiting"])
-    assert len(await inbox.newest("HUT", before=None, limit=10)) == 1
+    assert len(await inbox.after("HUT", 0, limit=10)) == 1
 
 
 async def test_what_is_never_taken_is_given_up(portal: Portal, pool: Pool, receiver: Receiver, sending: Sending):

@@ -1,0 +1,45 @@
+"""The evidence of an alert over HTTP: a file for its recipient to keep."""
+
+from typing import Any, Final
+
+from litestar import Request, Response, Router, get
+from litestar.di import NamedDependency
+
+from services.notifications.api import OWNERS, AlertName, recipient_of
+from services.notifications.errors import EvidenceNotFound, EvidenceNotYet, InboxUnavailable
+from services.notifications.evidence import AlertEvidence, evidence_of
+from services.notifications.inbox import Inbox
+from services.notifications.proofs import Proofs
+from shared.ids import is_id
+from shared.web.answers import represented
+from shared.web.auth import Caller, bearer_token, requires
+from shared.web.etag import IfNoneMatchHeader, content_etag
+from shared.web.refusals import RoleMissing, refusals
+
+
+@get(
+    "/v1/alerts/{alert:str}/evidence",
+    guards=[requires(*OWNERS)],
+    responses=refusals(RoleMissing, EvidenceNotFound, EvidenceNotYet, InboxUnavailable).or_not_modified(),
+)
+async def read_evidence(  # noqa: PLR0913, PLR0917  # a route asks for what it needs by name
+    request: Request[Any, Any, Any],
+    alert: AlertName,
+    caller: NamedDependency[Caller],
+    inbox: NamedDependency[Inbox],
+    proofs: NamedDependency[Proofs],
+    if_none_match: IfNoneMatchHeader = None,
+) -> Response[AlertEvidence]:
+    """Read a file to keep: the alert, its event as published, and the proof that the ledger has it.
+
+    `moiety alerts verify` checks it anywhere, with the ledger's key alone.
+    """
+    sent = await inbox.sent(recipient_of(caller), alert) if is_id(alert) else None
+    if sent is None:
+        raise EvidenceNotFound(alert=alert)
+    proof = await proofs.of(sent.alert.position, sent.body, token=bearer_token(request.scope["headers"]))
+    evidence = evidence_of(sent, proof)
+    return represented(evidence, content_etag(evidence), if_none_match)
+
+
+ROUTES: Final = [Router("/", route_handlers=[read_evidence], tags=["inbox"])]

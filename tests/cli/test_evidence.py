@@ -1,0 +1,215 @@
+"""The evidence of an alert is checked by anybody: whatever is changed in it is noticed, but what nobody signed."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+
+from services.cli.evidence import LONGEST_BYTES, in_words, verify_evidence
+from services.cli.main import program
+from services.ledger.errors import NoteRefused, ProofRefused, TamperDetected, VerificationFailed
+from services.ledger.tree.note import Signer
+from services.notifications.evidence import Acknowledgement, AlertEvidence, Sent, SentAlert, digest_of, evidence_of
+from shared.canonical import canonical_json
+from shared.log.envelope import Envelope, encode
+from tests.notifications.controls import adopted, alerts_of, contribution_recorded, said
+from tests.notifications.proving import ORIGIN, SIGNER, proof_of
+from tests.told import refuses
+
+POSITION = 7
+NOTED_AT = datetime(2024, 7, 17, 8, 30, tzinfo=UTC)
+# What no event says: the word of whoever sent the alert, which the digest keeps from accidents alone.
+SAID_BY_THE_SENDER = {
+    *("$.alert.class", "$.alert.due_on", "$.alert.link", "$.alert.needs_you", "$.alert.sequence"),
+    *("$.alert.alerted_at", "$.acknowledgement", "$.acknowledgement.at", "$.acknowledgement.by"),
+}
+
+
+def event(number: int) -> Envelope:
+    data = adopted({"ATRC": "1/2", "HUT": "1/2"}) if number == POSITION else contribution_recorded()
+    return said(data, id=f"01a2234b-0000-7000-8000-{number:012}", agreement="AGR-1", stream=f"{data.ENTITY}:{number}")
+
+
+EVENTS = [event(number) for number in range(1, 14)]
+BODIES = [encode(each) for each in EVENTS]
+
+
+def evidence(*, noted: bool = True) -> bytes:
+    """The evidence of an alert of the seventh of thirteen events."""
+    envelope = EVENTS[POSITION - 1]
+    alert = next(each for each in alerts_of(envelope) if each.recipient == "HUT")
+    told = SentAlert(sequence=3, alerted_at=datetime(2024, 7, 16, 9, 0, 1, tzinfo=UTC), **msgspec.structs.asdict(alert))
+    acknowledgement = Acknowledgement(NOTED_AT, "hut-1") if noted else None
+    sent = Sent(told, acknowledgement, envelope.subject, BODIES[POSITION - 1])
+    return evidence_of(sent, proof_of(POSITION, BODIES))
+
+
+def test_an_alert_is_proven_by_its_file_and_the_key():
+    """It tells what is signed apart from what the sender says; whoever took note is in it, or that nobody did."""
+    verified = verify_evidence(evidence(), SIGNER.verifier)
+
+    assert (ORIGIN, len(BODIES)) == verified.checkpoint[:2]
+    assert BODIES[POSITION - 1].decode() == verified.evidence.event.body
+    words = "\n".join(in_words(verified))
+    assert "agreements.DeterminationAdopted.v1 of invention:7" in words
+    assert "as the sender says: legal-critical" in words
+    assert "acknowledged at 2024-07-17T08:30:00+00:00 by hut-1" in words
+    assert "nobody had acknowledged it" in "\n".join(in_words(verify_evidence(evidence(noted=False), SIGNER.verifier)))
+
+
+def test_any_changed_byte_is_noticed():
+    """Wherever it stands, and whatever it becomes; so is one too many, and one too few."""
+    file = evidence()
+    for place in range(len(file)):
+        changed = file[:place] + bytes([file[place] ^ 1]) + file[place + 1 :]
+        with pytest.raises(VerificationFailed):
+            verify_evidence(changed, SIGNER.verifier)
+    for changed in (file[:-1], file + b"\n", b" " + file, b"", file[1:], file * 2):
+        with pytest.raises(VerificationFailed):
+            verify_evidence(changed, SIGNER.verifier)
+
+
+def changes_of(value: Any) -> Iterator[Any]:
+    """Other values that may stand in the place of one."""
+    match value:
+        case bool():
+            yield not value
+        case int():
+            yield from (value + 1, value - 1)
+        case str():
+            yield from (value[:-1], value + "0", value.replace("0", "1", 1), value.swapcase(), "", "info")
+        case None:
+            yield "2024-08-16"
+        case list():
+            yield from (value[:-1], value[1:], [*value, *value[:1]], value[::-1], [])
+
+
+def _within(whole: dict[str, Any], name: str, put: Callable[[Any], Any], new: Any) -> dict[str, Any]:
+    return {**whole, name: put(new)}
+
+
+def members_of(value: Any, path: str = "$") -> Iterator[tuple[str, Callable[[Any], Any], Any]]:
+    """Every member, with what puts another value in its place in the whole."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            for place, put, found in members_of(inner, f"{path}.{name}"):
+                yield place, partial(_within, value, name, put), found
+        if path.endswith(".acknowledgement"):
+            yield path, lambda new: new, value
+    else:
+        yield path, lambda new: new, value
+
+
+def signed_over(changed: dict[str, Any]) -> bytes:
+    """What a forger would hand on: changed, and with the digest of what it is now."""
+    try:
+        whole = msgspec.convert(changed, AlertEvidence)
+    except msgspec.ValidationError:
+        return canonical_json(changed)
+    return canonical_json(msgspec.structs.replace(whole, digest=digest_of(whole)))
+
+
+def test_whatever_member_is_changed_is_noticed():
+    """With the digest as it was each; and with another, whatever the ledger's signature reaches."""
+    whole = msgspec.json.decode(evidence())
+    passed = set()
+    for path, put, value in members_of(whole):
+        for new in [None] if path == "$.acknowledgement" else changes_of(value):
+            if new == value:
+                continue
+            changed = put(new)
+            with pytest.raises(VerificationFailed):
+                verify_evidence(canonical_json(changed), SIGNER.verifier)
+            if path == "$.digest":
+                continue
+            if (forged := signed_over(changed)) == evidence():  # another spelling of the same instant
+                continue
+            try:
+                verify_evidence(forged, SIGNER.verifier)
+            except VerificationFailed:
+                continue
+            passed.add(path)
+    assert SAID_BY_THE_SENDER == passed
+
+
+def test_a_member_too_many_or_too_few_is_noticed():
+    """A file says what its format says, and nothing besides."""
+    whole = msgspec.json.decode(evidence())
+    for name in whole:
+        for part in (whole, whole[name]) if isinstance(whole[name], dict) else (whole,):
+            assert isinstance(part, dict)
+            for changed in ({**part, "more": 1}, *({k: v for k, v in part.items() if k != each} for each in part)):
+                file = changed if part is whole else {**whole, name: changed}
+                with pytest.raises(VerificationFailed):
+                    verify_evidence(canonical_json(file), SIGNER.verifier)
+    assert len(whole) == 6
+
+
+def replaced(**changed: Any) -> bytes:
+    """The evidence with other parts, and the digest of what it is then."""
+    whole = msgspec.structs.replace(msgspec.json.decode(evidence(), type=AlertEvidence), **changed)
+    return canonical_json(msgspec.structs.replace(whole, digest=digest_of(whole)))
+
+
+@pytest.mark.parametrize("position", [6, 8, 13])
+def test_another_entrys_proof_proves_nothing(position: int):
+    """Neither its own proof at this place, nor this event at another."""
+    other = proof_of(position, BODIES)
+    whole = msgspec.json.decode(evidence(), type=AlertEvidence)
+
+    with refuses(ProofRefused):
+        verify_evidence(
+            replaced(proof=msgspec.structs.replace(whole.proof, hashes=list(other.hashes))), SIGNER.verifier
+        )
+    with refuses(ProofRefused):
+        moved = msgspec.structs.replace(whole.event, position=position)
+        verify_evidence(replaced(event=moved), SIGNER.verifier)
+
+
+def test_an_alert_of_another_event_is_no_alert_of_this():
+    """Though the ledger has both."""
+    envelope = EVENTS[0]
+    event_of_another = msgspec.structs.replace(
+        msgspec.json.decode(evidence(), type=AlertEvidence).event,
+        position=1,
+        subject=envelope.subject,
+        body=BODIES[0].decode(),
+        leaf_hash=msgspec.json.decode(evidence())["event"]["leaf_hash"],
+    )
+
+    with refuses(TamperDetected):
+        verify_evidence(replaced(event=event_of_another), SIGNER.verifier)
+
+
+def test_another_ledgers_signature_is_none():
+    """Of a key that is not the one that is known, also under the same name."""
+    for signer in (Signer.generate(ORIGIN), Signer.generate("another.example/ledger")):
+        with pytest.raises(NoteRefused):
+            verify_evidence(evidence(), signer.verifier)
+
+
+def test_what_is_no_evidence_is_refused():
+    """Whatever it is, and however long."""
+    for file in (b"{}", b"[]", b"null", b"\xff", b"{", b'{"format":"moiety-alert-evidence/v2"}'):
+        with pytest.raises(TamperDetected):
+            verify_evidence(file, SIGNER.verifier)
+    with pytest.raises(TamperDetected, match="at most"):
+        verify_evidence(b" " * (LONGEST_BYTES + 1), SIGNER.verifier)
+
+
+def test_the_command_says_what_it_verified(tmp_path: Path):
+    """With 0 and a few lines, or with what is wrong."""
+    file = tmp_path / "evidence.json"
+    file.write_bytes(evidence())
+    ran = CliRunner().invoke(program, ["alerts", "verify", str(file), "--key", str(SIGNER.verifier)])
+
+    assert (0, True) == (ran.exit_code, f"signed by {SIGNER.verifier}" in ran.output)
+
+    file.write_bytes(evidence().replace(b"legal-critical", b"info"))
+    ran = CliRunner().invoke(program, ["alerts", "verify", str(file), "--vkey", str(SIGNER.verifier)])
+    assert isinstance(ran.exception, TamperDetected)
