@@ -3,12 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 
 from services.agreements.people.model import PersonalData, Secrets
 from services.agreements.people.views import Address
+from services.notifications.mail.addresses import addresses_from
+from services.notifications.mail.errors import AddressesUnavailable
 from shared.languages import Language
+from shared.web.issuer import LocalIssuer
 from tests.agreements.portals import JSON, Portal
 
 OpenPortal = Callable[..., Portal]
@@ -126,3 +130,17 @@ def test_representations_of_addresses_say_nothing():
     address = Address(party="HUT", person="P", name="A name", email="a@b.example", language=Language.ENGLISH)
 
     assert "a@b.example" not in repr(address) + repr(PersonalData(name="A name", email="a@b.example"))
+
+
+async def test_the_program_that_writes_understands_what_it_is_told(
+    written_to: Portal, service: httpx.AsyncClient, issuer: LocalIssuer
+):
+    """What notifications takes for the answer is what is answered; and another token is told of as such."""
+    token = issuer.mint("notifications", roles=["service", "notifier"])
+    find = addresses_from(service, "", token)
+    [found] = (await find([("HUT", "HUT-REP"), ("HUT", "NOBODY")])).values()
+
+    assert ("王家欣", "ky.wong@hut.example", "zh-Hant") == (found.name, found.email, found.language)
+    assert "ky.wong" not in repr(found)
+    with pytest.raises(AddressesUnavailable, match="403 ROLE_MISSING"):
+        await addresses_from(service, "", issuer.mint("notifications", roles=["service"]))([("HUT", "HUT-REP")])
