@@ -21,7 +21,9 @@ from services.notifications.feeds.feed import PartyFeed
 from services.notifications.feeds.store import FeedReader
 from services.notifications.inbox import Inbox
 from services.notifications.live import LiveInbox, Wakeups
+from services.notifications.mail.api import ROUTES as MAIL_ROUTES
 from services.notifications.mail.sender import PostOffice
+from services.notifications.mail.store import MailStore
 from services.notifications.passing_on import PassingOn, pass_on_forever
 from services.notifications.store import FEED_CHANNEL
 from services.notifications.webhooks.api import ROUTES as WEBHOOK_ROUTES
@@ -36,9 +38,9 @@ from shared.web.app import create_app
 from shared.web.edge import Application
 from shared.web.kept import Kept
 
-ROUTES: Final = [*INBOX_ROUTES, *FEED_ROUTES, *WEBHOOK_ROUTES]
+ROUTES: Final = [*INBOX_ROUTES, *FEED_ROUTES, *WEBHOOK_ROUTES, *MAIL_ROUTES]
 
-_PROVIDED: Final = ("inbox", "live_inbox", "party_feed", "checkpoints", "consumers", "register", "poster")
+_PROVIDED: Final = ("inbox", "live_inbox", "party_feed", "checkpoints", "consumers", "register", "poster", "mail_store")
 
 
 def create(settings: Settings) -> Application:
@@ -65,7 +67,7 @@ def create(settings: Settings) -> Application:
             state.party_feed = PartyFeed(FeedReader(pool), feed_wakeups)
             state.checkpoints = checkpoints_from(http, settings.ledger_url, settings.service_token)
             state.consumers = ConsumerStore(pool)
-            state.register = Register(pool)
+            state.register, state.mail_store = Register(pool), MailStore(pool)
             state.poster, sender = await stack.enter_async_context(
                 sending(settings, database, feed_wakeups, sender_metrics)
             )

@@ -3,9 +3,11 @@
 import re
 from typing import Final, Literal, NamedTuple
 
-Outcome = Literal["SENT", "BOUNCED", "GIVEN_UP", "NO_ADDRESS", "UNWRITABLE"]
-"""Taken by the server; refused for good; not taken in all the time there is; nowhere to send it; no letter at all."""
-Attempted = Literal["SENT", "BOUNCED", "DEFERRED", "UNREACHABLE", "UNWRITABLE", "NO_ADDRESS"]
+Outcome = Literal["SENT", "BOUNCED", "GIVEN_UP", "NO_ADDRESS", "UNWRITABLE", "MUTED"]
+"""Taken by the server; refused for good; not taken in all the time there is; nowhere to send it; no letter at all; not
+wanted.
+"""
+Attempted = Literal["SENT", "BOUNCED", "DEFERRED", "UNREACHABLE", "UNWRITABLE", "NO_ADDRESS", "MUTED"]
 """Deferred is refused for now; unreachable is no server that takes anything from us."""
 
 # A wait may be so much longer or shorter, so that what failed together does not come back together.
@@ -40,7 +42,7 @@ def refused(status: int, words: str) -> Attempt:
 def following(attempt: Attempt, attempts: int, retries: tuple[float, ...], chance: float) -> Following:
     """Return what follows the attempt that makes so many, where `chance` is a number from 0 to 1."""
     if attempt.result not in {"DEFERRED", "UNREACHABLE"}:
-        return Following(attempt.result)  # type: ignore[arg-type]  # the other four are outcomes
+        return Following(attempt.result)  # type: ignore[arg-type]  # all others are outcomes
     if attempts > len(retries):
         return Following(outcome="GIVEN_UP")
     return Following(None, retries[attempts - 1] * (1 - JITTER + 2 * JITTER * chance))

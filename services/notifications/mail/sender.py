@@ -21,6 +21,7 @@ from services.notifications.mail.letters import Letter, as_sent, compose
 from services.notifications.mail.letters.errors import LetterRefused
 from services.notifications.mail.server import MailServer, Server
 from services.notifications.mail.store import Due, Made, MailStore
+from services.notifications.mail.wishes import PATH, Wish, may_be_muted
 from services.notifications.store import MAIL_CHANNEL
 from shared.database import Database
 from shared.parts import Parts
@@ -67,6 +68,8 @@ class Stationery(NamedTuple):
 
     sender: str
     portal_url: str
+    # Where this service is reached, for saying that letters are not wanted; empty where nobody said.
+    public_url: str = ""
 
     @property
     def host(self) -> str:
@@ -178,16 +181,21 @@ class MailSender:
             self._unaddressed = str(error)
             await self._store.put_back(due, seconds=self._pace.rest_seconds)
             raise
+        mutable = [(each.alert.recipient, each.person) for each in due if may_be_muted(each.alert)]
+        wishes = await self._store.wishes(mutable) if mutable else {}
         for each in due:
-            address = addresses.get((each.alert.recipient, each.person))
-            task = asyncio.create_task(self._attempt(each, address), name=f"mail-{each.message_id}")
+            person = (each.alert.recipient, each.person)
+            wish = wishes[person] if may_be_muted(each.alert) else None
+            task = asyncio.create_task(self._attempt(each, addresses.get(person), wish))
             self._under_way[task] = each
 
-    async def _attempt(self, due: Due, address: Address | None) -> Attempt:
+    async def _attempt(self, due: Due, address: Address | None, wish: Wish | None) -> Attempt:
+        if wish is not None and wish.muted_at is not None:
+            return Attempt("MUTED")
         if address is None:
             return Attempt("NO_ADDRESS")
         try:
-            content = as_sent(compose(self._letter(due, address)))
+            content = as_sent(compose(self._letter(due, address, wish)))
         except LetterRefused as error:
             _log.error("A letter cannot be written", action="letter-refused", alert=due.alert.id, reason=str(error))
             return Attempt("UNWRITABLE")
@@ -195,7 +203,8 @@ class MailSender:
             attempt = await self._server.send(address.email, content)
         return attempt._replace(sent_hash=sha256(content).digest()) if attempt.result == "SENT" else attempt
 
-    def _letter(self, due: Due, address: Address) -> Letter:
+    def _letter(self, due: Due, address: Address, wish: Wish | None) -> Letter:
+        public_url = self._stationery.public_url
         return Letter(
             alert=due.alert,
             name=address.name,
@@ -203,6 +212,7 @@ class MailSender:
             language=address.language,
             sender=self._stationery.sender,
             portal_url=self._stationery.portal_url,
+            unsubscribe_url=f"{public_url}{PATH}/{wish.token}" if wish is not None and public_url else None,
             message_id=f"<{due.message_id}@{self._stationery.host}>",
             # When it was alerted of: every attempt sends the same bytes.
             date=due.alerted_at,
@@ -227,7 +237,7 @@ class MailSender:
         self._metrics.attempts.labels(attempt.result).inc()
         chance = secrets.randbelow(_CHANCES + 1) / _CHANCES
         after = following(attempt, due.attempts + 1, self._pace.retries_seconds, chance)
-        if after.outcome not in {None, "SENT"}:
+        if after.outcome not in {None, "SENT", "MUTED"}:
             _log.warning(
                 "An alert does not reach somebody by mail",
                 action="mail-failed",
@@ -292,7 +302,7 @@ class PostOffice:
             MailStore(await stack.enter_async_context(database.pool(most=_CONNECTIONS))),
             addresses_from(http, settings.agreements_url, settings.service_token),
             MailServer(Server.of(settings), timeout_seconds=pace.timeout_seconds),
-            Stationery(settings.mail_from, settings.portal_url),
+            Stationery(settings.mail_from, settings.portal_url, settings.public_url),
             wakeups,
             self._metrics,
             pace,

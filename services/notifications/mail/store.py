@@ -4,7 +4,8 @@ Whoever vanishes with something under way has it taken up by another once its le
 nothing else is.
 """
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -13,6 +14,7 @@ import msgspec
 from services.notifications.alerts import Alert
 from services.notifications.mail.attempts import Attempt, Following
 from services.notifications.mail.recipients import EMAIL
+from services.notifications.mail.wishes import SentAlert, Wish
 from shared.database import Pool
 
 _TAKE: Final = """
@@ -51,6 +53,27 @@ _WAITING: Final = """
     SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(noted_at)), 0)::float8 AS seconds
     FROM delivery WHERE outcome IS NULL
 """
+# One statement after the other: the second sees what another process has written meanwhile.
+_ADD_WISHES: Final = """
+    INSERT INTO mail_wish (party, person, token)
+    SELECT party, person, token FROM unnest($1::text[], $2::text[], $3::text[]) AS asked (party, person, token)
+    ON CONFLICT DO NOTHING
+"""
+_WISHES: Final = """
+    SELECT party, person, token, muted_at
+    FROM mail_wish JOIN unnest($1::text[], $2::text[]) AS asked (party, person) USING (party, person)
+"""
+_MUTE: Final = """
+    UPDATE mail_wish SET muted_at = coalesce(muted_at, now()) WHERE (party, person) = ($1, $2) RETURNING muted_at
+"""
+_UNMUTE: Final = "UPDATE mail_wish SET muted_at = NULL WHERE (party, person) = ($1, $2) RETURNING muted_at"
+_MUTE_BY: Final = "UPDATE mail_wish SET muted_at = coalesce(muted_at, now()) WHERE token = $1 RETURNING muted_at"
+_DELIVERIES: Final = """
+    SELECT person, outcome, attempts, status, enhanced_status, noted_at, settled_at, sent_hash
+    FROM alert LEFT JOIN delivery ON alert.id = delivery.alert AND delivery.channel = $3
+    WHERE alert.recipient = $1 AND alert.id = $2 ORDER BY person
+"""
+_TOKEN_BYTES: Final = 32
 
 
 class Due(NamedTuple):
@@ -120,6 +143,37 @@ class MailStore:
         async with self._pool.transaction() as connection:
             alerts, people = [each.alert.id for each in due], [each.person for each in due]
             await connection.execute(_PUT_BACK, EMAIL, alerts, people, seconds)
+
+    async def wishes(self, people: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Wish]:
+        """Return who of these people wants letters, and make each the link by which they say that they do not."""
+        asked = sorted({*people})
+        parties, persons = [party for party, _ in asked], [person for _, person in asked]
+        tokens = [secrets.token_urlsafe(_TOKEN_BYTES) for _ in asked]
+        await self._pool.fetch(_ADD_WISHES, parties, persons, tokens)
+        rows = await self._pool.fetch(_WISHES, parties, persons)
+        return {(row["party"], row["person"]): Wish(row["token"], row["muted_at"]) for row in rows}
+
+    async def wish(self, party: str, person: str, *, muted: bool) -> datetime | None:
+        """Keep whether somebody wants letters, and return since when they want none."""
+        await self.wishes([(party, person)])
+        rows = await self._pool.fetch(_MUTE if muted else _UNMUTE, party, person)
+        muted_at: datetime | None = rows[0]["muted_at"]
+        return muted_at
+
+    async def mute_by(self, token: str) -> bool:
+        """Keep that whoever was sent this in a link wants no letters, and tell whether anybody was."""
+        return bool(await self._pool.fetch(_MUTE_BY, token))
+
+    async def deliveries(self, party: str, alert: str) -> list[SentAlert] | None:
+        """Return what became of an alert of a party's; None where it has no such alert."""
+        rows = await self._pool.fetch(_DELIVERIES, party, alert, EMAIL)
+        if not rows:
+            return None
+        return [
+            SentAlert(**{**row, "sent_hash": f"sha256:{row['sent_hash'].hex()}" if row["sent_hash"] else None})
+            for row in rows
+            if row["person"] is not None
+        ]
 
     async def waiting(self) -> Waiting:
         """Return how much is still to be sent."""

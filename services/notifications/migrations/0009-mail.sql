@@ -30,6 +30,17 @@ CREATE INDEX delivery_waiting ON delivery (noted_at) WHERE outcome IS NULL;
 GRANT SELECT, INSERT ON delivery TO notifications;
 GRANT UPDATE (not_before, attempts, outcome, settled_at, status, enhanced_status, sent_hash) ON delivery TO notifications;
 
+-- Who wants no letters but those that have weight in law, and what stands in the link by which each can say so: whoever has that can
+-- say so for this person, and nothing else.
+CREATE TABLE mail_wish (
+    party text NOT NULL,
+    person text NOT NULL,
+    token text NOT NULL UNIQUE,
+    muted_at timestamptz,
+    PRIMARY KEY (party, person)
+);
+GRANT SELECT, INSERT, UPDATE (muted_at) ON mail_wish TO notifications;
+
 -- Who may act for a party is remembered from now on: everything is learned again, and nobody is alerted of it a second time (0003).
 DELETE FROM remembered;
 UPDATE progress SET remembered = 0, chain = sha256(convert_to(E'moiety-log/v1\n0\n', 'UTF8'));

@@ -20,7 +20,7 @@ from tests.notifications.mail.letterbox import everybody
 from tests.notifications.mail.sink import Sink, sinking
 
 QUICK = Pace(retries_seconds=(0.05,) * 9, timeout_seconds=5, connections=4)
-STATIONERY = Stationery("alerts@moiety.example", "https://portal.example")
+STATIONERY = Stationery("alerts@moiety.example", "https://portal.example", "https://notifications.example")
 PLAIN = Server(
     host="127.0.0.1",
     port=None,

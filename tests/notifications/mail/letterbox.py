@@ -15,7 +15,7 @@ _ALERTS = """
     INSERT INTO alert (
         recipient, sequence, id, event_id, channel, position, type, class, agreement, subject, link, recorded_at
     )
-    SELECT $1, number, id, 'evt-' || id, 'inbox', number, 'agreements.DisputeOpened.v1', $3, 'MOU', 'dispute:D-1',
+    SELECT $1, number + $4, id, 'evt-' || id, 'inbox', number, 'agreements.DisputeOpened.v1', $3, 'MOU', 'dispute:D-1',
         '/v1/disputes/D-1', now()
     FROM unnest($2::text[]) WITH ORDINALITY AS each (id, number)
 """
@@ -27,11 +27,14 @@ _DELIVERIES = """
 _OUTCOMES = "SELECT person, outcome, attempts, status, enhanced_status FROM delivery ORDER BY person, alert"
 
 
-async def noted(pool: Pool, *people: str, party: str = "HUT", class_: AlertClass = "legal-critical") -> list[str]:
+async def noted(
+    pool: Pool, *people: str, party: str = "HUT", class_: AlertClass = "legal-critical", more: bool = False
+) -> list[str]:
     """Note an alert to each of these people of a party; returns the ids that their messages are to have."""
-    alerts = [f"alr-{number}" for number in range(len(people))]
+    first = len(await outcomes(pool)) if more else 0
+    alerts = [f"alr-{first + number}" for number in range(len(people))]
     ids = [message_id(alert, person) for alert, person in zip(alerts, people, strict=True)]
-    await pool.fetch(_ALERTS, party, alerts, class_)
+    await pool.fetch(_ALERTS, party, alerts, class_, first)
     await pool.fetch(_DELIVERIES, alerts, list(people), ids)
     return [f"<{each}@moiety.example>" for each in ids]
 
