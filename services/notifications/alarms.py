@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from services.notifications.alerts import INBOX, Alert, alert_id
+from services.notifications.alerts import INBOX, TASKS, Alert, alert_id
 from services.notifications.rules.sources import OPERATOR
 from shared.events.concerned import Circle, kind_of
 from shared.log.envelope import NO_AGREEMENT
@@ -55,7 +55,8 @@ def alerts_of(alarm: Alarm, told: Iterable[Told], circles: Mapping[str, object],
 
     Those whom the event concerns come with it; nobody waits for it to tell the operator that the ledger has halted.
     """
-    concerned = [each for each in told if each.position == alarm.position]
+    # Whoever was only told of what waits for another has no part in what the ledger says.
+    concerned = [each for each in told if each.position == alarm.position and not each.link.startswith(TASKS)]
     around = circles_of(alarm, concerned)
     shown = _shown_by_the_ledger({name: circle for name, circle in circles.items() if name in around})
     alerts = [_alert(alarm, each, shown) for each in concerned]

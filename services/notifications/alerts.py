@@ -3,6 +3,7 @@
 An alert carries ids, a class, a due date and a link, never a title or any other content: it may be shown on a phone.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Final
@@ -18,6 +19,8 @@ from shared.ids import UNALLOCATED, is_id
 from shared.log.envelope import Envelope
 
 INBOX: Final = "inbox"
+TASKS: Final = "/v1/tasks"
+TASKS_OF: Final = f"{TASKS}?party="
 # Where what a stream is about has another address than its entity's plural.
 _ADDRESSES: Final = {
     # What was answered about an asset.
@@ -56,15 +59,18 @@ def alerts_for(position: int, envelope: Envelope, remembered: Remembered) -> tup
         return ()
     told = rule.told(envelope, remembered)
     awaited = rule.awaited(envelope, remembered)
+    answering = rule.answering(envelope, remembered)
     informed = ACTOR.of(envelope, remembered) - told.keys() if rule.receipt else set()
     due_on = rule.due.of(envelope, remembered)
     alerts = []
-    for recipient in sorted(filter(_has_an_inbox, told.keys() | informed)):
+    for recipient in sorted(filter(_has_an_inbox, told.keys() | informed | answering.keys())):
         alert = _alert(position, envelope, recipient)
         if (source := told.get(recipient)) is not None:
             link = source.link(envelope, position, remembered, recipient) if source.link else alert.link
-            needs_you = recipient in awaited
+            needs_you = recipient in awaited or recipient in answering
             alert = replace(alert, class_=rule.class_, due_on=due_on, link=link, needs_you=needs_you)
+        elif (children := answering.get(recipient)) is not None:
+            alert = replace(alert, class_=rule.class_, due_on=due_on, link=_tasks_of(children), needs_you=True)
         alerts.append(alert)
     return tuple(alerts)
 
@@ -103,6 +109,12 @@ def link_to(stream: str) -> str:
     entity, _, identifier = stream.partition(":")
     # Ids hold no dot: the one in `participant:<project>.<person>` stands between two of them.
     return _ADDRESSES.get(entity, f"/v1/{entity}s/{{}}").format(identifier.replace(".", "/"))
+
+
+def _tasks_of(parties: Collection[str]) -> str:
+    """Return where whoever controls some parties reads what waits for them: what it is about it may not read."""
+    [*others, party] = sorted(parties)
+    return TASKS if others else f"{TASKS_OF}{party}"
 
 
 def _has_an_inbox(recipient: str) -> bool:

@@ -1,8 +1,8 @@
 """What is remembered of earlier events to know whom a later one concerns, and until when: by name, as far as asked for.
 
 Who is in what is everybody's question, and its fold is shared (`shared/events/concerned.py`); how long a notice runs by
-the terms, who is asked as a registrar, who recorded what is contested and who may act for a party are questions of
-alerts alone.
+the terms, who is asked as a registrar, who recorded what is contested, who controls whom and who may act for a party
+are questions of alerts alone.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -11,6 +11,8 @@ from typing import Final
 
 import msgspec
 
+from services.notifications.affiliates import Affiliates
+from shared.events.affiliation import AffiliationDeclared, AffiliationEnded
 from shared.events.agreement import AgreementActivated, AmendmentProposed, AmendmentTookEffect, TermsVersionDrafted
 from shared.events.concerned import NOBODY, Circle, Lesson, lessons
 from shared.events.contribution import ContributionRecorded
@@ -42,7 +44,7 @@ class Representatives(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     people: dict[str, Representation] = {}
 
 
-State = Circle | AgreedConsent | Representatives
+State = Circle | AgreedConsent | Affiliates | Representatives
 States = Mapping[str, State]
 
 
@@ -81,12 +83,20 @@ class Remembered:
         state = self._states.get(name)
         return state if isinstance(state, Representatives) else NO_REPRESENTATIVES
 
+    def affiliates(self) -> Affiliates:
+        """Return who controls whom. Raises NotAskedFor."""
+        self._check_asked_for(AFFILIATES)
+        state = self._states.get(AFFILIATES)
+        return state if isinstance(state, Affiliates) else Affiliates()
+
     def _check_asked_for(self, name: str) -> None:
         if name not in self._names:
             raise NotAskedFor(name)
 
 
 NO_REPRESENTATIVES: Final = Representatives()
+# All of them are in one stream, and one is reached through another: none can be asked for alone.
+AFFILIATES: Final = "affiliates:all"
 NOTHING_REMEMBERED: Final = Remembered({}, ())
 
 
@@ -117,6 +127,8 @@ def needed_to_learn(envelope: Envelope) -> set[str]:
         names.add(consent_of(envelope))
     if (party := _names_representatives(envelope)) is not None:
         names.add(representatives_of(party))
+    if isinstance(envelope.data, (AffiliationDeclared, AffiliationEnded)):
+        names.add(AFFILIATES)
     return names
 
 
@@ -131,6 +143,11 @@ def learned(remembered: Remembered, envelope: Envelope, position: int) -> dict[s
     if (party := _names_representatives(envelope)) is not None:
         name = representatives_of(party)
         changed[name] = _represented(remembered.representatives(name), envelope)
+    match envelope.data:
+        case AffiliationDeclared() as declared:
+            changed[AFFILIATES] = remembered.affiliates().declared(declared)
+        case AffiliationEnded() as ended:
+            changed[AFFILIATES] = remembered.affiliates().ended(ended)
     return changed
 
 

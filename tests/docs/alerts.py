@@ -18,7 +18,9 @@ has a task by it); and the last day on which it counts to act. In `code` stands 
 
 - *the agreement's parties*: whoever is or was one;
 - *who holds it*: whoever the last adoption or transfer of the asset named; before a determination nobody;
-- *licensees on the day*: those whose licence of the asset runs on the day the shares pass.
+- *licensees on the day*: those whose licence of the asset runs on the day the shares pass;
+- *who controls one*: whoever has one of those for whom it waits under its control on the day, directly or through
+  others, and so may answer for it: it is told as well, and led to that one's tasks.
 
 Who did it is left out where it need not be told of its own act. A *receipt* tells it all the same, as `info`, that the
 others were told. A share that a title gap leaves with a person, or that nobody holds yet, has no inbox.
@@ -56,7 +58,7 @@ def _row(kind: type[Event], rule: Rule | Nobody) -> str:
         told += "; not " + ", ".join(source.says for source in rule.but)
     if rule.receipt:
         told += " but for a receipt"
-    needed = ", ".join(source.says for source in rule.awaits)
+    needed = ", ".join(source.says for source in rule.awaits) + ("; who controls one" if rule.spoken_for else "")
     return f"| `{kind.__name__}` | {rule.class_} | {told} | {needed} | {rule.due.says} |"
 
 

@@ -57,7 +57,11 @@ class Party:
         with contextlib.suppress(NotInTime):
             block_until(lambda: not self._idle(asked), LISTED_SECONDS, lambda: "what is asked is listed")
         self.idle |= {(step, self._party, link) for link in self._idle(asked)}
-        waiting = {(name, thing) for name, thing in self.tasks() if name not in OPENED_BY_OTHERS}
+        waiting = {
+            (name, thing)
+            for name, party, thing in self.tasks()
+            if party == self._party and name not in OPENED_BY_OTHERS
+        }
         self.untold |= {(step, self._party, *each) for each in waiting if each[1] not in self.needed}
         self.classes |= {alert["class"] for alert in new if alert["needs_you"]}
         self.lost += [
@@ -65,7 +69,8 @@ class Party:
         ]
 
     def _idle(self, asked: set[str]) -> set[str]:
-        return asked - {thing for _, thing in self.tasks()}
+        tasks = self.tasks()
+        return asked - {thing for _, _, thing in tasks} - {f"/v1/tasks?party={party}" for _, party, _ in tasks}
 
     def alerts(self) -> list[dict[str, Any]]:
         """Return the alerts that are new."""
@@ -74,10 +79,10 @@ class Party:
         self.needed |= {alert["link"] for alert in new if alert["needs_you"]}
         return new
 
-    def tasks(self) -> set[tuple[str, str]]:
-        """Return what waits for it, by its name and the thing's address; not what waits for those that it controls."""
+    def tasks(self) -> set[tuple[str, str, str]]:
+        """Return what waits for it, or for those that it controls: its name, for whom, and the thing's address."""
         tasks = self._pages("agreements", "/v1/tasks")
-        return {(task["task"], task["thing"]) for task in tasks if task["party"] == self._party}
+        return {(task["task"], task["party"], task["thing"]) for task in tasks}
 
     def reads(self, link: str) -> int:
         """Return the status with which the party is answered where it was led to."""

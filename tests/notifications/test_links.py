@@ -20,7 +20,7 @@ from services.agreements.tasks.handling import Tasks, possible
 from services.agreements.tasks.keeping import keys_of
 from services.agreements.tasks.store import Listed
 from services.notifications.alarms import Alarm, Told, alerts_of
-from services.notifications.alerts import Alert, link_to
+from services.notifications.alerts import TASKS, TASKS_OF, Alert, link_to
 from services.notifications.rules import RULES
 from services.notifications.rules.rule import Rule
 from services.notifications.rules.sources import OPERATOR
@@ -43,7 +43,7 @@ READS: Final = [
     if "GET" in handler.http_methods and "read" in signature(handler.fn).parameters
 ]
 # What answers whoever asks, with what that one may see.
-LISTS: Final = {"/v1/agreements"}
+LISTS: Final = {"/v1/agreements", TASKS}
 # What is asked by an event until a day, where it is told in the task as well.
 ASKED_BY: Final = {
     "AmendmentProposed": ("SIGN_AMENDMENT",),
@@ -68,7 +68,7 @@ async def happenings() -> list[Happened]:
 
 async def reads(desk: Desk, alert: Alert) -> bool:
     """Tell whether the one that is told is shown what it is linked to, by the route itself."""
-    if alert.link in LISTS:
+    if alert.link.partition("?")[0] in LISTS:
         return True
     [(found, route)] = [(found, route) for form, route in READS if (found := form.match(alert.link))]
     caller = Caller("SOMEBODY", alert.recipient, frozenset({"representative"}))
@@ -191,12 +191,10 @@ async def test_what_needs_somebody_is_a_task_of_it(happenings: list[Happened]) -
     """Who is told that something waits for it finds it among its tasks."""
     idle = set()
     for happened in happenings:
-        needing = [alert for alert in happened.alerts if alert.needs_you]
-        open_now = {(party, thing) for party, thing, _ in await tasks(happened.after, {a.subject for a in needing})}
         idle |= {
             (event_name(alert.type), happened.where)
-            for alert in needing
-            if (alert.recipient, alert.link) not in open_now and await is_active(happened.after, alert.recipient)
+            for alert in happened.alerts
+            if alert.needs_you and not await waits(happened.after, alert) and await is_active(happened.after, alert)
         }
 
     assert {*NOTHING_TO_DO} == idle
@@ -232,11 +230,50 @@ async def test_what_becomes_a_task_of_somebody_needs_it(happenings: list[Happene
     assert {*TOLD_OTHERWISE} == silent
 
 
-async def is_active(desk: Desk, party: str) -> bool:
-    """Tell whether a party may take part in what is new: where it may not, it can do nothing about what it is told."""
-    return bool((await desk.state(PARTY, party)).status is not PartyStatus.INACTIVE)
+async def test_nobody_is_asked_for_what_it_did_itself(happenings: list[Happened]) -> None:
+    """Who is told of its own act is not told as if it were to act, but where it has proposed what it is yet to sign."""
+    own = {
+        (event_name(alert.type), alert.class_ == "action", alert.needs_you)
+        for happened in happenings
+        for envelope, alerts in happened.told
+        for alert in alerts
+        if alert.recipient == envelope.actor_party and (alert.class_ == "action" or alert.needs_you)
+    }
+
+    assert {(name, True, True) for name in STILL_TO_SIGN} == own
 
 
+async def test_every_task_is_held_against_alerts(happenings: list[Happened]) -> None:
+    """Whatever may wait for somebody comes to wait in something that happens here, and is over in another."""
+    come, gone = set(), set()
+    for happened in happenings:
+        streams = {envelope.stream for envelope, _ in happened.told}
+        before, after = await tasks(happened.before, streams), await tasks(happened.after, streams)
+        come |= {name for _, _, name in after - before}
+        gone |= {name for _, _, name in before - after}
+
+    every = {awaited.name for waiting in WAITING_FOR.values() for awaited in waiting.awaited}
+    assert every == come
+    assert every == gone
+
+
+async def waits(desk: Desk, alert: Alert) -> bool:
+    """Tell whether what an alert is about waits for who is told, or for one that it controls, where it is linked to."""
+    asked = Tasks(desk.handler, alert.recipient, NOW)
+    for listed in await listed_of(desk, {alert.subject}):
+        linked = alert.link in {link_to(listed.stream), TASKS, f"{TASKS_OF}{listed.party}"}
+        if linked and listed.party in await asked.parties() and await asked.shown(listed):
+            return True
+    return False
+
+
+async def is_active(desk: Desk, alert: Alert) -> bool:
+    """Tell whether who is told may take part in what is new: where it may not, it can do nothing about that."""
+    return bool((await desk.state(PARTY, alert.recipient)).status is not PartyStatus.INACTIVE)
+
+
+# Who proposes has not signed or approved by that.
+STILL_TO_SIGN: Final = {"AgreementProposed", "AmendmentProposed", "ProjectCreated"}
 UNTRIED: Final[dict[tuple[str, str], str]] = {
     ("DeterminationAttestationDeemed", "who holds it"): "no history from outside has terms by which silence attests",
     (

@@ -28,15 +28,16 @@ def test_an_opportunity_is_told_to_those_it_is_shared_with():
     shared = made(OpportunityShared, parties=BOTH, respond_by=date(2024, 3, 10))
 
     assert [] == told(made(OpportunityIdentified))
-    assert [("ATRC", "action"), ("HUT", "action")] == told(shared)
-    assert {date(2024, 3, 10)} == {alert.due_on for alert in alerts_of(said(shared))}
+    # Whoever shared it is told that it has reached the others, and is asked for nothing.
+    assert [("ATRC", "action"), ("HUT", "info")] == told(shared)
+    assert [date(2024, 3, 10), None] == [alert.due_on for alert in alerts_of(said(shared))]
     assert [("ATRC", "info")] == told(made(OpportunityReviewed, parties=BOTH))
 
 
 def test_background_asks_the_others_whether_they_agree():
-    """Contested it concerns everybody, its owner first."""
+    """Contested it concerns everybody; whoever contests is told that the others know."""
     assert [("ATRC", "action")] == told(made(BackgroundDeclared, parties=BOTH))
-    assert [("ATRC", "action"), ("HUT", "action")] == told(made(BackgroundContested, parties=BOTH))
+    assert [("ATRC", "action"), ("HUT", "info")] == told(made(BackgroundContested, parties=BOTH))
 
 
 def test_a_request_asks_the_owner_and_the_answer_goes_to_who_asked():

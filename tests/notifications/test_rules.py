@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import pytest
 
 import services.notifications.rules as folder
+from services.notifications.affiliates import Affiliates, Control
 from services.notifications.alerts import alerts_for
-from services.notifications.remembered import AgreedConsent, NotAskedFor, Remembered, State
+from services.notifications.remembered import AFFILIATES, AgreedConsent, NotAskedFor, Remembered, State
 from services.notifications.rules import RULES
 from services.notifications.rules.rule import Due, Nobody, Rule, Source
 from shared import events as published
@@ -45,6 +46,7 @@ from tests.notifications.controls import said
 
 EFFECTIVE_ON, DEEMED_ON, RETIRES_ON, RESPOND_BY, DUE_ON = (date(2025, 7, day) for day in (1, 3, 5, 7, 9))
 NOTICED_ON, CONFIRM_BY = date(2025, 6, 1), date(2025, 7, 11)
+OVER = date(2015, 1, 1)
 NOTICE = ConsentRule(rule="NOTICE", days=40)
 TWO_WEEKS = ConsentRule(rule="NOTICE", days=14)
 
@@ -84,6 +86,8 @@ SITUATION: dict[str, Any] = {
     "due_on": DUE_ON,
     "confirm_by": CONFIRM_BY,
 }
+# Whose answers CONTROLS may give.
+CONTROLLED = ("HOLDS", "PARTY", "LOSES", "IS-IN", "ATTESTS", "OWNS")
 # What earlier events said: who is in the agreement, who holds the asset and held it, who is licensed and was.
 REMEMBERED: dict[str, State] = {
     "agreement:AGR-1": Circle(
@@ -97,10 +101,17 @@ REMEMBERED: dict[str, State] = {
         },
         licences={
             "LIC-1": Licensed(licensee="IS-LICENSED", period=Period(start=EFFECTIVE_ON)),
+            "LIC-0": Licensed(licensee="IS-LICENSED-NO-MORE", period=Period(start=OVER, end=OVER + timedelta(days=9))),
             "LIC-2": Licensed(licensee="WAS-LICENSED", period=Period(start=NOTICED_ON, end=EFFECTIVE_ON)),
         },
     ),
+    "dispute:X": Circle(stays={"TAKES-PART": (Stay(since=1),)}),
     "registrar:X": Circle(stays={"WAS-ASKED": (Stay(since=1),)}),
+    AFFILIATES: Affiliates(
+        controls=tuple(
+            Control(parent="CONTROLS", child=each, period=Period(start=date(2015, 1, 1))) for each in CONTROLLED
+        )
+    ),
     "consent:AGR-1": AgreedConsent(in_force=ConsentTerms(non_exclusive=TWO_WEEKS)),
 }
 
@@ -121,6 +132,7 @@ class Told(NamedTuple):
 # Everybody that the event calls its parties; or the others, where whoever did it need not be told.
 ALL, OTHERS = "ACTOR PARTY", "PARTY"
 AND_HOLDERS = "ACTOR PARTY HOLDS DRAFTS"
+IN_DISPUTE = "PARTY HOLDS DRAFTS TAKES-PART"
 
 EXPECTED: dict[type[Event], Told] = {
     agreement.AgreementProposed: Told("action", ALL, needs=ALL),
@@ -164,7 +176,7 @@ EXPECTED: dict[type[Event], Told] = {
     contribution.ContributionAttestationDeemed: Told("legal-critical", ALL),
     contribution.ContributionConfirmed: Told("info", ALL),
     contribution.ContributionWithdrawn: Told("info", OTHERS),
-    contribution.ContributionContested: Told("legal-critical", ALL),
+    contribution.ContributionContested: Told("legal-critical", AND_HOLDERS),
     invention.InventionDisclosed: Told("info", OTHERS),
     invention.InventionElementsDefined: Told("info", OTHERS),
     invention.DeterminationProposed: Told(
@@ -173,19 +185,25 @@ EXPECTED: dict[type[Event], Told] = {
     invention.DeterminationAttested: Told("info", OTHERS),
     invention.DeterminationAttestationDeemed: Told("legal-critical", AND_HOLDERS),
     invention.DeterminationEscalated: Told("legal-critical", AND_HOLDERS),
-    invention.DeterminationRejected: Told("info", OTHERS),
-    invention.DeterminationAdopted: Told("legal-critical", "ACTOR PARTY GETS HOLDS DRAFTS"),
+    invention.DeterminationRejected: Told("info", "PARTY HOLDS DRAFTS"),
+    invention.DeterminationAdopted: Told("legal-critical", "ACTOR PARTY GETS HOLDS DRAFTS IS-LICENSED WAS-LICENSED"),
     invention.DeterminationSuperseded: Told("legal-critical", "ACTOR PARTY IS-NAMED HOLDS DRAFTS"),
     invention.OwnershipTransferred: Told("legal-critical", "ACTOR PARTY IS-NAMED HOLDS DRAFTS IS-LICENSED"),
     invention.TransferRescinded: Told("legal-critical", "ACTOR PARTY IS-NAMED HOLDS DRAFTS IS-LICENSED"),
     retirement.RetirementProposed: Told(
-        "legal-critical", AND_HOLDERS, until=RETIRES_ON - timedelta(days=1), needs="HOLDS DRAFTS"
+        "legal-critical",
+        f"{AND_HOLDERS} CONTROLS",
+        until=RETIRES_ON - timedelta(days=1),
+        needs="HOLDS DRAFTS CONTROLS",
     ),
-    retirement.RetirementConsentGiven: Told("info", OTHERS),
+    retirement.RetirementConsentGiven: Told("info", "PARTY HOLDS DRAFTS"),
     retirement.RetirementOpposed: Told("legal-critical", AND_HOLDERS),
-    retirement.InventionRetired: Told("legal-critical", AND_HOLDERS),
+    retirement.InventionRetired: Told("legal-critical", f"{AND_HOLDERS} IS-LICENSED WAS-LICENSED"),
     transfer.TransferProposed: Told(
-        "legal-critical", AND_HOLDERS, until=NOTICED_ON + timedelta(days=39), needs="HOLDS DRAFTS"
+        "legal-critical",
+        f"{AND_HOLDERS} CONTROLS",
+        until=NOTICED_ON + timedelta(days=39),
+        needs="HOLDS DRAFTS CONTROLS",
     ),
     transfer.TransferConsentGiven: Told("info", OTHERS),
     transfer.TransferConsented: Told("info", ALL),
@@ -196,30 +214,37 @@ EXPECTED: dict[type[Event], Told] = {
     transfer.RecordalConfirmed: Told("info", OTHERS),
     acknowledgement.OwnershipAcknowledged: Told("info", "HOLDS DRAFTS"),
     dispute.DisputeOpened: Told(
-        "legal-critical", "ACTOR PARTY IS-CLAIMED-FOR HOLDS DRAFTS", until=DUE_ON - timedelta(days=1), needs=OTHERS
+        "legal-critical",
+        "ACTOR PARTY IS-CLAIMED-FOR HOLDS DRAFTS CONTROLS",
+        until=DUE_ON - timedelta(days=1),
+        needs="PARTY CONTROLS",
     ),
-    dispute.DisputePositionFiled: Told("legal-critical", "ACTOR PARTY IS-CLAIMED-FOR HOLDS DRAFTS"),
-    dispute.DisputeEvidenceFiled: Told("info", OTHERS),
-    dispute.DisputeEscalated: Told("legal-critical", AND_HOLDERS, until=DUE_ON - timedelta(days=1)),
-    dispute.DisputeResolutionProposed: Told("legal-critical", "PARTY LOSES REGISTERS", needs="LOSES REGISTERS"),
-    dispute.DisputeResolutionConfirmed: Told("info", OTHERS),
-    dispute.DisputeResolutionObjected: Told("legal-critical", "PARTY HOLDS DRAFTS WAS-ASKED"),
-    dispute.DisputeResolutionDeclined: Told("legal-critical", "PARTY HOLDS DRAFTS"),
-    dispute.DisputeResolutionWithdrawn: Told("legal-critical", "PARTY HOLDS DRAFTS WAS-ASKED"),
-    dispute.DisputeResolved: Told("legal-critical", "ACTOR PARTY IS-AWARDED HOLDS DRAFTS WAS-ASKED"),
-    dispute.DisputeWithdrawn: Told("legal-critical", f"{AND_HOLDERS} WAS-ASKED"),
-    dispute.DisputeLapsed: Told("legal-critical", f"{AND_HOLDERS} WAS-ASKED"),
-    licence.LicenceDrafted: Told("action", "HOLDS", until=NOTICED_ON + timedelta(days=13), needs="HOLDS"),
+    dispute.DisputePositionFiled: Told("legal-critical", f"{IN_DISPUTE} ACTOR IS-CLAIMED-FOR"),
+    dispute.DisputeEvidenceFiled: Told("info", "PARTY TAKES-PART"),
+    dispute.DisputeEscalated: Told("legal-critical", f"{IN_DISPUTE} ACTOR", until=DUE_ON - timedelta(days=1)),
+    dispute.DisputeResolutionProposed: Told(
+        "legal-critical", f"{IN_DISPUTE} LOSES REGISTERS CONTROLS", needs="LOSES REGISTERS CONTROLS"
+    ),
+    dispute.DisputeResolutionConfirmed: Told("info", "PARTY TAKES-PART"),
+    dispute.DisputeResolutionObjected: Told("legal-critical", f"{IN_DISPUTE} WAS-ASKED"),
+    dispute.DisputeResolutionDeclined: Told("legal-critical", IN_DISPUTE),
+    dispute.DisputeResolutionWithdrawn: Told("legal-critical", f"{IN_DISPUTE} WAS-ASKED"),
+    dispute.DisputeResolved: Told("legal-critical", f"{IN_DISPUTE} ACTOR IS-AWARDED WAS-ASKED"),
+    dispute.DisputeWithdrawn: Told("legal-critical", f"{IN_DISPUTE} ACTOR WAS-ASKED"),
+    dispute.DisputeLapsed: Told("legal-critical", f"{IN_DISPUTE} ACTOR WAS-ASKED"),
+    licence.LicenceDrafted: Told(
+        "action", "HOLDS CONTROLS", until=NOTICED_ON + timedelta(days=13), needs="HOLDS CONTROLS"
+    ),
     licence.LicenceConsentGiven: Told("info", OTHERS),
     licence.LicenceGranted: Told("legal-critical", "IS-GIVEN IS-NAMED LICENSES"),
-    opportunity.OpportunityShared: Told("action", ALL, until=RESPOND_BY, needs=OTHERS),
+    opportunity.OpportunityShared: Told("action", OTHERS, until=RESPOND_BY, informed="ACTOR", needs=OTHERS),
     opportunity.OpportunityReviewed: Told("info", OTHERS),
     opportunity.OpportunityAccepted: Told("info", ALL),
     opportunity.OpportunityDeclined: Told("info", OTHERS),
     opportunity.OpportunityLapsed: Told("info", ALL),
     background.BackgroundDeclared: Told("action", OTHERS, needs=OTHERS),
     background.BackgroundAgreed: Told("info", OTHERS),
-    background.BackgroundContested: Told("action", ALL),
+    background.BackgroundContested: Told("action", OTHERS, informed="ACTOR"),
     background.BackgroundRestricted: Told("info", OTHERS),
     background.BackgroundWithdrawn: Told("info", OTHERS),
     background.AccessRequested: Told("action", "OWNS", needs="OWNS"),
@@ -384,6 +409,21 @@ def test_a_licence_of_several_assets_asks_the_holders_of_each():
     rule = TELLING[licence.LicenceDrafted]
 
     assert {"HOLDS", "PARTY"} == rule.asked(drafted, remembering(drafted, rule))
+
+
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [(date(2024, 7, 16), False), (date(2024, 7, 17), True), (None, True)],
+    ids=["over", "last day", "open"],
+)
+def test_a_licence_that_has_ended_tells_nobody_of_other_shares(end: date | None, *, told: bool):
+    """On the day that it ends it is over, by the day on which the shares were adopted."""
+    licensed = Licensed(licensee="IS-LICENSED", period=Period(start=OVER, end=end))
+    states: dict[str, State] = {"invention:INV-1": Circle(licences={"LIC-1": licensed})}
+    adopted = happening(invention.DeterminationAdopted)
+    rule = TELLING[invention.DeterminationAdopted]
+
+    assert told == ("IS-LICENSED" in rule.asked(adopted, Remembered(states, rule.needs(adopted))))
 
 
 def _until(envelope: Envelope, states: dict[str, State] | None = None) -> date | None:

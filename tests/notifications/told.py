@@ -45,6 +45,8 @@ _LAID_DOWN: Final[dict[str, Act]] = {
     "NLN declines as the registrar": knowing(
         DISPUTE, "DSP", lambda state: state.resolution and state.resolution.resolution_hash, owners.resolution_declined
     ),
+    "KPD controls EGU": known(owners.affiliated("KPD", "EGU")),
+    "KPD controls EGU no more": known(owners.no_longer_affiliated("KPD", "EGU", TODAY)),
     "HUT sells XFR to NLN while a licence runs": known(owners.transfer_proposed(to="NLN", effective_on=TODAY)),
 }
 _DECLINED: Final = ("ATRC disputes", "decided elsewhere by ATRC", "NLN declines as the registrar")
@@ -60,6 +62,11 @@ STORIES: Final[tuple[tuple[str, ...], ...]] = (
     ),
     ("HUT proposes to give up", "EGU opposes giving up", "EGU proposes to give up", "HUT agrees to give up"),
     ("EGU disputes", "HUT proposes a settlement", "EGU withdraws"),
+    ("corrected otherwise", "contested"),
+    # Who is licensed hears of other shares, and that what its licence is of was given up.
+    (*_LICENSED, *("EGU disputes", "HUT proposes a settlement", "EGU confirms", "ATRC confirms", "NLN confirms")),
+    (*_LICENSED, "HUT proposes to give up", "EGU agrees to give up"),
+    ("shares proposed", "shares rejected"),
 )
 
 
@@ -90,14 +97,16 @@ class Happened(NamedTuple):
 
 
 async def everything_that_happens() -> list[Happened]:
-    walks = [each for number in range(WALKS) async for each in _played(*_walk(number))]
-    stories = [each for story in STORIES async for each in _played("a story", REGISTRAR, story)]
+    walks = [each for number in range(WALKS) async for each in happening_in(*_walk(number))]
+    stories = [each for story in STORIES async for each in happening_in("a story", REGISTRAR, story)]
     return [*stories, *walks, *[each async for each in _until_a_day()], *[each async for each in _in_tables()]]
 
 
 async def history_of(number: int) -> list[LogEntry]:
     """Return what is recorded in the end of one of the stories, or by a later number of one of the walks."""
-    played = _played("a story", REGISTRAR, STORIES[number]) if number < len(STORIES) else _played(*_walk(number))
+    played = (
+        happening_in("a story", REGISTRAR, STORIES[number]) if number < len(STORIES) else happening_in(*_walk(number))
+    )
     *_, last = [each async for each in played]
     return list(await last.after.store.read_log(after=0, limit=100_000))
 
@@ -108,7 +117,7 @@ def _walk(number: int) -> tuple[str, dict[str, Any], list[str]]:
     return f"walk {number}", agreed, chance.choices(sorted(ANYTHING), k=STEPS)
 
 
-async def _played(where: str, agreed: dict[str, Any], names: Iterable[str]) -> AsyncIterator[Happened]:
+async def happening_in(where: str, agreed: dict[str, Any], names: Iterable[str]) -> AsyncIterator[Happened]:
     desk = await outside.a_holder_from_outside(terms=terms(**agreed))
     for name in names:
         if happened := await _done(f"{where}: {name}", desk, {**ANYTHING, **_LAID_DOWN}[name]):

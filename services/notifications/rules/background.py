@@ -12,7 +12,7 @@ WHOEVER_ASKED: Final = named("to_party")
 RULES: Final[Rules] = {
     background.BackgroundDeclared: Rule("action", to=(PARTIES,), but=(ACTOR,), awaits=(OTHER_PARTIES,)),
     background.BackgroundAgreed: Rule("info", to=(PARTIES,), but=(ACTOR,)),
-    background.BackgroundContested: Rule("action", to=(PARTIES,)),
+    background.BackgroundContested: Rule("action", to=(PARTIES,), but=(ACTOR,), receipt=True),
     background.BackgroundRestricted: Rule("info", to=(PARTIES,), but=(ACTOR,)),
     background.BackgroundWithdrawn: Rule("info", to=(PARTIES,), but=(ACTOR,)),
     background.AccessRequested: Rule("action", to=(OWNER,), awaits=(OWNER,)),

@@ -4,7 +4,7 @@ from typing import Final, cast
 
 from services.notifications.remembered import Remembered, recorder_of
 from services.notifications.rules.rule import Rule, Rules, Source, by_the_end_of, named
-from services.notifications.rules.sources import ACTOR, PARTIES
+from services.notifications.rules.sources import ACTOR, HOLDERS, PARTIES
 from shared.events import contribution
 from shared.log.envelope import Envelope
 
@@ -37,5 +37,5 @@ RULES: Final[Rules] = {
     contribution.ContributionAttestationDeemed: Rule("legal-critical", to=(PARTIES,)),
     contribution.ContributionConfirmed: Rule("info", to=(PARTIES,)),
     contribution.ContributionWithdrawn: Rule("info", to=(PARTIES,), but=(ACTOR,)),
-    contribution.ContributionContested: Rule("legal-critical", to=(PARTIES,), awaits=(RECORDER,)),
+    contribution.ContributionContested: Rule("legal-critical", to=(PARTIES, HOLDERS), awaits=(RECORDER,)),
 }

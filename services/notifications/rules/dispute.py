@@ -4,7 +4,7 @@ from typing import Any, Final, cast
 
 from services.notifications.remembered import Remembered, registrar_of
 from services.notifications.rules.rule import Rule, Rules, Source, by_the_day_before, named
-from services.notifications.rules.sources import ACTOR, HOLDERS, OTHER_PARTIES, PARTIES
+from services.notifications.rules.sources import ACTOR, HOLDERS, OTHER_PARTIES, PARTIES, TAKING_PART
 from shared.events import dispute
 from shared.log.envelope import Envelope
 
@@ -37,24 +37,32 @@ def _to_confirm(envelope: Envelope, _remembered: Remembered) -> set[str]:
 _STEP_LASTS: Final = by_the_day_before("due_on")
 TO_CONFIRM: Final = Source("`registrar`, of what was decided elsewhere", _to_confirm)
 
+# Whoever has a share, or a position, wherever it is a party.
+_ALL: Final = (PARTIES, HOLDERS, TAKING_PART)
+
 RULES: Final[Rules] = {
     dispute.DisputeOpened: Rule(
         "legal-critical",
         to=(PARTIES, POSITION, HOLDERS),
         due=_STEP_LASTS,
         awaits=(OTHER_PARTIES,),
+        spoken_for=True,
     ),
-    dispute.DisputePositionFiled: Rule("legal-critical", to=(PARTIES, POSITION, HOLDERS)),
-    dispute.DisputeEvidenceFiled: Rule("info", to=(PARTIES,), but=(ACTOR,)),
-    dispute.DisputeEscalated: Rule("legal-critical", to=(PARTIES, HOLDERS), due=_STEP_LASTS),
+    dispute.DisputePositionFiled: Rule("legal-critical", to=(*_ALL, POSITION)),
+    dispute.DisputeEvidenceFiled: Rule("info", to=(PARTIES, TAKING_PART), but=(ACTOR,)),
+    dispute.DisputeEscalated: Rule("legal-critical", to=_ALL, due=_STEP_LASTS),
     dispute.DisputeResolutionProposed: Rule(
-        "legal-critical", to=(PARTIES, AWAITED, REGISTRAR), but=(ACTOR,), awaits=(AWAITED.but(ACTOR), TO_CONFIRM)
+        "legal-critical",
+        to=(*_ALL, AWAITED, REGISTRAR),
+        but=(ACTOR,),
+        awaits=(AWAITED.but(ACTOR), TO_CONFIRM),
+        spoken_for=True,
     ),
-    dispute.DisputeResolutionConfirmed: Rule("info", to=(PARTIES,), but=(ACTOR,)),
-    dispute.DisputeResolutionObjected: Rule("legal-critical", to=(PARTIES, HOLDERS, WAS_REGISTRAR), but=(ACTOR,)),
-    dispute.DisputeResolutionDeclined: Rule("legal-critical", to=(PARTIES, HOLDERS), but=(ACTOR,)),
-    dispute.DisputeResolutionWithdrawn: Rule("legal-critical", to=(PARTIES, HOLDERS, WAS_REGISTRAR), but=(ACTOR,)),
-    dispute.DisputeResolved: Rule("legal-critical", to=(PARTIES, OUTCOME, HOLDERS, WAS_REGISTRAR)),
-    dispute.DisputeWithdrawn: Rule("legal-critical", to=(PARTIES, HOLDERS, WAS_REGISTRAR)),
-    dispute.DisputeLapsed: Rule("legal-critical", to=(PARTIES, HOLDERS, WAS_REGISTRAR)),
+    dispute.DisputeResolutionConfirmed: Rule("info", to=(PARTIES, TAKING_PART), but=(ACTOR,)),
+    dispute.DisputeResolutionObjected: Rule("legal-critical", to=(*_ALL, WAS_REGISTRAR), but=(ACTOR,)),
+    dispute.DisputeResolutionDeclined: Rule("legal-critical", to=_ALL, but=(ACTOR,)),
+    dispute.DisputeResolutionWithdrawn: Rule("legal-critical", to=(*_ALL, WAS_REGISTRAR), but=(ACTOR,)),
+    dispute.DisputeResolved: Rule("legal-critical", to=(*_ALL, OUTCOME, WAS_REGISTRAR)),
+    dispute.DisputeWithdrawn: Rule("legal-critical", to=(*_ALL, WAS_REGISTRAR)),
+    dispute.DisputeLapsed: Rule("legal-critical", to=(*_ALL, WAS_REGISTRAR)),
 }

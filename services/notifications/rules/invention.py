@@ -8,6 +8,7 @@ from typing import Final, cast
 from services.notifications.remembered import Remembered
 from services.notifications.rules.rule import Nobody, Rule, Rules, Source, by_the_end_of, named
 from services.notifications.rules.sources import ACTOR, HOLDERS, PARTIES, the_assets
+from shared.calendar import legal_day
 from shared.events import invention
 from shared.log.envelope import Envelope
 
@@ -49,8 +50,25 @@ def _as_held(envelope: Envelope, position: int, _remembered: Remembered, _recipi
     return f"/v1/assets/{event.invention}/timeline?known={known}"
 
 
+def _still_licensed(envelope: Envelope, remembered: Remembered) -> set[str]:
+    circles = [remembered.circle(name) for name in the_assets(envelope)]
+    return {each for circle in circles for each in circle.licensees_from(legal_day(envelope.time))}
+
+
+def _licence_still(envelope: Envelope, _position: int, remembered: Remembered, recipient: str) -> str:
+    """Link a licensee to the first of its licences that have not ended: the invention is not its to read."""
+    known, day = remembered.only(the_assets(envelope)), legal_day(envelope.time)
+    licences = [each for name in the_assets(envelope) for each in known.circle(name).licences.items()]
+    own = [name for name, each in sorted(licences) if each.licensee == recipient and each.lasts_from(day)]
+    return f"/v1/licences/{own[0]}"
+
+
 # Whom its licence is from has changed for whoever has one on that day.
 LICENSEES: Final = Source("licensees on the day", _licensees, needs=the_assets, link=_licence)
+# Other shares change it as well, and from which day on is for the replay of all transfers to say.
+STILL_LICENSED: Final = Source(
+    "licensees whose licence has not ended", _still_licensed, needs=the_assets, link=_licence_still
+)
 ATTESTING: Final = named("attesting_parties")
 
 RULES: Final[Rules] = {
@@ -67,8 +85,11 @@ RULES: Final[Rules] = {
     invention.DeterminationAttested: Rule("info", to=(PARTIES,), but=(ACTOR,)),
     invention.DeterminationAttestationDeemed: Rule("legal-critical", to=(PARTIES, HOLDERS)),
     invention.DeterminationEscalated: Rule("legal-critical", to=(PARTIES, HOLDERS)),
-    invention.DeterminationRejected: Rule("info", to=(PARTIES,), but=(ACTOR,)),
-    invention.DeterminationAdopted: Rule("legal-critical", to=(PARTIES, SHARES, HOLDERS.linked(_as_held))),
+    # Whoever holds it was told of the proposal.
+    invention.DeterminationRejected: Rule("info", to=(PARTIES, HOLDERS), but=(ACTOR,)),
+    invention.DeterminationAdopted: Rule(
+        "legal-critical", to=(PARTIES, SHARES, HOLDERS.linked(_as_held), STILL_LICENSED)
+    ),
     invention.DeterminationSuperseded: Rule("legal-critical", to=(PARTIES, HOLDERS, NAMED_HOLDERS.linked(_as_held))),
     invention.OwnershipTransferred: Rule("legal-critical", to=(PARTIES, NAMED_HOLDERS, HOLDERS, LICENSEES)),
     invention.TransferRescinded: Rule(

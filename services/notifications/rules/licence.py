@@ -51,6 +51,7 @@ RULES: Final[Rules] = {
             needs=lambda envelope: frozenset({consent_of(envelope)}),
         ),
         awaits=(TO_ANSWER,),
+        spoken_for=True,
     ),
     licence.LicenceConsentGiven: Rule("info", to=(PARTIES,), but=(ACTOR,)),
     licence.LicenceGranted: Rule("legal-critical", to=(named("holders"), named("licensors"), named("licensee"))),

@@ -9,7 +9,12 @@ from shared.events import opportunity
 RULES: Final[Rules] = {
     opportunity.OpportunityIdentified: Nobody("it is known to its own party alone until it is shared"),
     opportunity.OpportunityShared: Rule(
-        "action", to=(PARTIES,), due=by_the_end_of("respond_by"), awaits=(OTHER_PARTIES,)
+        "action",
+        to=(PARTIES,),
+        but=(ACTOR,),
+        due=by_the_end_of("respond_by"),
+        receipt=True,
+        awaits=(OTHER_PARTIES,),
     ),
     opportunity.OpportunityReviewed: Rule("info", to=(PARTIES,), but=(ACTOR,)),
     opportunity.OpportunityAccepted: Rule("info", to=(PARTIES,)),

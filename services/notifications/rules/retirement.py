@@ -3,6 +3,7 @@
 from typing import Final, cast
 
 from services.notifications.remembered import Remembered
+from services.notifications.rules.invention import STILL_LICENSED
 from services.notifications.rules.rule import Rule, Rules, Source, by_the_day_before, named
 from services.notifications.rules.sources import ACTOR, HOLDERS, PARTIES, the_assets
 from shared.events import retirement
@@ -22,9 +23,9 @@ TO_OPPOSE: Final = by_the_day_before("retires_on")
 
 RULES: Final[Rules] = {
     retirement.RetirementProposed: Rule(
-        "legal-critical", to=(PARTIES, HOLDERS), due=TO_OPPOSE, awaits=(OTHER_HOLDERS,)
+        "legal-critical", to=(PARTIES, HOLDERS), due=TO_OPPOSE, awaits=(OTHER_HOLDERS,), spoken_for=True
     ),
-    retirement.RetirementConsentGiven: Rule("info", to=(PARTIES,), but=(ACTOR,)),
+    retirement.RetirementConsentGiven: Rule("info", to=(PARTIES, HOLDERS), but=(ACTOR,)),
     retirement.RetirementOpposed: Rule("legal-critical", to=(PARTIES, HOLDERS)),
-    retirement.InventionRetired: Rule("legal-critical", to=(PARTIES, HOLDERS)),
+    retirement.InventionRetired: Rule("legal-critical", to=(PARTIES, HOLDERS, STILL_LICENSED)),
 }

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Final, Literal, NamedTuple
 
-from services.notifications.remembered import NOTHING_REMEMBERED, Remembered
+from services.notifications.remembered import AFFILIATES, NOTHING_REMEMBERED, Remembered
+from shared.calendar import legal_day
 from shared.events.registry import Event
 from shared.log.envelope import Envelope
 
@@ -85,6 +86,7 @@ class Rule:
 
     The class says what weight in law it has. For whom it waits besides, `awaits` says: each of those has a task.
     With `receipt` the acting party gets the same alert, as information: what it recorded has reached the others.
+    With `spoken_for` it waits for whoever controls one of those as well, who may answer for it and has its task.
     """
 
     class_: AlertClass
@@ -93,6 +95,7 @@ class Rule:
     due: Due = NEVER
     receipt: bool = False
     awaits: tuple[Source, ...] = ()
+    spoken_for: bool = False
 
     @cached_property
     def _needing(self) -> tuple[Source | Due, ...]:
@@ -101,7 +104,8 @@ class Rule:
 
     def needs(self, envelope: Envelope) -> frozenset[str]:
         """Return the names of everything that has to be remembered to say whom the event is told, and until when."""
-        return frozenset(name for part in self._needing for name in part.needs(envelope))
+        names = frozenset(name for part in self._needing for name in part.needs(envelope))
+        return names | {AFFILIATES} if self.spoken_for else names
 
     def asked(self, envelope: Envelope, remembered: Remembered) -> set[str]:
         """Return who is told of an event."""
@@ -120,6 +124,20 @@ class Rule:
     def awaited(self, envelope: Envelope, remembered: Remembered) -> set[str]:
         """Return who of those that are told is asked for something."""
         return {each for source in self.awaits for each in source.of(envelope, remembered)}
+
+    def answering(self, envelope: Envelope, remembered: Remembered) -> dict[str, set[str]]:
+        """Return who may answer for some of those by controlling them on the day, each with these.
+
+        Not whoever did it: nobody is asked about its own act, be it for another.
+        """
+        if not self.spoken_for:
+            return {}
+        affiliates, day = remembered.affiliates(), legal_day(envelope.time)
+        answering: dict[str, set[str]] = {}
+        for child in self.awaited(envelope, remembered) & self.told(envelope, remembered).keys():
+            for parent in affiliates.above(child, day) - {envelope.actor_party}:
+                answering.setdefault(parent, set()).add(child)
+        return answering
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,11 @@ def the_assets(envelope: Envelope) -> frozenset[str]:
     return _circles(envelope, "invention")
 
 
+def the_dispute(envelope: Envelope) -> frozenset[str]:
+    """Name the circle around the dispute that the event is about."""
+    return _circles(envelope, "dispute")
+
+
 def _circles(envelope: Envelope, kind: str) -> frozenset[str]:
     return frozenset(name for name in about(envelope) if kind_of(name) == kind)
 
@@ -61,8 +66,14 @@ def _holders(envelope: Envelope, remembered: Remembered) -> set[str]:
     return {holder for name in the_assets(envelope) for holder in remembered.circle(name).present}
 
 
+def _taking_part(envelope: Envelope, remembered: Remembered) -> set[str]:
+    return {party for name in the_dispute(envelope) for party in remembered.circle(name).present}
+
+
 # Of what is recorded after a party has left it is told no more, unless it has a part in it.
 PARTIES: Final = Source("`parties`", _parties, needs=_agreement_and_assets)
 AGREEMENTS_PARTIES: Final = Source("the agreement's parties", _members, needs=the_agreement)
 HOLDERS: Final = Source("who holds it", _holders, needs=the_assets)
+# Whoever has filed a position, or was given a share by one, need neither be in the agreement nor hold anything yet.
+TAKING_PART: Final = Source("who takes part in the dispute", _taking_part, needs=the_dispute)
 OTHER_PARTIES: Final = PARTIES.but(ACTOR)

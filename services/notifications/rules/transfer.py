@@ -35,6 +35,7 @@ RULES: Final[Rules] = {
         to=(PARTIES, TO_CONSENT),
         due=Due("the last day of the notice, by a rule of notice; else `deemed_on`", _to_refuse),
         awaits=(TO_CONSENT,),
+        spoken_for=True,
     ),
     transfer.TransferConsentGiven: Rule("info", to=(PARTIES,), but=(ACTOR,)),
     transfer.TransferConsented: Rule("info", to=(PARTIES,)),

@@ -88,9 +88,10 @@ def test_both_parts_say_the_same(language: Language) -> None:
     """Whoever reads only text misses nothing, and the reverse."""
     message = received(letter(language=language))
     html = Shown(html_of(message))
-    text = [line for line in text_of(message).splitlines() if line.strip(" -")]
 
-    assert "".join("".join(text).split()).replace(":", "") in "".join("".join(html.blocks).split()).replace(":", "")
+    # A label stands before a colon in the one, and beside what it is of in the other.
+    text, page = ("".join(said.split()).replace(":", "") for said in (text_of(message), "".join(html.blocks)))
+    assert page == text.replace("--", "", 1)
 
 
 def test_titles_are_named_only_where_the_terms_allow() -> None:
@@ -119,7 +120,7 @@ def test_who_did_it_is_told_that_it_arrived() -> None:
     text = text_of(received(letter({"class_": "info", "needs_you": False, "due_on": None})))
 
     assert "This is your receipt" in text
-    assert "Nothing is asked of you" in text
+    assert "No answer is asked of you" in text
     assert "Check the content" not in text
 
 
@@ -129,7 +130,7 @@ def test_of_no_agreement_none_is_named() -> None:
     text = text_of(received(letter(alert)))
 
     assert "Agreement:" not in text
-    assert "Number in the log" not in text
+    assert "Log number" not in text
     assert "About: webhook w\n" in text
 
 
@@ -186,3 +187,21 @@ def test_the_legal_day_of_an_alert_is_told() -> None:
     )
 
     assert "Recorded: 1 June 2025, 04:30 in Hong Kong\n" in text
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_page_fetches_nothing(language: Language) -> None:
+    """No picture, font, style or script of another place: nobody learns by it that a letter was opened."""
+    page = html_of(received(letter(language=language)))
+    shown = Shown(page)
+
+    assert not shown.tags & {"img", "script", "link", "iframe", "form", "input", "object", "svg", "video"}
+    assert not {name for _, name, _ in shown.attributes} & {"src", "srcset", "background", "action", "ping"}
+    assert not any(each in page for each in ("url(", "@import", "@font-face"))
+    assert "color-scheme: light dark" in page
+
+
+def test_what_a_letter_leaves_out_is_said() -> None:
+    """And is not, where a title is in it."""
+    assert "ids and days only" in text_of(received(letter(title="A sensor")))
+    assert "ids and days only" not in text_of(received(letter(title="A sensor", may_name=True)))

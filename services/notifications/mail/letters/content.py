@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
+from services.notifications.alerts import TASKS_OF
 from services.notifications.mail.letters.errors import LinkRefused
 from services.notifications.mail.letters.letter import Letter
 from services.notifications.mail.letters.plain import plain
@@ -50,7 +51,8 @@ def page_of(letter: Letter) -> Page:
     thing = _thing(letter, words)
     said = _said(words, alert.type)
     name = plain(letter.name, longest=LONGEST_NAME)
-    headline = said.headline.format(thing=thing)
+    headline = words.headlines[alert.class_].format(headline=said.headline.format(thing=thing))
+    title = plain(letter.title or "", longest=LONGEST_TITLE) if letter.may_name else ""
     received = said.receipt if said.receipt is not None and alert.class_ == "info" else said.means
     unsubscribe_url = unsubscribe_url_of(letter)
     return Page(
@@ -64,8 +66,8 @@ def page_of(letter: Letter) -> Page:
         read=frame.read,
         link=link_to_read(letter),
         details=frame.details,
-        facts=_facts(letter, words, thing),
-        footer=(frame.why, words.classes[alert.class_], frame.no_reply),
+        facts=_facts(letter, words, thing, title),
+        footer=(frame.why, words.classes[alert.class_], *(() if title else (frame.confidential,)), frame.no_reply),
         unsubscribe=frame.unsubscribe if unsubscribe_url else "",
         unsubscribe_url=unsubscribe_url or "",
     )
@@ -73,7 +75,7 @@ def page_of(letter: Letter) -> Page:
 
 def link_to_read(letter: Letter) -> str:
     """Return where a person reads what the alert leads to; raises LinkRefused."""
-    return checked_link(letter.portal_url.rstrip("/") + quote(letter.alert.link, safe="/?=&-._~%:"))
+    return checked_link(letter.portal_url.rstrip("/") + quote(letter.alert.link, safe="/?=&-._~%:", errors="replace"))
 
 
 def unsubscribe_url_of(letter: Letter) -> str | None:
@@ -111,16 +113,18 @@ def _kind(entity: str, words: Words) -> str:
 
 def _subject(letter: Letter, words: Words, headline: str) -> str:
     alert = letter.alert
-    subject = words.headlines[alert.class_].format(headline=headline)
     if not alert.needs_you or alert.due_on is None or alert.due_on < legal_day(letter.date):
-        return subject
-    return words.frame.by_day.format(subject=subject, day=_on(alert.due_on, words))
+        return headline
+    return words.frame.by_day.format(headline=headline, day=_on(alert.due_on, words))
 
 
 def _asked(letter: Letter, words: Words, said: Said, thing: str) -> tuple[str, ...]:
     """Return what its reader has to do, until when, and what comes of silence; or that there is nothing to do."""
     alert, frame = letter.alert, words.frame
     asked = [said.act.format(thing=thing)] if alert.needs_you and said.act else []
+    if alert.link.startswith(TASKS_OF):
+        party = plain(alert.link.removeprefix(TASKS_OF), longest=LONGEST_ID)
+        asked.insert(0, frame.for_another.format(party=party))
     if alert.due_on is not None:
         last = _on(alert.due_on, words)
         if alert.due_on < legal_day(letter.date):
@@ -138,10 +142,9 @@ def _asked(letter: Letter, words: Words, said: Said, thing: str) -> tuple[str, .
     return tuple(asked)
 
 
-def _facts(letter: Letter, words: Words, thing: str) -> tuple[tuple[str, str], ...]:
+def _facts(letter: Letter, words: Words, thing: str, title: str) -> tuple[tuple[str, str], ...]:
     alert, frame = letter.alert, words.frame
     kind = _kind(alert.subject.partition(":")[0], words)
-    title = plain(letter.title or "", longest=LONGEST_TITLE) if letter.may_name else ""
     party = frame.operators if alert.recipient == OPERATOR else plain(alert.recipient, longest=LONGEST_ID)
     agreement = "" if alert.agreement == NO_AGREEMENT else plain(alert.agreement, longest=LONGEST_ID)
     facts = (

@@ -1,14 +1,13 @@
 """A letter as it is sent: one message, as text and as HTML, whose bytes depend on nothing but the letter."""
 
 import re
-from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
-from email.message import EmailMessage, Message
-from email.policy import SMTP, Policy
+from email.message import EmailMessage
 from hashlib import sha256
 from typing import Final
 
 from services.notifications.mail.letters.content import LONGEST_NAME, page_of, unsubscribe_url_of
 from services.notifications.mail.letters.errors import AddressRefused, MessageIdRefused
+from services.notifications.mail.letters.headers import POLICY, mailbox, text_header
 from services.notifications.mail.letters.letter import Letter
 from services.notifications.mail.letters.plain import plain
 from services.notifications.mail.letters.reading import TEMPLATES
@@ -17,7 +16,7 @@ from shared.languages import Language
 _HOST: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*"
 _ATOMS: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
 _ADDRESS: Final = re.compile(rf"(?P<name>{_ATOMS})@(?P<host>{_HOST})", re.ASCII)
-_MESSAGE_ID: Final = re.compile(rf"<{_ATOMS}@(?P<host>{_HOST})>", re.ASCII)
+_MESSAGE_ID: Final = re.compile(rf"<{_ATOMS}@{_HOST}>", re.ASCII)
 _LONGEST_ADDRESS: Final = 254
 _LONGEST_LOCAL_PART: Final = 64
 _LONGEST_MESSAGE_ID: Final = 250
@@ -25,28 +24,17 @@ _LONGEST_MESSAGE_ID: Final = 250
 _ENCODED: Final = {Language.ENGLISH: "quoted-printable", Language.TRADITIONAL_CHINESE: "base64"}
 
 
-class _InOneLine(UnstructuredHeader, BaseHeader):
-    """A header that is never folded: what has no blank would otherwise be made an encoded word, which is no link."""
-
-    def fold(self, *, policy: "Policy[Message[str, str]]") -> str:
-        return f"{self.name}: {self}{policy.linesep}"
-
-
-_HEADERS: Final = HeaderRegistry()
-for _name in ("in-reply-to", "list-unsubscribe", "message-id", "references"):
-    _HEADERS.map_to_type(_name, _InOneLine)
-# Not every server that a message passes takes lines of eight bits.
-POLICY: Final = SMTP.clone(header_factory=_HEADERS, cte_type="7bit")
-
-
 def compose(letter: Letter) -> EmailMessage:
-    """Return the message that a letter is; raises AddressRefused, LinkRefused or MessageIdRefused."""
+    """Return the message that a letter is; raises AddressRefused, LinkRefused or MessageIdRefused.
+
+    Its headers are as they are sent; whoever wants to read them parses `as_sent`.
+    """
     page = page_of(letter)
     thread = thread_of(letter)
     message = EmailMessage(policy=POLICY)
     message["From"] = _mailbox(letter.sender_name, letter.sender)
     message["To"] = _mailbox(letter.name, letter.address)
-    message["Subject"] = page.subject
+    message["Subject"] = text_header(page.subject)
     message["Date"] = letter.date
     message["Message-ID"] = _checked_message_id(letter.message_id)
     message["In-Reply-To"] = thread
@@ -80,15 +68,16 @@ def thread_of(letter: Letter) -> str:
     return f"<matter.{matter}@{_host_of(letter.sender)}>"
 
 
-def _mailbox(name: str, address: str) -> Address:
-    found = _ADDRESS.fullmatch(address)
-    if found is None or len(found["name"]) > _LONGEST_LOCAL_PART or len(address) > _LONGEST_ADDRESS:
-        raise AddressRefused
-    return Address(plain(name, longest=LONGEST_NAME), found["name"], found["host"])
+def _mailbox(name: str, address: str) -> str:
+    _host_of(address)
+    return mailbox(plain(name, longest=LONGEST_NAME), address)
 
 
 def _host_of(address: str) -> str:
-    return _mailbox("", address).domain
+    found = _ADDRESS.fullmatch(address)
+    if found is None or len(found["name"]) > _LONGEST_LOCAL_PART or len(address) > _LONGEST_ADDRESS:
+        raise AddressRefused
+    return found["host"]
 
 
 def _checked_message_id(text: str) -> str:
@@ -98,4 +87,4 @@ def _checked_message_id(text: str) -> str:
 
 
 def _digest(*parts: str) -> str:
-    return sha256("\n".join(parts).encode()).hexdigest()[:32]
+    return sha256("\n".join(parts).encode(errors="surrogatepass")).hexdigest()[:32]

@@ -28,6 +28,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     last_day: str
     last_day_over: str
     day_to_note: str
+    for_another: str
     asked_nothing: str
     to_acknowledge: str
     by_day: str
@@ -43,6 +44,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     entry: str
     alert: str
     why: str
+    confidential: str
     no_reply: str
     unsubscribe: str
     day: str
