@@ -37,6 +37,7 @@ def main(directory: Path, origin: str) -> None:
     keep(directory / "people_key", people_key())
     keep(directory / "people_previous_keys", "")
     keep(directory / "auditor_token", "")
+    keep(directory / "smtp_password", "")
 
 
 def keep(path: Path, content: str) -> bool:

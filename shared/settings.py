@@ -1,6 +1,7 @@
 """What a service is told by its environment, checked once, before anything else happens."""
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
@@ -29,6 +30,8 @@ _HIGHEST_PORT: Final = 65_535
 _LONGEST_LEEWAY_SECONDS: Final = 300
 _LONGEST_COUNT: Final = 12
 _MOST_RETRIES: Final = 20
+_MOST_CONNECTIONS: Final = 50
+_MAIL_ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", re.ASCII)
 
 # What a service cannot do without; everything else has a default or is not its business.
 _TOKENS: Final = ("issuer", "jwks")
@@ -93,6 +96,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     webhook_timeout_seconds: float = 15.0
     webhook_failing_seconds: float = 432_000.0
     webhooks_under_way: int = 256
+    smtp_url: str = ""
+    smtp_password: str | None = None
+    smtp_ca_file: Path | None = None
+    mail_from: str = ""
+    portal_url: str = ""
+    mail_retries_seconds: tuple[float, ...] = (60, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
+    mail_timeout_seconds: float = 30.0
+    mail_connections: int = 8
     start_timeout_seconds: float = 30.0
     log_level: str = "INFO"
     log_format: LogFormat = "json"
@@ -111,6 +122,7 @@ def load(service: str, environment: Mapping[str, str] = os.environ) -> Settings:
             raise StartupError(message)
     settings = Settings(service=service, **values)
     _check_development(settings)
+    _check_mail(settings)
     return settings
 
 
@@ -136,6 +148,14 @@ def _check_development(settings: Settings) -> None:
             f"only with {PREFIX}ENVIRONMENT=development can their page offer some"
         )
         raise StartupError(message)
+
+
+def _check_mail(settings: Settings) -> None:
+    """Raise StartupError where mail is to be sent, and something is not said without which there is none."""
+    for field in ("mail_from", "portal_url"):
+        if settings.smtp_url and not getattr(settings, field):
+            message = f"{PREFIX}{field.upper()} is not set, and {PREFIX}SMTP_URL is: mail needs both"
+            raise StartupError(message)
 
 
 def _values(fields: Iterable[str], environment: Mapping[str, str]) -> dict[str, Any]:
@@ -203,6 +223,20 @@ def _database_url(text: str) -> str:
     if not parts.username or not parts.path.strip("/"):
         raise ValueError("postgresql://role@host:port/database")
     return url
+
+
+def _smtp_url(text: str) -> str:
+    parts = urlsplit(_url("smtps", "smtp")(text))
+    if parts.password is not None or parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("smtps://user@host:port or smtp://user@host:port, without a password or a path")
+    _ = parts.port  # raises ValueError for what is none
+    return text.rstrip("/")
+
+
+def _mail_address(text: str) -> str:
+    if _MAIL_ADDRESS.fullmatch(text) is None:
+        raise ValueError("an address such as moiety@example.org")
+    return text
 
 
 def _jwks(text: str) -> str:
@@ -278,6 +312,12 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _connections(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= _MOST_CONNECTIONS:
+        raise ValueError(f"a whole number from 1 to {_MOST_CONNECTIONS}")
+    return int(text)
+
+
 def _one_of(*words: str) -> Callable[[str], str]:
     def check(text: str) -> str:
         if text not in words:
@@ -327,6 +367,14 @@ _CHECKS: Final[Mapping[str, Callable[[str], object]]] = {
     "webhook_timeout_seconds": _seconds,
     "webhook_failing_seconds": _seconds,
     "webhooks_under_way": _count,
+    "smtp_url": _smtp_url,
+    "smtp_password": _text,
+    "smtp_ca_file": Path,
+    "mail_from": _mail_address,
+    "portal_url": _url("https", "http"),
+    "mail_retries_seconds": _several_seconds,
+    "mail_timeout_seconds": _seconds,
+    "mail_connections": _connections,
     "start_timeout_seconds": _seconds,
     "log_level": _one_of("DEBUG", "INFO", "WARNING", "ERROR"),
     "log_format": _one_of("json", "console"),

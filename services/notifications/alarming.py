@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 import httpx
@@ -10,7 +10,9 @@ import msgspec
 from prometheus_client import CollectorRegistry, Gauge
 
 from services.notifications.alarms import Alarm, alerts_of, circles_of
+from services.notifications.alerts import Alert
 from services.notifications.errors import AlarmsUnavailable
+from services.notifications.mail.recipients import Delivery, deliveries_of, needed_to_deliver
 from services.notifications.store import ALARM_LOCK, AlertStore, sole_writer
 from shared.bus.answered import check_answered
 from shared.database import Database
@@ -53,9 +55,10 @@ class Alarming:
     whoever begins again goes through all alarms and repeats none.
     """
 
-    def __init__(self, store: AlertStore, feed: AlarmFeed) -> None:
+    def __init__(self, store: AlertStore, feed: AlarmFeed, *, writes: bool = False) -> None:
         self._store = store
         self._feed = feed
+        self._writes = writes
         self._after = 0
 
     async def look(self) -> bool:
@@ -66,11 +69,16 @@ class Alarming:
             told = await self._store.told_of({alarm.position for alarm in page.alarms})
             circles = await self._store.remembered({name for alarm in page.alarms for name in circles_of(alarm, told)})
             alerts = [alert for alarm in page.alarms for alert in alerts_of(alarm, told, circles, alerted=alerted)]
-            if added := await self._store.add(alerts):
+            if added := await self._store.add(alerts, await self._deliveries(alerts)):
                 _log.info("Alerted of what the ledger noticed", action="alarms-alerted", count=len(added))
         # Not beyond what has been alerted of: whom an alarm there concerns is not known yet.
         before, self._after = self._after, max(self._after, min(page.final, alerted))
         return bool(page.alarms) and self._after > before
+
+    async def _deliveries(self, alerts: Sequence[Alert]) -> list[Delivery]:
+        if not self._writes:
+            return []
+        return deliveries_of(alerts, await self._store.remembered(needed_to_deliver(alerts)))
 
 
 def alarms_from(http: httpx.AsyncClient, ledger_url: str, token: str) -> AlarmFeed:
@@ -89,14 +97,14 @@ def alarms_from(http: httpx.AsyncClient, ledger_url: str, token: str) -> AlarmFe
     return read
 
 
-async def alarm_forever(database: Database, feed: AlarmFeed, metrics: AlarmMetrics) -> None:
+async def alarm_forever(database: Database, feed: AlarmFeed, metrics: AlarmMetrics, *, writes: bool = False) -> None:
     """Alert of the ledger's alarms whenever no other process does, for ever."""
     heard_at = time.monotonic()
     silent = False
     while True:
         try:
             async with sole_writer(database, lock=ALARM_LOCK) as store:
-                alarming = Alarming(store, feed)
+                alarming = Alarming(store, feed, writes=writes)
                 while True:
                     more = await alarming.look()
                     metrics.heard.set_to_current_time()

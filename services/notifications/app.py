@@ -22,6 +22,9 @@ from services.notifications.feeds.feed import PartyFeed
 from services.notifications.feeds.store import FeedReader
 from services.notifications.inbox import Inbox
 from services.notifications.live import LiveInbox, Wakeups
+from services.notifications.mail.api import ROUTES as MAIL_ROUTES
+from services.notifications.mail.sender import PostOffice
+from services.notifications.mail.store import MailStore
 from services.notifications.passing_on import PassingOn, pass_on_forever
 from services.notifications.proofs import proofs_from
 from services.notifications.store import FEED_CHANNEL
@@ -37,9 +40,12 @@ from shared.web.app import create_app
 from shared.web.edge import Application
 from shared.web.kept import Kept
 
-ROUTES: Final = [*INBOX_ROUTES, *EVIDENCE, *FEED_ROUTES, *WEBHOOK_ROUTES]
+ROUTES: Final = [*INBOX_ROUTES, *EVIDENCE, *FEED_ROUTES, *WEBHOOK_ROUTES, *MAIL_ROUTES]
 
-_PROVIDED: Final = ("inbox", "live_inbox", "party_feed", "checkpoints", "proofs", "consumers", "register", "poster")
+_PROVIDED: Final = (
+    *("inbox", "live_inbox", "party_feed", "checkpoints", "proofs", "consumers"),
+    *("register", "poster", "mail_store"),
+)
 
 
 def create(settings: Settings) -> Application:
@@ -48,6 +54,7 @@ def create(settings: Settings) -> Application:
     registry = CollectorRegistry()
     metrics, alarm_metrics = ConsumerMetrics(registry), AlarmMetrics(registry)
     divergence, sender_metrics = Divergence(metrics), SenderMetrics(registry)
+    post = PostOffice.of(settings, registry)
 
     @asynccontextmanager
     async def alerting(_app: Litestar) -> AsyncIterator[None]:
@@ -65,15 +72,16 @@ def create(settings: Settings) -> Application:
             state.party_feed = PartyFeed(FeedReader(pool), feed_wakeups)
             state.checkpoints = checkpoints_from(http, settings.ledger_url, settings.service_token)
             state.proofs = proofs_from(http, settings.ledger_url, state.checkpoints)
-            state.consumers, state.register = ConsumerStore(pool), Register(pool)
+            state.consumers, state.register, state.mail_store = ConsumerStore(pool), Register(pool), MailStore(pool)
             state.poster, sender = await stack.enter_async_context(
                 sending(settings, database, feed_wakeups, sender_metrics)
             )
             alarms = alarms_from(http, settings.ledger_url, settings.service_token)
             parts = state.parts = await stack.enter_async_context(Parts())
-            parts.start(alert_forever(database, source, metrics, divergence), name="consumer")
+            await post.open(stack, settings, database, http, parts)
+            parts.start(alert_forever(database, source, metrics, divergence, writes=post.writes), name="consumer")
             parts.start(metrics.lag.watch(state.inbox.alerted, source.last_recorded), name="lag")
-            parts.start(alarm_forever(database, alarms, alarm_metrics), name="alarming")
+            parts.start(alarm_forever(database, alarms, alarm_metrics, writes=post.writes), name="alarming")
             parts.start(wakeups.run(), name="listener")
             parts.start(feed_wakeups.run(), name="feed-listener")
             parts.start(pass_on_forever(settings, PassingOn(http, settings.agreements_url)), name="passing-on")
@@ -88,19 +96,28 @@ def create(settings: Settings) -> Application:
         parts: Parts = state.parts
         return await parts.ended()
 
-    followers = Gauge("moiety_inbox_followers", "Live streams open in this process.", registry=registry)
-    feed_followers = Gauge(
-        "moiety_feed_followers", "Requests that follow or wait for a party's feed in this process.", registry=registry
-    )
+    checks = {"database": database_answers, "consumer": consumer_runs, "history": divergence.reason}
+    followers, feed_followers = _follower_gauges(registry)
     return create_app(
         service="notifications",
         settings=settings,
         routes=[*ROUTES, CONSUMERS],
         lifespan=[alerting],
-        readiness={"database": database_answers, "consumer": consumer_runs, "history": divergence.reason},
+        readiness={**checks, **post.readiness},
         dependencies={name: _provided(state, name) for name in _PROVIDED},
         registry=registry,
         kept=Kept.by(__package__),
+    )
+
+
+def _follower_gauges(registry: CollectorRegistry) -> tuple[Gauge, Gauge]:
+    return (
+        Gauge("moiety_inbox_followers", "Live streams open in this process.", registry=registry),
+        Gauge(
+            "moiety_feed_followers",
+            "Requests that follow or wait for a party's feed in this process.",
+            registry=registry,
+        ),
     )
 
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections import Counter as Counting
 from collections.abc import AsyncIterator, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from services.notifications.alerts import Alert, alerts_for, needed
 from services.notifications.errors import PositionSkipped, Unstorable
 from services.notifications.feeds.writing import FeedHead, Published, Read, concerning, linked, needed_to_feed, numbered
+from services.notifications.mail.recipients import Delivery, deliveries_of, needed_to_deliver
 from services.notifications.remembered import Remembered, State, States, learned
 from services.notifications.store import AlertStore, Batch, Progress, Quarantined, sole_writer
 from shared.bus.consumer import StreamMessage
@@ -79,6 +80,7 @@ class _Meaning:
     heads: dict[str, FeedHead]
     until: int
     wanted: Collection[int]
+    looked_up: set[str] = field(default_factory=set)
 
     def of(self, part: Sequence[StreamMessage], progress: Progress) -> Batch:
         """Return what the next part of them means: it must follow the one before."""
@@ -95,11 +97,15 @@ class _Meaning:
 
 
 class Alerting:
-    """Alerts of what follows the stored position; one at a time, by the lock that its store holds."""
+    """Alerts of what follows the stored position; one at a time, by the lock that its store holds.
 
-    def __init__(self, store: AlertStore, metrics: ConsumerMetrics) -> None:
+    Where it `writes`, what is alerted of is sent to the parties' representatives as well.
+    """
+
+    def __init__(self, store: AlertStore, metrics: ConsumerMetrics, *, writes: bool = False) -> None:
         self._store = store
         self._metrics = metrics
+        self._writes = writes
         self._progress = Progress(0, 0, START.chain)
         self._wanted: Collection[int] = frozenset()
 
@@ -163,6 +169,8 @@ class Alerting:
                 batch = meaning.of(taken[start : start + PART], self._progress)
                 if writing is not None:
                     await writing
+                if self._writes:
+                    batch = batch._replace(deliveries=await self._deliveries(batch, meaning))
                 writing = asyncio.create_task(self._record(batch))
                 await asyncio.sleep(0)  # so that it is sent before the processor is busy with the next
             if writing is not None:
@@ -189,6 +197,17 @@ class Alerting:
         heads = await self._store.heads(None if EVERYBODY in parties else parties) if parties else {}
         until = messages[-1].position if found.cut is None else found.cut - 1
         return _Meaning(readable, quarantined, names, states, found.events, heads, until, self._wanted)
+
+    async def _deliveries(self, batch: Batch, meaning: _Meaning) -> list[Delivery]:
+        """Return to whom the alerts of a part are sent, by who may act for their recipients after it.
+
+        Whom they go to is known only now; and what no event of these messages changes is what is stored of it.
+        """
+        lacking = needed_to_deliver(batch.alerts) - {*meaning.names} - meaning.looked_up
+        if lacking:
+            meaning.states |= await self._store.remembered(lacking)
+            meaning.looked_up |= lacking
+        return deliveries_of(batch.alerts, meaning.states)
 
     async def _bring(self, party: str, circles: Sequence[str], *, before: int) -> None:
         brought = 0
@@ -274,13 +293,15 @@ class Divergence:
         return self._reason
 
 
-async def alert_forever(database: Database, source: Source, metrics: ConsumerMetrics, divergence: Divergence) -> None:
+async def alert_forever(
+    database: Database, source: Source, metrics: ConsumerMetrics, divergence: Divergence, *, writes: bool = False
+) -> None:
     """Alert whenever no other process does, for ever, whatever is lost on the way."""
 
     @contextlib.asynccontextmanager
     async def alerting() -> AsyncIterator[Turn]:
         async with sole_writer(database, stands_by=divergence.forget) as store:
-            turn = Alerting(store, metrics)
+            turn = Alerting(store, metrics, writes=writes)
             yield Turn(partial(turn.resume_in, source.feed), turn.take)
 
     following = Following("alerting", metrics.active, metrics.position, divergence.diverged, divergence.agreed)

@@ -1,8 +1,8 @@
 """What is remembered of earlier events to know whom a later one concerns, and until when: by name, as far as asked for.
 
 Who is in what is everybody's question, and its fold is shared (`shared/events/concerned.py`); how long a notice runs by
-the terms, who is asked as a registrar, who recorded what is contested and who controls whom are questions of alerts
-alone.
+the terms, who is asked as a registrar, who recorded what is contested, who controls whom and who may act for a party
+are questions of alerts alone.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -18,7 +18,9 @@ from shared.events.concerned import NOBODY, Circle, Lesson, lessons
 from shared.events.contribution import ContributionRecorded
 from shared.events.dispute import DisputeResolutionProposed
 from shared.events.law import agreed_consent
+from shared.events.party import Power, RepresentativeAppointed, RepresentativeRevoked
 from shared.events.terms import ConsentTerms
+from shared.events.values import Period
 from shared.log.envelope import Envelope
 
 
@@ -29,7 +31,20 @@ class AgreedConsent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     in_force: ConsentTerms = ConsentTerms()
 
 
-State = Circle | AgreedConsent | Affiliates
+class Representation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a person may do for a party, and on which days."""
+
+    powers: tuple[Power, ...]
+    period: Period
+
+
+class Representatives(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="representatives"):
+    """Whom a party has named to act for it, by person; whoever is one no more stays, with the days of before."""
+
+    people: dict[str, Representation] = {}
+
+
+State = Circle | AgreedConsent | Affiliates | Representatives
 States = Mapping[str, State]
 
 
@@ -62,6 +77,12 @@ class Remembered:
         state = self._states.get(name)
         return state if isinstance(state, AgreedConsent) else AgreedConsent()
 
+    def representatives(self, name: str) -> Representatives:
+        """Return who may act for a party; nobody where nothing is known of it. Raises NotAskedFor."""
+        self._check_asked_for(name)
+        state = self._states.get(name)
+        return state if isinstance(state, Representatives) else NO_REPRESENTATIVES
+
     def affiliates(self) -> Affiliates:
         """Return who controls whom. Raises NotAskedFor."""
         self._check_asked_for(AFFILIATES)
@@ -73,6 +94,7 @@ class Remembered:
             raise NotAskedFor(name)
 
 
+NO_REPRESENTATIVES: Final = Representatives()
 # All of them are in one stream, and one is reached through another: none can be asked for alone.
 AFFILIATES: Final = "affiliates:all"
 NOTHING_REMEMBERED: Final = Remembered({}, ())
@@ -93,11 +115,18 @@ def recorder_of(contribution: str) -> str:
     return f"recorder:{contribution}"
 
 
+def representatives_of(party: str) -> str:
+    """Return the name of those who may act for a party."""
+    return f"representatives:{party}"
+
+
 def needed_to_learn(envelope: Envelope) -> set[str]:
     """Return the names of what an event changes."""
     names = {*lessons(envelope, 0), *_asked(envelope, 0)}
     if _lesson(envelope):
         names.add(consent_of(envelope))
+    if (party := _names_representatives(envelope)) is not None:
+        names.add(representatives_of(party))
     if isinstance(envelope.data, (AffiliationDeclared, AffiliationEnded)):
         names.add(AFFILIATES)
     return names
@@ -111,12 +140,33 @@ def learned(remembered: Remembered, envelope: Envelope, position: int) -> dict[s
     }
     if lesson := _lesson(envelope):
         changed[consent_of(envelope)] = lesson(remembered.consent(consent_of(envelope)))
+    if (party := _names_representatives(envelope)) is not None:
+        name = representatives_of(party)
+        changed[name] = _represented(remembered.representatives(name), envelope)
     match envelope.data:
         case AffiliationDeclared() as declared:
             changed[AFFILIATES] = remembered.affiliates().declared(declared)
         case AffiliationEnded() as ended:
             changed[AFFILIATES] = remembered.affiliates().ended(ended)
     return changed
+
+
+def _names_representatives(envelope: Envelope) -> str | None:
+    """Return which party's representatives are others after an event."""
+    match envelope.data:
+        case RepresentativeAppointed(party=party) | RepresentativeRevoked(party=party):
+            return party
+    return None
+
+
+def _represented(before: Representatives, envelope: Envelope) -> Representatives:
+    match envelope.data:
+        case RepresentativeAppointed(person=person, powers=powers, period=period):
+            return Representatives(people={**before.people, person: Representation(powers=powers, period=period)})
+        case RepresentativeRevoked(person=person, to=day) if known := before.people.get(person):
+            ended = Representation(powers=known.powers, period=Period(start=known.period.start, end=day))
+            return Representatives(people={**before.people, person: ended})
+    return before
 
 
 def _asked(envelope: Envelope, position: int) -> dict[str, Lesson]:

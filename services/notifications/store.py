@@ -11,12 +11,14 @@ from services.notifications.alarms import TYPE_PREFIX, Told
 from services.notifications.alerts import Alert
 from services.notifications.errors import ConcernOfALaterRelease, InboxUnavailable, ProgressMoved, Unstorable
 from services.notifications.feeds.writing import NOTHING_FED, FeedHead, Feeding, FeedRow, rows_brought
+from services.notifications.mail.recipients import EMAIL, Delivery
 from services.notifications.remembered import State
 from shared.database import Connection, Database, reaching
 from shared.log.chain import START
 
 CHANNEL: Final = "moiety_inbox"
 FEED_CHANNEL: Final = "moiety_feed"
+MAIL_CHANNEL: Final = "moiety_mail"
 # How many earlier events a party that is new to them is brought in one transaction.
 PIECE: Final = 5_000
 # Any number will do, as long as no other program takes it in this service's own database.
@@ -48,6 +50,23 @@ _ABOUT_WHAT_IT_NAMES: Final = """
     SELECT recipient, substr(subject, length('invention:') + 1), sequence FROM alerted
     WHERE starts_with(subject, 'invention:')
 """
+
+
+def _noted(first: int) -> str:
+    """Return what notes of alerts just written to whom they are sent, whose three parameters begin with a number.
+
+    What was noted before stays as it is: whoever writes all of this anew sends to nobody a second time.
+    """
+    return f"""
+    noted AS (
+        INSERT INTO delivery (alert, person, channel, message_id)
+        SELECT alert, person, '{EMAIL}', message_id FROM alerted JOIN unnest(
+            ${first}::text[], ${first + 1}::text[], ${first + 2}::text[]
+        ) AS sent (alert, person, message_id) ON alert = alerted.id
+        ON CONFLICT DO NOTHING
+        RETURNING alert
+    )
+    """  # noqa: S608  # put together from constants
 
 
 def _into_feeds(first: int) -> str:
@@ -107,10 +126,11 @@ _RECORD: Final = f"""
         FROM alerted JOIN unnest($28::text[], $29::bigint[]) AS each (circle, position) USING (position)
         WHERE starts_with(circle, 'invention:')
         UNION {_ABOUT_WHAT_IT_NAMES}
-    ), {_into_feeds(30)}
+    ), {_into_feeds(30)}, {_noted(39)}
     SELECT
         position,
         (SELECT count(pg_notify('{CHANNEL}', recipient)) FROM numbered),
+        (SELECT count(pg_notify('{MAIL_CHANNEL}', '')) FROM noted),
         (SELECT count(pg_notify('{FEED_CHANNEL}', party)) FROM heads)
     FROM moved
 """  # noqa: S608  # put together from constants
@@ -162,8 +182,11 @@ _ADD: Final = f"""
         WHERE NOT EXISTS (SELECT FROM alert AS there WHERE there.id = alert.id)
     ), {_INTO_INBOXES}, about AS (
         INSERT INTO alert_asset (recipient, asset, sequence) {_ABOUT_WHAT_IT_NAMES}
-    )
-    SELECT array(SELECT id FROM alerted) AS ids, (SELECT count(pg_notify('moiety_inbox', recipient)) FROM numbered)
+    ), {_noted(14)}
+    SELECT
+        array(SELECT id FROM alerted) AS ids,
+        (SELECT count(pg_notify('{CHANNEL}', recipient)) FROM numbered),
+        (SELECT count(pg_notify('{MAIL_CHANNEL}', '')) FROM noted)
 """  # noqa: S608  # put together from constants
 
 _TOLD: Final = """
@@ -215,6 +238,7 @@ class Batch(NamedTuple):
     fed: Feeding = NOTHING_FED
     taken_up: Sequence[int] = ()
     """The positions of what was put aside before, and is alerted of now."""
+    deliveries: Sequence[Delivery] = ()
 
 
 class Aside(NamedTuple):
@@ -272,6 +296,7 @@ class AlertStore:
                 [event.position for event in kept for _ in event.circles],
                 *_feed_columns(batch.fed),
                 list(batch.taken_up),
+                *_transposed(batch.deliveries, len(Delivery._fields)),
             )
         if moved is None:
             raise ProgressMoved(expected=after.remembered)
@@ -334,10 +359,14 @@ class AlertStore:
             rows = await self._connection.fetch(_TOLD, list(positions), TYPE_PREFIX)
         return [Told(*row) for row in rows]
 
-    async def add(self, alerts: Sequence[Alert]) -> list[str]:
-        """Write the alerts that are in no inbox yet, waking whoever follows one, and return their ids."""
+    async def add(self, alerts: Sequence[Alert], deliveries: Sequence[Delivery] = ()) -> list[str]:
+        """Write the alerts that are in no inbox yet, waking whoever follows one, and return their ids.
+
+        Of these alone it is noted to whom they are written.
+        """
+        noted = _transposed(deliveries, len(Delivery._fields))
         with _storing():
-            row = await self._connection.fetchrow(_ADD, *_columns(alerts))
+            row = await self._connection.fetchrow(_ADD, *_columns(alerts), *noted)
         assert row is not None, "one row, whatever was there"
         ids: list[str] = row["ids"]
         return ids

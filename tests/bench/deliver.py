@@ -89,12 +89,12 @@ def _receiving() -> Iterator[str]:
     [port] = free_ports(1)
     receiver = spawn([sys.executable, "-m", "tests.bench.receiver", str(port)], environment={**os.environ})
     try:
-        block_until(lambda: _is_open(port), PATIENCE_SECONDS, "nobody receives")
+        block_until(lambda: is_open(port), PATIENCE_SECONDS, "nobody receives")
         yield f"http://127.0.0.1:{port}/moiety"
     finally:
         stop(receiver)
 
 
-def _is_open(port: int) -> bool:
+def is_open(port: int) -> bool:
     with socket.socket() as trying:
         return trying.connect_ex(("127.0.0.1", port)) == 0

@@ -92,6 +92,8 @@ def test_no_variable_can_be_left_out(name: str, tmp_path: Path) -> None:
         *("MOIETY_PEOPLE_PREVIOUS_KEYS_FILE", "MOIETY_PUBLIC_URL"),
         *("MOIETY_WEBHOOK_RETRIES_SECONDS", "MOIETY_WEBHOOK_TIMEOUT_SECONDS"),
         *("MOIETY_WEBHOOK_FAILING_SECONDS", "MOIETY_WEBHOOKS_UNDER_WAY"),
+        # Where no server is named there is no mail.
+        *("MOIETY_SMTP_URL", "MOIETY_SMTP_PASSWORD_FILE", "MOIETY_MAIL_FROM", "MOIETY_PORTAL_URL"),
     }
 
     for variable in given.keys() - optional:

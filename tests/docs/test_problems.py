@@ -10,9 +10,12 @@ from tests.docs.problems import PAGE, page, published_refusals
 
 # What no caller of an API meets, and why.
 INTERNAL = {
+    "AddressesUnavailable": "agreements are asked again",
     "AlarmsUnavailable": "the ledger is asked again",
     "CatchUpSkips": "the consumer waits and asks again",
     "FeedUnavailable": "the consumer waits and asks again",
+    "MailNotPrivate": "what waits goes on waiting",
+    "MailServerUnavailable": "it is tried again",
     "NotHeld": "whoever looks at a stream is told that it ends before",
     "PositionSkipped": "the consumer waits and asks again",
     "ProgressMoved": "a process that was overtaken reads anew",

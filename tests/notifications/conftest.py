@@ -20,6 +20,7 @@ from services.notifications.feeds.feed import PartyFeed
 from services.notifications.feeds.store import FeedReader
 from services.notifications.inbox import Inbox
 from services.notifications.live import LiveInbox, Wakeups
+from services.notifications.mail.store import MailStore
 from services.notifications.proofs import Inclusion, Proofs
 from services.notifications.store import FEED_CHANNEL, sole_writer
 from services.notifications.webhooks.post import Poster
@@ -156,6 +157,7 @@ async def client(  # what the service is made of
             "proofs": Provide(lambda: proofs, sync_to_thread=False),
             "consumers": Provide(lambda: consumers, sync_to_thread=False),
             "register": Provide(lambda: Register(pool), sync_to_thread=False),
+            "mail_store": Provide(lambda: MailStore(pool), sync_to_thread=False),
             "poster": Provide(lambda: poster, sync_to_thread=False),
         },
     )

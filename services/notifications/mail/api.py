@@ -1,0 +1,99 @@
+"""Mail over HTTP: what became of an alert that was sent, and who wants no letters."""
+
+import re
+from typing import Annotated, Final
+
+from litestar import MediaType, Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, PathParameter
+
+from services.notifications.errors import AlertNotFound, InboxUnavailable
+from services.notifications.mail.store import MailStore
+from services.notifications.mail.wishes import ASKED, DONE, PATH, UNKNOWN, MailWish, SentAlerts
+from shared.ids import ID_PATTERN, is_id
+from shared.web.answers import NEVER_KEPT
+from shared.web.auth import PUBLIC, Caller, requires
+from shared.web.refusals import IdempotencyKeyNotTaken, RoleMissing, refusals
+
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{40,64}", re.ASCII)
+_HEADERS: Final = {
+    "Cache-Control": NEVER_KEPT,
+    "Content-Security-Policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "Referrer-Policy": "no-referrer",
+}
+_GUARDS: Final = [requires("representative")]
+
+AlertName = Annotated[str, PathParameter(schema_extra={"pattern": ID_PATTERN})]
+
+
+@get(
+    "/v1/inbox/{alert:str}/deliveries",
+    guards=_GUARDS,
+    responses=refusals(RoleMissing, AlertNotFound, InboxUnavailable),
+)
+async def read_deliveries(
+    alert: AlertName, caller: NamedDependency[Caller], mail_store: NamedDependency[MailStore]
+) -> SentAlerts:
+    """Show to which of your party's representatives an alert was sent by mail, and what became of it."""
+    found = await mail_store.deliveries(_party(caller), alert) if is_id(alert) else None
+    if found is None:
+        raise AlertNotFound(alert=alert)
+    return SentAlerts(found)
+
+
+@get("/v1/mail", guards=_GUARDS, responses=refusals(RoleMissing, InboxUnavailable))
+async def read_mail_wish(caller: NamedDependency[Caller], mail_store: NamedDependency[MailStore]) -> MailWish:
+    """Show whether you want letters."""
+    wishes = await mail_store.wishes([(_party(caller), caller.subject)])
+    return MailWish(muted_at=wishes[_party(caller), caller.subject].muted_at)
+
+
+@post(
+    "/v1/mail/mute",
+    status_code=200,
+    guards=_GUARDS,
+    responses=refusals(RoleMissing, InboxUnavailable, IdempotencyKeyNotTaken),
+)
+async def mute_mail(caller: NamedDependency[Caller], mail_store: NamedDependency[MailStore]) -> MailWish:
+    """Want no more letters, but those that have weight in law. Doing it again changes nothing."""
+    return MailWish(muted_at=await mail_store.wish(_party(caller), caller.subject, muted=True))
+
+
+@post(
+    "/v1/mail/unmute",
+    status_code=200,
+    guards=_GUARDS,
+    responses=refusals(RoleMissing, InboxUnavailable, IdempotencyKeyNotTaken),
+)
+async def unmute_mail(caller: NamedDependency[Caller], mail_store: NamedDependency[MailStore]) -> MailWish:
+    """Want letters again, from now on. Doing it again changes nothing."""
+    return MailWish(muted_at=await mail_store.wish(_party(caller), caller.subject, muted=False))
+
+
+# For people and for their mail programs (RFC 8058), who have no token but the one in the link.
+@get(f"{PATH}/{{token:str}}", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
+def ask_whether_to_unsubscribe(token: FromPath[str]) -> Response[bytes]:  # noqa: ARG001  # whatever it is, it is asked
+    """Ask, and change nothing: what looks at every link in a letter gets here, too."""
+    return _page(ASKED)
+
+
+@post(f"{PATH}/{{token:str}}", status_code=200, opt=PUBLIC, include_in_schema=False)
+async def unsubscribe(token: FromPath[str], mail_store: NamedDependency[MailStore]) -> Response[bytes]:
+    """Have no more letters sent to whom the link was sent."""
+    known = _TOKEN.fullmatch(token) is not None and await mail_store.mute_by(token)
+    return _page(DONE) if known else _page(UNKNOWN, 404)
+
+
+def _page(content: bytes, status: int = 200) -> Response[bytes]:
+    return Response(content, status_code=status, media_type=MediaType.HTML, headers=_HEADERS)
+
+
+def _party(caller: Caller) -> str:
+    assert caller.party is not None, "a representative's token names a party"
+    return caller.party
+
+
+ROUTES: Final = [
+    Router("/", route_handlers=[read_deliveries, read_mail_wish, mute_mail, unmute_mail], tags=["mail"]),
+    Router("/", route_handlers=[ask_whether_to_unsubscribe, unsubscribe]),
+]

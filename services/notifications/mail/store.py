@@ -1,0 +1,181 @@
+"""Letters as whoever sends uses them: what is due is taken under a lease, so any number of processes may.
+
+Whoever vanishes with something under way has it taken up by another once its lease is over: it is sent again then, and
+nothing else is.
+"""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
+
+import msgspec
+
+from services.notifications.alerts import Alert
+from services.notifications.mail.attempts import Attempt, Following
+from services.notifications.mail.recipients import EMAIL
+from services.notifications.mail.wishes import SentAlert, Wish
+from shared.database import Pool
+
+_TAKE: Final = """
+    WITH due AS (
+        SELECT alert, person FROM delivery
+        WHERE outcome IS NULL AND not_before <= now() AND channel = $1
+        ORDER BY not_before LIMIT $2 FOR UPDATE SKIP LOCKED
+    ), taken AS (
+        UPDATE delivery SET not_before = now() + make_interval(secs => $3) FROM due
+        WHERE (delivery.alert, delivery.person) = (due.alert, due.person) AND channel = $1
+        RETURNING delivery.alert, delivery.person, attempts, message_id
+    )
+    SELECT
+        person, attempts, message_id, alerted_at, id, event_id, recipient, channel, position, type, class, agreement,
+        subject, link, due_on, recorded_at, needs_you
+    FROM taken JOIN alert ON alert.id = taken.alert
+"""
+_SETTLE: Final = """
+    UPDATE delivery SET
+        attempts = made.attempts, outcome = made.outcome, status = made.status,
+        enhanced_status = made.enhanced_status, sent_hash = made.sent_hash,
+        settled_at = CASE WHEN made.outcome IS NOT NULL THEN now() END,
+        not_before = now() + make_interval(secs => made.retry_seconds)
+    FROM unnest(
+        $2::text[], $3::text[], $4::integer[], $5::text[], $6::integer[], $7::text[], $8::bytea[], $9::float8[]
+    ) AS made (alert, person, attempts, outcome, status, enhanced_status, sent_hash, retry_seconds)
+    WHERE (delivery.alert, delivery.person, delivery.channel) = (made.alert, made.person, $1)
+        AND delivery.outcome IS NULL
+"""
+_PUT_BACK: Final = """
+    UPDATE delivery SET not_before = now() + make_interval(secs => $4)
+    FROM unnest($2::text[], $3::text[]) AS taken (alert, person)
+    WHERE (delivery.alert, delivery.person, channel) = (taken.alert, taken.person, $1) AND outcome IS NULL
+"""
+_WAITING: Final = """
+    SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(noted_at)), 0)::float8 AS seconds
+    FROM delivery WHERE outcome IS NULL
+"""
+# One statement after the other: the second sees what another process has written meanwhile.
+_ADD_WISHES: Final = """
+    INSERT INTO mail_wish (party, person, token)
+    SELECT party, person, token FROM unnest($1::text[], $2::text[], $3::text[]) AS asked (party, person, token)
+    ON CONFLICT DO NOTHING
+"""
+_WISHES: Final = """
+    SELECT party, person, token, muted_at
+    FROM mail_wish JOIN unnest($1::text[], $2::text[]) AS asked (party, person) USING (party, person)
+"""
+_MUTE: Final = """
+    UPDATE mail_wish SET muted_at = coalesce(muted_at, now()) WHERE (party, person) = ($1, $2) RETURNING muted_at
+"""
+_UNMUTE: Final = "UPDATE mail_wish SET muted_at = NULL WHERE (party, person) = ($1, $2) RETURNING muted_at"
+_MUTE_BY: Final = "UPDATE mail_wish SET muted_at = coalesce(muted_at, now()) WHERE token = $1 RETURNING muted_at"
+_DELIVERIES: Final = """
+    SELECT person, outcome, attempts, status, enhanced_status, noted_at, settled_at, sent_hash
+    FROM alert LEFT JOIN delivery ON alert.id = delivery.alert AND delivery.channel = $3
+    WHERE alert.recipient = $1 AND alert.id = $2 ORDER BY person
+"""
+_TOKEN_BYTES: Final = 32
+
+
+class Due(NamedTuple):
+    """An alert to be sent to somebody now, and how often that failed before."""
+
+    alert: Alert
+    alerted_at: datetime
+    person: str
+    message_id: str
+    attempts: int
+
+
+class Made(NamedTuple):
+    """An attempt that was made, what came of it, and what follows."""
+
+    due: Due
+    attempt: Attempt
+    following: Following
+
+
+class Waiting(NamedTuple):
+    """How many letters are still to be sent, and since when the first of them."""
+
+    letters: int
+    seconds: float
+
+
+class MailStore:
+    """What is due, and what came of it; raises InboxUnavailable."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def take(self, most: int, *, lease_seconds: float) -> list[Due]:
+        """Take what is due, so much at most, to be settled before its lease is over."""
+        async with self._pool.transaction() as connection:
+            rows = await connection.fetch(_TAKE, EMAIL, most, lease_seconds)
+        return [
+            Due(
+                msgspec.convert({**row, "class_": row["class"]}, type=Alert),
+                row["alerted_at"],
+                row["person"],
+                row["message_id"],
+                row["attempts"],
+            )
+            for row in rows
+        ]
+
+    async def settle(self, made: Sequence[Made]) -> None:
+        """Keep what came of attempts."""
+        async with self._pool.transaction() as connection:
+            await connection.execute(
+                _SETTLE,
+                EMAIL,
+                [each.due.alert.id for each in made],
+                [each.due.person for each in made],
+                [each.due.attempts + (each.attempt.result != "SENT") for each in made],
+                [each.following.outcome for each in made],
+                [each.attempt.status for each in made],
+                [each.attempt.enhanced_status for each in made],
+                [each.attempt.sent_hash for each in made],
+                [each.following.retry_seconds for each in made],
+            )
+
+    async def put_back(self, due: Sequence[Due], *, seconds: float) -> None:
+        """Give up what was taken and not tried, for so long."""
+        async with self._pool.transaction() as connection:
+            alerts, people = [each.alert.id for each in due], [each.person for each in due]
+            await connection.execute(_PUT_BACK, EMAIL, alerts, people, seconds)
+
+    async def wishes(self, people: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Wish]:
+        """Return who of these people wants letters, and make each the link by which they say that they do not."""
+        asked = sorted({*people})
+        parties, persons = [party for party, _ in asked], [person for _, person in asked]
+        tokens = [secrets.token_urlsafe(_TOKEN_BYTES) for _ in asked]
+        await self._pool.fetch(_ADD_WISHES, parties, persons, tokens)
+        rows = await self._pool.fetch(_WISHES, parties, persons)
+        return {(row["party"], row["person"]): Wish(row["token"], row["muted_at"]) for row in rows}
+
+    async def wish(self, party: str, person: str, *, muted: bool) -> datetime | None:
+        """Keep whether somebody wants letters, and return since when they want none."""
+        await self.wishes([(party, person)])
+        rows = await self._pool.fetch(_MUTE if muted else _UNMUTE, party, person)
+        muted_at: datetime | None = rows[0]["muted_at"]
+        return muted_at
+
+    async def mute_by(self, token: str) -> bool:
+        """Keep that whoever was sent this in a link wants no letters, and tell whether anybody was."""
+        return bool(await self._pool.fetch(_MUTE_BY, token))
+
+    async def deliveries(self, party: str, alert: str) -> list[SentAlert] | None:
+        """Return what became of an alert of a party's; None where it has no such alert."""
+        rows = await self._pool.fetch(_DELIVERIES, party, alert, EMAIL)
+        if not rows:
+            return None
+        return [
+            SentAlert(**{**row, "sent_hash": f"sha256:{row['sent_hash'].hex()}" if row["sent_hash"] else None})
+            for row in rows
+            if row["person"] is not None
+        ]
+
+    async def waiting(self) -> Waiting:
+        """Return how much is still to be sent."""
+        rows = await self._pool.fetch(_WAITING)
+        return Waiting(rows[0]["waiting"], rows[0]["seconds"])

@@ -1,0 +1,89 @@
+"""Who wants letters: what somebody can say of that, and the page on which it is said without a token."""
+
+# ruff: noqa: RUF001  # Chinese has commas and question marks of its own
+
+from datetime import datetime
+from typing import Final, NamedTuple
+
+import msgspec
+
+from services.notifications.alerts import Alert
+
+PATH: Final = "/v1/unsubscribe"
+
+_PAGE: Final = """\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+  <meta charset="utf-8">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <meta name="robots" content="noindex">
+  <title>Moiety</title>
+</head>
+<body>
+{said}
+</body>
+</html>
+"""
+_ASKED: Final = """\
+  <form method="post">
+    <p>No more letters, but those that have weight in law? Everything stays in your party's inbox.</p>
+    <p lang="zh-Hant">除具有法律效力者外，不再收取通知信？所有通知仍保留於貴方的收件匣。</p>
+    <p><button name="List-Unsubscribe" value="One-Click">Unsubscribe / <span lang="zh-Hant">取消訂閱</span></button></p>
+  </form>"""
+_DONE: Final = """\
+  <p>You get no more letters, but those that have weight in law. In your portal you can ask for them again.</p>
+  <p lang="zh-Hant">除具有法律效力者外，您不會再收到通知信。您可於入口網站重新訂閱。</p>"""
+_UNKNOWN: Final = """\
+  <p>This link leads nowhere. Nothing has changed.</p>
+  <p lang="zh-Hant">此連結無效，未有任何變更。</p>"""
+ASKED: Final = _PAGE.format(said=_ASKED).encode()
+DONE: Final = _PAGE.format(said=_DONE).encode()
+UNKNOWN: Final = _PAGE.format(said=_UNKNOWN).encode()
+
+
+class Wish(NamedTuple):
+    """Whether somebody wants letters, and what stands in the link by which they say that they do not."""
+
+    token: str
+    muted_at: datetime | None
+
+
+class MailWish(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether you want letters about alerts; of what is legal-critical you get them all the same."""
+
+    muted_at: datetime | None
+    """Since when you want none; null where you want them."""
+
+
+class SentAlert(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of an alert on its way to one of your party's representatives."""
+
+    person: str
+    """The representative, under the party's pseudonym."""
+    outcome: str | None
+    """`SENT`, `BOUNCED`, `GIVEN_UP`, `NO_ADDRESS`, `UNWRITABLE` or `MUTED`; null while it is still to be sent."""
+    attempts: int
+    """How many attempts failed."""
+    status: int | None
+    """What the mail server answered last, as its number; null for no answer."""
+    enhanced_status: str | None
+    """The same as it says it in more detail (RFC 3463), if it does."""
+    noted_at: datetime
+    """When it was noted to be sent."""
+    settled_at: datetime | None
+    """When that was decided; null while it is still to be sent."""
+    sent_hash: str | None
+    """`sha256:` and the hash of exactly what was sent; null where nothing was."""
+
+
+class SentAlerts(msgspec.Struct, frozen=True):
+    """To whom an alert was to be sent, and what became of it, by pseudonym."""
+
+    deliveries: list[SentAlert]
+    """One for each person."""
+
+
+def may_be_muted(alert: Alert) -> bool:
+    """Tell whether its recipient may want no letter about an alert: whatever has weight in law is sent all the same."""
+    return alert.class_ != "legal-critical"

@@ -1,0 +1,104 @@
+"""Letters to a mail server on this machine, against a bare loop of the same library that sends as many at once."""
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from time import perf_counter
+from typing import Final
+
+import aiosmtplib
+from prometheus_client import CollectorRegistry
+
+from services.notifications.errors import InboxUnavailable
+from services.notifications.live import Wakeups
+from services.notifications.mail.letters import Letter, compose
+from services.notifications.mail.sender import MailMetrics, MailSender, Pace, Stationery
+from services.notifications.mail.server import MailServer, Server
+from services.notifications.mail.store import MailStore
+from services.notifications.store import MAIL_CHANNEL
+from shared.embedded.child import free_ports, spawn, stop
+from shared.parts import Parts
+from shared.testing import Servers, block_until, wait_until
+from tests.bench.deliver import is_open
+from tests.bench.measure import Result, compare, in_turn
+from tests.notifications.letters.controls import letter
+from tests.notifications.mail.letterbox import everybody, none_waits, noted
+
+LETTERS: Final = 400
+PACE: Final = Pace(retries_seconds=(1,), timeout_seconds=30, connections=8)
+STATIONERY: Final = Stationery("alerts@moiety.example", "https://portal.example")
+PATIENCE_SECONDS: Final = 120
+_UNSEND: Final = "UPDATE delivery SET (outcome, settled_at, sent_hash, not_before) = (NULL, NULL, NULL, now())"
+
+
+async def mail(servers: Servers) -> list[Result]:
+    """Letters a second: written, with what came of each written down and what is under way kept from being lost."""
+    database = servers.create("notifications").reached(InboxUnavailable)
+    with _taking() as port:
+        async with database.pool() as pool:
+            await noted(pool, *(f"p{number}" for number in range(LETTERS)))
+            messages = [compose(_letter(number)) for number in range(LETTERS)]
+            server = Server(
+                host="127.0.0.1",
+                port=port,
+                tls_at_once=False,
+                starts_tls=False,
+                user=None,
+                password=None,
+                authorities=None,
+                sender=STATIONERY.sender,
+            )
+
+            async def send() -> float:
+                await pool.fetch(
+                    "UPDATE delivery SET outcome = NULL, settled_at = NULL, sent_hash = NULL, not_before = now()"
+                )
+                wakeups = Wakeups(database, channel=MAIL_CHANNEL)
+                metrics = MailMetrics(CollectorRegistry())
+                mail_server = MailServer(server, timeout_seconds=PACE.timeout_seconds)
+                sender = MailSender(MailStore(pool), everybody, mail_server, STATIONERY, wakeups, metrics, PACE)
+                async with Parts() as parts:
+                    started = perf_counter()
+                    parts.start(sender.run(), name="mail")
+                    await wait_until(lambda: none_waits(pool), PATIENCE_SECONDS, "not everything was taken")
+                    return LETTERS / (perf_counter() - started)
+
+            async def send_bare() -> float:
+                left = iter(messages)
+
+                async def one_after_another() -> None:
+                    async with aiosmtplib.SMTP(hostname="127.0.0.1", port=port, start_tls=False) as smtp:
+                        for message in left:
+                            await smtp.send_message(message)
+
+                started = perf_counter()
+                await asyncio.gather(*(one_after_another() for _ in range(PACE.connections)))
+                return LETTERS / (perf_counter() - started)
+
+            mine, theirs = await in_turn(send, send_bare)
+    peer_name = f"aiosmtplib sending the same letters, written before, {PACE.connections} at once"
+    return [compare("mail", mine, theirs, peer_name=peer_name, goal=0.6, unit="letters/s")]
+
+
+def _letter(number: int) -> Letter:
+    person = f"p{number}"
+    return letter(
+        {"class_": "legal-critical", "type": "agreements.DisputeOpened.v1", "subject": "dispute:D-1"},
+        name=f"Dr. {person}",
+        address=f"{person}@HUT.example",
+        unsubscribe_url=None,
+        message_id=f"<{number:064}@moiety.example>",
+    )
+
+
+@contextlib.contextmanager
+def _taking() -> Iterator[int]:
+    [port] = free_ports(1)
+    sink = spawn([sys.executable, "-m", "tests.bench.mail_sink", str(port)], environment={**os.environ})
+    try:
+        block_until(lambda: is_open(port), PATIENCE_SECONDS, "nobody takes mail")
+        yield port
+    finally:
+        stop(sink)
