@@ -22,6 +22,7 @@ from services.notifications.feeds.store import FeedReader
 from services.notifications.inbox import Inbox
 from services.notifications.live import LiveInbox, Wakeups
 from services.notifications.passing_on import PassingOn, pass_on_forever
+from services.notifications.reminders.reminding import ReminderMetrics, deadlines_from, remind_forever
 from services.notifications.store import FEED_CHANNEL
 from services.notifications.webhooks.api import ROUTES as WEBHOOK_ROUTES
 from services.notifications.webhooks.register import Register
@@ -45,6 +46,7 @@ def create(settings: Settings) -> Application:
     state = State()
     registry = CollectorRegistry()
     metrics, alarm_metrics = ConsumerMetrics(registry), AlarmMetrics(registry)
+    reminder_metrics = ReminderMetrics(registry)
     divergence, sender_metrics = Divergence(metrics), SenderMetrics(registry)
 
     @asynccontextmanager
@@ -72,6 +74,8 @@ def create(settings: Settings) -> Application:
             parts.start(alert_forever(database, source, metrics, divergence), name="consumer")
             parts.start(metrics.lag.watch(state.inbox.alerted, source.last_recorded), name="lag")
             parts.start(alarm_forever(database, alarms, alarm_metrics), name="alarming")
+            deadlines = deadlines_from(http, settings.agreements_url, settings.service_token)
+            parts.start(remind_forever(database, deadlines, reminder_metrics), name="reminding")
             parts.start(wakeups.run(), name="listener")
             parts.start(feed_wakeups.run(), name="feed-listener")
             parts.start(pass_on_forever(settings, PassingOn(http, settings.agreements_url)), name="passing-on")
