@@ -45,9 +45,9 @@ def create(settings: Settings) -> Application:
     """Return the service's application; it alerts and listens from its start to its stop."""
     state = State()
     registry = CollectorRegistry()
-    metrics, alarm_metrics = ConsumerMetrics(registry), AlarmMetrics(registry)
-    reminder_metrics = ReminderMetrics(registry)
-    divergence, sender_metrics = Divergence(metrics), SenderMetrics(registry)
+    metrics, sender_metrics = ConsumerMetrics(registry), SenderMetrics(registry)
+    alarm_metrics, reminder_metrics = AlarmMetrics(registry), ReminderMetrics(registry)
+    divergence = Divergence(metrics)
 
     @asynccontextmanager
     async def alerting(_app: Litestar) -> AsyncIterator[None]:
@@ -69,12 +69,12 @@ def create(settings: Settings) -> Application:
             state.poster, sender = await stack.enter_async_context(
                 sending(settings, database, feed_wakeups, sender_metrics)
             )
+            deadlines = deadlines_from(http, settings.agreements_url, settings.service_token)
             alarms = alarms_from(http, settings.ledger_url, settings.service_token)
             parts = state.parts = await stack.enter_async_context(Parts())
             parts.start(alert_forever(database, source, metrics, divergence), name="consumer")
             parts.start(metrics.lag.watch(state.inbox.alerted, source.last_recorded), name="lag")
             parts.start(alarm_forever(database, alarms, alarm_metrics), name="alarming")
-            deadlines = deadlines_from(http, settings.agreements_url, settings.service_token)
             parts.start(remind_forever(database, deadlines, reminder_metrics), name="reminding")
             parts.start(wakeups.run(), name="listener")
             parts.start(feed_wakeups.run(), name="feed-listener")

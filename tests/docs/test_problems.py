@@ -12,6 +12,7 @@ from tests.docs.problems import PAGE, page, published_refusals
 INTERNAL = {
     "AlarmsUnavailable": "the ledger is asked again",
     "CatchUpSkips": "the consumer waits and asks again",
+    "DeadlinesUnavailable": "agreements are asked again",
     "FeedUnavailable": "the consumer waits and asks again",
     "NotHeld": "whoever looks at a stream is told that it ends before",
     "PositionSkipped": "the consumer waits and asks again",

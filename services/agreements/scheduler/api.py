@@ -10,6 +10,7 @@ from litestar.params import QueryParameter
 
 from services.agreements.responses import listing
 from services.agreements.scheduler.deadlines import Coming, Deadline, DeadlineList
+from services.agreements.scheduler.views import DeadlineView
 from shared.calendar import legal_day
 from shared.web.auth import requires
 from shared.web.pages import Page, PageRequest, texts_of
@@ -21,25 +22,6 @@ _DAY: Final = timedelta(days=1)
 Within = Annotated[
     int, QueryParameter(name="within", ge=0, le=MOST_DAYS, description="How many days from today to look ahead.")
 ]
-
-
-class DeadlineView(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that happens by itself to a thing once `last_day` is over: silence counts, a step ends, it lapses.
-
-    `today` is the legal day by which that is told, and `as_of` the time.
-    """
-
-    stream: str
-    """The thing, as events name it, such as `contribution:CTB-1`."""
-    agreement: str
-    last_day: date
-    """The last day on which it can still be otherwise."""
-    told_at: datetime
-    """When something was last recorded of the thing."""
-    asked: tuple[str, ...]
-    """The parties of which something is asked about it."""
-    today: date
-    as_of: datetime
 
 
 @get("/", guards=[requires("service")], responses=listing())
