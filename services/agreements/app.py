@@ -35,6 +35,8 @@ from services.agreements.progress import api as progress
 from services.agreements.projects import api as projects
 from services.agreements.requests import change, command, pages, question, read
 from services.agreements.retirement import api as retirement
+from services.agreements.scheduler import api as deadlines
+from services.agreements.scheduler.deadlines import DeadlineList
 from services.agreements.scheduler.schedule import TICK_SECONDS, SchedulerMetrics, keep_schedule
 from services.agreements.simulation import api as simulation
 from services.agreements.simulation.workers import Workers
@@ -82,6 +84,7 @@ ROUTES = [
     disputes.ROUTES,
     licences.ROUTES,
     tasks.ROUTES,
+    deadlines.ROUTES,
     simulation.ROUTES,
     feed.ROUTES,
 ]
@@ -95,7 +98,7 @@ _REQUESTS: Final = {
     "possible": Provide(lambda: possible, sync_to_thread=False),
 }
 # What is opened when the application starts.
-_HELD: Final = ("handler", "people", "workers", "tasks", "index", "concern")
+_HELD: Final = ("handler", "people", "workers", "tasks", "index", "concern", "deadlines")
 
 
 def create(settings: Settings) -> Application:
@@ -122,6 +125,7 @@ def create(settings: Settings) -> Application:
             state.people = People(people_store, master_key)
             state.workers, state.parts = workers, parts
             state.tasks, state.index = TaskList(reading_lists), ListIndex(reading_lists)
+            state.deadlines = DeadlineList(reading_lists)
             state.concern = Concern(store, state.index)
             look_seconds = SCENARIO_LOOK_SECONDS if settings.scenario_clock_file else TICK_SECONDS
             schedule = keep_schedule(state.handler, database, clock=clock, metrics=metrics, look_seconds=look_seconds)

@@ -27,12 +27,13 @@ from services.notifications.mail.sender import PostOffice
 from services.notifications.mail.store import MailStore
 from services.notifications.passing_on import PassingOn, pass_on_forever
 from services.notifications.proofs import proofs_from
+from services.notifications.reminders.reminding import ReminderMetrics, deadlines_from, remind_forever
 from services.notifications.store import FEED_CHANNEL
 from services.notifications.webhooks.api import ROUTES as WEBHOOK_ROUTES
 from services.notifications.webhooks.register import Register
 from services.notifications.webhooks.sender import SenderMetrics, sending
 from shared.bus.follow import between_services, published
-from shared.database import Database
+from shared.database import Database, Pool
 from shared.migrate import await_migrated, folder_of
 from shared.parts import Parts
 from shared.settings import Settings
@@ -52,9 +53,9 @@ def create(settings: Settings) -> Application:
     """Return the service's application; it alerts and listens from its start to its stop."""
     state = State()
     registry = CollectorRegistry()
-    metrics, alarm_metrics = ConsumerMetrics(registry), AlarmMetrics(registry)
-    divergence, sender_metrics = Divergence(metrics), SenderMetrics(registry)
     post = PostOffice.of(settings, registry)
+    watched = _Watched(registry)
+    divergence = Divergence(watched.alerting)
 
     @asynccontextmanager
     async def alerting(_app: Litestar) -> AsyncIterator[None]:
@@ -65,23 +66,24 @@ def create(settings: Settings) -> Application:
             http = await stack.enter_async_context(between_services())
             source = await stack.enter_async_context(published(settings, http))
             wakeups, feed_wakeups = Wakeups(database), Wakeups(database, channel=FEED_CHANNEL)
-            followers.set_function(wakeups.followers)
-            feed_followers.set_function(feed_wakeups.followers)
-            state.inbox = Inbox(pool)
-            state.live_inbox = LiveInbox(state.inbox, wakeups)
-            state.party_feed = PartyFeed(FeedReader(pool), feed_wakeups)
+            watched.followers.set_function(wakeups.followers)
+            watched.feed_followers.set_function(feed_wakeups.followers)
+            _read_from(state, pool, wakeups, feed_wakeups)
             state.checkpoints = checkpoints_from(http, settings.ledger_url, settings.service_token)
             state.proofs = proofs_from(http, settings.ledger_url, state.checkpoints)
-            state.consumers, state.register, state.mail_store = ConsumerStore(pool), Register(pool), MailStore(pool)
             state.poster, sender = await stack.enter_async_context(
-                sending(settings, database, feed_wakeups, sender_metrics)
+                sending(settings, database, feed_wakeups, watched.sending)
             )
+            deadlines = deadlines_from(http, settings.agreements_url, settings.service_token)
             alarms = alarms_from(http, settings.ledger_url, settings.service_token)
             parts = state.parts = await stack.enter_async_context(Parts())
             await post.open(stack, settings, database, http, parts)
-            parts.start(alert_forever(database, source, metrics, divergence, writes=post.writes), name="consumer")
-            parts.start(metrics.lag.watch(state.inbox.alerted, source.last_recorded), name="lag")
-            parts.start(alarm_forever(database, alarms, alarm_metrics, writes=post.writes), name="alarming")
+            parts.start(
+                alert_forever(database, source, watched.alerting, divergence, writes=post.writes), name="consumer"
+            )
+            parts.start(watched.alerting.lag.watch(state.inbox.alerted, source.last_recorded), name="lag")
+            parts.start(alarm_forever(database, alarms, watched.alarms, writes=post.writes), name="alarming")
+            parts.start(remind_forever(database, deadlines, watched.reminders, writes=post.writes), name="reminding")
             parts.start(wakeups.run(), name="listener")
             parts.start(feed_wakeups.run(), name="feed-listener")
             parts.start(pass_on_forever(settings, PassingOn(http, settings.agreements_url)), name="passing-on")
@@ -97,7 +99,6 @@ def create(settings: Settings) -> Application:
         return await parts.ended()
 
     checks = {"database": database_answers, "consumer": consumer_runs, "history": divergence.reason}
-    followers, feed_followers = _follower_gauges(registry)
     return create_app(
         service="notifications",
         settings=settings,
@@ -110,15 +111,30 @@ def create(settings: Settings) -> Application:
     )
 
 
-def _follower_gauges(registry: CollectorRegistry) -> tuple[Gauge, Gauge]:
-    return (
-        Gauge("moiety_inbox_followers", "Live streams open in this process.", registry=registry),
-        Gauge(
+class _Watched:
+    """What an operator watches of the parts of the service."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.alerting = ConsumerMetrics(registry)
+        self.alarms = AlarmMetrics(registry)
+        self.reminders = ReminderMetrics(registry)
+        self.sending = SenderMetrics(registry)
+        self.followers = Gauge("moiety_inbox_followers", "Live streams open in this process.", registry=registry)
+        self.feed_followers = Gauge(
             "moiety_feed_followers",
             "Requests that follow or wait for a party's feed in this process.",
             registry=registry,
-        ),
-    )
+        )
+
+
+def _read_from(state: State, pool: Pool, wakeups: Wakeups, feed_wakeups: Wakeups) -> None:
+    """Have everything that is asked for be read from these."""
+    state.inbox = Inbox(pool)
+    state.live_inbox = LiveInbox(state.inbox, wakeups)
+    state.party_feed = PartyFeed(FeedReader(pool), feed_wakeups)
+    state.consumers = ConsumerStore(pool)
+    state.register = Register(pool)
+    state.mail_store = MailStore(pool)
 
 
 def _provided(state: State, name: str) -> Provide:

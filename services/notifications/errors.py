@@ -35,6 +35,10 @@ class AlarmsUnavailable(Unavailable):
     """The ledger does not answer which alarms it raised."""
 
 
+class DeadlinesUnavailable(Unavailable):
+    """Agreements does not answer which deadlines are near."""
+
+
 class ProgressMoved(Unavailable):
     """Another process has alerted meanwhile; this one must read anew how far."""
 

@@ -24,6 +24,7 @@ PIECE: Final = 5_000
 # Any number will do, as long as no other program takes it in this service's own database.
 WRITER_LOCK: Final = 0x616C65727473
 ALARM_LOCK: Final = WRITER_LOCK + 1
+REMINDER_LOCK: Final = WRITER_LOCK + 2
 _REFUSED: Final = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 
 # Numbers are given per recipient under the lock of its inbox row, in the order in which `new` has them; rows are locked

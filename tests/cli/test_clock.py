@@ -14,10 +14,11 @@ from services.cli.main import program
 from shared.calendar import legal_day
 from shared.clock import ScenarioClock
 from shared.embedded.home import Home, Ports
-from shared.testing import Stack, temporary_home
+from shared.testing import Stack, block_until, temporary_home
 from tests.agreements.bodies import terms_body
 from tests.agreements.portals import DIGEST
 
+REMINDED_SECONDS = 60
 LATER = datetime(2190, 3, 1, 1, tzinfo=UTC)
 
 
@@ -171,3 +172,31 @@ def test_what_time_brings_is_there_once_the_command_returns(serving: Stack) -> N
     assert ("ACTIVE", "SURVIVING") == (before, alma.get("/v1/agreements/MOU").json()["status"])
     assert "Z and stands still" in told
     assert today + timedelta(days=30) == legal_day(ScenarioClock(home.scenario_clock_file)())
+
+
+@pytest.mark.stack
+def test_time_that_passes_reminds_of_what_it_will_bring(serving: Stack) -> None:
+    """A week before an agreement ends both its parties find a reminder, with its last day, and only one."""
+    home, today = serving.home, legal_day(datetime.now(UTC))
+    alma = an_agreement_until(home, today + timedelta(days=40))
+    run("advance", "--days", "34", home=home)
+
+    block_until(lambda: bool(reminders(home, "ALMA")), REMINDED_SECONDS, "ALMA is not reminded")
+    block_until(lambda: bool(reminders(home, "KITE")), REMINDED_SECONDS, "KITE is not reminded")
+    run("advance", "--days", "2", home=home)
+    run("advance", "--days", "2", home=home)
+    block_until(lambda: 2 == len(reminders(home, "ALMA")), REMINDED_SECONDS, "ALMA is not reminded of the last day")
+
+    last_day = (date.fromisoformat(alma.get("/v1/agreements/MOU").json()["ends_on"]) - timedelta(days=1)).isoformat()
+    assert [(last_day, "agreement:MOU", "reminder", False)] * 2 == reminders(home, "ALMA")
+
+
+def reminders(home: Home, party: str) -> list[tuple[str, str, str, bool]]:
+    """Return which reminders are in a party's inbox."""
+    headers = {"Authorization": f"Bearer {home.issuer.mint('person-1', party=party, roles=['representative'])}"}
+    found = httpx.get(f"{home.url('notifications')}/v1/inbox", headers=headers, trust_env=False).raise_for_status()
+    return [
+        (alert["due_on"], alert["subject"], alert["class"], alert["needs_you"])
+        for alert in found.json()["items"]
+        if alert["type"] == "notifications.DeadlineNear.v1"
+    ]

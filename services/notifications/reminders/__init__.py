@@ -1,0 +1,1 @@
+"""Reminders of what happens by itself: read from agreements' list of deadlines, and each given once."""
