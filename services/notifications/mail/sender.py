@@ -24,7 +24,7 @@ from services.notifications.mail.store import Due, Made, MailStore
 from services.notifications.mail.wishes import PATH, Wish, may_be_muted
 from services.notifications.store import MAIL_CHANNEL
 from shared.database import Database
-from shared.parts import Parts
+from shared.parts import Parts, end_all
 from shared.settings import Settings
 from shared.telemetry import logger
 from shared.web.health import Check, ReadyBut
@@ -264,9 +264,7 @@ class MailSender:
 
     async def _abandon(self) -> None:
         under_way, self._under_way = self._under_way, {}
-        for attempt in under_way:
-            attempt.cancel()
-        await asyncio.gather(*under_way, return_exceptions=True)
+        await end_all(under_way)
 
 
 class PostOffice:
