@@ -55,6 +55,7 @@ EDGE_FILES = frozenset(
         "services/ledger/write/writer.py",
         "services/notifications/feeds/checkpoints.py",
         "services/notifications/evidence_api.py",
+        "services/notifications/explaining.py",
         "services/notifications/going_back.py",
         "services/notifications/live.py",
         "services/notifications/passing_on.py",
