@@ -10,7 +10,10 @@ from services.cli.evidence import LONGEST_BYTES, in_words, verify_evidence
 from services.ledger.tree.note import Verifier
 from services.notifications.cli import alone, environment
 from services.notifications.consumer import take_up_readable
+from services.notifications.errors import InboxUnavailable
+from services.notifications.explaining import explain as explanation
 from services.notifications.store import AlertStore
+from shared.database import Database
 from shared.settings import load_database
 from shared.typed import POSITION, Read
 
@@ -59,3 +62,19 @@ def replay(position: int | None) -> None:
 async def _replay(dsn: str, password: str | None, position: int | None) -> list[int]:
     async with alone(dsn, password) as connection:
         return await take_up_readable(AlertStore(connection), only=position, again=True)
+
+
+@alerts.command()
+@click.argument("alert")
+def explain(alert: str) -> None:
+    """Say why there is an alert: by which rule, for whom and why, and how often it and its event were sent.
+
+    Of the inboxes of MOIETY_DATABASE_URL, or of the stack in MOIETY_HOME; nothing has to be stopped for it.
+    """
+    for line in asyncio.run(_explain(*load_database(environment()), alert)):
+        click.echo(line)
+
+
+async def _explain(dsn: str, password: str | None, alert: str) -> list[str]:
+    async with Database(dsn, password, InboxUnavailable).connected() as connection:
+        return await explanation(connection, alert)

@@ -101,6 +101,16 @@ PutAway = Annotated[
     ),
 ]
 
+Folded = Annotated[
+    bool,
+    QueryParameter(
+        name="folded",
+        required=False,
+        description="If true, one line for what repeats: of one type about one thing, while nobody took note of it. "
+        "Nothing is folded that is legal-critical, asks for something or waits for you.",
+    ),
+]
+
 
 def wanted(  # noqa: PLR0913, PLR0917  # a filter each
     unread: Unread = False,  # noqa: FBT002  # query parameters, always given by name
@@ -112,9 +122,10 @@ def wanted(  # noqa: PLR0913, PLR0917  # a filter each
     type_: OfType = None,
     read: Read = None,
     archived: PutAway = False,  # noqa: FBT002
+    folded: Folded = False,  # noqa: FBT002
 ) -> Wanted:
     """Provide `wanted: NamedDependency[Wanted]`."""
-    return Wanted(unread, class_, needs_you, agreement, asset, subject, type_, read, archived)
+    return Wanted(unread, class_, needs_you, agreement, asset, subject, type_, read, archived, folded)
 
 
 @get(
@@ -161,6 +172,20 @@ async def acknowledge(alert: AlertName, caller: NamedDependency[Caller], inbox: 
 async def count_inbox(caller: NamedDependency[Caller], inbox: NamedDependency[Inbox]) -> InboxCounts:
     """Count your alerts that nobody acknowledged yet, by class, without what was put away."""
     return await inbox.count(recipient_of(caller))
+
+
+@get(
+    "/v1/inbox/{alert:str}/repeats",
+    guards=[requires(*OWNERS)],
+    responses=refusals(RoleMissing, AlertNotFound, CursorMalformed, InboxUnavailable),
+)
+async def read_repeats(
+    alert: AlertName, caller: NamedDependency[Caller], inbox: NamedDependency[Inbox], page: NamedDependency[PageRequest]
+) -> Response[Page[ListedAlert]]:
+    """List the earlier alerts for which one stands where the inbox is listed with `folded`, the newest first."""
+    before = start_of(page) or None
+    found = await inbox.folded(recipient_of(caller), caller.subject, _named(alert), before=before, limit=page.limit + 1)
+    return page.answer(found, lambda each: [each.sequence])
 
 
 @post(
@@ -238,7 +263,17 @@ ROUTES: Final = [
     Router(
         "/",
         route_handlers=[
-            *(read_inbox, count_inbox, count_unread, mark_read, acknowledge, archive, unarchive, stream_inbox),
+            *(
+                read_inbox,
+                read_repeats,
+                count_inbox,
+                count_unread,
+                mark_read,
+                acknowledge,
+                archive,
+                unarchive,
+                stream_inbox,
+            ),
         ],
         tags=["inbox"],
     ),

@@ -53,6 +53,9 @@ class ConsumerMetrics:
             registry=registry,
         )
         self.quarantined = Counter("moiety_quarantined", "Events that could not be read.", registry=registry)
+        self.put_aside = Gauge(
+            "moiety_put_aside", "Events that nobody was alerted of yet, in the process that alerts.", registry=registry
+        )
         self.seconds = Histogram(
             "moiety_alert_delay_seconds", "From recording to alert.", registry=registry, buckets=_BUCKETS_SECONDS
         )
@@ -62,6 +65,7 @@ class ConsumerMetrics:
         now = datetime.now(UTC)
         self.position.set(batch.position)
         self.quarantined.inc(len(batch.quarantined))
+        self.put_aside.inc(len(batch.quarantined) - len(batch.taken_up))
         for class_, count in Counting(alert.class_ for alert in batch.alerts).items():
             self.alerts.labels(class_).inc(count)
         for alert in batch.alerts:
@@ -121,6 +125,7 @@ class Alerting:
             _log.info("What was put aside can be read now", action="taken-up", count=len(readable), first=readable[0])
         self._progress = await self._store.progress()
         self._wanted = await self._store.wanted()
+        self._metrics.put_aside.set(await self._store.count_aside())
         if self._progress.remembered < self._progress.alerted:
             _log.info("What earlier events said is learned again", action="relearning", until=self._progress.alerted)
         return self.position

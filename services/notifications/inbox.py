@@ -1,7 +1,8 @@
 """A party's inbox as it is read and acknowledged; every question names the party, so no answer holds another's."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Final, NamedTuple, get_args
 
 import asyncpg
@@ -9,7 +10,7 @@ import msgspec
 
 from services.notifications.errors import AcknowledgeFirst, AlertNotFound
 from services.notifications.evidence import Acknowledgement, Sent, SentAlert, is_of
-from services.notifications.listing import Wanted, question_of
+from services.notifications.listing import Wanted, foldable, question_of
 from services.notifications.rules.rule import AlertClass
 from shared.database import Pool
 
@@ -46,6 +47,23 @@ _ARCHIVE: Final = """
 _UNARCHIVE: Final = """
     UPDATE alert SET archived_at = NULL, archived_by = NULL WHERE recipient = $1 AND id = $2 RETURNING *
 """
+
+# How many alerts each of these lines stands for besides its own; beyond so many nobody counts.
+MOST_COUNTED: Final = 1_000
+_REPEATS: Final = f"""
+    SELECT line.sequence, (SELECT count(*) FROM (
+        SELECT FROM alert
+        WHERE subject = line.subject AND type = line.type AND recipient = $1 AND alert.sequence < line.sequence
+            AND {foldable("alert")}
+        LIMIT {MOST_COUNTED}
+    ) AS folded) AS repeats
+    FROM unnest($2::bigint[], $3::text[], $4::text[]) AS line (sequence, subject, type)
+"""  # noqa: S608  # put together from constants
+_FOLDED: Final = f"""
+    SELECT * FROM alert
+    WHERE subject = $2 AND type = $3 AND recipient = $1 AND sequence < $4 AND {foldable("alert")}
+    ORDER BY sequence DESC LIMIT $5
+"""  # noqa: S608  # put together from constants
 
 _READ: Final = "INSERT INTO alert_read (recipient, reader, sequence) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
 _READ_OF: Final = """
@@ -114,6 +132,10 @@ class ListedAlert(InboxAlert, frozen=True, kw_only=True):
 
     read: bool
     """Whether you have read it; what others have read nobody is told."""
+    repeats: int
+    """For how many earlier alerts of its type, about the same, it stands besides; 0 where nothing is folded, 1000 for
+    as many or more.
+    """
 
 
 class Listed(NamedTuple):
@@ -184,7 +206,17 @@ class Inbox:
         rows = await self._pool.fetch(question.statement, *question.arguments)
         stopped_at = rows[0]["stopped_at"] if rows else None
         alerts = _alerts([row for row in rows if row["sequence"] is not None])
-        return Listed(await self._as_read_by(party, reader, alerts), stopped_at)
+        repeats = await self._repeats(party, alerts) if wanted.folded and alerts else {}
+        return Listed(await self._as_read_by(party, reader, alerts, repeats), stopped_at)
+
+    async def folded(self, party: str, reader: str, alert: str, *, before: int | None, limit: int) -> list[ListedAlert]:
+        """Return for which alerts one stands where lists are folded, the newest first; raises AlertNotFound."""
+        line = await self._one(party, alert)
+        if not _is_foldable(line):
+            return []
+        last = min(before or line.sequence, line.sequence)
+        rows = await self._pool.fetch(_FOLDED, party, line.subject, line.type, last, limit)
+        return await self._as_read_by(party, reader, _alerts(rows))
 
     async def after(self, party: str, sequence: int, *, limit: int) -> Sequence[InboxAlert]:
         """Return a party's alerts above a number, the oldest first."""
@@ -256,12 +288,26 @@ class Inbox:
     async def _listed_for(self, party: str, reader: str, alert: InboxAlert) -> ListedAlert:
         return (await self._as_read_by(party, reader, [alert]))[0]
 
-    async def _as_read_by(self, party: str, reader: str, alerts: Sequence[InboxAlert]) -> list[ListedAlert]:
+    async def _repeats(self, party: str, alerts: Sequence[InboxAlert]) -> Mapping[int, int]:
+        """Return for how many others each of those stands that may be folded."""
+        lines = [each for each in alerts if _is_foldable(each)]
+        asked = ([getattr(each, name) for each in lines] for name in ("sequence", "subject", "type"))
+        rows = await self._pool.fetch(_REPEATS, party, *asked) if lines else ()
+        return {row["sequence"]: row["repeats"] for row in rows}
+
+    async def _as_read_by(
+        self, party: str, reader: str, alerts: Sequence[InboxAlert], repeats: Mapping[int, int] = MappingProxyType({})
+    ) -> list[ListedAlert]:
         if not alerts:
             return []
         rows = await self._pool.fetch(_READ_OF, party, reader, [alert.sequence for alert in alerts])
         read = {row["sequence"] for row in rows}
-        return [_listed(alert, read=alert.sequence in read) for alert in alerts]
+        return [_listed(alert, read=alert.sequence in read, repeats=repeats.get(alert.sequence, 0)) for alert in alerts]
+
+
+def _is_foldable(alert: InboxAlert) -> bool:
+    unseen = alert.acknowledgement is None and alert.archived is None
+    return unseen and alert.class_ in {"info", "reminder"} and not alert.needs_you
 
 
 def _alerts(rows: Sequence[asyncpg.Record]) -> list[InboxAlert]:
@@ -297,5 +343,5 @@ def _sent(row: asyncpg.Record) -> Sent:
     return Sent(told, _alert(row).acknowledgement, row["published_as"], row["body"])
 
 
-def _listed(alert: InboxAlert, *, read: bool) -> ListedAlert:
-    return ListedAlert(**msgspec.structs.asdict(alert), read=read)
+def _listed(alert: InboxAlert, *, read: bool, repeats: int = 0) -> ListedAlert:
+    return ListedAlert(**msgspec.structs.asdict(alert), read=read, repeats=repeats)

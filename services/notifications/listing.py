@@ -29,6 +29,14 @@ _NEWEST_UNREAD_OF_KINDS_FIRST: Final = _NEWEST_OF_KINDS_FIRST.replace(
 )
 
 
+def foldable(alert: str) -> str:
+    """Return the condition under which an alert may be folded: what has weight in law, or waits, never is."""
+    return f"""
+        {alert}.class IN ('info', 'reminder') AND NOT {alert}.needs_you
+        AND {alert}.acknowledged_at IS NULL AND {alert}.archived_at IS NULL
+    """
+
+
 def _looking(found: str) -> str:
     """Return what looks through alerts that are found by one thing for those that are all else that is asked for."""
     return f"""
@@ -46,6 +54,11 @@ def _looking(found: str) -> str:
             AND ($12::boolean IS NULL OR $12 = EXISTS (
                 SELECT FROM alert_read WHERE recipient = $1 AND reader = $13
                     AND alert_read.sequence = looked_at.sequence
+            ))
+            AND NOT ($14::boolean AND {foldable("looked_at")} AND EXISTS (
+                SELECT FROM alert AS later
+                WHERE later.subject = looked_at.subject AND later.type = looked_at.type AND later.recipient = $1
+                    AND later.sequence > looked_at.sequence AND {foldable("later")}
             ))
         ORDER BY sequence DESC LIMIT $4
     )
@@ -85,6 +98,7 @@ class Wanted(NamedTuple):
     type: str | None = None
     read: bool | None = None
     archived: bool = False
+    folded: bool = False
 
 
 class Question(NamedTuple):
@@ -104,7 +118,7 @@ def question_of(wanted: Wanted, party: str, reader: str, *, before: int | None, 
         return Question(statement, (*start, limit, list(classes), list(needing)))
     statement, by = _found_by(wanted)
     compared = (wanted.archived, wanted.unread, wanted.class_, wanted.needs_you, wanted.agreement, wanted.subject)
-    return Question(statement, (*start, by, limit, *compared, wanted.type, wanted.read, reader))
+    return Question(statement, (*start, by, limit, *compared, wanted.type, wanted.read, reader, wanted.folded))
 
 
 def _found_by(wanted: Wanted) -> tuple[str, str | None]:

@@ -145,6 +145,7 @@ _TRY: Final = """
     UPDATE quarantine SET tried = $1, wanted = position = ANY ($2::bigint[]) WHERE position = ANY ($3::bigint[])
 """
 _LEARN_AGAIN: Final = "UPDATE progress SET (remembered, chain) = (0, $1)"
+_COUNT_ASIDE: Final = "SELECT count(*) FROM quarantine WHERE position > 0 AND alerted_at IS NULL"
 _WANTED: Final = "SELECT position FROM quarantine WHERE position > 0 AND wanted AND alerted_at IS NULL"
 
 # What came before a party did, in some circles, as far as its feed does not have it.
@@ -316,6 +317,12 @@ class AlertStore:
                 if readable:
                     await self._connection.execute("DELETE FROM remembered")
                     await self._connection.execute(_LEARN_AGAIN, START.chain)
+
+    async def count_aside(self) -> int:
+        """Return of how many messages nobody was alerted yet, for they could not be read."""
+        with _storing():
+            count: int = await self._connection.fetchval(_COUNT_ASIDE)
+        return count
 
     async def wanted(self) -> frozenset[int]:
         """Return the positions of what was put aside and is to be alerted of."""

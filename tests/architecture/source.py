@@ -56,6 +56,7 @@ EDGE_FILES = frozenset(
         "services/ledger/write/writer.py",
         "services/notifications/feeds/checkpoints.py",
         "services/notifications/evidence_api.py",
+        "services/notifications/explaining.py",
         "services/notifications/going_back.py",
         "services/notifications/live.py",
         "services/notifications/mail/letters/reading.py",

@@ -95,6 +95,7 @@ async def test_an_alert_tells_what_whom_and_until_when(five_alerts, client: Clie
         "acknowledgement": None,
         "archived": None,
         "read": False,
+        "repeats": 0,
     } == {name: value for name, value in alert.items() if name not in {"id", "event_id", "alerted_at"}}
 
 

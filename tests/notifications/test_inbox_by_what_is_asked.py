@@ -303,3 +303,73 @@ async def test_what_nothing_can_be_called_is_not_asked_for(client: Client, atrc,
     answer = await client.get(f"/v1/inbox?{query}", headers=atrc)
 
     assert 400 == answer.status_code
+
+
+@pytest.fixture
+async def repeating(alerting: Alerting) -> None:
+    """ATRC is told of two projects again and again, and of one also what has weight in law, is asked for or waits."""
+    told: list[tuple[str, dict[str, Any]]] = [
+        ("PRJ-1", {}),
+        ("PRJ-2", {}),
+        ("PRJ-1", {}),
+        ("PRJ-1", {"class_": "reminder"}),
+        ("PRJ-2", {}),
+    ]
+    told += [("PRJ-1", {"class_": "legal-critical"})] * 3 + [("PRJ-1", {"class_": "action"})] * 3
+    told += [("PRJ-1", {"needs_you": True})] * 3 + [("PRJ-1", {"type": "agreements.Other.v1"}), ("PRJ-1", {})]
+    await alerting._store.add(
+        [
+            alert_about(number, **{"subject": f"progress:{project}", **other})
+            for number, (project, other) in enumerate(told)
+        ]
+    )
+
+
+async def lines(client: Client, headers: Headers, **asked: object) -> list[tuple[int, int]]:
+    return [(each["sequence"], each["repeats"]) for each in await listed(client, headers, folded=True, **asked)]
+
+
+@pytest.mark.usefixtures("repeating")
+async def test_what_repeats_is_one_line_and_what_counts_in_law_is_never_folded(client: Client, atrc):
+    """The newest stands for those before it, of its type about the same; page by page as in one."""
+    apart = [(number, 0) for number in range(15, 5, -1)]
+    for limit in (1, 2, 200):
+        assert [(16, 3), *apart, (5, 1)] == await lines(client, atrc, limit=limit)
+    assert [16, 4, 3, 1] == [16, *(each["sequence"] for each in await folded_into(client, atrc, 16))]
+    assert [2] == [each["sequence"] for each in await folded_into(client, atrc, 5)]
+    assert [] == await folded_into(client, atrc, 8)
+    assert list(range(16, 0, -1)) == [each["sequence"] for each in await listed(client, atrc)]
+    assert {0} == {each["repeats"] for each in await listed(client, atrc)}
+
+
+async def folded_into(client: Client, headers: Headers, sequence: int, limit: int = 1) -> Alerts:
+    line = next(each for each in await listed(client, headers) if each["sequence"] == sequence)["id"]
+    url, found = f"/v1/inbox/{line}/repeats?limit={limit}", list[dict[str, Any]]()
+    while url:
+        answer = await client.get(url, headers=headers)
+        found += answer.json()["items"]
+        url = answer.links.get("next", {}).get("url", "")
+    return found
+
+
+@pytest.mark.usefixtures("repeating")
+async def test_every_alert_is_in_a_line_or_is_folded_into_one(client: Client, atrc):
+    """Whatever somebody took note of or put away meanwhile: nothing is lost, and nothing is there twice."""
+    everything = await listed(client, atrc)
+    for taken, what in ((3, "acknowledge"), (16, "archive"), (5, "acknowledge")):
+        await do(client, atrc, what, next(each["id"] for each in everything if each["sequence"] == taken))
+        shown = await lines(client, atrc)
+        beneath = [each["sequence"] for line, _ in shown for each in await folded_into(client, atrc, line, limit=50)]
+        left = [each["sequence"] for each in await listed(client, atrc)]
+        assert sorted(left) == sorted([*beneath, *(line for line, _ in shown)])
+        assert len(beneath) == sum(repeats for _, repeats in shown)
+
+
+@pytest.mark.usefixtures("repeating")
+async def test_folding_goes_with_whatever_else_is_asked_for(client: Client, atrc, hut):
+    """A line is found by what the newest of it says; another party sees nothing of any of it."""
+    assert [(5, 1)] == await lines(client, atrc, subject="progress:PRJ-2")
+    assert [(16, 3)] == [each for each in await lines(client, atrc, class_="info", needs_you=False) if each[1] > 1]
+    assert [] == await lines(client, hut)
+    line = next(each for each in await listed(client, atrc) if each["sequence"] == 16)["id"]
+    assert 404 == (await client.get(f"/v1/inbox/{line}/repeats", headers=hut)).status_code

@@ -74,6 +74,7 @@ async def test_a_release_that_can_read_it_alerts_of_it_once(
 ):
     """At its start, to whom it concerned; nothing that was told before is told again, or has another id or number."""
     before = await everything(inbox)
+    assert 1 == metrics.put_aside._value.get()
     assert not [each for alerts in before.values() for each in alerts if each.position == ASIDE]
     await upgrade()
 
@@ -91,6 +92,7 @@ async def test_a_release_that_can_read_it_alerts_of_it_once(
     }
     [row] = await inbox.quarantine(after=0, limit=10)
     assert row.alerted_at is not None
+    assert 0 == metrics.put_aside._value.get()
 
 
 @pytest.mark.usefixtures("put_aside")

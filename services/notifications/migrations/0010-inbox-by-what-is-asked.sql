@@ -46,6 +46,10 @@ CREATE INDEX alert_agreement ON alert (agreement, recipient, sequence) WHERE arc
 CREATE INDEX alert_subject ON alert (subject, recipient, sequence) WHERE archived_at IS NULL;
 CREATE INDEX alert_type ON alert (type, recipient, sequence) WHERE archived_at IS NULL;
 CREATE INDEX alert_archived ON alert (recipient, sequence) WHERE archived_at IS NOT NULL;
+-- What repeats may be folded: of the same type about the same thing, while nobody took note of it, and never what has weight in law
+-- or waits for somebody.
+CREATE INDEX alert_fold ON alert (subject, type, recipient, sequence)
+    WHERE class IN ('info', 'reminder') AND NOT needs_you AND acknowledged_at IS NULL AND archived_at IS NULL;
 
 GRANT UPDATE (archived_at, archived_by) ON alert TO notifications;
 GRANT SELECT, INSERT ON alert_read, alert_asset TO notifications;

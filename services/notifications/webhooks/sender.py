@@ -60,6 +60,11 @@ class SenderMetrics:
             "moiety_webhook_attempts", "Attempts to deliver a webhook, by outcome.", ["outcome"], registry=registry
         )
         self.under_way = Gauge("moiety_webhooks_under_way", "Webhooks under way in this process.", registry=registry)
+        self.failing = Gauge(
+            "moiety_webhooks_failing_seconds",
+            "For how long the webhook fails that does for longest.",
+            registry=registry,
+        )
 
 
 class Sender:
@@ -79,13 +84,16 @@ class Sender:
 
     async def run(self) -> None:
         """Send for ever."""
-        forget_at = time.monotonic()
+        forget_at = look_at = time.monotonic()
         try:
             with self._wakeups.following(EVERYBODY) as woken:
                 while True:
                     woken.clear()
                     try:
                         await self._open_lanes()
+                        if time.monotonic() >= look_at:
+                            self._metrics.failing.set(await self._store.longest_failing_seconds())
+                            look_at = time.monotonic() + LOOK_SECONDS
                         if time.monotonic() >= forget_at:
                             await self._store.forget()
                             forget_at = time.monotonic() + FORGET_SECONDS

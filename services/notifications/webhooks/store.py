@@ -99,6 +99,10 @@ _DISABLE: Final = """
     UPDATE webhook SET state = 'DISABLED', disabled_because = $2 WHERE id = $1 AND state = 'ACTIVE'
     RETURNING party, name, now() AS at
 """
+_LONGEST_FAILING: Final = """
+    SELECT coalesce(extract(epoch FROM max(now() - failing_since)), 0)::float8 AS seconds
+    FROM webhook WHERE state = 'ACTIVE'
+"""
 _FORGET: Final = "DELETE FROM webhook_attempt WHERE attempted_at < now() - make_interval(days => $1)"
 
 
@@ -163,6 +167,12 @@ class DeliveryStore:
             await connection.execute(_FARES, webhook, any(each.answer.delivered for each in made), rest)
             if reason := await _reason_to_disable(connection, webhook, made, failing_seconds, ordered=row["ordered"]):
                 await _disable(connection, webhook, reason)
+
+    async def longest_failing_seconds(self) -> float:
+        """Return for how long the webhook has failed that has for longest, of those that are sent to; 0 for none."""
+        [row] = await self._pool.fetch(_LONGEST_FAILING)
+        seconds: float = row["seconds"]
+        return seconds
 
     async def forget(self) -> None:
         """Forget the attempts of long ago."""

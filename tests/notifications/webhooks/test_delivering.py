@@ -348,3 +348,16 @@ async def test_nobody_waits_for_another_process_that_hands_out(portal: Portal, p
 
     assert taken is not None
     assert [2] == [each.item.number for each in taken.due]
+
+
+async def test_how_long_a_webhook_fails_is_seen(portal: Portal, pool: Pool, receiver: Receiver):
+    """The one that has failed for longest, of those that are sent to; none does at first."""
+    await portal.active(receiver.url)
+    store = DeliveryStore(pool)
+    assert 0 == await store.longest_failing_seconds()
+
+    await pool.fetch("UPDATE webhook SET failing_since = now() - interval '1 hour'")
+    assert 3_600 <= await store.longest_failing_seconds() < 3_700
+
+    await pool.fetch("UPDATE webhook SET state = 'DISABLED', disabled_because = 'FAILING'")
+    assert 0 == await store.longest_failing_seconds()

@@ -1,0 +1,130 @@
+"""Why there is an alert: by which rule, for whom and why, until when, and how it and its event were sent."""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+import asyncpg
+
+from services.notifications.alerts import needed
+from services.notifications.errors import AlertNotFound
+from services.notifications.evidence import is_of
+from services.notifications.remembered import Remembered
+from services.notifications.rules import RULES
+from services.notifications.rules.rule import Nobody, Rule
+from services.notifications.rules.sources import ACTOR
+from services.notifications.store import AlertStore
+from shared.database import Connection
+from shared.events.registry import registered
+from shared.log.envelope import Envelope, decode
+
+_ALERT: Final = """
+    SELECT alert.*, body, feed_entry.number
+    FROM alert LEFT JOIN published ON published.position = alert.position
+    LEFT JOIN feed_entry ON party = recipient AND feed_entry.position = alert.position
+    WHERE id = $1
+"""
+_WEBHOOKS: Final = """
+    SELECT name, state, reached >= $2 AS reached, attempts, due_at,
+        array(
+            SELECT outcome || coalesce(' ' || status, '') || ' at ' || to_char(attempted_at AT TIME ZONE 'UTC',
+                'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+            FROM webhook_attempt WHERE webhook = webhook.id AND webhook_attempt.number = $2 ORDER BY webhook_attempt.id
+        ) AS tried
+    FROM webhook LEFT JOIN webhook_delivery ON webhook = webhook.id AND number = $2
+    WHERE party = $1 ORDER BY name
+"""
+# Alerts that are of no published event, by how their types begin.
+_OTHERS: Final = {
+    "ledger.": "it is of an alarm of the ledger's, and goes to whoever was alerted of the event at its position",
+    "log.EventLost.": "it tells that an event is no longer recorded, and goes to whoever was alerted of that",
+    "notifications.": "it is of something of its recipient's here, and goes to that alone",
+}
+
+
+class Known(NamedTuple):
+    """The event of an alert, and what is remembered today of what its rule asks for."""
+
+    envelope: Envelope
+    remembered: Remembered
+
+
+async def explain(connection: Connection, alert: str) -> list[str]:
+    """Return why an alert came to be and what came of it, in words; raises AlertNotFound."""
+    row = await connection.fetchrow(_ALERT, alert)
+    if row is None:
+        raise AlertNotFound(alert=alert)
+    known = None
+    if row["body"] is not None and is_of(row["body"], row["event_id"]):
+        envelope = decode(row["body"])
+        names = needed(envelope)
+        known = Known(envelope, Remembered(await AlertStore(connection).remembered(names), names))
+    lines = [*why(row, known), *in_the_inbox(row)]
+    if row["number"] is not None:
+        webhooks = await connection.fetch(_WEBHOOKS, row["recipient"], row["number"])
+        lines += [f"number {row['number']} in its feed", *(line for each in webhooks for line in by_webhook(each))]
+    return lines
+
+
+def why(row: asyncpg.Record, known: Known | None) -> Iterator[str]:
+    """Say by which rule somebody was alerted, and for which of its reasons."""
+    yield f"{row['id']}: to {row['recipient']}, of {row['type']} about {row['subject']}, at position {row['position']}"
+    for prefix, words in _OTHERS.items():
+        if row["type"].startswith(prefix):
+            yield words
+            return
+    kind = registered().get(row["type"])
+    rule = None if kind is None else RULES[kind]
+    if rule is None or isinstance(rule, Nobody):
+        yield "by this release's rules nobody is: a release before had another"
+        return
+    yield f"the rule: {_in_words(rule)}"
+    if known is None:
+        yield "its event is in no feed, so that for which reason cannot be said any more"
+        return
+    yield from _for_whom(row, rule, known)
+
+
+def in_the_inbox(row: asyncpg.Record) -> Iterator[str]:
+    """Say since when an alert is in its inbox, and who did what with it."""
+    yield f"number {row['sequence']} in its inbox since {row['alerted_at'].isoformat()}, as {row['class']}"
+    if row["acknowledged_at"] is not None:
+        yield f"acknowledged at {row['acknowledged_at'].isoformat()} by {row['acknowledged_by']}"
+    elif row["class"] == "legal-critical":
+        yield "nobody has acknowledged it, which it asks for"
+    if row["archived_at"] is not None:
+        yield f"put away at {row['archived_at'].isoformat()} by {row['archived_by']}"
+
+
+def by_webhook(row: asyncpg.Record) -> Iterator[str]:
+    """Say what came of its event on a webhook of its recipient's."""
+    name, tried = row["name"], row["tried"]
+    for place, attempt in enumerate(tried, start=1):
+        yield f"webhook {name}, attempt {place}: {attempt}"
+    if row["due_at"] is not None:
+        yield f"webhook {name}: to be tried again at {row['due_at'].isoformat()}, after {row['attempts']} that failed"
+    elif not row["reached"]:
+        yield f"webhook {name}: not come so far, {row['state']}"
+    elif not tried:
+        yield f"webhook {name}: delivered so long ago that it is forgotten, or not asked for"
+
+
+def _for_whom(row: asyncpg.Record, rule: Rule, known: Known) -> Iterator[str]:
+    recipient = row["recipient"]
+    source = rule.told(known.envelope, known.remembered).get(recipient)
+    if source is not None:
+        yield f"told as one of: {source.says}"
+    elif rule.receipt and recipient in ACTOR.of(known.envelope, known.remembered):
+        yield "told as a receipt: it did what the others are told of"
+    else:
+        yield "by what is known today it would not be told; it was by what was known then"
+    awaiting = [each.says for each in rule.awaits if recipient in each.of(known.envelope, known.remembered)]
+    if row["needs_you"]:
+        yield f"it waited for {recipient}, as one of: {' and '.join(awaiting) or 'those of then'}"
+    if row["due_on"] is not None:
+        yield f"until {row['due_on'].isoformat()}: {rule.due.says}"
+
+
+def _in_words(rule: Rule) -> str:
+    told = ", ".join(each.says for each in rule.to)
+    but = "".join(f"; not {each.says}" for each in rule.but)
+    return f"{rule.class_}, to {told}{but}{'; a receipt to who did it' if rule.receipt else ''}"

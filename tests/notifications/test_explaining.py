@@ -1,0 +1,111 @@
+"""Why there is an alert, in words: the rule, the reason, and what came of it on every way that it or its event went."""
+
+import asyncio
+
+import pytest
+from click.testing import CliRunner
+
+from services.cli.main import program
+from services.notifications.alarms import Alarm, alerts_of
+from services.notifications.consumer import Alerting
+from services.notifications.errors import AlertNotFound
+from services.notifications.inbox import Inbox
+from shared.database import Pool
+from shared.testing import MigratedDatabase
+from tests.notifications.controls import (
+    RECORDED_AT,
+    activated,
+    adopted,
+    contribution_recorded,
+    drafted,
+    published,
+    said,
+    terms_drafted,
+)
+
+EVENTS = [
+    *(said(drafted()), said(terms_drafted()), said(activated())),
+    said(contribution_recorded(), stream="contribution:CTB-1"),
+    said(adopted({"ATRC": "1/2", "HUT": "1/2"}), stream="invention:INV-1"),
+]
+_WEBHOOK = """
+    INSERT INTO webhook (id, party, name, url, types, agreements, payload, ordered, state, reached)
+    VALUES ($1, 'ATRC', $2, 'https://atrc.example', '{}', '{}', 'FULL', false, 'ACTIVE', $3)
+"""
+_ATTEMPT = """
+    INSERT INTO webhook_attempt (webhook, number, attempt, outcome, status, milliseconds, answer)
+    VALUES ('whk-1', $1, $2, $3, $4, 12, '')
+"""
+
+
+@pytest.fixture
+async def told(alerting: Alerting) -> None:
+    await alerting.take(published(EVENTS))
+
+
+async def explained(database: MigratedDatabase, alert: str) -> str:
+    environment = {"MOIETY_DATABASE_URL": database.owner_dsn, "MOIETY_DATABASE_PASSWORD": database.owner_password or ""}
+
+    def run() -> str:
+        command = ["alerts", "explain", alert]
+        ran = CliRunner().invoke(program, command, env=environment, catch_exceptions=False)
+        assert 0 == ran.exit_code, ran.output
+        return ran.output
+
+    return await asyncio.to_thread(run)
+
+
+async def alert_of(inbox: Inbox, party: str, position: int) -> str:
+    return next(each.id for each in await inbox.after(party, 0, limit=100) if each.position == position)
+
+
+@pytest.mark.usefixtures("told")
+async def test_the_rule_the_reason_and_the_day_are_said(inbox: Inbox, notifications_database: MigratedDatabase):
+    """Of whoever is asked, of whoever has a receipt alone, and of what has weight in law."""
+    asked = await explained(notifications_database, await alert_of(inbox, "ATRC", 4))
+    receipt = await explained(notifications_database, await alert_of(inbox, "HUT", 4))
+    critical = await explained(notifications_database, await alert_of(inbox, "HUT", 5))
+
+    assert "to ATRC, of agreements.ContributionRecorded.v1 about contribution:CTB-1, at position 4" in asked
+    assert "the rule: action, to `attesting_parties`" in asked
+    assert "told as one of: `attesting_parties`" in asked
+    assert "it waited for ATRC, as one of:" in asked
+    assert "told as a receipt" in receipt
+    assert "as legal-critical" in critical
+    assert "nobody has acknowledged it, which it asks for" in critical
+
+
+@pytest.mark.usefixtures("told")
+async def test_what_came_of_it_is_said(inbox: Inbox, owner: Pool, notifications_database: MigratedDatabase):
+    """Who took note of it and put it away; of its event each attempt of a webhook, or that it has not come so far."""
+    alert = await alert_of(inbox, "ATRC", 5)
+    [row] = await owner.fetch("SELECT number FROM feed_entry WHERE party = 'ATRC' AND position = 5")
+    number = row["number"]
+    await owner.fetch(_WEBHOOK, "whk-1", "main", number)
+    await owner.fetch(_WEBHOOK, "whk-2", "slow", number - 1)
+    await owner.fetch(_ATTEMPT, number, 1, "REFUSED", 500)
+    await owner.fetch(_ATTEMPT, number, 2, "DELIVERED", 204)
+    await inbox.acknowledge("ATRC", alert, by="atrc-1")
+    await inbox.archive("ATRC", alert, by="atrc-2")
+
+    words = await explained(notifications_database, alert)
+
+    assert "acknowledged at" in words
+    assert "by atrc-1" in words
+    assert "by atrc-2" in words
+    assert f"number {number} in its feed" in words
+    assert "webhook main, attempt 1: REFUSED 500 at" in words
+    assert "webhook main, attempt 2: DELIVERED 204 at" in words
+    assert "webhook slow: not come so far, ACTIVE" in words
+
+
+@pytest.mark.usefixtures("told")
+async def test_what_is_of_no_event_says_so(inbox: Inbox, alerting: Alerting, notifications_database: MigratedDatabase):
+    """An alarm goes to whoever was alerted of the event there; of what there is none, nothing is said."""
+    alarm = Alarm(id="alarm-1", position=5, kind="TitleGapDetected", asset="INV-1", recorded_at=RECORDED_AT)
+    await alerting._store.add(alerts_of(alarm, await alerting._store.told_of([5]), {}, alerted=5))
+    newest = [*await inbox.after("ATRC", 0, limit=100)][-1]
+
+    assert "it is of an alarm of the ledger's" in await explained(notifications_database, newest.id)
+    with pytest.raises(AlertNotFound):
+        await explained(notifications_database, "alr-0")
