@@ -65,6 +65,7 @@ ROUTES = [
     affiliations.ROUTES,
     declarations.ROUTES,
     people_api.ROUTES,
+    people_api.ADDRESSES,
     contracts.ROUTES,
     background.ROUTES,
     opportunities.ROUTES,

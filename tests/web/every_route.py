@@ -38,7 +38,7 @@ HOSTILE: Final = (
     b'["2024-01-01T00:00:00+00:00",1,2,3,4]',
     b'["2024-01-01T00:00:00+00:00","too","few"]',
 )
-EVERYBODY: Final = ("representative", "partner", "auditor", "operator", "service")
+EVERYBODY: Final = ("representative", "partner", "auditor", "operator", "service", "notifier")
 
 
 @dataclass(frozen=True)

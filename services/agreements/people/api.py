@@ -1,4 +1,7 @@
-"""People over HTTP: each party sees its own, and nobody else does, whatever their role."""
+"""People over HTTP: each party sees its own, and nobody else does, whatever their role.
+
+Of representatives alone the program that writes to them is told where to: that is what their addresses are kept for.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,20 +16,21 @@ from services.agreements.errors import IdentifierTaken
 from services.agreements.fields import Id
 from services.agreements.parties.errors import PartyNotFound
 from services.agreements.people import errors
-from services.agreements.people.bodies import AddPersonBody, PersonBody
-from services.agreements.people.handling import SeeToPeople, party_of
+from services.agreements.people.bodies import AddPersonBody, AddressesBody, PersonBody
+from services.agreements.people.handling import SeeToPeople, addresses_of, party_of
 from services.agreements.people.model import Person, PersonalData
 from services.agreements.people.register import People
 from services.agreements.people.repeats import Answered, Repeats, repeats
-from services.agreements.people.views import PersonView, view_of
-from services.agreements.requests import names_ids, speaker
-from services.agreements.responses import changing, creating, listing, reporting, showing
+from services.agreements.people.views import Addresses, PersonView, view_of
+from services.agreements.requests import QuestionRequest, names_ids, speaker
+from services.agreements.responses import answering, changing, creating, listing, reporting, showing
 from shared.calendar import legal_day
 from shared.log.handle import Handler
 from shared.web.answers import NEVER_KEPT, represented
 from shared.web.auth import Caller, requires
 from shared.web.etag import IfNoneMatchHeader, Named, etag_of
 from shared.web.pages import Page, PageRequest, name_before
+from shared.web.refusals import IdempotencyKeyNotTaken
 
 _EVERY = (errors.PeopleUnavailable, errors.PersonUnreadable, PartyNotFound)
 
@@ -119,6 +123,26 @@ async def show_person(
     return _shown(await asked.people.show(await asked.party(), person), if_none_match)
 
 
+# In the body and not in the address, which proxies write down.
+@post(
+    "/",
+    status_code=200,
+    responses=answering(Addresses, errors.PeopleUnavailable, errors.PersonUnreadable, IdempotencyKeyNotTaken),
+)
+async def find_addresses(
+    data: JSONBody[AddressesBody],
+    people: NamedDependency[People],
+    question: NamedDependency[QuestionRequest],
+) -> Response[bytes]:
+    """Find where representatives are written to, and in which language.
+
+    Whoever is not one today, was erased, or has no address kept is left out, whichever of these it is.
+    """
+    asked = [(each.party, each.person) for each in data.representatives]
+    found = Addresses(addresses=await addresses_of(question.reader, people, asked, question.today))
+    return Response(msgspec.json.encode(found), media_type="application/json", headers={"Cache-Control": NEVER_KEPT})
+
+
 def _answer(answered: Answered) -> Response[bytes]:
     answer = _shown(answered.person)
     if answered.replayed:
@@ -133,7 +157,7 @@ def _shown(person: Person, if_none_match: str | None = None) -> Response[bytes]:
 
 
 def _personal(data: PersonBody) -> PersonalData:
-    return PersonalData(name=data.name, email=data.email, orcid=data.orcid)
+    return PersonalData(name=data.name, email=data.email, orcid=data.orcid, language=data.language)
 
 
 ROUTES = Router(
@@ -146,3 +170,4 @@ ROUTES = Router(
     route_handlers=[add_person, replace_person, erase_person, list_people, show_person],
     tags=["people"],
 )
+ADDRESSES = Router("/v1/addresses", guards=[requires("notifier")], route_handlers=[find_addresses], tags=["people"])

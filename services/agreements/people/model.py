@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from shared.canonical import sha256_text
+from shared.languages import Language
 
 _REMEMBERED: Final = 100
 
@@ -14,6 +15,7 @@ class PersonalData(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     email: str | None = None
     orcid: str | None = None
+    language: Language = Language.ENGLISH
 
     def __repr__(self) -> str:
         return "PersonalData(...)"  # representations end up in logs and tracebacks

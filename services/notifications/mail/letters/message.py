@@ -1,0 +1,101 @@
+"""A letter as it is sent: one message, as text and as HTML, whose bytes depend on nothing but the letter."""
+
+import re
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
+from email.message import EmailMessage, Message
+from email.policy import SMTP, Policy
+from hashlib import sha256
+from typing import Final
+
+from services.notifications.mail.letters.content import LONGEST_NAME, page_of, unsubscribe_url_of
+from services.notifications.mail.letters.errors import AddressRefused, MessageIdRefused
+from services.notifications.mail.letters.letter import Letter
+from services.notifications.mail.letters.plain import plain
+from services.notifications.mail.letters.reading import TEMPLATES
+from shared.languages import Language
+
+_HOST: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*"
+_ATOMS: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+_ADDRESS: Final = re.compile(rf"(?P<name>{_ATOMS})@(?P<host>{_HOST})", re.ASCII)
+_MESSAGE_ID: Final = re.compile(rf"<{_ATOMS}@(?P<host>{_HOST})>", re.ASCII)
+_LONGEST_ADDRESS: Final = 254
+_LONGEST_LOCAL_PART: Final = 64
+_LONGEST_MESSAGE_ID: Final = 250
+# Chinese takes a third of the bytes so that it would as quoted-printable, and English can be read as it is sent.
+_ENCODED: Final = {Language.ENGLISH: "quoted-printable", Language.TRADITIONAL_CHINESE: "base64"}
+
+
+class _InOneLine(UnstructuredHeader, BaseHeader):
+    """A header that is never folded: what has no blank would otherwise be made an encoded word, which is no link."""
+
+    def fold(self, *, policy: "Policy[Message[str, str]]") -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS: Final = HeaderRegistry()
+for _name in ("in-reply-to", "list-unsubscribe", "message-id", "references"):
+    _HEADERS.map_to_type(_name, _InOneLine)
+# Not every server that a message passes takes lines of eight bits.
+POLICY: Final = SMTP.clone(header_factory=_HEADERS, cte_type="7bit")
+
+
+def compose(letter: Letter) -> EmailMessage:
+    """Return the message that a letter is; raises AddressRefused, LinkRefused or MessageIdRefused."""
+    page = page_of(letter)
+    thread = thread_of(letter)
+    message = EmailMessage(policy=POLICY)
+    message["From"] = _mailbox(letter.sender_name, letter.sender)
+    message["To"] = _mailbox(letter.name, letter.address)
+    message["Subject"] = page.subject
+    message["Date"] = letter.date
+    message["Message-ID"] = _checked_message_id(letter.message_id)
+    message["In-Reply-To"] = thread
+    message["References"] = thread
+    message["List-Id"] = f"Moiety <alerts.{_host_of(letter.sender)}>"
+    if (unsubscribe_url := unsubscribe_url_of(letter)) is not None:
+        message["List-Unsubscribe"] = f"<{unsubscribe_url}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message["Auto-Submitted"] = "auto-generated"
+    # What Exchange asks for so that nobody's absence answers.
+    message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
+    cte = _ENCODED[letter.language]
+    message.set_content(TEMPLATES.get_template("letter.txt").render(page=page), cte=cte)
+    message.add_alternative(TEMPLATES.get_template("letter.html").render(page=page), subtype="html", cte=cte)
+    message["Content-Language"] = letter.language
+    message.set_boundary(f"=_{_digest('boundary', letter.message_id)}")
+    return message
+
+
+def as_sent(message: EmailMessage) -> bytes:
+    """Return the bytes of a message as they are given to a server: of these a hash says what was sent."""
+    return message.as_bytes(policy=POLICY)
+
+
+def thread_of(letter: Letter) -> str:
+    """Return the id under which mail programs keep together whatever is about the same thing of the same agreement.
+
+    No message has it. It says neither of the two to whoever does not know them already.
+    """
+    matter = _digest("matter", letter.alert.agreement, letter.alert.subject)
+    return f"<matter.{matter}@{_host_of(letter.sender)}>"
+
+
+def _mailbox(name: str, address: str) -> Address:
+    found = _ADDRESS.fullmatch(address)
+    if found is None or len(found["name"]) > _LONGEST_LOCAL_PART or len(address) > _LONGEST_ADDRESS:
+        raise AddressRefused
+    return Address(plain(name, longest=LONGEST_NAME), found["name"], found["host"])
+
+
+def _host_of(address: str) -> str:
+    return _mailbox("", address).domain
+
+
+def _checked_message_id(text: str) -> str:
+    if _MESSAGE_ID.fullmatch(text) is None or len(text) > _LONGEST_MESSAGE_ID:
+        raise MessageIdRefused
+    return text
+
+
+def _digest(*parts: str) -> str:
+    return sha256("\n".join(parts).encode()).hexdigest()[:32]
