@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "partner": "services.cli.partner.commands:partner",
     "notifications": "services.notifications.cli:notifications",
     "people": "services.agreements.people.cli:people",
+    "contributor": "services.agreements.links.cli:contributor",
     "simulate": "services.cli.simulate:simulate",
     "serve": "services.cli.serve:serve",
     "migrate": "services.cli.migrations:migrate",

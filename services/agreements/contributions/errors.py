@@ -45,3 +45,7 @@ class ContributionIsWithdrawn(Conflict):
 
 class NotTheRecordingParty(Forbidden):
     """Only the party that recorded a contribution may correct or withdraw it."""
+
+
+class ContributorHasAnswered(Conflict):
+    """The person named has answered to what is recorded; a correction asks anew."""

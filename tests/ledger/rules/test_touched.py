@@ -53,7 +53,7 @@ TOUCHING = {
 PASSED_OVER = {
     *("AssetLicensed", "InventionContributionCounted", "InventionContributionDropped", "InventionElementsDefined"),
     *("ContributionAttested", "ContributionAttestationDeemed", "ContributionConfirmed", "ContributionContested"),
-    *("ContributionWithdrawn", "DeterminationEscalated"),
+    *("ContributionWithdrawn", "ContributorConfirmed", "ContributorContested", "DeterminationEscalated"),
     *("DeterminationRejected", "DeterminationSuperseded", "DisputeEscalated", "DisputeEvidenceFiled"),
     "OwnershipAcknowledged",
     *(
