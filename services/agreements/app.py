@@ -22,6 +22,9 @@ from services.agreements.histories import history
 from services.agreements.indexing.store import ListIndex
 from services.agreements.inventions import api as inventions
 from services.agreements.licences import api as licences
+from services.agreements.links import api as links
+from services.agreements.links import page_api as link_pages
+from services.agreements.links.store import LinkStore
 from services.agreements.opportunities import api as opportunities
 from services.agreements.ownership import api as ownership
 from services.agreements.participants import api as participants
@@ -78,6 +81,9 @@ ROUTES = [
     retirement.ROUTES,
     preview.ROUTES,
     contributions.ROUTES,
+    links.ROUTES,
+    links.VOICES,
+    link_pages.ROUTES,
     ownership.ROUTES,
     acknowledgements.ROUTES,
     transfers.ROUTES,
@@ -98,7 +104,10 @@ _REQUESTS: Final = {
     "possible": Provide(lambda: possible, sync_to_thread=False),
 }
 # What is opened when the application starts.
-_HELD: Final = ("handler", "people", "workers", "tasks", "index", "concern", "deadlines")
+_HELD: Final = (
+    *("handler", "people", "links", "visitors", "workers"),
+    *("tasks", "index", "concern", "deadlines"),
+)
 
 
 def create(settings: Settings) -> Application:
@@ -117,12 +126,14 @@ def create(settings: Settings) -> Application:
         async with (
             PostgresEventStore.open(settings.database_url, password=settings.database_password) as store,
             PeopleStore.open(settings.database_url, password=settings.database_password) as people_store,
+            LinkStore.open(settings.database_url, password=settings.database_password) as link_store,
             database.pool(most=_READING_LISTS) as reading_lists,
             Workers(open_per_caller=settings.simulations_per_caller) as workers,
             Parts() as parts,
         ):
             state.handler = Handler(store, StoredKeys(store, most=settings.keys_per_caller), seal)
             state.people = People(people_store, master_key)
+            state.links, state.visitors = link_store, link_pages.visitors()
             state.workers, state.parts = workers, parts
             state.tasks, state.index = TaskList(reading_lists), ListIndex(reading_lists)
             state.deadlines = DeadlineList(reading_lists)

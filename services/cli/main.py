@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "notifications": "services.notifications.cli:notifications",
     "alerts": "services.cli.alerts:alerts",
     "people": "services.agreements.people.cli:people",
+    "contributor": "services.agreements.links.cli:contributor",
     "simulate": "services.cli.simulate:simulate",
     "serve": "services.cli.serve:serve",
     "migrate": "services.cli.migrations:migrate",

@@ -31,6 +31,8 @@ _ADDRESSES: Final = {
     "opportunity": "/v1/opportunities/{}",
     "party": "/v1/parties/{}",
     "progress": "/v1/projects/{}/progress",
+    # What the person named in a contribution says of it is beside that, at `/voice`.
+    "voice": "/v1/contributions/{}",
 }
 
 

@@ -161,3 +161,46 @@ class ContributionContested(Event, frozen=True, kw_only=True):
     content_hash: str
     reason: str
     proposed_points: str | None
+
+
+ContestGround = Literal["NOT_MINE", "INCOMPLETE", "WRONG_POINTS", "WRONG_DAY", "OTHER"]
+
+
+@event("agreements.ContributorConfirmed.v1", entity="voice")
+class ContributorConfirmed(Event, frozen=True, kw_only=True):
+    """The person named in a contribution confirmed the content with this hash as what they did.
+
+    `shown_hash` is taken over the canonical JSON of exactly what the person was shown. It is the person's own word and
+    no party's attestation: it changes neither the contribution nor anybody's share.
+    """
+
+    agreement: str
+    contribution: str
+    project: str
+    invention: str | None
+    parties: tuple[str, ...]
+    contributor: str
+    content_hash: str
+    shown_hash: str
+
+
+@event("agreements.ContributorContested.v1", entity="voice")
+class ContributorContested(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """The person named in a contribution denied the content with this hash, on this ground.
+
+    `proposed_points` and `proposed_conceived_on` are what they would confirm instead. Their own words stay outside the
+    log, as they may name people: `statement_hash` is that of their UTF-8. Nothing is decided by it.
+    """
+
+    agreement: str
+    contribution: str
+    project: str
+    invention: str | None
+    parties: tuple[str, ...]
+    contributor: str
+    content_hash: str
+    shown_hash: str
+    ground: ContestGround
+    proposed_points: str | None = None
+    proposed_conceived_on: date | None = None
+    statement_hash: str | None = None

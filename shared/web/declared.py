@@ -59,5 +59,6 @@ def _declarations(app: Litestar, document: dict[str, Any]) -> Iterator[tuple[Ref
     for route in app.routes:
         if isinstance(route, HTTPRoute):
             for method, (handler, _) in route.route_handler_map.items():
-                if isinstance(declared := handler.responses, Refusals):
+                # What is no part of the API, as a page for people, declares for itself alone.
+                if isinstance(declared := handler.responses, Refusals) and handler.resolve_include_in_schema():
                     yield declared, document["paths"][route.path_format][method.lower()]["responses"]

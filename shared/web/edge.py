@@ -28,7 +28,7 @@ from shared.errors import DomainError
 from shared.telemetry import logger
 from shared.web.head import check_head
 from shared.web.metrics import PATH, UNMATCHED, RequestMetrics
-from shared.web.problems import HEAD, OPTIONS, headers_for, methods_at
+from shared.web.problems import HEAD, OPTIONS, headers_for, methods_at, without_secrets
 from shared.web.refusals import (
     PROBLEM_JSON,
     BodyMalformed,
@@ -327,7 +327,7 @@ def _log_answer(scope: HTTPScope, exchange: _Exchange, seconds: float) -> None:
         "trace_id": trace.context.trace_id,
         "method": exchange.method,
         # The path without its query: filters may hold what a log should not.
-        "path": scope["path"],
+        "path": without_secrets(scope["path"]),
         "route": scope.get("path_template", UNMATCHED),
         "status": exchange.status,
         "milliseconds": round(seconds * 1000, 2),

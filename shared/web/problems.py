@@ -47,8 +47,17 @@ _CHALLENGE: Final = "WWW-Authenticate"
 HEAD: Final = "HEAD"
 OPTIONS: Final = "OPTIONS"
 
+# What stands in an address behind a tilde is a secret of whoever has it: a link that opens something by itself. So is
+# what stands where such a link would, if somebody left the tilde out.
+_SECRET: Final = re.compile(r"(~|%7e)[^/]*|(?<=^/voice/)[^/]+", re.IGNORECASE)
+
 _log = logger()
 AnyRequest = Request[Any, Any, Any]
+
+
+def without_secrets(path: str) -> str:
+    """Return an address as it may be written down."""
+    return _SECRET.sub("~", path)
 
 
 def answer_refusal(request: AnyRequest, refusal: DomainError) -> Response[bytes]:
@@ -91,7 +100,7 @@ def answer_failure(request: AnyRequest, error: Exception) -> Response[bytes]:
         request_id=trace.request_id,
         correlation_id=trace.correlation_id,
         method=request.method,
-        path=request.scope["path"],
+        path=without_secrets(request.scope["path"]),
         exc_info=error,
     )
     return _answer(request, InternalFailure(), status_of(InternalFailure), {})

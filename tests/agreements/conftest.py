@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any, cast
 
+import asyncpg
 import httpx
 import pytest
 
@@ -14,6 +15,7 @@ from shared.settings import Settings
 from shared.testing import MigratedDatabase
 from shared.web.issuer import LocalIssuer
 from tests.agreements.bodies import agreement_body, contribution_body, instrument_body, participant_body, project_body
+from tests.agreements.browsing import EMAIL, NAME, Browser, issued
 from tests.agreements.portals import Portal
 
 _ISSUER = "https://issuer.test"
@@ -159,3 +161,39 @@ async def determined_invention(confirmed_contributions: str, hut: Portal, atrc: 
     await atrc.change(confirmed_contributions, "determinations/DET/attest", attestation)
     await hut.change(confirmed_contributions, "determinations/DET/adopt")
     return confirmed_contributions
+
+
+@pytest.fixture
+def notifier(portal_of: Callable[..., Portal]) -> Portal:
+    """The program that hands links on."""
+    return portal_of(None, "notifier", person="notifications")
+
+
+@pytest.fixture
+async def student_recorded(disclosed_invention: str, hut: Portal) -> str:
+    """What HUT recorded of its student, whom it keeps a name and an address of."""
+    await hut.create("/v1/people", {"person": "HUT-PhD", "name": NAME, "email": EMAIL})
+    student = participant_body(person="HUT-PhD", home_party="HUT", role="GRAD_STUDENT")
+    await hut.create("/v1/participants", student)
+    await hut.change("/v1/participants/PRJ/HUT-PhD", "instruments", instrument_body(instrument="PhD-LAW"))
+    await hut.create("/v1/contributions", contribution_body(contributor="HUT-PhD"))
+    return "/v1/contributions/C1"
+
+
+@pytest.fixture
+async def link(student_recorded: str, notifier: Portal) -> str:
+    """The student's link."""
+    return str((await issued(notifier))["link"])
+
+
+@pytest.fixture
+def browser(service: httpx.AsyncClient) -> Browser:
+    return Browser(service)
+
+
+@pytest.fixture
+async def log_tables(log_database: MigratedDatabase) -> AsyncIterator[asyncpg.Connection]:
+    """The database as its owner sees it."""
+    connection = await asyncpg.connect(log_database.admin_dsn, password=log_database.admin_password)
+    yield connection
+    await connection.close()

@@ -44,6 +44,7 @@ ELSEWHERE = {
     "/v1/people": "test_people.py",
     "/v1/people/{person:str}": "test_people.py",
     "/v1/events": "test_feed.py",
+    "/voice/{token:str}": "test_contributor_links.py",
 }
 _AGREEMENT, _PROJECT = "/v1/agreements/{agreement:str}", "/v1/projects/{project:str}"
 _INVENTION, _CONTRIBUTION = "/v1/inventions/{invention:str}", "/v1/contributions/{contribution:str}"
@@ -81,6 +82,8 @@ READS: tuple[Read, ...] = (
     Read("/v1/contributions", "/v1/contributions?agreement=MOU", 404, _PARTS, _PARTS),
     Read(_CONTRIBUTION, "/v1/contributions/C-HUT-SE", 404, 200, 200),
     Read(_CONTRIBUTION, "/v1/contributions/C-NEW", 404, 404, 404),
+    Read(f"{_CONTRIBUTION}/voice", "/v1/contributions/C-HUT-SE/voice", 404, 200, 200),
+    Read(f"{_CONTRIBUTION}/voice", "/v1/contributions/C-NEW/voice", 404, 404, 404),
     Read("/v1/assets/{asset:str}/why", "/v1/assets/INV/why?holder=NLN", 404, 200, 200),
     Read("/v1/assets/{asset:str}/why", "/v1/assets/NEW/why?holder=NLN", 404, 404, 404),
     Read("/v1/assets/{asset:str}/contests", "/v1/assets/INV/contests", 404, 200, 404),

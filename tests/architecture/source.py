@@ -29,6 +29,8 @@ EDGE_FILES = frozenset(
         "services/agreements/histories.py",
         "services/agreements/indexing/keeping.py",
         "services/agreements/inventions/interest.py",
+        "services/agreements/links/page_api.py",
+        "services/agreements/links/reading.py",
         "services/agreements/people/register.py",
         "services/agreements/people/rekeying.py",
         "services/agreements/people/repeats.py",

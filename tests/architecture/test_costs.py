@@ -34,6 +34,7 @@ NOT_BY_PAGES: Final = {
         "/v1/assets/{asset:str}/why": "its determinations and transfers",
         "/v1/background/{item:str}": "one thing",
         "/v1/contributions/{contribution:str}": "one thing",
+        "/v1/contributions/{contribution:str}/voice": "one thing",
         "/v1/disputes/{dispute:str}": "one thing",
         "/v1/disputes/{dispute:str}/exposure": "the licences of its asset",
         "/v1/inventions/{invention:str}": "one thing",

@@ -31,6 +31,7 @@ FILES = frozenset({"open", "read_bytes", "read_text", "write_bytes", "write_text
 # What the core may take from a file at the edge: data that does nothing.
 PLAIN = frozenset(
     {
+        *(f"services.agreements.links.reading.{name}" for name in ("STYLE", "TEMPLATES", "WORDS")),
         *(f"services.notifications.mail.letters.reading.{name}" for name in ("TEMPLATES", "WORDS")),
         *("shared.bus.consumer.StreamMessage", "shared.log.store.LogEntry", "shared.log.store.Recordable"),
         "shared.web.refusals.Refused",

@@ -15,10 +15,12 @@ SUBJECTS = {
     "background": {"access"},
     "consent": {"acts", "counting", "holders", "proposal", "waiting"},
     "contracts": {"amendments", "ending", "finding", "policy", "resolved", "sight", "standing", "versions"},
+    "contributions": {"voices"},
     "disputes": {"affected", "resolving"},
     "indexing": {"keeping", "listings", "store"},
     "inventions": {"counting", "determinations", "determine", "holding", "interest", "naming"},
     "licences": {"check", "reach"},
+    "links": {"cli", "page", "reading", "store", "words"},
     "ownership": {"account", "exposure", "freezing", "why"},
     "people": {"cli", "register", "rekeying", "repeats", "sealing", "store"},
     "simulation": {"__main__", "cases", "determination", "messages", "ownership", "workers"},
@@ -26,7 +28,7 @@ SUBJECTS = {
     "transfers": {"executing"},
 }
 # The slices that decide no command, and so have only what they need; and one that decides about another's things.
-READING = {"consent", "indexing", "ownership", "people", "preview", "simulation", "tasks"}
+READING = {"consent", "indexing", "links", "ownership", "people", "preview", "simulation", "tasks"}
 OF_OTHERS = {"retirement": {"model", "views"}}
 # Not a subject but what time does in all of them.
 NO_SLICES = {"scheduler", "migrations"}

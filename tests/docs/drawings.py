@@ -15,6 +15,7 @@ from services.agreements.background.model import BACKGROUND, AccessStatus, Backg
 from services.agreements.commands import Command
 from services.agreements.contracts.model import AGREEMENT, AgreementStatus
 from services.agreements.contributions.model import CONTRIBUTION, ContributionStatus
+from services.agreements.contributions.voices import VOICE, Word
 from services.agreements.disputes.model import DISPUTE, DisputeStatus
 from services.agreements.inventions.model import INVENTION, InventionStatus
 from services.agreements.licences.model import LICENCE, LicenceStatus
@@ -117,6 +118,7 @@ DRAWINGS: tuple[Drawing, ...] = (
     Drawing("Progress of a project", PROGRESS, Reported, lambda _: str(Reported.REPORTED)),
     Drawing("Participant", PARTICIPANT, ParticipantStatus),
     Drawing("Contribution", CONTRIBUTION, ContributionStatus),
+    Drawing("The contributor's own word", VOICE, Word),
     Drawing("Invention and its determination", INVENTION, InventionStatus),
     Drawing("Transfer", TRANSFER, TransferStatus),
     Drawing("Dispute", DISPUTE, DisputeStatus),

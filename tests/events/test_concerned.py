@@ -71,6 +71,7 @@ ABOUT = {
     "progress": "agreement",
     "project": "agreement",
     "transfer": "agreement transfer",
+    "voice": "agreement invention",
     # What names the opportunity that it comes of.
     "ProjectReserved": "opportunity",
     # What is told of one asset because of something else.

@@ -177,6 +177,8 @@ EXPECTED: dict[type[Event], Told] = {
     contribution.ContributionConfirmed: Told("info", ALL),
     contribution.ContributionWithdrawn: Told("info", OTHERS),
     contribution.ContributionContested: Told("legal-critical", AND_HOLDERS),
+    contribution.ContributorConfirmed: Told("info", ALL),
+    contribution.ContributorContested: Told("legal-critical", ALL),
     invention.InventionDisclosed: Told("info", OTHERS),
     invention.InventionElementsDefined: Told("info", OTHERS),
     invention.DeterminationProposed: Told(

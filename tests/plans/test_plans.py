@@ -22,6 +22,7 @@ LEDGER_STORE, ALERTS, FEEDS, INBOX = (
 LISTING = "services.notifications.listing"
 CONSUMERS, STREAMS = "services.notifications.consumers.store", "services.notifications.streams.store"
 LOG, SCHEDULE, PEOPLE = "shared.log.postgres", "services.agreements.scheduler.store", "services.agreements.people.store"
+LINKS = "services.agreements.links.store"
 TASKS, INDEX = "services.agreements.tasks.store", "services.agreements.indexing.store"
 SENDING, WEBHOOKS = "services.notifications.webhooks.store", "services.notifications.webhooks.register"
 # They hold a row, as few as there have been incidents, or one for each party, or twenty.
@@ -111,6 +112,13 @@ STATEMENTS = [
     Read(AGREEMENTS, PEOPLE, "_REPLACE", {"person_pkey"}),
     Read(AGREEMENTS, PEOPLE, "_DROP_KEY", {"person_key_pkey"}),
     Read(AGREEMENTS, PEOPLE, "_ERASE", {"person_pkey"}),
+    Read(AGREEMENTS, PEOPLE, "_DROP_LINKS", {"contributor_link_person"}),
+    Read(AGREEMENTS, PEOPLE, "_DROP_STATEMENTS", {"contributor_statement_pkey"}),
+    Read(AGREEMENTS, LINKS, "_ISSUE", set()),
+    Read(AGREEMENTS, LINKS, "_FIND", {"contributor_link_token_hash_key", "person_pkey"}),
+    Read(AGREEMENTS, LINKS, "_ANSWERED", {"contributor_link_token_hash_key"}),
+    Read(AGREEMENTS, LINKS, "_KEEP", set()),
+    Read(AGREEMENTS, LINKS, "_READ", {"contributor_statement_pkey"}),
     Read(AGREEMENTS, PEOPLE, "_KEYS", {"person_key_pkey"}),
     Read(AGREEMENTS, PEOPLE, "_REWRAP", {"person_key_pkey"}),
     Read(NOTIFICATIONS, ALERTS, "_RECORD", {"quarantine_pkey"}),

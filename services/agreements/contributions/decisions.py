@@ -135,7 +135,7 @@ def record_contribution(state: Contribution | None, facts: Circumstances, comman
 def correct_contribution(state: Contribution, facts: Circumstances, command: CorrectContribution) -> Events:
     """Replace the content; whoever attested the old one has attested nothing of the new."""
     _check_recorder(state, command)
-    _check_standing(state)
+    check_standing(state)
     content = content_with(
         command.particulars,
         contribution=state.content.contribution,
@@ -153,7 +153,7 @@ def correct_contribution(state: Contribution, facts: Circumstances, command: Cor
 def attest_contribution(state: Contribution, *, four_eyes: bool, command: AttestContribution) -> Events:
     if command.by.party not in state.parties:
         raise AttestationNotAsked(expected=list(state.attesting_parties), got=command.by.party)
-    _check_standing(state)
+    check_standing(state)
     if command.content_hash != state.content_hash:
         raise ContentHashMismatch(
             expected=state.content_hash, got=command.content_hash, contribution=state.content.contribution
@@ -207,7 +207,7 @@ def contest_contribution(state: Contribution, project: Project, command: Contest
     contribution = state.content.contribution
     if command.by.party == state.recorded_by_party:
         raise RecorderCorrects(got=command.by.party, contribution=contribution)
-    _check_standing(state)
+    check_standing(state)
     if command.content_hash != state.content_hash:
         raise ContentHashMismatch(expected=state.content_hash, got=command.content_hash, contribution=contribution)
     if state.status in CONFIRMING:
@@ -215,7 +215,7 @@ def contest_contribution(state: Contribution, project: Project, command: Contest
     known = state.contested_by.get(command.by.party), state.proposed_points.get(command.by.party)
     if known == (command.reason, command.proposed_points):
         return ()
-    _check_proposed_points(state.content, command.proposed_points)
+    check_proposed_points(state.content, command.proposed_points)
     contested = ContributionContested(
         agreement=state.agreement,
         contribution=contribution,
@@ -296,7 +296,7 @@ def _check_not_given_up(facts: Circumstances) -> None:
         check_not_retired(facts.invention)
 
 
-def _check_proposed_points(content: ContributionContent, proposed: str | None) -> None:
+def check_proposed_points(content: ContributionContent, proposed: str | None) -> None:
     if proposed is None:
         return
     if content.kind == "NON_INVENTIVE":
@@ -337,6 +337,6 @@ def _check_recorder(state: Contribution, command: Command) -> None:
         )
 
 
-def _check_standing(state: Contribution) -> None:
+def check_standing(state: Contribution) -> None:
     if state.status is ContributionStatus.WITHDRAWN:
         raise ContributionIsWithdrawn(contribution=state.content.contribution)

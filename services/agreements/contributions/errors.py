@@ -45,3 +45,11 @@ class ContributionIsWithdrawn(Conflict):
 
 class NotTheRecordingParty(Forbidden):
     """Only the party that recorded a contribution may correct or withdraw it."""
+
+
+class ContributorHasAnswered(Conflict):
+    """The person named has answered to what is recorded; a correction asks anew."""
+
+
+class ContributorsNotAsked(Conflict):
+    """By the terms of this agreement the people named in contributions are not asked."""

@@ -8,10 +8,11 @@ import msgspec
 from services.agreements.attestation import asked
 from services.agreements.commands import Command, Representative
 from services.agreements.contracts.handling import admit
-from services.agreements.contracts.model import Agreement
+from services.agreements.contracts.model import AGREEMENT, Agreement
 from services.agreements.contracts.sight import seen
-from services.agreements.contributions import decisions
+from services.agreements.contributions import decisions, voices
 from services.agreements.contributions.decisions import Circumstances
+from services.agreements.contributions.errors import ContributorsNotAsked
 from services.agreements.contributions.model import CONTRIBUTION, Contribution
 from services.agreements.inventions.counting import count_contribution, drop_contribution
 from services.agreements.inventions.holding import concerned_by
@@ -82,6 +83,33 @@ async def withdraw(reader: Reader, contribution: str, command: decisions.Withdra
     if events:
         changes += await _dropped(reader, state, command)
     return Decided(state.agreement, tuple(changes))
+
+
+async def confirm_as_contributor(reader: Reader, contribution: str, command: voices.ConfirmAsContributor) -> Decided:
+    state, voice = await _asked_of(reader, contribution, command)
+    events = voices.confirm_as_contributor(voice, state, command)
+    return Decided(state.agreement, (Change(voices.VOICE, contribution, events, command.today),))
+
+
+async def contest_as_contributor(reader: Reader, contribution: str, command: voices.ContestAsContributor) -> Decided:
+    state, voice = await _asked_of(reader, contribution, command)
+    events = voices.contest_as_contributor(voice, state, command)
+    return Decided(state.agreement, (Change(voices.VOICE, contribution, events, command.today),))
+
+
+async def _asked_of(reader: Reader, contribution: str, command: Command) -> tuple[Contribution, voices.Voice | None]:
+    # No party's sight is asked: whoever is named in it may speak, wherever their party stands by now.
+    state = await reader(CONTRIBUTION, contribution)
+    agreement = await reader(AGREEMENT, state.agreement)
+    await admit(reader, agreement, command)
+    check_asked(agreement, contribution)
+    return state, await reader.find(voices.VOICE, contribution)
+
+
+def check_asked(agreement: Agreement, contribution: str) -> None:
+    """Raise ContributorsNotAsked where the terms leave the people out who are named."""
+    if agreement.standing.terms.attestation.contributors == "NONE":
+        raise ContributorsNotAsked(contribution=contribution)
 
 
 async def confirm_elsewhere(

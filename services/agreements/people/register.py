@@ -77,6 +77,20 @@ class People:
         await self._store.erase(party, person, on)
         return await self.show(party, person)
 
+    async def seal_words(self, party: str, person: str, words: str, about: str) -> bytes:
+        """Encrypt what a person wrote, to be unreadable once they are erased; raises PersonErased, PersonNotFound."""
+        return self._master.seal_words(words, await self._key(party, person), party, person, about)
+
+    async def open_words(self, party: str, person: str, sealed: bytes, about: str) -> str:
+        """Decrypt what a person wrote; raises PersonErased, PersonNotFound, PersonUnreadable."""
+        return self._master.open_words(sealed, await self._key(party, person), party, person, about)
+
+    async def _key(self, party: str, person: str) -> bytes:
+        row = await self._row(party, person)
+        if row.wrapped is None:
+            raise PersonErased(person=person)
+        return row.wrapped
+
     @property
     def _master(self) -> MasterKey:
         if self._given is None:

@@ -57,6 +57,14 @@ class MasterKey:
         cipher = self._unwrap(wrapped, party, person)
         return msgspec.json.decode(_open(cipher, sealed, _version(party, person, version)), type=Secrets)
 
+    def seal_words(self, words: str, wrapped: bytes, party: str, person: str, about: str) -> bytes:
+        """Encrypt what a person wrote about something under their key; raises PersonUnreadable."""
+        return _seal(self._unwrap(wrapped, party, person), words.encode(), _words(party, person, about))
+
+    def open_words(self, sealed: bytes, wrapped: bytes, party: str, person: str, about: str) -> str:
+        """Decrypt what a person wrote about something; raises PersonUnreadable."""
+        return _open(self._unwrap(wrapped, party, person), sealed, _words(party, person, about)).decode()
+
     def rewrap(self, wrapped: bytes, party: str, person: str) -> bytes | None:
         """Return a person's key wrapped anew, None if the present key opens it; raises PersonUnreadable."""
         key, cipher = self._opened(wrapped, party, person)
@@ -116,3 +124,7 @@ def _owner(party: str, person: str) -> bytes:
 
 def _version(party: str, person: str, version: int) -> bytes:
     return f"moiety/person/{party}/{person}/{version}".encode()
+
+
+def _words(party: str, person: str, about: str) -> bytes:
+    return f"moiety/person-words/{party}/{person}/{about}".encode()

@@ -44,6 +44,10 @@ _ERASE: Final = """
     WHERE party = $1 AND person = $2 AND erased_on IS NULL
 """
 
+# By which somebody could still be answered for, and what they wrote.
+_DROP_LINKS: Final = "DELETE FROM contributor_link WHERE party = $1 AND person = $2"
+_DROP_STATEMENTS: Final = "DELETE FROM contributor_statement WHERE party = $1 AND person = $2"
+
 _KEYS: Final = """
     SELECT party, person, wrapped FROM person_key
     WHERE (party, person) > ($1, $2) ORDER BY party, person LIMIT $3
@@ -122,10 +126,12 @@ class PeopleStore:
         return bool(done == "UPDATE 1")
 
     async def erase(self, party: str, person: str, on: date) -> None:
-        """Remove the key and the data, both or neither; the tombstone stays."""
+        """Remove the key and the data, both or neither, with their links and what they wrote; the tombstone stays."""
         with _unquoted():
             async with self._pool.transaction() as connection:
                 await connection.execute(_DROP_KEY, party, person)
+                await connection.execute(_DROP_LINKS, party, person)
+                await connection.execute(_DROP_STATEMENTS, party, person)
                 await connection.execute(_ERASE, party, person, on)
 
     async def keys(self, *, after: tuple[str, str], limit: int) -> list[WrappedKey]:

@@ -61,10 +61,14 @@ def _content(envelope: Envelope) -> Difference | None:
     return None if found is None else Difference(*found)
 
 
+# What stands in a stream of its own beside the thing that it is about.
+_NAMED_BY: Final = {"voice": "contribution"}
+
+
 def _place(envelope: Envelope) -> Difference | None:
     # What an event is about, its own stream tells: whoever reads that stream must find all of it there.
     entity = envelope.data.ENTITY
-    name = getattr(envelope.data, entity, None)
+    name = getattr(envelope.data, _NAMED_BY.get(entity, entity), None)
     if name is None or envelope.stream == f"{entity}:{name}":
         return None
     return Difference(f"stream {entity}:{name}", f"stream {envelope.stream}")

@@ -28,6 +28,8 @@ from shared.events.contribution import (
     ContributionCorrected,
     ContributionRecorded,
     ContributionWithdrawn,
+    ContributorConfirmed,
+    ContributorContested,
 )
 from shared.events.dispute import (
     DisputeResolutionConfirmed,
@@ -205,6 +207,8 @@ _STATED: Final[Mapping[type[Event], Callable[[Any], Iterable[tuple[Thing, str]]]
         ContributionAttestationDeemed: lambda data: [(_of(data), data.content_hash)],
         ContributionConfirmed: lambda data: [(_of(data), data.content_hash)],
         ContributionContested: lambda data: [(_of(data), data.content_hash)],
+        ContributorConfirmed: lambda data: [_contribution(data.contribution, data.content_hash)],
+        ContributorContested: lambda data: [_contribution(data.contribution, data.content_hash)],
         ContributionCorrected: lambda data: [(_of(data), data.supersedes)],
         InventionContributionCounted: lambda data: [_contribution(data.contribution, data.content_hash)],
         DeterminationProposed: _proposed,

@@ -12,6 +12,7 @@ from tests.agreements.machine import (
     parties,
     projects,
     transfers,
+    voices,
 )
 from tests.agreements.machine.table import Table
 
@@ -29,6 +30,7 @@ TABLES: tuple[Table, ...] = (
     participants.PROGRESS,
     participants.PARTICIPANTS,
     contributions.CONTRIBUTIONS,
+    voices.VOICES,
     inventions.INVENTIONS,
     transfers.TRANSFERS,
     disputes.DISPUTES,

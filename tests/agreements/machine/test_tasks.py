@@ -22,6 +22,7 @@ from services.agreements.commands import Command
 from services.agreements.contracts import amendments, decisions, ending
 from services.agreements.contracts.model import AGREEMENT
 from services.agreements.contributions import decisions as contributions
+from services.agreements.contributions import voices
 from services.agreements.disputes import decisions as disputes
 from services.agreements.disputes import resolving
 from services.agreements.indexing.listings import BY_ITSELF, LISTINGS
@@ -113,6 +114,8 @@ NO_TASK: Final[dict[type[Any], str]] = {
     participants.RecordStudentConditions: _REPORTS,
     participants.LeaveProject: _REPORTS,
     contributions.RecordContribution: _BEGINS,
+    voices.ConfirmAsContributor: "is said by the person named, by a link, and by no party",
+    voices.ContestAsContributor: "is said by the person named, by a link, and by no party",
     inventions.DiscloseInvention: _BEGINS,
     inventions.DefineElements: "may be done by anybody, and anew",
     determinations.ProposeDetermination: _BEGINS,

@@ -27,6 +27,7 @@ OUTSIDE: Final = {
     *("AmendmentProposed.document_hash", "TermsVersionDrafted.document_hash", "LicenceDrafted.document_hash"),
     *("ContributionRecorded.description_hash", "ContributionCorrected.description_hash"),
     *("ContributionRecorded.evidence[].hash", "ContributionCorrected.evidence[].hash"),
+    *("ContributorConfirmed.shown_hash", "ContributorContested.shown_hash", "ContributorContested.statement_hash"),
     *("DeliverableAccepted.document_hash", "MilestoneReached.evidence_hash", "PartyVerified.evidence_hash"),
     *("DisputeEvidenceFiled.hash", "DisputeOpened.summary_hash", "InventionDisclosed.title_hash"),
     *("DisputeResolutionProposed.document_hash", "DisputeResolved.document_hash"),
@@ -107,6 +108,9 @@ def corrected_and_silent(story: Story) -> None:
         "content_hash": content.content_hash,
     }
     story.tell(made(contribution.ContributionContested, **about, party="ATRC"), name)
+    own = {**about, "contributor": "PI", "shown_hash": HASH}
+    story.tell(made(contribution.ContributorConfirmed, **own), name, actor="PI")
+    story.tell(made(contribution.ContributorContested, **own, statement_hash=HASH), name, actor="PI")
     story.on("2024-08-15")
     story.tell(made(contribution.ContributionAttestationDeemed, **about, party="ATRC"), name)
     story.attest(name, "INV-5G-1", content.content_hash)
