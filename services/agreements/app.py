@@ -22,6 +22,7 @@ from services.agreements.histories import history
 from services.agreements.indexing.store import ListIndex
 from services.agreements.inventions import api as inventions
 from services.agreements.licences import api as licences
+from services.agreements.notices import api as notices
 from services.agreements.opportunities import api as opportunities
 from services.agreements.ownership import api as ownership
 from services.agreements.participants import api as participants
@@ -80,6 +81,7 @@ ROUTES = [
     transfers.ROUTES,
     disputes.ROUTES,
     licences.ROUTES,
+    notices.ROUTES,
     tasks.ROUTES,
     simulation.ROUTES,
     feed.ROUTES,

@@ -21,13 +21,14 @@ from services.notifications.feeds.feed import PartyFeed
 from services.notifications.feeds.store import FeedReader
 from services.notifications.inbox import Inbox
 from services.notifications.live import LiveInbox, Wakeups
+from services.notifications.notices.proving import NoticeMetrics, Proving, prove_forever
 from services.notifications.passing_on import PassingOn, pass_on_forever
 from services.notifications.store import FEED_CHANNEL
 from services.notifications.webhooks.api import ROUTES as WEBHOOK_ROUTES
 from services.notifications.webhooks.register import Register
 from services.notifications.webhooks.sender import SenderMetrics, sending
 from shared.bus.follow import between_services, published
-from shared.database import Database
+from shared.database import Database, Pool
 from shared.migrate import await_migrated, folder_of
 from shared.parts import Parts
 from shared.settings import Settings
@@ -46,6 +47,7 @@ def create(settings: Settings) -> Application:
     registry = CollectorRegistry()
     metrics, alarm_metrics = ConsumerMetrics(registry), AlarmMetrics(registry)
     divergence, sender_metrics = Divergence(metrics), SenderMetrics(registry)
+    proving = Proving(settings.agreements_url, settings.service_token, NoticeMetrics(registry))
 
     @asynccontextmanager
     async def alerting(_app: Litestar) -> AsyncIterator[None]:
@@ -58,12 +60,8 @@ def create(settings: Settings) -> Application:
             wakeups, feed_wakeups = Wakeups(database), Wakeups(database, channel=FEED_CHANNEL)
             followers.set_function(wakeups.followers)
             feed_followers.set_function(feed_wakeups.followers)
-            state.inbox = Inbox(pool)
-            state.live_inbox = LiveInbox(state.inbox, wakeups)
-            state.party_feed = PartyFeed(FeedReader(pool), feed_wakeups)
+            _read_from(state, pool, wakeups, feed_wakeups)
             state.checkpoints = checkpoints_from(http, settings.ledger_url, settings.service_token)
-            state.consumers = ConsumerStore(pool)
-            state.register = Register(pool)
             state.poster, sender = await stack.enter_async_context(
                 sending(settings, database, feed_wakeups, sender_metrics)
             )
@@ -76,6 +74,7 @@ def create(settings: Settings) -> Application:
             parts.start(feed_wakeups.run(), name="feed-listener")
             parts.start(pass_on_forever(settings, PassingOn(http, settings.agreements_url)), name="passing-on")
             parts.start(sender.run(), name="webhooks")
+            parts.start(prove_forever(database, http, proving), name="proving")
             yield
 
     async def database_answers() -> str | None:
@@ -86,19 +85,38 @@ def create(settings: Settings) -> Application:
         parts: Parts = state.parts
         return await parts.ended()
 
-    followers = Gauge("moiety_inbox_followers", "Live streams open in this process.", registry=registry)
-    feed_followers = Gauge(
-        "moiety_feed_followers", "Requests that follow or wait for a party's feed in this process.", registry=registry
-    )
+    followers, feed_followers = _followers(registry)
     return create_app(
         service="notifications",
         settings=settings,
         routes=[*ROUTES, CONSUMERS],
         lifespan=[alerting],
-        readiness={"database": database_answers, "consumer": consumer_runs, "history": divergence.reason},
+        readiness={
+            "database": database_answers,
+            "consumer": consumer_runs,
+            "history": divergence.reason,
+            "notices": proving.reason,
+        },
         dependencies={name: _provided(state, name) for name in _PROVIDED},
         registry=registry,
         kept=Kept.by(__package__),
+    )
+
+
+def _read_from(state: State, pool: Pool, wakeups: Wakeups, feed_wakeups: Wakeups) -> None:
+    """Have everything that is read be read from these."""
+    state.inbox = Inbox(pool)
+    state.live_inbox = LiveInbox(state.inbox, wakeups)
+    state.party_feed = PartyFeed(FeedReader(pool), feed_wakeups)
+    state.consumers = ConsumerStore(pool)
+    state.register = Register(pool)
+
+
+def _followers(registry: CollectorRegistry) -> tuple[Gauge, Gauge]:
+    feed = "Requests that follow or wait for a party's feed in this process."
+    return (
+        Gauge("moiety_inbox_followers", "Live streams open in this process.", registry=registry),
+        Gauge("moiety_feed_followers", feed, registry=registry),
     )
 
 

@@ -178,10 +178,11 @@ class Inbox:
 
 
 def _alerts(rows: Sequence[asyncpg.Record]) -> list[InboxAlert]:
-    return [_alert(row) for row in rows]
+    return [alert_of(row) for row in rows]
 
 
-def _alert(row: asyncpg.Record) -> InboxAlert:
+def alert_of(row: asyncpg.Record) -> InboxAlert:
+    """Return an alert from a row of its table."""
     acknowledged = row["acknowledged_at"] is not None
     return InboxAlert(
         id=row["id"],

@@ -34,6 +34,8 @@ ISSUER: Final = "urn:moiety:local-issuer"
 AUDIENCE: Final = "moiety"
 LEDGER_ORIGIN: Final = "moiety.local/ledger"
 _TOKEN_LIFETIME_SECONDS: Final = 400 * 24 * 3600
+# What the services' own tokens let them do: notifications proves of what it has given notice.
+_TOKENS: Final = {"ledger": ("service",), "notifications": ("service", "notifier")}
 _PORTS: Final = "ports.json"
 _ISSUER_KEY: Final = "issuer.jwk"
 _GATE_KEY: Final = "gate-key"
@@ -130,8 +132,8 @@ class Home:
         self._keep("people-key", people_key())
         self._gate_key()
         self.issuer.write_jwks(self.directory / "jwks.json")
-        for service in ("ledger", "notifications"):
-            token = self.issuer.mint(service, roles=["service"], lifetime_seconds=_TOKEN_LIFETIME_SECONDS)
+        for service, roles_of in _TOKENS.items():
+            token = self.issuer.mint(service, roles=roles_of, lifetime_seconds=_TOKEN_LIFETIME_SECONDS)
             self.secret_path(f"token-{service}").unlink(missing_ok=True)
             self._keep(f"token-{service}", token)
         self.ports.keep(self.directory)

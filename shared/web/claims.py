@@ -10,7 +10,7 @@ import msgspec
 from shared.ids import is_id
 from shared.web.refusals import TokenExpired, TokenForeign, TokenMalformed
 
-ROLES: Final = frozenset({"representative", "partner", "auditor", "operator", "service"})
+ROLES: Final = frozenset({"representative", "partner", "auditor", "operator", "service", "notifier"})
 # Those that speak for a party, and must say for which.
 _FOR_A_PARTY: Final = frozenset({"representative", "partner"})
 # The only type that says by itself that a token grants access (RFC 9068, 2.1).

@@ -56,6 +56,7 @@ EDGE_FILES = frozenset(
         "services/notifications/feeds/checkpoints.py",
         "services/notifications/going_back.py",
         "services/notifications/live.py",
+        "services/notifications/notices/proving.py",
         "services/notifications/passing_on.py",
         "services/notifications/sse.py",
         "services/notifications/gate/gate.py",

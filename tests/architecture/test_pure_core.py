@@ -32,6 +32,7 @@ FILES = frozenset({"open", "read_bytes", "read_text", "write_bytes", "write_text
 PLAIN = frozenset(
     {
         *("shared.bus.consumer.StreamMessage", "shared.log.store.LogEntry", "shared.log.store.Recordable"),
+        "services.notifications.inbox.InboxAlert",
         "shared.web.refusals.Refused",
     }
 )

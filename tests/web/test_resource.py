@@ -30,7 +30,7 @@ async def test_an_api_says_who_issues_its_tokens_and_what_they_say(settings: Web
         "resource_documentation": "http://kitchen.example:8401/docs",
         "authorization_servers": [ISSUER],
         "bearer_methods_supported": ["header"],
-        "roles_supported": ["auditor", "operator", "partner", "representative", "service"],
+        "roles_supported": ["auditor", "notifier", "operator", "partner", "representative", "service"],
         "roles_claim": "roles",
         "party_claim": "party",
         "audiences_accepted": ["moiety"],
