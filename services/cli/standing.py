@@ -59,6 +59,9 @@ class Standing:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._http.close()
 
     def reached(self) -> Reached:
@@ -70,6 +73,15 @@ class Standing:
         position = self.log_position()
         block_until(
             lambda: self.ledger_size() >= position, deadline_seconds, lambda: f"the ledger at {self.ledger_size()}"
+        )
+
+    def await_proven(self, deadline_seconds: float) -> None:
+        """Wait until notice of everything is proven that the log held when this was called; raises NotInTime."""
+        position = self.log_position()
+        block_until(
+            lambda: self._metric(_PROVEN) >= position,
+            deadline_seconds,
+            lambda: f"notice proven up to {self._metric(_PROVEN)}, not {position}",
         )
 
     def await_settled(self, deadline_seconds: float) -> Reached:

@@ -64,7 +64,7 @@ def alerts_for(position: int, envelope: Envelope, remembered: Remembered) -> tup
         if (source := told.get(recipient)) is not None:
             link = source.link(envelope, position, remembered, recipient) if source.link else alert.link
             needs_you = recipient in awaited
-            alert = replace(alert, class_=rule.class_, due_on=due_on, link=link, needs_you=needs_you)
+            alert = replace(alert, class_=rule.class_of(envelope), due_on=due_on, link=link, needs_you=needs_you)
         alerts.append(alert)
     return tuple(alerts)
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from services.agreements.notices import handling
 from services.agreements.notices.decisions import Acknowledged, Delivered, RecordNotice
+from services.agreements.scheduler.registry import Advancing
 from shared.canonical import sha256_text
 from shared.log.envelope import decode
-from shared.log.handle import Work
+from shared.log.handle import Reader, Work
 from tests.agreements.controls import DIGEST, TODAY
 from tests.agreements.desk import Desk
 
@@ -28,8 +29,16 @@ async def of_last(
     desk: Desk, stream: str, *said: Delivered | Acknowledged, today: date = TODAY, **changed: Any
 ) -> Work:
     """Give the work of proving notice of what happened last in a stream."""
-    entries = [entry for entry in await desk.store.read_log(after=0, limit=10_000) if entry.originator_id == stream]
-    event = entries[-1]
+    event = decode((await desk.store.read_stream(stream))[-1].state).id
+    return await of_event(desk, event, *said, today=today, **changed)
+
+
+async def of_event(
+    desk: Desk, event_id: str, *said: Delivered | Acknowledged, today: date = TODAY, **changed: Any
+) -> Work:
+    """Give the work of proving notice of an event."""
+    log = await desk.store.read_log(after=0, limit=10_000)
+    [event] = [entry for entry in log if decode(entry.state).id == event_id]
     named = {"event": decode(event.state).id, "position": event.id, "event_hash": sha256_text(event.state)}
     command = RecordNotice(
         today=today,
@@ -45,3 +54,15 @@ async def proven(desk: Desk, stream: str, *said: Delivered | Acknowledged, today
     work = await of_last(desk, stream, *(said or (delivered(),)), today=today)
     desk.now = datetime(today.year, today.month, today.day, 4, tzinfo=UTC)
     await desk.does(work)
+
+
+async def given_of(desk: Desk, advancing: Advancing, name: str) -> None:
+    """Have it proven that everybody is on notice of whatever silence about a thing waits for, if there is any."""
+    state = (await desk.handler.load(advancing.aggregate, advancing.aggregate.stream(name))).state
+    if state is None:
+        return
+    waiting: Any = await advancing.on_notice(Reader(desk.handler, trusting=False), state)
+    waiting = getattr(waiting, "open", waiting)
+    if waiting is not None and waiting.silence is not None:
+        said = [delivered(party) for party in waiting.silent]
+        await desk.does(await of_event(desk, waiting.silence.event, *said))

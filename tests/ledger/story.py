@@ -31,7 +31,15 @@ from shared.events.invention import (
 )
 from shared.events.participant import IpInstrumentRecorded, ParticipantEngaged
 from shared.events.registry import Event
-from shared.events.terms import AttestationTerms, ConsentRule, ConsentTerms, DisputeTerms, OwnershipTerms, Terms
+from shared.events.terms import (
+    AttestationTerms,
+    ConsentRule,
+    ConsentTerms,
+    DisputeTerms,
+    NoticeTerms,
+    OwnershipTerms,
+    Terms,
+)
 from shared.events.values import Period
 from shared.log.chain import START, chain_after
 from shared.log.envelope import NO_AGREEMENT, Envelope, encode
@@ -103,6 +111,7 @@ class Story(Passing):
         registrar: str | None = None,
         assign: ConsentRule = FREE,
         abandon: ConsentRule | None = None,
+        notice: NoticeTerms | None = None,
         **ownership: Any,
     ) -> None:
         """Let an agreement take effect; `deemed_days` makes silence count, the rest are its terms of ownership."""
@@ -113,6 +122,8 @@ class Story(Passing):
             dispute=DisputeTerms(registrar=registrar),
             consent=ConsentTerms(assign=assign, assign_affiliate=FREE, abandon=abandon),
         )
+        if notice is not None:  # a key that nobody wrote is in no bytes
+            terms = msgspec.structs.replace(terms, notice=notice)
         self.tell(
             AgreementDrafted(
                 agreement=name,
@@ -189,7 +200,14 @@ class Story(Passing):
         self.tell(InventionElementsDefined(**common, elements=elements), invention)  # type: ignore[arg-type]
 
     def contribute(
-        self, contributor: str, element: str, points: str, *, invention: str | None = "INV-5G-1", attested: bool = True
+        self,
+        contributor: str,
+        element: str,
+        points: str,
+        *,
+        invention: str | None = "INV-5G-1",
+        attested: bool = True,
+        deemed_on: date | None = None,
     ) -> str:
         name = f"ctb-{self.position}"
         content = ContributionContent(
@@ -212,6 +230,7 @@ class Story(Passing):
             recorded_by_party="HUT",
             recorded_by="HUT-REP",
             attesting_parties=("ATRC",),
+            deemed_on=deemed_on,
         )
         self.tell(recorded, name, actor="HUT-REP")
         if attested:

@@ -1,13 +1,43 @@
 """Reading what proof of notice is compared with: the event itself, as it was recorded, and the terms in force."""
 
+from collections.abc import Callable, Iterable
+from typing import Protocol, TypeVar
+
+import msgspec
+
 from services.agreements.contracts.model import AGREEMENT
 from services.agreements.notices import decisions
 from services.agreements.notices.errors import NoticedEventNotFound
-from services.agreements.notices.model import NOTICE
+from services.agreements.notices.model import NOTICE, Silence, silence_after
 from shared.canonical import sha256_text
-from shared.events.terms import Terms
-from shared.log.envelope import NO_AGREEMENT, decode
+from shared.events.registry import Event
+from shared.events.terms import NoticeMethod, Terms
+from shared.log.aggregate import Aggregate
+from shared.log.envelope import NO_AGREEMENT, Envelope, decode
 from shared.log.handle import Change, Decided, Reader
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+class Reads(Protocol):
+    """What reads states and what led to them: for a command, or for whoever follows the log."""
+
+    async def find(self, aggregate: Aggregate[S], identifier: str) -> S | None: ...
+    async def history(self, stream: str) -> list[Envelope]: ...
+
+
+async def silence_of(  # noqa: PLR0913  # keyword-only: how long, and by what
+    reads: Reads,
+    stream: str,
+    said: Callable[[Event], bool],
+    parties: Iterable[str],
+    *,
+    days: int,
+    method: NoticeMethod,
+) -> Silence:
+    """Return until when parties may speak about what was last said of a thing; what is decided by it is guarded."""
+    event = [each.id for each in await reads.history(stream) if said(each.data)][-1]
+    return silence_after(await reads.find(NOTICE, event), event, parties, days=days, method=method)
 
 
 async def record(reader: Reader, command: decisions.RecordNotice) -> Decided:

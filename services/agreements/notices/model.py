@@ -1,10 +1,12 @@
 """Who has notice of one event: since which day, by what, and who has acknowledged it."""
 
+from collections.abc import Iterable
 from datetime import date
 
 import msgspec
 
 from services.agreements.notices.errors import NoticedEventNotFound
+from shared.calendar import days_after
 from shared.events.notice import NoticeAcknowledged, NoticeChannel, NoticeDelivered
 from shared.events.registry import Event
 from shared.events.terms import NoticeMethod
@@ -47,6 +49,24 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
 
     def to(self, party: str) -> Given:
         return self.given.get(party, NOT_GIVEN)
+
+
+class Silence(msgspec.Struct, frozen=True, kw_only=True):
+    """Until when silence counts for nothing yet, worked out from notice where something is read: no event says it."""
+
+    event: str
+    """The id of the event that there has to be notice of."""
+    until: dict[str, date]
+    """The last day on which each party may speak that is on notice of it: its silence attests after that."""
+
+
+def silence_after(
+    notice: Notice | None, event: str, parties: Iterable[str], *, days: int, method: NoticeMethod
+) -> Silence:
+    """Return the last day on which each of some parties may speak, so many days after it is on notice of an event."""
+    given = {party: notice.to(party).counts_from(method) for party in parties} if notice else {}
+    last = {party: days_after(day, days) for party, day in given.items() if day is not None}
+    return Silence(event=event, until={party: day for party, day in last.items() if day is not None})
 
 
 def evolve(state: Notice | None, event: Event) -> Notice:

@@ -1,5 +1,8 @@
 """What is proven of notice of one event, for whoever proves it."""
 
+from collections.abc import Mapping
+from datetime import date
+
 import msgspec
 
 from services.agreements.notices.model import Notice
@@ -25,3 +28,8 @@ def view_of(state: Notice, version: int) -> NoticeView:
         acknowledged=tuple(sorted(party for party, given in state.given.items() if given.acknowledged_on)),
         version=version,
     )
+
+
+def told(silent_until: Mapping[str, date]) -> tuple[str, ...]:
+    """Return what a thing's representation says of notice, which changes without its version."""
+    return tuple(f"{party} {last}" for party, last in sorted(silent_until.items()))

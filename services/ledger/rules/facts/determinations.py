@@ -9,6 +9,7 @@ from services.ledger.errors import DerivationRefused, LedgerInconsistencyDetecte
 from services.ledger.rules.facts.attested import Attested, Mismatch, mismatch
 from services.ledger.rules.facts.disputes import Dispute, DisputeBook, Outcome
 from services.ledger.rules.facts.inventions import Inventions
+from services.ledger.rules.facts.notices import Notices
 from services.ledger.rules.facts.standing import Standing
 from services.ledger.rules.history import Derivation
 from services.ledger.rules.holdings import losing_by
@@ -44,7 +45,10 @@ class _Proposal:
 class Determinations:
     """The determinations that entries propose; `derive` says what the facts give when one is."""
 
-    def __init__(self, standing: Standing, inventions: Inventions, disputes: DisputeBook, derive: Derive) -> None:
+    def __init__(
+        self, standing: Standing, inventions: Inventions, disputes: DisputeBook, notices: Notices, derive: Derive
+    ) -> None:
+        self._notices = notices
         self._standing = standing
         self._inventions = inventions
         self._disputes = disputes
@@ -148,10 +152,10 @@ class Determinations:
         if invention is None:
             return None
         content = _content_of(data)
-        terms = self._standing.terms(envelope.agreement).attestation
-        attested = Attested.asked(content_hash(content), data.proposed_by, data.attesting_parties, terms, envelope)
+        terms = self._standing.terms(envelope.agreement)
+        attested = Attested.asked(content_hash(content), data, terms, envelope, written_by=data.proposed_by)
         if invention.disputes:
-            attested.silent_until = None
+            attested.break_silence()
         proposal = _Proposal(content, attested, data.mode, self._derive(data))
         self._proposed.setdefault(data.invention, {})[data.determination] = proposal
         return mismatch_in_proposal(data)
@@ -168,14 +172,14 @@ class Determinations:
     def _(self, data: DeterminationAttestationDeemed, envelope: Envelope) -> Mismatch | None:
         attested = self._attested(data.invention, data.determination)
         if attested is not None:
-            attested.deem(data.party, data.det_hash, legal_day(envelope.time))
+            attested.deem(data, data.det_hash, legal_day(envelope.time), self._notices)
         return mismatch(expected=attested, got=data.det_hash)
 
     @_read.register
     def _(self, data: AssetFrozen, _envelope: Envelope) -> None:
         # Nobody is silent in a dispute.
         for proposal in self._proposed.get(data.invention, {}).values():
-            proposal.attested.silent_until = None
+            proposal.attested.break_silence()
 
     def _proposal(self, invention: str, determination: str) -> _Proposal | None:
         return self._proposed.get(invention, {}).get(determination)
