@@ -25,6 +25,7 @@ from services.agreements.licences import api as licences
 from services.agreements.links import api as links
 from services.agreements.links import page_api as link_pages
 from services.agreements.links.store import LinkStore
+from services.agreements.notices import api as notices
 from services.agreements.opportunities import api as opportunities
 from services.agreements.ownership import api as ownership
 from services.agreements.participants import api as participants
@@ -89,6 +90,7 @@ ROUTES = [
     transfers.ROUTES,
     disputes.ROUTES,
     licences.ROUTES,
+    notices.ROUTES,
     tasks.ROUTES,
     deadlines.ROUTES,
     simulation.ROUTES,

@@ -18,6 +18,7 @@ class Created(Protocol):
 
 # What the terms made of what was said, on the day on which it was: said again later, it would be something else.
 _MADE_OF_IT = frozenset({"attesting_parties", "deemed_on", "escalates_on", "declared_on", "confirm_by"})
+_MADE_OF_IT |= {"deemed_after", "notice_method"}
 
 
 def origin_of(event: Event) -> str:

@@ -150,14 +150,19 @@ class ReadRequest:
     def by(self) -> Representative:
         return speaker(self.caller)
 
-    async def shown(self, thing: Thing[Any], identifier: str, state: msgspec.Struct) -> Response[bytes]:
-        """Show a state that the reader has read, and what the caller can do with it."""
+    async def shown(
+        self, thing: Thing[Any], identifier: str, state: msgspec.Struct, *, beside: Iterable[str] = ()
+    ) -> Response[bytes]:
+        """Show a state that the reader has read, and what the caller can do with it.
+
+        `beside` is what it says that changes without its version.
+        """
         version = self.reader.version(thing.aggregate, identifier)
         if not thing.says_what_can_be_done:
             return answers.represented(thing.represent(state, version), etag_of(version), self.if_none_match)
         can = await self.possible(self.reader, self.caller, self.now, thing.aggregate, identifier, state)
         body = msgspec.json.encode(thing.view_of(state, version, can))
-        return answers.represented(body, etag_of(version, "\n".join(can)), self.if_none_match)
+        return answers.represented(body, etag_of(version, "\n".join([*can, *beside])), self.if_none_match)
 
 
 @dataclass(frozen=True)

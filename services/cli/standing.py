@@ -22,6 +22,7 @@ _PAGE: Final = 1_000
 _INBOX_PAGE: Final = 200
 _ANSWER_SECONDS: Final = 10.0
 _ALERTED: Final = "moiety_alerted_position"
+_PROVEN: Final = "moiety_notice_proven_position"
 
 
 class Reached(NamedTuple):
@@ -31,6 +32,7 @@ class Reached(NamedTuple):
     stream_sequence: int
     ledger_size: int
     alerted_position: int
+    proven_position: int
 
 
 class Entry(NamedTuple):
@@ -57,16 +59,29 @@ class Standing:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._http.close()
 
     def reached(self) -> Reached:
-        return Reached(self.log_position(), asyncio.run(self._stream_sequence()), self.ledger_size(), self._alerted())
+        notifications = [self._metric(name) for name in (_ALERTED, _PROVEN)]
+        return Reached(self.log_position(), asyncio.run(self._stream_sequence()), self.ledger_size(), *notifications)
 
     def await_entered(self, deadline_seconds: float) -> None:
         """Wait until the ledger holds what the log held when this was called; raises NotInTime."""
         position = self.log_position()
         block_until(
             lambda: self.ledger_size() >= position, deadline_seconds, lambda: f"the ledger at {self.ledger_size()}"
+        )
+
+    def await_proven(self, deadline_seconds: float) -> None:
+        """Wait until notice of everything is proven that the log held when this was called; raises NotInTime."""
+        position = self.log_position()
+        block_until(
+            lambda: self._metric(_PROVEN) >= position,
+            deadline_seconds,
+            lambda: f"notice proven up to {self._metric(_PROVEN)}, not {position}",
         )
 
     def await_settled(self, deadline_seconds: float) -> Reached:
@@ -131,9 +146,9 @@ class Standing:
         """Return the stream's messages 1 to `last`; raises NotHeld, as nobody else is asked for what is missing."""
         return asyncio.run(self._stream(last))
 
-    def _alerted(self) -> int:
+    def _metric(self, name: str) -> int:
         lines = self._http.get(self._home.metrics_url("notifications")).raise_for_status().text.splitlines()
-        return next((int(float(line.split()[-1])) for line in lines if line.startswith(f"{_ALERTED} ")), 0)
+        return next((int(float(line.split()[-1])) for line in lines if line.startswith(f"{name} ")), 0)
 
     def _get(self, service: str, path: str, token: str | None = None, /, **parameters: Any) -> httpx.Response:  # noqa: ANN401  # a query
         headers = {"Authorization": f"Bearer {token}"} if token else {}

@@ -70,9 +70,10 @@ def alerts_for(position: int, envelope: Envelope, remembered: Remembered) -> tup
         if (source := told.get(recipient)) is not None:
             link = source.link(envelope, position, remembered, recipient) if source.link else alert.link
             needs_you = recipient in awaited or recipient in answering
-            alert = replace(alert, class_=rule.class_, due_on=due_on, link=link, needs_you=needs_you)
+            alert = replace(alert, class_=rule.class_of(envelope), due_on=due_on, link=link, needs_you=needs_you)
         elif (children := answering.get(recipient)) is not None:
-            alert = replace(alert, class_=rule.class_, due_on=due_on, link=_tasks_of(children), needs_you=True)
+            link = _tasks_of(children)
+            alert = replace(alert, class_=rule.class_of(envelope), due_on=due_on, link=link, needs_you=True)
         alerts.append(alert)
     return tuple(alerts)
 

@@ -25,6 +25,7 @@ from services.notifications.live import LiveInbox, Wakeups
 from services.notifications.mail.api import ROUTES as MAIL_ROUTES
 from services.notifications.mail.sender import PostOffice
 from services.notifications.mail.store import MailStore
+from services.notifications.notices.proving import NoticeMetrics, Proving, prove_forever
 from services.notifications.passing_on import PassingOn, pass_on_forever
 from services.notifications.proofs import proofs_from
 from services.notifications.reminders.reminding import ReminderMetrics, deadlines_from, remind_forever
@@ -54,6 +55,7 @@ def create(settings: Settings) -> Application:
     state = State()
     registry = CollectorRegistry()
     post = PostOffice.of(settings, registry)
+    proving = Proving(settings.agreements_url, settings.service_token, NoticeMetrics(registry))
     watched = _Watched(registry)
     divergence = Divergence(watched.alerting)
 
@@ -88,6 +90,7 @@ def create(settings: Settings) -> Application:
             parts.start(feed_wakeups.run(), name="feed-listener")
             parts.start(pass_on_forever(settings, PassingOn(http, settings.agreements_url)), name="passing-on")
             parts.start(sender.run(), name="webhooks")
+            parts.start(prove_forever(database, http, proving), name="proving")
             yield
 
     async def database_answers() -> str | None:
@@ -98,13 +101,18 @@ def create(settings: Settings) -> Application:
         parts: Parts = state.parts
         return await parts.ended()
 
-    checks = {"database": database_answers, "consumer": consumer_runs, "history": divergence.reason}
     return create_app(
         service="notifications",
         settings=settings,
         routes=[*ROUTES, CONSUMERS],
         lifespan=[alerting],
-        readiness={**checks, **post.readiness},
+        readiness={
+            "database": database_answers,
+            "consumer": consumer_runs,
+            "history": divergence.reason,
+            "notices": proving.reason,
+            **post.readiness,
+        },
         dependencies={name: _provided(state, name) for name in _PROVIDED},
         registry=registry,
         kept=Kept.by(__package__),

@@ -90,6 +90,8 @@ async def go_back(connection: Connection, last: int) -> GoneBack:
         told = await store.add([_notice(row) for row in rows])
         await connection.execute("INSERT INTO gone_back (last) VALUES ($1)", last)
         await connection.execute("DELETE FROM quarantine WHERE position > $1", last)
+        # What is no longer recorded, nobody can have notice of.
+        await connection.execute("DELETE FROM proof WHERE position > $1 AND proven_at IS NULL", last)
         await connection.execute(_MARK_CUT, last)
         await _unfeed(connection, last)
         await take_consumers_back(connection)

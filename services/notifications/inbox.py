@@ -315,7 +315,7 @@ def _alerts(rows: Sequence[asyncpg.Record]) -> list[InboxAlert]:
 
 
 def _alert(row: asyncpg.Record) -> InboxAlert:
-    acknowledged = row["acknowledged_at"] is not None
+    acknowledgement = acknowledgement_of(row)
     return InboxAlert(
         id=row["id"],
         sequence=row["sequence"],
@@ -330,17 +330,25 @@ def _alert(row: asyncpg.Record) -> InboxAlert:
         recorded_at=row["recorded_at"],
         alerted_at=row["alerted_at"],
         needs_you=row["needs_you"],
-        needs_acknowledgement=row["class"] == "legal-critical" and not acknowledged,
-        acknowledgement=Acknowledgement(row["acknowledged_at"], row["acknowledged_by"]) if acknowledged else None,
+        needs_acknowledgement=row["class"] == "legal-critical" and acknowledgement is None,
+        acknowledgement=acknowledgement,
         archived=None if row["archived_at"] is None else Archived(row["archived_at"], row["archived_by"]),
     )
 
 
+def sent_alert_of(row: asyncpg.Record) -> SentAlert:
+    """Return an alert as it was sent, from a row of its table."""
+    return SentAlert(**{field.name: row[field.name.rstrip("_")] for field in msgspec.structs.fields(SentAlert)})
+
+
+def acknowledgement_of(row: asyncpg.Record) -> Acknowledgement | None:
+    """Return who took note of an alert, from a row of its table."""
+    acknowledged = row["acknowledged_at"] is not None
+    return Acknowledgement(row["acknowledged_at"], row["acknowledged_by"]) if acknowledged else None
+
+
 def _sent(row: asyncpg.Record) -> Sent:
-    told = SentAlert(
-        **{field.name: row[field.name.rstrip("_")] for field in msgspec.structs.fields(SentAlert)},
-    )
-    return Sent(told, _alert(row).acknowledgement, row["published_as"], row["body"])
+    return Sent(sent_alert_of(row), acknowledgement_of(row), row["published_as"], row["body"])
 
 
 def _listed(alert: InboxAlert, *, read: bool, repeats: int = 0) -> ListedAlert:

@@ -184,8 +184,8 @@ def about(envelope: Envelope) -> tuple[str, ...]:
         return f"partners:{data.parent}", f"partners:{data.child}"
     if isinstance(data, _BETWEEN_TWO):
         return f"party:{data.parent}", f"party:{data.child}"
-    # That there is an opportunity is a secret from the rest of its agreement; what a party is, is its own affair.
-    kind = "opportunity" if hasattr(data, "opportunity") else data.ENTITY
+    # That there is an opportunity is a secret within its agreement; what a party is or has notice of, its own affair.
+    kind = "opportunity" if hasattr(data, "opportunity") else "party" if data.ENTITY == "notice" else data.ENTITY
     if kind in {"opportunity", "party"}:
         return (f"{kind}:{getattr(data, kind)}",)
     names = [] if envelope.agreement == NO_AGREEMENT else [f"agreement:{envelope.agreement}"]

@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from shared.events.registry import Event, event
+from shared.events.terms import NoticeMethod
 
 ContributionKind = Literal["INVENTIVE", "NON_INVENTIVE"]
 CreditRole = Literal[
@@ -58,7 +59,9 @@ class ContributionContent(msgspec.Struct, frozen=True, kw_only=True):
 class _ContentInForce(Event, frozen=True, kw_only=True, omit_defaults=True):
     """The fields of ContributionContent, flat, and whose attestation they still need.
 
-    After `deemed_on` the silence of those parties counts as their attestation; without such a day it never does.
+    The silence of those parties counts as their attestation: of each `deemed_after` days after it is on notice of this
+    by `notice_method`. What was recorded before notice was proven says the day, `deemed_on`, instead; without either
+    silence never counts.
     """
 
     agreement: str
@@ -78,6 +81,8 @@ class _ContentInForce(Event, frozen=True, kw_only=True, omit_defaults=True):
     recorded_by: str
     attesting_parties: tuple[str, ...]
     deemed_on: date | None = None
+    deemed_after: int | None = None
+    notice_method: NoticeMethod = "INBOX"
 
 
 @event("agreements.ContributionRecorded.v1", entity="contribution")
@@ -107,8 +112,11 @@ class ContributionAttested(Event, frozen=True, kw_only=True):
 
 
 @event("agreements.ContributionAttestationDeemed.v1", entity="contribution")
-class ContributionAttestationDeemed(Event, frozen=True, kw_only=True):
-    """A party said nothing up to and on `deemed_on`, which by the terms is its attestation; nobody gave it."""
+class ContributionAttestationDeemed(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """A party said nothing up to and on `deemed_on`, which by the terms is its attestation; nobody gave it.
+
+    `notice` is the event of which it had notice so long before; null for what said the day itself.
+    """
 
     agreement: str
     contribution: str
@@ -118,6 +126,7 @@ class ContributionAttestationDeemed(Event, frozen=True, kw_only=True):
     party: str
     content_hash: str
     deemed_on: date
+    notice: str | None = None
 
 
 @event("agreements.ContributionConfirmed.v1", entity="contribution")

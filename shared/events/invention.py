@@ -9,9 +9,9 @@ from shared.events.dispute import Decision, DisputeKind
 from shared.events.licence import LicenceKind, Scope
 from shared.events.participant import Instrument
 from shared.events.registry import Event, event
-from shared.events.terms import Act, AffiliateAccrual, Method, TitleGap
+from shared.events.terms import Act, AffiliateAccrual, Method, NoticeMethod, TitleGap
 from shared.events.transfer import Amount, Conveyance, TransferKind
-from shared.events.values import Period
+from shared.events.values import Affiliation
 
 InventionClass = Literal["FOREGROUND", "SIDEGROUND", "POSTGROUND"]
 ElementBasis = Literal["CLAIM", "CONCEPT"]
@@ -48,14 +48,6 @@ class Contributor(msgspec.Struct, frozen=True, kw_only=True):
     person: str
     instruments: tuple[Instrument, ...]
     appointment_split: dict[str, str] | None
-
-
-class Affiliation(msgspec.Struct, frozen=True, kw_only=True):
-    """A party under another's control for a period."""
-
-    parent: str
-    child: str
-    period: Period
 
 
 class DeterminationInputs(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -182,8 +174,10 @@ class InventionContributionDropped(Event, frozen=True, kw_only=True):
 class DeterminationProposed(Event, frozen=True, kw_only=True, omit_defaults=True):
     """A party proposed shares, which is its own attestation; an earlier open proposal is void.
 
-    `inputs_hash` is taken over the canonical JSON of `inputs`, `det_hash` over that of `DeterminationContent`. After
-    `deemed_on` the silence of the attesting parties counts as their attestation; without such a day it never does.
+    `inputs_hash` is taken over the canonical JSON of `inputs`, `det_hash` over that of `DeterminationContent`. The
+    silence of the attesting parties counts as their attestation: of each `deemed_after` days after it is on notice of
+    this by `notice_method`. What was recorded before notice was proven says the day, `deemed_on`, instead; without
+    either silence never counts.
     """
 
     agreement: str
@@ -208,6 +202,8 @@ class DeterminationProposed(Event, frozen=True, kw_only=True, omit_defaults=True
     effective_on: date | None = None
     deemed_on: date | None = None
     escalates_on: date | None = None
+    deemed_after: int | None = None
+    notice_method: NoticeMethod = "INBOX"
 
 
 class DeterminationContent(msgspec.Struct, frozen=True, kw_only=True):
@@ -237,8 +233,11 @@ class DeterminationAttested(Event, frozen=True, kw_only=True):
 
 
 @event("agreements.DeterminationAttestationDeemed.v1", entity="invention")
-class DeterminationAttestationDeemed(Event, frozen=True, kw_only=True):
-    """A party said nothing up to and on `deemed_on`, which by the terms is its attestation; nobody gave it."""
+class DeterminationAttestationDeemed(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """A party said nothing up to and on `deemed_on`, which by the terms is its attestation; nobody gave it.
+
+    `notice` is the event of which it had notice so long before; null for what said the day itself.
+    """
 
     agreement: str
     project: str
@@ -249,6 +248,7 @@ class DeterminationAttestationDeemed(Event, frozen=True, kw_only=True):
     party: str
     det_hash: str
     deemed_on: date
+    notice: str | None = None
 
 
 @event("agreements.DeterminationEscalated.v1", entity="invention")

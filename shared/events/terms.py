@@ -44,6 +44,7 @@ Act = Literal[
     "ENFORCE",
     "ABANDON",
 ]
+NoticeMethod = Literal["INBOX", "EMAIL", "ACKNOWLEDGED"]
 Weekday = Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"]
 LawCode = Literal["US", "GB", "IE", "SG", "HK", "CN", "JP", "KR", "FR", "DE", "EU_HORIZON"]
 
@@ -224,6 +225,17 @@ class CalendarTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     holiday_dates: tuple[date, ...] = ()
 
 
+class NoticeTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """By what a party is on notice of what concerns it in law, and from which day that counts.
+
+    The day of notice is that on which it is proven in the log, or the next business day after it.
+    """
+
+    method: NoticeMethod = "INBOX"
+    """By what a party is on notice: delivery to its inbox, by e-mail, or that it took note."""
+    effective: Literal["SAME_DAY", "NEXT_BUSINESS_DAY"] = "SAME_DAY"
+
+
 def _no_clauses() -> tuple[SurvivalTerm, ...]:
     return ()
 
@@ -250,3 +262,5 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     calendar: CalendarTerms = CalendarTerms()
     law_default: LawCode | None = None
     affiliates: Affiliates = "THROUGH_PARTY"
+    notice: NoticeTerms = NoticeTerms()
+    """By what a party is on notice, and from which day that counts."""

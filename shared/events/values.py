@@ -36,3 +36,11 @@ class Money(msgspec.Struct, frozen=True, kw_only=True):
 
     currency: str
     minor: int
+
+
+class Affiliation(msgspec.Struct, frozen=True, kw_only=True):
+    """A party under another's control for a period."""
+
+    parent: str
+    child: str
+    period: Period

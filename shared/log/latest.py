@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from shared.log.aggregate import Aggregate
+from shared.log.envelope import Envelope
 from shared.log.handle import Handler, Known
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -28,6 +29,15 @@ class Latest:
         if state is None:
             raise aggregate.absent(**{aggregate.name: identifier})
         return state  # type: ignore[no-any-return]  # the stream's name ties it to the aggregate's type
+
+    async def find(self, aggregate: Aggregate[S], identifier: str) -> S | None:
+        """Return the state, None where there is none."""
+        state: Any = (await self._known(aggregate, aggregate.stream(identifier))).state
+        return state  # type: ignore[no-any-return]  # the stream's name ties it to the aggregate's type
+
+    async def history(self, stream: str) -> list[Envelope]:
+        """Return everything that happened to a stream, as the database holds it."""
+        return await self._handler.history(stream)
 
     async def version(self, aggregate: Aggregate[Any], identifier: str) -> int:
         return (await self._known(aggregate, aggregate.stream(identifier))).version

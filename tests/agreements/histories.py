@@ -5,8 +5,9 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from shared.events.invention import Affiliation, Contributor, CountedContribution, DeterminationInputs
+from shared.events.invention import Contributor, CountedContribution, DeterminationInputs
 from shared.events.participant import Instrument
+from shared.events.values import Affiliation
 from tests.agreements.controls import CONCEIVED, DIGEST, contributor, element, inputs, instrument, period
 
 _PEOPLE = ("P1", "P2", "P3", "P4")

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from services.agreements.inventions.determine import determine, percent_of, require_title
 from services.agreements.inventions.errors import NothingToDetermine, SharesTooFine
 from shared.errors import DomainError
-from shared.events.invention import Affiliation, Contributor, DeterminationInputs
+from shared.events.invention import Contributor, DeterminationInputs
+from shared.events.values import Affiliation
 from shared.ratio import parse_ratio, parse_shares
 from tests.agreements.controls import contributor, element, inputs, instrument, period
 from tests.agreements.histories import counting, histories

@@ -13,7 +13,7 @@ from services.agreements.contributions.model import CONTRIBUTION, ContributionSt
 from services.agreements.errors import AttestationNotAsked, NotAProjectParty
 from services.agreements.inventions.interest import stake_of
 from services.agreements.inventions.model import INVENTION
-from shared.events.terms import AttestationTerms
+from shared.events.terms import AttestationTerms, Terms
 from tests.agreements import desk as at
 from tests.agreements import owners, waits
 from tests.agreements.controls import (
@@ -176,7 +176,7 @@ async def test_recording_it_again_when_others_have_an_interest_changes_nothing()
 
 def test_the_order_of_interest_does_not_matter():
     """The parties are asked in the order in which the project names them."""
-    whom = asked(INTERESTED, ("HUT", "ATRC", "EGU"), "HUT", interested=["EGU", "HUT", "ATRC"], today=TODAY)
+    whom = asked(Terms(attestation=INTERESTED), ("HUT", "ATRC", "EGU"), "HUT", interested=["EGU", "HUT", "ATRC"])
 
     assert ("ATRC", "EGU") == whom.parties
 

@@ -54,6 +54,7 @@ from tests.agreements.controls import (
     terms,
 )
 from tests.agreements.desk import Desk
+from tests.agreements.notice import proven
 from tests.told import refuses
 
 SIXTY = TODAY + timedelta(days=60)
@@ -142,6 +143,7 @@ async def test_of_what_one_day_does_silence_comes_first_and_telling_last():
     """Who was silent until then attested; what is given up that day is not told to be undetermined."""
     days = {"ownership": OwnershipTerms(escalate_after_days=60), "attestation": AttestationTerms(deemed_days=59)}
     desk, _ = await at.an_open_determination(terms=terms(**days))
+    await proven(desk, "invention:INV")
     await desk.does(waits.retirement_proposed())
     await waits.until(desk, INVENTION, "INV", FAR)
 

@@ -7,6 +7,7 @@ from services.agreements.contributions.errors import ContributionIsConfirmed
 from services.agreements.contributions.model import CONTRIBUTION, ContributionStatus, next_due
 from services.agreements.inventions import decisions as inventions
 from services.agreements.inventions.errors import AttestationsMissing
+from services.agreements.inventions.handling import on_notice
 from services.agreements.inventions.model import INVENTION
 from services.ledger.errors import LedgerInconsistencyDetected
 from shared.events.contribution import ContributionAttestationDeemed
@@ -16,15 +17,18 @@ from tests.agreements import desk as at
 from tests.agreements import owners, waits
 from tests.agreements.controls import TODAY, attesting, contribution, element, recorded, terms
 from tests.agreements.machine.acts import contested
+from tests.agreements.notice import proven
 from tests.told import refuses
 
 SILENCE = terms(attestation=AttestationTerms(deemed_days=30))
+RECORD, SHARES = "contribution:C1", "invention:INV"
 LAST = TODAY + timedelta(days=30)
 AFTER = LAST + timedelta(days=1)
 
 
 async def a_silent_record() -> at.Desk:
     desk, _ = await at.a_record(terms=SILENCE)
+    await proven(desk, RECORD)
     return desk
 
 
@@ -32,6 +36,7 @@ async def silently_proposed() -> at.Desk:
     desk = await a_silent_record()
     await desk.does(at.attested((await desk.state(CONTRIBUTION, "C1")).content_hash))
     await desk.does(at.shares_proposed())
+    await proven(desk, SHARES)
     return desk
 
 
@@ -76,6 +81,7 @@ async def test_the_ledger_takes_silence_by_its_own_reading():
     desk = await a_silent_record()
     await waits.until(desk, CONTRIBUTION, "C1", AFTER)
     await desk.does(at.shares_proposed())
+    await proven(desk, SHARES)
     await waits.until(desk, INVENTION, "INV", AFTER)
     await desk.does(at.shares_adopted())
 
@@ -87,7 +93,8 @@ async def test_the_ledger_counts_no_silence_that_was_too_short():
     desk = await silently_proposed()
 
     async def too_soon(reader: Reader) -> Decided:
-        events = inventions.attest_by_silence(await reader(INVENTION, "INV"), AFTER)
+        state = await on_notice(reader, await reader(INVENTION, "INV"))
+        events = inventions.attest_by_silence(state, AFTER)
         return Decided("MOU", (Change(INVENTION, "INV", events, TODAY),))
 
     await desk.does(too_soon)
@@ -118,6 +125,7 @@ async def test_a_correction_starts_the_clock_anew():
     """Silence is about the content that stands."""
     desk = await a_silent_record()
     await desk.does(at.corrected(points="8/1", today=TODAY + timedelta(days=20)))
+    await proven(desk, RECORD, today=TODAY + timedelta(days=20))
     await waits.until(desk, CONTRIBUTION, "C1", AFTER)
     assert ["ContributionRecorded", "ContributionCorrected"] == await desk.names("contribution:C1")
 
@@ -129,6 +137,7 @@ async def test_nobody_is_silent_in_a_dispute():
     """Whoever disputes whose an invention is has not agreed to what is said about it."""
     desk = await silently_proposed()
     await desk.does(at.recorded(contribution="C2", points="1/1"))
+    await proven(desk, "contribution:C2")
     await desk.does(owners.disputed())
     await waits.until(desk, INVENTION, "INV", AFTER)
     await waits.until(desk, CONTRIBUTION, "C2", AFTER)

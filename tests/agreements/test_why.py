@@ -8,8 +8,9 @@ from services.agreements.inventions.determine import determine
 from services.agreements.inventions.model import INVENTION
 from services.agreements.ownership.why import PersonPart, Why, people_of
 from services.agreements.ownership.why import why as whole_answer
-from shared.events.invention import Affiliation, DeterminationAdopted, DeterminationInputs, DeterminationProposed
+from shared.events.invention import DeterminationAdopted, DeterminationInputs, DeterminationProposed
 from shared.events.terms import Method
+from shared.events.values import Affiliation
 from shared.log.envelope import decode
 from tests.agreements import desk as at
 from tests.agreements import owners

@@ -20,7 +20,7 @@ async def until(desk: Desk, aggregate: Aggregate[Any], name: str, day: date) -> 
     rules = _RULES[aggregate.name]
 
     async def work(reader: Reader) -> Decided:
-        state = await reader(aggregate, name)
+        state = await rules.on_notice(reader, await reader(aggregate, name))
         due = rules.next_due(state)
         events = rules.advance(state, due) if due is not None and due <= day else ()
         beside = await rules.elsewhere(reader, state, events, day) if events and rules.elsewhere else ()

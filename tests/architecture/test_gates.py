@@ -19,7 +19,7 @@ MADE = {
 }
 # Of those who speak for no party no gate asks anything, and people are asked about under no agreement.
 _OPERATORS = {"affiliations/handling.py: declare", "affiliations/handling.py: end", "parties/handling.py: register"}
-_OPERATORS |= {"parties/handling.py: change"}
+_OPERATORS |= {"parties/handling.py: change", "notices/handling.py: record"}
 _ADMITTING = {"admit", "empowered"}
 
 

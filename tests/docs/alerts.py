@@ -59,7 +59,8 @@ def _row(kind: type[Event], rule: Rule | Nobody) -> str:
     if rule.receipt:
         told += " but for a receipt"
     needed = ", ".join(source.says for source in rule.awaits) + ("; who controls one" if rule.spoken_for else "")
-    return f"| `{kind.__name__}` | {rule.class_} | {told} | {needed} | {rule.due.says} |"
+    class_ = f"{rule.class_}; with `{rule.weighs_by}` legal-critical" if rule.weighs_by else rule.class_
+    return f"| `{kind.__name__}` | {class_} | {told} | {needed} | {rule.due.says} |"
 
 
 if __name__ == "__main__":

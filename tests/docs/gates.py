@@ -18,6 +18,7 @@ _SLICES: Final = (
         "inventions",
         "retirement",
         "acknowledgements",
+        "notices",
         "transfers",
         "disputes",
         "licences",

@@ -2,13 +2,14 @@
 
 import types
 import typing
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Literal, TypeVar
 
 import msgspec
 
 T = TypeVar("T", bound=msgspec.Struct)
-_PLAIN: dict[Any, Any] = {str: "X", int: 1, bool: True, date: date(2024, 7, 8)}
+_AN_INSTANT = datetime(2024, 7, 8, 4, tzinfo=UTC)
+_PLAIN: dict[Any, Any] = {str: "X", int: 1, bool: True, date: date(2024, 7, 8), datetime: _AN_INSTANT}
 _EMPTY: dict[Any, Any] = {tuple: (), dict: {}}
 
 

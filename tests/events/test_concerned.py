@@ -65,6 +65,7 @@ ABOUT = {
     "invention": "agreement invention",
     "licence": "agreement licence",
     "log": "",
+    "notice": "party",
     "opportunity": "opportunity",
     "participant": "agreement",
     "party": "party",

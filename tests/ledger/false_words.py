@@ -3,8 +3,9 @@
 The writing service would never record these. Whoever could write to its log might.
 """
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -18,6 +19,7 @@ from shared.events.contribution import (
     ContributorContested,
 )
 from shared.events.invention import DeterminationAttestationDeemed, DeterminationProposed, TransferRescinded
+from shared.events.notice import NoticeDelivered
 from shared.events.registry import Event
 from shared.events.retirement import RetirementOpposed
 from shared.events.terms import ConsentRule
@@ -27,6 +29,10 @@ from tests.ledger.story import CONCEIVED, EVERYBODY, FREE, HASH, PARTIES, Story
 
 INVENTION = "INV-5G-1"
 DEEMED_DAYS = 10
+SILENT_DAYS = DEEMED_DAYS + 1
+Events = tuple[type[Event], ...]
+Said = Mapping[str, str]
+NOTHING: Final[Said] = MappingProxyType({})
 # What the facts give when the second contribution counts; while it does not, HUT has it all.
 BOTH = {"ATRC": "1/3", "HUT": "2/3"}
 
@@ -45,7 +51,9 @@ class Word(NamedTuple):
     said: str
 
 
-def contributed(*, deemed_days: int | None = DEEMED_DAYS, attested: bool = True, **terms: Any) -> Story:
+def contributed(
+    *, deemed_days: int | None = DEEMED_DAYS, attested: bool = True, deemed_on: date | None = None, **terms: Any
+) -> Story:
     """Tell of an invention with one contribution of HUT's that counts, and one of ATRC's, asked to be attested."""
     story = Story()
     story.agree(deemed_days=deemed_days, **terms)
@@ -53,7 +61,7 @@ def contributed(*, deemed_days: int | None = DEEMED_DAYS, attested: bool = True,
     story.engage("SE", "ATRC")
     story.on("2024-07-15").disclose(E1="1/1")
     story.on("2024-07-16").contribute("PI", "E1", "2/1")
-    story.contribute("SE", "E1", "1/1", attested=attested)
+    story.contribute("SE", "E1", "1/1", attested=attested, deemed_on=deemed_on)
     return story
 
 
@@ -74,19 +82,40 @@ def later(story: Story, days: int) -> Story:
 # -- silence ----------------------------------------------------------------------------------------------------------
 
 
-def silent_contribution(story: Story, days: int = DEEMED_DAYS + 1, **changed: object) -> Story:
-    """Let ATRC be silent about the newest contribution for so many days, which is said to be its attestation."""
+def noticed(story: Story, kind: type[Any], *by: type[Event], party: str = "ATRC", channel: str = "INBOX") -> str:
+    """Prove that a party is on notice of the newest event of a kind, and return which that is."""
+    event = next(each for each in reversed(story.envelopes) if isinstance(each.data, kind))
+    said = {"agreement": story.agreement, "event": event.id, "subject": event.stream, "party": party}
+    for each in by:
+        story.tell(made(each, **said, channel=channel), event.id)
+    return event.id
+
+
+def silent_contribution(
+    story: Story, days: int = SILENT_DAYS, *, by: Events = (NoticeDelivered,), told: Said = NOTHING, **changed: object
+) -> Story:
+    """Let ATRC be silent about the newest contribution for so many days of notice, which is said to attest it."""
     recorded: ContributionRecorded = last(story, ContributionRecorded)
+    event = noticed(story, ContributionRecorded, *by, **told)
     content = {"contribution": recorded.contribution, "content_hash": recorded.content_hash, "party": "ATRC"}
-    tell(later(story, days), ContributionAttestationDeemed, recorded.contribution, **content | changed)
+    tell(
+        later(story, days),
+        ContributionAttestationDeemed,
+        recorded.contribution,
+        **content | {"notice": event} | changed,
+    )
     return story
 
 
-def silent_determination(story: Story, days: int = DEEMED_DAYS + 1) -> Story:
-    """Let ATRC be silent about the newest proposal for so many days, which is said to be its attestation."""
+def silent_determination(
+    story: Story, days: int = SILENT_DAYS, *, by: Events = (NoticeDelivered,), told: Said = NOTHING, **changed: object
+) -> Story:
+    """Let ATRC be silent about the newest proposal for so many days of notice, which is said to attest it."""
     proposed: DeterminationProposed = last(story, DeterminationProposed)
+    event = noticed(story, DeterminationProposed, *by, **told)
     content = {"determination": proposed.determination, "version": proposed.version, "det_hash": proposed.det_hash}
-    tell(later(story, days), DeterminationAttestationDeemed, INVENTION, party="ATRC", **content)
+    said = {"party": "ATRC", "notice": event}
+    tell(later(story, days), DeterminationAttestationDeemed, INVENTION, **content | said | changed)
     return story
 
 

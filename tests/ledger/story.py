@@ -37,6 +37,7 @@ from shared.events.terms import (
     ConsentTerms,
     ContributorsAsked,
     DisputeTerms,
+    NoticeTerms,
     OwnershipTerms,
     Terms,
 )
@@ -112,6 +113,7 @@ class Story(Passing):
         assign: ConsentRule = FREE,
         abandon: ConsentRule | None = None,
         contributors: ContributorsAsked = "ASKED",
+        notice: NoticeTerms | None = None,
         **ownership: Any,
     ) -> None:
         """Let an agreement take effect; `deemed_days` makes silence count, the rest are its terms of ownership.
@@ -125,6 +127,8 @@ class Story(Passing):
             dispute=DisputeTerms(registrar=registrar),
             consent=ConsentTerms(assign=assign, assign_affiliate=FREE, abandon=abandon),
         )
+        if notice is not None:  # a key that nobody wrote is in no bytes
+            terms = msgspec.structs.replace(terms, notice=notice)
         self.tell(
             AgreementDrafted(
                 agreement=name,
@@ -201,7 +205,14 @@ class Story(Passing):
         self.tell(InventionElementsDefined(**common, elements=elements), invention)  # type: ignore[arg-type]
 
     def contribute(
-        self, contributor: str, element: str, points: str, *, invention: str | None = "INV-5G-1", attested: bool = True
+        self,
+        contributor: str,
+        element: str,
+        points: str,
+        *,
+        invention: str | None = "INV-5G-1",
+        attested: bool = True,
+        deemed_on: date | None = None,
     ) -> str:
         name = f"ctb-{self.position}"
         content = ContributionContent(
@@ -224,6 +235,7 @@ class Story(Passing):
             recorded_by_party="HUT",
             recorded_by="HUT-REP",
             attesting_parties=("ATRC",),
+            deemed_on=deemed_on,
         )
         self.tell(recorded, name, actor="HUT-REP")
         if attested:

@@ -7,7 +7,7 @@ import pytest
 from services.notifications.alerts import Alert
 from services.notifications.remembered import States
 from shared.events.concerned import Circle, Stay
-from shared.events.contribution import ContributionAttestationDeemed
+from shared.events.contribution import ContributionAttestationDeemed, ContributionCorrected, ContributionRecorded
 from shared.events.invention import DeterminationAttestationDeemed, DeterminationEscalated, DeterminationProposed
 from shared.events.project import ProjectPeriodEnded
 from shared.events.registry import Event
@@ -44,6 +44,19 @@ def test_whoever_holds_it_is_told_besides_the_parties(kind: type[Event]):
 
     assert ["ATRC", "EGU", "HUT"] == [recipient for recipient, _ in told(event)]
     assert {"legal-critical"} == {class_ for _, class_ in told(event)}
+
+
+@pytest.mark.parametrize("kind", [ContributionRecorded, ContributionCorrected])
+def test_where_silence_attests_what_is_asked_weighs_in_law(kind: type[Event]):
+    """The days to speak begin with notice of it, which is proven of what weighs in law alone."""
+    asked, receipt = [
+        made(kind, attesting_parties=("ATRC",), deemed_after=days, contribution="CTB-1") for days in (30, None)
+    ]
+
+    assert [("ATRC", "legal-critical", True)] == [
+        (alert.recipient, alert.class_, alert.needs_you) for alert in alerts_by_nobody(asked)
+    ]
+    assert [("ATRC", "action")] == told(receipt)
 
 
 def test_the_alert_names_the_last_day_to_speak():

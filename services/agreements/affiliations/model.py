@@ -21,9 +21,8 @@ from shared.events.affiliation import (
     DeclarationMade,
     DeclarationWithdrawn,
 )
-from shared.events.invention import Affiliation
 from shared.events.registry import Event
-from shared.events.values import Period
+from shared.events.values import Affiliation, Period
 from shared.log.aggregate import Aggregate
 from shared.log.envelope import NO_AGREEMENT
 

@@ -30,6 +30,7 @@ from shared.events.terms import (
     DisputeTerms,
     FeeTerms,
     LicenceTerms,
+    NoticeTerms,
     OptOutTerms,
     OwnershipTerms,
     PublicationTerms,
@@ -139,6 +140,10 @@ class CalendarBody(CalendarTerms, frozen=True, kw_only=True, forbid_unknown_fiel
     holiday_dates: Annotated[tuple[date, ...], Meta(max_length=1_000)] = ()
 
 
+class NoticeTermsBody(NoticeTerms, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
 # What is not written here is not written in the event either, and reads there as the default that terms have.
 class TermsBody(Terms, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ownership: OwnershipBody = OwnershipBody()
@@ -153,6 +158,7 @@ class TermsBody(Terms, frozen=True, kw_only=True, forbid_unknown_fields=True):
     licence: LicenceTermsBody = LicenceTermsBody()
     dispute: DisputeBody = DisputeBody()
     calendar: CalendarBody = CalendarBody()
+    notice: NoticeTermsBody = NoticeTermsBody()
 
 
 class SetTermsBody(Body, frozen=True, kw_only=True):

@@ -31,6 +31,7 @@ from services.agreements.fields import Id
 from services.agreements.finding import HAS_STATUS, OfAgreement, OfInvention, OfProject, one_of, taking_part
 from services.agreements.histories import HistoryRequest, PastEvent
 from services.agreements.inventions.errors import InventionIsRetired, InventionNotFound, TooManyContributions
+from services.agreements.notices.views import told
 from services.agreements.participants.errors import ParticipantNotEngaged, ParticipantNotFound
 from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
 from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids
@@ -195,7 +196,7 @@ async def list_contributions(  # noqa: PLR0913, PLR0917  # a route asks for what
     return await list_found(
         pages,
         CONTRIBUTIONS,
-        handling.contribution_of,
+        handling.shown_to,
         agreement,
         {"status": status, "project": project, "invention": invention, "party": party},
     )
@@ -204,8 +205,8 @@ async def list_contributions(  # noqa: PLR0913, PLR0917  # a route asks for what
 @get("/{contribution:str}", responses=showing(ContributionView, errors.ContributionNotFound))
 async def show_contribution(contribution: FromPath[Id], read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show a contribution and who attested it."""
-    state, _, _ = await handling.contribution_of(read.reader, contribution, read.by)
-    return await read.shown(CONTRIBUTIONS, contribution, state)
+    state, _, _ = await handling.shown_to(read.reader, contribution, read.by)
+    return await read.shown(CONTRIBUTIONS, contribution, state, beside=told(state.silent_until))
 
 
 @get("/{contribution:str}/history", responses=remembering(errors.ContributionNotFound))

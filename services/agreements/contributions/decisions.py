@@ -178,10 +178,10 @@ def attest_contribution(state: Contribution, *, four_eyes: bool, command: Attest
 
 
 def advance(state: Contribution, today: date) -> Events:
-    """Take silence for attestation when the time to speak is over, where the terms say so."""
-    due_on = next_due(state)
-    if due_on is None or due_on > today or state.deemed_on is None:
+    """Take silence for attestation of each party whose time to speak is over, where the terms say so."""
+    if next_due(state) is None:
         return ()
+    over = {party: last for party, last in state.silent_until.items() if last < today}
     deemed = (
         ContributionAttestationDeemed(
             agreement=state.agreement,
@@ -191,11 +191,12 @@ def advance(state: Contribution, today: date) -> Events:
             parties=state.parties,
             party=party,
             content_hash=state.content_hash,
-            deemed_on=state.deemed_on,
+            deemed_on=last,
+            notice=None if state.silence is None else state.silence.event,
         )
-        for party in state.silent
+        for party, last in over.items()
     )
-    return (*deemed, _confirmed(state))
+    return (*deemed, *((_confirmed(state),) if {*over} == {*state.silent} else ()))
 
 
 def contest_contribution(state: Contribution, project: Project, command: ContestContribution) -> Events:
@@ -326,7 +327,8 @@ def _fields(content: ContributionContent, facts: Circumstances, party: str, pers
         "recorded_by_party": party,
         "recorded_by": person,
         "attesting_parties": asked.parties,
-        "deemed_on": asked.deemed_on,
+        "deemed_after": asked.deemed_after,
+        "notice_method": asked.notice_method,
     }
 
 

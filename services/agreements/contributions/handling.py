@@ -18,11 +18,13 @@ from services.agreements.inventions.counting import count_contribution, drop_con
 from services.agreements.inventions.holding import concerned_by
 from services.agreements.inventions.interest import interest_in, stake_of, with_parents
 from services.agreements.inventions.model import INVENTION, Invention
+from services.agreements.notices.handling import Reads, silence_of
 from services.agreements.participants.errors import ParticipantNotFound
 from services.agreements.participants.model import PARTICIPANT, participant_id
 from services.agreements.projects.handling import on_the_day, project_of
 from services.agreements.projects.model import PROJECT, Project
 from shared.errors import Conflict
+from shared.events.contribution import ContributionCorrected, ContributionRecorded
 from shared.events.questions import A_CONTRIBUTION
 from shared.events.registry import Event
 from shared.log.handle import Change, Decided, Handler, Reader
@@ -120,16 +122,38 @@ async def confirm_elsewhere(
     Nobody is taken to agree about an invention that is disputed, and what could not be attested is not by silence.
     """
     after = CONTRIBUTION.fold(state, events)
-    if after is None or not after.counts or state.content.invention is None:
+    if after is None or state.content.kind == "NON_INVENTIVE" or state.content.invention is None:
         return ()
     invention = await reader(INVENTION, state.content.invention)
     if invention.disputes:
         return None
+    if not after.counts:
+        return ()
     try:
         counted = count_contribution(invention, state)
     except Conflict:
         return None
     return (Change(INVENTION, invention.invention, counted, today),)
+
+
+async def on_notice(reads: Reads, state: Contribution) -> Contribution:
+    """Return a contribution with until when silence about it counts for nothing yet, by the notice that there is."""
+    days = state.deemed_after
+    if days is None or not state.silent:
+        return state
+    stream = CONTRIBUTION.stream(state.content.contribution)
+    silence = await silence_of(reads, stream, _is_content, state.silent, days=days, method=state.notice_method)
+    return msgspec.structs.replace(state, silence=silence)
+
+
+def _is_content(event: Event) -> bool:
+    return isinstance(event, ContributionRecorded | ContributionCorrected)
+
+
+async def shown_to(reader: Reader, contribution: str, by: Representative) -> tuple[Contribution, Project, Agreement]:
+    """Return what `contribution_of` does, with until when silence about it counts for nothing yet."""
+    state, project, agreement = await contribution_of(reader, contribution, by)
+    return await on_notice(reader, state), project, agreement
 
 
 async def contribution_of(
@@ -177,15 +201,15 @@ async def _with_asked(
     own: str,
 ) -> Circumstances:
     """Return the circumstances with whose attestation the terms ask for besides that of the recording party."""
-    terms = agreement.standing.terms.attestation
+    terms = agreement.standing.terms
     interested: set[str] = set()
-    if terms.required == "INTERESTED_PARTIES":
+    if terms.attestation.required == "INTERESTED_PARTIES":
         interested |= stake_of(facts.contributor, command.particulars.conceived_on)
         if facts.invention is not None and command.particulars.kind == "INVENTIVE":
             interested |= await interest_in(reader, facts.invention, command.today)
         interested = await with_parents(reader, interested, facts.project.parties, command.today)
     parties = facts.project.parties
-    whom = asked(terms, parties, own, interested=interested, today=command.today)
+    whom = asked(terms, parties, own, interested=interested)
     return msgspec.structs.replace(facts, asked=whom)
 
 

@@ -7,6 +7,7 @@ import msgspec
 
 from services.agreements.contributions.errors import ContributionNotFound
 from services.agreements.creation import origin_of
+from services.agreements.notices.model import Silence
 from shared.calendar import day_after
 from shared.events.contribution import (
     ContributionAttestationDeemed,
@@ -19,6 +20,7 @@ from shared.events.contribution import (
     ContributionWithdrawn,
 )
 from shared.events.registry import Event
+from shared.events.terms import NoticeMethod
 from shared.log.aggregate import Aggregate
 
 
@@ -43,8 +45,11 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True):
     attesting_parties: tuple[str, ...]
     # Who attested, by party; emptied by a correction.
     attested_by: dict[str, str]
-    # Whose silence attests after which day, and whose did; nobody's any more once it was contested.
+    # After which day silence attests, or how many days after notice by what, and whose did; nobody's any more once it
+    # was contested.
     deemed_on: date | None
+    deemed_after: int | None
+    notice_method: NoticeMethod
     deemed: tuple[str, ...]
     # Who contests it, and why; attesting it after all ends a party's contest.
     contested_by: dict[str, str]
@@ -53,6 +58,8 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True):
     withdrawn_because: str | None
     status: ContributionStatus
     origin: str
+    # Worked out from notice where it is read for that; no event changes it but such as end it.
+    silence: Silence | None = None
 
     @property
     def parties(self) -> tuple[str, ...]:
@@ -62,6 +69,14 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True):
     def silent(self) -> tuple[str, ...]:
         """The parties that were asked and have not attested."""
         return tuple(each for each in self.attesting_parties if each not in {*self.attested_by, *self.deemed})
+
+    @property
+    def silent_until(self) -> dict[str, date]:
+        """The last day on which each party may speak that was asked and has not attested, as far as it is on notice."""
+        if self.deemed_on is not None:
+            return dict.fromkeys(self.silent, self.deemed_on)
+        known = self.silence.until if self.silence else {}
+        return {party: known[party] for party in self.silent if party in known}
 
     @property
     def counts(self) -> bool:
@@ -86,7 +101,7 @@ def evolve(state: Contribution | None, event: Event) -> Contribution:
         case ContributionContested():
             if event.party not in state.parties:
                 changes["attesting_parties"] = (*state.attesting_parties, event.party)
-            changes["deemed_on"] = None
+            changes |= {"deemed_on": None, "deemed_after": None, "silence": None}
             changes["contested_by"] = {**state.contested_by, event.party: event.reason}
             others = {party: points for party, points in state.proposed_points.items() if party != event.party}
             changes["proposed_points"] = (
@@ -106,8 +121,9 @@ def evolve(state: Contribution | None, event: Event) -> Contribution:
 
 def next_due(state: Contribution) -> date | None:
     """Return the day after the last one on which a party may still speak, while it has not and that matters."""
-    waiting = state.status in {ContributionStatus.RECORDED, ContributionStatus.PARTLY_ATTESTED} and state.silent
-    return day_after(state.deemed_on) if waiting else None
+    if state.status not in {ContributionStatus.RECORDED, ContributionStatus.PARTLY_ATTESTED}:
+        return None
+    return day_after(min(state.silent_until.values(), default=None))
 
 
 def _attested(state: Contribution, event: ContributionAttested) -> Contribution:
@@ -149,6 +165,8 @@ def _content_in_force(event: ContributionRecorded | ContributionCorrected, origi
         attesting_parties=event.attesting_parties,
         attested_by={},
         deemed_on=event.deemed_on,
+        deemed_after=event.deemed_after,
+        notice_method=event.notice_method,
         deemed=(),
         contested_by={},
         proposed_points={},

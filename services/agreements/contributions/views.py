@@ -6,8 +6,10 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from services.agreements.contributions.model import CONTRIBUTION, Contribution, ContributionStatus
+from services.agreements.notices.model import Silence
 from services.agreements.things import Can, Found, Thing
 from shared.events.contribution import ContributionContent
+from shared.events.terms import NoticeMethod
 
 
 class ContributionView(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,6 +21,10 @@ class ContributionView(msgspec.Struct, frozen=True, kw_only=True):
     attesting_parties: tuple[str, ...]
     attested_by: dict[str, str]
     deemed_on: date | None
+    deemed_after: int | None
+    notice_method: NoticeMethod
+    silence: Silence | None
+    """Until when silence about it attests nothing yet, by the notice that there is; null where it never does."""
     deemed: tuple[str, ...]
     contested_by: dict[str, str]
     """The reason of each party that contests it, by party."""

@@ -31,6 +31,7 @@ from services.agreements.inventions.bodies import (
 from services.agreements.inventions.determine import determine
 from services.agreements.inventions.model import INVENTION, InventionStatus
 from services.agreements.inventions.views import INVENTIONS, DerivationView, InventionView
+from services.agreements.notices.views import told
 from services.agreements.ownership.errors import OwnershipReplayConflict
 from services.agreements.projects.errors import ProjectNotActive, ProjectNotFound
 from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids, speaker
@@ -252,7 +253,7 @@ async def list_inventions(  # noqa: PLR0913, PLR0917  # a route asks for what it
     return await list_found(
         pages,
         INVENTIONS,
-        handling.invention_of,
+        handling.shown_to,
         agreement,
         {"status": status, "project": project, "holder": holder, "party": party},
     )
@@ -261,8 +262,9 @@ async def list_inventions(  # noqa: PLR0913, PLR0917  # a route asks for what it
 @get("/{invention:str}", responses=showing(InventionView, errors.InventionNotFound))
 async def show_invention(invention: FromPath[Id], read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show an invention, with its open and its adopted determination."""
-    state, _, _ = await handling.invention_of(read.reader, invention, read.by)
-    return await read.shown(INVENTIONS, invention, state)
+    state, _, _ = await handling.shown_to(read.reader, invention, read.by)
+    beside = told(state.open.silent_until) if state.open else ()
+    return await read.shown(INVENTIONS, invention, state, beside=beside)
 
 
 @get("/{invention:str}/history", responses=remembering(errors.InventionNotFound))

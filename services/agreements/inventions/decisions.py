@@ -134,11 +134,11 @@ def define_elements(state: Invention, project: Project, command: DefineElements)
 
 
 def attest_by_silence(state: Invention, today: date) -> Events:
-    """Take silence for attestation when the time to speak is over, where the terms say so."""
+    """Take silence for attestation of each party whose time to speak is over, where the terms say so."""
     silent_until = silence_due(state)
     if state.open is None or silent_until is None or silent_until > today:
         return ()
-    return _deemed(state, state.open)
+    return _deemed(state, state.open, today)
 
 
 def escalate(state: Invention, today: date) -> Events:
@@ -157,8 +157,7 @@ def escalate(state: Invention, today: date) -> Events:
     return (escalated,)
 
 
-def _deemed(state: Invention, proposal: OpenDetermination) -> Events:
-    assert proposal.deemed_on is not None
+def _deemed(state: Invention, proposal: OpenDetermination, today: date) -> Events:
     return tuple(
         DeterminationAttestationDeemed(
             agreement=state.agreement,
@@ -169,7 +168,9 @@ def _deemed(state: Invention, proposal: OpenDetermination) -> Events:
             version=proposal.version,
             party=party,
             det_hash=proposal.det_hash,
-            deemed_on=proposal.deemed_on,
+            deemed_on=last,
+            notice=None if proposal.silence is None else proposal.silence.event,
         )
-        for party in proposal.silent
+        for party, last in proposal.silent_until.items()
+        if last < today
     )

@@ -104,11 +104,15 @@ def propose_determination(  # noqa: PLR0913  # the last three are keyword-only: 
     prospective_on = _prospective_on(state, mode, command)
     asked = asked or Asked(tuple(party for party in state.parties if party != command.by.party))
     # Nobody is silent in a dispute.
-    asked = asked._replace(deemed_on=None) if state.disputes else asked
+    asked = Asked(asked.parties) if state.disputes else asked
     proposal = _proposal(state, inputs, inputs_hash, prospective_on, command)
     return (
         msgspec.structs.replace(
-            proposal, attesting_parties=asked.parties, deemed_on=asked.deemed_on, escalates_on=escalates_on
+            proposal,
+            attesting_parties=asked.parties,
+            deemed_after=asked.deemed_after,
+            notice_method=asked.notice_method,
+            escalates_on=escalates_on,
         ),
     )
 

@@ -13,7 +13,6 @@ from services.agreements.inventions.errors import (
     TitleGap,
 )
 from shared.events.invention import (
-    Affiliation,
     Alarm,
     Contributor,
     CountedContribution,
@@ -24,6 +23,7 @@ from shared.events.invention import (
     PersonShare,
 )
 from shared.events.participant import Instrument
+from shared.events.values import Affiliation
 from shared.ids import person_holder
 from shared.ratio import check_shares, format_shares, parse_ratio, parse_shares
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 
+import msgspec
+
 from services.agreements.affiliations.model import (
     AFFILIATION,
     ALL,
@@ -23,6 +25,7 @@ from services.agreements.inventions.errors import AssetsOfSeveralAgreements, Hol
 from services.agreements.inventions.holding import concerned_by
 from services.agreements.inventions.interest import interest_in, with_parents
 from services.agreements.inventions.model import INVENTION, Invention
+from services.agreements.notices.handling import Reads, silence_of
 from services.agreements.ownership.account import holdings_on, intervals_of
 from services.agreements.participants.model import PARTICIPANT, participant_id
 from services.agreements.projects.handling import on_the_day, project_of
@@ -128,6 +131,27 @@ async def invention_of(
     return state, await reader(PROJECT, state.project), agreement
 
 
+async def on_notice(reads: Reads, state: Invention) -> Invention:
+    """Return an invention with until when silence about its shares counts for nothing yet, by what notice there is."""
+    proposal = state.open
+    if proposal is None or proposal.deemed_after is None or not proposal.silent:
+        return state
+
+    def proposes(event: Event) -> bool:
+        return isinstance(event, DeterminationProposed) and event.determination == proposal.determination
+
+    days, method = proposal.deemed_after, proposal.notice_method
+    stream = INVENTION.stream(state.invention)
+    silence = await silence_of(reads, stream, proposes, proposal.silent, days=days, method=method)
+    return msgspec.structs.replace(state, open=msgspec.structs.replace(proposal, silence=silence))
+
+
+async def shown_to(reader: Reader, invention: str, by: Representative) -> tuple[Invention, Project, Agreement]:
+    """Return what `invention_of` does, with until when silence about its shares counts for nothing yet."""
+    state, project, agreement = await invention_of(reader, invention, by)
+    return await on_notice(reader, state), project, agreement
+
+
 async def _holders(state: Invention, agreement: Agreement) -> Mapping[str, Container[str]]:
     return {"invention": concerned_by([state], agreement)}
 
@@ -226,13 +250,13 @@ async def _asked(
     command: determinations.ProposeDetermination,
 ) -> Asked:
     """Return whose attestation of these shares the terms ask for besides the proposer's."""
-    terms = agreement.standing.terms.attestation
+    terms = agreement.standing.terms
     interested: set[str] = set()
-    if terms.required == "INTERESTED_PARTIES":
+    if terms.attestation.required == "INTERESTED_PARTIES":
         shares = command.shares if inputs.method == "AGREED" else determine(inputs).shares
         interested = await interest_in(reader, state, command.today, shares or ())
         interested = await with_parents(reader, interested, state.parties, command.today)
-    return asked(terms, state.parties, command.by.party, interested=interested, today=command.today)
+    return asked(terms, state.parties, command.by.party, interested=interested)
 
 
 def _effective(state: Invention, events: tuple[Event, ...]) -> Decided:

@@ -8,6 +8,7 @@ import msgspec
 
 from services.agreements.creation import origin_of
 from services.agreements.inventions.errors import InventionIsRetired, InventionNotFound
+from services.agreements.notices.model import Silence
 from services.agreements.ownership.account import Account, Movement, Regime, with_regime, without
 from shared.calendar import day_after
 from shared.events.dispute import DisputeKind
@@ -39,7 +40,7 @@ from shared.events.retirement import (
     RetirementOpposed,
     RetirementProposed,
 )
-from shared.events.terms import Act, ConsentRule
+from shared.events.terms import Act, ConsentRule, NoticeMethod
 from shared.log.aggregate import Aggregate
 
 
@@ -66,14 +67,26 @@ class OpenDetermination(msgspec.Struct, frozen=True, kw_only=True):
     mode: Redetermination = "AB_INITIO"
     effective_on: date | None = None
     """The legal day from which the shares are to hold; null for the day of conception."""
-    # Whose silence attests after which day, and whose did.
+    # After which day silence attests, or how many days after notice by what, and whose did.
     deemed_on: date | None = None
+    deemed_after: int | None = None
+    notice_method: NoticeMethod = "INBOX"
     deemed: tuple[str, ...] = ()
+    silence: Silence | None = None
+    """Until when silence about it attests nothing yet, by the notice that there is; null where it never does."""
 
     @property
     def silent(self) -> tuple[str, ...]:
         """The parties that were asked and have not attested."""
         return tuple(each for each in self.attesting_parties if each not in {*self.attested_by, *self.deemed})
+
+    @property
+    def silent_until(self) -> dict[str, date]:
+        """The last day on which each party may speak that was asked and has not attested, as far as it is on notice."""
+        if self.deemed_on is not None:
+            return dict.fromkeys(self.silent, self.deemed_on)
+        known = self.silence.until if self.silence else {}
+        return {party: known[party] for party in self.silent if party in known}
 
 
 class AdoptedDetermination(msgspec.Struct, frozen=True, kw_only=True):
@@ -224,7 +237,8 @@ def _evolve_ownership(state: Invention, event: Event) -> dict[str, Any]:
         case AssetFrozen():
             freeze = Freeze(kind=event.kind, actions=event.actions)
             # Nobody is silent in a dispute.
-            opened = msgspec.structs.replace(state.open, deemed_on=None) if state.open else None
+            spoken = {"deemed_on": None, "deemed_after": None, "silence": None}
+            opened = msgspec.structs.replace(state.open, **spoken) if state.open else None
             return {"disputes": {**state.disputes, event.dispute: freeze}, "open": opened, "retirement": None}
         case AssetUnfrozen():
             return {"disputes": {name: each for name, each in state.disputes.items() if name != event.dispute}}
@@ -259,9 +273,7 @@ def next_due(state: Invention) -> date | None:
 
 def silence_due(state: Invention) -> date | None:
     """Return the day after the last one on which a party may still speak about the open determination."""
-    if state.open is None or not state.open.silent:
-        return None
-    return day_after(state.open.deemed_on)
+    return day_after(min(state.open.silent_until.values(), default=None)) if state.open else None
 
 
 def check_not_retired(state: Invention) -> None:
@@ -333,6 +345,8 @@ def _opened(event: DeterminationProposed) -> OpenDetermination:
         mode=event.mode,
         effective_on=event.effective_on,
         deemed_on=event.deemed_on,
+        deemed_after=event.deemed_after,
+        notice_method=event.notice_method,
     )
 
 

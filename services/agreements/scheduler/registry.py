@@ -15,6 +15,7 @@ from services.agreements.contracts.model import AGREEMENT
 from services.agreements.contracts.model import next_due as agreement_due
 from services.agreements.contributions import decisions as contributions
 from services.agreements.contributions.handling import confirm_elsewhere
+from services.agreements.contributions.handling import on_notice as contribution_on_notice
 from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.contributions.model import next_due as contribution_due
 from services.agreements.disputes import decisions as disputes
@@ -22,8 +23,10 @@ from services.agreements.disputes.handling import lapse_elsewhere
 from services.agreements.disputes.model import DISPUTE
 from services.agreements.disputes.model import next_due as dispute_due
 from services.agreements.inventions import decisions as inventions
+from services.agreements.inventions.handling import on_notice as invention_on_notice
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.inventions.model import next_due as determination_due
+from services.agreements.notices.handling import Reads
 from services.agreements.opportunities import decisions as opportunities
 from services.agreements.opportunities.model import OPPORTUNITY
 from services.agreements.opportunities.model import next_due as opportunity_due
@@ -57,6 +60,12 @@ class Advancing(NamedTuple):
     advance: Callable[[Any, date], tuple[Event, ...]]
     agreement_of: Callable[[Any], str]
     elsewhere: Elsewhere | None = None
+    # Adds to a state what follows from notice of what was said last, where days depend on that.
+    noticed: Callable[[Reads, Any], Awaitable[Any]] | None = None
+
+    async def on_notice(self, reads: Reads, state: Any) -> Any:  # noqa: ANN401  # of the aggregate's type
+        """Return a state by which its next day is known."""
+        return state if self.noticed is None else await self.noticed(reads, state)
 
 
 def _invention_due(state: Invention) -> date | None:
@@ -84,8 +93,15 @@ ADVANCING: tuple[Advancing, ...] = (
         contributions.advance,
         lambda contribution: contribution.agreement,
         confirm_elsewhere,
+        contribution_on_notice,
     ),
-    Advancing(INVENTION, _invention_due, _advance_invention, lambda invention: invention.agreement),
+    Advancing(
+        INVENTION,
+        _invention_due,
+        _advance_invention,
+        lambda invention: invention.agreement,
+        noticed=invention_on_notice,
+    ),
     Advancing(TRANSFER, transfer_due, transfers.advance, lambda transfer: transfer.agreement, consent_elsewhere),
     Advancing(DISPUTE, dispute_due, disputes.advance, lambda dispute: dispute.agreement, lapse_elsewhere),
     Advancing(OPPORTUNITY, opportunity_due, opportunities.advance, lambda opportunity: opportunity.agreement),

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from services.agreements.following import Comparison
 from services.agreements.indexing.keeping import IndexKeeper
+from services.agreements.notices.model import NOTICE
 from services.agreements.scheduler.registry import ADVANCING, Advancing
 from services.agreements.scheduler.store import DueStore
 from services.agreements.tasks.keeping import TaskKeeper
@@ -139,13 +140,24 @@ class Scheduler:
     async def _follow(self) -> None:
         """Note when each stream to which something happened is due next."""
         while True:
-            touched = await self._store.touched(self._position, limit=_FOLLOWED, entities=self._advancing)
+            entities = {*self._advancing, NOTICE.name}
+            touched = await self._store.touched(self._position, limit=_FOLLOWED, entities=entities)
             if touched.upto == self._position:
                 return
             # The state may be newer than the events that led here: then the day is, too, and stays right.
             latest = Latest(self._handler, touched.versions)
-            await self._store.keep(touched.upto, await self.given(latest, touched.versions))
+            streams = {stream: await self._thing_of(latest, stream) for stream in touched.versions}
+            things = [thing for thing in dict.fromkeys(streams.values()) if thing is not None]
+            await self._store.keep(touched.upto, await self.given(latest, things))
             self._position = touched.upto
+
+    async def _thing_of(self, latest: Latest, stream: str) -> str | None:
+        """Return whose days may be others by what happened to a stream: of a notice, what it is of, if it has any."""
+        entity, _, identifier = stream.partition(":")
+        if entity != NOTICE.name:
+            return stream
+        subject = (await latest(NOTICE, identifier)).subject
+        return subject if subject.partition(":")[0] in self._advancing else None
 
     async def given(self, latest: Latest, streams: Iterable[str]) -> dict[str, date | None]:
         """Return when streams are due next, by the log."""
@@ -157,7 +169,8 @@ class Scheduler:
 
     async def _next_due(self, latest: Latest, stream: str) -> date | None:
         advancing = self._of(stream)
-        return advancing.next_due(await latest(advancing.aggregate, stream.partition(":")[2]))
+        state = await latest(advancing.aggregate, stream.partition(":")[2])
+        return advancing.next_due(await advancing.on_notice(latest, state))
 
     async def _advance_or_report(self, stream: str, today: date) -> None:
         try:
@@ -173,8 +186,11 @@ class Scheduler:
         advancing = self._of(stream)
         identifier = stream.partition(":")[2]
 
+        following: date | None = None
+
         async def work(reader: Reader) -> Decided:
-            state = await reader(advancing.aggregate, identifier)
+            nonlocal following
+            state = await advancing.on_notice(reader, await reader(advancing.aggregate, identifier))
             due = advancing.next_due(state)
             events = advancing.advance(state, due) if due is not None and due <= today else ()
             beside: tuple[Change, ...] | None = ()
@@ -182,6 +198,8 @@ class Scheduler:
                 beside = await advancing.elsewhere(reader, state, events, due or today)
             if beside is None:
                 events, beside = (), ()
+            # Of the state with what follows from notice, which is none of what the log makes of it.
+            following = advancing.next_due(advancing.aggregate.fold(state, events))
             own = Change(advancing.aggregate, identifier, events, due or today)
             return Decided(advancing.agreement_of(state), (own, *beside))
 
@@ -189,7 +207,7 @@ class Scheduler:
             outcome = await self._handler.handle(
                 work,
                 CommandContext(actor=SYSTEM, actor_party=None, now=self._clock(), correlation_id=new_id("due")),
-                represent=lambda state, _: msgspec.json.encode(advancing.next_due(state)),
+                represent=lambda _state, _version: msgspec.json.encode(following),
                 target=stream,
             )
             due = msgspec.json.decode(outcome.answer, type=date | None)

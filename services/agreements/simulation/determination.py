@@ -14,10 +14,10 @@ from services.agreements.inventions.determine import determine, require_title
 from services.agreements.inventions.errors import AgreedSharesMissing, ElementsRepeated
 from shared.canonical import content_hash
 from shared.events.contribution import ContributionKind
-from shared.events.invention import Affiliation, Contributor, CountedContribution, DeterminationInputs, Element
+from shared.events.invention import Contributor, CountedContribution, DeterminationInputs, Element
 from shared.events.participant import Instrument, InstrumentKind
 from shared.events.terms import AffiliateAccrual, Method, TitleGap
-from shared.events.values import Period
+from shared.events.values import Affiliation, Period
 from shared.ratio import parse_ratio, parse_shares
 
 # What a person may type; a case that needs more is none.

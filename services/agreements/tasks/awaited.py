@@ -172,7 +172,8 @@ def _attestations(state: Contribution, _around: Around) -> Iterator[Ask]:
         for party in state.silent:
             # Whoever contests it has answered; it may still attest it.
             if party not in state.contested_by:
-                yield Ask(party, state.content_hash, state.deemed_on, _attests(state.deemed_on))
+                attests = _attests(state.deemed_on, state.deemed_after)
+                yield Ask(party, state.content_hash, state.silent_until.get(party), attests)
 
 
 def _contests(state: Contribution, _around: Around) -> Iterator[Ask]:
@@ -183,8 +184,9 @@ def _contests(state: Contribution, _around: Around) -> Iterator[Ask]:
 def _shares(state: Invention, _around: Around) -> Iterator[Ask]:
     if state.open is not None:
         for party in state.open.silent:
-            due_on = state.open.deemed_on
-            yield Ask(party, state.open.det_hash, due_on, _attests(due_on), state.open.determination)
+            due_on = state.open.silent_until.get(party)
+            attests = _attests(state.open.deemed_on, state.open.deemed_after)
+            yield Ask(party, state.open.det_hash, due_on, attests, state.open.determination)
 
 
 def _adoptions(state: Invention, _around: Around) -> Iterator[Ask]:
@@ -260,8 +262,8 @@ def _before(day: date | None) -> date | None:
     return day - _DAY if day is not None else None
 
 
-def _attests(deemed_on: date | None) -> Silence:
-    return "ATTESTS" if deemed_on is not None else "NOTHING"
+def _attests(deemed_on: date | None, deemed_after: int | None) -> Silence:
+    return "NOTHING" if deemed_on is None and deemed_after is None else "ATTESTS"
 
 
 WAITING_FOR: Final[Mapping[str, Waiting]] = MappingProxyType(

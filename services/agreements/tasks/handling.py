@@ -1,6 +1,6 @@
 """Reading what really waits for a party, and what a caller can do with a thing: by trying it."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any, Final, NamedTuple, get_args, get_type_hints
@@ -10,7 +10,11 @@ from litestar.handlers import HTTPRouteHandler
 
 from services.agreements.affiliations.model import AFFILIATION, ALL, controlled_by
 from services.agreements.contracts.model import AGREEMENT
+from services.agreements.contributions import handling as contributions
+from services.agreements.contributions.model import CONTRIBUTION
+from services.agreements.inventions import handling as inventions
 from services.agreements.inventions.model import INVENTION
+from services.agreements.notices.handling import Reads
 from services.agreements.parties.model import PARTY
 from services.agreements.responses import CommandResponses
 from services.agreements.tasks.awaited import WAITING_FOR, Around, Ask, Awaited
@@ -34,6 +38,11 @@ from shared.web.etag import etag_of
 
 # Who speaks where it does not matter who: nobody's name, so that no rule about persons takes it for anybody's.
 _ANYBODY: Final = ""
+# What adds to a state until when silence says nothing, where that begins with notice.
+_ON_NOTICE: Final[Mapping[str, Callable[[Reads, Any], Awaitable[Any]]]] = {
+    CONTRIBUTION.name: contributions.on_notice,
+    INVENTION.name: inventions.on_notice,
+}
 _SPEAKING: Final = frozenset({"representative"})
 
 
@@ -94,6 +103,8 @@ class Tasks:
         reader = ReaderForAll(self._handler, self._party)
         try:
             state = await reader(waiting.aggregate, identifier)
+            if on_notice := _ON_NOTICE.get(entity):
+                state = await on_notice(reader, state)
             assets = [await reader(INVENTION, asset) for asset in dict.fromkeys(waiting.assets(state))]
             around = Around(assets, await self._terms(reader, listed.agreement))
         except NotFound:  # a row that somebody put there

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any, Final, NamedTuple
 
+from services.ledger.rules.facts.notices import NOTICES
 from services.ledger.rules.facts.standing import AFFILIATIONS
 from shared.events.affiliation import AffiliationDeclared
 from shared.events.agreement import AgreementDrafted, PartyAcceded, PartyWithdrew
 from shared.events.concerned import joining
-from shared.events.contribution import ContributionCorrected, ContributionRecorded
+from shared.events.contribution import ContributionAttestationDeemed, ContributionCorrected, ContributionRecorded
 from shared.events.dispute import DisputeOpened, DisputePositionFiled, DisputeResolutionProposed, DisputeResolved
 from shared.events.invention import (
     AssetFrozen,
@@ -79,6 +80,10 @@ def _posted(data: OwnershipTransferred) -> Touched:
     return Touched(asset=data.invention, streams=(f"transfer:{data.transfer}", f"party:{data.to}"))
 
 
+def _noticed(data: ContributionAttestationDeemed | DeterminationAttestationDeemed) -> tuple[str, ...]:
+    return () if data.notice is None else (f"{NOTICES}{data.notice}",)
+
+
 def _declared(data: AffiliationDeclared) -> Touched:
     return NOTHING if data.declaration is None else Touched(streams=(f"declaration:{data.declaration}",))
 
@@ -94,7 +99,8 @@ _TOUCHES: Final[Mapping[type[Event], Callable[[Any], Touched]]] = {
     DeterminationProposed: lambda data: Touched(asset=data.invention),
     DeterminationAdopted: lambda data: Touched(asset=data.invention),
     DeterminationAttested: lambda data: Touched(asset=data.invention),
-    DeterminationAttestationDeemed: lambda data: Touched(asset=data.invention),
+    DeterminationAttestationDeemed: lambda data: Touched(asset=data.invention, streams=_noticed(data)),
+    ContributionAttestationDeemed: lambda data: Touched(streams=_noticed(data)),
     OwnershipTransferred: _posted,
     TransferRescinded: lambda data: Touched(asset=data.invention, streams=(f"transfer:{data.transfer}",)),
     InventionRetired: lambda data: Touched(asset=data.invention),

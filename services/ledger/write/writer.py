@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from services.ledger.errors import LedgerHalted, LedgerInconsistencyDetected, TamperDetected, differing, in_words
 from services.ledger.rules.account import OwnershipReplayConflict
 from services.ledger.rules.facts.book import FactBook
+from services.ledger.rules.facts.notices import NOTICES
 from services.ledger.rules.facts.standing import DECLARATIONS
 from services.ledger.rules.history import Derivation
 from services.ledger.rules.holdings import Holdings, PostingUnbalanced
@@ -256,9 +257,10 @@ class Writer:
         read = {position: decode(body) for position, body in await self._store.entries_about(streams, inventions)}
         about = streams_about(touched_by(each.data) for each in read.values())
         others = {position: decode(body) for position, body in await self._store.entries_about(about, ())}
-        # What two parties have declared of themselves is told where all affiliations are, by its name.
+        # What two parties have declared of themselves is told where all affiliations are, by its name; and of what
+        # there was notice, where silence is taken for an attestation.
         further = {stream for each in others.values() for stream in touched_by(each.data).streams} - about
-        declared = {each for each in further if each.startswith(DECLARATIONS)}
+        declared = {each for each in further if each.startswith((DECLARATIONS, NOTICES))}
         if declared:
             others |= {position: decode(body) for position, body in await self._store.entries_about(declared, ())}
         return sorted((read | others).items())

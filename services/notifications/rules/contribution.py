@@ -16,6 +16,7 @@ _TO_ATTEST: Final = Rule(
     due=by_the_end_of("deemed_on"),
     receipt=True,
     awaits=(ATTESTING.but(ACTOR),),
+    weighs_by="deemed_after",
 )
 
 

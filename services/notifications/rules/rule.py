@@ -96,6 +96,13 @@ class Rule:
     receipt: bool = False
     awaits: tuple[Source, ...] = ()
     spoken_for: bool = False
+    # The member by which an event that has it weighs in law, whatever the class says: a clock begins with notice of it.
+    weighs_by: str | None = None
+
+    def class_of(self, envelope: Envelope) -> AlertClass:
+        """Return what weight in law an event has."""
+        weighs = self.weighs_by is not None and getattr(envelope.data, self.weighs_by) is not None
+        return "legal-critical" if weighs else self.class_
 
     @cached_property
     def _needing(self) -> tuple[Source | Due, ...]:

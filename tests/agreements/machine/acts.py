@@ -21,7 +21,7 @@ from shared.events.transfer import Amount
 from shared.log.aggregate import Aggregate
 from shared.log.handle import Change, Decided, Reader, Work
 from tests.agreements import desk as at
-from tests.agreements import lives, owners, waits
+from tests.agreements import lives, notice, owners, waits
 from tests.agreements.controls import ATRC, CONCEIVED, DIGEST, HUT, TODAY, said
 from tests.agreements.desk import Desk
 
@@ -55,7 +55,7 @@ def time_passes(advancing: Advancing, name: str, day: date) -> Act:
     """Give what the scheduler does about one thing by a day, one transition at a time."""
 
     async def work(reader: Reader) -> Decided:
-        state = await reader(advancing.aggregate, name)
+        state = await advancing.on_notice(reader, await reader(advancing.aggregate, name))
         due = advancing.next_due(state)
         events = advancing.advance(state, due) if due is not None and due <= day else ()
         beside: tuple[Change, ...] | None = ()
@@ -67,6 +67,8 @@ def time_passes(advancing: Advancing, name: str, day: date) -> Act:
         return Decided(advancing.agreement_of(state), (own, *beside))
 
     async def act(desk: Desk) -> Work:
+        if advancing.noticed is not None:
+            await notice.given_of(desk, advancing, name)
         # The ledger takes nobody for silent while there was time to speak.
         desk.now = datetime(day.year, day.month, day.day, 4, tzinfo=UTC)
         return work

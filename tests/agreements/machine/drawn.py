@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services.agreements.notices.model import NOTICE
 from shared.errors import DomainError
 from shared.events.registry import event_name
 from shared.log.envelope import decode
@@ -35,7 +36,9 @@ async def arrows(desk: Desk, *, after: int) -> set[Arrow]:
     states: dict[str, Any] = {}
     for entry in await desk.store.read_log(after=0, limit=10_000):
         stream = str(entry.originator_id)
-        drawings = OF_AGGREGATE[stream.partition(":")[0]]
+        if (entity := stream.partition(":")[0]) == NOTICE.name:  # which passes from no state into another
+            continue
+        drawings = OF_AGGREGATE[entity]
         data = decode(entry.state).data
         state = states.get(stream)
         evolved = states[stream] = drawings[0].aggregate.evolve(state, data)

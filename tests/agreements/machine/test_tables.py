@@ -3,6 +3,7 @@
 import pytest
 
 from services.agreements.acknowledgements.decisions import Acknowledge
+from services.agreements.notices.decisions import RecordNotice
 from services.agreements.people.handling import SeeToPeople
 from services.agreements.scheduler.registry import ADVANCING
 from tests.agreements.machine.table import Found, found
@@ -84,9 +85,9 @@ def test_no_command_is_left_out(everything: list[Found]) -> None:
     """A command that the code knows and no table lets pass once would do what no diagram shows."""
     tried = {command for each in everything for command in each.commands}
 
-    # What a party knows of its people is kept beside the log, and an answer of its system changes nothing: neither is
-    # drawn.
-    assert {SeeToPeople, Acknowledge} == commands() - tried
+    # What a party knows of its people is kept beside the log; an answer of its system, and a proof of notice, pass from
+    # no state into another: none of these is drawn.
+    assert {SeeToPeople, Acknowledge, RecordNotice} == commands() - tried
 
 
 @pytest.mark.parametrize("drawing", DRAWINGS, ids=lambda drawing: drawing.heading)

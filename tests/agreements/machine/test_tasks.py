@@ -30,6 +30,7 @@ from services.agreements.inventions import decisions as inventions
 from services.agreements.inventions import determinations
 from services.agreements.inventions.model import INVENTION
 from services.agreements.licences import decisions as licences
+from services.agreements.notices.decisions import RecordNotice
 from services.agreements.opportunities import decisions as opportunities
 from services.agreements.participants import decisions as participants
 from services.agreements.parties import decisions as parties
@@ -124,6 +125,7 @@ NO_TASK: Final[dict[type[Any], str]] = {
     executing.RescindTransfer: _OWN,
     executing.FileRecordal: _REPORTS,
     executing.ConfirmRecordal: "an office answers, and whoever hears of it reports it",
+    RecordNotice: "is said by whoever delivers",
     Acknowledge: "is said by systems, to whatever they get",
     disputes.OpenDispute: _BEGINS,
     disputes.WithdrawDispute: _OWN,

@@ -32,6 +32,7 @@ OUTSIDE: Final = {
     *("DisputeEvidenceFiled.hash", "DisputeOpened.summary_hash", "InventionDisclosed.title_hash"),
     *("DisputeResolutionProposed.document_hash", "DisputeResolved.document_hash"),
     *("IpInstrumentRecorded.document_hash", "StudentConditionsRecorded.document_hash"),
+    "NoticeDelivered.sent_hash",
     *("OwnershipAcknowledged.note_hash", "ParticipantEngaged.orcid_hash", "TransferProposed.instrument_hash"),
 }
 # Of these the content binds what it names, so that no other hash of a document can be put in its place.

@@ -12,8 +12,8 @@ from services.agreements.inventions.errors import ElementWithoutContribution, No
 from services.ledger.errors import DerivationRefused
 from services.ledger.rules import history
 from shared.events import participant
-from shared.events.invention import Affiliation, Contributor, CountedContribution, DeterminationInputs, Element
-from shared.events.values import Period
+from shared.events.invention import Contributor, CountedContribution, DeterminationInputs, Element
+from shared.events.values import Affiliation, Period
 from shared.ratio import format_ratio, format_shares, parse_ratio, parse_shares
 
 CONCEIVED = date(2024, 7, 8)

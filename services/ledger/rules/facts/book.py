@@ -4,9 +4,10 @@ from services.ledger.errors import DerivationRefused, LedgerInconsistencyDetecte
 from services.ledger.rules.account import Account
 from services.ledger.rules.facts.attested import Mismatch
 from services.ledger.rules.facts.contributions import Contributions
-from services.ledger.rules.facts.determinations import Determinations
+from services.ledger.rules.facts.determinations import Determinations, Rooms
 from services.ledger.rules.facts.disputes import Dispute, DisputeBook
 from services.ledger.rules.facts.inventions import Inventions
+from services.ledger.rules.facts.notices import Notices
 from services.ledger.rules.facts.people import People
 from services.ledger.rules.facts.retirements import Retirements
 from services.ledger.rules.facts.standing import Standing
@@ -36,13 +37,16 @@ class FactBook:
         self.mismatch: Mismatch | None = None
         self._standing = Standing()
         self._people = People()
+        self._notices = Notices(self._standing)
         self._inventions = Inventions()
         self._transfers = Transfers(self._standing, self._inventions)
         self._retirements = Retirements(self._standing, self._inventions)
         self._disputes = DisputeBook(self._standing)
-        self._contributions = Contributions(self._standing, self._inventions)
+        self._contributions = Contributions(self._standing, self._inventions, self._notices)
         self._determinations = Determinations(
-            self._standing, self._inventions, self._disputes, self._derive, self._contributions.unheard
+            Rooms(self._standing, self._inventions, self._disputes, self._notices),
+            self._derive,
+            self._contributions.unheard,
         )
 
     def read(self, envelope: Envelope, position: int) -> None:
@@ -53,6 +57,7 @@ class FactBook:
         data = envelope.data
         self._standing.read(envelope)
         self._people.read(data)
+        self._notices.read(envelope)
         self._inventions.read(data, position)
         self._transfers.read(envelope, position)
         self._retirements.read(envelope)

@@ -7,6 +7,7 @@ import msgspec
 
 from services.ledger.rules.facts.attested import Attested, Mismatch, mismatch
 from services.ledger.rules.facts.inventions import Inventions
+from services.ledger.rules.facts.notices import Notices
 from services.ledger.rules.facts.standing import Standing
 from services.ledger.rules.history import Contribution
 from shared.calendar import legal_day
@@ -36,7 +37,8 @@ class _Contribution:
 class Contributions:
     """The contributions that entries tell of, with the content in force of each."""
 
-    def __init__(self, standing: Standing, inventions: Inventions) -> None:
+    def __init__(self, standing: Standing, inventions: Inventions, notices: Notices) -> None:
+        self._notices = notices
         self._standing = standing
         self._inventions = inventions
         self._recorded: dict[str, _Contribution] = {}
@@ -69,8 +71,8 @@ class Contributions:
     def _(self, data: ContributionRecorded | ContributionCorrected, envelope: Envelope) -> Mismatch | None:
         """Keep the content in force; a correction starts without attestations."""
         content = _content_of(data)
-        terms = self._standing.terms(envelope.agreement).attestation
-        attested = Attested.asked(content_hash(content), data.recorded_by, data.attesting_parties, terms, envelope)
+        terms = self._standing.terms(envelope.agreement)
+        attested = Attested.asked(content_hash(content), data, terms, envelope, written_by=data.recorded_by)
         self._drop(data.contribution)
         contribution = self._recorded[data.contribution] = _Contribution(content, attested)
         if content.invention is not None:
@@ -89,7 +91,7 @@ class Contributions:
     def _(self, data: ContributionAttestationDeemed, envelope: Envelope) -> Mismatch | None:
         contribution = self._recorded.get(data.contribution)
         if contribution is not None and not self._is_disputed(contribution.content):
-            contribution.attested.deem(data.party, data.content_hash, legal_day(envelope.time))
+            contribution.attested.deem(data, data.content_hash, legal_day(envelope.time), self._notices)
         return mismatch(expected=self._attested(data.contribution), got=data.content_hash)
 
     @_read.register

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import singledispatchmethod
+from typing import NamedTuple
 
 from services.ledger.errors import DerivationRefused, LedgerInconsistencyDetected
 from services.ledger.rules.facts.attested import Attested, Mismatch, mismatch
 from services.ledger.rules.facts.disputes import Dispute, DisputeBook, Outcome
 from services.ledger.rules.facts.inventions import Inventions
+from services.ledger.rules.facts.notices import Notices
 from services.ledger.rules.facts.standing import Standing
 from services.ledger.rules.history import Derivation
 from services.ledger.rules.holdings import losing_by
@@ -44,17 +46,22 @@ class _Proposal:
     derived: Derivation | DerivationRefused
 
 
+class Rooms(NamedTuple):
+    """Where else in the book is looked up what an entry about a determination means."""
+
+    standing: Standing
+    inventions: Inventions
+    disputes: DisputeBook
+    notices: Notices
+
+
 class Determinations:
     """The determinations that entries propose; `derive` says what the facts give when one is, `unheard` who is not."""
 
-    def __init__(  # the rooms that it looks into
-        self, standing: Standing, inventions: Inventions, disputes: DisputeBook, derive: Derive, unheard: Unheard
-    ) -> None:
-        self._standing = standing
-        self._unheard = unheard
-        self._inventions = inventions
-        self._disputes = disputes
+    def __init__(self, rooms: Rooms, derive: Derive, unheard: Unheard) -> None:
+        self._standing, self._inventions, self._disputes, self._notices = rooms
         self._derive = derive
+        self._unheard = unheard
         self._proposed: dict[str, dict[str, _Proposal]] = {}
         self._read_on = date.min
 
@@ -161,10 +168,10 @@ class Determinations:
         if invention is None:
             return None
         content = _content_of(data)
-        terms = self._standing.terms(envelope.agreement).attestation
-        attested = Attested.asked(content_hash(content), data.proposed_by, data.attesting_parties, terms, envelope)
+        terms = self._standing.terms(envelope.agreement)
+        attested = Attested.asked(content_hash(content), data, terms, envelope, written_by=data.proposed_by)
         if invention.disputes:
-            attested.silent_until = None
+            attested.break_silence()
         proposal = _Proposal(content, attested, data.mode, self._derive(data))
         self._proposed.setdefault(data.invention, {})[data.determination] = proposal
         return mismatch_in_proposal(data)
@@ -181,14 +188,14 @@ class Determinations:
     def _(self, data: DeterminationAttestationDeemed, envelope: Envelope) -> Mismatch | None:
         attested = self._attested(data.invention, data.determination)
         if attested is not None:
-            attested.deem(data.party, data.det_hash, legal_day(envelope.time))
+            attested.deem(data, data.det_hash, legal_day(envelope.time), self._notices)
         return mismatch(expected=attested, got=data.det_hash)
 
     @_read.register
     def _(self, data: AssetFrozen, _envelope: Envelope) -> None:
         # Nobody is silent in a dispute.
         for proposal in self._proposed.get(data.invention, {}).values():
-            proposal.attested.silent_until = None
+            proposal.attested.break_silence()
 
     def _proposal(self, invention: str, determination: str) -> _Proposal | None:
         return self._proposed.get(invention, {}).get(determination)

@@ -1,0 +1,15 @@
+"""What is refused of proof of notice."""
+
+from shared.errors import Invalid, NotFound
+
+
+class NoticedEventNotFound(NotFound):
+    """There is no event with this id and these bytes at this position."""
+
+
+class NoticeOfNotice(Invalid):
+    """That notice was given is alerted to nobody, so nobody has notice of it."""
+
+
+class NoticeToNobody(Invalid):
+    """Nobody is named who was delivered notice, or took note."""

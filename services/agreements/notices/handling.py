@@ -1,0 +1,63 @@
+"""Reading what proof of notice is compared with: the event itself, as it was recorded, and the terms in force."""
+
+from collections.abc import Callable, Iterable
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from services.agreements.contracts.model import AGREEMENT
+from services.agreements.notices import decisions
+from services.agreements.notices.errors import NoticedEventNotFound
+from services.agreements.notices.model import NOTICE, Silence, silence_after
+from shared.canonical import sha256_text
+from shared.events.registry import Event
+from shared.events.terms import NoticeMethod, Terms
+from shared.log.aggregate import Aggregate
+from shared.log.envelope import NO_AGREEMENT, Envelope, decode
+from shared.log.handle import Change, Decided, Reader
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+class Reads(Protocol):
+    """What reads states and what led to them: for a command, or for whoever follows the log."""
+
+    async def find(self, aggregate: Aggregate[S], identifier: str) -> S | None: ...
+    async def history(self, stream: str) -> list[Envelope]: ...
+
+
+async def silence_of(  # noqa: PLR0913  # keyword-only: how long, and by what
+    reads: Reads,
+    stream: str,
+    said: Callable[[Event], bool],
+    parties: Iterable[str],
+    *,
+    days: int,
+    method: NoticeMethod,
+) -> Silence:
+    """Return until when parties may speak about what was last said of a thing; what is decided by it is guarded."""
+    event = [each.id for each in await reads.history(stream) if said(each.data)][-1]
+    return silence_after(await reads.find(NOTICE, event), event, parties, days=days, method=method)
+
+
+async def record(reader: Reader, command: decisions.RecordNotice) -> Decided:
+    noticed = await _noticed(reader, command)
+    state = await reader.find(NOTICE, command.event)
+    events = decisions.record_notice(state, noticed, command)
+    day = decisions.effective_on(noticed.terms, command.today)
+    return Decided(noticed.agreement, (Change(NOTICE, command.event, events, day),))
+
+
+async def _noticed(reader: Reader, command: decisions.RecordNotice) -> decisions.Noticed:
+    """Return the event of which there is notice, and the terms in force; raises NoticedEventNotFound."""
+    found = await reader.handler.store.read_log(after=command.position - 1, limit=1)
+    envelope = decode(found[0].state) if found else None
+    if envelope is None or envelope.id != command.event:
+        raise NoticedEventNotFound(at="event", got=command.event, position=command.position)
+    if (stands := sha256_text(found[0].state)) != command.event_hash:
+        raise NoticedEventNotFound(at="event_hash", expected=stands, got=command.event_hash, position=command.position)
+    # Not guarded: which terms are in force when it is proven is what counts, and whoever delivers much at a time must
+    # keep nobody from amending them.
+    agreement = None if envelope.agreement == NO_AGREEMENT else await reader.peek(AGREEMENT, envelope.agreement)
+    terms = agreement.standing.terms if agreement else Terms()
+    return decisions.Noticed(agreement=envelope.agreement, subject=envelope.stream, terms=terms)

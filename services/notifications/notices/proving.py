@@ -1,0 +1,178 @@
+"""Says to agreements what is owed as proof of notice, until it is recorded: in order, a few events at a time."""
+
+import asyncio
+from typing import Final, NamedTuple
+
+import httpx
+import msgspec
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from services.notifications.notices.sent import Owed, Proof, proofs_of
+from services.notifications.notices.store import ProofStore, Standing
+from services.notifications.store import WRITER_LOCK
+from shared.database import Database
+from shared.errors import Unavailable
+from shared.telemetry import logger
+from shared.web.health import ReadyBut
+
+LOOK_SECONDS: Final = 0.25
+RETRY_SECONDS: Final = 2.0
+ANSWER_SECONDS: Final = 10.0
+EVENTS_AT_ONCE: Final = 16
+PROOF_LOCK: Final = WRITER_LOCK + 2
+# What stands in agreements was proven first, and is what counts.
+_STANDS_OTHERWISE: Final = "RECORDED_OTHERWISE"
+# What is told of whoever says it, or of agreements, and not of what is said.
+_OF_NOTHING_SAID: Final = frozenset({401, 403, 429})
+_SERVER_ERRORS: Final = 500
+_UNKNOWN: Final = "ROUTE_UNKNOWN"
+
+_log = logger()
+
+
+class NoticeMetrics:
+    """What an operator watches: clocks that depend on notice stand still for as long as it is not proven."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.position = Gauge(
+            "moiety_notice_proven_position",
+            "The last event up to which all notice that this process gave is proven; 0 where it stands by.",
+            registry=registry,
+        )
+        self.age = Gauge(
+            "moiety_notice_oldest_unproven_age_seconds",
+            "How long ago the oldest alert came into an inbox of which agreements have recorded no notice yet.",
+            registry=registry,
+        )
+        self.unproven = Gauge(
+            "moiety_notice_unproven", "Deliveries and acknowledgements that are not proven yet.", registry=registry
+        )
+        self.refused = Gauge(
+            "moiety_notice_refused", "Those of them that agreements have refused to record.", registry=registry
+        )
+        self.proven = Counter(
+            "moiety_notice_proven", "Deliveries and acknowledgements that were proven.", ("what",), registry=registry
+        )
+
+    def standing(self, standing: Standing) -> None:
+        """Tell how far everything is proven."""
+        self.position.set(standing.proven)
+        self.age.set(standing.age_seconds)
+        self.unproven.set(standing.owed)
+        self.refused.set(standing.refused)
+
+    def count(self, proof: Proof) -> None:
+        """Count what was proven."""
+        for each in proof.owed:
+            self.proven.labels(each.what.lower()).inc()
+
+
+class Refused(NamedTuple):
+    """Why agreements recorded nothing; `of_caller` where that is not because of what was said."""
+
+    code: str
+    of_caller: bool
+
+
+class Proving:
+    """Proves what is owed; its readiness says what agreements do not take."""
+
+    def __init__(
+        self,
+        agreements_url: str,
+        token: str,
+        metrics: NoticeMetrics,
+        *,
+        retry_seconds: float = RETRY_SECONDS,
+    ) -> None:
+        self._address = f"{agreements_url}/v1/notices"
+        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        self._metrics = metrics
+        self._retry_seconds = retry_seconds
+        self._reason: str | None = None
+
+    async def reason(self) -> str | None:
+        """Return what agreements refuse to record, if anything: nobody's inbox is any the worse for it."""
+        return None if self._reason is None else ReadyBut(self._reason)
+
+    async def look(self, store: ProofStore, http: httpx.AsyncClient) -> bool:
+        """Prove what is owed of the next events, and tell whether to look for more at once."""
+        proofs = [*proofs_of(await store.owed(events=EVENTS_AT_ONCE))]
+        refused = await asyncio.gather(*(self._say(http, proof.said) for proof in proofs))
+        for proof, refusal in zip(proofs, refused, strict=True):
+            await self._settle(http, store, proof, refusal)
+        standing = await store.standing()
+        self._metrics.standing(standing)
+        not_taken = next((each.code for each in refused if each and each.of_caller), None)
+        self._reason = _reason(not_taken, standing)
+        if not_taken is not None:
+            _log.warning("Agreements take no proof of notice", action="notice-not-taken", reason=not_taken)
+            await asyncio.sleep(self._retry_seconds)
+        return bool(proofs) and not_taken is None
+
+    async def _settle(self, http: httpx.AsyncClient, store: ProofStore, proof: Proof, refusal: Refused | None) -> None:
+        if refusal is None:
+            await store.proven(proof.owed)
+            self._metrics.count(proof)
+        elif refusal.of_caller:
+            return
+        elif len(proof.owed) > 1:  # it is because of one of them, and the others do not wait for that
+            for alone in (part for each in proof.owed for part in proofs_of([each])):
+                await self._settle(http, store, alone, await self._say(http, alone.said))
+        else:
+            await self._keep_refused(store, proof.owed[0], refusal.code)
+
+    @staticmethod
+    async def _keep_refused(store: ProofStore, owed: Owed, code: str) -> None:
+        _log.error(
+            "Agreements refuse proof of notice",
+            action="notice-refused",
+            alert=owed.alert.id,
+            position=owed.alert.position,
+            reason=code,
+        )
+        if code == _STANDS_OTHERWISE:
+            await store.proven([owed])
+        else:
+            await store.refused([owed], code)
+
+    async def _say(self, http: httpx.AsyncClient, said: bytes) -> Refused | None:
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                answer = await http.post(self._address, content=said, headers=self._headers)
+        except (httpx.HTTPError, TimeoutError) as error:
+            return Refused(str(error) or type(error).__name__, of_caller=True)
+        if answer.is_success:
+            return None
+        code = _code(answer)
+        status = answer.status_code
+        of_caller = status in _OF_NOTHING_SAID or status >= _SERVER_ERRORS or code == _UNKNOWN
+        return Refused(code, of_caller)
+
+
+async def prove_forever(database: Database, http: httpx.AsyncClient, proving: Proving) -> None:
+    """Prove what is owed whenever no other process does, for ever."""
+    while True:
+        try:
+            async with database.sole_holder(PROOF_LOCK) as connection:
+                store = ProofStore(connection)
+                while True:
+                    if not await proving.look(store, http):
+                        await asyncio.sleep(LOOK_SECONDS)
+        except Unavailable as error:
+            _log.warning("Notice is not proven for now", action="proving-pauses", reason=str(error))
+        await asyncio.sleep(RETRY_SECONDS)
+
+
+def _reason(not_taken: str | None, standing: Standing) -> str | None:
+    """Return what to tell of what is not proven."""
+    if not_taken is not None:
+        return f"agreements refuse proof of notice: {not_taken}"
+    return f"agreements refuse {standing.refused} proofs of notice, with {standing.code}" if standing.refused else None
+
+
+def _code(answer: httpx.Response) -> str:
+    try:
+        return str(msgspec.json.decode(answer.content)["code"])
+    except (ValueError, KeyError, TypeError):
+        return f"HTTP {answer.status_code}"

@@ -1,0 +1,72 @@
+"""What exactly was put before whom, and what is said of it as proof."""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Any, Final, Literal, NamedTuple
+
+import msgspec
+
+from services.notifications.evidence import Acknowledgement, SentAlert
+from shared.canonical import content_hash, sha256_text
+
+# Of so many recipients agreements take proof at a time.
+MOST_AT_ONCE: Final = 100
+
+What = Literal["DELIVERED", "ACKNOWLEDGED"]
+
+
+class Owed(NamedTuple):
+    """Something to be proven of an alert; `body` is its event's, byte for byte, where it is kept."""
+
+    what: What
+    alert: SentAlert
+    acknowledgement: Acknowledgement | None
+    body: bytes | None
+
+
+class Proof(NamedTuple):
+    """What is said at once of one event, and what that proves."""
+
+    owed: tuple[Owed, ...]
+    said: bytes
+
+
+def sent_hash(alert: SentAlert) -> str:
+    """Return the hash of exactly what was put in an inbox: of `alert` in the evidence that its recipient can keep."""
+    return content_hash(msgspec.to_builtins(alert))
+
+
+def proofs_of(owed: Iterable[Owed]) -> Iterator[Proof]:
+    """Yield what to say of what is owed, given in the order of its events; of what is not kept, nothing."""
+    for _, of_event in groupby(owed, key=lambda each: each.alert.event_id):
+        kept = [each for each in of_event if each.body is not None]
+        for start in range(0, len(kept), MOST_AT_ONCE):
+            part = tuple(kept[start : start + MOST_AT_ONCE])
+            yield Proof(part, msgspec.json.encode(_said(part)))
+
+
+def _said(owed: tuple[Owed, ...]) -> dict[str, Any]:
+    first = owed[0]
+    assert first.body is not None, "only of what is kept"
+    return {
+        "event": first.alert.event_id,
+        "position": first.alert.position,
+        "event_hash": sha256_text(first.body),
+        "delivered": [_delivered(each) for each in owed if each.what == "DELIVERED"],
+        "acknowledged": [_acknowledged(each) for each in owed if each.what == "ACKNOWLEDGED"],
+    }
+
+
+def _delivered(owed: Owed) -> dict[str, Any]:
+    return {
+        "party": owed.alert.recipient,
+        "channel": owed.alert.channel.upper(),
+        "sent_hash": sent_hash(owed.alert),
+        "delivered_at": owed.alert.alerted_at,
+    }
+
+
+def _acknowledged(owed: Owed) -> dict[str, Any]:
+    taken = owed.acknowledgement
+    assert taken is not None, "it is owed once somebody took note"
+    return {"party": owed.alert.recipient, "person": taken.by, "acknowledged_at": taken.at}

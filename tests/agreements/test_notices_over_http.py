@@ -1,0 +1,96 @@
+"""Whoever delivers proves it over HTTP, with a role of its own; nobody else says who has notice."""
+
+import json
+from base64 import b64decode
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from shared.canonical import sha256_text
+from tests.agreements.portals import DIGEST, JSON, Portal
+
+OpenPortal = Callable[..., Portal]
+PATH = "/v1/notices"
+INSTANT = "2025-06-01T03:59:00Z"
+
+
+@pytest.fixture
+async def notice(determined_invention: str, portal_of: OpenPortal) -> JSON:
+    """What is said of an adoption: which it is, and that ATRC was delivered an alert of it."""
+    assert determined_invention
+    [event] = [each for each in await events(portal_of) if "DeterminationAdopted" in each["subject"]]
+    body = b64decode(event["body"])
+    named = {"event": json.loads(body)["id"], "position": event["position"], "event_hash": sha256_text(body)}
+    delivered = {"party": "ATRC", "channel": "INBOX", "sent_hash": DIGEST, "delivered_at": INSTANT}
+    return {**named, "delivered": [delivered]}
+
+
+@pytest.fixture
+def notifier(portal_of: OpenPortal) -> Portal:
+    return portal_of(None, "notifier", person="notifications")
+
+
+async def events(portal_of: OpenPortal) -> list[JSON]:
+    found: list[JSON] = (await portal_of(None, "auditor").get("/v1/events", limit="1000")).json()["events"]
+    return found
+
+
+async def test_a_proof_is_recorded_once(notice: JSON, notifier: Portal, portal_of: OpenPortal):
+    """Said again, it is answered as before; it concerns whoever has notice, and no other party."""
+    first, again = [await notifier.post(PATH, notice) for _ in range(2)]
+    taken = {"party": "ATRC", "person": "ATRC-REP", "acknowledged_at": INSTANT}
+    both = await notifier.post(PATH, {**notice, "acknowledged": [taken]})
+
+    assert (200, 200, 200) == (first.status_code, again.status_code, both.status_code), first.text + both.text
+    assert first.content == again.content
+    assert (["ATRC"], ["ATRC"], 2) == tuple(both.json()[name] for name in ("delivered", "acknowledged", "version"))
+    told = [each["subject"].rpartition(".")[2] for each in await events(portal_of) if ".notice." in each["subject"]]
+    assert ["NoticeDelivered", "NoticeAcknowledged"] == told
+    of = {
+        party: (await portal_of(party, "partner").get("/v1/events", limit="1000")).json()["events"]
+        for party in ("ATRC", "HUT")
+    }
+    assert (2, 0) == tuple(sum(".notice." in each["subject"] for each in of[party]) for party in ("ATRC", "HUT"))
+
+
+@pytest.mark.parametrize("role", ["representative", "partner", "operator", "auditor", "service"])
+async def test_nobody_else_proves_notice(notice: JSON, portal_of: OpenPortal, role: str):
+    """Not even for its own party."""
+    refused = await portal_of("HUT", role).post(PATH, notice)
+
+    assert (403, "ROLE_MISSING") == (refused.status_code, refused.json()["code"])
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "status", "code"),
+    [
+        ({"event_hash": DIGEST}, 404, "NOTICED_EVENT_NOT_FOUND"),
+        ({"position": 999_999}, 404, "NOTICED_EVENT_NOT_FOUND"),
+        ({"delivered": []}, 422, "NOTICE_TO_NOBODY"),
+    ],
+)
+async def test_what_is_not_so_is_not_recorded(
+    notice: JSON, notifier: Portal, otherwise: dict[str, Any], status: int, code: str
+):
+    """An event that there is not, other bytes than were published, and nobody."""
+    refused = await notifier.post(PATH, {**notice, **otherwise})
+
+    assert (status, code) == (refused.status_code, refused.json()["code"])
+
+
+async def test_other_content_than_was_proven_is_refused(notice: JSON, notifier: Portal):
+    """What stands is told with it."""
+    await notifier.post(PATH, notice)
+    other = "sha256:" + "c" * 64
+    refused = await notifier.post(PATH, {**notice, "delivered": [{**notice["delivered"][0], "sent_hash": other}]})
+
+    assert (409, "RECORDED_OTHERWISE") == (refused.status_code, refused.json()["code"])
+    assert (DIGEST, other) == (refused.json()["expected"], refused.json()["got"])
+
+
+async def test_an_instant_says_its_zone(notice: JSON, notifier: Portal):
+    """Nine o'clock is at another time elsewhere."""
+    local = [{**notice["delivered"][0], "delivered_at": "2025-06-01T03:59:00"}]
+
+    assert 400 == (await notifier.post(PATH, {**notice, "delivered": local})).status_code

@@ -1,0 +1,227 @@
+"""What is in inboxes is proven to agreements: in order, once with effect, and whatever agreements answer."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from litestar import Litestar, Request, Response, post
+from prometheus_client import CollectorRegistry
+
+from services.notifications.consumer import Alerting
+from services.notifications.going_back import go_back
+from services.notifications.inbox import Inbox
+from services.notifications.notices.proving import PROOF_LOCK, NoticeMetrics, Proving
+from services.notifications.notices.sent import sent_hash
+from services.notifications.notices.store import ProofStore
+from shared.bus.consumer import StreamMessage
+from shared.canonical import content_hash, sha256_text
+from shared.database import Database, Pool
+from shared.errors import Unavailable
+from shared.testing import MigratedDatabase
+from tests.notifications.controls import adopted, contribution_recorded, drafted, published, said
+
+SHARES = {"ATRC": "37/72", "HUT": "35/72"}
+METRICS = ("proven_position", "unproven", "refused", "oldest_unproven_age_seconds")
+
+
+class Away(Unavailable):
+    """The database does not answer."""
+
+
+class Agreements:
+    """Takes proof, or answers what a test says: for all, or for one party alone."""
+
+    def __init__(self) -> None:
+        self.taken: list[dict[str, Any]] = []
+        self.answers: dict[str | None, tuple[int, str]] = {}
+
+    @property
+    def told(self) -> list[tuple[int, str, list[str]]]:
+        return [
+            (each["position"], what, sorted(one["party"] for one in each[what]))
+            for each in self.taken
+            for what in ("delivered", "acknowledged")
+            if each[what]
+        ]
+
+    def answer(self, body: dict[str, Any]) -> tuple[int, str]:
+        parties = [each["party"] for each in (*body["delivered"], *body["acknowledged"])]
+        refused = next((self.answers[each] for each in (None, *parties) if each in self.answers), None)
+        if refused is not None:
+            return refused
+        self.taken.append(body)
+        return 200, ""
+
+
+@pytest.fixture
+def agreements() -> Agreements:
+    return Agreements()
+
+
+@pytest.fixture
+def registry() -> CollectorRegistry:
+    return CollectorRegistry()
+
+
+@pytest.fixture
+async def http(agreements: Agreements) -> AsyncIterator[httpx.AsyncClient]:
+    """How agreements are reached."""
+
+    @post("/v1/notices", status_code=200)
+    async def takes(request: Request[Any, Any, Any]) -> Response[bytes]:
+        assert "Bearer its-own" == request.headers["authorization"]
+        status, code = agreements.answer(msgspec.json.decode(await request.body()))
+        return Response(msgspec.json.encode({"code": code}), status_code=status, media_type="application/json")
+
+    transport = httpx.ASGITransport(Litestar([takes]))  # type: ignore[arg-type]  # two libraries' words
+    async with httpx.AsyncClient(transport=transport) as opened:
+        yield opened
+
+
+class Prover:
+    """What proves, of one database to one service."""
+
+    def __init__(self, http: httpx.AsyncClient, store: ProofStore, registry: CollectorRegistry) -> None:
+        self.proving = Proving("http://agreements", "its-own", NoticeMetrics(registry), retry_seconds=0)
+        self._http, self._store = http, store
+
+    async def proves(self) -> None:
+        while await self.proving.look(self._store, self._http):
+            pass
+
+
+@pytest.fixture
+def prover(http: httpx.AsyncClient, store: ProofStore, registry: CollectorRegistry) -> Prover:
+    return Prover(http, store, registry)
+
+
+@pytest.fixture
+async def store(database: Database) -> AsyncIterator[ProofStore]:
+    async with database.sole_holder(PROOF_LOCK) as connection:
+        yield ProofStore(connection)
+
+
+@pytest.fixture
+async def alerted(alerting: Alerting) -> list[StreamMessage]:
+    """Both were told of an adoption, which weighs in law, and of a contribution, which does not."""
+    messages = published([said(drafted()), said(contribution_recorded()), said(adopted(SHARES))])
+    await alerting.take(messages)
+    return messages
+
+
+def measured(registry: CollectorRegistry) -> tuple[float | None, ...]:
+    return tuple(registry.get_sample_value(f"moiety_notice_{name}") for name in METRICS)
+
+
+async def test_what_is_in_an_inbox_is_proven(
+    alerted: list[StreamMessage], agreements: Agreements, prover: Prover, inbox: Inbox
+):
+    """Legal-critical alerts alone: with the event's own bytes, and the hash of what the recipient finds there."""
+    await prover.proves()
+
+    assert [(3, "delivered", ["ATRC", "HUT"])] == agreements.told
+    [said_] = agreements.taken
+    [alert] = [each for each in await inbox.after("ATRC", 0, limit=10) if each.position == 3]
+    [atrc] = [each for each in said_["delivered"] if each["party"] == "ATRC"]
+    assert (alert.event_id, sha256_text(alerted[2].body)) == (said_["event"], said_["event_hash"])
+    sent = await inbox.sent("ATRC", alert.id)
+    assert sent is not None
+    # As it stands in the file that the recipient keeps.
+    kept = content_hash(msgspec.json.decode(msgspec.json.encode(sent.alert)))
+    assert ("INBOX", kept, kept) == (atrc["channel"], atrc["sent_hash"], sent_hash(sent.alert))
+
+
+async def test_what_was_proven_is_not_said_again(
+    alerted: list[StreamMessage], agreements: Agreements, prover: Prover, registry
+):
+    """And the position says so, which a player of scenarios waits for."""
+    for _ in range(2):
+        await prover.proves()
+
+    assert 1 == len(agreements.taken)
+    assert (3, 0, 0, 0) == measured(registry)
+    assert await prover.proving.reason() is None
+
+
+async def test_that_somebody_took_note_is_passed_on(
+    alerted: list[StreamMessage], agreements: Agreements, prover: Prover, inbox: Inbox
+):
+    """Who and when, once; of what has no weight in law nobody asks it."""
+    await prover.proves()
+    for alert in await inbox.after("ATRC", 0, limit=10):
+        for _ in range(2):
+            await inbox.acknowledge("ATRC", alert.id, by="atrc-1")
+    await prover.proves()
+
+    assert (3, "acknowledged", ["ATRC"]) == agreements.told[-1]
+    assert 2 == len(agreements.taken)
+    assert "atrc-1" == agreements.taken[-1]["acknowledged"][0]["person"]
+
+
+@pytest.mark.parametrize("answer", [(503, "LOG_UNAVAILABLE"), (403, "ROLE_MISSING"), (404, "ROUTE_UNKNOWN")])
+async def test_while_agreements_take_none_all_of_it_waits(
+    alerted: list[StreamMessage],
+    agreements: Agreements,
+    prover: Prover,
+    registry: CollectorRegistry,
+    answer: tuple[int, str],
+):
+    """It is said why and since when, the service is ready all the same, and then it is proven."""
+    agreements.answers[None] = answer
+    await prover.proves()
+    position, unproven, refused, age = measured(registry)
+
+    assert (2, 2, 0) == (position, unproven, refused)
+    assert age is not None
+    assert age > 0
+    assert f"agreements refuse proof of notice: {answer[1]}" == await prover.proving.reason()
+    agreements.answers.clear()
+    await prover.proves()
+    assert [(3, "delivered", ["ATRC", "HUT"])] == agreements.told
+    assert await prover.proving.reason() is None
+
+
+async def test_one_that_is_refused_keeps_no_other(
+    alerted: list[StreamMessage],
+    agreements: Agreements,
+    prover: Prover,
+    registry: CollectorRegistry,
+    owner: Pool,
+):
+    """It is named, and said again later."""
+    agreements.answers["ATRC"] = (422, "ID_MALFORMED")
+    await prover.proves()
+
+    assert [(3, "delivered", ["HUT"])] == agreements.told
+    assert (2, 1, 1) == measured(registry)[:3]
+    assert "agreements refuse 1 proofs of notice, with ID_MALFORMED" == await prover.proving.reason()
+    agreements.answers.clear()
+    await owner.fetch("UPDATE proof SET not_before = now()")
+    await prover.proves()
+    assert [(3, "delivered", ["HUT"]), (3, "delivered", ["ATRC"])] == agreements.told
+
+
+async def test_what_stands_otherwise_there_is_proven(
+    alerted: list[StreamMessage], agreements: Agreements, prover: Prover, registry
+):
+    """What was proven first counts, and nothing is said of it for ever."""
+    agreements.answers["ATRC"] = (409, "RECORDED_OTHERWISE")
+    await prover.proves()
+
+    assert (3, 0, 0, 0) == measured(registry)
+
+
+async def test_of_what_is_no_longer_recorded_nothing_is_proven(
+    alerted: list[StreamMessage],
+    agreements: Agreements,
+    prover: Prover,
+    notifications_database: MigratedDatabase,
+):
+    """Where histories part, what was alerted of beyond never was."""
+    async with notifications_database.reached_by_owner(Away).connected() as connection:
+        await go_back(connection, 2)
+    await prover.proves()
+
+    assert [] == agreements.taken
