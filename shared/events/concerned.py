@@ -75,10 +75,6 @@ class Licensed(msgspec.Struct, frozen=True, kw_only=True):
     licensee: str
     period: Period
 
-    def lasts_from(self, day: date) -> bool:
-        """Tell whether it has not ended on a day, begun or not."""
-        return self.period.end is None or self.period.end > day
-
 
 class Circle(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="circle", dict=True):
     """Everybody who is or ever was in something, in the order of their coming; of an asset, its licences as well.
@@ -119,9 +115,6 @@ class Circle(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag=
 
     def licensees_on(self, day: date) -> set[str]:
         return {each.licensee for each in self.licences.values() if each.period.covers(day)}
-
-    def licensees_from(self, day: date) -> set[str]:
-        return {each.licensee for each in self.licences.values() if each.lasts_from(day)}
 
     def joined_by(self, parties: Iterable[str], *, since: int) -> "Circle":
         present = self.present

@@ -66,7 +66,6 @@ STORIES: Final[tuple[tuple[str, ...], ...]] = (
     # Who is licensed hears of other shares, and that what its licence is of was given up.
     (*_LICENSED, *("EGU disputes", "HUT proposes a settlement", "EGU confirms", "ATRC confirms", "NLN confirms")),
     (*_LICENSED, "HUT proposes to give up", "EGU agrees to give up"),
-    ("shares proposed", "shares rejected"),
 )
 
 

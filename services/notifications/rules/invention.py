@@ -10,6 +10,7 @@ from services.notifications.rules.rule import Nobody, Rule, Rules, Source, by_th
 from services.notifications.rules.sources import ACTOR, HOLDERS, PARTIES, the_assets
 from shared.calendar import legal_day
 from shared.events import invention
+from shared.events.concerned import Licensed
 from shared.log.envelope import Envelope
 
 SHARES: Final = named("shares")
@@ -51,16 +52,20 @@ def _as_held(envelope: Envelope, position: int, _remembered: Remembered, _recipi
 
 
 def _still_licensed(envelope: Envelope, remembered: Remembered) -> set[str]:
-    circles = [remembered.circle(name) for name in the_assets(envelope)]
-    return {each for circle in circles for each in circle.licensees_from(legal_day(envelope.time))}
+    return {licensed.licensee for licensed in _not_ended(envelope, remembered).values()}
+
+
+def _not_ended(envelope: Envelope, remembered: Remembered) -> dict[str, Licensed]:
+    """Return the licences that last beyond the day of the event, begun or not."""
+    day = legal_day(envelope.time)
+    licences = [each for name in the_assets(envelope) for each in remembered.circle(name).licences.items()]
+    return {name: each for name, each in licences if each.period.end is None or each.period.end > day}
 
 
 def _licence_still(envelope: Envelope, _position: int, remembered: Remembered, recipient: str) -> str:
     """Link a licensee to the first of its licences that have not ended: the invention is not its to read."""
-    known, day = remembered.only(the_assets(envelope)), legal_day(envelope.time)
-    licences = [each for name in the_assets(envelope) for each in known.circle(name).licences.items()]
-    own = [name for name, each in sorted(licences) if each.licensee == recipient and each.lasts_from(day)]
-    return f"/v1/licences/{own[0]}"
+    licences = _not_ended(envelope, remembered.only(the_assets(envelope)))
+    return f"/v1/licences/{min(name for name, each in licences.items() if each.licensee == recipient)}"
 
 
 # Whom its licence is from has changed for whoever has one on that day.
