@@ -156,6 +156,9 @@ def _check_mail(settings: Settings) -> None:
         if settings.smtp_url and not getattr(settings, field):
             message = f"{PREFIX}{field.upper()} is not set, and {PREFIX}SMTP_URL is: mail needs both"
             raise StartupError(message)
+    if settings.smtp_ca_file is not None and not settings.smtp_ca_file.is_file():
+        message = f"{PREFIX}SMTP_CA_FILE names no file: {settings.smtp_ca_file}"
+        raise StartupError(message)
 
 
 def _values(fields: Iterable[str], environment: Mapping[str, str]) -> dict[str, Any]:
@@ -226,10 +229,14 @@ def _database_url(text: str) -> str:
 
 
 def _smtp_url(text: str) -> str:
+    wanted = "smtps://user@host:port or smtp://user@host:port, without a password or a path"
     parts = urlsplit(_url("smtps", "smtp")(text))
-    if parts.password is not None or parts.path.strip("/") or parts.query or parts.fragment:
-        raise ValueError("smtps://user@host:port or smtp://user@host:port, without a password or a path")
-    _ = parts.port  # raises ValueError for what is none
+    try:
+        more = parts.port == 0 or parts.password is not None or parts.path.strip("/") or parts.query or parts.fragment
+    except ValueError:  # the port is none
+        raise ValueError(wanted) from None
+    if more:
+        raise ValueError(wanted)
     return text.rstrip("/")
 
 

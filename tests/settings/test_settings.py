@@ -137,3 +137,41 @@ def test_tokens_are_offered_in_development_alone() -> None:
     assert Path("/somewhere/tokens") == (
         load("relay", RELAY | offered | {"MOIETY_ENVIRONMENT": "development"}).docs_tokens_file
     )
+
+
+def test_mail_is_sent_where_all_of_it_is_said(tmp_path: Path) -> None:
+    """A server without an address to send from, or a portal to lead to, or with authorities that are not there."""
+    mail = {
+        "MOIETY_SMTP_URL": "smtps://mail.example",
+        "MOIETY_MAIL_FROM": "alerts@moiety.example",
+        "MOIETY_PORTAL_URL": "https://portal.example",
+    }
+
+    assert "smtps://mail.example" == load("relay", RELAY | mail).smtp_url
+    for missing in ("MOIETY_MAIL_FROM", "MOIETY_PORTAL_URL"):
+        with pytest.raises(StartupError, match=f"{missing} is not set"):
+            load("relay", RELAY | mail | {missing: ""})
+    with pytest.raises(StartupError, match="MOIETY_SMTP_CA_FILE names no file"):
+        load("relay", RELAY | mail | {"MOIETY_SMTP_CA_FILE": str(tmp_path / "nowhere")})
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("MOIETY_SMTP_URL", "http://mail.example"),
+        ("MOIETY_SMTP_URL", "smtps://user:secret@mail.example"),
+        ("MOIETY_SMTP_URL", "smtps://mail.example/inbox"),
+        ("MOIETY_SMTP_URL", "smtps://mail.example:port"),
+        ("MOIETY_MAIL_FROM", "Moiety <alerts@moiety.example>"),
+        ("MOIETY_MAIL_FROM", "alerts@moiety.example, other@moiety.example"),
+        ("MOIETY_PORTAL_URL", "portal.example"),
+        ("MOIETY_MAIL_CONNECTIONS", "51"),
+        ("MOIETY_MAIL_RETRIES_SECONDS", "soon"),
+    ],
+)
+def test_what_mail_is_told_is_checked_at_the_start(name: str, wrong: str) -> None:
+    """And not repeated: a password may stand in the wrong place."""
+    with pytest.raises(StartupError, match=f"{name} must be") as refused:
+        load("relay", {**RELAY, name: wrong})
+
+    assert wrong not in str(refused.value)

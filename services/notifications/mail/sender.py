@@ -199,6 +199,11 @@ class MailSender:
         except LetterRefused as error:
             _log.error("A letter cannot be written", action="letter-refused", alert=due.alert.id, reason=str(error))
             return Attempt("UNWRITABLE")
+        except Exception as error:  # noqa: BLE001  # one letter that nobody foresaw must not end those of all others
+            # Not its words, nor where it was: they may repeat the address.
+            reason = type(error).__name__
+            _log.error("A letter cannot be written", action="letter-refused", alert=due.alert.id, reason=reason)
+            return Attempt("UNREACHABLE")
         async with self._lines:
             attempt = await self._server.send(address.email, content)
         return attempt._replace(sent_hash=sha256(content).digest()) if attempt.result == "SENT" else attempt

@@ -62,6 +62,11 @@ class Sink:
         lines = file.read_bytes().rpartition(b"\n")[0].splitlines() if file.exists() else []
         return [msgspec.json.decode(line, type=Taken) for line in lines]
 
+    def count(self) -> int:
+        """How many letters it has taken so far, without reading them."""
+        file = self._folder / "ids"
+        return len(file.read_bytes().splitlines()) if file.exists() else 0
+
 
 @contextlib.contextmanager
 def sinking(folder: Path, *options: str) -> Iterator[Sink]:
@@ -78,6 +83,7 @@ def sinking(folder: Path, *options: str) -> Iterator[Sink]:
 class _Handler:
     def __init__(self, folder: Path) -> None:
         self._file = (folder / "taken").open("ab", buffering=0)
+        self._ids = (folder / "ids").open("ab", buffering=0)
         self._put_off: Counter[str] = Counter()
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
@@ -100,6 +106,7 @@ class _Handler:
         [line] = [each for each in head.split(b"\r\n") if each.lower().startswith(b"message-id:")]
         taken = Taken(to, envelope.content, line.partition(b":")[2].strip().decode(), server.session.ssl is not None)
         self._file.write(msgspec.json.encode(taken) + b"\n")
+        self._ids.write(taken.message_id.encode() + b"\n")
         return "250 OK"
 
 
