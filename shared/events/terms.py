@@ -16,6 +16,8 @@ Method = Literal["ELEMENTS", "POINTS", "EQUAL_INVENTORS", "EQUAL_PARTIES", "AGRE
 AffiliateAccrual = Literal["PARENT", "SEPARATE"]
 Affiliates = Literal["THROUGH_PARTY", "ALSO_THEMSELVES"]
 TitleGap = Literal["BLOCK", "HOLD_IN_PERSON"]
+Attesting = Literal["ALL_PROJECT_PARTIES", "INTERESTED_PARTIES"]
+ContributorsAsked = Literal["REQUIRED", "ASKED", "NONE"]
 Redetermination = Literal["AB_INITIO", "PROSPECTIVE"]
 Rule = Literal[
     "NONE",
@@ -57,16 +59,31 @@ class OwnershipTerms(msgspec.Struct, frozen=True, kw_only=True):
     escalate_after_days: int = 90
 
 
-class AttestationTerms(msgspec.Struct, frozen=True, kw_only=True):
+def _of_all_parties() -> Attesting:
+    return "ALL_PROJECT_PARTIES"
+
+
+def _four_eyes() -> bool:
+    return True
+
+
+def _no_days() -> int | None:
+    return None
+
+
+# As in Terms below: the later key is left out where nobody wrote it, the earlier ones are always written.
+class AttestationTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Who confirms what was recorded, and after how many days silence does; None for never.
 
     Parties with an interest in a contribution are those whose person contributed, or whose share it may make smaller;
     in a determination, those that hold, would hold or contributed. Where nobody else has one, all are asked.
     """
 
-    required: Literal["ALL_PROJECT_PARTIES", "INTERESTED_PARTIES"] = "ALL_PROJECT_PARTIES"
-    four_eyes: bool = True
-    deemed_days: int | None = None
+    required: Attesting = msgspec.field(default_factory=_of_all_parties)
+    four_eyes: bool = msgspec.field(default_factory=_four_eyes)
+    deemed_days: int | None = msgspec.field(default_factory=_no_days)
+    contributors: ContributorsAsked = "ASKED"
+    """Whether the people named in contributions confirm them: before shares are determined, when asked, or not."""
 
 
 class ConsentRule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

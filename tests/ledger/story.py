@@ -31,7 +31,15 @@ from shared.events.invention import (
 )
 from shared.events.participant import IpInstrumentRecorded, ParticipantEngaged
 from shared.events.registry import Event
-from shared.events.terms import AttestationTerms, ConsentRule, ConsentTerms, DisputeTerms, OwnershipTerms, Terms
+from shared.events.terms import (
+    AttestationTerms,
+    ConsentRule,
+    ConsentTerms,
+    ContributorsAsked,
+    DisputeTerms,
+    OwnershipTerms,
+    Terms,
+)
 from shared.events.values import Period
 from shared.log.chain import START, chain_after
 from shared.log.envelope import NO_AGREEMENT, Envelope, encode
@@ -103,13 +111,17 @@ class Story(Passing):
         registrar: str | None = None,
         assign: ConsentRule = FREE,
         abandon: ConsentRule | None = None,
+        contributors: ContributorsAsked = "ASKED",
         **ownership: Any,
     ) -> None:
-        """Let an agreement take effect; `deemed_days` makes silence count, the rest are its terms of ownership."""
+        """Let an agreement take effect; `deemed_days` makes silence count, the rest are its terms of ownership.
+
+        `contributors` says whether the people named are asked.
+        """
         name = self.agreement
         terms = Terms(
             ownership=OwnershipTerms(**ownership),
-            attestation=AttestationTerms(deemed_days=deemed_days),
+            attestation=AttestationTerms(deemed_days=deemed_days, contributors=contributors),
             dispute=DisputeTerms(registrar=registrar),
             consent=ConsentTerms(assign=assign, assign_affiliate=FREE, abandon=abandon),
         )

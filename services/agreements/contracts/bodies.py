@@ -21,6 +21,7 @@ from shared.events.agreement import AgreementKind
 from shared.events.terms import (
     Act,
     AttestationTerms,
+    Attesting,
     BackgroundTerms,
     CalendarTerms,
     ConsentRule,
@@ -49,6 +50,8 @@ class OwnershipBody(OwnershipTerms, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class AttestationBody(AttestationTerms, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    required: Attesting = "ALL_PROJECT_PARTIES"
+    four_eyes: bool = True
     deemed_days: Days | None = None
 
 

@@ -49,3 +49,7 @@ class NotTheRecordingParty(Forbidden):
 
 class ContributorHasAnswered(Conflict):
     """The person named has answered to what is recorded; a correction asks anew."""
+
+
+class ContributorsNotAsked(Conflict):
+    """By the terms of this agreement the people named in contributions are not asked."""

@@ -12,6 +12,7 @@ from services.agreements.contracts.model import AGREEMENT, Agreement
 from services.agreements.contracts.sight import seen
 from services.agreements.contributions import decisions, voices
 from services.agreements.contributions.decisions import Circumstances
+from services.agreements.contributions.errors import ContributorsNotAsked
 from services.agreements.contributions.model import CONTRIBUTION, Contribution
 from services.agreements.inventions.counting import count_contribution, drop_contribution
 from services.agreements.inventions.holding import concerned_by
@@ -99,8 +100,16 @@ async def contest_as_contributor(reader: Reader, contribution: str, command: voi
 async def _asked_of(reader: Reader, contribution: str, command: Command) -> tuple[Contribution, voices.Voice | None]:
     # No party's sight is asked: whoever is named in it may speak, wherever their party stands by now.
     state = await reader(CONTRIBUTION, contribution)
-    await admit(reader, await reader(AGREEMENT, state.agreement), command)
+    agreement = await reader(AGREEMENT, state.agreement)
+    await admit(reader, agreement, command)
+    check_asked(agreement, contribution)
     return state, await reader.find(voices.VOICE, contribution)
+
+
+def check_asked(agreement: Agreement, contribution: str) -> None:
+    """Raise ContributorsNotAsked where the terms leave the people out who are named."""
+    if agreement.standing.terms.attestation.contributors == "NONE":
+        raise ContributorsNotAsked(contribution=contribution)
 
 
 async def confirm_elsewhere(

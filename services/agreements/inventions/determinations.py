@@ -1,6 +1,6 @@
 """Proposing, attesting, rejecting and adopting the shares of an invention, for the first time and again."""
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from datetime import date
 
 import msgspec
@@ -13,6 +13,7 @@ from services.agreements.inventions.determine import determine, require_title
 from services.agreements.inventions.errors import (
     AgreedSharesMissing,
     AttestationsMissing,
+    ContributorsNotHeard,
     DeterminationHashMismatch,
     DeterminationNotFound,
     DeterminationOpen,
@@ -80,10 +81,12 @@ def propose_determination(  # noqa: PLR0913  # the last three are keyword-only: 
     asked: Asked | None = None,
     escalates_on: date | None = None,
     affiliates: Container[str] = (),
+    unheard: Mapping[str, str] | None = None,
 ) -> Events:
     """Propose shares; `mode` is the terms' and means nothing for the first determination.
 
     Without `asked` all other parties of the project are, for as long as they take. `affiliates` may what these may.
+    `unheard` are those whose own word the terms ask for and who have not given it, by contribution.
     """
     check_project_party(project, command, also=affiliates)
     check_not_retired(state)
@@ -97,6 +100,7 @@ def propose_determination(  # noqa: PLR0913  # the last three are keyword-only: 
         if _is_repeated(state.open, command):
             return ()
         raise DeterminationOpen(invention=state.invention, determination=state.open.determination)
+    _check_heard(state, unheard)
     prospective_on = _prospective_on(state, mode, command)
     asked = asked or Asked(tuple(party for party in state.parties if party != command.by.party))
     # Nobody is silent in a dispute.
@@ -166,13 +170,14 @@ def reject_determination(
     return (rejected,)
 
 
-def adopt_determination(
+def adopt_determination(  # noqa: PLR0913  # the last two are keyword-only: what the terms say
     state: Invention,
     project: Project,
     inputs: DeterminationInputs,
     command: AdoptDetermination,
     *,
     affiliates: Container[str] = (),
+    unheard: Mapping[str, str] | None = None,
 ) -> Events:
     """Make the shares those of the invention, if they still follow from what stands now.
 
@@ -190,6 +195,8 @@ def adopt_determination(
         raise InputsChanged(
             expected=proposal.inputs_hash, got=content_hash(inputs), determination=proposal.determination
         )
+    # Again: the terms may have come to ask for it since.
+    _check_heard(state, unheard)
     require_title(inputs, determine(inputs))
     adopted = DeterminationAdopted(
         agreement=state.agreement,
@@ -208,6 +215,11 @@ def adopt_determination(
         mode=proposal.mode,
     )
     return adoption(state, adopted)
+
+
+def _check_heard(state: Invention, unheard: Mapping[str, str] | None) -> None:
+    if unheard:
+        raise ContributorsNotHeard(invention=state.invention, contributions=dict(sorted(unheard.items())))
 
 
 def adoption(state: Invention, adopted: DeterminationAdopted) -> Events:

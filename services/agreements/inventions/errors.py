@@ -93,3 +93,7 @@ class InputsChanged(Conflict):
 
 class TitleGap(Conflict):
     """A contributor's share reaches no party: no instrument of theirs covers the day of conception."""
+
+
+class ContributorsNotHeard(Conflict):
+    """The terms ask everybody named in what counts to confirm it themselves first; `contributions` says who has not."""

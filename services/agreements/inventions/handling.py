@@ -16,6 +16,7 @@ from services.agreements.contracts.model import Agreement
 from services.agreements.contracts.sight import seen
 from services.agreements.contracts.standing import present
 from services.agreements.contributions.model import CONTRIBUTION
+from services.agreements.contributions.voices import VOICE, Word, word_on
 from services.agreements.inventions import decisions, determinations
 from services.agreements.inventions.determine import determine
 from services.agreements.inventions.errors import AssetsOfSeveralAgreements, HolderUnknown
@@ -71,6 +72,7 @@ async def propose(reader: Reader, invention: str, command: determinations.Propos
         asked=await _asked(reader, state, agreement, inputs, command),
         escalates_on=decisions.escalation_after(ownership.escalate_after_days, command.today),
         affiliates=await _acting_itself(reader, state, agreement, command),
+        unheard=await _unheard(reader, agreement, inputs),
     )
     return _effective(state, events)
 
@@ -96,7 +98,8 @@ async def adopt(reader: Reader, invention: str, command: determinations.AdoptDet
     await admit(reader, agreement, command)
     inputs = await inputs_of(reader, state, agreement, agreed=state.open.shares if state.open else None)
     affiliates = await _acting_itself(reader, state, agreement, command)
-    events = determinations.adopt_determination(state, project, inputs, command, affiliates=affiliates)
+    unheard = await _unheard(reader, agreement, inputs)
+    events = determinations.adopt_determination(state, project, inputs, command, affiliates=affiliates, unheard=unheard)
     return _effective(state, events)
 
 
@@ -200,6 +203,19 @@ async def inputs_of(
         parties=invention.parties if method == "EQUAL_PARTIES" else (),
         agreed=agreed if method == "AGREED" else None,
     )
+
+
+async def _unheard(reader: Reader, agreement: Agreement, inputs: DeterminationInputs) -> dict[str, str]:
+    """Return who has not confirmed what counts of theirs, by contribution, where the terms ask for that first."""
+    if agreement.standing.terms.attestation.contributors != "REQUIRED":
+        return {}
+    unheard = {}
+    for counted in inputs.contributions:
+        contribution = await reader(CONTRIBUTION, counted.contribution)
+        spoken = word_on(await reader.find(VOICE, counted.contribution), contribution)
+        if spoken is None or spoken.word is not Word.CONFIRMED:
+            unheard[counted.contribution] = counted.contributor
+    return unheard
 
 
 async def _asked(

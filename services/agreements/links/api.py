@@ -9,6 +9,7 @@ from services.agreements.contributions.errors import (
     ContributionIsWithdrawn,
     ContributionNotFound,
     ContributorHasAnswered,
+    ContributorsNotAsked,
 )
 from services.agreements.fields import Id
 from services.agreements.links import handling
@@ -37,6 +38,7 @@ _NEVER_KEPT = {"Cache-Control": NEVER_KEPT}
         ContributionNotFound,
         ContributionIsWithdrawn,
         ContributorHasAnswered,
+        ContributorsNotAsked,
         ParticipantNotFound,
         PersonNotFound,
         PersonErased,

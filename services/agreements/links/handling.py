@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.agreements.commands import Representative
+from services.agreements.contracts.model import AGREEMENT
 from services.agreements.contributions.errors import ContributionIsWithdrawn, ContributorHasAnswered
-from services.agreements.contributions.handling import contribution_of
+from services.agreements.contributions.handling import check_asked, contribution_of
 from services.agreements.contributions.model import CONTRIBUTION, Contribution, ContributionStatus
 from services.agreements.contributions.voices import VOICE, word_on
 from services.agreements.inventions.model import INVENTION
@@ -33,6 +34,7 @@ async def issue(
     """Return a token that nobody else has, and to whom it goes; every earlier one opens nothing any more."""
     contribution = asked.contribution
     state = await reader(CONTRIBUTION, contribution)
+    check_asked(await reader(AGREEMENT, state.agreement), contribution)
     if state.status is ContributionStatus.WITHDRAWN:
         raise ContributionIsWithdrawn(contribution=contribution)
     spoken = word_on(await reader.find(VOICE, contribution), state)
@@ -68,7 +70,10 @@ async def issue(
 
 
 async def opened(handler: Handler, links: LinkStore, token: str, now: datetime) -> Page | None:
-    """Return what a token opens now; of what was corrected or withdrawn since it was issued, nothing."""
+    """Return what a token opens now; of what was corrected or withdrawn since it was issued, nothing.
+
+    Raises ContributorsNotAsked where the terms have come to leave people out.
+    """
     link = await links.find(token_hash(token), now)
     if link is None:
         return None
@@ -76,6 +81,7 @@ async def opened(handler: Handler, links: LinkStore, token: str, now: datetime) 
     state = await reader(CONTRIBUTION, link.contribution)
     if state.content_hash != link.content_hash or state.status is ContributionStatus.WITHDRAWN:
         return None
+    check_asked(await reader(AGREEMENT, state.agreement), link.contribution)
     shown = await _shown(reader, state)
     spoken = word_on(await reader.find(VOICE, link.contribution), state)
     return Page(link=link, contribution=state, shown=shown, spoken=spoken)

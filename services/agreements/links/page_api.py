@@ -142,6 +142,7 @@ async def show_contribution_to_contributor(visit: NamedDependency[Visit]) -> Res
         errors.ContributionIsWithdrawn,
         errors.ContentHashMismatch,
         errors.ContributorHasAnswered,
+        errors.ContributorsNotAsked,
     ),
 )
 async def confirm_contribution_as_contributor(visit: NamedDependency[Visit]) -> Response[bytes]:
@@ -171,6 +172,7 @@ async def confirm_contribution_as_contributor(visit: NamedDependency[Visit]) -> 
         errors.ContributionIsWithdrawn,
         errors.ContentHashMismatch,
         errors.ContributorHasAnswered,
+        errors.ContributorsNotAsked,
         errors.PointsMissing,
         errors.PointsOnNonInventive,
         DayNotReached,
@@ -287,7 +289,7 @@ def _refused(refusal: DomainError) -> Response[bytes]:
             return _told("unavailable", _UNAVAILABLE)
         case TooLarge():
             return _told("too_large", _TOO_LARGE)
-        case NotFound():
+        case NotFound() | errors.ContributorsNotAsked():
             return _gone()
         case Malformed():
             return _told("invalid", _UNREADABLE)

@@ -69,7 +69,9 @@ def _disclosed(data: InventionDisclosed) -> Touched:
 
 
 def _contributed(data: ContributionRecorded | ContributionCorrected) -> Touched:
-    streams = (f"contribution:{data.contribution}", f"participant:{data.project}.{data.contributor}")
+    # What the person says of it stands beside it.
+    about = (f"contribution:{data.contribution}", f"voice:{data.contribution}")
+    streams = (*about, f"participant:{data.project}.{data.contributor}")
     return Touched(contributed_to=data.invention, streams=streams)
 
 

@@ -26,7 +26,7 @@ GIVEN = {
     "effective_on": LEFT_ON,
     "declaration": "DEC",
 }
-CONTRIBUTED = Touched(contributed_to="INV", streams=("contribution:CTB", "participant:PRJ.PI"))
+CONTRIBUTED = Touched(contributed_to="INV", streams=("contribution:CTB", "voice:CTB", "participant:PRJ.PI"))
 TOUCHING = {
     "AffiliationDeclared": Touched(streams=("declaration:DEC",)),
     "AgreementDrafted": Touched(joined=("HUT", "ATRC")),
@@ -90,5 +90,6 @@ def test_the_streams_about_an_invention_are_those_its_entries_lead_to():
     touched = [TOUCHING["InventionDisclosed"], NOTHING, CONTRIBUTED, TOUCHING["AssetFrozen"]]
 
     assert streams_about(touched) == {
-        *("affiliation:all", "agreement:AGR", "project:PRJ", "contribution:CTB", "participant:PRJ.PI", "dispute:DSP"),
+        *("affiliation:all", "agreement:AGR", "project:PRJ", "participant:PRJ.PI", "dispute:DSP"),
+        *("contribution:CTB", "voice:CTB"),
     }

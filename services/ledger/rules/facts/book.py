@@ -41,7 +41,9 @@ class FactBook:
         self._retirements = Retirements(self._standing, self._inventions)
         self._disputes = DisputeBook(self._standing)
         self._contributions = Contributions(self._standing, self._inventions)
-        self._determinations = Determinations(self._standing, self._inventions, self._disputes, self._derive)
+        self._determinations = Determinations(
+            self._standing, self._inventions, self._disputes, self._derive, self._contributions.unheard
+        )
 
     def read(self, envelope: Envelope, position: int) -> None:
         """Take in the entry at a position; entries come in position order.

@@ -19,6 +19,8 @@ from shared.events.contribution import (
     ContributionCorrected,
     ContributionRecorded,
     ContributionWithdrawn,
+    ContributorConfirmed,
+    ContributorContested,
 )
 from shared.events.registry import Event
 from shared.log.envelope import Envelope
@@ -39,6 +41,8 @@ class Contributions:
         self._inventions = inventions
         self._recorded: dict[str, _Contribution] = {}
         self._by_invention: dict[str, dict[str, _Contribution]] = {}
+        # What the people named said first of each content, by its hash: nothing that comes later takes that back.
+        self._words: dict[str, type[Event]] = {}
 
     def read(self, envelope: Envelope) -> Mismatch | None:
         """Take in what an entry says; what it claims by a hash that does not hold counts for nothing, and is told."""
@@ -47,6 +51,14 @@ class Contributions:
     def to(self, invention: str) -> list[Contribution]:
         """Return the contributions to an invention."""
         return [_as_fact(each) for each in self._by_invention.get(invention, {}).values()]
+
+    def unheard(self, invention: str) -> dict[str, str]:
+        """Return who is named in what counts for an invention and has not confirmed it, by contribution."""
+        return {
+            name: each.content.contributor
+            for name, each in self._by_invention.get(invention, {}).items()
+            if each.content.kind == "INVENTIVE" and each.attested.complete and not self._is_heard(each)
+        }
 
     @singledispatchmethod
     def _read(self, data: Event, envelope: Envelope) -> Mismatch | None:
@@ -85,9 +97,21 @@ class Contributions:
         if attested := self._attested(data.contribution):
             attested.contest(data.party, data.content_hash)
 
+    @_read.register(ContributorConfirmed)
+    @_read.register(ContributorContested)
+    def _(self, data: ContributorConfirmed | ContributorContested, envelope: Envelope) -> Mismatch | None:
+        contribution = self._recorded.get(data.contribution)
+        # Nobody says it for the person, whatever an entry calls them.
+        if contribution is not None and envelope.actor == contribution.content.contributor:
+            self._words.setdefault(data.content_hash, type(data))
+        return mismatch(expected=contribution.attested if contribution else None, got=data.content_hash)
+
     @_read.register
     def _(self, data: ContributionWithdrawn, _envelope: Envelope) -> None:
         self._drop(data.contribution)
+
+    def _is_heard(self, contribution: _Contribution) -> bool:
+        return self._words.get(contribution.attested.hash) is ContributorConfirmed
 
     def _is_disputed(self, content: ContributionContent) -> bool:
         """Tell whether the invention that was attested is disputed, whichever one an entry about it may name."""

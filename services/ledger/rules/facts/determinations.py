@@ -27,6 +27,9 @@ from shared.events.registry import Event
 from shared.log.envelope import Envelope
 from shared.ratio import format_shares, parse_shares
 
+Unheard = Callable[[str], dict[str, str]]
+"""Who is named in what counts for an invention and has not confirmed it, by contribution."""
+
 Derive = Callable[[DeterminationProposed], Derivation | DerivationRefused]
 """What the facts of this moment give for a proposal, or why they give nothing."""
 
@@ -42,10 +45,13 @@ class _Proposal:
 
 
 class Determinations:
-    """The determinations that entries propose; `derive` says what the facts give when one is."""
+    """The determinations that entries propose; `derive` says what the facts give when one is, `unheard` who is not."""
 
-    def __init__(self, standing: Standing, inventions: Inventions, disputes: DisputeBook, derive: Derive) -> None:
+    def __init__(  # the rooms that it looks into
+        self, standing: Standing, inventions: Inventions, disputes: DisputeBook, derive: Derive, unheard: Unheard
+    ) -> None:
         self._standing = standing
+        self._unheard = unheard
         self._inventions = inventions
         self._disputes = disputes
         self._derive = derive
@@ -68,7 +74,8 @@ class Determinations:
         Raises LedgerInconsistencyDetected unless all of this holds:
         1. It was proposed for this invention, with these shares, to hold from conception or, prospective, from a day.
         2. Every party whose attestation was needed has attested exactly that.
-        3. The facts on record when it was proposed give exactly these shares.
+        3. Everybody named in what counts has confirmed it, where the terms in force ask for that first.
+        4. The facts on record when it was proposed give exactly these shares.
 
         What ends a dispute follows from no contribution: it is an outcome that was laid down in that dispute, and was
         confirmed by everybody who loses by it, by all parties to what they settle, or by the registrar of the terms.
@@ -88,7 +95,13 @@ class Determinations:
         if not proposal.attested.complete:
             missing = sorted(proposal.attested.required - proposal.attested.given)
             raise LedgerInconsistencyDetected(expected=f"attestations of {', '.join(missing)}", got="none", at=at)
-        # 3. Borne out by the facts.
+        # 3. Confirmed by those who are named.
+        if self._standing.terms(adopted.agreement).attestation.contributors == "REQUIRED":
+            unheard = self._unheard(adopted.invention)
+            if unheard:
+                words = ", ".join(f"{person} on {name}" for name, person in sorted(unheard.items()))
+                raise LedgerInconsistencyDetected(expected=f"the word of {words}", got="none", at=at)
+        # 4. Borne out by the facts.
         if isinstance(proposal.derived, DerivationRefused):
             raise LedgerInconsistencyDetected(expected=f"no shares: {proposal.derived}", got=adopted.shares, at=at)
         _expect(at, expected=format_shares(proposal.derived.holders), got=adopted.shares)
