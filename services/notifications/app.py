@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
 
+import httpx
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -28,8 +29,8 @@ from services.notifications.mail.store import MailStore
 from services.notifications.notices.proving import NoticeMetrics, Proving, prove_forever
 from services.notifications.passing_on import PassingOn, pass_on_forever
 from services.notifications.proofs import proofs_from
+from services.notifications.recording import FEED_CHANNEL
 from services.notifications.reminders.reminding import ReminderMetrics, deadlines_from, remind_forever
-from services.notifications.store import FEED_CHANNEL
 from services.notifications.webhooks.api import ROUTES as WEBHOOK_ROUTES
 from services.notifications.webhooks.register import Register
 from services.notifications.webhooks.sender import SenderMetrics, sending
@@ -55,8 +56,7 @@ def create(settings: Settings) -> Application:
     state = State()
     registry = CollectorRegistry()
     post = PostOffice.of(settings, registry)
-    proving = Proving(settings.agreements_url, settings.service_token, NoticeMetrics(registry))
-    watched = _Watched(registry)
+    watched = _Watched(settings, registry)
     divergence = Divergence(watched.alerting)
 
     @asynccontextmanager
@@ -68,29 +68,23 @@ def create(settings: Settings) -> Application:
             http = await stack.enter_async_context(between_services())
             source = await stack.enter_async_context(published(settings, http))
             wakeups, feed_wakeups = Wakeups(database), Wakeups(database, channel=FEED_CHANNEL)
-            watched.followers.set_function(wakeups.followers)
-            watched.feed_followers.set_function(feed_wakeups.followers)
+            watched.follow(wakeups, feed_wakeups)
             _read_from(state, pool, wakeups, feed_wakeups)
             state.checkpoints = checkpoints_from(http, settings.ledger_url, settings.service_token)
             state.proofs = proofs_from(http, settings.ledger_url, state.checkpoints)
             state.poster, sender = await stack.enter_async_context(
                 sending(settings, database, feed_wakeups, watched.sending)
             )
-            deadlines = deadlines_from(http, settings.agreements_url, settings.service_token)
-            alarms = alarms_from(http, settings.ledger_url, settings.service_token)
             parts = state.parts = await stack.enter_async_context(Parts())
             await post.open(stack, settings, database, http, parts)
             parts.start(
                 alert_forever(database, source, watched.alerting, divergence, writes=post.writes), name="consumer"
             )
             parts.start(watched.alerting.lag.watch(state.inbox.alerted, source.last_recorded), name="lag")
-            parts.start(alarm_forever(database, alarms, watched.alarms, writes=post.writes), name="alarming")
-            parts.start(remind_forever(database, deadlines, watched.reminders, writes=post.writes), name="reminding")
+            _start_between(parts, settings, database, http, watched, writes=post.writes)
             parts.start(wakeups.run(), name="listener")
             parts.start(feed_wakeups.run(), name="feed-listener")
-            parts.start(pass_on_forever(settings, PassingOn(http, settings.agreements_url)), name="passing-on")
             parts.start(sender.run(), name="webhooks")
-            parts.start(prove_forever(database, http, proving), name="proving")
             yield
 
     async def database_answers() -> str | None:
@@ -101,18 +95,14 @@ def create(settings: Settings) -> Application:
         parts: Parts = state.parts
         return await parts.ended()
 
+    checks = {"database": database_answers, "consumer": consumer_runs}
+    checks |= {"history": divergence.reason, "notices": watched.proving.reason}
     return create_app(
         service="notifications",
         settings=settings,
         routes=[*ROUTES, CONSUMERS],
         lifespan=[alerting],
-        readiness={
-            "database": database_answers,
-            "consumer": consumer_runs,
-            "history": divergence.reason,
-            "notices": proving.reason,
-            **post.readiness,
-        },
+        readiness={**checks, **post.readiness},
         dependencies={name: _provided(state, name) for name in _PROVIDED},
         registry=registry,
         kept=Kept.by(__package__),
@@ -122,7 +112,8 @@ def create(settings: Settings) -> Application:
 class _Watched:
     """What an operator watches of the parts of the service."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(self, settings: Settings, registry: CollectorRegistry) -> None:
+        self.proving = Proving(settings.agreements_url, settings.service_token, NoticeMetrics(registry))
         self.alerting = ConsumerMetrics(registry)
         self.alarms = AlarmMetrics(registry)
         self.reminders = ReminderMetrics(registry)
@@ -133,6 +124,23 @@ class _Watched:
             "Requests that follow or wait for a party's feed in this process.",
             registry=registry,
         )
+
+    def follow(self, wakeups: Wakeups, feed_wakeups: Wakeups) -> None:
+        """Count who follows these."""
+        self.followers.set_function(wakeups.followers)
+        self.feed_followers.set_function(feed_wakeups.followers)
+
+
+def _start_between(  # noqa: PLR0913  # what these parts have in common
+    parts: Parts, settings: Settings, database: Database, http: httpx.AsyncClient, watched: _Watched, *, writes: bool
+) -> None:
+    """Start the parts that ask another service, or tell it something."""
+    alarms = alarms_from(http, settings.ledger_url, settings.service_token)
+    deadlines = deadlines_from(http, settings.agreements_url, settings.service_token)
+    parts.start(alarm_forever(database, alarms, watched.alarms, writes=writes), name="alarming")
+    parts.start(remind_forever(database, deadlines, watched.reminders, writes=writes), name="reminding")
+    parts.start(pass_on_forever(settings, PassingOn(http, settings.agreements_url)), name="passing-on")
+    parts.start(prove_forever(database, http, watched.proving), name="proving")
 
 
 def _read_from(state: State, pool: Pool, wakeups: Wakeups, feed_wakeups: Wakeups) -> None:

@@ -9,7 +9,7 @@ from typing import Final, Generic, Protocol, TypeVar
 
 from services.notifications.errors import InboxUnavailable, SequenceNotReached
 from services.notifications.inbox import Inbox, InboxAlert
-from services.notifications.store import CHANNEL
+from services.notifications.recording import CHANNEL
 from shared.database import Database
 from shared.telemetry import logger
 

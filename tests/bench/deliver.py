@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 
 from services.notifications.errors import InboxUnavailable
 from services.notifications.live import Wakeups
-from services.notifications.store import FEED_CHANNEL
+from services.notifications.recording import FEED_CHANNEL
 from services.notifications.webhooks.endpoints import Filter
 from services.notifications.webhooks.post import Poster
 from services.notifications.webhooks.register import Register, Setup

@@ -17,7 +17,7 @@ from services.notifications.mail.letters import Letter, compose
 from services.notifications.mail.sender import MailMetrics, MailSender, Pace, Stationery
 from services.notifications.mail.server import MailServer, Server
 from services.notifications.mail.store import MailStore
-from services.notifications.store import MAIL_CHANNEL
+from services.notifications.recording import MAIL_CHANNEL
 from shared.database import Pool
 from shared.embedded.child import free_ports, spawn, stop
 from shared.parts import Parts

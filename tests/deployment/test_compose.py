@@ -44,7 +44,8 @@ TABLE = ("| Variable | Default |", "| `MOIETY_")
 NOT_IN_CONTAINERS = {
     *("MOIETY_HTTP_HOST", "MOIETY_HTTP_PORT", "MOIETY_METRICS_PORT", "MOIETY_NATS_REPLICAS"),
     *("MOIETY_ENVIRONMENT", "MOIETY_SCENARIO_CLOCK_FILE", "MOIETY_DOCS_TOKENS_FILE", "MOIETY_LOG_FORMAT"),
-    *("MOIETY_START_TIMEOUT_SECONDS",),
+    # Authorities of one's own are a file, which who needs it mounts and names.
+    *("MOIETY_START_TIMEOUT_SECONDS", "MOIETY_SMTP_CA_FILE"),
 }
 
 
@@ -92,6 +93,7 @@ def test_no_variable_can_be_left_out(name: str, tmp_path: Path) -> None:
         *("MOIETY_PEOPLE_PREVIOUS_KEYS_FILE", "MOIETY_PUBLIC_URL"),
         *("MOIETY_WEBHOOK_RETRIES_SECONDS", "MOIETY_WEBHOOK_TIMEOUT_SECONDS"),
         *("MOIETY_WEBHOOK_FAILING_SECONDS", "MOIETY_WEBHOOKS_UNDER_WAY"),
+        *("MOIETY_MAIL_RETRIES_SECONDS", "MOIETY_MAIL_TIMEOUT_SECONDS", "MOIETY_MAIL_CONNECTIONS"),
         # Where no server is named there is no mail.
         *("MOIETY_SMTP_URL", "MOIETY_SMTP_PASSWORD_FILE", "MOIETY_MAIL_FROM", "MOIETY_PORTAL_URL"),
     }

@@ -15,8 +15,6 @@ from shared.events.contribution import (
     ContributionAttestationDeemed,
     ContributionContested,
     ContributionRecorded,
-    ContributorConfirmed,
-    ContributorContested,
 )
 from shared.events.invention import DeterminationAttestationDeemed, DeterminationProposed, TransferRescinded
 from shared.events.notice import NoticeDelivered
@@ -156,22 +154,6 @@ def contested(story: Story) -> Story:
 
 def unattested(**terms: Any) -> Story:
     return contributed(attested=False, **terms)
-
-
-def heard(story: Story, *kinds: type[Event], by: str | None = None) -> Story:
-    """Let everybody say these of what is recorded of them, or somebody else say them for all."""
-    recorded = [each.data for each in story.envelopes if isinstance(each.data, ContributionRecorded)]
-    for each in recorded:
-        fields = {"contribution": each.contribution, "content_hash": each.content_hash}
-        common = {"agreement": story.agreement, "invention": INVENTION, "contributor": each.contributor}
-        for kind in kinds or (ContributorConfirmed,):
-            story.tell(made(kind, **common | fields), each.contribution, actor=by or each.contributor)
-    return story
-
-
-def asked_first(story: Callable[[Story], Story] = heard) -> Story:
-    """Adopt shares, attested by all, where the terms ask for the word of the people before."""
-    return adopted(proposed(story(contributed(contributors="REQUIRED"))), attested=True)
 
 
 # -- modes ------------------------------------------------------------------------------------------------------------
@@ -348,19 +330,6 @@ WORDS: Final = {
         lambda: counting_both(silent_contribution(unattested())),
         lambda: counting_both(silent_contribution(contested(unattested()))),
         "1/1",
-    ),
-    "shares wait for the word of who contributed where the terms ask for it": Word(
-        asked_first, lambda: asked_first(lambda story: story), "the word of SE on ctb-11, PI on ctb-9"
-    ),
-    "the word of who contributed is given by nobody else": Word(
-        asked_first,
-        lambda: asked_first(lambda story: heard(story, by="HUT-REP")),
-        "the word of SE on ctb-11, PI on ctb-9",
-    ),
-    "whoever contested a content has not confirmed it": Word(
-        lambda: asked_first(lambda story: heard(story, ContributorConfirmed, ContributorContested)),
-        lambda: asked_first(lambda story: heard(story, ContributorContested, ContributorConfirmed)),
-        "the word of SE on ctb-11, PI on ctb-9",
     ),
     "shares proposed from a day hold from that day only": Word(
         lambda: redetermined(30), lambda: redetermined(30, mode="AB_INITIO"), "PROSPECTIVE"

@@ -116,10 +116,7 @@ class Story(Passing):
         notice: NoticeTerms | None = None,
         **ownership: Any,
     ) -> None:
-        """Let an agreement take effect; `deemed_days` makes silence count, the rest are its terms of ownership.
-
-        `contributors` says whether the people named are asked.
-        """
+        """Let an agreement take effect; `deemed_days` makes silence count, the rest are its terms of ownership."""
         name = self.agreement
         terms = Terms(
             ownership=OwnershipTerms(**ownership),
@@ -127,8 +124,7 @@ class Story(Passing):
             dispute=DisputeTerms(registrar=registrar),
             consent=ConsentTerms(assign=assign, assign_affiliate=FREE, abandon=abandon),
         )
-        if notice is not None:  # a key that nobody wrote is in no bytes
-            terms = msgspec.structs.replace(terms, notice=notice)
+        terms = terms if notice is None else msgspec.structs.replace(terms, notice=notice)  # in no bytes where unsaid
         self.tell(
             AgreementDrafted(
                 agreement=name,

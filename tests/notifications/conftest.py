@@ -22,7 +22,8 @@ from services.notifications.inbox import Inbox
 from services.notifications.live import LiveInbox, Wakeups
 from services.notifications.mail.store import MailStore
 from services.notifications.proofs import Inclusion, Proofs
-from services.notifications.store import FEED_CHANNEL, sole_writer
+from services.notifications.recording import FEED_CHANNEL
+from services.notifications.store import sole_writer
 from services.notifications.webhooks.post import Poster
 from services.notifications.webhooks.register import Register
 from shared.bus.connection import connect

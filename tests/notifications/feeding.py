@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from nats.aio.client import Client
 
-from services.notifications.store import FEED_CHANNEL
+from services.notifications.recording import FEED_CHANNEL
 from shared.bus.stream import CHAIN_HEADER
 from shared.database import Pool
 from shared.events.registry import Event

@@ -9,7 +9,7 @@ from litestar.params import FromPath, PathParameter
 
 from services.notifications.errors import AlertNotFound, InboxUnavailable
 from services.notifications.mail.store import MailStore
-from services.notifications.mail.wishes import ASKED, DONE, PATH, UNKNOWN, MailWish, SentAlerts
+from services.notifications.mail.wishes import ASKED, DONE, PATH, UNKNOWN, Letters, MailWish
 from shared.ids import ID_PATTERN, is_id
 from shared.web.answers import NEVER_KEPT
 from shared.web.auth import PUBLIC, Caller, requires
@@ -33,12 +33,12 @@ AlertName = Annotated[str, PathParameter(schema_extra={"pattern": ID_PATTERN})]
 )
 async def read_deliveries(
     alert: AlertName, caller: NamedDependency[Caller], mail_store: NamedDependency[MailStore]
-) -> SentAlerts:
+) -> Letters:
     """Show to which of your party's representatives an alert was sent by mail, and what became of it."""
     found = await mail_store.deliveries(_party(caller), alert) if is_id(alert) else None
     if found is None:
         raise AlertNotFound(alert=alert)
-    return SentAlerts(found)
+    return Letters(found)
 
 
 @get("/v1/mail", guards=_GUARDS, responses=refusals(RoleMissing, InboxUnavailable))

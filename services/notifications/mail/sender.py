@@ -22,7 +22,7 @@ from services.notifications.mail.letters.errors import LetterRefused
 from services.notifications.mail.server import MailServer, Server
 from services.notifications.mail.store import Due, Made, MailStore
 from services.notifications.mail.wishes import PATH, Wish, may_be_muted
-from services.notifications.store import MAIL_CHANNEL
+from services.notifications.recording import MAIL_CHANNEL
 from shared.database import Database
 from shared.parts import Parts, end_all
 from shared.settings import Settings

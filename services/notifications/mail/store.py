@@ -14,7 +14,7 @@ import msgspec
 from services.notifications.alerts import Alert
 from services.notifications.mail.attempts import Attempt, Following
 from services.notifications.mail.recipients import EMAIL
-from services.notifications.mail.wishes import SentAlert, Wish
+from services.notifications.mail.wishes import LetterSent, Wish
 from shared.database import Pool
 
 _TAKE: Final = """
@@ -164,13 +164,13 @@ class MailStore:
         """Keep that whoever was sent this in a link wants no letters, and tell whether anybody was."""
         return bool(await self._pool.fetch(_MUTE_BY, token))
 
-    async def deliveries(self, party: str, alert: str) -> list[SentAlert] | None:
+    async def deliveries(self, party: str, alert: str) -> list[LetterSent] | None:
         """Return what became of an alert of a party's; None where it has no such alert."""
         rows = await self._pool.fetch(_DELIVERIES, party, alert, EMAIL)
         if not rows:
             return None
         return [
-            SentAlert(**{**row, "sent_hash": f"sha256:{row['sent_hash'].hex()}" if row["sent_hash"] else None})
+            LetterSent(**{**row, "sent_hash": f"sha256:{row['sent_hash'].hex()}" if row["sent_hash"] else None})
             for row in rows
             if row["person"] is not None
         ]

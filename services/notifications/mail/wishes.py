@@ -56,7 +56,7 @@ class MailWish(msgspec.Struct, frozen=True, kw_only=True):
     """Since when you want none; null where you want them."""
 
 
-class SentAlert(msgspec.Struct, frozen=True, kw_only=True):
+class LetterSent(msgspec.Struct, frozen=True, kw_only=True):
     """What became of an alert on its way to one of your party's representatives."""
 
     person: str
@@ -77,10 +77,10 @@ class SentAlert(msgspec.Struct, frozen=True, kw_only=True):
     """`sha256:` and the hash of exactly what was sent; null where nothing was."""
 
 
-class SentAlerts(msgspec.Struct, frozen=True):
+class Letters(msgspec.Struct, frozen=True):
     """To whom an alert was to be sent, and what became of it, by pseudonym."""
 
-    deliveries: list[SentAlert]
+    deliveries: list[LetterSent]
     """One for each person."""
 
 

@@ -8,7 +8,7 @@ import asyncpg
 import msgspec
 
 from services.notifications.errors import NumberNotReached
-from services.notifications.store import FEED_CHANNEL
+from services.notifications.recording import FEED_CHANNEL
 from services.notifications.webhooks.endpoints import Destination, Filter, Payload, Reason, State
 from services.notifications.webhooks.errors import (
     LastSigningKey,

@@ -13,7 +13,7 @@ from services.notifications.mail.addresses import FindAddresses
 from services.notifications.mail.sender import MailMetrics, MailSender, Pace, Stationery
 from services.notifications.mail.server import MailServer, Server
 from services.notifications.mail.store import MailStore
-from services.notifications.store import MAIL_CHANNEL
+from services.notifications.recording import MAIL_CHANNEL
 from shared.database import Database, Pool
 from shared.parts import Parts
 from tests.notifications.mail.letterbox import everybody
