@@ -5,9 +5,7 @@ The browser is the system's, or else the one that is locked for Node.
 
 import asyncio
 import json
-import os
 import shutil
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ from shared.testing import MigratedDatabase, wait_until
 from shared.web.issuer import LocalIssuer
 from tests.agreements.browsing import Browser, spoken
 from tests.agreements.portals import Portal
+from tests.agreements.served import serving
 from tests.architecture.source import ROOT
 from tests.clients.generated import installed, run_node
 
@@ -52,22 +51,8 @@ async def service(
         "MOIETY_PEOPLE_KEY": people_key(),
         "MOIETY_LOG_LEVEL": "DEBUG",
     }
-    with log_file.open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "services.agreements", env={**os.environ, **told}, stdout=log, stderr=log
-        )
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as http:
-
-        async def serves() -> bool:
-            try:
-                return (await http.get("/health/ready")).is_success
-            except httpx.HTTPError:
-                return False
-
-        await wait_until(serves, 60, lambda: log_file.read_text(encoding="utf-8"))
+    async with serving(told, log_file) as http:
         yield http
-    process.terminate()
-    await process.wait()
 
 
 async def opened(http: httpx.AsyncClient, link: str, *steps: dict[str, str]) -> Any:

@@ -25,7 +25,11 @@ def contributor() -> None:
 
 @contributor.command()
 @click.argument("contribution")
-@click.option("--language", type=click.Choice([*Language]), help="That of the page, if not the person's own.")
+@click.option(
+    "--language",
+    type=click.Choice([each.value for each in Language]),
+    help="That of the page, if not the person's own.",
+)
 def link(contribution: str, language: str | None) -> None:
     """Print the private link of the person named in CONTRIBUTION, of the stack in MOIETY_HOME.
 
