@@ -69,6 +69,16 @@ _UNSEND: Final = (
     "DELETE FROM webhook_delivery USING webhook WHERE webhook = webhook.id AND number > reached",
 )
 
+# What is no longer recorded, nobody can have notice of. Of what still is, the proof may have been recorded beyond: it
+# is said again, and where agreements have it nothing is recorded twice.
+_OWE_AGAIN: Final = (
+    "DELETE FROM proof WHERE position > $1 AND proven_at IS NULL",
+    """
+    UPDATE proof SET proven_at = NULL, since = now(), not_before = now()
+    WHERE position <= $1 AND proven_at IS NOT NULL
+    """,
+)
+
 
 class GoneBack(NamedTuple):
     """From where to where, and how many alerts told that an event is no longer recorded."""
@@ -90,8 +100,8 @@ async def go_back(connection: Connection, last: int) -> GoneBack:
         told = await store.add([_notice(row) for row in rows])
         await connection.execute("INSERT INTO gone_back (last) VALUES ($1)", last)
         await connection.execute("DELETE FROM quarantine WHERE position > $1", last)
-        # What is no longer recorded, nobody can have notice of.
-        await connection.execute("DELETE FROM proof WHERE position > $1 AND proven_at IS NULL", last)
+        for statement in _OWE_AGAIN:
+            await connection.execute(statement, last)
         await connection.execute(_MARK_CUT, last)
         await _unfeed(connection, last)
         await take_consumers_back(connection)

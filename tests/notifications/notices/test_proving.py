@@ -15,14 +15,18 @@ from services.notifications.inbox import Inbox
 from services.notifications.notices.proving import PROOF_LOCK, NoticeMetrics, Proving
 from services.notifications.notices.sent import sent_hash
 from services.notifications.notices.store import ProofStore
-from shared.bus.consumer import StreamMessage
+from shared.bus.consumer import Received, StreamMessage
+from shared.bus.history import linked
 from shared.canonical import content_hash, sha256_text
 from shared.database import Database, Pool
 from shared.errors import Unavailable
+from shared.log.chain import Head
+from shared.log.envelope import encode
 from shared.testing import MigratedDatabase
 from tests.notifications.controls import adopted, contribution_recorded, drafted, published, said
 
 SHARES = {"ATRC": "37/72", "HUT": "35/72"}
+BEYOND = encode(said(drafted(agreement="AGR-2")))
 METRICS = ("proven_position", "unproven", "refused", "oldest_unproven_age_seconds")
 
 
@@ -225,3 +229,24 @@ async def test_of_what_is_no_longer_recorded_nothing_is_proven(
     await prover.proves()
 
     assert [] == agreements.taken
+
+
+async def test_what_may_have_been_proven_beyond_a_cut_is_said_again(
+    alerted: list[StreamMessage],
+    agreements: Agreements,
+    prover: Prover,
+    alerting: Alerting,
+    notifications_database: MigratedDatabase,
+):
+    """The log came back with the event, and perhaps without its notice: nobody would ever say it again."""
+    await prover.proves()
+    beyond = linked(
+        Head(3, alerted[-1].chain), [Received(4, "moiety.v1.AGR-2.agreement.AgreementDrafted", BEYOND, None)]
+    )
+    await alerting.take(beyond)
+    async with notifications_database.reached_by_owner(Away).connected() as connection:
+        await go_back(connection, 3)
+    await prover.proves()
+
+    first, again = agreements.taken
+    assert first == again
