@@ -12,6 +12,7 @@ from services.notifications.going_back import TYPE as EVENT_LOST
 from services.notifications.mail.letters.content import page_of
 from services.notifications.mail.letters.reading import WORDS
 from services.notifications.mail.letters.words import Said, Words
+from services.notifications.reminders.model import TYPE as DEADLINE_NEAR
 from services.notifications.rules import RULES
 from services.notifications.rules.rule import NEVER, AlertClass, Rule
 from services.notifications.webhooks.store import DISABLED
@@ -29,10 +30,10 @@ ABOUT_AN_ASSET: Final = {
 OTHERS: Final = {
     TYPE_PREFIX.removesuffix("."),
     *(f"{TYPE_PREFIX}{name}" for name in ABOUT_AN_ASSET),
-    *(name.rpartition(".")[0] for name in (EVENT_LOST, DISABLED)),
+    *(name.rpartition(".")[0] for name in (EVENT_LOST, DISABLED, DEADLINE_NEAR)),
 }
-# What is alerted of once it is: its words may be there before, and are none that a reader never meets for long.
-SOON: Final = {"ContributorConfirmed", "ContributorContested", "notifications.DeadlineNear"}
+# It waits for whoever is still asked, until its day.
+REMINDER: Final = DEADLINE_NEAR.rpartition(".")[0]
 # The kinds of things whose streams the rules tell of, and what no event is of.
 STREAMS: Final = {kind.ENTITY for kind, rule in RULES.items() if isinstance(rule, Rule)} | {"ledger", "webhook"}
 CJK: Final = re.compile(r"[\u4e00-\u9fff]")
@@ -61,13 +62,13 @@ def said_in(words: Words) -> dict[str, str]:
 @pytest.mark.parametrize("language", Language)
 def test_whatever_is_alerted_of_has_words(language: Language) -> None:
     """Every event with a rule, and what else comes into an inbox; none has words that nobody is told of."""
-    assert {*TELLING} | OTHERS | SOON == {*WORDS[language].events}
+    assert {*TELLING} | OTHERS == {*WORDS[language].events}
 
 
 @pytest.mark.parametrize("language", Language)
 def test_every_kind_of_thing_has_a_word(language: Language) -> None:
     """And none has one of which nobody is ever told."""
-    assert {*WORDS[language].things} == STREAMS | {"voice"}
+    assert {*WORDS[language].things} == STREAMS
 
 
 @pytest.mark.parametrize("language", Language)
@@ -79,7 +80,7 @@ def test_whoever_is_asked_reads_what_to_do(language: Language) -> None:
         expected = (bool(rule.awaits), rule.due is not NEVER, rule.receipt)
         assert expected == tuple(bool(part) for part in (said[name].act, said[name].until, said[name].receipt)), name
     assert not any(
-        each.act or each.until or each.receipt for name, each in said.items() if name not in {*TELLING} | SOON
+        each.act or each.until or each.receipt for name, each in said.items() if name not in {*TELLING, REMINDER}
     )
 
 
