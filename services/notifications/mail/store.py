@@ -42,12 +42,14 @@ _SETTLE: Final = """
         $2::text[], $3::text[], $4::integer[], $5::text[], $6::integer[], $7::text[], $8::bytea[], $9::float8[]
     ) AS made (alert, person, attempts, outcome, status, enhanced_status, sent_hash, retry_seconds)
     WHERE (delivery.alert, delivery.person, delivery.channel) = (made.alert, made.person, $1)
-        AND delivery.outcome IS NULL
+        -- Not as IS NULL: it would go through the index of all that is still to be sent.
+        AND coalesce(delivery.outcome, '') = ''
 """
 _PUT_BACK: Final = """
     UPDATE delivery SET not_before = now() + make_interval(secs => $4)
     FROM unnest($2::text[], $3::text[]) AS taken (alert, person)
-    WHERE (delivery.alert, delivery.person, channel) = (taken.alert, taken.person, $1) AND outcome IS NULL
+    WHERE (delivery.alert, delivery.person, channel) = (taken.alert, taken.person, $1)
+        AND coalesce(outcome, '') = ''
 """
 _WAITING: Final = """
     SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(noted_at)), 0)::float8 AS seconds

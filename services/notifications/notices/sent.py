@@ -1,18 +1,27 @@
 """What exactly was put before whom, and what is said of it as proof."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from itertools import groupby
 from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
 from services.notifications.evidence import Acknowledgement, SentAlert
+from services.notifications.mail.recipients import EMAIL
 from shared.canonical import content_hash, sha256_text
 
 # Of so many recipients agreements take proof at a time.
 MOST_AT_ONCE: Final = 100
 
-What = Literal["DELIVERED", "ACKNOWLEDGED"]
+What = Literal["DELIVERED", "ACKNOWLEDGED", "MAILED"]
+
+
+class Mailed(NamedTuple):
+    """The first letter of an alert that its recipient's mail server took, and when."""
+
+    sent_hash: bytes
+    sent_at: datetime
 
 
 class Owed(NamedTuple):
@@ -21,6 +30,7 @@ class Owed(NamedTuple):
     what: What
     alert: SentAlert
     acknowledgement: Acknowledgement | None
+    letter: Mailed | None
     body: bytes | None
 
 
@@ -52,7 +62,10 @@ def _said(owed: tuple[Owed, ...]) -> dict[str, Any]:
         "event": first.alert.event_id,
         "position": first.alert.position,
         "event_hash": sha256_text(first.body),
-        "delivered": [_delivered(each) for each in owed if each.what == "DELIVERED"],
+        "delivered": [
+            *(_delivered(each) for each in owed if each.what == "DELIVERED"),
+            *(_mailed(each, each.letter) for each in owed if each.letter is not None),
+        ],
         "acknowledged": [_acknowledged(each) for each in owed if each.what == "ACKNOWLEDGED"],
     }
 
@@ -63,6 +76,15 @@ def _delivered(owed: Owed) -> dict[str, Any]:
         "channel": owed.alert.channel.upper(),
         "sent_hash": sent_hash(owed.alert),
         "delivered_at": owed.alert.alerted_at,
+    }
+
+
+def _mailed(owed: Owed, letter: Mailed) -> dict[str, Any]:
+    return {
+        "party": owed.alert.recipient,
+        "channel": EMAIL.upper(),
+        "sent_hash": f"sha256:{letter.sent_hash.hex()}",
+        "delivered_at": letter.sent_at,
     }
 
 

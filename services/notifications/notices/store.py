@@ -3,35 +3,43 @@
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
+import asyncpg
+
 from services.notifications.errors import InboxUnavailable
 from services.notifications.inbox import acknowledgement_of, sent_alert_of
-from services.notifications.notices.sent import Owed
+from services.notifications.notices.sent import Mailed, Owed
 from shared.database import Connection, reaching
 
 # After how long what was refused is said again: twice as long each time, up to an hour.
 _LONGEST_SECONDS: Final = 3600
 
 _OWED: Final = """
-    SELECT alert.*, proof.what, published.body
+    SELECT alert.*, proof.what, published.body, letter.sent_hash, letter.settled_at
     FROM (
         SELECT DISTINCT position FROM proof WHERE proven_at IS NULL AND not_before <= now() ORDER BY position LIMIT $1
     ) AS next
     JOIN proof USING (position) JOIN alert ON alert.id = proof.alert
     LEFT JOIN published ON published.position = next.position
+    LEFT JOIN LATERAL (
+        SELECT sent_hash, settled_at FROM delivery WHERE delivery.alert = alert.id AND outcome = 'SENT'
+        ORDER BY settled_at, person LIMIT 1
+    ) AS letter ON proof.what = 'MAILED'
     WHERE proof.proven_at IS NULL AND proof.not_before <= now()
     ORDER BY alert.position, alert.event_id, alert.recipient, proof.what DESC
 """
 _PROVEN: Final = """
     UPDATE proof SET proven_at = now(), refused = NULL
     FROM unnest($1::text[], $2::text[]) AS told (alert, what)
-    WHERE (proof.alert, proof.what) = (told.alert, told.what) AND proven_at IS NULL
+    -- Not as IS NULL: it would go through the index of all that is owed.
+    WHERE (proof.alert, proof.what) = (told.alert, told.what) AND coalesce(proven_at, '-infinity') = '-infinity'
 """
 _REFUSED: Final = """
     UPDATE proof SET
         attempts = attempts + 1, refused = $3,
         not_before = now() + make_interval(secs => least(power(2, least(attempts, 20)), $4))
     FROM unnest($1::text[], $2::text[]) AS told (alert, what)
-    WHERE (proof.alert, proof.what) = (told.alert, told.what) AND proven_at IS NULL
+    -- Not as IS NULL: it would go through the index of all that is owed.
+    WHERE (proof.alert, proof.what) = (told.alert, told.what) AND coalesce(proven_at, '-infinity') = '-infinity'
 """
 _STANDING: Final = """
     SELECT
@@ -62,7 +70,9 @@ class ProofStore:
         """Return what is owed of the first events, in their order."""
         with reaching(InboxUnavailable):
             rows = await self._connection.fetch(_OWED, events)
-        return [Owed(row["what"], sent_alert_of(row), acknowledgement_of(row), row["body"]) for row in rows]
+        return [
+            Owed(row["what"], sent_alert_of(row), acknowledgement_of(row), _letter(row), row["body"]) for row in rows
+        ]
 
     async def proven(self, owed: Sequence[Owed]) -> None:
         """Keep that agreements have recorded this."""
@@ -86,3 +96,7 @@ class ProofStore:
 def _names(owed: Iterable[Owed]) -> tuple[list[str], list[str]]:
     owed = [*owed]
     return [each.alert.id for each in owed], [each.what for each in owed]
+
+
+def _letter(row: asyncpg.Record) -> Mailed | None:
+    return Mailed(row["sent_hash"], row["settled_at"]) if row["what"] == "MAILED" else None

@@ -9,12 +9,13 @@ import pytest
 from litestar import Litestar, Request, Response, post
 from prometheus_client import CollectorRegistry
 
-from services.notifications.consumer import Alerting
+from services.notifications.consumer import Alerting, ConsumerMetrics
 from services.notifications.going_back import go_back
 from services.notifications.inbox import Inbox
 from services.notifications.notices.proving import PROOF_LOCK, NoticeMetrics, Proving
 from services.notifications.notices.sent import sent_hash
 from services.notifications.notices.store import ProofStore
+from services.notifications.store import sole_writer
 from shared.bus.consumer import Received, StreamMessage
 from shared.bus.history import linked
 from shared.canonical import content_hash, sha256_text
@@ -24,9 +25,11 @@ from shared.log.chain import Head
 from shared.log.envelope import encode
 from shared.testing import MigratedDatabase
 from tests.notifications.controls import adopted, contribution_recorded, drafted, published, said
+from tests.notifications.mail.test_recipients import appointed
 
 SHARES = {"ATRC": "37/72", "HUT": "35/72"}
 BEYOND = encode(said(drafted(agreement="AGR-2")))
+_SENT = "UPDATE delivery SET outcome = 'SENT', settled_at = now(), sent_hash = $2 WHERE person = $1"
 METRICS = ("proven_position", "unproven", "refused", "oldest_unproven_age_seconds")
 
 
@@ -250,3 +253,49 @@ async def test_what_may_have_been_proven_beyond_a_cut_is_said_again(
 
     first, again = agreements.taken
     assert first == again
+
+
+@pytest.fixture
+async def asked(database: Database) -> AsyncIterator[None]:
+    """Two were written to of what is noticed by e-mail, and of what is noticed by the inbox."""
+    recorded = {"deemed_after": 10, "contribution": "CTB-1"}
+    async with sole_writer(database) as writer:
+        alerting = Alerting(writer, ConsumerMetrics(CollectorRegistry()), writes=True)
+        await alerting.resume()
+        happened = [
+            drafted(),
+            appointed("ATRC", "ATRC-1", "ATTEST"),
+            appointed("ATRC", "ATRC-2", "ATTEST"),
+            *(contribution_recorded(**recorded, notice_method=method) for method in ("EMAIL", "INBOX")),
+        ]
+        await alerting.take(published([said(each) for each in happened]))
+        yield
+
+
+async def test_a_letter_is_proven_where_the_terms_ask_for_one(
+    asked: None, agreements: Agreements, prover: Prover, pool: Pool
+):
+    """Once it was sent, with the hash of exactly what was; the first of a party's people counts, and none besides."""
+    await prover.proves()
+    inboxes = len(agreements.taken)
+    for person, sent in (("ATRC-2", b"2" * 32), ("ATRC-1", b"1" * 32)):
+        await pool.fetch(_SENT, person, sent)
+        await prover.proves()
+
+    [mailed] = agreements.taken[inboxes:]
+    assert 4 == mailed["position"]
+    assert [("ATRC", "EMAIL", f"sha256:{(b'2' * 32).hex()}")] == [
+        (each["party"], each["channel"], each["sent_hash"]) for each in mailed["delivered"]
+    ]
+    assert {"INBOX"} == {each["channel"] for taken in agreements.taken[:inboxes] for each in taken["delivered"]}
+
+
+@pytest.mark.parametrize("outcome", ["BOUNCED", "GIVEN_UP", "NO_ADDRESS", "UNWRITABLE"])
+async def test_a_letter_that_reached_nobody_proves_nothing(
+    asked: None, agreements: Agreements, prover: Prover, pool: Pool, outcome: str
+):
+    """The clock waits: whoever was never written to does not know."""
+    await pool.fetch("UPDATE delivery SET outcome = $1, settled_at = now()", outcome)
+    await prover.proves()
+
+    assert {"INBOX"} == {each["channel"] for taken in agreements.taken for each in taken["delivered"]}
