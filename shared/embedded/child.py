@@ -12,14 +12,20 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from typing import IO, Final
 
 from shared.embedded.place import Account
+from shared.errors import StartupError
 
 LAUNCHER: Final = "MOIETY_LAUNCHER"
 _PR_SET_PDEATHSIG: Final = 1
 _PARENT_GONE: Final = 70
 _POLL_SECONDS: Final = 1.0
+# Linux gives outgoing connections those from 32768 on, others those from 49152 on.
+_OURS: Final = range(20_000, 32_768)
+_STRIDE: Final = 997
+_looked_at: Final = count()
 # The kernel ties a child to the thread that started it, and a caller's thread may end long before we do.
 _starter: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="start-children")
 _libc: Final = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -99,10 +105,21 @@ def _watch(launcher: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def free_ports(count: int) -> list[int]:
-    """Return ports on the loopback interface that nobody listens on, all different."""
+def free_ports(wanted: int) -> list[int]:
+    """Return ports on the loopback interface that nobody listens on, all different; raises StartupError.
+
+    They are none that a system gives to outgoing connections, which might take them before a server does, and of
+    processes that look at the same time each begins elsewhere.
+    """
+    begin, free = os.getpid() * _STRIDE, []
     with contextlib.ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [int(each.getsockname()[1]) for each in sockets]
+        for _ in _OURS:
+            port = _OURS[(begin + next(_looked_at)) % len(_OURS)]
+            listening = held.enter_context(socket.socket())
+            with contextlib.suppress(OSError):
+                listening.bind(("127.0.0.1", port))
+                free.append(port)
+            if len(free) == wanted:
+                return free
+    message = f"no {wanted} ports from {_OURS[0]} to {_OURS[-1]} are free"
+    raise StartupError(message)

@@ -53,7 +53,7 @@ def reaches(account: Account, path: Path) -> bool:
 def passable(directory: Path) -> Path:
     """Create a directory of ours through which other accounts may pass without looking around; return it."""
     if not directory.exists():
-        directory.mkdir(parents=True)
+        directory.mkdir(parents=True, exist_ok=True)  # another stack may begin at the same time
         directory.chmod(_PASSABLE)  # whatever the umask is
     return directory
 
