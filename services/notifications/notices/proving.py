@@ -19,7 +19,7 @@ LOOK_SECONDS: Final = 0.25
 RETRY_SECONDS: Final = 2.0
 ANSWER_SECONDS: Final = 10.0
 EVENTS_AT_ONCE: Final = 16
-PROOF_LOCK: Final = WRITER_LOCK + 2
+PROOF_LOCK: Final = WRITER_LOCK + 3
 # What stands in agreements was proven first, and is what counts.
 _STANDS_OTHERWISE: Final = "RECORDED_OTHERWISE"
 # What is told of whoever says it, or of agreements, and not of what is said.
