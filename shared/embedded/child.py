@@ -111,15 +111,17 @@ def free_ports(wanted: int) -> list[int]:
     They are none that a system gives to outgoing connections, which might take them before a server does, and of
     processes that look at the same time each begins elsewhere.
     """
-    begin, free = os.getpid() * _STRIDE, []
+    begin, tries = os.getpid() * _STRIDE, len(_OURS)
+    free: list[int] = []
     with contextlib.ExitStack() as held:
-        for _ in _OURS:
+        while len(free) < wanted and tries:
+            tries -= 1
             port = _OURS[(begin + next(_looked_at)) % len(_OURS)]
             listening = held.enter_context(socket.socket())
             with contextlib.suppress(OSError):
                 listening.bind(("127.0.0.1", port))
                 free.append(port)
-            if len(free) == wanted:
-                return free
-    message = f"no {wanted} ports from {_OURS[0]} to {_OURS[-1]} are free"
-    raise StartupError(message)
+    if len(free) < wanted:
+        message = f"no {wanted} ports from {_OURS[0]} to {_OURS[-1]} are free"
+        raise StartupError(message)
+    return free

@@ -20,6 +20,11 @@ def test_no_outgoing_connection_takes_them() -> None:
     assert max(free_ports(WANTED)) < given
 
 
+def test_who_wants_none_gets_none() -> None:
+    """Where all are said already."""
+    assert [] == free_ports(0)
+
+
 def test_one_that_is_taken_is_passed_over() -> None:
     """Whoever listens keeps it."""
     [first] = free_ports(1)
