@@ -18,7 +18,6 @@ NAMING_DRIVERS = {
     "shared/database.py": "what says that the database does not answer now",
     "shared/log/postgres.py": "a version that another append took, and what was recorded by nobody's fault",
     "services/agreements/people/store.py": "whatever else is said, which may repeat what is known of a person",
-    "services/agreements/links/store.py": "the same of whoever is named in a contribution",
     "services/ledger/write/store.py": "that somebody is reading, whom a rebuild gives way",
     "services/notifications/store.py": "values that no inbox can hold",
     "shared/migrate.py": "tables that are not there yet, before there is a service",

@@ -2,6 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -85,29 +86,14 @@ class ContestAsContributor(Command, frozen=True, kw_only=True):
 
 def confirm_as_contributor(state: Voice | None, contribution: Contribution, command: ConfirmAsContributor) -> Events:
     """Confirm exactly this content as what the person did."""
-    confirmed = ContributorConfirmed(
-        agreement=contribution.agreement,
-        contribution=contribution.content.contribution,
-        project=contribution.content.project,
-        invention=contribution.content.invention,
-        parties=contribution.parties,
-        contributor=contribution.content.contributor,
-        content_hash=contribution.content_hash,
-        shown_hash=command.shown_hash,
-    )
+    confirmed = ContributorConfirmed(**_of(contribution), shown_hash=command.shown_hash)
     return _said_once(state, contribution, command, confirmed)
 
 
 def contest_as_contributor(state: Voice | None, contribution: Contribution, command: ContestAsContributor) -> Events:
     """Deny exactly this content, and say what would be right."""
     contested = ContributorContested(
-        agreement=contribution.agreement,
-        contribution=contribution.content.contribution,
-        project=contribution.content.project,
-        invention=contribution.content.invention,
-        parties=contribution.parties,
-        contributor=contribution.content.contributor,
-        content_hash=contribution.content_hash,
+        **_of(contribution),
         shown_hash=command.shown_hash,
         ground=command.ground,
         proposed_points=command.proposed_points,
@@ -126,6 +112,20 @@ def word_on(state: Voice | None, contribution: Contribution) -> Spoken | None:
     """Return what the person named said of what stands recorded; None while they have said nothing of that."""
     # The hash binds the person too: a correction that names another asks that one.
     return state.spoken.get(contribution.content_hash) if state else None
+
+
+def _of(contribution: Contribution) -> dict[str, Any]:
+    """Return of which content something is said, in the words of either event."""
+    content = contribution.content
+    return {
+        "agreement": contribution.agreement,
+        "contribution": content.contribution,
+        "project": content.project,
+        "invention": content.invention,
+        "parties": contribution.parties,
+        "contributor": content.contributor,
+        "content_hash": contribution.content_hash,
+    }
 
 
 def _said_once(

@@ -8,7 +8,7 @@ import msgspec
 
 from services.agreements.creation import origin_of
 from services.agreements.inventions.errors import InventionIsRetired, InventionNotFound
-from services.agreements.notices.model import Silence
+from services.agreements.notices.model import Silence, last_days
 from services.agreements.ownership.account import Account, Movement, Regime, with_regime, without
 from shared.calendar import day_after
 from shared.events.dispute import DisputeKind
@@ -83,10 +83,7 @@ class OpenDetermination(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def silent_until(self) -> dict[str, date]:
         """The last day on which each party may speak that was asked and has not attested, as far as it is on notice."""
-        if self.deemed_on is not None:
-            return dict.fromkeys(self.silent, self.deemed_on)
-        known = self.silence.until if self.silence else {}
-        return {party: known[party] for party in self.silent if party in known}
+        return last_days(self.silent, said_day=self.deemed_on, silence=self.silence)
 
 
 class AdoptedDetermination(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,14 +1,13 @@
 """Where links lie, by the hashes of their tokens, and what people wrote, encrypted: nothing of either is in the log."""
 
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Final, Self
 
-import asyncpg
-
 from services.agreements.links.model import Link
 from services.agreements.people.errors import PeopleUnavailable
+from services.agreements.people.store import unquoted
 from shared.database import Database, Pool
 from shared.languages import Language
 
@@ -61,7 +60,7 @@ class LinkStore:
 
     async def issue(self, link: Link, token_hash: bytes) -> None:
         """Keep a link in place of the last one to that contribution."""
-        with _unquoted():
+        with unquoted():
             async with self._pool.transaction() as connection:
                 await connection.execute(
                     _ISSUE,
@@ -77,7 +76,7 @@ class LinkStore:
 
     async def find(self, token_hash: bytes, now: datetime) -> Link | None:
         """Return the link that a token opens now."""
-        with _unquoted():
+        with unquoted():
             rows = await self._pool.fetch(_FIND, token_hash, now)
         if not rows:
             return None
@@ -86,27 +85,18 @@ class LinkStore:
 
     async def answered(self, token_hash: bytes, now: datetime) -> None:
         """Note that a link was answered, unless another has taken its place."""
-        with _unquoted():
+        with unquoted():
             async with self._pool.transaction() as connection:
                 await connection.execute(_ANSWERED, token_hash, now)
 
     async def keep(self, link: Link, statement_hash: str, sealed: bytes) -> None:
         """Keep what a person wrote."""
-        with _unquoted():
+        with unquoted():
             async with self._pool.transaction() as connection:
                 await connection.execute(_KEEP, link.party, link.person, link.contribution, statement_hash, sealed)
 
     async def statement(self, party: str, person: str, contribution: str, statement_hash: str) -> bytes | None:
         """Return what a person wrote, encrypted, unless it was erased."""
-        with _unquoted():
+        with unquoted():
             rows = await self._pool.fetch(_READ, party, person, contribution, statement_hash)
         return rows[0]["sealed"] if rows else None
-
-
-@contextlib.contextmanager
-def _unquoted() -> Iterator[None]:
-    """Raise PeopleUnavailable for whatever else the database says, without its words: they may repeat a row."""
-    try:
-        yield
-    except asyncpg.PostgresError as error:
-        raise PeopleUnavailable(reason=type(error).__name__) from None

@@ -69,6 +69,17 @@ def silence_after(
     return Silence(event=event, until={party: day for party, day in last.items() if day is not None})
 
 
+def last_days(parties: Iterable[str], *, said_day: date | None, silence: Silence | None) -> dict[str, date]:
+    """Return the last day on which each of some parties may speak, as far as it is on notice.
+
+    What was asked before there was proof of notice has `said_day`, the same for all of them.
+    """
+    if said_day is not None:
+        return dict.fromkeys(parties, said_day)
+    known = silence.until if silence else {}
+    return {party: known[party] for party in parties if party in known}
+
+
 def evolve(state: Notice | None, event: Event) -> Notice:
     assert isinstance(event, NoticeDelivered | NoticeAcknowledged)
     known = state or Notice(event=event.event, position=event.position, subject=event.subject, given={})

@@ -102,32 +102,32 @@ class PeopleStore:
             yield cls(pool)
 
     async def find(self, party: str, person: str) -> StoredPerson | None:
-        with _unquoted():
+        with unquoted():
             rows = await self._pool.fetch(_FIND, party, person)
         return StoredPerson(**rows[0]) if rows else None
 
     async def of_party(self, party: str, *, after: str, limit: int) -> dict[str, StoredPerson]:
         """Return a party's people above a pseudonym by theirs, in order."""
-        with _unquoted():
+        with unquoted():
             rows = await self._pool.fetch(_LIST, party, after, limit)
         return {person: StoredPerson(*rest) for person, *rest in rows}
 
     async def add(self, party: str, person: str, *, sealed: bytes, wrapped: bytes) -> bool:
         """Add a person at version 1, unless the party knows that pseudonym already."""
-        with _unquoted():
+        with unquoted():
             async with self._pool.transaction() as connection:
                 return bool(await connection.fetchval(_ADD, party, person, sealed, wrapped))
 
     async def replace(self, party: str, person: str, *, version: int, sealed: bytes) -> bool:
         """Replace what a version holds, unless it is another's or erased by now."""
-        with _unquoted():
+        with unquoted():
             async with self._pool.transaction() as connection:
                 done = await connection.execute(_REPLACE, party, person, version, sealed)
         return bool(done == "UPDATE 1")
 
     async def erase(self, party: str, person: str, on: date) -> None:
         """Remove the key and the data, both or neither, with their links and what they wrote; the tombstone stays."""
-        with _unquoted():
+        with unquoted():
             async with self._pool.transaction() as connection:
                 await connection.execute(_DROP_KEY, party, person)
                 await connection.execute(_DROP_LINKS, party, person)
@@ -136,20 +136,20 @@ class PeopleStore:
 
     async def keys(self, *, after: tuple[str, str], limit: int) -> list[WrappedKey]:
         """Return the keys that follow a party's person, in order."""
-        with _unquoted():
+        with unquoted():
             rows = await self._pool.fetch(_KEYS, *after, limit)
         return [WrappedKey(*row) for row in rows]
 
     async def rewrap(self, keys: Sequence[Rewrapped]) -> int:
         """Replace keys that are as they were read, which the owner of the tables alone may; return how many were."""
-        with _unquoted():
+        with unquoted():
             async with self._pool.transaction() as connection:
                 done = await connection.execute(_REWRAP, *(list(column) for column in zip(*keys, strict=True)))
         return int(done.removeprefix("UPDATE "))
 
 
 @contextlib.contextmanager
-def _unquoted() -> Iterator[None]:
+def unquoted() -> Iterator[None]:
     """Raise PeopleUnavailable for whatever else the database says, without its words: they may repeat a row."""
     try:
         yield
