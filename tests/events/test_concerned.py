@@ -17,6 +17,7 @@ from shared.events.licence import LicenceDrafted, Scope
 from shared.events.log import LogContinued
 from shared.events.opportunity import OpportunityIdentified, OpportunityShared
 from shared.events.party import PartyRegistered
+from shared.events.project import ProjectCreated
 from shared.events.questions import (
     A_CONTRIBUTION,
     A_DISPUTE,
@@ -161,6 +162,19 @@ def test_who_left_and_came_back_was_away_in_between():
     assert (("HUT",), True) == (away.present, "ATRC" in away)
     assert (Stay(since=1, until=2, on=date(2024, 7, 1)), Stay(since=3)) == again.stays["ATRC"]
     assert ("HUT", "ATRC") == again.present
+
+
+def test_what_happens_once_a_party_has_left_does_not_concern_it_unless_it_comes_back():
+    """What was recorded before it left still does; who comes back is told, as who joins is, of what came before."""
+    draft = made(AgreementDrafted, agreement="AGR-1", parties=("HUT", "ATRC"))
+    left = made(PartyWithdrew, agreement="AGR-1", party="ATRC", effective_on=date(2024, 7, 1))
+    back = made(PartyAcceded, agreement="AGR-1", parties=("HUT", "ATRC"), party="ATRC")
+    before, after = (told(made(ProjectCreated, agreement="AGR-1", project=name)) for name in ("PRJ-1", "PRJ-2"))
+    away, again = fold(draft, before, left, after), fold(draft, before, left, after, back)
+
+    assert {"HUT", "ATRC"} == concerned(before, 2, away)
+    assert {"HUT"} == concerned(after, 4, away)
+    assert {"HUT", "ATRC"} == concerned(after, 4, again)
 
 
 def test_every_stay_is_kept():
