@@ -10,7 +10,7 @@ from services.ledger.errors import TamperDetected
 from services.ledger.tree.merkle import verify_inclusion
 from services.ledger.tree.note import Checkpoint, Verifier, open_checkpoint
 from services.notifications.alerts import alert_id
-from services.notifications.evidence import AlertEvidence, digest_of
+from services.notifications.evidence.model import AlertEvidence, digest_of
 from shared.canonical import canonical_json
 from shared.log.chain import leaf_hash, tree_text
 from shared.log.envelope import subject_of

@@ -10,25 +10,25 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from prometheus_client import CollectorRegistry, Gauge
 
-from services.notifications.alarming import AlarmMetrics, alarm_forever, alarms_from
-from services.notifications.api import ROUTES as INBOX_ROUTES
+from services.notifications.alarms.alarming import AlarmMetrics, alarm_forever, alarms_from
 from services.notifications.consumer import ConsumerMetrics, Divergence, alert_forever
 from services.notifications.consumers.api import ROUTES as CONSUMERS
 from services.notifications.consumers.store import ConsumerStore
 from services.notifications.errors import InboxUnavailable
-from services.notifications.evidence_api import ROUTES as EVIDENCE
+from services.notifications.evidence.api import ROUTES as EVIDENCE
+from services.notifications.evidence.proofs import proofs_from
 from services.notifications.feeds.api import ROUTES as FEED_ROUTES
 from services.notifications.feeds.checkpoints import checkpoints_from
 from services.notifications.feeds.feed import PartyFeed
 from services.notifications.feeds.store import FeedReader
-from services.notifications.inbox import Inbox
+from services.notifications.inbox.api import ROUTES as INBOX_ROUTES
+from services.notifications.inbox.store import Inbox
 from services.notifications.live import LiveInbox, Wakeups
 from services.notifications.mail.api import ROUTES as MAIL_ROUTES
 from services.notifications.mail.sender import PostOffice
 from services.notifications.mail.store import MailStore
 from services.notifications.notices.proving import NoticeMetrics, Proving, prove_forever
 from services.notifications.passing_on import PassingOn, pass_on_forever
-from services.notifications.proofs import proofs_from
 from services.notifications.recording import FEED_CHANNEL
 from services.notifications.reminders.reminding import ReminderMetrics, deadlines_from, remind_forever
 from services.notifications.webhooks.api import ROUTES as WEBHOOK_ROUTES

@@ -7,7 +7,7 @@ import asyncpg
 
 from services.notifications.alerts import needed
 from services.notifications.errors import AlertNotFound
-from services.notifications.evidence import is_of
+from services.notifications.evidence.model import is_of
 from services.notifications.remembered import Remembered
 from services.notifications.rules import RULES
 from services.notifications.rules.rule import Nobody, Rule

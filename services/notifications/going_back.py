@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 import asyncpg
 
-from services.notifications.alarms import TYPE_PREFIX as LEDGERS
+from services.notifications.alarms.model import TYPE_PREFIX as LEDGERS
 from services.notifications.alerts import INBOX, Alert, alert_id
 from services.notifications.errors import NothingBeyond
 from services.notifications.store import AlertStore

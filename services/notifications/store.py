@@ -7,11 +7,11 @@ from typing import Any, Final, NamedTuple
 import asyncpg
 import msgspec
 
-from services.notifications.alarms import TYPE_PREFIX, Told
+from services.notifications.alarms.model import TYPE_PREFIX, Told
 from services.notifications.alerts import Alert
 from services.notifications.errors import ConcernOfALaterRelease, InboxUnavailable, ProgressMoved, Unstorable
 from services.notifications.feeds.writing import NOTHING_FED, FeedHead, Feeding, FeedRow, rows_brought
-from services.notifications.mail.recipients import Delivery
+from services.notifications.mail.recipients import Delivery, deliveries_of, needed_to_deliver
 from services.notifications.recording import ADD, BRING, RECORD
 from services.notifications.remembered import State
 from shared.database import Connection, Database, reaching
@@ -231,14 +231,16 @@ class AlertStore:
             rows = await self._connection.fetch(_TOLD, list(positions), TYPE_PREFIX)
         return [Told(*row) for row in rows]
 
-    async def add(self, alerts: Sequence[Alert], deliveries: Sequence[Delivery] = ()) -> list[str]:
+    async def add(self, alerts: Sequence[Alert], *, writes: bool = False) -> list[str]:
         """Write the alerts that are in no inbox yet, waking whoever follows one, and return their ids.
 
-        Of these alone it is noted to whom they are written.
+        Of these alone it is noted, where it `writes`, to whom they are sent.
         """
-        noted = _transposed(deliveries, len(Delivery._fields))
+        deliveries = deliveries_of(alerts, await self.remembered(needed_to_deliver(alerts))) if writes else ()
         with _storing():
-            row = await self._connection.fetchrow(ADD, *_columns(alerts), *noted)
+            row = await self._connection.fetchrow(
+                ADD, *_columns(alerts), *_transposed(deliveries, len(Delivery._fields))
+            )
         assert row is not None, "one row, whatever was there"
         ids: list[str] = row["ids"]
         return ids

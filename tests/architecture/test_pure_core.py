@@ -34,7 +34,7 @@ PLAIN = frozenset(
         *(f"services.agreements.links.reading.{name}" for name in ("STYLE", "TEMPLATES", "WORDS")),
         *(f"services.notifications.mail.letters.reading.{name}" for name in ("TEMPLATES", "WORDS")),
         *("shared.bus.consumer.StreamMessage", "shared.log.store.LogEntry", "shared.log.store.Recordable"),
-        "services.notifications.inbox.InboxAlert",
+        "services.notifications.inbox.store.InboxAlert",
         "shared.web.refusals.Refused",
     }
 )

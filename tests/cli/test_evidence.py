@@ -14,7 +14,14 @@ from services.cli.evidence import LONGEST_BYTES, in_words, verify_evidence
 from services.cli.main import program
 from services.ledger.errors import NoteRefused, ProofRefused, TamperDetected, VerificationFailed
 from services.ledger.tree.note import Signer
-from services.notifications.evidence import Acknowledgement, AlertEvidence, Sent, SentAlert, digest_of, evidence_of
+from services.notifications.evidence.model import (
+    Acknowledgement,
+    AlertEvidence,
+    Sent,
+    SentAlert,
+    digest_of,
+    evidence_of,
+)
 from shared.canonical import canonical_json
 from shared.log.envelope import Envelope, encode
 from tests.notifications.controls import adopted, alerts_of, contribution_recorded, said

@@ -15,13 +15,13 @@ from services.notifications.consumer import Alerting, ConsumerMetrics
 from services.notifications.consumers.api import ROUTES as CONSUMERS
 from services.notifications.consumers.store import ConsumerStore
 from services.notifications.errors import InboxUnavailable
+from services.notifications.evidence.proofs import Inclusion, Proofs
 from services.notifications.feeds.checkpoints import Checkpoints
 from services.notifications.feeds.feed import PartyFeed
 from services.notifications.feeds.store import FeedReader
-from services.notifications.inbox import Inbox
+from services.notifications.inbox.store import Inbox
 from services.notifications.live import LiveInbox, Wakeups
 from services.notifications.mail.store import MailStore
-from services.notifications.proofs import Inclusion, Proofs
 from services.notifications.recording import FEED_CHANNEL
 from services.notifications.store import sole_writer
 from services.notifications.webhooks.post import Poster

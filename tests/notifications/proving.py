@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from services.ledger.tree.note import Checkpoint, Signer
-from services.notifications.evidence import Proof
+from services.notifications.evidence.model import Proof
 
 ORIGIN = "moiety.example/ledger"
 SIGNER = Signer.generate(ORIGIN)

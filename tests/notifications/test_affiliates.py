@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from services.agreements.affiliations.model import Affiliations, evolve, is_affiliate_on
 from services.agreements.tasks.handling import Tasks
 from services.notifications.affiliates import Affiliates
-from services.notifications.alarms import Alarm, Told, alerts_of
+from services.notifications.alarms.model import Alarm, Told, alerts_of
 from services.notifications.alerts import TASKS, TASKS_OF, Alert, alerts_for, needed
 from services.notifications.remembered import Remembered, learned
 from shared.events.affiliation import AffiliationDeclared, AffiliationEnded

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from services.notifications.alarming import Alarming, AlarmPage
-from services.notifications.alarms import Alarm
+from services.notifications.alarms.alarming import Alarming, AlarmPage
+from services.notifications.alarms.model import Alarm
 from services.notifications.consumer import Alerting
 from services.notifications.errors import AlarmsUnavailable
-from services.notifications.inbox import Inbox
+from services.notifications.inbox.store import Inbox
 from services.notifications.rules.sources import OPERATOR
 from services.notifications.store import ALARM_LOCK, AlertStore, sole_writer
 from shared.database import Database

@@ -9,7 +9,7 @@ from services.ledger.errors import LedgerHalted, LedgerUnavailable
 from services.ledger.tree.note import Signer
 from services.ledger.write.store import sole_writer as sole_ledger_writer
 from services.ledger.write.writer import Writer
-from services.notifications.alarming import Alarming, alarms_from
+from services.notifications.alarms.alarming import Alarming, alarms_from
 from services.notifications.errors import AlarmsUnavailable
 from services.notifications.rules.sources import OPERATOR
 from services.notifications.store import ALARM_LOCK, sole_writer

@@ -5,7 +5,7 @@ import pytest
 
 from services.notifications.consumer import Alerting, ConsumerMetrics
 from services.notifications.errors import PositionSkipped, ProgressMoved
-from services.notifications.inbox import Inbox
+from services.notifications.inbox.store import Inbox
 from services.notifications.store import Batch, Progress, sole_writer
 from shared.bus.consumer import StreamMessage
 from shared.database import Database, Pool

@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from services.cli.evidence import verify_evidence
-from services.notifications.alarms import Alarm, alerts_of
+from services.notifications.alarms.model import Alarm, alerts_of
 from services.notifications.consumer import Alerting
+from services.notifications.evidence.proofs import Inclusion
 from services.notifications.going_back import go_back
-from services.notifications.proofs import Inclusion
 from shared.bus.consumer import StreamMessage
 from shared.log.chain import leaf_hash, tree_text
 from shared.testing import MigratedDatabase

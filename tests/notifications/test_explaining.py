@@ -6,10 +6,10 @@ import pytest
 from click.testing import CliRunner
 
 from services.cli.main import program
-from services.notifications.alarms import Alarm, alerts_of
+from services.notifications.alarms.model import Alarm, alerts_of
 from services.notifications.consumer import Alerting
 from services.notifications.errors import AlertNotFound
-from services.notifications.inbox import Inbox
+from services.notifications.inbox.store import Inbox
 from shared.database import Pool
 from shared.testing import MigratedDatabase
 from tests.notifications.controls import (

@@ -3,11 +3,11 @@
 import asyncpg
 import pytest
 
-from services.notifications.alarms import Alarm, alerts_of
+from services.notifications.alarms.model import Alarm, alerts_of
 from services.notifications.consumer import Alerting, ConsumerMetrics
 from services.notifications.errors import NothingBeyond
 from services.notifications.going_back import TYPE, GoneBack, go_back
-from services.notifications.inbox import Inbox
+from services.notifications.inbox.store import Inbox
 from shared.bus.consumer import StreamMessage
 from shared.errors import Unavailable
 from shared.log.envelope import Envelope

@@ -10,8 +10,8 @@ import pytest
 
 from services.notifications.alerts import Alert, alert_id
 from services.notifications.consumer import Alerting
-from services.notifications.inbox import Inbox
-from services.notifications.listing import MOST_LOOKED_AT
+from services.notifications.inbox.listing import MOST_LOOKED_AT
+from services.notifications.inbox.store import Inbox
 from shared.database import Pool
 from shared.migrate import folder_of
 from tests.notifications.controls import (

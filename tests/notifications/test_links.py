@@ -19,7 +19,7 @@ from services.agreements.tasks.awaited import WAITING_FOR, Around
 from services.agreements.tasks.handling import Tasks, possible
 from services.agreements.tasks.keeping import keys_of
 from services.agreements.tasks.store import Listed
-from services.notifications.alarms import Alarm, Told, alerts_of
+from services.notifications.alarms.model import Alarm, Told, alerts_of
 from services.notifications.alerts import TASKS, TASKS_OF, Alert, link_to
 from services.notifications.rules import RULES
 from services.notifications.rules.rule import Rule

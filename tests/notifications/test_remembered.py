@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notifications.consumer import Alerting, ConsumerMetrics
-from services.notifications.inbox import Inbox
+from services.notifications.inbox.store import Inbox
 from services.notifications.remembered import AgreedConsent, NotAskedFor, Remembered, State, learned, needed_to_learn
 from shared.bus.consumer import StreamMessage
 from shared.database import Pool

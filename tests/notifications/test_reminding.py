@@ -7,12 +7,13 @@ import pytest
 
 from services.notifications.consumer import Alerting
 from services.notifications.errors import DeadlinesUnavailable
-from services.notifications.inbox import Inbox
+from services.notifications.inbox.store import Inbox
 from services.notifications.reminders.model import TYPE, Deadline
 from services.notifications.reminders.reminding import DeadlinePage, Reminding
 from services.notifications.store import REMINDER_LOCK, sole_writer
-from shared.database import Database
+from shared.database import Database, Pool
 from tests.notifications.controls import activated, drafted, published, said
+from tests.notifications.mail.test_recipients import appointed
 
 LAST_DAY = date(2024, 6, 30)
 
@@ -123,3 +124,17 @@ async def test_while_nobody_answers_nothing_is_lost(reminding: Reminding, agreem
     await reminding.look()
 
     assert [("contribution:C1", LAST_DAY)] == await reminded(inbox, "ATRC")
+
+
+async def test_whoever_is_reminded_is_written_to(
+    reminding: Reminding, agreements: Agreements, alerting: Alerting, database: Database, pool: Pool
+):
+    """Where letters are sent at all: those who may act for the party, once for each reminder."""
+    await alerting.take(published([said(drafted()), said(activated()), said(appointed("ATRC", "ATRC-1", "ATTEST"))]))
+    agreements.deadlines["contribution:C1"] = (LAST_DAY, ("ATRC",))
+    agreements.today = LAST_DAY - timedelta(days=7)
+    async with sole_writer(database, lock=REMINDER_LOCK + 100) as store:
+        for _ in range(2):
+            await Reminding(store, agreements.feed, writes=True).look()
+
+    assert ["ATRC-1"] == [row["person"] for row in await pool.fetch("SELECT person FROM delivery")]

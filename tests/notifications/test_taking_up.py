@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from services.cli.main import program
 from services.notifications.consumer import Alerting, ConsumerMetrics, what_is_read
 from services.notifications.errors import StillAlerting
-from services.notifications.inbox import Inbox, InboxAlert
+from services.notifications.inbox.store import Inbox, InboxAlert
 from services.notifications.store import sole_writer
 from shared.database import Database, Pool
 from shared.testing import MigratedDatabase

@@ -8,7 +8,7 @@ from nats.aio.client import Client
 from prometheus_client import CollectorRegistry
 
 from services.notifications.consumer import ConsumerMetrics, Divergence, alert_forever
-from services.notifications.inbox import Inbox
+from services.notifications.inbox.store import Inbox
 from services.notifications.store import sole_writer
 from shared.bus.connection import connect
 from shared.bus.consumer import StreamMessage

@@ -18,9 +18,9 @@ LEDGER_STORE, ALERTS, FEEDS, INBOX = (
     "services.ledger.write.store",
     "services.notifications.store",
     "services.notifications.feeds.store",
-    "services.notifications.inbox",
+    "services.notifications.inbox.store",
 )
-LISTING, RECORDING = "services.notifications.listing", "services.notifications.recording"
+LISTING, RECORDING = "services.notifications.inbox.listing", "services.notifications.recording"
 NOTICES, MAIL = "services.notifications.notices.store", "services.notifications.mail.store"
 DEADLINES = "services.agreements.scheduler.deadlines"
 CONSUMERS, STREAMS = "services.notifications.consumers.store", "services.notifications.streams.store"

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
-from services.notifications.evidence import Acknowledgement, SentAlert
+from services.notifications.evidence.model import Acknowledgement, SentAlert
 from services.notifications.mail.recipients import EMAIL
 from shared.canonical import content_hash, sha256_text
 

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import asyncpg
 
 from services.notifications.errors import InboxUnavailable
-from services.notifications.inbox import acknowledgement_of, sent_alert_of
+from services.notifications.inbox.store import acknowledgement_of, sent_alert_of
 from services.notifications.notices.sent import Mailed, Owed
 from shared.database import Connection, reaching
 

@@ -1,30 +1,25 @@
 """Reads which deadlines are near, again and again, and gives each reminder once."""
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import date
+from functools import partial
 from typing import Final
 
 import httpx
 import msgspec
 from prometheus_client import CollectorRegistry, Gauge
 
-from services.notifications.alerts import Alert
 from services.notifications.errors import DeadlinesUnavailable
-from services.notifications.mail.recipients import Delivery, deliveries_of, needed_to_deliver
+from services.notifications.looking import Turn, Unheard, look_forever, told_by
 from services.notifications.reminders.model import DAYS_BEFORE, Deadline, circle_of, reminders_of
-from services.notifications.store import REMINDER_LOCK, AlertStore, sole_writer
-from shared.bus.answered import check_answered
+from services.notifications.store import REMINDER_LOCK, AlertStore
 from shared.database import Database
-from shared.errors import Unavailable
 from shared.telemetry import logger
 
 LOOK_SECONDS: Final = 5.0
 # Deadlines move within a day as well; beyond the first page they are looked at so often.
 WHOLE_SECONDS: Final = 600.0
-# Agreements that are being restarted are no news; such that stay away this long are.
-PATIENCE_SECONDS: Final = 30.0
 _PAGE: Final = 200
 
 _log = logger()
@@ -67,11 +62,11 @@ class Reminding:
         self._whole_at = 0.0
         self._given: set[str] = set()
 
-    async def look(self) -> None:
-        """Give what is to be given today; raises DeadlinesUnavailable, InboxUnavailable."""
+    async def look(self) -> bool:
+        """Give what is to be given today, all of it; raises DeadlinesUnavailable, InboxUnavailable."""
         page = await self._feed(None)
         if not page.items:
-            return
+            return False
         if page.items[0].today != self._day:
             self._day, self._whole_at, self._given = page.items[0].today, 0.0, set()
         is_whole = not self._whole_at or time.monotonic() - self._whole_at >= WHOLE_SECONDS
@@ -81,6 +76,7 @@ class Reminding:
             await self._remind(page)
         if is_whole:
             self._whole_at = time.monotonic()
+        return False
 
     async def _remind(self, page: DeadlinePage) -> None:
         # Whoever has not been told of a thing yet is not reminded of it: what is known goes as far as alerts do.
@@ -88,27 +84,19 @@ class Reminding:
         circles = await self._store.remembered({circle_of(deadline) for deadline in page.items if not deadline.asked})
         reminders = reminders_of(page.items, circles, position=position)
         if new := [reminder for reminder in reminders if reminder.id not in self._given]:
-            if added := await self._store.add(new, await self._deliveries(new)):
+            if added := await self._store.add(new, writes=self._writes):
                 _log.info("Reminded of deadlines", action="deadlines-reminded", count=len(added))
             self._given.update(reminder.id for reminder in new)
-
-    async def _deliveries(self, reminders: Sequence[Alert]) -> list[Delivery]:
-        if not self._writes:
-            return []
-        return deliveries_of(reminders, await self._store.remembered(needed_to_deliver(reminders)))
 
 
 def deadlines_from(http: httpx.AsyncClient, agreements_url: str, token: str) -> DeadlineFeed:
     """Return agreements' list of those deadlines of which it may be time to remind."""
 
     async def read(cursor: str | None) -> DeadlinePage:
-        asked = {"within": str(max(DAYS_BEFORE)), "limit": str(_PAGE), **({"cursor": cursor} if cursor else {})}
+        asked: dict[str, int | str] = {"within": max(DAYS_BEFORE), "limit": _PAGE}
+        asked |= {"cursor": cursor} if cursor else {}
         try:
-            answer = await http.get(
-                f"{agreements_url}/v1/deadlines", params=asked, headers={"Authorization": f"Bearer {token}"}
-            )
-            check_answered(answer)
-            return msgspec.json.decode(answer.content, type=DeadlinePage)
+            return await told_by(http, f"{agreements_url}/v1/deadlines", token, DeadlinePage, asked)
         except (httpx.HTTPError, ValueError) as error:
             raise DeadlinesUnavailable(reason=str(error) or type(error).__name__) from error
 
@@ -119,19 +107,6 @@ async def remind_forever(
     database: Database, feed: DeadlineFeed, metrics: ReminderMetrics, *, writes: bool = False
 ) -> None:
     """Give reminders whenever no other process does, for ever."""
-    heard_at = time.monotonic()
-    silent = False
-    while True:
-        try:
-            async with sole_writer(database, lock=REMINDER_LOCK) as store:
-                reminding = Reminding(store, feed, writes=writes)
-                while True:
-                    await reminding.look()
-                    metrics.looked.set_to_current_time()
-                    heard_at, silent = time.monotonic(), False
-                    await asyncio.sleep(LOOK_SECONDS)
-        except Unavailable as error:
-            if not silent and time.monotonic() > heard_at + PATIENCE_SECONDS:
-                silent = True
-                _log.warning("Nobody is reminded of deadlines", action="deadlines-unheard", reason=str(error))
-        await asyncio.sleep(LOOK_SECONDS)
+    unheard = Unheard("Nobody is reminded of deadlines", action="deadlines-unheard")
+    begin = partial(Reminding, feed=feed, writes=writes)
+    await look_forever(database, Turn(REMINDER_LOCK, begin, LOOK_SECONDS, metrics.looked, unheard))

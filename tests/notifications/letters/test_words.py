@@ -7,7 +7,7 @@ from typing import Any, Final, get_args
 import msgspec
 import pytest
 
-from services.notifications.alarms import TYPE_PREFIX
+from services.notifications.alarms.model import TYPE_PREFIX
 from services.notifications.going_back import TYPE as EVENT_LOST
 from services.notifications.mail.letters.content import page_of
 from services.notifications.mail.letters.reading import WORDS

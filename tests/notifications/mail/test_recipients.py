@@ -8,7 +8,7 @@ import pytest
 
 from services.notifications.alerts import Alert
 from services.notifications.consumer import Alerting, ConsumerMetrics
-from services.notifications.mail.recipients import ASKS_FOR, deliveries_of, is_written, message_id, written_to
+from services.notifications.mail.recipients import ASKS_FOR, is_written, message_id, written_to
 from services.notifications.remembered import Representation, Representatives
 from services.notifications.rules import RULES
 from services.notifications.rules.rule import Rule
@@ -179,14 +179,17 @@ async def test_what_is_learned_anew_is_sent_to_nobody_again(
     assert [] == await pool.fetch("SELECT FROM delivery WHERE outcome IS NULL")
 
 
-async def test_what_the_ledger_notices_is_sent_too_and_once(database: Database, pool: Pool):
+async def test_what_the_ledger_notices_is_sent_too_and_once(database: Database, pool: Pool, metrics: ConsumerMetrics):
     """Its alarms are looked at anew by every process that begins: of what was alerted of before nothing is noted."""
     before, after = alert(id="alr-before", event_id="alm-1"), alert(id="alr-after", event_id="alm-2")
-    states = {"representatives:ATRC": BOTH}
+    known = [appointed("ATRC", "attests", "ATTEST", "SIGN"), appointed("ATRC", "signs", "SIGN")]
     async with sole_writer(database) as store:
+        alerting = Alerting(store, metrics)
+        await alerting.resume()
+        await alerting.take(published([said(each) for each in known]))
         await store.add([before])
         for _ in range(2):
-            await store.add([before, after], deliveries_of([before, after], states))
+            await store.add([before, after], writes=True)
 
     assert [("alr-after", "attests")] == [
         tuple(row) for row in await pool.fetch("SELECT alert, person FROM delivery ORDER BY alert, person")

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from services.notifications.consumer import Alerting, ConsumerMetrics
 from services.notifications.going_back import go_back
-from services.notifications.inbox import Inbox
+from services.notifications.inbox.store import Inbox
 from services.notifications.notices.proving import PROOF_LOCK, NoticeMetrics, Proving
 from services.notifications.notices.sent import sent_hash
 from services.notifications.notices.store import ProofStore

@@ -10,7 +10,7 @@ import pytest
 
 from services.notifications.errors import InboxUnavailable
 from services.notifications.going_back import go_back
-from services.notifications.inbox import Inbox
+from services.notifications.inbox.store import Inbox
 from services.notifications.webhooks.store import DeliveryStore
 from shared.database import Pool
 from shared.log.chain import leaf_hash, tree_text

@@ -5,11 +5,11 @@ from typing import Any, Final
 from litestar import Request, Response, Router, get
 from litestar.di import NamedDependency
 
-from services.notifications.api import OWNERS, AlertName, recipient_of
 from services.notifications.errors import EvidenceNotFound, EvidenceNotYet, InboxUnavailable
-from services.notifications.evidence import AlertEvidence, evidence_of
-from services.notifications.inbox import Inbox
-from services.notifications.proofs import Proofs
+from services.notifications.evidence.model import AlertEvidence, evidence_of
+from services.notifications.evidence.proofs import Proofs
+from services.notifications.inbox.api import OWNERS, AlertName, recipient_of
+from services.notifications.inbox.store import Inbox
 from shared.ids import is_id
 from shared.web.answers import represented
 from shared.web.auth import Caller, bearer_token, requires

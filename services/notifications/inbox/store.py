@@ -9,8 +9,8 @@ import asyncpg
 import msgspec
 
 from services.notifications.errors import AcknowledgeFirst, AlertNotFound
-from services.notifications.evidence import Acknowledgement, Sent, SentAlert, is_of
-from services.notifications.listing import Wanted, foldable, question_of
+from services.notifications.evidence.model import Acknowledgement, Sent, SentAlert, is_of
+from services.notifications.inbox.listing import Wanted, foldable, question_of
 from services.notifications.rules.rule import AlertClass
 from shared.database import Pool
 

@@ -11,7 +11,7 @@ import httpx
 import msgspec
 
 from services.notifications.errors import EvidenceNotYet
-from services.notifications.evidence import Proof
+from services.notifications.evidence.model import Proof
 from services.notifications.feeds.checkpoints import PATIENCE_SECONDS, Checkpoints, size_of
 from shared.bus.answered import check_answered
 from shared.log.chain import leaf_hash, tree_text

@@ -14,8 +14,15 @@ from litestar.params import PathParameter, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from services.notifications.errors import AcknowledgeFirst, AlertNotFound, InboxUnavailable, SequenceNotReached
-from services.notifications.inbox import Inbox, InboxAlert, InboxCounts, ListedAlert, QuarantinedEvent, UnreadCount
-from services.notifications.listing import Wanted
+from services.notifications.inbox.listing import Wanted
+from services.notifications.inbox.store import (
+    Inbox,
+    InboxAlert,
+    InboxCounts,
+    ListedAlert,
+    QuarantinedEvent,
+    UnreadCount,
+)
 from services.notifications.live import LiveInbox
 from services.notifications.rules.rule import AlertClass
 from services.notifications.rules.sources import OPERATOR

@@ -1,0 +1,1 @@
+"""Alerts of what the ledger noticed: read from its feed of alarms, and each given once."""
