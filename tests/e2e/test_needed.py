@@ -63,7 +63,8 @@ class Party:
             if party == self._party and name not in OPENED_BY_OTHERS
         }
         self.untold |= {(step, self._party, *each) for each in waiting if each[1] not in self.needed}
-        self.classes |= {alert["class"] for alert in new if alert["needs_you"]}
+        # Reminders come when somebody next looks what is near: beside the story, which moves the clock.
+        self.classes |= {alert["class"] for alert in new if alert["needs_you"] and alert["class"] != "reminder"}
         self.lost += [
             (step, self._party, alert["link"]) for alert in new if self.reads(alert["link"]) != httpx.codes.OK
         ]
