@@ -221,6 +221,7 @@ class MailSender:
             message_id=f"<{due.message_id}@{self._stationery.host}>",
             # When it was alerted of: every attempt sends the same bytes.
             date=due.alerted_at,
+            clock=due.clock,
         )
 
     async def _some_made(self) -> list[Made]:

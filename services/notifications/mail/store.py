@@ -13,6 +13,7 @@ import msgspec
 
 from services.notifications.alerts import Alert
 from services.notifications.mail.attempts import Attempt, Following
+from services.notifications.mail.letters.clock import Clock, clock_of
 from services.notifications.mail.recipients import EMAIL
 from services.notifications.mail.wishes import LetterSent, Wish
 from shared.database import Pool
@@ -29,7 +30,8 @@ _TAKE: Final = """
     )
     SELECT
         person, attempts, message_id, alerted_at, id, event_id, recipient, channel, position, type, class, agreement,
-        subject, link, due_on, recorded_at, needs_you
+        subject, link, due_on, recorded_at, needs_you,
+        (SELECT body FROM published WHERE published.position = alert.position)
     FROM taken JOIN alert ON alert.id = taken.alert
 """
 _SETTLE: Final = """
@@ -86,6 +88,7 @@ class Due(NamedTuple):
     person: str
     message_id: str
     attempts: int
+    clock: Clock | None
 
 
 class Made(NamedTuple):
@@ -120,6 +123,7 @@ class MailStore:
                 row["person"],
                 row["message_id"],
                 row["attempts"],
+                clock_of(row["body"], row["event_id"]),
             )
             for row in rows
         ]
