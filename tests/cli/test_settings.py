@@ -1,11 +1,9 @@
 """What `moiety run` tells each process of what its own environment says."""
 
-from pathlib import Path
-
 import pytest
 
 from services.cli.run import settings_of
-from shared.embedded.home import Home, Ports
+from shared.testing import temporary_home
 
 SAID = {
     "MOIETY_SMTP_URL": "smtps://moiety@mail.example:465",
@@ -15,13 +13,13 @@ SAID = {
 }
 
 
-def test_notifications_is_told_of_mail_and_nobody_else_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_notifications_is_told_of_mail_and_nobody_else_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the server is, and its password, is nobody else's; nor does anything else go from there to anybody."""
-    home = Home(tmp_path, Ports.free())
     for name, value in {**SAID, "MOIETY_DATABASE_URL": "postgres://elsewhere"}.items():
         monkeypatch.setenv(name, value)
 
-    told = {name: settings_of(home, name) for name in (*home.services, "postgres")}
+    with temporary_home() as home:
+        told = {name: settings_of(home, name) for name in (*home.services, "postgres")}
 
     assert SAID.items() <= told["notifications"].items()
     assert {"notifications"} == {name for name, settings in told.items() if SAID.keys() & settings.keys()}

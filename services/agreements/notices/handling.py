@@ -56,8 +56,8 @@ async def _noticed(reader: Reader, command: decisions.RecordNotice) -> decisions
         raise NoticedEventNotFound(at="event", got=command.event, position=command.position)
     if (stands := sha256_text(found[0].state)) != command.event_hash:
         raise NoticedEventNotFound(at="event_hash", expected=stands, got=command.event_hash, position=command.position)
-    # Not guarded: which terms are in force when it is proven is what counts, and whoever delivers much at a time must
-    # keep nobody from amending them.
-    agreement = None if envelope.agreement == NO_AGREEMENT else await reader.peek(AGREEMENT, envelope.agreement)
+    # Guarded: the day counts by the terms in force where the proof is entered, as whoever reads the log works it out.
+    # By others, remembered or just replaced, it would be a day that nobody can find again.
+    agreement = None if envelope.agreement == NO_AGREEMENT else await reader(AGREEMENT, envelope.agreement)
     terms = agreement.standing.terms if agreement else Terms()
     return decisions.Noticed(agreement=envelope.agreement, subject=envelope.stream, terms=terms)
