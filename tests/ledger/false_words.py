@@ -80,12 +80,12 @@ def later(story: Story, days: int) -> Story:
 # -- silence ----------------------------------------------------------------------------------------------------------
 
 
-def noticed(story: Story, kind: type[Any], *by: type[Event], party: str = "ATRC", channel: str = "INBOX") -> str:
-    """Prove that a party is on notice of the newest event of a kind, and return which that is."""
+def noticed(story: Story, kind: type[Any], *by: type[Event], **changed: object) -> str:
+    """Prove that ATRC is on notice of the newest event of a kind, in its inbox, and return which that is."""
     event = next(each for each in reversed(story.envelopes) if isinstance(each.data, kind))
-    said = {"agreement": story.agreement, "event": event.id, "subject": event.stream, "party": party}
+    said = {"agreement": story.agreement, "event": event.id, "subject": event.stream, "party": "ATRC"}
     for each in by:
-        story.tell(made(each, **said, channel=channel), event.id)
+        story.tell(made(each, **{**said, "channel": "INBOX", **changed}), event.id)
     return event.id
 
 
