@@ -77,7 +77,9 @@ def _contributed(data: ContributionRecorded | ContributionCorrected) -> Touched:
 
 
 def _posted(data: OwnershipTransferred) -> Touched:
-    return Touched(asset=data.invention, streams=(f"transfer:{data.transfer}", f"party:{data.to}"))
+    notice = data.conveyance.notice if data.conveyance else None
+    noticed = () if notice is None else (f"{NOTICES}{notice}",)
+    return Touched(asset=data.invention, streams=(f"transfer:{data.transfer}", f"party:{data.to}", *noticed))
 
 
 def _noticed(data: ContributionAttestationDeemed | DeterminationAttestationDeemed) -> tuple[str, ...]:

@@ -5,8 +5,14 @@ from datetime import date
 
 import pytest
 
-from services.agreements.consent.errors import NoticePeriodRunning
-from services.agreements.consent.waiting import check_notice, deemed_on, notice_over_on, unopposed_on
+from services.agreements.consent.errors import NoticeNotProven, NoticePeriodRunning
+from services.agreements.consent.waiting import (
+    check_notice,
+    deemed_on,
+    may_speak_until,
+    notice_over_on,
+    unopposed_on,
+)
 from shared.events.terms import CalendarTerms, ConsentRule, Weekday
 from tests.agreements.consent.situations import (
     MAJORITY,
@@ -56,9 +62,10 @@ def test_the_days_that_holders_have(
 def test_on_the_day_a_notice_is_over_nothing_waits_any_more(rule: ConsentRule, over: date):
     """Its days are counted from the one on which it was given."""
     assert over == notice_over_on(rule, NOTICED)
-    check_notice(rule, NOTICED, over)
+    last_days = {"ATRC": may_speak_until(rule, NOTICED, USUAL)}
+    check_notice(last_days, over)
     with refuses(NoticePeriodRunning):
-        check_notice(rule, NOTICED, days_from(over, -1))
+        check_notice(last_days, days_from(over, -1))
 
 
 @pytest.mark.parametrize(
@@ -68,7 +75,7 @@ def test_on_the_day_a_notice_is_over_nothing_waits_any_more(rule: ConsentRule, o
 def test_a_running_notice_says_until_when(days: int, day: date, until: str):
     """Beyond the calendar that is never, and on no day of it."""
     with refuses(NoticePeriodRunning) as refused:
-        check_notice(ConsentRule(rule="NOTICE", days=days), NOTICED, day)
+        check_notice({"ATRC": may_speak_until(ConsentRule(rule="NOTICE", days=days), NOTICED, USUAL)}, day)
     assert (until, day) == (refused.value.ids["until"], refused.value.got)
 
 
@@ -78,3 +85,32 @@ def test_silence_of_more_days_than_there_are_never_ends(
 ):
     """It is not taken for consent by a day that nobody could wait for."""
     assert ending(ConsentRule(rule="LEAD_DEEMED", days=30), date(9999, 12, 20), USUAL) is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "last"),
+    [
+        (NOTICE, EVE),
+        (PAID_NOTICE, EVE),
+        (ConsentRule(rule="NOTICE", days=10_000_000), date.max),
+        (SILENCE, SILENCE_ENDS),
+        (ConsentRule(rule="LEAD_DEEMED", days=10_000_000), date.max),
+        *((rule, None) for rule in (NONE, MAJORITY, TWO_THIRDS, UNANIMOUS)),
+    ],
+)
+def test_whoever_is_on_notice_may_speak_up_to_a_last_day(rule: ConsentRule, last: date | None):
+    """The day before a notice is over, or that on which silence ends; for ever where there is no such day."""
+    assert last == may_speak_until(rule, NOTICED, USUAL)
+
+
+def test_a_notice_is_over_once_it_is_for_each():
+    """Of whoever is on notice last; before somebody is, no day can be told."""
+    later = days_from(EVE, 3)
+    with refuses(NoticePeriodRunning) as running:
+        check_notice({"ATRC": EVE, "EGU": later}, later, at="that day")
+    assert str(days_from(later, 1)) == running.value.ids["until"]
+    check_notice({"ATRC": EVE, "EGU": later}, days_from(later, 1))
+
+    with refuses(NoticeNotProven) as unproven:
+        check_notice({"ATRC": EVE, "EGU": None, "HUT": None}, date.max)
+    assert ["EGU", "HUT"] == unproven.value.ids["missing"]
