@@ -11,6 +11,7 @@ import msgspec
 from services.agreements.consent.errors import ConsentMissing, NoticeNotProven, NoticePeriodRunning
 from services.agreements.inventions.model import INVENTION
 from services.agreements.notices.model import Silence
+from services.agreements.retirement.decisions import advance
 from services.agreements.scheduler.registry import ADVANCING
 from services.agreements.transfers.executing import execute_transfer
 from services.agreements.transfers.model import TRANSFER
@@ -98,12 +99,25 @@ class Clock(NamedTuple):
             return refusal
         return None
 
-    async def noticed(self, desk: at.Desk) -> Any:
-        """Give what it is about, with what follows from the notice that there is."""
+    def happens(self, day: date) -> Work:
+        """Give the work of doing what may be done once it has run out, by whoever does that or by time."""
+        if self.done is not None:
+            return self.done(day)
         [advancing] = [each for each in ADVANCING if each.aggregate is self.aggregate]
-        return await advancing.on_notice(
-            Reader(desk.handler, trusting=False), await desk.state(self.aggregate, self.thing)
-        )
+
+        async def passes(reader: Reader) -> Decided:
+            state = await advancing.on_notice(reader, await reader(self.aggregate, self.thing))
+            return Decided("MOU", (Change(self.aggregate, self.thing, advancing.advance(state, day), day),))
+
+        return passes
+
+    async def silent_until(self, desk: at.Desk) -> dict[str, date]:
+        """Give until when whoever is asked may speak, by the notice that there is."""
+        [advancing] = [each for each in ADVANCING if each.aggregate is self.aggregate]
+        state = await desk.state(self.aggregate, self.thing)
+        state = await advancing.on_notice(Reader(desk.handler, trusting=False), state)
+        found: dict[str, date] = (state.retirement if self.aggregate is INVENTION else state).silent_until
+        return found
 
 
 async def _held(agreed: Terms, *, three: bool) -> at.Desk:
@@ -144,4 +158,30 @@ def _executed_anyway(imagined: Silence, day: date) -> Work:
     return executed
 
 
-CLOCKS = tuple(_of_a_transfer(rule) for rule in (NOTICE, PAID, SILENCE))
+def _of_a_retirement(rule: ConsentRule) -> Clock:
+    return Clock(
+        f"giving up by {rule.rule}",
+        INVENTION,
+        "INV",
+        rule,
+        "ABANDON",
+        waits.retirement_proposed(),
+        None,
+        "InventionRetired",
+        lambda day: waits.retirement_opposed(today=day),
+        _given_up_anyway,
+    )
+
+
+def _given_up_anyway(imagined: Silence, day: date) -> Work:
+    async def given_up(reader: Reader) -> Decided:
+        state = await reader(INVENTION, "INV")
+        assert state.retirement is not None
+        waiting = msgspec.structs.replace(state.retirement, silence=imagined)
+        retired = advance(msgspec.structs.replace(state, retirement=waiting), day)
+        return Decided("MOU", (Change(INVENTION, "INV", retired, day),))
+
+    return given_up
+
+
+CLOCKS = tuple(of(rule) for of in (_of_a_transfer, _of_a_retirement) for rule in (NOTICE, PAID, SILENCE))

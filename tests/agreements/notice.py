@@ -62,7 +62,7 @@ async def given_of(desk: Desk, advancing: Advancing, name: str) -> None:
     if state is None:
         return
     state = await advancing.on_notice(Reader(desk.handler, trusting=False), state)
-    waiting: list[Any] = [getattr(state, "open", state)]
+    waiting: list[Any] = [getattr(state, "open", state), getattr(state, "retirement", None)]
     for each in waiting:
         if each is not None and each.silence is not None:
             said = [delivered(party) for party in getattr(each, "silent", ()) or each.notice_to]

@@ -8,15 +8,17 @@ import pytest
 
 from services.agreements.consent.errors import ConsentMissing, NoticeNotProven, NoticePeriodRunning
 from services.agreements.contributions.model import CONTRIBUTION
-from services.agreements.inventions.model import INVENTION
+from services.agreements.inventions.model import INVENTION, Retirement
 from services.agreements.notices.model import Silence
 from services.agreements.transfers.decisions import proposal_of
 from services.agreements.transfers.model import TRANSFER, next_due
 from services.ledger.errors import LedgerInconsistencyDetected
 from shared.events.notice import NoticeChannel
+from shared.events.retirement import RetirementProposed
 from shared.events.terms import ConsentRule, NoticeMethod, NoticeTerms
 from shared.events.transfer import Amount, TransferProposed
 from shared.log.envelope import decode
+from shared.log.handle import Decided, Reader
 from tests.agreements import desk as at
 from tests.agreements import owners, waits
 from tests.agreements.clocks import CLOCKS, FAR, NOTICE, SILENCE, Clock
@@ -91,10 +93,10 @@ async def test_by_the_terms_the_days_begin_with_the_next_business_day(clock: Clo
 async def test_whoever_is_asked_reads_until_when(clock: Clock):
     """Beside what it is about, once it is on notice: nobody knows the day before."""
     desk = await clock.begun(three=True)
-    assert {} == (await clock.noticed(desk)).silent_until
+    assert {} == await clock.silent_until(desk)
     await proven(desk, clock.stream, delivered("EGU"), today=PROVEN_ON)
 
-    assert {"EGU": clock.first_day(PROVEN_ON) - _DAY} == (await clock.noticed(desk)).silent_until
+    assert {"EGU": clock.first_day(PROVEN_ON) - _DAY} == await clock.silent_until(desk)
 
 
 # -- refused ----------------------------------------------------------------------------------------------------
@@ -225,6 +227,31 @@ async def test_nobody_waits_for_notice_to_a_person():
     assert (await waits.entered(desk)).holdings.timeline("INV")
 
 
+async def test_shares_that_begin_later_are_told_of_as_well():
+    """What is given up is given up for whoever will hold it, so it waits for their time, too."""
+    clock = next(each for each in CLOCKS if each.name == "giving up by NOTICE")
+    desk = await clock.begun()
+    await desk.does(waits.retirement_opposed())
+    await desk.does(owners.transfer_proposed(to="EGU", effective_on=FAR))
+    transfer_hash = (await desk.state(TRANSFER, "XFR")).transfer_hash
+    await desk.does(owners.transfer_consented(transfer_hash))
+    await desk.does(owners.transfer_executed())
+    await desk.does(waits.retirement_proposed())
+    assert ("ATRC", "EGU") == (await desk.state(INVENTION, "INV")).retirement.notice_to
+
+    await proven(desk, clock.stream, delivered("ATRC"))
+    assert not await clock.is_over(desk, FAR - _DAY)
+    await proven(desk, clock.stream, delivered("EGU"), today=PROVEN_ON)
+    assert await clock.is_over(desk, clock.first_day(PROVEN_ON))
+
+
+def test_giving_up_that_was_proposed_before_notice_was_proven_keeps_its_day():
+    """And needs none."""
+    waiting = Retirement.of(made(RetirementProposed, rule=NOTICE, retires_on=FAR, noticed_on=TODAY))
+
+    assert FAR == waiting.due_on
+
+
 def test_what_was_proposed_before_notice_was_proven_keeps_its_day():
     """All had their time since it was proposed, and no notice is asked for."""
     for rule, last in ((NOTICE, TODAY + 29 * _DAY), (SILENCE, TODAY + 12 * _DAY)):
@@ -259,17 +286,15 @@ async def test_proof_that_comes_on_the_last_day_starts_the_days_then(clock: Cloc
 async def test_what_is_decided_by_notice_is_guarded_by_it(clock: Clock):
     """Somebody else's is proven meanwhile: it is decided anew, and recorded once."""
     desk = await clock.begun(three=True)
-    if clock.done is None:
-        return
     await proven(desk, clock.stream, delivered("ATRC"))
     await proven(desk, clock.stream, delivered("EGU"))
-    day = clock.first_day(TODAY)
-    decided: list[Any] = []
+    work = clock.happens(clock.first_day(TODAY))
+    decided: list[Decided] = []
 
-    async def does(reader: Any) -> Any:
-        made = await clock.done(day)(reader)  # type: ignore[misc]  # it is not None
-        decided.append(made)
-        return made
+    async def does(reader: Reader) -> Decided:
+        made_of_it = await work(reader)
+        decided.append(made_of_it)
+        return made_of_it
 
     await desk.interrupted(does, await of_last(desk, clock.stream, acknowledged("EGU")))
 

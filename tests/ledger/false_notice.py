@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any, Final
 
 from shared.events.notice import NoticeAcknowledged, NoticeDelivered
+from shared.events.retirement import RetirementProposed
 from shared.events.terms import ConsentRule, NoticeTerms
 from shared.events.transfer import Conveyance, TransferProposed
 from tests.ledger.false_words import (
@@ -16,9 +17,11 @@ from tests.ledger.false_words import (
     contributed,
     counting_both,
     executed,
+    given_up,
     later,
     noticed,
     proposed,
+    proposed_to_be_given_up,
     silent_contribution,
     silent_determination,
     to_pass,
@@ -53,6 +56,23 @@ def passed(
     noticed(story, TransferProposed, *by, **told)
     later(story, days)
     return executed(story) if conveyance is None else executed(story, conveyance=conveyance(story))
+
+
+def retired(
+    days: int,
+    *,
+    rule: ConsentRule = _RUNNING,
+    waited: int = 0,
+    by: Events = _PROVEN,
+    told: Said = NOTHING,
+    consenting: tuple[str, ...] = (),
+    **changed: Any,
+) -> Story:
+    """Let something be given up so many days after it was proven that ATRC is on notice of that; it says nothing."""
+    terms = {"abandon": rule, "notice": changed.pop("terms", NoticeTerms())}
+    story = proposed_to_be_given_up(*consenting, rule=rule, notice_method="INBOX", terms=terms)
+    noticed(later(story, waited), RetirementProposed, *by, **told)
+    return given_up(later(story, days), *consenting, **changed)
 
 
 def naming_no_notice(story: Story) -> Conveyance:
@@ -133,5 +153,31 @@ WORDS: Final[dict[str, Word]] = {
     ),
     "what passes after a notice says of what it was": Word(
         lambda: passed(5), lambda: passed(5, conveyance=naming_no_notice), "with notice of|consents of ATRC"
+    ),
+    "a notice of giving up begins with its proof": Word(
+        lambda: retired(5), lambda: retired(20, by=()), "consents of ATRC"
+    ),
+    "a notice of giving up begins with the proof of whoever is silent": Word(
+        lambda: retired(5), lambda: retired(20, told={"party": "EGU"}), "consents of ATRC"
+    ),
+    "a notice of giving up runs from its proof, however long before that was proposed": Word(
+        lambda: retired(5, waited=20), lambda: retired(4, waited=20), "consents of ATRC"
+    ),
+    "a silence about giving up begins with its proof": Word(
+        lambda: retired(8, rule=_SILENT), lambda: retired(20, rule=_SILENT, by=()), "consents of ATRC"
+    ),
+    "a notice of giving up is by the method of the terms": Word(
+        lambda: retired(5, terms=_TAKEN, by=(NoticeAcknowledged,)), lambda: retired(5, terms=_TAKEN), "consents of ATRC"
+    ),
+    "what is given up after a notice says of what it was": Word(
+        lambda: retired(5), lambda: retired(5, notice=None), "consents of ATRC"
+    ),
+    "what is given up after a notice names the proposal": Word(
+        lambda: retired(5), lambda: retired(5, notice="another"), "notice of"
+    ),
+    "whoever has consented needs no notice of giving up": Word(
+        lambda: retired(0, consenting=("ATRC",), by=(), notice=None),
+        lambda: retired(0, by=(), notice=None),
+        "consents of ATRC",
     ),
 }

@@ -50,7 +50,7 @@ class Passing(ABC):
         self.agreement = agreement
         self.transfers: dict[str, TransferProposed] = {}
         self._consents: dict[str, set[str]] = {}
-        # The event that there has to be notice of, by transfer.
+        # The event that there has to be notice of, by transfer, or invention that is to be given up.
         self._noticed: dict[str, str | None] = {}
         self._registered: set[str] = set()
 
@@ -208,17 +208,25 @@ class Passing(ABC):
         self.tell(undone, name)
         self.tell(TransferRescinded(**self._asset(invention), **common, holders=PARTIES), invention)
 
-    def propose_retirement(self, *consenting: str, rule: ConsentRule = EVERYBODY, invention: str = "INV-5G-1") -> None:
+    def propose_retirement(
+        self,
+        *consenting: str,
+        rule: ConsentRule = EVERYBODY,
+        invention: str = "INV-5G-1",
+        notice_method: NoticeMethod | None = None,
+    ) -> None:
         """Let HUT propose to give an invention up, and others consent."""
-        proposed = made(RetirementProposed, **self._given_up(invention), rule=rule, noticed_on=legal_day(self.now))
-        self.tell(proposed, invention)
+        said = {**self._given_up(invention), "rule": rule, "noticed_on": legal_day(self.now)}
+        told = self.tell(made(RetirementProposed, **said, notice_method=notice_method), invention)
+        self._noticed[invention] = None if notice_method is None else told.id
         for party in consenting:
             self.tell(made(RetirementConsentGiven, **self._given_up(invention, party)), invention)
 
     def retire(self, *consenting: str, invention: str = "INV-5G-1", **changed: Any) -> None:
         """Give an invention up, with the consents of HUT, which proposed that, and of others."""
         consents = tuple(sorted({"HUT", *consenting}))
-        self.tell(made(InventionRetired, **self._given_up(invention) | {"consents": consents} | changed), invention)
+        said = {"consents": consents, "notice": self._noticed.get(invention)}
+        self.tell(made(InventionRetired, **self._given_up(invention) | said | changed), invention)
 
     def _given_up(self, invention: str, party: str = "HUT") -> dict[str, Any]:
         return {**self._asset(invention), "party": party, "reason": "nobody wants it"}

@@ -66,7 +66,7 @@ def test_the_alert_names_the_last_day_to_speak():
     """Of shares, the day after which silence attests them; of giving up, the day before it happens."""
     proposed = made(DeterminationProposed, parties=BOTH, deemed_on=date(2025, 7, 1))
     retiring = made(RetirementProposed, parties=BOTH, retires_on=date(2025, 7, 31))
-    consenting = made(RetirementProposed, parties=BOTH, retires_on=None)
+    consenting = made(RetirementProposed, parties=BOTH, retires_on=None, notice_method="INBOX")
 
     assert {date(2025, 7, 1)} == {alert.due_on for alert in alerts_by_nobody(proposed)}
     assert {date(2025, 7, 30)} == {alert.due_on for alert in alerts_by_nobody(retiring)}

@@ -10,7 +10,7 @@ from services.agreements.consent.acts import EVERYBODY, FREE, Day, Procedure
 from services.agreements.consent.counting import check_consent
 from services.agreements.consent.errors import ConsentMissing, NoticeNotProven, NoVeto, RefusalTooLate
 from services.agreements.consent.holders import Held, shares_from, shares_on
-from services.agreements.consent.waiting import may_speak_until
+from services.agreements.notices.periods import may_speak_until
 from services.agreements.ownership.account import Shares
 from shared.errors import DomainError
 from shared.events.terms import NOTICE_RULES, CalendarTerms, ConsentRule

@@ -13,7 +13,6 @@ from services.agreements.background import api as background
 from services.agreements.background.model import BACKGROUND, AccessStatus, BackgroundItem, BackgroundStatus
 from services.agreements.consent.acts import FREE
 from services.agreements.consent.holders import holders_ever
-from services.agreements.consent.waiting import notice_over_on
 from services.agreements.contracts import amendments_api as amendments
 from services.agreements.contracts import api as contracts
 from services.agreements.contracts import ending_api as ending
@@ -28,6 +27,7 @@ from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.licences import api as licences
 from services.agreements.licences.check import act_of
 from services.agreements.licences.model import LICENCE, Licence, LicenceStatus
+from services.agreements.notices.periods import notice_over_on
 from services.agreements.opportunities import api as opportunities
 from services.agreements.opportunities.model import OPPORTUNITY, WAITING, Opportunity
 from services.agreements.projects import api as projects
@@ -200,8 +200,9 @@ def _retirements(state: Invention, _around: Around) -> Iterator[Ask]:
     waiting = state.retirement
     if waiting is not None:
         for party in _holders([state], without=waiting.consents):
-            ends: Silence = "PASSES" if waiting.retires_on else "NOTHING"
-            yield Ask(party, str(waiting.noticed_on), _before(waiting.retires_on), ends)
+            ends: Silence = "PASSES" if waiting.retires_on or waiting.notice_method else "NOTHING"
+            until = _before(waiting.retires_on) or waiting.silent_until.get(party)
+            yield Ask(party, str(waiting.noticed_on), until, ends)
 
 
 # -- what is held -----------------------------------------------------------------------------------------------------

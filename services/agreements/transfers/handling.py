@@ -11,7 +11,6 @@ from services.agreements.affiliations.model import AFFILIATION, ALL, by_operator
 from services.agreements.commands import Command, HoldersCommand, Representative
 from services.agreements.consent.acts import rule_of
 from services.agreements.consent.proposal import is_met
-from services.agreements.consent.waiting import may_speak_until
 from services.agreements.contracts.handling import admit
 from services.agreements.contracts.model import Agreement
 from services.agreements.contracts.sight import seen, staying
@@ -21,6 +20,7 @@ from services.agreements.inventions.holding import concerned_by
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.inventions.naming import naming_what_is_read
 from services.agreements.notices.handling import Reads, time_of
+from services.agreements.notices.periods import may_speak_until
 from services.agreements.parties.handling import check_active
 from services.agreements.parties.model import PARTY
 from services.agreements.transfers import decisions, executing

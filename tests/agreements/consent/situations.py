@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from services.agreements.consent.acts import USUAL
 from services.agreements.consent.proposal import Proposal
-from services.agreements.consent.waiting import may_speak_until
+from services.agreements.notices.periods import may_speak_until
 from services.agreements.ownership.account import Account, Movement, Regime
 from shared.events.terms import CalendarTerms, ConsentRule
 from shared.events.transfer import Amount

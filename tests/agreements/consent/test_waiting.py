@@ -1,18 +1,12 @@
 """Until when a notice runs, and until when somebody may refuse."""
 
-from collections.abc import Callable
 from datetime import date
 
 import pytest
 
 from services.agreements.consent.errors import NoticeNotProven, NoticePeriodRunning
-from services.agreements.consent.waiting import (
-    check_notice,
-    deemed_on,
-    may_speak_until,
-    notice_over_on,
-    unopposed_on,
-)
+from services.agreements.consent.waiting import check_notice
+from services.agreements.notices.periods import deemed_on, may_speak_until, notice_over_on
 from shared.events.terms import CalendarTerms, ConsentRule, Weekday
 from tests.agreements.consent.situations import (
     MAJORITY,
@@ -37,25 +31,23 @@ EVE = days_from(NOTICE_OVER, -1)
 
 
 @pytest.mark.parametrize(
-    ("rule", "calendar", "last", "unopposed"),
+    ("rule", "calendar", "last"),
     [
-        (NOTICE, USUAL, None, NOTICE_OVER),
-        (NOTICE, HOLIDAYS, None, NOTICE_OVER),
-        (PAID_NOTICE, USUAL, None, NOTICE_OVER),
-        (ConsentRule(rule="NOTICE", days=10_000_000), USUAL, None, None),
-        (SILENCE, USUAL, SILENCE_ENDS, date(2025, 3, 18)),
-        (SILENCE, HOLIDAYS, date(2025, 3, 18), date(2025, 3, 19)),
-        (SILENCE, FRIDAYS, date(2025, 3, 15), date(2025, 3, 16)),
-        (SILENCE, CalendarTerms(weekend=NO_BUSINESS), None, None),
-        (ConsentRule(rule="LEAD_DEEMED", days=0), USUAL, NOTICED, date(2025, 3, 4)),
-        *((rule, USUAL, None, None) for rule in (NONE, MAJORITY, TWO_THIRDS, UNANIMOUS)),
+        (NOTICE, USUAL, EVE),
+        (NOTICE, HOLIDAYS, EVE),
+        (PAID_NOTICE, USUAL, EVE),
+        (ConsentRule(rule="NOTICE", days=10_000_000), USUAL, date.max),
+        (SILENCE, USUAL, SILENCE_ENDS),
+        (SILENCE, HOLIDAYS, date(2025, 3, 18)),
+        (SILENCE, FRIDAYS, date(2025, 3, 15)),
+        (SILENCE, CalendarTerms(weekend=NO_BUSINESS), date.max),
+        (ConsentRule(rule="LEAD_DEEMED", days=0), USUAL, NOTICED),
+        *((rule, USUAL, None) for rule in (NONE, MAJORITY, TWO_THIRDS, UNANIMOUS)),
     ],
 )
-def test_the_days_that_holders_have(
-    rule: ConsentRule, calendar: CalendarTerms, last: date | None, unopposed: date | None
-):
-    """A notice runs by the calendar; silence is counted in business days, of which the last is one to refuse on."""
-    assert (last, unopposed) == (deemed_on(rule, NOTICED, calendar), unopposed_on(rule, NOTICED, calendar))
+def test_whoever_is_on_notice_may_speak_up_to_a_last_day(rule: ConsentRule, calendar: CalendarTerms, last: date | None):
+    """The day before a notice is over, which runs by the calendar; of silence a business day; or for ever."""
+    assert last == may_speak_until(rule, NOTICED, calendar)
 
 
 @pytest.mark.parametrize(("rule", "over"), [(NOTICE, NOTICE_OVER), (ConsentRule(rule="NOTICE", days=0), NOTICED)])
@@ -79,28 +71,12 @@ def test_a_running_notice_says_until_when(days: int, day: date, until: str):
     assert (until, day) == (refused.value.ids["until"], refused.value.got)
 
 
-@pytest.mark.parametrize("ending", [deemed_on, unopposed_on])
-def test_silence_of_more_days_than_there_are_never_ends(
-    ending: Callable[[ConsentRule, date, CalendarTerms], date | None],
-):
+def test_silence_of_more_days_than_there_are_never_ends():
     """It is not taken for consent by a day that nobody could wait for."""
-    assert ending(ConsentRule(rule="LEAD_DEEMED", days=30), date(9999, 12, 20), USUAL) is None
+    rule = ConsentRule(rule="LEAD_DEEMED", days=30)
 
-
-@pytest.mark.parametrize(
-    ("rule", "last"),
-    [
-        (NOTICE, EVE),
-        (PAID_NOTICE, EVE),
-        (ConsentRule(rule="NOTICE", days=10_000_000), date.max),
-        (SILENCE, SILENCE_ENDS),
-        (ConsentRule(rule="LEAD_DEEMED", days=10_000_000), date.max),
-        *((rule, None) for rule in (NONE, MAJORITY, TWO_THIRDS, UNANIMOUS)),
-    ],
-)
-def test_whoever_is_on_notice_may_speak_up_to_a_last_day(rule: ConsentRule, last: date | None):
-    """The day before a notice is over, or that on which silence ends; for ever where there is no such day."""
-    assert last == may_speak_until(rule, NOTICED, USUAL)
+    assert deemed_on(rule, date(9999, 12, 20), USUAL) is None
+    assert date.max == may_speak_until(rule, date(9999, 12, 20), USUAL)
 
 
 def test_a_notice_is_over_once_it_is_for_each():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.agreements.consent.acts import ACTS
 from services.agreements.consent.proposal import Proposal, is_met
-from services.agreements.consent.waiting import deemed_on, may_speak_until
+from services.agreements.notices.periods import deemed_on, may_speak_until
 from services.agreements.ownership.account import Account, Regime
 from services.ledger.rules.consent import Asked, having_a_say, lacking
 from shared.events.terms import CalendarTerms, ConsentRule
