@@ -61,8 +61,14 @@ async def given_of(desk: Desk, advancing: Advancing, name: str) -> None:
     state = (await desk.handler.load(advancing.aggregate, advancing.aggregate.stream(name))).state
     if state is None:
         return
-    waiting: Any = await advancing.on_notice(Reader(desk.handler, trusting=False), state)
-    waiting = getattr(waiting, "open", waiting)
-    if waiting is not None and waiting.silence is not None:
-        said = [delivered(party) for party in waiting.silent]
-        await desk.does(await of_event(desk, waiting.silence.event, *said))
+    state = await advancing.on_notice(Reader(desk.handler, trusting=False), state)
+    waiting: list[Any] = [getattr(state, "open", state), getattr(state, "retirement", None)]
+    for each in waiting:
+        if each is not None and each.silence is not None:
+            said = [delivered(party) for party in getattr(each, "silent", ()) or each.notice_to]
+            await desk.does(await of_event(desk, each.silence.event, *said))
+
+
+async def transfer_noticed(desk: Desk) -> Work:
+    """Give the work of proving that ATRC is on notice of a transfer."""
+    return await of_last(desk, "transfer:XFR", delivered())

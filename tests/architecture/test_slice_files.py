@@ -21,6 +21,7 @@ SUBJECTS = {
     "inventions": {"counting", "determinations", "determine", "holding", "interest", "naming"},
     "licences": {"check", "reach"},
     "links": {"cli", "page", "reading", "store", "words"},
+    "notices": {"periods"},
     "ownership": {"account", "exposure", "freezing", "why"},
     "people": {"cli", "register", "rekeying", "repeats", "sealing", "store"},
     "simulation": {"__main__", "cases", "determination", "messages", "ownership", "workers"},

@@ -211,9 +211,11 @@ def determined_of(**terms: Any) -> Story:
     return story
 
 
-def to_pass(*consenting: str, rule: ConsentRule = EVERYBODY, terms: Any = None, **said: Any) -> Story:
-    """Let HUT propose that half of what it holds pass to EGU, and others consent to that."""
-    story = determined_of(assign=terms or rule)
+def to_pass(
+    *consenting: str, rule: ConsentRule = EVERYBODY, terms: Any = None, agreed: Any = NOTHING, **said: Any
+) -> Story:
+    """Let HUT propose that half of what it holds pass to EGU, and others consent to that; more is agreed by name."""
+    story = determined_of(assign=terms or rule, **agreed)
     story.propose_transfer("HUT", "EGU", _ON, rule=rule, **said)
     story.consent("XFR", *consenting)
     return story

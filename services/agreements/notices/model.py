@@ -60,6 +60,12 @@ class Silence(msgspec.Struct, frozen=True, kw_only=True):
     """The last day on which each party may speak that is on notice of it: its silence attests after that."""
 
 
+def effective_days(notice: Notice | None, method: NoticeMethod) -> dict[str, date]:
+    """Return since when each party is on notice, by a method of the terms, as far as that is proven."""
+    given = {party: each.counts_from(method) for party, each in notice.given.items()} if notice else {}
+    return {party: day for party, day in given.items() if day is not None}
+
+
 def silence_after(
     notice: Notice | None, event: str, parties: Iterable[str], *, days: int, method: NoticeMethod
 ) -> Silence:
@@ -67,6 +73,13 @@ def silence_after(
     given = {party: notice.to(party).counts_from(method) for party in parties} if notice else {}
     last = {party: days_after(day, days) for party, day in given.items() if day is not None}
     return Silence(event=event, until={party: day for party, day in last.items() if day is not None})
+
+
+def over_after(silence: Silence | None, parties: Iterable[str]) -> date | None:
+    """Return the last day of the last of some parties; None while one of them is not on notice."""
+    known = silence.until if silence else {}
+    days = [known.get(party) for party in parties]
+    return None if None in days else max((day for day in days if day is not None), default=None)
 
 
 def last_days(parties: Iterable[str], *, said_day: date | None, silence: Silence | None) -> dict[str, date]:

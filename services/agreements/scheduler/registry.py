@@ -36,6 +36,7 @@ from services.agreements.projects.model import next_due as project_due
 from services.agreements.retirement import decisions as retirement
 from services.agreements.transfers import decisions as transfers
 from services.agreements.transfers.handling import consent_elsewhere
+from services.agreements.transfers.handling import on_notice as transfer_on_notice
 from services.agreements.transfers.model import TRANSFER
 from services.agreements.transfers.model import next_due as transfer_due
 from shared.events.registry import Event
@@ -102,7 +103,14 @@ ADVANCING: tuple[Advancing, ...] = (
         lambda invention: invention.agreement,
         noticed=invention_on_notice,
     ),
-    Advancing(TRANSFER, transfer_due, transfers.advance, lambda transfer: transfer.agreement, consent_elsewhere),
+    Advancing(
+        TRANSFER,
+        transfer_due,
+        transfers.advance,
+        lambda transfer: transfer.agreement,
+        consent_elsewhere,
+        transfer_on_notice,
+    ),
     Advancing(DISPUTE, dispute_due, disputes.advance, lambda dispute: dispute.agreement, lapse_elsewhere),
     Advancing(OPPORTUNITY, opportunity_due, opportunities.advance, lambda opportunity: opportunity.agreement),
 )

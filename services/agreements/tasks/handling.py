@@ -26,6 +26,8 @@ from services.agreements.tasks.views import AnswerView, MeView, TaskView
 from services.agreements.tasks.way import Blank, Occasion, Way
 from services.agreements.tasks.ways import WAYS
 from services.agreements.things import Can
+from services.agreements.transfers import handling as transfers
+from services.agreements.transfers.model import TRANSFER
 from shared.calendar import legal_day
 from shared.errors import NotFound
 from shared.events.party import Power
@@ -42,6 +44,7 @@ _ANYBODY: Final = ""
 _ON_NOTICE: Final[Mapping[str, Callable[[Reads, Any], Awaitable[Any]]]] = {
     CONTRIBUTION.name: contributions.on_notice,
     INVENTION.name: inventions.on_notice,
+    TRANSFER.name: transfers.on_notice,
 }
 _SPEAKING: Final = frozenset({"representative"})
 

@@ -77,10 +77,14 @@ def _contributed(data: ContributionRecorded | ContributionCorrected) -> Touched:
 
 
 def _posted(data: OwnershipTransferred) -> Touched:
-    return Touched(asset=data.invention, streams=(f"transfer:{data.transfer}", f"party:{data.to}"))
+    notice = data.conveyance.notice if data.conveyance else None
+    noticed = () if notice is None else (f"{NOTICES}{notice}",)
+    return Touched(asset=data.invention, streams=(f"transfer:{data.transfer}", f"party:{data.to}", *noticed))
 
 
-def _noticed(data: ContributionAttestationDeemed | DeterminationAttestationDeemed) -> tuple[str, ...]:
+def _noticed(
+    data: ContributionAttestationDeemed | DeterminationAttestationDeemed | InventionRetired,
+) -> tuple[str, ...]:
     return () if data.notice is None else (f"{NOTICES}{data.notice}",)
 
 
@@ -103,7 +107,7 @@ _TOUCHES: Final[Mapping[type[Event], Callable[[Any], Touched]]] = {
     ContributionAttestationDeemed: lambda data: Touched(streams=_noticed(data)),
     OwnershipTransferred: _posted,
     TransferRescinded: lambda data: Touched(asset=data.invention, streams=(f"transfer:{data.transfer}",)),
-    InventionRetired: lambda data: Touched(asset=data.invention),
+    InventionRetired: lambda data: Touched(asset=data.invention, streams=_noticed(data)),
     DisputeOpened: lambda data: Touched(asset=data.asset),
     DisputePositionFiled: lambda data: Touched(asset=data.asset),
     DisputeResolutionProposed: lambda data: Touched(asset=data.asset),
