@@ -4,9 +4,11 @@ from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
+from services.agreements.disputes.model import Dispute
 from services.agreements.notices import handling
 from services.agreements.notices.decisions import Acknowledged, Delivered, RecordNotice
 from services.agreements.scheduler.registry import Advancing
+from shared.calendar import legal_day
 from shared.canonical import sha256_text
 from shared.log.envelope import decode
 from shared.log.handle import Reader, Work
@@ -63,6 +65,13 @@ async def given_of(desk: Desk, advancing: Advancing, name: str) -> None:
         return
     waiting: Any = await advancing.on_notice(Reader(desk.handler, trusting=False), state)
     waiting = getattr(waiting, "open", waiting)
-    if waiting is not None and waiting.silence is not None:
-        said = [delivered(party) for party in waiting.silent]
-        await desk.does(await of_event(desk, waiting.silence.event, *said))
+    if waiting is None or waiting.silence is None:
+        return
+    # What one side laid down does not take an inbox for notice.
+    pending = waiting.pending if isinstance(waiting, Dispute) else None
+    said = (
+        [delivered(party, channel="EMAIL") for party in pending.missing]
+        if pending
+        else [delivered(party) for party in waiting.silent]
+    )
+    await desk.does(await of_event(desk, waiting.silence.event, *said, today=legal_day(desk.now)))

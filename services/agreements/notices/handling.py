@@ -34,10 +34,12 @@ async def silence_of(  # noqa: PLR0913  # keyword-only: how long, and by what
     *,
     days: int,
     method: NoticeMethod,
+    or_acknowledged: bool = False,
 ) -> Silence:
     """Return until when parties may speak about what was last said of a thing; what is decided by it is guarded."""
     event = [each.id for each in await reads.history(stream) if said(each.data)][-1]
-    return silence_after(await reads.find(NOTICE, event), event, parties, days=days, method=method)
+    notice = await reads.find(NOTICE, event)
+    return silence_after(notice, event, parties, days=days, method=method, or_acknowledged=or_acknowledged)
 
 
 async def record(reader: Reader, command: decisions.RecordNotice) -> Decided:
