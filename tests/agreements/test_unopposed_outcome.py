@@ -380,6 +380,22 @@ async def test_the_ledger_has_nobody_bound_without_proof():
         await waits.entered(desk)
 
 
+async def test_the_ledger_looks_at_affiliations_of_the_day_on_which_it_binds():
+    """That whoever was in one hand with who laid it down has parted before this was recorded changes nothing."""
+    desk = await at.a_determination()
+    await desk.does(owners.affiliated("ATRC", "EGU"))
+    await desk.does(owners.transfer_proposed(to="EGU", amount=Amount(of_holding="1/2"), effective_on=TODAY))
+    await desk.does(owners.transfer_executed())
+    await desk.does(owners.disputed(position={"ATRC": "1/2", "HUT": "1/2"}))
+    await desk.does(owners.decided(outcome={"ATRC": "1/1"}))
+    await proven(desk, DISPUTED, BY_LETTER)
+    await desk.does(owners.no_longer_affiliated("ATRC", "EGU", after(DAYS + 5)))
+
+    assert await binds(desk, after(DAYS + 10))
+    assert {"ATRC": "1/1"} == await shares(desk)
+    await waits.entered(desk)
+
+
 @pytest.mark.parametrize("by", [ATRC, NLN])
 async def test_others_may_still_say_what_they_could(by: Any):
     """Whoever laid it down takes it back, the registrar confirms it at once."""
