@@ -179,7 +179,7 @@ EXPECTED: dict[type[Event], Told] = {
     contribution.ContributionWithdrawn: Told("info", OTHERS),
     contribution.ContributionContested: Told("legal-critical", AND_HOLDERS),
     contribution.ContributorConfirmed: Told("info", ALL),
-    contribution.ContributorContested: Told("legal-critical", ALL),
+    contribution.ContributorContested: Told("legal-critical", AND_HOLDERS),
     invention.InventionDisclosed: Told("info", OTHERS),
     invention.InventionElementsDefined: Told("info", OTHERS),
     invention.DeterminationProposed: Told(
