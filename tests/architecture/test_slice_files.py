@@ -16,7 +16,7 @@ SUBJECTS = {
     "consent": {"acts", "counting", "holders", "proposal", "waiting"},
     "contracts": {"amendments", "ending", "finding", "policy", "resolved", "sight", "standing", "versions"},
     "contributions": {"voices"},
-    "disputes": {"affected", "resolving"},
+    "disputes": {"affected", "binding", "resolving"},
     "indexing": {"keeping", "listings", "store"},
     "inventions": {"counting", "determinations", "determine", "holding", "interest", "naming"},
     "licences": {"check", "reach"},

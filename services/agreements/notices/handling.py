@@ -35,10 +35,11 @@ async def silence_of(  # noqa: PLR0913  # keyword-only: how long, and by what
     *,
     days: int,
     method: NoticeMethod,
+    or_acknowledged: bool = False,
 ) -> Silence:
     """Return until when parties may speak about what was last said of a thing; what is decided by it is guarded."""
     event, notice = await notice_of(reads, stream, said)
-    return silence_after(notice, event, parties, days=days, method=method)
+    return silence_after(notice, event, parties, days=days, method=method, or_acknowledged=or_acknowledged)
 
 
 async def time_of(  # noqa: PLR0913  # keyword-only: how long, by what, and who has no inbox

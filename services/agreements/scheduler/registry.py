@@ -19,7 +19,8 @@ from services.agreements.contributions.handling import on_notice as contribution
 from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.contributions.model import next_due as contribution_due
 from services.agreements.disputes import decisions as disputes
-from services.agreements.disputes.handling import lapse_elsewhere
+from services.agreements.disputes.handling import ended_elsewhere
+from services.agreements.disputes.handling import on_notice as dispute_on_notice
 from services.agreements.disputes.model import DISPUTE
 from services.agreements.disputes.model import next_due as dispute_due
 from services.agreements.inventions import decisions as inventions
@@ -111,6 +112,13 @@ ADVANCING: tuple[Advancing, ...] = (
         consent_elsewhere,
         transfer_on_notice,
     ),
-    Advancing(DISPUTE, dispute_due, disputes.advance, lambda dispute: dispute.agreement, lapse_elsewhere),
+    Advancing(
+        DISPUTE,
+        dispute_due,
+        disputes.advance,
+        lambda dispute: dispute.agreement,
+        ended_elsewhere,
+        dispute_on_notice,
+    ),
     Advancing(OPPORTUNITY, opportunity_due, opportunities.advance, lambda opportunity: opportunity.agreement),
 )

@@ -21,7 +21,7 @@ from services.agreements.contracts.versions import AmendmentStatus
 from services.agreements.contributions import api as contributions
 from services.agreements.contributions.model import CONTRIBUTION, Contribution, ContributionStatus
 from services.agreements.disputes import api as disputes
-from services.agreements.disputes.model import DISPUTE, Dispute
+from services.agreements.disputes.model import DISPUTE, Dispute, may_lapse
 from services.agreements.inventions import api as inventions
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.licences import api as licences
@@ -230,8 +230,12 @@ def _positions(state: Dispute, _around: Around) -> Iterator[Ask]:
 
 def _outcomes(state: Dispute, _around: Around) -> Iterator[Ask]:
     if state.resolution is not None:
+        asked = may_lapse(state)
         for waiting in state.waiting_for:
-            yield Ask(waiting.party, state.resolution.resolution_hash)
+            # A registrar is asked as well, and nothing comes of its silence; nor of that of a person.
+            binds = asked is not None and waiting.party in asked.missing
+            until = state.silence.until.get(waiting.party) if binds and state.silence else None
+            yield Ask(waiting.party, state.resolution.resolution_hash, until, "BINDS" if binds else "NOTHING")
 
 
 def _licence_consents(state: Licence, around: Around) -> Iterator[Ask]:

@@ -12,6 +12,8 @@ from services.agreements.affiliations.model import AFFILIATION, ALL, controlled_
 from services.agreements.contracts.model import AGREEMENT
 from services.agreements.contributions import handling as contributions
 from services.agreements.contributions.model import CONTRIBUTION
+from services.agreements.disputes import handling as disputes
+from services.agreements.disputes.model import DISPUTE
 from services.agreements.inventions import handling as inventions
 from services.agreements.inventions.model import INVENTION
 from services.agreements.notices.handling import Reads
@@ -45,6 +47,7 @@ _ON_NOTICE: Final[Mapping[str, Callable[[Reads, Any], Awaitable[Any]]]] = {
     CONTRIBUTION.name: contributions.on_notice,
     INVENTION.name: inventions.on_notice,
     TRANSFER.name: transfers.on_notice,
+    DISPUTE.name: disputes.on_notice,
 }
 _SPEAKING: Final = frozenset({"representative"})
 

@@ -13,7 +13,13 @@ from shared.events.affiliation import AffiliationDeclared
 from shared.events.agreement import AgreementDrafted, PartyAcceded, PartyWithdrew
 from shared.events.concerned import joining
 from shared.events.contribution import ContributionAttestationDeemed, ContributionCorrected, ContributionRecorded
-from shared.events.dispute import DisputeOpened, DisputePositionFiled, DisputeResolutionProposed, DisputeResolved
+from shared.events.dispute import (
+    DisputeOpened,
+    DisputePositionFiled,
+    DisputeResolutionProposed,
+    DisputeResolutionUnopposed,
+    DisputeResolved,
+)
 from shared.events.invention import (
     AssetFrozen,
     AssetUnfrozen,
@@ -83,7 +89,10 @@ def _posted(data: OwnershipTransferred) -> Touched:
 
 
 def _noticed(
-    data: ContributionAttestationDeemed | DeterminationAttestationDeemed | InventionRetired,
+    data: ContributionAttestationDeemed
+    | DeterminationAttestationDeemed
+    | DisputeResolutionUnopposed
+    | InventionRetired,
 ) -> tuple[str, ...]:
     return () if data.notice is None else (f"{NOTICES}{data.notice}",)
 
@@ -111,6 +120,7 @@ _TOUCHES: Final[Mapping[type[Event], Callable[[Any], Touched]]] = {
     DisputeOpened: lambda data: Touched(asset=data.asset),
     DisputePositionFiled: lambda data: Touched(asset=data.asset),
     DisputeResolutionProposed: lambda data: Touched(asset=data.asset),
+    DisputeResolutionUnopposed: lambda data: Touched(streams=_noticed(data)),
     DisputeResolved: lambda data: Touched(asset=data.asset),
     AssetFrozen: lambda data: Touched(disputed=data.invention, streams=(f"dispute:{data.dispute}",)),
     AssetUnfrozen: lambda data: Touched(disputed=data.invention),
