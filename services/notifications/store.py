@@ -8,7 +8,7 @@ import asyncpg
 import msgspec
 
 from services.notifications.alarms.model import TYPE_PREFIX, Told
-from services.notifications.alerts import Alert
+from services.notifications.alerts import OWN_TYPES, Alert
 from services.notifications.errors import ConcernOfALaterRelease, InboxUnavailable, ProgressMoved, Unstorable
 from services.notifications.feeds.writing import NOTHING_FED, FeedHead, Feeding, FeedRow, rows_brought
 from services.notifications.mail.recipients import Delivery, deliveries_of, needed_to_deliver
@@ -55,9 +55,10 @@ _AGREE: Final = """
     WHERE NOT EXISTS (SELECT FROM concern WHERE edition >= $1)
 """
 
+# Without what is of no event, wherever the log had come to by then.
 _TOLD: Final = """
     SELECT DISTINCT position, recipient, agreement, subject, link FROM alert
-    WHERE position = ANY ($1::bigint[]) AND NOT starts_with(type, $2) AND NOT lost(alert)
+    WHERE position = ANY ($1::bigint[]) AND NOT starts_with(type, $2) AND NOT starts_with(type, $3) AND NOT lost(alert)
     ORDER BY position, recipient
 """
 
@@ -228,7 +229,7 @@ class AlertStore:
     async def told_of(self, positions: Iterable[int]) -> list[Told]:
         """Return who was alerted of the events at positions."""
         with _storing():
-            rows = await self._connection.fetch(_TOLD, list(positions), TYPE_PREFIX)
+            rows = await self._connection.fetch(_TOLD, list(positions), TYPE_PREFIX, OWN_TYPES)
         return [Told(*row) for row in rows]
 
     async def add(self, alerts: Sequence[Alert], *, writes: bool = False) -> list[str]:
