@@ -70,6 +70,11 @@ _UNSEND: Final = (
     "DELETE FROM webhook_delivery USING webhook WHERE webhook = webhook.id AND number > reached",
 )
 
+# Nor has anybody to take note of it. That it is lost is another alert.
+_ASK_NO_LONGER: Final = """
+    UPDATE escalation SET closed = true
+    FROM alert WHERE alert.id = escalation.alert AND alert.position > $1 AND alert.type <> $2 AND NOT closed
+"""
 # What is no longer recorded, nobody can have notice of. Of what still is, the proof may have been recorded beyond: it
 # is said again, and where agreements have it nothing is recorded twice.
 _OWE_AGAIN: Final = (
@@ -101,6 +106,7 @@ async def go_back(connection: Connection, last: int) -> GoneBack:
         told = await store.add([_notice(row) for row in rows])
         await connection.execute("INSERT INTO gone_back (last) VALUES ($1)", last)
         await connection.execute("DELETE FROM quarantine WHERE position > $1", last)
+        await connection.execute(_ASK_NO_LONGER, last, TYPE)
         for statement in _OWE_AGAIN:
             await connection.execute(statement, last)
         await connection.execute(_MARK_CUT, last)

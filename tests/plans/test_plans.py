@@ -22,6 +22,7 @@ LEDGER_STORE, ALERTS, FEEDS, INBOX = (
 )
 LISTING, RECORDING = "services.notifications.inbox.listing", "services.notifications.recording"
 NOTICES, MAIL = "services.notifications.notices.store", "services.notifications.mail.store"
+ESCALATIONS = "services.notifications.escalations.store"
 DEADLINES = "services.agreements.scheduler.deadlines"
 CONSUMERS, STREAMS = "services.notifications.consumers.store", "services.notifications.streams.store"
 LOG, SCHEDULE, PEOPLE = "shared.log.postgres", "services.agreements.scheduler.store", "services.agreements.people.store"
@@ -142,6 +143,12 @@ STATEMENTS = [
     Read(NOTIFICATIONS, NOTICES, "_OWED", {"published_pkey", "proof_owed", "delivery_pkey", "alert_id_key"}, OWED),
     Read(NOTIFICATIONS, NOTICES, "_PROVEN", {"proof_pkey"}),
     Read(NOTIFICATIONS, NOTICES, "_REFUSED", {"proof_pkey"}),
+    Read(NOTIFICATIONS, ESCALATIONS, "_UNCOUNTED", {"escalation_open", "alert_id_key"}),
+    Read(NOTIFICATIONS, ESCALATIONS, "_COUNT", {"escalation_pkey"}),
+    Read(NOTIFICATIONS, ESCALATIONS, "_DUE", {"escalation_open", "alert_id_key"}),
+    Read(NOTIFICATIONS, ESCALATIONS, "_BESIDE", {"alert_event_id_recipient_channel_key"}),
+    Read(NOTIFICATIONS, ESCALATIONS, "_WRITTEN", {"delivery_pkey"}),
+    Read(NOTIFICATIONS, ESCALATIONS, "_MOVE", {"escalation_pkey"}),
     Read(NOTIFICATIONS, NOTICES, "_STANDING", set(), OWED),
     Read(NOTIFICATIONS, RECORDING, "RECORD", {"quarantine_pkey"}),
     Read(NOTIFICATIONS, ALERTS, "_ASIDE", {"quarantine_pkey"}),

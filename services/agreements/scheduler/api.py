@@ -10,11 +10,11 @@ from litestar.params import QueryParameter
 
 from services.agreements.responses import listing
 from services.agreements.scheduler.deadlines import Coming, Deadline, DeadlineList
-from services.agreements.scheduler.views import DeadlineView
+from services.agreements.scheduler.views import DeadlineView, TodayView
 from shared.calendar import legal_day
 from shared.web.auth import requires
 from shared.web.pages import Page, PageRequest, texts_of
-from shared.web.refusals import CursorMalformed
+from shared.web.refusals import CursorMalformed, RoleMissing, refusals
 
 MOST_DAYS: Final = 366
 _DAY: Final = timedelta(days=1)
@@ -41,6 +41,12 @@ async def list_deadlines(
     return page.answer(views, lambda each: ((each.last_day + _DAY).isoformat(), each.stream))
 
 
+@get("/today", guards=[requires("service")], responses=refusals(RoleMissing))
+async def read_today(now: NamedDependency[datetime]) -> TodayView:
+    """Say which legal day it is, for the service that counts days by this service's clock."""
+    return TodayView(today=legal_day(now), as_of=now)
+
+
 def _view(deadline: Deadline, today: date, now: datetime) -> DeadlineView:
     return DeadlineView(**msgspec.structs.asdict(deadline), today=today, as_of=now)
 
@@ -56,4 +62,4 @@ def _start_of(page: PageRequest, today: date) -> Coming:
         raise CursorMalformed from None
 
 
-ROUTES = Router("/v1/deadlines", route_handlers=[list_deadlines], tags=["deadlines"])
+ROUTES = Router("/v1/deadlines", route_handlers=[list_deadlines, read_today], tags=["deadlines"])
