@@ -58,14 +58,13 @@ def to_the_others(alert: Alert, beside: Iterable[Alert], parties: Circle, *, as_
     `beside` are the alerts of the same event. Whoever reads of it elsewhere was told for another reason, which may be
     nobody else's to know, and so may be that the party was: then nobody is told.
     """
-    then = parties.members_at(LAST_POSITION, alert.recorded_at)
-    now = parties.members_at(LAST_POSITION, as_of)
-    if alert.recipient not in then or alert.link.startswith(TASKS):
+    if alert.recipient not in parties.members_at(LAST_POSITION, alert.recorded_at) or alert.link.startswith(TASKS):
         return []
+    still_in = parties.members_at(LAST_POSITION, as_of)
     return [
         _told(alert, TYPE_BY_ANOTHER, THE_OTHERS, each.recipient, each.id, as_of)
         for each in beside
-        if each.recipient != alert.recipient and each.link == alert.link and each.recipient in then & now
+        if each.recipient != alert.recipient and each.link == alert.link and each.recipient in still_in
     ]
 
 

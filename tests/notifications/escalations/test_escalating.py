@@ -313,6 +313,18 @@ async def test_however_much_there_is_all_of_it_is_told(
     assert number == len(await told(inbox, "ATRC"))
 
 
+async def test_beyond_the_calendar_there_is_no_other_side(
+    determined, escalating: Escalating, agreements: Agreements, inbox: Inbox
+):
+    """A day that never comes is not the same one again."""
+    await escalating.look()
+    agreements.today = date.max
+    for _ in range(3):
+        await look(escalating)
+
+    assert [TYPE] == await kinds(inbox, "ATRC")
+
+
 async def test_while_agreements_do_not_say_the_day_nobody_is_told(
     determined, escalating: Escalating, agreements: Agreements, inbox: Inbox
 ):

@@ -111,8 +111,17 @@ def test_nobody_hears_of_an_event_that_did_not_concern_it():
 def test_whoever_is_in_the_agreement_no_more_hears_nothing():
     """Nor does whoever never was, such as a licensee."""
     parties = circle("ATRC", "EGU", HUT=date(2024, 7, 1))
+    alert = critical(recorded_at=datetime(2024, 6, 15, tzinfo=UTC))
 
-    assert ["EGU"] == told(critical(), [critical("HUT"), critical("EGU"), critical("NLN")], parties)
+    assert ["EGU"] == told(alert, [critical("HUT"), critical("EGU"), critical("NLN")], parties)
+
+
+def test_who_has_left_since_is_told_of_to_those_who_stay():
+    """It was one of them when it was told."""
+    alert = critical(recorded_at=datetime(2024, 6, 15, tzinfo=UTC))
+
+    assert ["HUT"] == told(alert, [critical("HUT")], circle("HUT", ATRC=date(2024, 7, 1)))
+    assert [] == told(alert, [critical("HUT")], circle("HUT", ATRC=date(2024, 6, 1)))
 
 
 def test_of_whoever_is_not_in_the_agreement_nobody_hears():
