@@ -12,8 +12,9 @@ from services.notifications.alarms.model import Alarm, alerts_of
 from services.notifications.consumer import Alerting
 from services.notifications.errors import AlertNotFound
 from services.notifications.escalations.escalating import Escalating
-from services.notifications.escalations.model import TYPE, TYPE_BY_ANOTHER, Today
+from services.notifications.escalations.model import TYPE, TYPE_BY_ANOTHER
 from services.notifications.inbox.store import Inbox
+from services.notifications.looking import Today
 from services.notifications.store import ESCALATION_LOCK, sole_writer
 from shared.database import Database, Pool
 from shared.testing import MigratedDatabase

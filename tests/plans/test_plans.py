@@ -129,6 +129,7 @@ STATEMENTS = [
     Read(AGREEMENTS, LINKS, "_READ", {"contributor_statement_pkey"}),
     Read(AGREEMENTS, PEOPLE, "_KEYS", {"person_key_pkey"}),
     Read(AGREEMENTS, PEOPLE, "_REWRAP", {"person_key_pkey"}),
+    Read(AGREEMENTS, DEADLINES, "_ANNOUNCED", {"task_announced", "event_stream_version_key"}),
     Read(AGREEMENTS, DEADLINES, "_COMING", {"due_by_day", "task_of_stream", "event_stream_version_key"}),
     Read(NOTIFICATIONS, MAIL, "_TAKE", {"delivery_pkey", "alert_id_key", "delivery_due"}),
     Read(NOTIFICATIONS, MAIL, "_SETTLE", {"delivery_pkey"}),

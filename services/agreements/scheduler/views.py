@@ -8,6 +8,8 @@ import msgspec
 class DeadlineView(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happens by itself to a thing once `last_day` is over: silence counts, a step ends, it lapses.
 
+    Or what was announced may be done from then on.
+
     `today` is the legal day by which that is told, and `as_of` the time.
     """
 

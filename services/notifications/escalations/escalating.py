@@ -1,18 +1,15 @@
 """Counts the days of what is to be acknowledged, by agreements' clock, and tells others once they are over."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-import httpx
 from prometheus_client import CollectorRegistry, Gauge
 
 from services.notifications.alerts import Alert
-from services.notifications.errors import DayUnavailable
 from services.notifications.escalations.model import (
     ITS_OWN,
     THE_OTHERS,
-    Today,
     Unacknowledged,
     counted,
     to_its_own,
@@ -20,7 +17,7 @@ from services.notifications.escalations.model import (
     written_to,
 )
 from services.notifications.escalations.store import Counted, EscalationStore, Moved
-from services.notifications.looking import Turn, Unheard, look_forever, told_by
+from services.notifications.looking import Today, TodayFeed, Turn, Unheard, look_forever
 from services.notifications.mail.recipients import Delivery, deliveries_of, needed_to_deliver
 from services.notifications.remembered import Remembered, notice_of, representatives_of
 from services.notifications.store import ESCALATION_LOCK, AlertStore
@@ -33,9 +30,6 @@ LOOK_SECONDS: Final = 5.0
 AT_ONCE: Final = 100
 
 _log = logger()
-
-TodayFeed = Callable[[], Awaitable[Today]]
-"""Returns which legal day it is by agreements' clock; raises DayUnavailable."""
 
 
 class EscalationMetrics:
@@ -137,18 +131,6 @@ def _moved(each: Unacknowledged, now: Today) -> Moved:
     following = counted(each.days, now.today)
     closed = told == THE_OTHERS or following is None
     return Moved(each.alert.id, told, following or now.today, closed=closed)
-
-
-def today_from(http: httpx.AsyncClient, agreements_url: str, token: str) -> TodayFeed:
-    """Return agreements' word on which legal day it is."""
-
-    async def read() -> Today:
-        try:
-            return await told_by(http, f"{agreements_url}/v1/deadlines/today", token, Today)
-        except (httpx.HTTPError, ValueError) as error:
-            raise DayUnavailable(reason=str(error) or type(error).__name__) from error
-
-    return read
 
 
 async def escalate_forever(

@@ -5,8 +5,6 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Final, NamedTuple
 
-import msgspec
-
 from services.notifications.alerts import INBOX, OWN_TYPES, TASKS, Alert, alert_id
 from services.notifications.mail.recipients import Delivery, message_id
 from services.notifications.remembered import Representatives
@@ -18,13 +16,6 @@ from shared.positions import LAST_POSITION
 TYPE: Final = f"{OWN_TYPES}AlertUnacknowledged.v1"
 TYPE_BY_ANOTHER: Final = f"{OWN_TYPES}AlertUnacknowledgedByAnother.v1"
 ITS_OWN, THE_OTHERS = 1, 2
-
-
-class Today(msgspec.Struct, frozen=True):
-    """Which legal day it is, and the time, by agreements' clock."""
-
-    today: date
-    as_of: datetime
 
 
 class Unacknowledged(NamedTuple):

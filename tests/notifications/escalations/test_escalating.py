@@ -10,9 +10,10 @@ from msgspec.structs import replace
 from services.notifications.consumer import Alerting, ConsumerMetrics
 from services.notifications.errors import DayUnavailable
 from services.notifications.escalations.escalating import AT_ONCE, Escalating
-from services.notifications.escalations.model import TYPE, TYPE_BY_ANOTHER, Today
+from services.notifications.escalations.model import TYPE, TYPE_BY_ANOTHER
 from services.notifications.going_back import go_back
 from services.notifications.inbox.store import Inbox, InboxAlert
+from services.notifications.looking import Today
 from services.notifications.rules.sources import OPERATOR
 from services.notifications.store import ESCALATION_LOCK, AlertStore, sole_writer
 from services.notifications.webhooks.store import DISABLED
