@@ -183,6 +183,21 @@ async def test_both_lists_of_agreements_are_read_to_their_ends(
     assert ["licence:LIC-1", "licence:LIC-2"] == [stream for stream, _ in await reminded(inbox, "ATRC")]
 
 
+async def test_while_the_log_is_learned_again_nobody_is_reminded(
+    reminding: Reminding, agreements: Agreements, owner: Pool, inbox: Inbox
+):
+    """Who has left since is not known then; the day is made up for."""
+    agreements.deadlines["agreement:AGR-1"] = (LAST_DAY, ())
+    agreements.today = LAST_DAY - timedelta(days=7)
+    await owner.fetch("UPDATE progress SET remembered = 1")
+    await reminding.look()
+    before = await reminded(inbox, "HUT")
+    await owner.fetch("UPDATE progress SET remembered = position")
+    await reminding.look()
+
+    assert ([], [("agreement:AGR-1", LAST_DAY)]) == (before, await reminded(inbox, "HUT"))
+
+
 async def test_while_nobody_answers_nothing_is_lost(reminding: Reminding, agreements: Agreements, inbox: Inbox):
     """The day is made up for."""
     agreements.deadlines["contribution:C1"] = (LAST_DAY, ("ATRC",))

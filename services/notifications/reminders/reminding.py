@@ -70,6 +70,9 @@ class Reminding:
         now, page = await self._today(), await self._feed(None)
         if now.today != self._day:
             self._day, self._whole_at, self._given = now.today, 0.0, set()
+        progress = await self._store.progress()
+        if progress.remembered < progress.alerted:
+            return False  # who knows of what is being learned again: whoever left since would still be there
         is_whole = not self._whole_at or time.monotonic() - self._whole_at >= WHOLE_SECONDS
         await self._remind(page)
         while is_whole and page.next is not None:
