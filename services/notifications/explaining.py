@@ -33,6 +33,9 @@ _WEBHOOKS: Final = """
     FROM webhook LEFT JOIN webhook_delivery ON webhook = webhook.id AND number = $2
     WHERE party = $1 ORDER BY name
 """
+_LETTERS: Final = """
+    SELECT person, outcome, attempts, status, not_before, settled_at FROM delivery WHERE alert = $1 ORDER BY person
+"""
 # Alerts that are of no published event, by how their types begin.
 _OTHERS: Final = {
     "ledger.": "it is of an alarm of the ledger's, and goes to whoever was alerted of the event at its position",
@@ -59,6 +62,7 @@ async def explain(connection: Connection, alert: str) -> list[str]:
         names = needed(envelope)
         known = Known(envelope, Remembered(await AlertStore(connection).remembered(names), names))
     lines = [*why(row, known), *in_the_inbox(row)]
+    lines += [by_letter(each) for each in await connection.fetch(_LETTERS, alert)]
     if row["number"] is not None:
         webhooks = await connection.fetch(_WEBHOOKS, row["recipient"], row["number"])
         lines += [f"number {row['number']} in its feed", *(line for each in webhooks for line in by_webhook(each))]
@@ -93,6 +97,17 @@ def in_the_inbox(row: asyncpg.Record) -> Iterator[str]:
         yield "nobody has acknowledged it, which it asks for"
     if row["archived_at"] is not None:
         yield f"put away at {row['archived_at'].isoformat()} by {row['archived_by']}"
+
+
+def by_letter(row: asyncpg.Record) -> str:
+    """Say what came of its letter to one of its recipient's people."""
+    letter = f"letter to {row['person']}"
+    if row["outcome"] is None:
+        failed = f", after {row['attempts']} that failed" if row["attempts"] else ""
+        return f"{letter}: to be sent at {row['not_before'].isoformat()}{failed}"
+    answered = f", answered {row['status']}" if row["status"] is not None else ""
+    unwanted = ", as this person prefers" if row["outcome"] == "MUTED" else ""
+    return f"{letter}: {row['outcome']} at {row['settled_at'].isoformat()}{answered}{unwanted}"
 
 
 def by_webhook(row: asyncpg.Record) -> Iterator[str]:

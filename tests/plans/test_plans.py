@@ -135,6 +135,7 @@ STATEMENTS = [
     Read(NOTIFICATIONS, MAIL, "_WAITING", set(), UNSENT),
     Read(NOTIFICATIONS, MAIL, "_ADD_WISHES", set()),
     Read(NOTIFICATIONS, MAIL, "_WISHES", {"mail_wish_pkey"}),
+    Read(NOTIFICATIONS, MAIL, "_PREFER", {"mail_wish_pkey"}),
     Read(NOTIFICATIONS, MAIL, "_MUTE", {"mail_wish_pkey"}),
     Read(NOTIFICATIONS, MAIL, "_UNMUTE", {"mail_wish_pkey"}),
     Read(NOTIFICATIONS, MAIL, "_MUTE_BY", {"mail_wish_token_key"}),

@@ -1,6 +1,9 @@
-"""What can go wrong with sending mail; every docstring is the message, and none repeats an address."""
+"""What can go wrong with mail and with what people want of it; every docstring is the message.
 
-from shared.errors import Unavailable
+None repeats an address.
+"""
+
+from shared.errors import Invalid, Unavailable
 
 
 class MailServerUnavailable(Unavailable):
@@ -13,3 +16,15 @@ class MailNotPrivate(MailServerUnavailable):
 
 class AddressesUnavailable(Unavailable):
     """Agreements do not answer where representatives are written to."""
+
+
+class InboxStays(Invalid):
+    """Your party's inbox cannot be switched off: everything that concerns it is there. Only letters can be unwanted."""
+
+
+class LegalCriticalStays(Invalid):
+    """What is legal-critical is always sent: it has weight in law whether or not somebody wants to read it."""
+
+
+class WishSaidTwice(Invalid):
+    """Of each channel, class and agreement one wish can be said, or nobody could tell which counts."""

@@ -19,9 +19,10 @@ from services.notifications.mail.attempts import Attempt, following
 from services.notifications.mail.errors import AddressesUnavailable
 from services.notifications.mail.letters import Letter, as_sent, compose
 from services.notifications.mail.letters.errors import LetterRefused
+from services.notifications.mail.preferences import may_be_muted
 from services.notifications.mail.server import MailServer, Server
 from services.notifications.mail.store import Due, Made, MailStore
-from services.notifications.mail.wishes import PATH, Wish, may_be_muted
+from services.notifications.mail.wishes import PATH, Wish, is_wanted
 from services.notifications.recording import MAIL_CHANNEL
 from shared.database import Database
 from shared.parts import Parts, end_all
@@ -190,7 +191,7 @@ class MailSender:
             self._under_way[task] = each
 
     async def _attempt(self, due: Due, address: Address | None, wish: Wish | None) -> Attempt:
-        if wish is not None and wish.muted_at is not None:
+        if not is_wanted(due.alert, wish):
             return Attempt("MUTED")
         if address is None:
             return Attempt("NO_ADDRESS")

@@ -9,10 +9,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
+import asyncpg
 import msgspec
 
 from services.notifications.alerts import Alert
 from services.notifications.mail.attempts import Attempt, Following
+from services.notifications.mail.preferences import Preferences
 from services.notifications.mail.recipients import EMAIL
 from services.notifications.mail.wishes import LetterSent, Wish
 from shared.database import Pool
@@ -62,8 +64,12 @@ _ADD_WISHES: Final = """
     ON CONFLICT DO NOTHING
 """
 _WISHES: Final = """
-    SELECT party, person, token, muted_at
+    SELECT party, person, token, muted_at, preferences
     FROM mail_wish JOIN unnest($1::text[], $2::text[]) AS asked (party, person) USING (party, person)
+"""
+_PREFER: Final = """
+    UPDATE mail_wish SET preferences = $3::jsonb WHERE (party, person) = ($1, $2)
+    RETURNING token, muted_at, preferences
 """
 _MUTE: Final = """
     UPDATE mail_wish SET muted_at = coalesce(muted_at, now()) WHERE (party, person) = ($1, $2) RETURNING muted_at
@@ -153,7 +159,14 @@ class MailStore:
         tokens = [secrets.token_urlsafe(_TOKEN_BYTES) for _ in asked]
         await self._pool.fetch(_ADD_WISHES, parties, persons, tokens)
         rows = await self._pool.fetch(_WISHES, parties, persons)
-        return {(row["party"], row["person"]): Wish(row["token"], row["muted_at"]) for row in rows}
+        return {(row["party"], row["person"]): _wish(row) for row in rows}
+
+    async def prefer(self, party: str, person: str, preferences: Preferences) -> Wish:
+        """Keep what somebody prefers, in place of what it said before."""
+        await self.wishes([(party, person)])
+        said = msgspec.json.encode(preferences).decode()
+        [row] = await self._pool.fetch(_PREFER, party, person, said)
+        return _wish(row)
 
     async def wish(self, party: str, person: str, *, muted: bool) -> datetime | None:
         """Keep whether somebody wants letters, and return since when they want none."""
@@ -181,3 +194,7 @@ class MailStore:
         """Return how much is still to be sent."""
         rows = await self._pool.fetch(_WAITING)
         return Waiting(rows[0]["waiting"], rows[0]["seconds"])
+
+
+def _wish(row: asyncpg.Record) -> Wish:
+    return Wish(row["token"], row["muted_at"], msgspec.json.decode(row["preferences"], type=Preferences))

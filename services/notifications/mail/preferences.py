@@ -1,0 +1,81 @@
+"""What somebody prefers of letters, and what of that may not be preferred."""
+
+from collections.abc import Iterator
+from typing import Final, Literal
+
+import msgspec
+
+from services.notifications.alerts import Alert
+from services.notifications.mail.errors import InboxStays, LegalCriticalStays, WishSaidTwice
+from services.notifications.rules.rule import AlertClass
+from shared.errors import DomainError
+
+Channel = Literal["EMAIL", "INBOX"]
+"""A letter to the person; the party's inbox, where everything is, whatever anybody wants."""
+
+CRITICAL: Final[AlertClass] = "legal-critical"
+
+
+class LetterWish(msgspec.Struct, frozen=True, kw_only=True, rename={"class_": "class"}):
+    """Whether alerts of some kind are wanted on a channel."""
+
+    channel: Channel
+    """How they come: `EMAIL`. `INBOX` cannot be switched off."""
+    class_: AlertClass | None = None
+    """Of which class; null for all."""
+    agreement: str | None = None
+    """In which agreement; null for all, and for what is in none."""
+    wanted: bool
+    """Whether they are wanted."""
+
+
+class Preferences(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody prefers; who said nothing is sent everything that is written to people."""
+
+    wishes: tuple[LetterWish, ...] = ()
+    """Which letters are wanted; what no wish is about is. Of those about one alert that counts which names its
+    agreement and class; then its agreement alone; then its class alone.
+    """
+
+
+NO_PREFERENCES: Final = Preferences()
+
+
+def may_be_muted(alert: Alert) -> bool:
+    """Tell whether its recipient may want no letter about an alert: whatever has weight in law is sent all the same."""
+    return alert.class_ != CRITICAL
+
+
+def wants(preferences: Preferences, alert: Alert) -> bool:
+    """Tell whether a letter about an alert is wanted: of all wishes about it the most specific counts.
+
+    That is one which names the agreement, whether or not it names the class; then one which names the class alone.
+    """
+    about = [
+        wish
+        for wish in preferences.wishes
+        if wish.channel == "EMAIL" and wish.class_ in {None, alert.class_} and wish.agreement in {None, alert.agreement}
+    ]
+    closest = max(about, key=lambda wish: (wish.agreement is not None, wish.class_ is not None), default=None)
+    return closest is None or closest.wanted or not may_be_muted(alert)
+
+
+def check(preferences: Preferences) -> None:
+    """Refuse what may not be preferred, by all rules that it breaks: the first, and the others besides."""
+    if refusals := [*_refusals(preferences)]:
+        refusal, *others = refusals
+        refusal.also = tuple(others)
+        raise refusal
+
+
+def _refusals(preferences: Preferences) -> Iterator[DomainError]:
+    said = set()
+    for wish in preferences.wishes:
+        if wish.channel == "INBOX" and not wish.wanted:
+            yield InboxStays(got=wish.class_)
+        elif wish.class_ == CRITICAL and not wish.wanted:
+            yield LegalCriticalStays(got=wish.agreement)
+        about = (wish.channel, wish.class_, wish.agreement)
+        if about in said:
+            yield WishSaidTwice(got=" · ".join(each or "all" for each in about))
+        said.add(about)
