@@ -34,8 +34,10 @@ _WEBHOOKS: Final = """
     WHERE party = $1 ORDER BY name
 """
 _LETTERS: Final = """
-    SELECT person, outcome, attempts, status, not_before, settled_at FROM delivery WHERE alert = $1 ORDER BY person
+    SELECT person, outcome, attempts, status, not_before, settled_at, held_for, held_until
+    FROM delivery WHERE alert = $1 ORDER BY person
 """
+_WAITS: Final = {"QUIET_HOURS": "quiet"}
 # Alerts that are of no published event, by how their types begin.
 _OTHERS: Final = {
     "ledger.": "it is of an alarm of the ledger's, and goes to whoever was alerted of the event at its position",
@@ -102,6 +104,8 @@ def in_the_inbox(row: asyncpg.Record) -> Iterator[str]:
 def by_letter(row: asyncpg.Record) -> str:
     """Say what came of its letter to one of its recipient's people."""
     letter = f"letter to {row['person']}"
+    if row["outcome"] is None and row["not_before"] == row["held_until"]:
+        return f"{letter}: {_WAITS[row['held_for']]} until {row['held_until'].isoformat()}, as this person prefers"
     if row["outcome"] is None:
         failed = f", after {row['attempts']} that failed" if row["attempts"] else ""
         return f"{letter}: to be sent at {row['not_before'].isoformat()}{failed}"

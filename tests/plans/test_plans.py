@@ -135,6 +135,8 @@ STATEMENTS = [
     Read(NOTIFICATIONS, MAIL, "_WAITING", set(), UNSENT),
     Read(NOTIFICATIONS, MAIL, "_ADD_WISHES", set()),
     Read(NOTIFICATIONS, MAIL, "_WISHES", {"mail_wish_pkey"}),
+    Read(NOTIFICATIONS, MAIL, "_HOLD", {"delivery_pkey", "mail_wish_pkey"}),
+    Read(NOTIFICATIONS, MAIL, "_RELEASE", {"delivery_held", "alert_id_key"}),
     Read(NOTIFICATIONS, MAIL, "_PREFER", {"mail_wish_pkey"}),
     Read(NOTIFICATIONS, MAIL, "_MUTE", {"mail_wish_pkey"}),
     Read(NOTIFICATIONS, MAIL, "_UNMUTE", {"mail_wish_pkey"}),

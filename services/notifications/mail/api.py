@@ -10,7 +10,13 @@ from litestar.params import FromPath, JSONBody, PathParameter
 
 from services.notifications.errors import AlertNotFound, InboxUnavailable
 from services.notifications.mail.bodies import PutPreferencesBody
-from services.notifications.mail.errors import InboxStays, LegalCriticalStays, WishSaidTwice
+from services.notifications.mail.errors import (
+    InboxStays,
+    LegalCriticalStays,
+    QuietHoursTooLong,
+    TimeZoneUnknown,
+    WishSaidTwice,
+)
 from services.notifications.mail.preferences import check
 from services.notifications.mail.store import MailStore
 from services.notifications.mail.wishes import ASKED, DONE, PATH, UNKNOWN, Letters, MailPreferences, MailWish, Wish
@@ -84,7 +90,10 @@ async def read_preferences(caller: NamedDependency[Caller], mail_store: NamedDep
 @put(
     "/v1/preferences",
     guards=_GUARDS,
-    responses=refusals(RoleMissing, InboxStays, LegalCriticalStays, WishSaidTwice, InboxUnavailable),
+    responses=refusals(
+        *(RoleMissing, InboxStays, LegalCriticalStays, WishSaidTwice, TimeZoneUnknown, QuietHoursTooLong),
+        InboxUnavailable,
+    ),
 )
 async def put_preferences(
     data: JSONBody[PutPreferencesBody], caller: NamedDependency[Caller], mail_store: NamedDependency[MailStore]

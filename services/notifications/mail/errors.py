@@ -28,3 +28,11 @@ class LegalCriticalStays(Invalid):
 
 class WishSaidTwice(Invalid):
     """Of each channel, class and agreement one wish can be said, or nobody could tell which counts."""
+
+
+class TimeZoneUnknown(Invalid):
+    """No time zone is known here by that name; zones are called as the IANA does, like `Asia/Hong_Kong`."""
+
+
+class QuietHoursTooLong(Invalid):
+    """Quiet hours go from one time of the day to another, and leave at least four hours of each day."""

@@ -1,12 +1,20 @@
 """What somebody prefers of letters, and what of that may not be preferred."""
 
 from collections.abc import Iterator
+from datetime import time, timedelta
 from typing import Final, Literal
 
 import msgspec
 
 from services.notifications.alerts import Alert
-from services.notifications.mail.errors import InboxStays, LegalCriticalStays, WishSaidTwice
+from services.notifications.mail.errors import (
+    InboxStays,
+    LegalCriticalStays,
+    QuietHoursTooLong,
+    TimeZoneUnknown,
+    WishSaidTwice,
+)
+from services.notifications.mail.local_time import LEGAL_ZONE_NAME, is_zone
 from services.notifications.rules.rule import AlertClass
 from shared.errors import DomainError
 
@@ -14,6 +22,9 @@ Channel = Literal["EMAIL", "INBOX"]
 """A letter to the person; the party's inbox, where everything is, whatever anybody wants."""
 
 CRITICAL: Final[AlertClass] = "legal-critical"
+# So much of each day is not quiet, so that what waits for the end of quiet hours finds one.
+LEAST_NOT_QUIET: Final = timedelta(hours=4)
+_DAY: Final = timedelta(days=1)
 
 
 class LetterWish(msgspec.Struct, frozen=True, kw_only=True, rename={"class_": "class"}):
@@ -29,6 +40,28 @@ class LetterWish(msgspec.Struct, frozen=True, kw_only=True, rename={"class_": "c
     """Whether they are wanted."""
 
 
+class QuietHours(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """Between which times of the day no letters come; where they end no later than they begin, on the next day."""
+
+    from_: str
+    """When they begin, by the clocks of the time zone: `22:00`."""
+    to: str
+    """When they end: `07:00`."""
+
+    @property
+    def begin(self) -> time:
+        return time.fromisoformat(self.from_)
+
+    @property
+    def end(self) -> time:
+        return time.fromisoformat(self.to)
+
+    @property
+    def length(self) -> timedelta:
+        """How long they are on a day like most; from a time to the same one a whole day."""
+        return (_since_midnight(self.end) - _since_midnight(self.begin)) % _DAY or _DAY
+
+
 class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody prefers; who said nothing is sent everything that is written to people."""
 
@@ -36,6 +69,10 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     """Which letters are wanted; what no wish is about is. Of those about one alert that counts which names its
     agreement and class; then its agreement alone; then its class alone.
     """
+    time_zone: str = LEGAL_ZONE_NAME
+    """By the clocks of which time zone it lives, as the IANA calls it."""
+    quiet_hours: QuietHours | None = None
+    """When letters wait; null for never."""
 
 
 NO_PREFERENCES: Final = Preferences()
@@ -79,3 +116,11 @@ def _refusals(preferences: Preferences) -> Iterator[DomainError]:
         if about in said:
             yield WishSaidTwice(got=" · ".join(each or "all" for each in about))
         said.add(about)
+    if not is_zone(preferences.time_zone):
+        yield TimeZoneUnknown(got=preferences.time_zone)
+    if (quiet := preferences.quiet_hours) is not None and _DAY - quiet.length < LEAST_NOT_QUIET:
+        yield QuietHoursTooLong(got=f"{quiet.from_} to {quiet.to}")
+
+
+def _since_midnight(at: time) -> timedelta:
+    return timedelta(hours=at.hour, minutes=at.minute)

@@ -14,14 +14,15 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from services.notifications.errors import InboxUnavailable
 from services.notifications.live import EVERYBODY, Wakeups, wait_for
-from services.notifications.mail.addresses import Address, FindAddresses, addresses_from
+from services.notifications.mail.addresses import Address, FindAddresses, Person, addresses_from
 from services.notifications.mail.attempts import Attempt, following
 from services.notifications.mail.errors import AddressesUnavailable
+from services.notifications.mail.holding import hold_of
 from services.notifications.mail.letters import Letter, as_sent, compose
 from services.notifications.mail.letters.errors import LetterRefused
 from services.notifications.mail.preferences import may_be_muted
 from services.notifications.mail.server import MailServer, Server
-from services.notifications.mail.store import Due, Made, MailStore
+from services.notifications.mail.store import Due, Held, Made, MailStore
 from services.notifications.mail.wishes import PATH, Wish, is_wanted
 from services.notifications.recording import MAIL_CHANNEL
 from shared.database import Database
@@ -172,25 +173,34 @@ class MailSender:
     async def _begin(self) -> None:
         # One at a time finds out whether a server takes anything again.
         most = 1 if self._server.trouble is not None else self._pace.most - len(self._under_way)
-        due = await self._store.take(most, lease_seconds=self._pace.lease_seconds)
+        due, wishes = await self._due_now(most)
         if not due:
             return
         try:
-            addresses = await self._find_addresses([(each.alert.recipient, each.person) for each in due])
+            addresses = await self._find_addresses([each.reader for each in due])
             self._unaddressed = None
         except AddressesUnavailable as error:
             self._unaddressed = str(error)
             await self._store.put_back(due, seconds=self._pace.rest_seconds)
             raise
-        mutable = [(each.alert.recipient, each.person) for each in due if may_be_muted(each.alert)]
-        wishes = await self._store.wishes(mutable) if mutable else {}
         for each in due:
-            person = (each.alert.recipient, each.person)
-            wish = wishes[person] if may_be_muted(each.alert) else None
-            task = asyncio.create_task(self._attempt(each, addresses.get(person), wish))
+            task = asyncio.create_task(self._attempt(each, addresses.get(each.reader), wishes.get(each.reader)))
             self._under_way[task] = each
 
+    async def _due_now(self, most: int) -> tuple[list[Due], Mapping[Person, Wish]]:
+        """Take what is due, and have that wait which does by its reader's preferences: none of it keeps others back."""
+        while due := await self._store.take(most, lease_seconds=self._pace.lease_seconds):
+            mutable = [each.reader for each in due if may_be_muted(each.alert)]
+            wishes = await self._store.wishes(mutable) if mutable else {}
+            held = {each: hold for each in due if (hold := held_by(each, wishes.get(each.reader))) is not None}
+            if held:
+                await self._store.hold([*held.values()])
+            if left := [each for each in due if each not in held]:
+                return left, wishes
+        return [], {}
+
     async def _attempt(self, due: Due, address: Address | None, wish: Wish | None) -> Attempt:
+        wish = wish if may_be_muted(due.alert) else None
         if not is_wanted(due.alert, wish):
             return Attempt("MUTED")
         if address is None:
@@ -271,6 +281,14 @@ class MailSender:
     async def _abandon(self) -> None:
         under_way, self._under_way = self._under_way, {}
         await end_all(under_way)
+
+
+def held_by(due: Due, wish: Wish | None) -> Held | None:
+    """Return how what was taken waits by its reader's preferences, if it does."""
+    if wish is None or not is_wanted(due.alert, wish):
+        return None
+    hold = hold_of(due.alert, wish.preferences, due.taken_at)
+    return None if hold is None else Held(due, wish, hold)
 
 
 class PostOffice:

@@ -13,7 +13,9 @@ import asyncpg
 import msgspec
 
 from services.notifications.alerts import Alert
+from services.notifications.mail.addresses import Person
 from services.notifications.mail.attempts import Attempt, Following
+from services.notifications.mail.holding import Hold
 from services.notifications.mail.preferences import Preferences
 from services.notifications.mail.recipients import EMAIL
 from services.notifications.mail.wishes import LetterSent, Wish
@@ -30,8 +32,8 @@ _TAKE: Final = """
         RETURNING delivery.alert, delivery.person, attempts, message_id
     )
     SELECT
-        person, attempts, message_id, alerted_at, id, event_id, recipient, channel, position, type, class, agreement,
-        subject, link, due_on, recorded_at, needs_you
+        now() AS taken_at, person, attempts, message_id, alerted_at, id, event_id, recipient, channel, position, type,
+        class, agreement, subject, link, due_on, recorded_at, needs_you
     FROM taken JOIN alert ON alert.id = taken.alert
 """
 _SETTLE: Final = """
@@ -53,9 +55,41 @@ _PUT_BACK: Final = """
     WHERE (delivery.alert, delivery.person, channel) = (taken.alert, taken.person, $1)
         AND coalesce(outcome, '') = ''
 """
+# What waits by somebody's preferences is not late: it is looked at again from when it is due on.
 _WAITING: Final = """
-    SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(noted_at)), 0)::float8 AS seconds
-    FROM delivery WHERE outcome IS NULL
+    SELECT
+        count(*) AS waiting,
+        coalesce(extract(epoch FROM now() - min(coalesce(held_until, noted_at))), 0)::float8 AS seconds
+    FROM delivery WHERE outcome IS NULL AND coalesce(held_until, '-infinity') <= now()
+"""
+# As long as nothing else was said meanwhile: then it is due, and looked at anew. Whoever says something waits for this,
+# or this for them, so nothing can go on waiting by what was said before.
+_HOLD: Final = """
+    WITH asked AS (
+        SELECT * FROM unnest(
+            $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::timestamptz[]
+        ) AS each (party, alert, person, revision, reason, until)
+    ), still AS (
+        SELECT party, person, revision
+        FROM mail_wish JOIN (SELECT DISTINCT party, person FROM asked) AS those USING (party, person)
+        FOR SHARE OF mail_wish
+    )
+    UPDATE delivery SET
+        held_for = CASE WHEN still.revision = asked.revision THEN reason END,
+        held_until = CASE WHEN still.revision = asked.revision THEN until END,
+        not_before = CASE WHEN still.revision = asked.revision THEN until ELSE now() END
+    FROM asked JOIN still USING (party, person)
+    WHERE (delivery.alert, delivery.person, channel) = (asked.alert, asked.person, $1)
+        AND coalesce(outcome, '') = ''
+"""
+# What waits by what was said before is due, and looked at anew; not what is under way, which is due at another time.
+_RELEASE: Final = """
+    UPDATE delivery SET held_for = NULL, held_until = NULL, not_before = now()
+    WHERE person = $2 AND channel = $3 AND held_for IS NOT NULL AND not_before = held_until
+        -- Not as IS NULL: it would go through the index of all that is still to be sent.
+        AND coalesce(outcome, '') = ''
+        -- So that it begins with what waits: a party has many more alerts.
+        AND (SELECT recipient FROM alert WHERE id = alert) = $1
 """
 # One statement after the other: the second sees what another process has written meanwhile.
 _ADD_WISHES: Final = """
@@ -64,12 +98,12 @@ _ADD_WISHES: Final = """
     ON CONFLICT DO NOTHING
 """
 _WISHES: Final = """
-    SELECT party, person, token, muted_at, preferences
+    SELECT party, person, token, muted_at, preferences, revision
     FROM mail_wish JOIN unnest($1::text[], $2::text[]) AS asked (party, person) USING (party, person)
 """
 _PREFER: Final = """
-    UPDATE mail_wish SET preferences = $3::jsonb WHERE (party, person) = ($1, $2)
-    RETURNING token, muted_at, preferences
+    UPDATE mail_wish SET preferences = $3::jsonb, revision = revision + 1 WHERE (party, person) = ($1, $2)
+    RETURNING token, muted_at, preferences, revision
 """
 _MUTE: Final = """
     UPDATE mail_wish SET muted_at = coalesce(muted_at, now()) WHERE (party, person) = ($1, $2) RETURNING muted_at
@@ -77,7 +111,9 @@ _MUTE: Final = """
 _UNMUTE: Final = "UPDATE mail_wish SET muted_at = NULL WHERE (party, person) = ($1, $2) RETURNING muted_at"
 _MUTE_BY: Final = "UPDATE mail_wish SET muted_at = coalesce(muted_at, now()) WHERE token = $1 RETURNING muted_at"
 _DELIVERIES: Final = """
-    SELECT person, outcome, attempts, status, enhanced_status, noted_at, settled_at, sent_hash
+    SELECT person, outcome, attempts, status, enhanced_status, noted_at, settled_at, sent_hash,
+        CASE WHEN outcome IS NULL AND not_before = held_until THEN held_for END AS waits_for,
+        CASE WHEN outcome IS NULL AND not_before = held_until THEN held_until END AS waits_until
     FROM alert LEFT JOIN delivery ON alert.id = delivery.alert AND delivery.channel = $3
     WHERE alert.recipient = $1 AND alert.id = $2 ORDER BY person
 """
@@ -92,6 +128,20 @@ class Due(NamedTuple):
     person: str
     message_id: str
     attempts: int
+    # By the clock of the database, which says what is due.
+    taken_at: datetime
+
+    @property
+    def reader(self) -> Person:
+        return self.alert.recipient, self.person
+
+
+class Held(NamedTuple):
+    """A letter that waits, by what its reader had said then."""
+
+    due: Due
+    wish: Wish
+    hold: Hold
 
 
 class Made(NamedTuple):
@@ -126,6 +176,7 @@ class MailStore:
                 row["person"],
                 row["message_id"],
                 row["attempts"],
+                row["taken_at"],
             )
             for row in rows
         ]
@@ -152,6 +203,20 @@ class MailStore:
             alerts, people = [each.alert.id for each in due], [each.person for each in due]
             await connection.execute(_PUT_BACK, EMAIL, alerts, people, seconds)
 
+    async def hold(self, held: Sequence[Held]) -> None:
+        """Have what was taken wait, as long as nothing else was said meanwhile."""
+        async with self._pool.transaction() as connection:
+            await connection.execute(
+                _HOLD,
+                EMAIL,
+                [each.due.alert.recipient for each in held],
+                [each.due.alert.id for each in held],
+                [each.due.person for each in held],
+                [each.wish.revision for each in held],
+                [each.hold.reason for each in held],
+                [each.hold.until for each in held],
+            )
+
     async def wishes(self, people: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Wish]:
         """Return who of these people wants letters, and make each the link by which they say that they do not."""
         asked = sorted({*people})
@@ -165,7 +230,11 @@ class MailStore:
         """Keep what somebody prefers, in place of what it said before."""
         await self.wishes([(party, person)])
         said = msgspec.json.encode(preferences).decode()
-        [row] = await self._pool.fetch(_PREFER, party, person, said)
+        async with self._pool.transaction() as connection:
+            row = await connection.fetchrow(_PREFER, party, person, said)
+            # In a statement of its own, which sees what somebody was made to wait by meanwhile.
+            await connection.execute(_RELEASE, party, person, EMAIL)
+        assert row is not None, "it was made just now, and none is ever deleted"
         return _wish(row)
 
     async def wish(self, party: str, person: str, *, muted: bool) -> datetime | None:
@@ -197,4 +266,5 @@ class MailStore:
 
 
 def _wish(row: asyncpg.Record) -> Wish:
-    return Wish(row["token"], row["muted_at"], msgspec.json.decode(row["preferences"], type=Preferences))
+    preferences = msgspec.json.decode(row["preferences"], type=Preferences)
+    return Wish(row["token"], row["muted_at"], preferences, row["revision"])

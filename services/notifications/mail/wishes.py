@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from services.notifications.alerts import Alert
+from services.notifications.mail.holding import HeldFor
 from services.notifications.mail.preferences import NO_PREFERENCES, Preferences, may_be_muted, wants
 
 PATH: Final = "/v1/unsubscribe"
@@ -49,6 +50,8 @@ class Wish(NamedTuple):
     token: str
     muted_at: datetime | None
     preferences: Preferences = NO_PREFERENCES
+    # How often something was said.
+    revision: int = 0
 
 
 class MailWish(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +87,10 @@ class LetterSent(msgspec.Struct, frozen=True, kw_only=True):
     """When that was decided; null while it is still to be sent."""
     sent_hash: str | None
     """`sha256:` and the hash of exactly what was sent; null where nothing was."""
+    waits_for: HeldFor | None
+    """`QUIET_HOURS` while it waits for their end, as this person prefers; null for nothing of that kind."""
+    waits_until: datetime | None
+    """Until when it waits so."""
 
 
 class Letters(msgspec.Struct, frozen=True):
