@@ -33,11 +33,16 @@ _WEBHOOKS: Final = """
     FROM webhook LEFT JOIN webhook_delivery ON webhook = webhook.id AND number = $2
     WHERE party = $1 ORDER BY name
 """
+# Of what is in a digest, by the one that leads that when it is sent.
 _LETTERS: Final = """
-    SELECT person, outcome, attempts, status, not_before, settled_at, held_for, held_until
-    FROM delivery WHERE alert = $1 ORDER BY person
+    SELECT delivery.person, delivery.outcome, delivery.attempts, delivery.status, delivery.settled_at,
+        delivery.gathered_at, head.not_before, head.held_for, head.held_until
+    FROM delivery JOIN delivery AS head
+        ON head.alert = coalesce(delivery.digest, delivery.alert) AND head.person = delivery.person
+        AND head.channel = delivery.channel
+    WHERE delivery.alert = $1 ORDER BY delivery.person
 """
-_WAITS: Final = {"QUIET_HOURS": "quiet"}
+_WAITS: Final = {"QUIET_HOURS": "quiet", "DIGEST": "waits for the digest"}
 # Alerts that are of no published event, by how their types begin.
 _OTHERS: Final = {
     "ledger.": "it is of an alarm of the ledger's, and goes to whoever was alerted of the event at its position",
@@ -104,6 +109,8 @@ def in_the_inbox(row: asyncpg.Record) -> Iterator[str]:
 def by_letter(row: asyncpg.Record) -> str:
     """Say what came of its letter to one of its recipient's people."""
     letter = f"letter to {row['person']}"
+    if row["gathered_at"] is not None:
+        letter += f", in a digest put together at {row['gathered_at'].isoformat()}"
     if row["outcome"] is None and row["not_before"] == row["held_until"]:
         return f"{letter}: {_WAITS[row['held_for']]} until {row['held_until'].isoformat()}, as this person prefers"
     if row["outcome"] is None:

@@ -11,6 +11,7 @@ from litestar.params import FromPath, JSONBody, PathParameter
 from services.notifications.errors import AlertNotFound, InboxUnavailable
 from services.notifications.mail.bodies import PutPreferencesBody
 from services.notifications.mail.errors import (
+    DigestUnclear,
     InboxStays,
     LegalCriticalStays,
     QuietHoursTooLong,
@@ -92,7 +93,7 @@ async def read_preferences(caller: NamedDependency[Caller], mail_store: NamedDep
     guards=_GUARDS,
     responses=refusals(
         *(RoleMissing, InboxStays, LegalCriticalStays, WishSaidTwice, TimeZoneUnknown, QuietHoursTooLong),
-        InboxUnavailable,
+        *(DigestUnclear, InboxUnavailable),
     ),
 )
 async def put_preferences(

@@ -6,8 +6,9 @@ import msgspec
 from msgspec import Meta
 
 from services.notifications.mail.local_time import LEGAL_ZONE_NAME
-from services.notifications.mail.preferences import Channel, Preferences
+from services.notifications.mail.preferences import Channel, Every, Preferences
 from services.notifications.rules.rule import AlertClass
+from shared.events.terms import Weekday
 from shared.forms import form
 from shared.ids import ID_FORM
 
@@ -48,6 +49,15 @@ class QuietHoursBody(_Body, frozen=True, kw_only=True, rename={"from_": "from"})
     """When they end; where that is no later than they begin, on the next day. At least four hours lie in between."""
 
 
+class DigestBody(_Body, frozen=True, kw_only=True):
+    every: Every = "NONE"
+    """`NONE` is each letter by itself."""
+    weekday: Weekday | None = None
+    """On which day, where it is `WEEKLY`; else null."""
+    hour: Annotated[int, Meta(ge=0, le=23)] | None = None
+    """At which hour, by the clocks of the time zone; null where it is `NONE`."""
+
+
 class PutPreferencesBody(_Body, frozen=True, kw_only=True):
     wishes: Annotated[tuple[LetterWishBody, ...], Meta(max_length=MOST_WISHES)] = ()
     """Which letters are wanted; what no wish is about is. Of those about one alert that counts which names its
@@ -57,6 +67,8 @@ class PutPreferencesBody(_Body, frozen=True, kw_only=True):
     """By the clocks of which time zone you live, as the IANA calls it."""
     quiet_hours: QuietHoursBody | None = None
     """When letters wait, but those that are legal-critical; null for never."""
+    digest: DigestBody = DigestBody()
+    """How often letters come gathered in one, but those that are legal-critical."""
 
     def preferences(self) -> Preferences:
         """Return what is said here as it is kept, where later releases may say more."""

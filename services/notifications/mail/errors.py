@@ -36,3 +36,7 @@ class TimeZoneUnknown(Invalid):
 
 class QuietHoursTooLong(Invalid):
     """Quiet hours go from one time of the day to another, and leave at least four hours of each day."""
+
+
+class DigestUnclear(Invalid):
+    """A daily digest comes at an hour, a weekly one on a weekday at an hour, and of none neither is said."""

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from shared.calendar import LEGAL_ZONE
+from shared.calendar import LEGAL_ZONE, WEEKDAYS
+from shared.events.terms import Weekday
 
 LEGAL_ZONE_NAME: Final = "Asia/Hong_Kong"
 # What stands among the zones of a machine and says something else on each.
@@ -40,6 +41,15 @@ def within_until(begins: time, ends: time, zone: tzinfo, instant: datetime) -> d
         for day in (today - _DAY, today)
     )
     return max((end for start, end in spans if start <= instant < end), default=None)
+
+
+def next_time(at: time, weekday: Weekday | None, zone: tzinfo, instant: datetime) -> datetime:
+    """Return when it is some time of the day next, on a day of the week or on any: once on each day, be it twice."""
+    today = instant.astimezone(zone).date()
+    # Where a day is left out, what was to be on it is on the next; so one looks at the day before as well.
+    days = (today + timedelta(days=days) for days in range(-1, 2 * len(WEEKDAYS)))
+    times = (first(day, at, zone) for day in days if weekday in {None, WEEKDAYS[day.weekday()]})
+    return min(each for each in times if each > instant)
 
 
 def _zone(name: str) -> ZoneInfo | None:

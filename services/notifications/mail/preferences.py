@@ -8,6 +8,7 @@ import msgspec
 
 from services.notifications.alerts import Alert
 from services.notifications.mail.errors import (
+    DigestUnclear,
     InboxStays,
     LegalCriticalStays,
     QuietHoursTooLong,
@@ -17,9 +18,12 @@ from services.notifications.mail.errors import (
 from services.notifications.mail.local_time import LEGAL_ZONE_NAME, is_zone
 from services.notifications.rules.rule import AlertClass
 from shared.errors import DomainError
+from shared.events.terms import Weekday
 
 Channel = Literal["EMAIL", "INBOX"]
 """A letter to the person; the party's inbox, where everything is, whatever anybody wants."""
+
+Every = Literal["NONE", "DAILY", "WEEKLY"]
 
 CRITICAL: Final[AlertClass] = "legal-critical"
 # So much of each day is not quiet, so that what waits for the end of quiet hours finds one.
@@ -62,6 +66,22 @@ class QuietHours(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "fr
         return (_since_midnight(self.end) - _since_midnight(self.begin)) % _DAY or _DAY
 
 
+class Digest(msgspec.Struct, frozen=True, kw_only=True):
+    """How often what may wait comes gathered, in one letter."""
+
+    every: Every = "NONE"
+    """`NONE` is each by itself."""
+    weekday: Weekday | None = None
+    """On which day, where it is `WEEKLY`."""
+    hour: int | None = None
+    """At which hour, by the clocks of the time zone; of `NONE` there is none."""
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether it says all that its kind takes, and no more."""
+        return (self.hour is not None, self.weekday is not None) == (self.every != "NONE", self.every == "WEEKLY")
+
+
 class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody prefers; who said nothing is sent everything that is written to people."""
 
@@ -73,6 +93,8 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     """By the clocks of which time zone it lives, as the IANA calls it."""
     quiet_hours: QuietHours | None = None
     """When letters wait; null for never."""
+    digest: Digest = Digest()
+    """How often letters come gathered in one."""
 
 
 NO_PREFERENCES: Final = Preferences()
@@ -120,6 +142,8 @@ def _refusals(preferences: Preferences) -> Iterator[DomainError]:
         yield TimeZoneUnknown(got=preferences.time_zone)
     if (quiet := preferences.quiet_hours) is not None and _DAY - quiet.length < LEAST_NOT_QUIET:
         yield QuietHoursTooLong(got=f"{quiet.from_} to {quiet.to}")
+    if not preferences.digest.is_clear:
+        yield DigestUnclear(got=preferences.digest.every)
 
 
 def _since_midnight(at: time) -> timedelta:

@@ -10,19 +10,22 @@ from hashlib import sha256
 from typing import Final, NamedTuple, Self
 
 import httpx
+from msgspec.structs import replace
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from services.notifications.errors import InboxUnavailable
 from services.notifications.live import EVERYBODY, Wakeups, wait_for
-from services.notifications.mail.addresses import Address, FindAddresses, Person, addresses_from
-from services.notifications.mail.attempts import Attempt, following
+from services.notifications.mail.addresses import Address, FindAddresses, addresses_from
+from services.notifications.mail.attempts import Attempt, Following, following
+from services.notifications.mail.digests.store import DigestStore
 from services.notifications.mail.errors import AddressesUnavailable
-from services.notifications.mail.holding import hold_of
-from services.notifications.mail.letters import Letter, as_sent, compose
+from services.notifications.mail.letters import DigestLetter, Letter, as_sent, compose
 from services.notifications.mail.letters.errors import LetterRefused
 from services.notifications.mail.preferences import may_be_muted
+from services.notifications.mail.recipients import digest_message_id
 from services.notifications.mail.server import MailServer, Server
-from services.notifications.mail.store import Due, Held, Made, MailStore
+from services.notifications.mail.store import Due, Made, MailStore
+from services.notifications.mail.taking import take_due
 from services.notifications.mail.wishes import PATH, Wish, is_wanted
 from services.notifications.recording import MAIL_CHANNEL
 from shared.database import Database
@@ -99,6 +102,7 @@ class MailSender:
     def __init__(  # noqa: PLR0913, PLR0917  # each is one part of it
         self,
         store: MailStore,
+        digests: DigestStore,
         find_addresses: FindAddresses,
         server: MailServer,
         stationery: Stationery,
@@ -107,6 +111,7 @@ class MailSender:
         pace: Pace,
     ) -> None:
         self._store = store
+        self._digests = digests
         self._find_addresses = find_addresses
         self._server = server
         self._stationery = stationery
@@ -173,7 +178,7 @@ class MailSender:
     async def _begin(self) -> None:
         # One at a time finds out whether a server takes anything again.
         most = 1 if self._server.trouble is not None else self._pace.most - len(self._under_way)
-        due, wishes = await self._due_now(most)
+        due, wishes = await take_due(self._store, self._digests, most, lease_seconds=self._pace.lease_seconds)
         if not due:
             return
         try:
@@ -187,21 +192,9 @@ class MailSender:
             task = asyncio.create_task(self._attempt(each, addresses.get(each.reader), wishes.get(each.reader)))
             self._under_way[task] = each
 
-    async def _due_now(self, most: int) -> tuple[list[Due], Mapping[Person, Wish]]:
-        """Take what is due, and have that wait which does by its reader's preferences: none of it keeps others back."""
-        while due := await self._store.take(most, lease_seconds=self._pace.lease_seconds):
-            mutable = [each.reader for each in due if may_be_muted(each.alert)]
-            wishes = await self._store.wishes(mutable) if mutable else {}
-            held = {each: hold for each in due if (hold := held_by(each, wishes.get(each.reader))) is not None}
-            if held:
-                await self._store.hold([*held.values()])
-            if left := [each for each in due if each not in held]:
-                return left, wishes
-        return [], {}
-
     async def _attempt(self, due: Due, address: Address | None, wish: Wish | None) -> Attempt:
         wish = wish if may_be_muted(due.alert) else None
-        if not is_wanted(due.alert, wish):
+        if len(due.members) == len(due.unwanted) if due.members else not is_wanted(due.alert, wish):
             return Attempt("MUTED")
         if address is None:
             return Attempt("NO_ADDRESS")
@@ -219,9 +212,9 @@ class MailSender:
             attempt = await self._server.send(address.email, content)
         return attempt._replace(sent_hash=sha256(content).digest()) if attempt.result == "SENT" else attempt
 
-    def _letter(self, due: Due, address: Address, wish: Wish | None) -> Letter:
+    def _letter(self, due: Due, address: Address, wish: Wish | None) -> Letter | DigestLetter:
         public_url = self._stationery.public_url
-        return Letter(
+        letter = Letter(
             alert=due.alert,
             name=address.name,
             address=address.email,
@@ -230,9 +223,14 @@ class MailSender:
             portal_url=self._stationery.portal_url,
             unsubscribe_url=f"{public_url}{PATH}/{wish.token}" if wish is not None and public_url else None,
             message_id=f"<{due.message_id}@{self._stationery.host}>",
-            # When it was alerted of: every attempt sends the same bytes.
-            date=due.alerted_at,
+            # When it was alerted of, or gathered: every attempt sends the same bytes.
+            date=due.gathered_at or due.alerted_at,
         )
+        if due.digest is None:
+            return letter
+        message_id = f"<{digest_message_id(due.digest, due.person)}@{self._stationery.host}>"
+        alerts = tuple(each.alert for each in due.members if each.alert.id not in due.unwanted)
+        return DigestLetter.of(alerts, replace(letter, message_id=message_id))
 
     async def _some_made(self) -> list[Made]:
         """Wait for some of what is under way, and return what came of it."""
@@ -246,7 +244,8 @@ class MailSender:
                 break
             if not made:
                 until = time.monotonic() + _SETTLED_WITHIN_SECONDS
-            made += [self._made(self._under_way.pop(task), task.result()) for task in done]
+            for task in done:
+                made += each_of(self._made(self._under_way.pop(task), task.result()))
         return made
 
     def _made(self, due: Due, attempt: Attempt) -> Made:
@@ -283,12 +282,17 @@ class MailSender:
         await end_all(under_way)
 
 
-def held_by(due: Due, wish: Wish | None) -> Held | None:
-    """Return how what was taken waits by its reader's preferences, if it does."""
-    if wish is None or not is_wanted(due.alert, wish):
-        return None
-    hold = hold_of(due.alert, wish.preferences, due.taken_at)
-    return None if hold is None else Held(due, wish, hold)
+def each_of(made: Made) -> list[Made]:
+    """Return what came of each that was sent in one: of a digest it is known once, unless it is tried again."""
+    if not made.due.members or made.following.outcome is None:
+        return [made]
+    unwanted = Made(made.due, Attempt("MUTED"), Following(outcome="MUTED"))
+    return [
+        (unwanted if each.alert.id in made.due.unwanted else made)._replace(
+            due=each._replace(attempts=made.due.attempts)
+        )
+        for each in made.due.members
+    ]
 
 
 class PostOffice:
@@ -319,9 +323,11 @@ class PostOffice:
             return
         pace = Pace(settings.mail_retries_seconds, settings.mail_timeout_seconds, settings.mail_connections)
         wakeups = Wakeups(database, channel=MAIL_CHANNEL)
+        # Of its own: whoever sends much keeps nobody who asks from a connection.
+        pool = await stack.enter_async_context(database.pool(most=_CONNECTIONS))
         sender = self._sender = MailSender(
-            # Of its own: whoever sends much keeps nobody who asks from a connection.
-            MailStore(await stack.enter_async_context(database.pool(most=_CONNECTIONS))),
+            MailStore(pool),
+            DigestStore(pool),
             addresses_from(http, settings.agreements_url, settings.service_token),
             MailServer(Server.of(settings), timeout_seconds=pace.timeout_seconds),
             Stationery(settings.mail_from, settings.portal_url, settings.public_url),

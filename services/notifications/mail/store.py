@@ -15,7 +15,7 @@ import msgspec
 from services.notifications.alerts import Alert
 from services.notifications.mail.addresses import Person
 from services.notifications.mail.attempts import Attempt, Following
-from services.notifications.mail.holding import Hold
+from services.notifications.mail.holding import HeldFor, Hold
 from services.notifications.mail.preferences import Preferences
 from services.notifications.mail.recipients import EMAIL
 from services.notifications.mail.wishes import LetterSent, Wish
@@ -29,11 +29,12 @@ _TAKE: Final = """
     ), taken AS (
         UPDATE delivery SET not_before = now() + make_interval(secs => $3) FROM due
         WHERE (delivery.alert, delivery.person) = (due.alert, due.person) AND channel = $1
-        RETURNING delivery.alert, delivery.person, attempts, message_id
+        RETURNING delivery.alert, delivery.person, attempts, message_id, held_for, digest, gathered_at
     )
     SELECT
-        now() AS taken_at, person, attempts, message_id, alerted_at, id, event_id, recipient, channel, position, type,
-        class, agreement, subject, link, due_on, recorded_at, needs_you
+        now() AS taken_at, held_for, digest, gathered_at, person, attempts, message_id, alerted_at,
+        id, event_id, recipient, channel, position, type, class, agreement, subject, link, due_on, recorded_at,
+        needs_you
     FROM taken JOIN alert ON alert.id = taken.alert
 """
 _SETTLE: Final = """
@@ -55,12 +56,13 @@ _PUT_BACK: Final = """
     WHERE (delivery.alert, delivery.person, channel) = (taken.alert, taken.person, $1)
         AND coalesce(outcome, '') = ''
 """
-# What waits by somebody's preferences is not late: it is looked at again from when it is due on.
+# What waits by somebody's preferences is not late: that counts from when it is due. A digest is one letter.
 _WAITING: Final = """
     SELECT
         count(*) AS waiting,
         coalesce(extract(epoch FROM now() - min(coalesce(held_until, noted_at))), 0)::float8 AS seconds
-    FROM delivery WHERE outcome IS NULL AND coalesce(held_until, '-infinity') <= now()
+    FROM delivery
+    WHERE outcome IS NULL AND coalesce(held_until, '-infinity') <= now() AND coalesce(digest, alert) = alert
 """
 # As long as nothing else was said meanwhile: then it is due, and looked at anew. Whoever says something waits for this,
 # or this for them, so nothing can go on waiting by what was said before.
@@ -81,6 +83,8 @@ _HOLD: Final = """
     FROM asked JOIN still USING (party, person)
     WHERE (delivery.alert, delivery.person, channel) = (asked.alert, asked.person, $1)
         AND coalesce(outcome, '') = ''
+        -- What somebody else has put in a digest meanwhile goes with that.
+        AND coalesce(digest, delivery.alert) = delivery.alert
 """
 # What waits by what was said before is due, and looked at anew; not what is under way, which is due at another time.
 _RELEASE: Final = """
@@ -113,7 +117,8 @@ _MUTE_BY: Final = "UPDATE mail_wish SET muted_at = coalesce(muted_at, now()) WHE
 _DELIVERIES: Final = """
     SELECT person, outcome, attempts, status, enhanced_status, noted_at, settled_at, sent_hash,
         CASE WHEN outcome IS NULL AND not_before = held_until THEN held_for END AS waits_for,
-        CASE WHEN outcome IS NULL AND not_before = held_until THEN held_until END AS waits_until
+        CASE WHEN outcome IS NULL AND not_before = held_until THEN held_until END AS waits_until,
+        gathered_at
     FROM alert LEFT JOIN delivery ON alert.id = delivery.alert AND delivery.channel = $3
     WHERE alert.recipient = $1 AND alert.id = $2 ORDER BY person
 """
@@ -130,6 +135,13 @@ class Due(NamedTuple):
     attempts: int
     # By the clock of the database, which says what is due.
     taken_at: datetime
+    held_for: HeldFor | None = None
+    # The alert that leads the digest in which it is sent, and since when it is in that.
+    digest: str | None = None
+    gathered_at: datetime | None = None
+    # All that is in the digest that this leads, and of that, what its reader does not want any more.
+    members: tuple["Due", ...] = ()
+    unwanted: frozenset[str] = frozenset()
 
     @property
     def reader(self) -> Person:
@@ -169,17 +181,7 @@ class MailStore:
         """Take what is due, so much at most, to be settled before its lease is over."""
         async with self._pool.transaction() as connection:
             rows = await connection.fetch(_TAKE, EMAIL, most, lease_seconds)
-        return [
-            Due(
-                msgspec.convert({**row, "class_": row["class"]}, type=Alert),
-                row["alerted_at"],
-                row["person"],
-                row["message_id"],
-                row["attempts"],
-                row["taken_at"],
-            )
-            for row in rows
-        ]
+        return [due_of(row) for row in rows]
 
     async def settle(self, made: Sequence[Made]) -> None:
         """Keep what came of attempts."""
@@ -263,6 +265,21 @@ class MailStore:
         """Return how much is still to be sent."""
         rows = await self._pool.fetch(_WAITING)
         return Waiting(rows[0]["waiting"], rows[0]["seconds"])
+
+
+def due_of(row: asyncpg.Record) -> Due:
+    """Return what was taken, of a row with all of its alert as well."""
+    return Due(
+        msgspec.convert({**row, "class_": row["class"]}, type=Alert),
+        row["alerted_at"],
+        row["person"],
+        row["message_id"],
+        row["attempts"],
+        row["taken_at"],
+        row["held_for"],
+        row["digest"],
+        row["gathered_at"],
+    )
 
 
 def _wish(row: asyncpg.Record) -> Wish:

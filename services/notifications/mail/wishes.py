@@ -88,9 +88,11 @@ class LetterSent(msgspec.Struct, frozen=True, kw_only=True):
     sent_hash: str | None
     """`sha256:` and the hash of exactly what was sent; null where nothing was."""
     waits_for: HeldFor | None
-    """`QUIET_HOURS` while it waits for their end, as this person prefers; null for nothing of that kind."""
+    """`QUIET_HOURS` while it waits for their end, `DIGEST` while it waits for one, as this person prefers."""
     waits_until: datetime | None
     """Until when it waits so."""
+    gathered_at: datetime | None
+    """Since when it is in a digest, with which it is sent; null for a letter of its own."""
 
 
 class Letters(msgspec.Struct, frozen=True):

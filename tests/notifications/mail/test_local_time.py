@@ -7,9 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifications.mail.local_time import LEGAL_ZONE_NAME, first, is_zone, last, within_until, zone_of
+from services.notifications.mail.local_time import (
+    LEGAL_ZONE_NAME,
+    first,
+    is_zone,
+    last,
+    next_time,
+    within_until,
+    zone_of,
+)
 from services.notifications.mail.preferences import LEAST_NOT_QUIET, QuietHours
-from shared.calendar import LEGAL_ZONE
+from shared.calendar import LEGAL_ZONE, WEEKDAYS
+from shared.events.terms import Weekday
 
 NEW_YORK, LORD_HOWE, APIA = ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe"), ZoneInfo("Pacific/Apia")
 ZONES = st.sampled_from(
@@ -124,6 +133,37 @@ def test_where_clocks_are_never_moved_it_is_what_they_say(begins: time, ends: ti
     expected = begins <= now < ends if begins < ends else now >= begins or now < ends
 
     assert expected == (within_until(begins, ends, zone, instant) is not None)
+
+
+# -- the next time it is -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("hour", "weekday", "now", "expected"),
+    [
+        (8, None, "2025-06-02T11:59", "2025-06-02T12:00"),
+        (8, None, "2025-06-02T12:00", "2025-06-03T12:00"),
+        (8, "MON", "2025-06-02T12:00", "2025-06-09T12:00"),
+        (8, "SUN", "2025-06-02T12:00", "2025-06-08T12:00"),
+        # Skipped on that day, and then as long after the jump; twice, and then the first time alone.
+        (2, None, "2025-03-08T12:00", "2025-03-09T07:00"),
+        (1, None, "2025-11-02T05:00", "2025-11-03T06:00"),
+        (1, "SUN", "2025-11-02T05:30", "2025-11-09T06:00"),
+    ],
+    ids=str,
+)
+def test_the_next_time_by_the_clock(hour: int, weekday: Weekday | None, now: str, expected: str):
+    """In New York: later than now, and once on each day."""
+    assert utc(expected) == next_time(time(hour), weekday, NEW_YORK, utc(now))
+
+
+@given(TIMES, st.none() | st.sampled_from(WEEKDAYS), ZONES, INSTANTS)
+def test_there_is_always_a_next_time(at: time, weekday: Weekday | None, zone: ZoneInfo, now: datetime):
+    """Within a week and two days, and after each there is another."""
+    following = next_time(at, weekday, zone, now)
+
+    assert now < following <= now + timedelta(days=9 if weekday else 3)
+    assert following < next_time(at, weekday, zone, following)
 
 
 # -- zones -------------------------------------------------------------------------------------------------------------

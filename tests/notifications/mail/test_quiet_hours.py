@@ -82,12 +82,11 @@ async def sent(pool: Pool, sending: Sending, sink: Sink, *, letters: int) -> Non
 
     async with sending(PLAIN._replace(port=sink.port)):
         await wait_until(settled, 30, "not everything was sent")
-        await wait_until(lambda: nothing_is_taken(pool), 30, "something is under way")
+        await wait_until(lambda: all_else_waits(pool), 30, "something waits for nothing")
 
 
-async def nothing_is_taken(pool: Pool) -> bool:
-    waiting = "SELECT FROM delivery WHERE outcome IS NULL AND not_before IS DISTINCT FROM held_until"
-    return not await pool.fetch(waiting)
+async def all_else_waits(pool: Pool) -> bool:
+    return not await pool.fetch("SELECT FROM delivery WHERE outcome IS NULL AND held_for IS NULL")
 
 
 async def test_in_quiet_hours_only_what_has_weight_in_law_is_sent(
