@@ -216,10 +216,7 @@ async def test_a_digest_that_is_refused_is_so_for_all_in_it(pool: Pool, owner: P
     assert [("bounce", "BOUNCED", 1, 550, "5.1.1")] * 2 == await outcomes(pool)
 
 
-@pytest.mark.parametrize("at_once", [1, 3])
-async def test_each_alert_is_in_one_digest_whoever_sends(
-    pool: Pool, owner: Pool, sink: Sink, sending: Sending, at_once: int
-):
+async def test_each_alert_is_in_one_digest_whoever_sends(pool: Pool, owner: Pool, sink: Sink, sending: Sending):
     """Of several processes whoever comes first gathers for a reader, and the others find nothing left."""
     people = [f"p{number}" for number in range(12) for _ in range(5)]
     await wait_for_digest(pool, owner, sending, sink, *people)
