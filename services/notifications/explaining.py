@@ -36,6 +36,16 @@ _WEBHOOKS: Final = """
     WHERE party = $1 ORDER BY name
 """
 _ESCALATION: Final = "SELECT days, next_on, told, closed FROM escalation WHERE alert = $1"
+# Of what is in a digest, by the one that leads that when it is sent.
+_LETTERS: Final = """
+    SELECT delivery.person, delivery.outcome, delivery.attempts, delivery.status, delivery.settled_at,
+        delivery.gathered_at, head.not_before, head.held_for, head.held_until
+    FROM delivery JOIN delivery AS head
+        ON head.alert = coalesce(delivery.digest, delivery.alert) AND head.person = delivery.person
+        AND head.channel = delivery.channel
+    WHERE delivery.alert = $1 ORDER BY delivery.person
+"""
+_WAITS: Final = {"QUIET_HOURS": "quiet", "DIGEST": "waits for the digest"}
 # Alerts that are of no published event, by how their types begin.
 _OTHERS: Final = {
     TYPE: "it is of an alert of its recipient's that nobody acknowledged in the terms' days, and goes to that alone",
@@ -68,6 +78,7 @@ async def explain(connection: Connection, alert: str) -> list[str]:
     lines = [*why(row, known), *in_the_inbox(row)]
     escalation = await connection.fetchrow(_ESCALATION, alert)
     lines += escalated(escalation, acknowledged=row["acknowledged_at"] is not None)
+    lines += [by_letter(each) for each in await connection.fetch(_LETTERS, alert)]
     if row["number"] is not None and not row["type"].startswith(OWN_TYPES):
         webhooks = await connection.fetch(_WEBHOOKS, row["recipient"], row["number"])
         lines += [f"number {row['number']} in its feed", *(line for each in webhooks for line in by_webhook(each))]
@@ -115,6 +126,21 @@ def escalated(row: asyncpg.Record | None, *, acknowledged: bool) -> Iterator[str
     if not acknowledged and not row["closed"] and row["next_on"] is not None:
         next_to = "the other side is" if row["told"] else "others of its recipient's are"
         yield f"unless somebody acknowledges it, {next_to} told on {row['next_on'].isoformat()}"
+
+
+def by_letter(row: asyncpg.Record) -> str:
+    """Say what came of its letter to one of its recipient's people."""
+    letter = f"letter to {row['person']}"
+    if row["gathered_at"] is not None:
+        letter += f", in a digest put together at {row['gathered_at'].isoformat()}"
+    if row["outcome"] is None and row["not_before"] == row["held_until"]:
+        return f"{letter}: {_WAITS[row['held_for']]} until {row['held_until'].isoformat()}, as this person prefers"
+    if row["outcome"] is None:
+        failed = f", after {row['attempts']} that failed" if row["attempts"] else ""
+        return f"{letter}: to be sent at {row['not_before'].isoformat()}{failed}"
+    answered = f", answered {row['status']}" if row["status"] is not None else ""
+    unwanted = ", as this person prefers" if row["outcome"] == "MUTED" else ""
+    return f"{letter}: {row['outcome']} at {row['settled_at'].isoformat()}{answered}{unwanted}"
 
 
 def by_webhook(row: asyncpg.Record) -> Iterator[str]:

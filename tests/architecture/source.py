@@ -67,6 +67,7 @@ EDGE_FILES = frozenset(
         "services/notifications/mail/addresses.py",
         "services/notifications/mail/sender.py",
         "services/notifications/mail/server.py",
+        "services/notifications/mail/taking.py",
         "services/notifications/notices/proving.py",
         "services/notifications/passing_on.py",
         "services/notifications/evidence/proofs.py",

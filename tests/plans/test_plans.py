@@ -23,6 +23,7 @@ LEDGER_STORE, ALERTS, FEEDS, INBOX = (
 LISTING, RECORDING = "services.notifications.inbox.listing", "services.notifications.recording"
 NOTICES, MAIL = "services.notifications.notices.store", "services.notifications.mail.store"
 ESCALATIONS = "services.notifications.escalations.store"
+DIGESTS = "services.notifications.mail.digests.store"
 DEADLINES = "services.agreements.scheduler.deadlines"
 CONSUMERS, STREAMS = "services.notifications.consumers.store", "services.notifications.streams.store"
 LOG, SCHEDULE, PEOPLE = "shared.log.postgres", "services.agreements.scheduler.store", "services.agreements.people.store"
@@ -134,9 +135,16 @@ STATEMENTS = [
     Read(NOTIFICATIONS, MAIL, "_TAKE", {"delivery_pkey", "alert_id_key", "delivery_due"}),
     Read(NOTIFICATIONS, MAIL, "_SETTLE", {"delivery_pkey"}),
     Read(NOTIFICATIONS, MAIL, "_PUT_BACK", {"delivery_pkey"}),
+    Read(NOTIFICATIONS, DIGESTS, "_LOCK", {"mail_wish_pkey"}),
+    Read(NOTIFICATIONS, DIGESTS, "_GATHER", {"delivery_held", "delivery_pkey", "alert_id_key"}),
+    Read(NOTIFICATIONS, DIGESTS, "_RELEASE", {"delivery_held", "alert_id_key"}),
+    Read(NOTIFICATIONS, DIGESTS, "_MEMBERS", {"delivery_digest", "alert_id_key"}),
     Read(NOTIFICATIONS, MAIL, "_WAITING", set(), UNSENT),
     Read(NOTIFICATIONS, MAIL, "_ADD_WISHES", set()),
     Read(NOTIFICATIONS, MAIL, "_WISHES", {"mail_wish_pkey"}),
+    Read(NOTIFICATIONS, MAIL, "_HOLD", {"delivery_pkey", "mail_wish_pkey"}),
+    Read(NOTIFICATIONS, MAIL, "_RELEASE", {"delivery_held", "alert_id_key"}),
+    Read(NOTIFICATIONS, MAIL, "_PREFER", {"mail_wish_pkey"}),
     Read(NOTIFICATIONS, MAIL, "_MUTE", {"mail_wish_pkey"}),
     Read(NOTIFICATIONS, MAIL, "_UNMUTE", {"mail_wish_pkey"}),
     Read(NOTIFICATIONS, MAIL, "_MUTE_BY", {"mail_wish_token_key"}),

@@ -95,3 +95,8 @@ def deliveries_of(alerts: Iterable[Alert], states: States) -> list[Delivery]:
 def message_id(alert: str, person: str) -> str:
     """Return what stands before the @ in the Message-ID: it says neither of the two to who does not know them."""
     return sha256(f"{alert}\n{person}".encode()).hexdigest()
+
+
+def digest_message_id(leader: str, person: str) -> str:
+    """Return the same of a digest, which is named by the alert that leads it."""
+    return sha256(f"digest\n{leader}\n{person}".encode()).hexdigest()

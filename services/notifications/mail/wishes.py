@@ -8,6 +8,8 @@ from typing import Final, NamedTuple
 import msgspec
 
 from services.notifications.alerts import Alert
+from services.notifications.mail.holding import HeldFor
+from services.notifications.mail.preferences import NO_PREFERENCES, Preferences, may_be_muted, wants
 
 PATH: Final = "/v1/unsubscribe"
 
@@ -47,6 +49,9 @@ class Wish(NamedTuple):
 
     token: str
     muted_at: datetime | None
+    preferences: Preferences = NO_PREFERENCES
+    # How often something was said.
+    revision: int = 0
 
 
 class MailWish(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +59,13 @@ class MailWish(msgspec.Struct, frozen=True, kw_only=True):
 
     muted_at: datetime | None
     """Since when you want none; null where you want them."""
+
+
+class MailPreferences(Preferences, frozen=True, kw_only=True):
+    """What you prefer of letters about alerts; what is legal-critical is sent all the same, at once."""
+
+    muted_at: datetime | None
+    """Since when you want no letters at all, by `POST /v1/mail/mute` or by one click in one; null where you do."""
 
 
 class LetterSent(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +87,12 @@ class LetterSent(msgspec.Struct, frozen=True, kw_only=True):
     """When that was decided; null while it is still to be sent."""
     sent_hash: str | None
     """`sha256:` and the hash of exactly what was sent; null where nothing was."""
+    waits_for: HeldFor | None
+    """`QUIET_HOURS` while it waits for their end, `DIGEST` while it waits for one, as this person prefers."""
+    waits_until: datetime | None
+    """Until when it waits so."""
+    gathered_at: datetime | None
+    """Since when it is in a digest, with which it is sent; null for a letter of its own."""
 
 
 class Letters(msgspec.Struct, frozen=True):
@@ -84,6 +102,8 @@ class Letters(msgspec.Struct, frozen=True):
     """One for each person."""
 
 
-def may_be_muted(alert: Alert) -> bool:
-    """Tell whether its recipient may want no letter about an alert: whatever has weight in law is sent all the same."""
-    return alert.class_ != "legal-critical"
+def is_wanted(alert: Alert, wish: Wish | None) -> bool:
+    """Tell whether somebody wants a letter about an alert; None is nobody's wish."""
+    if wish is None or not may_be_muted(alert):
+        return True
+    return wish.muted_at is None and wants(wish.preferences, alert)

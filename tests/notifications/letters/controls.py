@@ -10,7 +10,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from services.notifications.alerts import Alert
-from services.notifications.mail.letters import Letter, as_sent, compose
+from services.notifications.mail.letters import DigestLetter, Letter, as_sent, compose
 from shared.languages import Language
 
 ALERT: Final = Alert(
@@ -46,7 +46,13 @@ def letter(alert: dict[str, Any] | None = None, **changed: Any) -> Letter:
     return replace(LETTER, alert=replace(ALERT, **(alert or {})), **changed)
 
 
-def received(sent: Letter) -> EmailMessage:
+def digest(*alerts: dict[str, Any], **changed: Any) -> DigestLetter:
+    """Return a digest of the alert with these values of it changed, for each of these, to whom the letter is."""
+    of = tuple(replace(ALERT, **{"class_": "action", **each}) for each in alerts)
+    return replace(DigestLetter.of(of, LETTER), **changed)
+
+
+def received(sent: Letter | DigestLetter) -> EmailMessage:
     """Return a letter as whoever gets its bytes reads it."""
     message = message_from_bytes(as_sent(compose(sent)), policy=SMTP)
     assert isinstance(message, EmailMessage)

@@ -7,7 +7,8 @@ from email.utils import format_datetime
 from hashlib import sha256
 from typing import Final
 
-from services.notifications.mail.letters.content import LONGEST_NAME, page_of, unsubscribe_url_of
+from services.notifications.mail.letters.content import LONGEST_NAME, page_of
+from services.notifications.mail.letters.digest import DigestLetter, digest_page_of
 from services.notifications.mail.letters.errors import AddressRefused, MessageIdRefused
 from services.notifications.mail.letters.headers import POLICY, mailbox, text_header
 from services.notifications.mail.letters.letter import Letter
@@ -26,12 +27,12 @@ _LONGEST_MESSAGE_ID: Final = 250
 _ENCODED: Final = {Language.ENGLISH: "quoted-printable", Language.TRADITIONAL_CHINESE: "base64"}
 
 
-def compose(letter: Letter) -> EmailMessage:
-    """Return the message that a letter is; raises AddressRefused, LinkRefused or MessageIdRefused.
+def compose(letter: Letter | DigestLetter) -> EmailMessage:
+    """Return the message that a letter or a digest is; raises AddressRefused, LinkRefused or MessageIdRefused.
 
     Its headers are as they are sent; whoever wants to read them parses `as_sent`.
     """
-    page = page_of(letter)
+    page = page_of(letter) if isinstance(letter, Letter) else digest_page_of(letter)
     thread = thread_of(letter)
     message = EmailMessage(policy=POLICY)
     message["From"] = _mailbox(letter.sender_name, letter.sender)
@@ -42,8 +43,8 @@ def compose(letter: Letter) -> EmailMessage:
     message["In-Reply-To"] = thread
     message["References"] = thread
     message["List-Id"] = f"Moiety <alerts.{_host_of(letter.sender)}>"
-    if (unsubscribe_url := unsubscribe_url_of(letter)) is not None:
-        message["List-Unsubscribe"] = f"<{unsubscribe_url}>"
+    if page.unsubscribe_url:
+        message["List-Unsubscribe"] = f"<{page.unsubscribe_url}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message["Auto-Submitted"] = "auto-generated"
     # What Exchange asks for so that nobody's absence answers.
@@ -66,12 +67,17 @@ def _write(part: EmailMessage, text: str, subtype: str, language: Language) -> N
     part.set_content(text, subtype=subtype, cte=_ENCODED[language], content_manager=raw_data_manager)
 
 
-def thread_of(letter: Letter) -> str:
+def thread_of(letter: Letter | DigestLetter) -> str:
     """Return the id under which mail programs keep together whatever is about the same thing of the same agreement.
+
+    Digests for the same party are one thread.
 
     No message has it. It says neither of the two to whoever does not know them already.
     """
-    matter = _digest("matter", letter.alert.agreement, letter.alert.subject)
+    if isinstance(letter, DigestLetter):
+        matter = _digest("digest", letter.alerts[0].recipient)
+    else:
+        matter = _digest("matter", letter.alert.agreement, letter.alert.subject)
     return f"<matter.{matter}@{_host_of(letter.sender)}>"
 
 

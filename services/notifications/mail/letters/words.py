@@ -58,6 +58,18 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     instant: str
 
 
+class Gathered(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is said around several alerts in one letter: `{count}` is how many, or how many more."""
+
+    one: str
+    many: str
+    gathered: str
+    asked: str
+    rest: str
+    read: str
+    why: str
+
+
 class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All that letters say in one language; what has no words of its own is said as `other`."""
 
@@ -67,6 +79,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     headlines: dict[str, str]
     """Of each class how the subject reads: `{headline}` stands in it."""
     months: tuple[str, ...]
+    digest: Gathered
     things: dict[str, str]
     """The kinds of things by how their streams begin."""
     other: Said
