@@ -272,12 +272,22 @@ class MailSender:
         await end_all(under_way)
 
 
+class Opened(NamedTuple):
+    """What other letters than those about alerts are sent by as well."""
+
+    server: MailServer
+    wakeups: Wakeups
+    metrics: MailMetrics
+    pace: Pace
+
+
 class PostOffice:
     """The sending of mail as a service has it, if it is told to: without a server it is nothing, and costs nothing."""
 
     def __init__(self, metrics: MailMetrics | None) -> None:
         self._metrics = metrics
         self._sender: MailSender | None = None
+        self.opened: Opened | None = None
 
     @classmethod
     def of(cls, settings: Settings, registry: CollectorRegistry) -> Self:
@@ -300,11 +310,13 @@ class PostOffice:
             return
         pace = Pace(settings.mail_retries_seconds, settings.mail_timeout_seconds, settings.mail_connections)
         wakeups = Wakeups(database, channel=MAIL_CHANNEL)
+        server = MailServer(Server.of(settings), timeout_seconds=pace.timeout_seconds, connections=pace.connections)
+        self.opened = Opened(server, wakeups, self._metrics, pace)
         sender = self._sender = MailSender(
             # Of its own: whoever sends much keeps nobody who asks from a connection.
             MailStore(await stack.enter_async_context(database.pool(most=_CONNECTIONS))),
             addresses_from(http, settings.agreements_url, settings.service_token),
-            MailServer(Server.of(settings), timeout_seconds=pace.timeout_seconds),
+            server,
             Stationery(settings.mail_from, settings.portal_url, settings.public_url),
             wakeups,
             self._metrics,

@@ -53,7 +53,10 @@ _PUT_BACK: Final = """
 """
 _WAITING: Final = """
     SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(noted_at)), 0)::float8 AS seconds
-    FROM delivery WHERE outcome IS NULL
+    FROM (
+        SELECT noted_at FROM delivery WHERE outcome IS NULL
+        UNION ALL SELECT noted_at FROM contributor_letter WHERE outcome IS NULL
+    ) AS letter
 """
 # One statement after the other: the second sees what another process has written meanwhile.
 _ADD_WISHES: Final = """

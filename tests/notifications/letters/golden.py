@@ -9,9 +9,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from services.notifications.mail.letters import Letter
+from services.notifications.mail.letters import Letter, Question
 from shared.languages import Language
-from tests.notifications.letters.controls import html_of, letter, received, text_of
+from tests.notifications.letters.controls import QUESTION, html_of, letter, received, text_of
 
 GOLDEN: Final = Path(__file__).parent / "golden"
 _TRANSFER: Final = {
@@ -20,7 +20,7 @@ _TRANSFER: Final = {
     "link": "/v1/transfers/XFR-1",
 }
 _NO_DAY: Final = {"needs_you": False, "due_on": None}
-LETTERS: Final[dict[str, Letter]] = {
+LETTERS: Final[dict[str, Letter | Question]] = {
     "asked": letter(),
     "receipt": letter({"class_": "info", **_NO_DAY}),
     "critical-and-asked": letter({**_TRANSFER, "class_": "legal-critical"}),
@@ -60,10 +60,12 @@ LETTERS: Final[dict[str, Letter]] = {
             **_NO_DAY,
         }
     ),
+    "question": QUESTION,
+    "question-once-corrected": replace(QUESTION, corrected=True, name=""),
 }
 
 
-def written(sent: Letter, language: Language) -> str:
+def written(sent: Letter | Question, language: Language) -> str:
     """Return a letter as it reads: its headers, its text, and its page."""
     message = received(replace(sent, language=language))
     headers = "".join(f"{name}: {value}\n" for name, value in message.items())

@@ -51,6 +51,22 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     instant: str
 
 
+class Asking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is said to the person named in a contribution, who is asked whether what is recorded is so."""
+
+    subject: str
+    recorded: str
+    corrected: str
+    asked: str
+    until: str
+    free: str
+    private: str
+    read: str
+    recorded_by: str
+    why: str
+    confidential: str
+
+
 class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All that letters say in one language; what has no words of its own is said as `other`."""
 
@@ -60,6 +76,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     headlines: dict[str, str]
     """Of each class how the subject reads: `{headline}` stands in it."""
     months: tuple[str, ...]
+    question: Asking
     things: dict[str, str]
     """The kinds of things by how their streams begin."""
     other: Said
