@@ -14,6 +14,9 @@ from services.notifications.alarms.alarming import AlarmMetrics, alarm_forever, 
 from services.notifications.consumer import ConsumerMetrics, Divergence, alert_forever
 from services.notifications.consumers.api import ROUTES as CONSUMERS
 from services.notifications.consumers.store import ConsumerStore
+from services.notifications.contributors.api import ROUTES as CONTRIBUTOR_ROUTES
+from services.notifications.contributors.sender import ContributorDesk
+from services.notifications.contributors.store import ContributorLetters
 from services.notifications.errors import InboxUnavailable
 from services.notifications.escalations.escalating import EscalationMetrics, escalate_forever
 from services.notifications.evidence.api import ROUTES as EVIDENCE
@@ -45,11 +48,11 @@ from shared.web.app import create_app
 from shared.web.edge import Application
 from shared.web.kept import Kept
 
-ROUTES: Final = [*INBOX_ROUTES, *EVIDENCE, *FEED_ROUTES, *WEBHOOK_ROUTES, *MAIL_ROUTES]
+ROUTES: Final = [*INBOX_ROUTES, *EVIDENCE, *FEED_ROUTES, *WEBHOOK_ROUTES, *MAIL_ROUTES, *CONTRIBUTOR_ROUTES]
 
 _PROVIDED: Final = (
     *("inbox", "live_inbox", "party_feed", "checkpoints", "proofs", "consumers"),
-    *("register", "poster", "mail_store"),
+    *("register", "poster", "mail_store", "contributor_letters"),
 )
 
 
@@ -58,6 +61,7 @@ def create(settings: Settings) -> Application:
     state = State()
     registry = CollectorRegistry()
     post = PostOffice.of(settings, registry)
+    desk = ContributorDesk(settings, post)
     watched = _Watched(settings, registry)
     divergence = Divergence(watched.alerting)
 
@@ -79,8 +83,10 @@ def create(settings: Settings) -> Application:
             )
             parts = state.parts = await stack.enter_async_context(Parts())
             await post.open(stack, settings, database, http, parts)
+            await desk.open(stack, settings, database, http, parts)
             parts.start(
-                alert_forever(database, source, watched.alerting, divergence, writes=post.writes), name="consumer"
+                alert_forever(database, source, watched.alerting, divergence, writes=post.writes, asks=desk.asks),
+                name="consumer",
             )
             parts.start(watched.alerting.lag.watch(state.inbox.alerted, source.last_recorded), name="lag")
             _start_between(parts, settings, database, http, watched, writes=post.writes)
@@ -104,7 +110,7 @@ def create(settings: Settings) -> Application:
         settings=settings,
         routes=[*ROUTES, CONSUMERS],
         lifespan=[alerting],
-        readiness={**checks, **post.readiness},
+        readiness={**checks, **post.readiness, **desk.readiness},
         dependencies={name: _provided(state, name) for name in _PROVIDED},
         registry=registry,
         kept=Kept.by(__package__),
@@ -156,6 +162,7 @@ def _read_from(state: State, pool: Pool, wakeups: Wakeups, feed_wakeups: Wakeups
     state.consumers = ConsumerStore(pool)
     state.register = Register(pool)
     state.mail_store = MailStore(pool)
+    state.contributor_letters = ContributorLetters(pool)
 
 
 def _provided(state: State, name: str) -> Provide:

@@ -9,6 +9,7 @@ import msgspec
 
 from services.notifications.alarms.model import TYPE_PREFIX, Told
 from services.notifications.alerts import OWN_TYPES, Alert
+from services.notifications.contributors.model import Asking
 from services.notifications.errors import ConcernOfALaterRelease, InboxUnavailable, ProgressMoved, Unstorable
 from services.notifications.feeds.writing import NOTHING_FED, FeedHead, Feeding, FeedRow, rows_brought
 from services.notifications.mail.recipients import Delivery, deliveries_of, needed_to_deliver
@@ -106,6 +107,7 @@ class Batch(NamedTuple):
     taken_up: Sequence[int] = ()
     """The positions of what was put aside before, and is alerted of now."""
     deliveries: Sequence[Delivery] = ()
+    asking: Sequence[Asking] = ()
 
 
 class Aside(NamedTuple):
@@ -169,6 +171,7 @@ class AlertStore:
                 *_feed_columns(batch.fed),
                 list(batch.taken_up),
                 *_transposed(batch.deliveries, len(Delivery._fields)),
+                *_transposed(batch.asking, len(Asking._fields)),
             )
         if moved is None:
             raise ProgressMoved(expected=after.remembered)

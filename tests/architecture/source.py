@@ -63,6 +63,8 @@ EDGE_FILES = frozenset(
         "services/notifications/going_back.py",
         "services/notifications/live.py",
         "services/notifications/looking.py",
+        "services/notifications/contributors/links.py",
+        "services/notifications/contributors/sender.py",
         "services/notifications/mail/letters/reading.py",
         "services/notifications/mail/addresses.py",
         "services/notifications/mail/sender.py",

@@ -74,6 +74,7 @@ NOT_BY_PAGES: Final = {
         "/v1/inbox/counts": "what nobody acknowledged, in an index",
         "/v1/inbox/{alert:str}": "one row, by its key",
         "/v1/inbox/{alert:str}/deliveries": "one row for each representative of one party, by the alert's key",
+        "/v1/contributor-letters/{contribution:str}": "one row, the last in an index",
         "/v1/mail": "one row, by its key",
         "/v1/preferences": "one row, by its key, and no more wishes than a body may have",
         "/v1/inbox/unread-count": "what nobody acknowledged, in an index",

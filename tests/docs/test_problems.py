@@ -11,6 +11,7 @@ from tests.docs.problems import PAGE, page, published_refusals
 # What no caller of an API meets, and why.
 INTERNAL = {
     "AddressesUnavailable": "agreements are asked again",
+    "LinksUnavailable": "agreements are asked again",
     "AlarmsUnavailable": "the ledger is asked again",
     "CatchUpSkips": "the consumer waits and asks again",
     "DayUnavailable": "agreements are asked again",

@@ -24,6 +24,7 @@ LISTING, RECORDING = "services.notifications.inbox.listing", "services.notificat
 NOTICES, MAIL = "services.notifications.notices.store", "services.notifications.mail.store"
 ESCALATIONS = "services.notifications.escalations.store"
 DIGESTS = "services.notifications.mail.digests.store"
+ASKING = "services.notifications.contributors.store"
 DEADLINES = "services.agreements.scheduler.deadlines"
 CONSUMERS, STREAMS = "services.notifications.consumers.store", "services.notifications.streams.store"
 LOG, SCHEDULE, PEOPLE = "shared.log.postgres", "services.agreements.scheduler.store", "services.agreements.people.store"
@@ -36,7 +37,7 @@ FEW_ROWS = {
     *("heading_progress", "task_progress", "webhook"),
 }
 # Indexes of what is owed, and of what is not sent yet, alone: the latter is told as its table.
-OWED, UNSENT = frozenset({"proof_owed"}), frozenset({"delivery"})
+OWED, UNSENT = frozenset({"proof_owed"}), frozenset({"delivery", "contributor_letter"})
 OF_AN_ASSET = {"asset_pkey", "member_party", "departure_pkey", "entry_pkey", "holding_holder"}
 AS_KNOWN = OF_AN_ASSET | {
     *("entry_recorded", "entry_pkey", "dispute_pkey", "derivation_pkey", "tile_pkey", "holding_period"),
@@ -149,6 +150,11 @@ STATEMENTS = [
     Read(NOTIFICATIONS, MAIL, "_UNMUTE", {"mail_wish_pkey"}),
     Read(NOTIFICATIONS, MAIL, "_MUTE_BY", {"mail_wish_token_key"}),
     Read(NOTIFICATIONS, MAIL, "_DELIVERIES", {"delivery_pkey", "alert_id_key"}),
+    Read(NOTIFICATIONS, ASKING, "_TAKE", {"contributor_letter_pkey", "contributor_letter_due"}),
+    Read(NOTIFICATIONS, ASKING, "_SETTLE", {"contributor_letter_pkey"}),
+    Read(NOTIFICATIONS, ASKING, "_PUT_BACK", {"contributor_letter_pkey"}),
+    Read(NOTIFICATIONS, ASKING, "_OF", {"contributor_letter_of"}),
+    Read(NOTIFICATIONS, ASKING, "_REPEAT", {"contributor_letter_of"}),
     Read(NOTIFICATIONS, NOTICES, "_OWED", {"published_pkey", "proof_owed", "delivery_pkey", "alert_id_key"}, OWED),
     Read(NOTIFICATIONS, NOTICES, "_PROVEN", {"proof_pkey"}),
     Read(NOTIFICATIONS, NOTICES, "_REFUSED", {"proof_pkey"}),

@@ -10,7 +10,7 @@ from shared.languages import Language
 
 
 class LinkView(msgspec.Struct, frozen=True, kw_only=True):
-    """A private link, and to whom it is to be handed; it is told here and never again."""
+    """A private link, and to whom it is to be handed; it is told here, and again only for the same letter."""
 
     link: str
     """The link itself, a secret: whoever has it answers for the person."""

@@ -15,6 +15,10 @@ class PersonErased(Conflict):
     """This person's data has been erased; the pseudonym stays, and is given to nobody else."""
 
 
+class PersonHasNoAddress(Conflict):
+    """No e-mail address is kept of this person."""
+
+
 class PeopleUnavailable(Unavailable):
     """The store of personal data does not answer now, or this service was not given the key to it."""
 

@@ -296,12 +296,22 @@ def each_of(made: Made) -> list[Made]:
     ]
 
 
+class Opened(NamedTuple):
+    """What other letters than those about alerts are sent by as well."""
+
+    server: MailServer
+    wakeups: Wakeups
+    metrics: MailMetrics
+    pace: Pace
+
+
 class PostOffice:
     """The sending of mail as a service has it, if it is told to: without a server it is nothing, and costs nothing."""
 
     def __init__(self, metrics: MailMetrics | None) -> None:
         self._metrics = metrics
         self._sender: MailSender | None = None
+        self.opened: Opened | None = None
 
     @classmethod
     def of(cls, settings: Settings, registry: CollectorRegistry) -> Self:
@@ -326,11 +336,13 @@ class PostOffice:
         wakeups = Wakeups(database, channel=MAIL_CHANNEL)
         # Of its own: whoever sends much keeps nobody who asks from a connection.
         pool = await stack.enter_async_context(database.pool(most=_CONNECTIONS))
+        server = MailServer(Server.of(settings), timeout_seconds=pace.timeout_seconds, connections=pace.connections)
+        self.opened = Opened(server, wakeups, self._metrics, pace)
         sender = self._sender = MailSender(
             MailStore(pool),
             DigestStore(pool),
             addresses_from(http, settings.agreements_url, settings.service_token),
-            MailServer(Server.of(settings), timeout_seconds=pace.timeout_seconds),
+            server,
             Stationery(settings.mail_from, settings.portal_url, settings.public_url),
             wakeups,
             self._metrics,

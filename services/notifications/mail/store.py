@@ -60,11 +60,12 @@ _PUT_BACK: Final = """
 """
 # What waits by somebody's preferences is not late: that counts from when it is due. A digest is one letter.
 _WAITING: Final = """
-    SELECT
-        count(*) AS waiting,
-        coalesce(extract(epoch FROM now() - min(coalesce(held_until, noted_at))), 0)::float8 AS seconds
-    FROM delivery
-    WHERE outcome IS NULL AND coalesce(held_until, '-infinity') <= now() AND coalesce(digest, alert) = alert
+    SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(since)), 0)::float8 AS seconds
+    FROM (
+        SELECT coalesce(held_until, noted_at) AS since FROM delivery
+        WHERE outcome IS NULL AND coalesce(held_until, '-infinity') <= now() AND coalesce(digest, alert) = alert
+        UNION ALL SELECT noted_at FROM contributor_letter WHERE outcome IS NULL
+    ) AS letter
 """
 # As long as nothing else was said meanwhile: then it is due, and looked at anew. Whoever says something waits for this,
 # or this for them, so nothing can go on waiting by what was said before.

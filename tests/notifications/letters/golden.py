@@ -11,10 +11,10 @@ from msgspec.structs import replace
 
 from services.notifications.escalations.model import TYPE as UNACKNOWLEDGED
 from services.notifications.escalations.model import TYPE_BY_ANOTHER
-from services.notifications.mail.letters import DigestLetter, Letter
+from services.notifications.mail.letters import DigestLetter, Letter, Question
 from services.notifications.mail.letters.clock import Clock
 from shared.languages import Language
-from tests.notifications.letters.controls import digest, html_of, letter, received, text_of
+from tests.notifications.letters.controls import QUESTION, digest, html_of, letter, received, text_of
 
 GOLDEN: Final = Path(__file__).parent / "golden"
 _TRANSFER: Final = {
@@ -23,7 +23,7 @@ _TRANSFER: Final = {
     "link": "/v1/transfers/XFR-1",
 }
 _NO_DAY: Final = {"needs_you": False, "due_on": None}
-LETTERS: Final[dict[str, Letter | DigestLetter]] = {
+LETTERS: Final[dict[str, Letter | DigestLetter | Question]] = {
     "asked": letter(),
     "receipt": letter({"class_": "info", **_NO_DAY}),
     "critical-and-asked": letter({**_TRANSFER, "class_": "legal-critical"}),
@@ -90,10 +90,12 @@ LETTERS: Final[dict[str, Letter | DigestLetter]] = {
     ),
     "digest-of-many": digest(*[{}] * 53, name="陳美, Zoë", unsubscribe_url=None),
     "digest-of-one": digest({}, name=""),
+    "question": QUESTION,
+    "question-once-corrected": replace(QUESTION, corrected=True, name=""),
 }
 
 
-def written(sent: Letter | DigestLetter, language: Language) -> str:
+def written(sent: Letter | DigestLetter | Question, language: Language) -> str:
     """Return a letter as it reads: its headers, its text, and its page."""
     message = received(replace(sent, language=language))
     headers = "".join(f"{name}: {value}\n" for name, value in message.items())

@@ -2,6 +2,7 @@
 
 from services.notifications.mail.letters.digest import DigestLetter
 from services.notifications.mail.letters.letter import Letter
-from services.notifications.mail.letters.message import as_sent, compose
+from services.notifications.mail.letters.message import as_sent, ask, compose
+from services.notifications.mail.letters.question import Question
 
-__all__ = ["DigestLetter", "Letter", "as_sent", "compose"]
+__all__ = ["DigestLetter", "Letter", "Question", "as_sent", "ask", "compose"]

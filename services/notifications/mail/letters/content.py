@@ -177,7 +177,7 @@ def _facts(letter: Letter, words: Words, thing: str, title: str) -> tuple[tuple[
         (frame.title, title),
         (frame.agreement, agreement),
         (frame.party, party),
-        (frame.recorded, _at(alert.recorded_at, words)),
+        (frame.recorded, moment(alert.recorded_at, words)),
         (frame.event, plain(alert.type, longest=LONGEST_ID)),
         # What nobody recorded in the log has no number there.
         (frame.entry, str(alert.position) if alert.position else ""),
@@ -190,6 +190,7 @@ def _on(day: date, words: Words) -> str:
     return words.frame.day.format(year=day.year, month=words.months[day.month - 1], day=day.day)
 
 
-def _at(instant: datetime, words: Words) -> str:
+def moment(instant: datetime, words: Words) -> str:
+    """Return an instant as it is said where legal days are counted."""
     local = instant.astimezone(LEGAL_ZONE)
     return words.frame.instant.format(day=_on(local.date(), words), time=f"{local:%H:%M}")

@@ -70,6 +70,22 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     why: str
 
 
+class Asking(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is said to the person named in a contribution, who is asked whether what is recorded is so."""
+
+    subject: str
+    recorded: str
+    corrected: str
+    asked: str
+    until: str
+    free: str
+    private: str
+    read: str
+    recorded_by: str
+    why: str
+    confidential: str
+
+
 class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All that letters say in one language; what has no words of its own is said as `other`."""
 
@@ -80,6 +96,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Of each class how the subject reads: `{headline}` stands in it."""
     months: tuple[str, ...]
     digest: Gathered
+    question: Asking
     things: dict[str, str]
     """The kinds of things by how their streams begin."""
     other: Said
