@@ -9,7 +9,7 @@ import asyncpg
 import msgspec
 
 from services.notifications.errors import AcknowledgeFirst, AlertNotFound
-from services.notifications.evidence.model import Acknowledgement, Sent, SentAlert, is_of
+from services.notifications.evidence.model import Acknowledgement, Published, Sent, SentAlert, is_of
 from services.notifications.inbox.listing import Wanted, foldable, question_of
 from services.notifications.rules.rule import AlertClass
 from shared.database import Pool
@@ -78,6 +78,12 @@ _SENT: Final = """
     FROM alert JOIN feed_entry ON party = recipient AND feed_entry.position = alert.position
     JOIN published ON published.position = alert.position
     WHERE recipient = $1 AND id = $2
+"""
+# What its recipient's feed has of notice of an event: each party's own alone.
+_NOTICES: Final = """
+    SELECT published.position, subject, body
+    FROM published JOIN feed_entry ON party = $1 AND feed_entry.position = published.position
+    WHERE noticed_event(body) = $2 AND subject LIKE '%.notice.%' ORDER BY published.position
 """
 
 _QUARANTINE: Final = """
@@ -273,7 +279,11 @@ class Inbox:
     async def sent(self, party: str, alert: str) -> Sent | None:
         """Return an alert beside its event as it was published; None where that is not in its party's feed."""
         rows = await self._pool.fetch(_SENT, party, alert)
-        return next((_sent(row) for row in rows if is_of(row["body"], row["event_id"])), None)
+        found = next((row for row in rows if is_of(row["body"], row["event_id"])), None)
+        if found is None:
+            return None
+        notices = await self._pool.fetch(_NOTICES, party, found["event_id"])
+        return _sent(found, [Published(*row) for row in notices])
 
     async def quarantine(self, *, after: int, limit: int) -> Sequence[QuarantinedEvent]:
         """Return the events that nobody could be alerted of, in order."""
@@ -347,8 +357,9 @@ def acknowledgement_of(row: asyncpg.Record) -> Acknowledgement | None:
     return Acknowledgement(row["acknowledged_at"], row["acknowledged_by"]) if acknowledged else None
 
 
-def _sent(row: asyncpg.Record) -> Sent:
-    return Sent(sent_alert_of(row), acknowledgement_of(row), row["published_as"], row["body"])
+def _sent(row: asyncpg.Record, notices: Sequence[Published]) -> Sent:
+    event = Published(row["position"], row["published_as"], row["body"])
+    return Sent(sent_alert_of(row), acknowledgement_of(row), event, notices)
 
 
 def _listed(alert: InboxAlert, *, read: bool, repeats: int = 0) -> ListedAlert:
