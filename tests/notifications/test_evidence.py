@@ -165,7 +165,9 @@ async def test_what_is_recorded_of_notice_is_in_the_file(
     async def proven() -> bool:
         return (await evidence(client, atrc, alert["id"])).json()["notice"]["acknowledged"] is not None
 
-    await wait_until(proven, 10, "no notice in the file")  # the ledger is asked for what it has signed twice a second at most
+    await wait_until(
+        proven, 10, "no notice in the file"
+    )  # the ledger is asked for what it has signed twice a second at most
     verified = verify_evidence((await evidence(client, atrc, alert["id"])).content, SIGNER.verifier)
     recorded = (verified.delivered, verified.acknowledged)
     assert [adoption + 5, adoption + 6] == [each and each.position for each in recorded]

@@ -171,7 +171,7 @@ def alert_about(number: int, **changed: Any) -> Alert:
 async def many(alerting: Alerting) -> int:
     """ATRC has two and a half times as many alerts of one agreement as are looked at for a page, and one before."""
     count = MOST_LOOKED_AT * 5 // 2
-    rare = alert_about(0, type="agreements.Rare.v1", class_="action")
+    rare = alert_about(0, type="agreements.LicenceGranted.v1", class_="action")
     await alerting._store.add([rare, *(alert_about(number) for number in range(1, count))])
     return count
 
@@ -181,7 +181,7 @@ async def test_few_among_many_are_found_in_so_many_steps(many: int, client: Clie
     rare = await pages(client, atrc, agreement="AGR-1", class_="action")
     assert [0, 0, 1] == [len(page) for page in rare]
     assert 1 == rare[-1][0]["sequence"]
-    assert [1] == [each["sequence"] for each in await listed(client, atrc, type="agreements.Rare.v1")]
+    assert [1] == [each["sequence"] for each in await listed(client, atrc, type="agreements.LicenceGranted.v1")]
     assert [1] == [each["sequence"] for each in await listed(client, atrc, class_="action")]
     sequences = [each["sequence"] for each in await listed(client, atrc, agreement="AGR-1", limit=200)]
     assert list(range(many, 0, -1)) == sequences
@@ -292,6 +292,31 @@ async def test_counts_agree_with_the_lists(a_story, client: Client, atrc):
         await do(client, atrc, "acknowledge", unread[0]["id"])
         if len(unread) % 2:
             await do(client, atrc, "archive", unread[0]["id"])
+
+
+@pytest.mark.parametrize(
+    ("query", "at", "expected"),
+    [
+        ("class=legal", "class", ["info", "action", "reminder", "legal-critical"]),
+        ("class=", "class", ["info", "action", "reminder", "legal-critical"]),
+        ("subject=INV-1", "subject", "a kind and an id, such as transfer:XFR-1"),
+        (
+            "type=DeterminationAdopted",
+            "type",
+            "the versioned name of an event, such as agreements.TransferProposed.v1",
+        ),
+        ("type=agreements.DeterminationAdapted.v1", "type", "the type of an event there is"),
+        ("type=agreements.DeterminationAdopted.v9", "type", "the type of an event there is"),
+    ],
+)
+async def test_what_can_find_nothing_is_refused_and_what_could_is_named(
+    client: Client, atrc: Headers, query: str, at: str, expected: object
+):
+    """By the name of the parameter as it is written; where few values are allowed each of them is told."""
+    problem = (await client.get(f"/v1/inbox?{query}", headers=atrc)).json()
+
+    assert ("PARAMETER_MISTYPED", {"at": f"query.{at}"}) == (problem["code"], problem["ids"])
+    assert expected == problem["expected"]
 
 
 @pytest.mark.parametrize(

@@ -200,6 +200,7 @@ STATEMENTS = [
     Read(NOTIFICATIONS, INBOX, "_FOLDED", {"alert_fold"}),
     Read(NOTIFICATIONS, INBOX, "_ONE", {"alert_id_key"}),
     Read(NOTIFICATIONS, INBOX, "_SENT", {"alert_id_key", "feed_entry_party_position_key", "published_pkey"}),
+    Read(NOTIFICATIONS, INBOX, "_NOTICES", {"feed_entry_party_position_key", "published_notice"}),
     Read(NOTIFICATIONS, INBOX, "_QUARANTINE", {"quarantine_pkey"}),
     Read(NOTIFICATIONS, SENDING, "_BUSY", {"feed_pkey", "webhook_due"}),
     Read(NOTIFICATIONS, SENDING, "_LOCK", {"webhook_pkey"}),

@@ -27,6 +27,7 @@ from services.notifications.live import LiveInbox
 from services.notifications.rules.rule import AlertClass
 from services.notifications.rules.sources import OPERATOR
 from services.notifications.sse import After, LastEventId, as_stream, end_of_stream, paying, resumed_after
+from shared.events.registry import registered
 from shared.forms import form
 from shared.ids import ID_FORM, ID_PATTERN, is_id
 from shared.web.allowances import Allowances
@@ -42,9 +43,22 @@ from shared.web.refusals import (
 )
 
 OWNERS: Final = ("representative", "operator")
+# With what the types of events begin that are recorded; what else is alerted of has names of other services.
+_RECORDED: Final = "agreements."
 
 # What a thing, a type or an agreement can be called; the database is asked for nothing else.
 _Name = Annotated[str, form("[A-Za-z0-9_.:-]{1,200}", "up to 200 letters, digits and any of `_.:-`", "AGR-1")]
+_Subject = Annotated[
+    str, form("[a-z]+:[A-Za-z0-9_.:-]{1,180}", "a kind and an id, such as transfer:XFR-1", "transfer:XFR-1")
+]
+_Type = Annotated[
+    str,
+    form(
+        r"[a-z]+\.[A-Za-z]{1,100}\.v[1-9][0-9]{0,3}",
+        "the versioned name of an event, such as agreements.TransferProposed.v1",
+        "agreements.TransferProposed.v1",
+    ),
+]
 _Id = Annotated[str, form(ID_FORM, "up to 64 letters, digits and hyphens, the first no hyphen", "INV-1")]
 AlertName = Annotated[str, PathParameter(schema_extra={"pattern": ID_PATTERN})]
 Unread = Annotated[
@@ -82,7 +96,7 @@ OfAsset = Annotated[
     ),
 ]
 OfSubject = Annotated[
-    _Name | None,
+    _Subject | None,
     QueryParameter(
         name="subject",
         required=False,
@@ -90,7 +104,7 @@ OfSubject = Annotated[
     ),
 ]
 OfType = Annotated[
-    _Name | None,
+    _Type | None,
     QueryParameter(
         name="type",
         required=False,
@@ -131,14 +145,16 @@ def wanted(  # noqa: PLR0913, PLR0917  # a filter each
     archived: PutAway = False,  # noqa: FBT002
     folded: Folded = False,  # noqa: FBT002
 ) -> Wanted:
-    """Provide `wanted: NamedDependency[Wanted]`."""
+    """Provide `wanted: NamedDependency[Wanted]`; raises ParameterMistyped for a type that no event has."""
+    if type_ is not None and type_.startswith(_RECORDED) and type_ not in registered():
+        raise ParameterMistyped(expected="the type of an event there is", got=type_, at="query.type")
     return Wanted(unread, class_, needs_you, agreement, asset, subject, type_, read, archived, folded)
 
 
 @get(
     "/v1/inbox",
     guards=[requires(*OWNERS)],
-    responses=refusals(RoleMissing, CursorMalformed, InboxUnavailable),
+    responses=refusals(RoleMissing, CursorMalformed, ParameterMistyped, InboxUnavailable),
     dependencies={"wanted": Provide(wanted, sync_to_thread=False)},
 )
 async def read_inbox(
