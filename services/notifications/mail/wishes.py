@@ -64,7 +64,7 @@ class LetterSent(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str | None
     """`SENT`, `BOUNCED`, `GIVEN_UP`, `NO_ADDRESS`, `UNWRITABLE` or `MUTED`; null while it is still to be sent."""
     attempts: int
-    """How many attempts failed."""
+    """How often it was tried, whatever came of it."""
     status: int | None
     """What the mail server answered last, as its number; null for no answer."""
     enhanced_status: str | None
