@@ -67,7 +67,9 @@ async def _replay(dsn: str, password: str | None, position: int | None) -> list[
 @alerts.command()
 @click.argument("alert")
 def explain(alert: str) -> None:
-    """Say why there is an alert: by which rule, for whom and why, and how often it and its event were sent.
+    """Say why there is an alert: by which rule, for whom, why and until when, and what came of it.
+
+    Who took note of it, each letter about it, whether notice by it is proven, and what webhooks made of its event.
 
     Of the inboxes of MOIETY_DATABASE_URL, or of the stack in MOIETY_HOME; nothing has to be stopped for it.
     """
