@@ -59,6 +59,10 @@ class NothingBeyond(MoietyError):
     """Nobody was alerted of anything beyond that position."""
 
 
+class NothingPutAside(MoietyError):
+    """Nothing that nobody was alerted of is put aside there."""
+
+
 class StillAlerting(MoietyError):
     """Another process is alerting of what is to be gone back from."""
 
