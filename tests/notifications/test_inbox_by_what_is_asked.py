@@ -70,8 +70,8 @@ async def listed(client: Client, headers: Headers, **asked: object) -> Alerts:
     return [alert for page in await pages(client, headers, **asked) for alert in page]
 
 
-async def do(client: Client, headers: Headers, what: str, alert: str) -> httpx.Response:
-    return await client.post(f"/v1/inbox/{alert}/{what}", headers=headers)
+async def do(client: Client, headers: Headers, what: str, alert: str, **asked: bool) -> httpx.Response:
+    return await client.post(f"/v1/inbox/{alert}/{what}", headers=headers, params=asked)
 
 
 async def counted(client: Client, headers: Headers) -> dict[str, Any]:
@@ -398,3 +398,38 @@ async def test_folding_goes_with_whatever_else_is_asked_for(client: Client, atrc
     assert [] == await lines(client, hut)
     line = next(each for each in await listed(client, atrc) if each["sequence"] == 16)["id"]
     assert 404 == (await client.get(f"/v1/inbox/{line}/repeats", headers=hut)).status_code
+
+
+@pytest.mark.usefixtures("repeating")
+async def test_a_line_goes_with_all_that_it_stands_for(client: Client, atrc, hut):
+    """Where that is asked for: nothing older takes its place, and nothing else goes, newer or of weight."""
+    names = {each["sequence"]: each["id"] for each in await listed(client, atrc)}
+    before = await lines(client, atrc)
+
+    assert 404 == (await do(client, hut, "archive", names[16], folded=True)).status_code
+    gone = (await do(client, atrc, "archive", names[16], folded=True)).json()
+
+    assert before[1:] == await lines(client, atrc)
+    put_away = await listed(client, atrc, archived=True)
+    assert [16, 4, 3, 1] == [each["sequence"] for each in put_away]
+    assert {("atrc-1", gone["archived"]["at"])} == {
+        tuple(each["archived"][it] for it in ("by", "at")) for each in put_away
+    }
+    assert gone == (await do(client, atrc, "archive", names[16], folded=True)).json()
+    for sequence in (16, 4, 3, 1):
+        await do(client, atrc, "unarchive", names[sequence])
+    await do(client, atrc, "archive", names[3], folded=True)
+    assert [16, 4] == [each["sequence"] for each in await listed(client, atrc) if each["sequence"] in {16, 4, 3, 1}]
+    await do(client, atrc, "archive", names[15], folded=True)
+    assert 15 not in {line for line, _ in await lines(client, atrc)}
+    assert [3, 1] == [each["sequence"] for each in await listed(client, atrc, archived=True)][1:]
+
+
+@pytest.mark.usefixtures("repeating")
+async def test_a_line_that_is_put_away_alone_leaves_the_others(client: Client, atrc):
+    """The newest of those is in its place."""
+    names = {each["sequence"]: each["id"] for each in await listed(client, atrc)}
+
+    await do(client, atrc, "archive", names[16])
+
+    assert (4, 2) in await lines(client, atrc)

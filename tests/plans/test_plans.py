@@ -193,6 +193,7 @@ STATEMENTS = [
     Read(NOTIFICATIONS, INBOX, "_COUNT", {"alert_kind_unread"}),
     Read(NOTIFICATIONS, INBOX, "_ACKNOWLEDGE", {"alert_id_key"}),
     Read(NOTIFICATIONS, INBOX, "_ARCHIVE", {"alert_id_key"}),
+    Read(NOTIFICATIONS, INBOX, "_ARCHIVE_FOLDED", {"alert_fold", "alert_pkey"}),
     Read(NOTIFICATIONS, INBOX, "_UNARCHIVE", {"alert_id_key"}),
     Read(NOTIFICATIONS, INBOX, "_READ", set()),
     Read(NOTIFICATIONS, INBOX, "_READ_OF", {"alert_read_pkey"}),

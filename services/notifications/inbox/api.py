@@ -131,6 +131,14 @@ Folded = Annotated[
         "Nothing is folded that is legal-critical, asks for something or waits for you.",
     ),
 ]
+WithRepeats = Annotated[
+    bool,
+    QueryParameter(
+        name="folded",
+        required=False,
+        description="If true, with the earlier alerts for which it stands where the inbox is listed with `folded`.",
+    ),
+]
 
 
 def wanted(  # noqa: PLR0913, PLR0917  # a filter each
@@ -228,9 +236,14 @@ async def mark_read(alert: AlertName, caller: NamedDependency[Caller], inbox: Na
     guards=[requires(*OWNERS)],
     responses=refusals(RoleMissing, AlertNotFound, AcknowledgeFirst, InboxUnavailable, IdempotencyKeyNotTaken),
 )
-async def archive(alert: AlertName, caller: NamedDependency[Caller], inbox: NamedDependency[Inbox]) -> ListedAlert:
+async def archive(
+    alert: AlertName,
+    caller: NamedDependency[Caller],
+    inbox: NamedDependency[Inbox],
+    folded: WithRepeats = False,  # noqa: FBT002  # a query parameter, always given by name
+) -> ListedAlert:
     """Put an alert away, for all of your party; a legal-critical one once it is acknowledged. Again changes nothing."""
-    return await inbox.archive(recipient_of(caller), _named(alert), by=caller.subject)
+    return await inbox.archive(recipient_of(caller), _named(alert), by=caller.subject, folded=folded)
 
 
 @post(

@@ -38,18 +38,30 @@ _ACKNOWLEDGE: Final = """
     RETURNING *
 """
 
+# Of what a line of a folded list stands for; beyond so many nobody counts.
+MOST_COUNTED: Final = 1_000
+
 # The first who puts it away stays who did.
 _ARCHIVE: Final = """
     UPDATE alert SET archived_at = coalesce(archived_at, now()), archived_by = coalesce(archived_by, $3)
     WHERE recipient = $1 AND id = $2 AND (class <> 'legal-critical' OR acknowledged_at IS NOT NULL)
     RETURNING *
 """
+# With a line goes what it stands for, as far as that is counted: never what came after it, which nobody has seen.
+_ARCHIVE_FOLDED: Final = f"""
+    WITH folded AS (
+        SELECT recipient, sequence FROM alert
+        WHERE subject = $3 AND type = $4 AND recipient = $1 AND sequence <= $5 AND {foldable("alert")}
+        ORDER BY sequence DESC LIMIT {MOST_COUNTED + 1}
+    )
+    UPDATE alert SET archived_at = now(), archived_by = $2
+    FROM folded WHERE (alert.recipient, alert.sequence) = (folded.recipient, folded.sequence)
+"""  # noqa: S608  # put together from constants
 _UNARCHIVE: Final = """
     UPDATE alert SET archived_at = NULL, archived_by = NULL WHERE recipient = $1 AND id = $2 RETURNING *
 """
 
-# How many alerts each of these lines stands for besides its own; beyond so many nobody counts.
-MOST_COUNTED: Final = 1_000
+# How many alerts each of these lines stands for besides its own.
 _REPEATS: Final = f"""
     SELECT line.sequence, (SELECT count(*) FROM (
         SELECT FROM alert
@@ -258,8 +270,13 @@ class Inbox:
         await self._pool.fetch(_READ, party, by, found.sequence)
         return _listed(found, read=True)
 
-    async def archive(self, party: str, alert: str, *, by: str) -> ListedAlert:
-        """Put an alert away, for all of the party; the first time counts. Raises AlertNotFound, AcknowledgeFirst."""
+    async def archive(self, party: str, alert: str, *, by: str, folded: bool = False) -> ListedAlert:
+        """Put an alert away, for all of the party; the first time counts. Raises AlertNotFound, AcknowledgeFirst.
+
+        As a line of a `folded` list with all that it stands for there.
+        """
+        if folded and _is_foldable(line := await self._one(party, alert)):
+            await self._pool.fetch(_ARCHIVE_FOLDED, party, by, line.subject, line.type, line.sequence)
         if changed := await self._pool.fetch(_ARCHIVE, party, alert, by):
             return await self._listed_for(party, by, _alert(changed[0]))
         await self._one(party, alert)
