@@ -138,7 +138,7 @@ class InboxAlert(msgspec.Struct, frozen=True, kw_only=True, rename={"class_": "c
     recorded_at: datetime
     alerted_at: datetime
     needs_you: bool
-    """Whether it waits for its recipient: when it was recorded, that had a task by it."""
+    """Whether it waited for its recipient when it came, by a task; it stays so, and what is open now tasks say."""
     needs_acknowledgement: bool
     acknowledgement: Acknowledgement | None
     archived: Archived | None
