@@ -7,6 +7,10 @@ class AlertNotFound(NotFound):
     """There is no such alert in your inbox."""
 
 
+class NothingToExplain(MoietyError):
+    """There is no such alert in these inboxes."""
+
+
 class AcknowledgeFirst(Conflict):
     """A legal-critical alert is put away once somebody of your party has acknowledged it: do that first."""
 
@@ -61,6 +65,10 @@ class ConcernOfALaterRelease(MoietyError):
 
 class NothingBeyond(MoietyError):
     """Nobody was alerted of anything beyond that position."""
+
+
+class NothingPutAside(MoietyError):
+    """Nothing that nobody was alerted of is put aside there."""
 
 
 class StillAlerting(MoietyError):

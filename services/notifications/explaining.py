@@ -1,4 +1,4 @@
-"""Why there is an alert: by which rule, for whom and why, until when, and how it and its event were sent."""
+"""Why there is an alert: by which rule, for whom and why, until when, and what came of it and of its event."""
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import asyncpg
 
 from services.notifications.alerts import OWN_TYPES, needed
-from services.notifications.errors import AlertNotFound
+from services.notifications.errors import NothingToExplain
 from services.notifications.escalations.model import ITS_OWN, THE_OTHERS, TYPE, TYPE_BY_ANOTHER
 from services.notifications.evidence.model import is_of
 from services.notifications.remembered import Remembered
@@ -38,14 +38,22 @@ _WEBHOOKS: Final = """
 _ESCALATION: Final = "SELECT days, next_on, told, closed FROM escalation WHERE alert = $1"
 # Of what is in a digest, by the one that leads that when it is sent.
 _LETTERS: Final = """
-    SELECT delivery.person, delivery.outcome, delivery.attempts, delivery.status, delivery.settled_at,
-        delivery.gathered_at, head.not_before, head.held_for, head.held_until
+    SELECT delivery.person, delivery.outcome, delivery.attempts, delivery.status, delivery.enhanced_status,
+        delivery.settled_at, delivery.gathered_at, head.not_before, head.held_for, head.held_until
     FROM delivery JOIN delivery AS head
         ON head.alert = coalesce(delivery.digest, delivery.alert) AND head.person = delivery.person
         AND head.channel = delivery.channel
     WHERE delivery.alert = $1 ORDER BY delivery.person
 """
 _WAITS: Final = {"QUIET_HOURS": "quiet", "DIGEST": "waits for the digest"}
+_PROOFS: Final = (
+    "SELECT what, since, attempts, refused, not_before, proven_at FROM proof WHERE alert = $1 ORDER BY since"
+)
+_PROVEN: Final = {
+    "DELIVERED": "that it is in the inbox",
+    "MAILED": "that a letter about it was taken",
+    "ACKNOWLEDGED": "that it was acknowledged",
+}
 # Alerts that are of no published event, by how their types begin.
 _OTHERS: Final = {
     TYPE: "it is of an alert of its recipient's that nobody acknowledged in the terms' days, and goes to that alone",
@@ -66,10 +74,11 @@ class Known(NamedTuple):
 
 
 async def explain(connection: Connection, alert: str) -> list[str]:
-    """Return why an alert came to be and what came of it, in words; raises AlertNotFound."""
+    """Return why an alert came to be and what came of it, in words; raises NothingToExplain."""
     row = await connection.fetchrow(_ALERT, alert)
     if row is None:
-        raise AlertNotFound(alert=alert)
+        message = f"there is no alert {alert} in these inboxes"
+        raise NothingToExplain(message)
     known = None
     if row["body"] is not None and is_of(row["body"], row["event_id"]):
         envelope = decode(row["body"])
@@ -79,6 +88,7 @@ async def explain(connection: Connection, alert: str) -> list[str]:
     escalation = await connection.fetchrow(_ESCALATION, alert)
     lines += escalated(escalation, acknowledged=row["acknowledged_at"] is not None)
     lines += [by_letter(each) for each in await connection.fetch(_LETTERS, alert)]
+    lines += [by_proof(each) for each in await connection.fetch(_PROOFS, alert)]
     if row["number"] is not None and not row["type"].startswith(OWN_TYPES):
         webhooks = await connection.fetch(_WEBHOOKS, row["recipient"], row["number"])
         lines += [f"number {row['number']} in its feed", *(line for each in webhooks for line in by_webhook(each))]
@@ -107,6 +117,8 @@ def why(row: asyncpg.Record, known: Known | None) -> Iterator[str]:
 def in_the_inbox(row: asyncpg.Record) -> Iterator[str]:
     """Say since when an alert is in its inbox, and who did what with it."""
     yield f"number {row['sequence']} in its inbox since {row['alerted_at'].isoformat()}, as {row['class']}"
+    if row["due_on"] is not None:
+        yield f"its last day is {row['due_on'].isoformat()}"
     if row["acknowledged_at"] is not None:
         yield f"acknowledged at {row['acknowledged_at'].isoformat()} by {row['acknowledged_by']}"
     elif row["class"] == "legal-critical":
@@ -136,11 +148,21 @@ def by_letter(row: asyncpg.Record) -> str:
     if row["outcome"] is None and row["not_before"] == row["held_until"]:
         return f"{letter}: {_WAITS[row['held_for']]} until {row['held_until'].isoformat()}, as this person prefers"
     if row["outcome"] is None:
-        failed = f", after {row['attempts']} that failed" if row["attempts"] else ""
+        failed = f", tried {row['attempts']} times" if row["attempts"] else ""
         return f"{letter}: to be sent at {row['not_before'].isoformat()}{failed}"
-    answered = f", answered {row['status']}" if row["status"] is not None else ""
+    said = " ".join(str(each) for each in (row["status"], row["enhanced_status"]) if each is not None)
+    answered = f", tried {row['attempts']} times{f', where the server said {said}' if said else ''}"
     unwanted = ", as this person prefers" if row["outcome"] == "MUTED" else ""
     return f"{letter}: {row['outcome']} at {row['settled_at'].isoformat()}{answered}{unwanted}"
+
+
+def by_proof(row: asyncpg.Record) -> str:
+    """Say whether agreements have recorded notice by it, which clocks may wait for."""
+    about = f"proof of notice, {_PROVEN[row['what']]}:"
+    if row["proven_at"] is not None:
+        return f"{about} recorded at {row['proven_at'].isoformat()}"
+    refused = f", refused {row['attempts']} times, last as {row['refused']}" if row["refused"] is not None else ""
+    return f"{about} owed since {row['since'].isoformat()}{refused}; said again at {row['not_before'].isoformat()}"
 
 
 def by_webhook(row: asyncpg.Record) -> Iterator[str]:
@@ -163,6 +185,8 @@ def _for_whom(row: asyncpg.Record, rule: Rule, known: Known) -> Iterator[str]:
         yield f"told as one of: {source.says}"
     elif rule.receipt and recipient in ACTOR.of(known.envelope, known.remembered):
         yield "told as a receipt: it did what the others are told of"
+    elif children := rule.answering(known.envelope, known.remembered).get(recipient):
+        yield f"told since it may speak for {' and '.join(sorted(children))}, which it controls"
     else:
         yield "by what is known today it would not be told; it was by what was known then"
     awaiting = [each.says for each in rule.awaits if recipient in each.of(known.envelope, known.remembered)]
@@ -175,4 +199,6 @@ def _for_whom(row: asyncpg.Record, rule: Rule, known: Known) -> Iterator[str]:
 def _in_words(rule: Rule) -> str:
     told = ", ".join(each.says for each in rule.to)
     but = "".join(f"; not {each.says}" for each in rule.but)
-    return f"{rule.class_}, to {told}{but}{'; a receipt to who did it' if rule.receipt else ''}"
+    receipt = "; a receipt to who did it" if rule.receipt else ""
+    weighs = f"; legal-critical where it says `{rule.weighs_by}`: days begin with notice of it then"
+    return f"{rule.class_}, to {told}{but}{receipt}{weighs if rule.weighs_by else ''}"

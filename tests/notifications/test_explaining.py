@@ -10,11 +10,12 @@ from click.testing import CliRunner
 from services.cli.main import program
 from services.notifications.alarms.model import Alarm, alerts_of
 from services.notifications.consumer import Alerting
-from services.notifications.errors import AlertNotFound
+from services.notifications.errors import NothingToExplain
 from services.notifications.escalations.escalating import Escalating
 from services.notifications.escalations.model import TYPE, TYPE_BY_ANOTHER
 from services.notifications.inbox.store import Inbox
 from services.notifications.looking import Today
+from services.notifications.reminders.model import Deadline, reminders_of
 from services.notifications.store import ESCALATION_LOCK, sole_writer
 from shared.database import Database, Pool
 from shared.testing import MigratedDatabase
@@ -47,6 +48,10 @@ _WEBHOOK = """
 _ATTEMPT = """
     INSERT INTO webhook_attempt (webhook, number, attempt, outcome, status, milliseconds, answer)
     VALUES ('whk-1', $1, $2, $3, $4, 12, '')
+"""
+_LETTER = """
+    INSERT INTO delivery (alert, person, channel, message_id, attempts, outcome, status, sent_hash, settled_at)
+    VALUES ($1, $2, 'email', $2, $3, $4, $5, $6, CASE WHEN $4::text IS NOT NULL THEN now() END)
 """
 
 
@@ -85,6 +90,63 @@ async def test_the_rule_the_reason_and_the_day_are_said(inbox: Inbox, notificati
     assert "told as a receipt" in receipt
     assert "as legal-critical" in critical
     assert "nobody has acknowledged it, which it asks for" in critical
+
+
+async def test_what_weighs_in_law_by_its_days_says_by_which(
+    inbox: Inbox, alerting: Alerting, notifications_database: MigratedDatabase
+):
+    """An action that a clock begins with is legal-critical, and has no day before there is notice."""
+    asking = contribution_recorded(deemed_on=None, deemed_after=30)
+    await alerting.take(published([*EVENTS[:3], said(asking, stream="contribution:CTB-1")]))
+
+    words = await explained(notifications_database, await alert_of(inbox, "ATRC", 4))
+
+    assert "legal-critical where it says `deemed_after`" in words
+    assert "as legal-critical" in words
+
+
+@pytest.mark.usefixtures("told")
+async def test_each_letter_and_whether_notice_is_proven_are_said(
+    inbox: Inbox, owner: Pool, notifications_database: MigratedDatabase
+):
+    """Sent, refused or still to be sent; owed, refused or recorded."""
+    alert = await alert_of(inbox, "ATRC", 5)
+    await owner.fetch(_LETTER, alert, "ann", 1, "SENT", 250, b"1" * 32)
+    await owner.fetch(_LETTER, alert, "bob", 2, "BOUNCED", 550, None)
+    await owner.fetch(_LETTER, alert, "cem", 3, None, None, None)
+    owed = await explained(notifications_database, alert)
+    await owner.fetch("UPDATE proof SET refused = 'NOTICED_EVENT_NOT_FOUND', attempts = 4 WHERE alert = $1", alert)
+    refused = await explained(notifications_database, alert)
+    await owner.fetch("UPDATE proof SET proven_at = now() WHERE alert = $1", alert)
+    proven = await explained(notifications_database, alert)
+
+    assert "letter to ann: SENT at " in owed
+    assert "tried 2 times, where the server said 550" in owed
+    assert "letter to cem: to be sent at " in owed
+    assert "proof of notice, that it is in the inbox: owed since" in owed
+    assert "refused 4 times, last as NOTICED_EVENT_NOT_FOUND" in refused
+    assert "proof of notice, that it is in the inbox: recorded at" in proven
+
+
+@pytest.mark.usefixtures("told")
+async def test_a_reminder_says_what_it_is(inbox: Inbox, alerting: Alerting, notifications_database: MigratedDatabase):
+    """Whom it goes to, and of which day it reminds."""
+    deadline = Deadline(
+        stream="contribution:CTB-1",
+        agreement="AGR-1",
+        last_day=date(2024, 8, 15),
+        told_at=RECORDED_AT,
+        asked=("ATRC",),
+        today=date(2024, 8, 14),
+        as_of=RECORDED_AT,
+    )
+    await alerting._store.add(reminders_of([deadline], {}, position=5))
+    newest = [*await inbox.after("ATRC", 0, limit=100)][-1]
+
+    words = await explained(notifications_database, newest.id)
+
+    assert "it reminds of a last day, and goes to whoever is still asked" in words
+    assert "its last day is 2024-08-15" in words
 
 
 @pytest.mark.usefixtures("told")
@@ -146,5 +208,5 @@ async def test_what_is_of_no_event_says_so(inbox: Inbox, alerting: Alerting, not
     newest = [*await inbox.after("ATRC", 0, limit=100)][-1]
 
     assert "it is of an alarm of the ledger's" in await explained(notifications_database, newest.id)
-    with pytest.raises(AlertNotFound):
+    with pytest.raises(NothingToExplain, match="there is no alert alr-0 in these inboxes"):
         await explained(notifications_database, "alr-0")

@@ -4,7 +4,7 @@ from shared.errors import Conflict, Invalid, NotFound, Unavailable
 
 
 class PersonNotFound(NotFound):
-    """The caller's party knows no such person."""
+    """There is no such person, or none that the caller may see."""
 
 
 class OrcidInvalid(Invalid):

@@ -41,6 +41,11 @@ def refused(status: int, words: str) -> Attempt:
     return Attempt(result, status, found[1] if found else None)
 
 
+def tried(attempt: Attempt) -> bool:
+    """Tell whether anything was tried: where there is no letter, or nobody to send it to, no server was asked."""
+    return attempt.result not in {"UNWRITABLE", "NO_ADDRESS", "MUTED"}
+
+
 def following(attempt: Attempt, attempts: int, retries: tuple[float, ...], chance: float) -> Following:
     """Return what follows the attempt that makes so many, where `chance` is a number from 0 to 1."""
     if attempt.result not in {"DEFERRED", "UNREACHABLE"}:

@@ -14,7 +14,7 @@ import msgspec
 
 from services.notifications.alerts import Alert
 from services.notifications.mail.addresses import Person
-from services.notifications.mail.attempts import Attempt, Following
+from services.notifications.mail.attempts import Attempt, Following, tried
 from services.notifications.mail.holding import HeldFor, Hold
 from services.notifications.mail.letters.clock import Clock, clock_of
 from services.notifications.mail.preferences import Preferences
@@ -129,7 +129,7 @@ _TOKEN_BYTES: Final = 32
 
 
 class Due(NamedTuple):
-    """An alert to be sent to somebody now, and how often that failed before."""
+    """An alert to be sent to somebody now, and how often that was tried before."""
 
     alert: Alert
     alerted_at: datetime
@@ -195,7 +195,7 @@ class MailStore:
                 EMAIL,
                 [each.due.alert.id for each in made],
                 [each.due.person for each in made],
-                [each.due.attempts + (each.attempt.result != "SENT") for each in made],
+                [each.due.attempts + tried(each.attempt) for each in made],
                 [each.following.outcome for each in made],
                 [each.attempt.status for each in made],
                 [each.attempt.enhanced_status for each in made],

@@ -30,12 +30,12 @@ _PAGE: Final = """\
 _ASKED: Final = """\
   <form method="post">
     <p>No more letters, but those that have weight in law? Everything stays in your party's inbox.</p>
-    <p lang="zh-Hant">除具有法律效力者外，不再收取通知信？所有通知仍保留於貴方的收件匣。</p>
+    <p lang="zh-Hant">除具有法律效力者外，不再收取通知信？所有通知仍保留於貴方的收件箱。</p>
     <p><button name="List-Unsubscribe" value="One-Click">Unsubscribe / <span lang="zh-Hant">取消訂閱</span></button></p>
   </form>"""
 _DONE: Final = """\
   <p>You get no more letters, but those that have weight in law. In your portal you can ask for them again.</p>
-  <p lang="zh-Hant">除具有法律效力者外，您不會再收到通知信。您可於入口網站重新訂閱。</p>"""
+  <p lang="zh-Hant">除具有法律效力者外，閣下不會再收到通知信。閣下可於入口網站重新訂閱。</p>"""
 _UNKNOWN: Final = """\
   <p>This link leads nowhere. Nothing has changed.</p>
   <p lang="zh-Hant">此連結無效，未有任何變更。</p>"""
@@ -76,7 +76,7 @@ class LetterSent(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str | None
     """`SENT`, `BOUNCED`, `GIVEN_UP`, `NO_ADDRESS`, `UNWRITABLE` or `MUTED`; null while it is still to be sent."""
     attempts: int
-    """How many attempts failed."""
+    """How often it was tried, whatever came of it."""
     status: int | None
     """What the mail server answered last, as its number; null for no answer."""
     enhanced_status: str | None

@@ -7,9 +7,9 @@ from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
-from services.notifications.evidence.model import Acknowledgement, SentAlert
+from services.notifications.evidence.model import Acknowledgement, SentAlert, sent_hash
 from services.notifications.mail.recipients import EMAIL
-from shared.canonical import content_hash, sha256_text
+from shared.canonical import sha256_text
 
 # Of so many recipients agreements take proof at a time.
 MOST_AT_ONCE: Final = 100
@@ -39,11 +39,6 @@ class Proof(NamedTuple):
 
     owed: tuple[Owed, ...]
     said: bytes
-
-
-def sent_hash(alert: SentAlert) -> str:
-    """Return the hash of exactly what was put in an inbox: of `alert` in the evidence that its recipient can keep."""
-    return content_hash(msgspec.to_builtins(alert))
 
 
 def proofs_of(owed: Iterable[Owed]) -> Iterator[Proof]:

@@ -12,7 +12,8 @@ from services.notifications.errors import DayUnavailable
 from services.notifications.escalations.escalating import AT_ONCE, Escalating
 from services.notifications.escalations.model import TYPE, TYPE_BY_ANOTHER
 from services.notifications.going_back import go_back
-from services.notifications.inbox.store import Inbox, InboxAlert
+from services.notifications.inbox.store import Inbox
+from services.notifications.inbox.views import InboxAlert
 from services.notifications.looking import Today
 from services.notifications.rules.sources import OPERATOR
 from services.notifications.store import ESCALATION_LOCK, AlertStore, sole_writer

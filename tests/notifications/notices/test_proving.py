@@ -10,10 +10,10 @@ from litestar import Litestar, Request, Response, post
 from prometheus_client import CollectorRegistry
 
 from services.notifications.consumer import Alerting, ConsumerMetrics
+from services.notifications.evidence.model import sent_hash
 from services.notifications.going_back import go_back
 from services.notifications.inbox.store import Inbox
 from services.notifications.notices.proving import PROOF_LOCK, NoticeMetrics, Proving
-from services.notifications.notices.sent import sent_hash
 from services.notifications.notices.store import ProofStore
 from services.notifications.store import sole_writer
 from shared.bus.consumer import Received, StreamMessage
