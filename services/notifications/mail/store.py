@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
+import asyncpg
 import msgspec
 
 from services.notifications.alerts import Alert
@@ -16,6 +17,9 @@ from services.notifications.mail.attempts import Attempt, Following
 from services.notifications.mail.recipients import EMAIL
 from services.notifications.mail.wishes import LetterSent, Wish
 from shared.database import Pool
+from shared.telemetry import logger
+
+_log = logger()
 
 _TAKE: Final = """
     WITH due AS (
@@ -113,16 +117,7 @@ class MailStore:
         """Take what is due, so much at most, to be settled before its lease is over."""
         async with self._pool.transaction() as connection:
             rows = await connection.fetch(_TAKE, EMAIL, most, lease_seconds)
-        return [
-            Due(
-                msgspec.convert({**row, "class_": row["class"]}, type=Alert),
-                row["alerted_at"],
-                row["person"],
-                row["message_id"],
-                row["attempts"],
-            )
-            for row in rows
-        ]
+        return [due for row in rows if (due := _due(row)) is not None]
 
     async def settle(self, made: Sequence[Made]) -> None:
         """Keep what came of attempts."""
@@ -181,3 +176,13 @@ class MailStore:
         """Return how much is still to be sent."""
         rows = await self._pool.fetch(_WAITING)
         return Waiting(rows[0]["waiting"], rows[0]["seconds"])
+
+
+def _due(row: asyncpg.Record) -> Due | None:
+    try:
+        alert = msgspec.convert({**row, "class_": row["class"]}, type=Alert)
+    except msgspec.ValidationError as error:
+        # It stays taken until its lease is over, and waits with those that wait: it keeps nobody else's.
+        _log.error("A row is no alert", action="alert-unreadable", alert=row["id"], reason=str(error))
+        return None
+    return Due(alert, row["alerted_at"], row["person"], row["message_id"], row["attempts"])
