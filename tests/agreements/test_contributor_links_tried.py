@@ -142,10 +142,10 @@ async def test_a_link_answers_for_its_own_contribution_alone(
         {},
         {"ground": "BECAUSE"},
         {"ground": "OTHER", "proposed_points": "0"},
-        {"ground": "OTHER", "proposed_points": "1/0"},
+        {"ground": "OTHER", "proposed_points": "1/0", "statement": "Words of mine."},
         {"ground": "OTHER", "proposed_points": "-1"},
         {"ground": "OTHER", "proposed_points": "1" * 41},
-        {"ground": "OTHER", "proposed_conceived_on": "2999-01-01"},
+        {"ground": "OTHER", "proposed_conceived_on": "2999-01-01", "statement": "Words of mine."},
         {"ground": "OTHER", "proposed_conceived_on": "yesterday"},
         {"ground": "OTHER", "statement": "x" * 2_001},
         {"ground": "OTHER", "statement": "a\u202eb"},
@@ -157,12 +157,13 @@ async def test_a_link_answers_for_its_own_contribution_alone(
 async def test_what_cannot_be_read_is_not_recorded(
     link: str, browser: Browser, said: dict[str, str], log_tables: asyncpg.Connection
 ):
-    """The page comes again and says so; the answer is still to be given."""
+    """The page comes again and says so, what was written is kept nowhere, and the answer is still to be given."""
     answer = await browser.answer(link, "contest", **said)
 
     assert 422 == answer.status_code
     assert "could not be read" in answer.text
     assert [] == await spoken(log_tables)
+    assert 0 == await log_tables.fetchval("SELECT count(*) FROM contributor_statement")
     assert 303 == (await browser.answer(link, "confirm")).status_code
 
 
