@@ -141,7 +141,7 @@ class MailSender:
                         rest = self._pace.rest_seconds
                     await self._server.hang_up()
                     if self._server.trouble is not None:
-                        _log.warning("Mail is not taken", action="mail-pauses", reason=self._server.trouble)
+                        _log.warning("Mail is not taken", action="mail-pauses", reason=self._server.trouble_in_words)
                         rest = self._pace.rest_seconds
                     if rest > LOOK_SECONDS:
                         await asyncio.sleep(rest)
@@ -186,7 +186,7 @@ class MailSender:
             addresses = await self._find_addresses([(each.alert.recipient, each.person) for each in due])
             self._unaddressed = None
         except AddressesUnavailable as error:
-            self._unaddressed = str(error)
+            self._unaddressed = error.title()  # without its reason, which may name a host
             await self._store.put_back(due, seconds=self._pace.rest_seconds)
             raise
         mutable = [(each.alert.recipient, each.person) for each in due if may_be_muted(each.alert)]

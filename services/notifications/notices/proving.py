@@ -70,10 +70,14 @@ class NoticeMetrics:
 
 
 class Refused(NamedTuple):
-    """Why agreements recorded nothing; `of_caller` where that is not because of what was said."""
+    """Why agreements recorded nothing; `of_caller` where that is not because of what was said.
+
+    `words` are for the log alone: they may name a host.
+    """
 
     code: str
     of_caller: bool
+    words: str = ""
 
 
 class _NotTaken(Exception):  # a message between two methods of this file
@@ -107,8 +111,9 @@ class Proving:
         try:
             more = await self._prove(store, http)
         except _NotTaken as not_taken:
-            _log.warning("Agreements take no proof of notice", action="notice-not-taken", reason=str(not_taken))
-            trouble = f"agreements refuse proof of notice: {not_taken}"
+            code, words = not_taken.args
+            _log.warning("Agreements take no proof of notice", action="notice-not-taken", reason=words or code)
+            trouble = f"agreements refuse proof of notice: {code}"
         except Unavailable:
             raise
         except Exception as error:  # noqa: BLE001  # it fails loudly and is tried again: no clock may stand still unseen
@@ -132,8 +137,8 @@ class Proving:
         refused = await asyncio.gather(*(self._say(http, proof.said) for proof in proofs))
         for proof, refusal in zip(proofs, refused, strict=True):
             await self._settle(http, store, proof, refusal)
-        if not_taken := next((each.code for each in refused if each and each.of_caller), None):
-            raise _NotTaken(not_taken)
+        if not_taken := next((each for each in refused if each and each.of_caller), None):
+            raise _NotTaken(not_taken.code, not_taken.words)
         return bool(owed)
 
     async def _settle(self, http: httpx.AsyncClient, store: ProofStore, proof: Proof, refusal: Refused | None) -> None:
@@ -161,7 +166,7 @@ class Proving:
             async with asyncio.timeout(ANSWER_SECONDS):
                 answer = await http.post(self._address, content=said, headers=self._headers)
         except (httpx.HTTPError, TimeoutError) as error:
-            return Refused(str(error) or type(error).__name__, of_caller=True)
+            return Refused(type(error).__name__, of_caller=True, words=str(error))
         if answer.is_success:
             return None
         code = _code(answer)

@@ -172,6 +172,8 @@ async def test_a_server_that_is_away_loses_nothing(pool: Pool, sink: Sink, sendi
         PLAIN._replace(port=sink.port), QUICK._replace(retries_seconds=(0.3,) * 20, rest_seconds=0.1)
     ) as sender:
         await wait_until(lambda: _troubled(sender), 30, "nobody says that nothing is sent")
+        # Of what kind: anybody may read it, and where the server is is nobody's business.
+        assert "The mail server does not answer, or takes nothing from us. (SMTPConnectError)" == await sender.trouble()
         sink.start()
         await done(pool)
         assert await sender.trouble() is None

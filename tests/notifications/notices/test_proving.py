@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from litestar import Litestar, Request, Response, post
 from prometheus_client import CollectorRegistry
+from structlog.testing import capture_logs
 
 from services.notifications.consumer import Alerting, ConsumerMetrics
 from services.notifications.going_back import go_back
@@ -335,6 +336,17 @@ async def test_what_nothing_proves_is_told_and_keeps_no_other(  # each is one pa
     position, unproven, refused, _ = measured(registry)
     assert (2, refused) == (position, unproven)
     assert f"{refused:.0f} proofs of notice are not recorded: {code}" == await prover.proving.reason()
+
+
+async def test_where_agreements_are_is_not_told(alerted: list[StreamMessage], store: ProofStore):
+    """Anybody may ask whether the service is ready; the log has the words."""
+    proving = Proving("http://127.0.0.1:1", "its-own", NoticeMetrics(CollectorRegistry()), retry_seconds=0)
+    async with httpx.AsyncClient() as away:
+        with capture_logs() as logs:
+            await proving.look(store, away)
+
+    assert "agreements refuse proof of notice: ConnectError" == await proving.reason()
+    assert "All connection attempts failed" in {line["reason"] for line in logs}
 
 
 async def test_what_nobody_foresaw_is_told_and_tried_again(
