@@ -1,7 +1,6 @@
 """What a service is told by its environment, checked once, before anything else happens."""
 
 import os
-import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
@@ -9,6 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from shared.addresses import is_address
 from shared.errors import StartupError
 from shared.nkeys import AccountKey
 
@@ -31,7 +31,6 @@ _LONGEST_LEEWAY_SECONDS: Final = 300
 _LONGEST_COUNT: Final = 12
 _MOST_RETRIES: Final = 20
 _MOST_CONNECTIONS: Final = 50
-_MAIL_ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", re.ASCII)
 
 # What a service cannot do without; everything else has a default or is not its business.
 _TOKENS: Final = ("issuer", "jwks")
@@ -242,7 +241,7 @@ def _smtp_url(text: str) -> str:
 
 
 def _mail_address(text: str) -> str:
-    if _MAIL_ADDRESS.fullmatch(text) is None:
+    if not is_address(text):
         raise ValueError("an address such as moiety@example.org")
     return text
 

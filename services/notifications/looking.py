@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import date, datetime
 from typing import Final, NamedTuple, Protocol, TypeVar
 
@@ -10,7 +10,8 @@ import httpx
 import msgspec
 from prometheus_client import Gauge
 
-from services.notifications.errors import DayUnavailable
+from services.notifications.alerts import Alert
+from services.notifications.errors import DayUnavailable, Unstorable
 from services.notifications.store import AlertStore, sole_writer
 from shared.bus.answered import check_answered
 from shared.database import Database
@@ -68,6 +69,8 @@ async def look_forever(database: Database, turn: Turn) -> None:
             if not silent and time.monotonic() > heard_at + PATIENCE_SECONDS:
                 silent = True
                 _log.warning(turn.unheard.message, action=turn.unheard.action, reason=str(error))
+        except Exception:  # noqa: BLE001  # it fails loudly and is tried again: no one thing may end it for all others
+            _log.exception(turn.unheard.message, action="looking-fails", lock=turn.lock)
         await asyncio.sleep(turn.every_seconds)
 
 
@@ -92,6 +95,18 @@ def today_from(http: httpx.AsyncClient, agreements_url: str, token: str) -> Toda
             raise DayUnavailable(reason=str(error) or type(error).__name__) from error
 
     return read
+
+
+async def add_each(store: AlertStore, alerts: Sequence[Alert], *, writes: bool) -> Collection[str]:
+    """Put alerts in inboxes, and return those that were not there: one that cannot be kept keeps no other."""
+    try:
+        return await store.add(alerts, writes=writes)
+    except Unstorable as error:
+        if len(alerts) == 1:
+            reason = str(error)
+            _log.error("An alert cannot be kept", action="alert-unstorable", alert=alerts[0].id, reason=reason)
+            return ()
+    return [added for alert in alerts for added in await add_each(store, [alert], writes=writes)]
 
 
 async def told_by(

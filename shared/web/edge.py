@@ -28,7 +28,7 @@ from shared.errors import DomainError
 from shared.telemetry import logger
 from shared.web.head import check_head
 from shared.web.metrics import PATH, UNMATCHED, RequestMetrics
-from shared.web.problems import HEAD, OPTIONS, headers_for, methods_at, without_secrets
+from shared.web.problems import HEAD, OPTIONS, headers_for, methods_at
 from shared.web.refusals import (
     PROBLEM_JSON,
     BodyMalformed,
@@ -38,6 +38,7 @@ from shared.web.refusals import (
     ServiceStopping,
     status_of,
 )
+from shared.web.shown import without_secrets
 from shared.web.trace import trace_of
 
 # Whoever sends a byte now and then holds a connection for as long as a body may take: no more than this in all.

@@ -37,6 +37,7 @@ from shared.web.refusals import (
     status_of,
 )
 from shared.web.resource import RESOURCE_METADATA, address_of
+from shared.web.shown import without_secrets
 from shared.web.trace import RequestTrace
 
 BODY_LIMIT_BYTES: Final = 64 * 1024
@@ -47,17 +48,8 @@ _CHALLENGE: Final = "WWW-Authenticate"
 HEAD: Final = "HEAD"
 OPTIONS: Final = "OPTIONS"
 
-# What stands in an address behind a tilde is a secret of whoever has it: a link that opens something by itself. So is
-# what stands where such a link would, if somebody left the tilde out.
-_SECRET: Final = re.compile(r"(~|%7e)[^/]*|(?<=^/voice/)[^/]+", re.IGNORECASE)
-
 _log = logger()
 AnyRequest = Request[Any, Any, Any]
-
-
-def without_secrets(path: str) -> str:
-    """Return an address as it may be written down."""
-    return _SECRET.sub("~", path)
 
 
 def answer_refusal(request: AnyRequest, refusal: DomainError) -> Response[bytes]:

@@ -19,7 +19,7 @@ from shared.errors import (
     Unauthenticated,
     Unavailable,
 )
-from shared.web.shown import LONGEST_DETAIL, shown, shown_text
+from shared.web.shown import LONGEST_DETAIL, shown, shown_text, without_secrets
 from shared.web.trace import RequestTrace
 from shared.web.violations import Violation
 
@@ -85,6 +85,10 @@ class BodyTooLarge(TooLarge):
 
 class RouteUnknown(NotFound):
     """There is nothing at this address."""
+
+    def __init__(self, *, got: str) -> None:
+        # A link that is misspelt is a link still, and whoever asks may keep what it was answered.
+        super().__init__(got=without_secrets(got))
 
 
 class MethodNotAllowed(DomainError):  # refusals are named by their rule

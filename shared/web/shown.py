@@ -1,5 +1,6 @@
 """What a problem shows of values that callers sent: any of it may be hostile, so it is cut short and made encodable."""
 
+import re
 from typing import Any, Final
 
 import msgspec
@@ -8,6 +9,17 @@ LONGEST_TEXT: Final = 300
 LONGEST_DETAIL: Final = 1_000
 MOST_ITEMS: Final = 100
 _LARGEST_NUMBER: Final = 2**63
+
+# What stands in an address behind a tilde is a secret of whoever has it: a link that opens something by itself. So is
+# what stands where such a link would, if somebody left the tilde out, or where a letter's link has it that wants no
+# more of them, whatever a proxy has put before.
+_MARKED: Final = re.compile(r"(?:~|%7e)[^/]*", re.IGNORECASE)
+_PLACED: Final = re.compile(r"(/(?:voice|unsubscribe)(?:/|%2f)+)[^/]+", re.IGNORECASE)
+
+
+def without_secrets(path: str) -> str:
+    """Return an address as it may be written down."""
+    return _MARKED.sub("~", _PLACED.sub(r"\g<1>~", path))
 
 
 def shown(value: object) -> Any:  # noqa: ANN401  # whatever JSON can hold

@@ -143,10 +143,13 @@ async def test_a_link_answers_for_its_own_contribution_alone(
         ({}, ["ground"]),
         ({"ground": "BECAUSE"}, ["ground"]),
         ({"ground": "OTHER", "proposed_points": "0"}, ["proposed_points"]),
-        ({"ground": "OTHER", "proposed_points": "1/0"}, ["proposed_points"]),
+        ({"ground": "OTHER", "proposed_points": "1/0", "statement": "Words of mine."}, ["proposed_points"]),
         ({"ground": "OTHER", "proposed_points": "-1"}, ["proposed_points"]),
         ({"ground": "OTHER", "proposed_points": "1" * 41}, ["proposed_points"]),
-        ({"ground": "OTHER", "proposed_conceived_on": "2999-01-01"}, ["proposed_conceived_on"]),
+        (
+            {"ground": "OTHER", "proposed_conceived_on": "2999-01-01", "statement": "Words of mine."},
+            ["proposed_conceived_on"],
+        ),
         ({"ground": "OTHER", "proposed_conceived_on": "yesterday"}, ["proposed_conceived_on"]),
         ({"ground": "OTHER", "statement": "x" * 2_001}, ["statement"]),
         ({"ground": "OTHER", "statement": "a\u202eb"}, ["statement"]),
@@ -159,7 +162,7 @@ async def test_a_link_answers_for_its_own_contribution_alone(
 async def test_what_cannot_be_read_is_not_recorded(
     link: str, browser: Browser, said: dict[str, str], wrong: list[str], log_tables: asyncpg.Connection
 ):
-    """The page comes again and says so, at each field that is meant; the answer is still to be given."""
+    """The page comes again and says so, at each field that is meant; nothing is kept, and it can still be answered."""
     answer = await browser.answer(link, "contest", **said)
 
     assert wrong == re.findall(r'class="wrong" id="(\w+)-wrong"', answer.text)
@@ -169,6 +172,7 @@ async def test_what_cannot_be_read_is_not_recorded(
     assert 422 == answer.status_code
     assert "could not be read" in answer.text
     assert [] == await spoken(log_tables)
+    assert 0 == await log_tables.fetchval("SELECT count(*) FROM contributor_statement")
     assert 303 == (await browser.answer(link, "confirm")).status_code
 
 

@@ -39,9 +39,11 @@ _UNSEND: Final = "UPDATE delivery SET (outcome, settled_at, sent_hash, not_befor
 
 async def mail(servers: Servers) -> list[Result]:
     """Letters a second: written, with what came of each written down and what is under way kept from being lost."""
-    database = servers.create("notifications").reached(InboxUnavailable)
+    served = servers.create("notifications")
+    database = served.reached(InboxUnavailable)
     with _taking() as port:
-        async with database.pool() as pool:
+        # Who serves makes no letter unsent.
+        async with database.pool() as pool, served.reached_by_owner(InboxUnavailable).pool(most=1) as owner:
             await noted(pool, *(f"p{number}" for number in range(LETTERS)))
             # As the library's own pages send them: what it makes of a message before it is sent is part of it.
             letters = [as_sent(compose(_letter(number))) for number in range(LETTERS)]
@@ -58,9 +60,7 @@ async def mail(servers: Servers) -> list[Result]:
             )
 
             async def send() -> float:
-                await pool.fetch(
-                    "UPDATE delivery SET outcome = NULL, settled_at = NULL, sent_hash = NULL, not_before = now()"
-                )
+                await owner.fetch(_UNSEND)
                 wakeups = Wakeups(database, channel=MAIL_CHANNEL)
                 metrics = MailMetrics(CollectorRegistry())
                 mail_server = MailServer(server, timeout_seconds=PACE.timeout_seconds)

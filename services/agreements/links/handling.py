@@ -113,14 +113,16 @@ async def opened(handler: Handler, links: LinkStore, token: str, now: datetime) 
     return Page(link=link, contribution=state, shown=shown, spoken=spoken)
 
 
-async def keep_statement(people: People, links: LinkStore, link: Link, statement: str | None) -> str | None:
-    """Keep what a person wrote where an erasure reaches it, and return what the log has of it."""
-    if statement is None:
-        return None
+def hash_of(statement: str | None) -> str | None:
+    """Return what the log has of what a person wrote."""
+    return sha256_text(statement.encode()) if statement is not None else None
+
+
+async def keep_statement(people: People, links: LinkStore, link: Link, statement: str) -> None:
+    """Keep what a person wrote where an erasure reaches it."""
     stated = sha256_text(statement.encode())
     sealed = await people.seal_words(link.party, link.person, statement, _about(link.contribution, stated))
     await links.keep(link, stated, sealed)
-    return stated
 
 
 async def voice_of(

@@ -30,7 +30,7 @@ from services.agreements.responses import reporting
 from shared.calendar import legal_day
 from shared.errors import Conflict, DomainError, Invalid, NotFound, TooLarge, TooMany, Unavailable
 from shared.languages import Language
-from shared.log.handle import CommandContext, Handler, Work
+from shared.log.handle import CommandContext, Decided, Handler, Reader, Work
 from shared.ratio import NotARatio
 from shared.telemetry import logger
 from shared.web.allowances import Allowances
@@ -192,9 +192,18 @@ async def contest_contribution_as_contributor(visit: NamedDependency[Visit]) -> 
             ground=form.ground,
             proposed_points=form.points,
             proposed_conceived_on=form.proposed_conceived_on,
-            statement_hash=await handling.keep_statement(visit.people, visit.links, link, form.statement),
+            statement_hash=handling.hash_of(form.statement),
         )
-        return lambda reader: contributions.contest_as_contributor(reader, link.contribution, command)
+
+        async def work(reader: Reader) -> Decided:
+            decided = await contributions.contest_as_contributor(reader, link.contribution, command)
+            # Before it is recorded, or what the log has a hash of could be lost; and not before it is known that it
+            # will be: what is refused is kept nowhere.
+            if form.statement is not None:
+                await handling.keep_statement(visit.people, visit.links, link, form.statement)
+            return decided
+
+        return work
 
     return await _answered(visit, ContestForm, contest)
 

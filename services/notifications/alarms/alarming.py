@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from services.notifications.alarms.model import Alarm, alerts_of, circles_of
 from services.notifications.errors import AlarmsUnavailable
-from services.notifications.looking import Turn, Unheard, look_forever, told_by
+from services.notifications.looking import Turn, Unheard, add_each, look_forever, told_by
 from services.notifications.store import ALARM_LOCK, AlertStore
 from shared.database import Database
 from shared.telemetry import logger
@@ -63,7 +63,7 @@ class Alarming:
             told = await self._store.told_of({alarm.position for alarm in page.alarms})
             circles = await self._store.remembered({name for alarm in page.alarms for name in circles_of(alarm, told)})
             alerts = [alert for alarm in page.alarms for alert in alerts_of(alarm, told, circles, alerted=alerted)]
-            if added := await self._store.add(alerts, writes=self._writes):
+            if added := await add_each(self._store, alerts, writes=self._writes):
                 _log.info("Alerted of what the ledger noticed", action="alarms-alerted", count=len(added))
         # Not beyond what has been alerted of: whom an alarm there concerns is not known yet.
         before, self._after = self._after, max(self._after, min(page.final, alerted))

@@ -29,6 +29,7 @@ from services.notifications.mail.taking import take_due
 from services.notifications.mail.wishes import PATH, Wish, is_wanted
 from services.notifications.recording import MAIL_CHANNEL
 from shared.database import Database
+from shared.errors import in_public
 from shared.parts import Parts, end_all
 from shared.settings import Settings
 from shared.telemetry import logger
@@ -121,10 +122,11 @@ class MailSender:
         self._lines = asyncio.Semaphore(pace.connections)
         self._under_way: dict[asyncio.Task[Attempt], Due] = {}
         self._unaddressed: str | None = None
+        self._failing: str | None = None
 
     async def trouble(self) -> str | None:
         """Return why nothing can be sent now, if so."""
-        return self._unaddressed or self._server.trouble
+        return self._failing or self._unaddressed or self._server.trouble
 
     async def run(self) -> None:
         """Send for ever."""
@@ -135,12 +137,18 @@ class MailSender:
                     rest = LOOK_SECONDS
                     try:
                         await self._send_what_is_due()
+                        self._failing = None
                     except (InboxUnavailable, AddressesUnavailable) as error:
                         _log.warning("Sending mail pauses", action="mail-pauses", reason=str(error))
                         rest = self._pace.rest_seconds
+                    except Exception as error:  # noqa: BLE001  # it fails loudly and is tried again: others are sent
+                        # Not its words, nor where it was: they may repeat an address.
+                        self._failing = in_public(error)
+                        _log.error("Sending mail fails", action="mail-fails", reason=type(error).__name__)
+                        rest = self._pace.rest_seconds
                     await self._server.hang_up()
                     if self._server.trouble is not None:
-                        _log.warning("Mail is not taken", action="mail-pauses", reason=self._server.trouble)
+                        _log.warning("Mail is not taken", action="mail-pauses", reason=self._server.trouble_in_words)
                         rest = self._pace.rest_seconds
                     if rest > LOOK_SECONDS:
                         await asyncio.sleep(rest)
@@ -185,7 +193,7 @@ class MailSender:
             addresses = await self._find_addresses([each.reader for each in due])
             self._unaddressed = None
         except AddressesUnavailable as error:
-            self._unaddressed = str(error)
+            self._unaddressed = error.title()  # without its reason, which may name a host
             await self._store.put_back(due, seconds=self._pace.rest_seconds)
             raise
         for each in due:

@@ -68,6 +68,8 @@ class MailServer:
         self._context = ssl.create_default_context(cafile=server.authorities)
         # Why nothing could be sent, the last time that anything was tried; None where it could.
         self.trouble: str | None = None
+        # The same as the log has it: in the words of whoever noticed, which name hosts and addresses.
+        self.trouble_in_words = ""
 
     async def send(self, recipient: str, content: bytes) -> Attempt:
         """Send a letter to one person, and return what came of it; never raises."""
@@ -75,9 +77,10 @@ class MailServer:
             async with self._lines, asyncio.timeout(self._timeout_seconds):
                 attempt = await self._send(recipient, content)
         except TimeoutError:
-            return self._unreachable(f"no answer within {self._timeout_seconds:g} s")
+            reason = f"no answer within {self._timeout_seconds:g} s"
+            return self._unreachable(reason, reason)
         except MailServerUnavailable as error:
-            return self._unreachable(str(error))
+            return self._unreachable(f"{error.title()} ({type(error.__cause__).__name__})", str(error))
         self.trouble = None
         return attempt
 
@@ -90,8 +93,8 @@ class MailServer:
                     await kept.smtp.quit()
             kept.smtp.close()
 
-    def _unreachable(self, reason: str) -> Attempt:
-        self.trouble = reason
+    def _unreachable(self, trouble: str, in_words: str) -> Attempt:
+        self.trouble, self.trouble_in_words = trouble, in_words
         return Attempt("UNREACHABLE")
 
     async def _send(self, recipient: str, content: bytes) -> Attempt:

@@ -21,6 +21,9 @@ from services.notifications.mail.preferences import Preferences
 from services.notifications.mail.recipients import EMAIL
 from services.notifications.mail.wishes import LetterSent, Wish
 from shared.database import Pool
+from shared.telemetry import logger
+
+_log = logger()
 
 _TAKE: Final = """
     WITH due AS (
@@ -185,7 +188,7 @@ class MailStore:
         """Take what is due, so much at most, to be settled before its lease is over."""
         async with self._pool.transaction() as connection:
             rows = await connection.fetch(_TAKE, EMAIL, most, lease_seconds)
-        return [due_of(row) for row in rows]
+        return [due for row in rows if (due := due_of(row)) is not None]
 
     async def settle(self, made: Sequence[Made]) -> None:
         """Keep what came of attempts."""
@@ -271,10 +274,16 @@ class MailStore:
         return Waiting(rows[0]["waiting"], rows[0]["seconds"])
 
 
-def due_of(row: asyncpg.Record) -> Due:
-    """Return what was taken, of a row with all of its alert as well."""
+def due_of(row: asyncpg.Record) -> Due | None:
+    """Return what was taken, of a row with all of its alert as well; None of one that is no alert."""
+    try:
+        alert = msgspec.convert({**row, "class_": row["class"]}, type=Alert)
+    except msgspec.ValidationError as error:
+        # It stays taken until its lease is over, and waits with those that wait: it keeps nobody else's.
+        _log.error("A row is no alert", action="alert-unreadable", alert=row["id"], reason=str(error))
+        return None
     return Due(
-        msgspec.convert({**row, "class_": row["class"]}, type=Alert),
+        alert,
         row["alerted_at"],
         row["person"],
         row["message_id"],

@@ -7,11 +7,11 @@ import httpx
 import msgspec
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from services.notifications.notices.sent import Owed, Proof, proofs_of
+from services.notifications.notices.sent import Owed, Proof, contradiction, proofs_of
 from services.notifications.notices.store import ProofStore, Standing
 from services.notifications.store import WRITER_LOCK
 from shared.database import Database
-from shared.errors import Unavailable
+from shared.errors import Unavailable, in_public
 from shared.telemetry import logger
 from shared.web.health import ReadyBut
 
@@ -48,7 +48,9 @@ class NoticeMetrics:
             "moiety_notice_unproven", "Deliveries and acknowledgements that are not proven yet.", registry=registry
         )
         self.refused = Gauge(
-            "moiety_notice_refused", "Those of them that agreements have refused to record.", registry=registry
+            "moiety_notice_refused",
+            "Those of them that agreements have refused to record, or that nothing proves any more.",
+            registry=registry,
         )
         self.proven = Counter(
             "moiety_notice_proven", "Deliveries and acknowledgements that were proven.", ("what",), registry=registry
@@ -68,10 +70,18 @@ class NoticeMetrics:
 
 
 class Refused(NamedTuple):
-    """Why agreements recorded nothing; `of_caller` where that is not because of what was said."""
+    """Why agreements recorded nothing; `of_caller` where that is not because of what was said.
+
+    `words` are for the log alone: they may name a host.
+    """
 
     code: str
     of_caller: bool
+    words: str = ""
+
+
+class _NotTaken(Exception):  # a message between two methods of this file
+    """Agreements take no proof now, of anything."""
 
 
 class Proving:
@@ -92,23 +102,44 @@ class Proving:
         self._reason: str | None = None
 
     async def reason(self) -> str | None:
-        """Return what agreements refuse to record, if anything: nobody's inbox is any the worse for it."""
+        """Return what is not proven, and why, if anything: nobody's inbox is any the worse for it."""
         return None if self._reason is None else ReadyBut(self._reason)
 
     async def look(self, store: ProofStore, http: httpx.AsyncClient) -> bool:
         """Prove what is owed of the next events, and tell whether to look for more at once."""
-        proofs = [*proofs_of(await store.owed(events=EVENTS_AT_ONCE))]
+        more, trouble = False, None
+        try:
+            more = await self._prove(store, http)
+        except _NotTaken as not_taken:
+            code, words = not_taken.args
+            _log.warning("Agreements take no proof of notice", action="notice-not-taken", reason=words or code)
+            trouble = f"agreements refuse proof of notice: {code}"
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001  # it fails loudly and is tried again: no clock may stand still unseen
+            _log.exception("Notice is not proven", action="proving-fails")
+            trouble = f"notice is not proven: {in_public(error)}"
+        standing = await store.standing()
+        self._metrics.standing(standing)
+        self._reason = trouble or _reason(standing)
+        if trouble is not None:
+            await asyncio.sleep(self._retry_seconds)
+        return more
+
+    async def _prove(self, store: ProofStore, http: httpx.AsyncClient) -> bool:
+        """Prove what is owed of the next events, and tell whether there was any; raises _NotTaken."""
+        owed = await store.owed(events=EVENTS_AT_ONCE)
+        for each in owed:
+            if code := contradiction(each):
+                _tell("Nothing proves a notice any more", "notice-contradicted", each, code)
+                await store.refused([each], code)
+        proofs = [*proofs_of(owed)]
         refused = await asyncio.gather(*(self._say(http, proof.said) for proof in proofs))
         for proof, refusal in zip(proofs, refused, strict=True):
             await self._settle(http, store, proof, refusal)
-        standing = await store.standing()
-        self._metrics.standing(standing)
-        not_taken = next((each.code for each in refused if each and each.of_caller), None)
-        self._reason = _reason(not_taken, standing)
-        if not_taken is not None:
-            _log.warning("Agreements take no proof of notice", action="notice-not-taken", reason=not_taken)
-            await asyncio.sleep(self._retry_seconds)
-        return bool(proofs) and not_taken is None
+        if not_taken := next((each for each in refused if each and each.of_caller), None):
+            raise _NotTaken(not_taken.code, not_taken.words)
+        return bool(owed)
 
     async def _settle(self, http: httpx.AsyncClient, store: ProofStore, proof: Proof, refusal: Refused | None) -> None:
         if refusal is None:
@@ -124,13 +155,7 @@ class Proving:
 
     @staticmethod
     async def _keep_refused(store: ProofStore, owed: Owed, code: str) -> None:
-        _log.error(
-            "Agreements refuse proof of notice",
-            action="notice-refused",
-            alert=owed.alert.id,
-            position=owed.alert.position,
-            reason=code,
-        )
+        _tell("Agreements refuse proof of notice", "notice-refused", owed, code)
         if code == _STANDS_OTHERWISE:
             await store.proven([owed])
         else:
@@ -141,7 +166,7 @@ class Proving:
             async with asyncio.timeout(ANSWER_SECONDS):
                 answer = await http.post(self._address, content=said, headers=self._headers)
         except (httpx.HTTPError, TimeoutError) as error:
-            return Refused(str(error) or type(error).__name__, of_caller=True)
+            return Refused(type(error).__name__, of_caller=True, words=str(error))
         if answer.is_success:
             return None
         code = _code(answer)
@@ -164,11 +189,13 @@ async def prove_forever(database: Database, http: httpx.AsyncClient, proving: Pr
         await asyncio.sleep(RETRY_SECONDS)
 
 
-def _reason(not_taken: str | None, standing: Standing) -> str | None:
+def _reason(standing: Standing) -> str | None:
     """Return what to tell of what is not proven."""
-    if not_taken is not None:
-        return f"agreements refuse proof of notice: {not_taken}"
-    return f"agreements refuse {standing.refused} proofs of notice, with {standing.code}" if standing.refused else None
+    return f"{standing.refused} proofs of notice are not recorded: {standing.code}" if standing.refused else None
+
+
+def _tell(message: str, action: str, owed: Owed, code: str) -> None:
+    _log.error(message, action=action, alert=owed.alert.id, position=owed.alert.position, what=owed.what, reason=code)
 
 
 def _code(answer: httpx.Response) -> str:

@@ -41,10 +41,24 @@ class Proof(NamedTuple):
     said: bytes
 
 
+def contradiction(owed: Owed) -> str | None:
+    """Return why this can be proven by nothing that is kept, if so: a part of the database was restored, or changed.
+
+    It is passed over, so that it keeps no other proof from being said.
+    """
+    if owed.body is None:
+        return "EVENT_NOT_KEPT"
+    if owed.what == "MAILED" and owed.letter is None:
+        return "LETTER_NOT_SENT"
+    if owed.what == "ACKNOWLEDGED" and owed.acknowledgement is None:
+        return "NOT_ACKNOWLEDGED"
+    return None
+
+
 def proofs_of(owed: Iterable[Owed]) -> Iterator[Proof]:
-    """Yield what to say of what is owed, given in the order of its events; of what is not kept, nothing."""
+    """Yield what to say of what is owed, given in the order of its events; of what nothing proves, nothing."""
     for _, of_event in groupby(owed, key=lambda each: each.alert.event_id):
-        kept = [each for each in of_event if each.body is not None]
+        kept = [each for each in of_event if contradiction(each) is None]
         for start in range(0, len(kept), MOST_AT_ONCE):
             part = tuple(kept[start : start + MOST_AT_ONCE])
             yield Proof(part, msgspec.json.encode(_said(part)))

@@ -99,4 +99,4 @@ def _names(owed: Iterable[Owed]) -> tuple[list[str], list[str]]:
 
 
 def _letter(row: asyncpg.Record) -> Mailed | None:
-    return Mailed(row["sent_hash"], row["settled_at"]) if row["what"] == "MAILED" else None
+    return Mailed(row["sent_hash"], row["settled_at"]) if row["sent_hash"] is not None else None

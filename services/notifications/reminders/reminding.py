@@ -11,7 +11,7 @@ import msgspec
 from prometheus_client import CollectorRegistry, Gauge
 
 from services.notifications.errors import DeadlinesUnavailable
-from services.notifications.looking import TodayFeed, Turn, Unheard, look_forever, told_by
+from services.notifications.looking import TodayFeed, Turn, Unheard, add_each, look_forever, told_by
 from services.notifications.reminders.model import DAYS_BEFORE, Deadline, circle_of, reminders_of
 from services.notifications.store import REMINDER_LOCK, AlertStore
 from shared.database import Database
@@ -88,7 +88,7 @@ class Reminding:
         circles = await self._store.remembered({circle_of(deadline) for deadline in page.items if not deadline.asked})
         reminders = reminders_of(page.items, circles, position=position)
         if new := [reminder for reminder in reminders if reminder.id not in self._given]:
-            if added := await self._store.add(new, writes=self._writes):
+            if added := await add_each(self._store, new, writes=self._writes):
                 _log.info("Reminded of deadlines", action="deadlines-reminded", count=len(added))
             self._given.update(reminder.id for reminder in new)
 

@@ -191,9 +191,9 @@ class Mirroring:
     async def work(self) -> None:
         """Do what there is to do now, for many parties at once, and leave what cannot be done for the next time."""
         feeds, self._woken.feeds = self._woken.feeds, set()
-        await _each(feeds, self._fill)
+        await see_to_each(feeds, self._fill)
         consumers, self._woken.consumers = self._woken.consumers, set()
-        await _each(consumers, self._furnish)
+        await see_to_each(consumers, self._furnish)
 
     def _party(self, party: str) -> _Party:
         if party not in self._parties:
@@ -300,12 +300,19 @@ def _is_as_left(known: _Party, last: int | None, end: Head) -> bool:
     return end.position > left.position or end.chain == left.chain
 
 
-async def _each(parties: Iterable[str], work: Callable[[str], Awaitable[None]]) -> None:
+async def see_to_each(parties: Iterable[str], work: Callable[[str], Awaitable[None]]) -> None:
+    """Do something for many parties at once: what fails of one, as nobody foresaw, keeps no other from its own.
+
+    It is done again at the next look, which finds that stream as it was.
+    """
     room = asyncio.Semaphore(AT_ONCE)
 
     async def one(party: str) -> None:
         async with room:
-            await work(party)
+            try:
+                await work(party)
+            except Exception:  # noqa: BLE001  # it fails loudly
+                _log.exception("A party's stream is not seen to", action="feed-stream-fails", party=party)
 
     async with asyncio.TaskGroup() as group:
         for party in parties:

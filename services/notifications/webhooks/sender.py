@@ -99,6 +99,8 @@ class Sender:
                             forget_at = time.monotonic() + FORGET_SECONDS
                     except InboxUnavailable as error:
                         _log.warning("Sending pauses", action="sending-pauses", reason=str(error))
+                    except Exception:  # noqa: BLE001  # it fails loudly and is tried again: no one webhook may end all
+                        _log.exception("What is to be sent cannot be read", action="sending-failed")
                     await wait_for(woken, LOOK_SECONDS)
         finally:
             await end_all(self._lanes.values())

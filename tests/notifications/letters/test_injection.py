@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from services.notifications.mail.letters import Letter, Question, as_sent, compose
 from services.notifications.mail.letters.content import LONGEST_NAME, LONGEST_TITLE
-from services.notifications.mail.letters.plain import plain
+from services.notifications.mail.letters.plain import plain, unlinked
 from shared.languages import Language
 from tests.notifications.letters.controls import LETTER, QUESTION, Shown, bytes_of, html_of, letter, received, text_of
 
@@ -131,11 +131,34 @@ def test_names_and_titles_are_read_as_they_were_written(text: str, language: Lan
     # As programs do that look for encoded words alone; the parser of Python 3.11 puts a blank between two of them.
     [(shown, address)] = getaddresses([message_from_bytes(as_sent(compose(sent)), policy=compat32)["To"]])
     assert (name, "mei.chan@atrc.example") == (str(make_header(decode_header(shown))), address)
+    name, title = unlinked(name), unlinked(title)
     assert name in text_of(message)
     assert name in Shown(html_of(message)).blocks[1] if name else True
     if title:
         assert title in Shown(html_of(message)).blocks
         assert f": {title}\n" in text_of(message)
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Visit https://evil.example/x now", "Visit https: //evil. example/x now"),
+        ("www.evil.example", "www. evil. example"),
+        ("me@evil.example", "me@evil. example"),
+        ("HTTP://EVIL.EXAMPLE", "HTTP: //EVIL. EXAMPLE"),
+        ("去evil.example看", "去evil. example看"),
+        ("Prof. Dr. J.R.R. Tolkien, 2.0", "Prof. Dr. J. R. R. Tolkien, 2.0"),
+    ],
+)
+def test_no_name_or_title_becomes_a_link(written: str, shown: str) -> None:
+    """Mail programs make links of text; whom a party calls so writes to all whom the letter goes to."""
+    sent = letter(name=written, title=written, may_name=True)
+    message = received(sent)
+
+    for part in (text_of(message), html_of(message)):
+        assert shown in part
+        assert written not in part
+    assert shown == unlinked(shown)
 
 
 @given(ANYTHING, LANGUAGES)

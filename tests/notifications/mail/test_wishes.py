@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from shared.database import Pool
 from shared.testing import wait_until
@@ -64,6 +65,27 @@ async def test_looking_at_the_link_changes_nothing(pool: Pool, sink: Sink, sendi
     assert b'<form method="post">' in shown[0].content
     assert "no-store" == shown[0].headers["Cache-Control"]
     assert "ann" not in shown[0].text.replace("cannot", "")
+
+
+async def test_no_line_of_a_log_has_a_link(pool: Pool, sink: Sink, sending: Sending, client: httpx.AsyncClient):
+    """Whatever comes of it, and however its address is misspelt; nor does a refusal repeat it."""
+    link = await link_in_a_letter(pool, sink, sending)
+    token = link.rpartition("/")[2]
+    refused = []
+    with capture_logs() as lines:
+        await client.post(link, content=ONE_CLICK, headers=FORM)
+        for tried in (
+            f"{link}/",
+            f"{link}/more",
+            link.replace("/v1", ""),
+            link.replace("unsubscribe/", "unsubscribe//"),
+        ):
+            refused += [await client.get(tried), await client.post(tried)]
+
+    assert [404] * len(refused) == [answer.status_code for answer in refused]
+    assert lines
+    assert token not in repr(lines)
+    assert token not in "".join(answer.text for answer in refused)
 
 
 @pytest.mark.parametrize("token", ["made-up", "x" * 43, "%00" * 43, "A" * 5_000], ids=len)

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from litestar import Litestar, Request, Response, post
 from prometheus_client import CollectorRegistry
+from structlog.testing import capture_logs
 
 from services.notifications.consumer import Alerting, ConsumerMetrics
 from services.notifications.evidence.model import sent_hash
@@ -32,6 +33,11 @@ from tests.notifications.mail.test_recipients import appointed
 SHARES = {"ATRC": "37/72", "HUT": "35/72"}
 BEYOND = encode(said(drafted(agreement="AGR-2")))
 _SENT = "UPDATE delivery SET outcome = 'SENT', settled_at = now(), sent_hash = $2 WHERE person = $1"
+_OWE = """
+    INSERT INTO proof (alert, what, position)
+    SELECT id, $1, position FROM alert WHERE (recipient, position) = ('ATRC', 3)
+"""
+_NOT_KEPT = "DELETE FROM published WHERE position = 3"
 METRICS = ("proven_position", "unproven", "refused", "oldest_unproven_age_seconds")
 
 
@@ -205,7 +211,7 @@ async def test_one_that_is_refused_keeps_no_other(
 
     assert [(3, "delivered", ["HUT"])] == agreements.told
     assert (2, 1, 1) == measured(registry)[:3]
-    assert "agreements refuse 1 proofs of notice, with ID_MALFORMED" == await prover.proving.reason()
+    assert "1 proofs of notice are not recorded: ID_MALFORMED" == await prover.proving.reason()
     agreements.answers.clear()
     await owner.fetch("UPDATE proof SET not_before = now()")
     await prover.proves()
@@ -332,3 +338,60 @@ async def test_a_letter_that_reached_nobody_proves_nothing(
     await prover.proves()
 
     assert {"INBOX"} == {each["channel"] for taken in agreements.taken for each in taken["delivered"]}
+
+
+@pytest.mark.parametrize(
+    ("statement", "what", "code"),
+    [
+        (_OWE, ["MAILED"], "LETTER_NOT_SENT"),
+        (_OWE, ["ACKNOWLEDGED"], "NOT_ACKNOWLEDGED"),
+        (_NOT_KEPT, [], "EVENT_NOT_KEPT"),
+    ],
+)
+async def test_what_nothing_proves_is_told_and_keeps_no_other(  # each is one part of it
+    alerting: Alerting,
+    alerted: list[StreamMessage],
+    agreements: Agreements,
+    prover: Prover,
+    registry: CollectorRegistry,
+    owner: Pool,
+    statement: str,
+    what: list[str],
+    code: str,
+):
+    """A part of the database was restored, or changed: every other clock begins all the same."""
+    await owner.fetch(statement, *what)
+    following = said(adopted(SHARES))
+    await alerting.take(linked(Head(3, alerted[-1].chain), [Received(4, following.subject, encode(following), None)]))
+    await prover.proves()
+
+    assert (4, "delivered", ["ATRC", "HUT"]) == agreements.told[-1]
+    position, unproven, refused, _ = measured(registry)
+    assert (2, refused) == (position, unproven)
+    assert f"{refused:.0f} proofs of notice are not recorded: {code}" == await prover.proving.reason()
+
+
+async def test_where_agreements_are_is_not_told(alerted: list[StreamMessage], store: ProofStore):
+    """Anybody may ask whether the service is ready; the log has the words."""
+    proving = Proving("http://127.0.0.1:1", "its-own", NoticeMetrics(CollectorRegistry()), retry_seconds=0)
+    async with httpx.AsyncClient() as away:
+        with capture_logs() as logs:
+            await proving.look(store, away)
+
+    assert "agreements refuse proof of notice: ConnectError" == await proving.reason()
+    assert "All connection attempts failed" in {line["reason"] for line in logs}
+
+
+async def test_what_nobody_foresaw_is_told_and_tried_again(
+    alerted: list[StreamMessage], agreements: Agreements, prover: Prover, registry: CollectorRegistry, owner: Pool
+):
+    """How old the oldest is stays measured, or nobody would see that clocks stand still."""
+    await owner.fetch("REVOKE SELECT ON delivery FROM notifications")
+    await prover.proves()
+
+    assert "notice is not proven: InsufficientPrivilegeError" == await prover.proving.reason()
+    assert (2, 2) == measured(registry)[:2]
+    await owner.fetch("GRANT SELECT ON delivery TO notifications")
+    await prover.proves()
+    assert [(3, "delivered", ["ATRC", "HUT"])] == agreements.told
+    assert await prover.proving.reason() is None

@@ -7,6 +7,7 @@ from hashlib import sha256
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from services.notifications.errors import InboxUnavailable
 from services.notifications.going_back import go_back
@@ -46,6 +47,24 @@ async def test_every_event_is_sent_once(portal: Portal, pool: Pool, receiver: Re
 
     assert list(range(1, 121)) == sorted(numbers(receiver))
     assert len({each.headers["webhook-id"] for each in receiver.events}) == 120
+
+
+async def test_what_nobody_foresaw_ends_no_sending(
+    portal: Portal, pool: Pool, owner: Pool, receiver: Receiver, sending: Sending
+):
+    """A right that was taken away comes back: nobody has to start anything anew."""
+    await feed(pool, "HUT", 1)
+    await portal.active(receiver.url)
+    await owner.fetch("REVOKE SELECT ON webhook_delivery FROM notifications")
+
+    async def failed() -> bool:
+        return "sending-failed" in {line["action"] for line in logs}
+
+    with capture_logs() as logs:
+        async with sending():
+            await wait_until(failed, 30, "nothing fails")
+            await owner.fetch("GRANT SELECT ON webhook_delivery TO notifications")
+            await everything_taken(portal, 1)
 
 
 async def test_in_full_it_is_what_was_published(portal: Portal, pool: Pool, receiver: Receiver, sending: Sending):

@@ -72,4 +72,5 @@ class DigestStore:
 
     async def members(self, leader: str, person: str) -> tuple[Due, ...]:
         """Return all that is in a digest, the one that leads it too."""
-        return tuple(due_of(row) for row in await self._pool.fetch(_MEMBERS, leader, person, EMAIL))
+        rows = await self._pool.fetch(_MEMBERS, leader, person, EMAIL)
+        return tuple(due for row in rows if (due := due_of(row)) is not None)

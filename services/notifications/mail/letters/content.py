@@ -7,7 +7,7 @@ from urllib.parse import quote
 from services.notifications.alerts import TASKS_OF, Alert
 from services.notifications.mail.letters.errors import LinkRefused
 from services.notifications.mail.letters.letter import Letter
-from services.notifications.mail.letters.plain import plain
+from services.notifications.mail.letters.plain import plain, unlinked
 from services.notifications.mail.letters.reading import WORDS
 from services.notifications.mail.letters.words import Said, Words
 from services.notifications.rules.rule import AlertClass
@@ -61,9 +61,9 @@ def page_of(letter: Letter) -> Page:
     frame, alert = words.frame, letter.alert
     thing = _thing(alert, words)
     said = _said(words, alert.type)
-    name = plain(letter.name, longest=LONGEST_NAME)
+    name = unlinked(plain(letter.name, longest=LONGEST_NAME))
     headline = headline_of(alert, words)
-    title = plain(letter.title or "", longest=LONGEST_TITLE) if letter.may_name else ""
+    title = unlinked(plain(letter.title or "", longest=LONGEST_TITLE)) if letter.may_name else ""
     received = said.receipt if said.receipt is not None and alert.class_ == "info" else said.means
     unsubscribe_url = unsubscribe_url_of(letter)
     return Page(

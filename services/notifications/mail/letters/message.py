@@ -15,14 +15,10 @@ from services.notifications.mail.letters.letter import Letter
 from services.notifications.mail.letters.plain import plain
 from services.notifications.mail.letters.question import Question, asking_page
 from services.notifications.mail.letters.reading import TEMPLATES
+from shared.addresses import ATOMS, HOST, is_address
 from shared.languages import Language
 
-_HOST: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*"
-_ATOMS: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-_ADDRESS: Final = re.compile(rf"(?P<name>{_ATOMS})@(?P<host>{_HOST})", re.ASCII)
-_MESSAGE_ID: Final = re.compile(rf"<{_ATOMS}@{_HOST}>", re.ASCII)
-_LONGEST_ADDRESS: Final = 254
-_LONGEST_LOCAL_PART: Final = 64
+_MESSAGE_ID: Final = re.compile(rf"<{ATOMS}@{HOST}>", re.ASCII)
 _LONGEST_MESSAGE_ID: Final = 250
 # Chinese takes a third of the bytes so that it would as quoted-printable, and English can be read as it is sent.
 _ENCODED: Final = {Language.ENGLISH: "quoted-printable", Language.TRADITIONAL_CHINESE: "base64"}
@@ -108,10 +104,9 @@ def _mailbox(name: str, address: str) -> str:
 
 
 def _host_of(address: str) -> str:
-    found = _ADDRESS.fullmatch(address)
-    if found is None or len(found["name"]) > _LONGEST_LOCAL_PART or len(address) > _LONGEST_ADDRESS:
+    if not is_address(address):
         raise AddressRefused
-    return found["host"]
+    return address.rpartition("@")[2]
 
 
 def _checked_message_id(text: str) -> str:
