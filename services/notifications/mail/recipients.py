@@ -24,6 +24,7 @@ from shared.events import (
     retirement,
     transfer,
 )
+from shared.events.concerned import kind_of
 from shared.events.party import Power
 from shared.events.registry import Event
 
@@ -48,7 +49,12 @@ ASKS_FOR: Final[dict[type[Event], Power | None]] = {
     retirement.RetirementProposed: "CONSENT",
     transfer.TransferProposed: "CONSENT",
 }
-_ASKS_FOR: Final = {event.TYPE: power for event, power in ASKS_FOR.items()}
+_ASKS_FOR: Final = {event.TYPE: frozenset({power}) for event, power in ASKS_FOR.items()}
+# What may be asked about a thing of a kind, for what does not say which of it is: a reminder.
+_ASKED_ABOUT: Final = {
+    kind: frozenset(power for event, power in ASKS_FOR.items() if kind == event.ENTITY)
+    for kind in {event.ENTITY for event in ASKS_FOR}
+}
 
 
 class Delivery(NamedTuple):
@@ -71,8 +77,8 @@ def written_to(alert: Alert, representatives: Representatives, day: date) -> tup
     may act for the party that day: somebody has to learn of it.
     """
     present = {person: each for person, each in representatives.people.items() if each.period.covers(day)}
-    power = _ASKS_FOR.get(alert.type) if alert.needs_you else None
-    able = [person for person, each in present.items() if power in each.powers]
+    powers = _ASKS_FOR.get(alert.type) or _ASKED_ABOUT.get(kind_of(alert.subject), frozenset())
+    able = [person for person, each in present.items() if alert.needs_you and powers.intersection(each.powers)]
     return tuple(sorted(able or present))
 
 

@@ -13,6 +13,7 @@ from services.notifications.escalations.model import TYPE as UNACKNOWLEDGED
 from services.notifications.escalations.model import TYPE_BY_ANOTHER
 from services.notifications.mail.letters import DigestLetter, Letter, Question
 from services.notifications.mail.letters.clock import Clock
+from services.notifications.reminders.model import TYPE as DEADLINE_NEAR
 from shared.languages import Language
 from tests.notifications.letters.controls import QUESTION, digest, html_of, letter, received, text_of
 
@@ -41,6 +42,7 @@ LETTERS: Final[dict[str, Letter | DigestLetter | Question]] = {
         may_name=True,
     ),
     "reminder": letter({"class_": "reminder", "due_on": date(2025, 6, 2)}, name=""),
+    "deadline": letter({"type": DEADLINE_NEAR, "class_": "reminder", "due_on": date(2025, 6, 2)}),
     "overdue": letter({**_TRANSFER, "class_": "reminder", "due_on": date(2025, 5, 31)}),
     "information": letter(
         {

@@ -7,6 +7,8 @@ from typing import Any, Final, get_args
 import msgspec
 import pytest
 
+from services.agreements.licences.model import LICENCE
+from services.agreements.scheduler.registry import ADVANCING
 from services.notifications.alarms.model import TYPE_PREFIX
 from services.notifications.escalations.model import TYPE as UNACKNOWLEDGED
 from services.notifications.escalations.model import TYPE_BY_ANOTHER
@@ -75,6 +77,14 @@ def test_whatever_is_alerted_of_has_words(language: Language) -> None:
 def test_every_kind_of_thing_has_a_word(language: Language) -> None:
     """And none has one of which nobody is ever told."""
     assert {*WORDS[language].things} == STREAMS
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_deadline_says_what_comes_of_it(language: Language) -> None:
+    """Of each kind of thing that time acts on, or lets be done; none has words to which nothing ever comes."""
+    kinds = {advancing.aggregate.name for advancing in ADVANCING} | {LICENCE.name}
+
+    assert kinds == {*WORDS[language].deadlines}
 
 
 @pytest.mark.parametrize("language", Language)

@@ -10,6 +10,7 @@ from services.notifications.mail.letters.letter import Letter
 from services.notifications.mail.letters.plain import plain, unlinked
 from services.notifications.mail.letters.reading import WORDS
 from services.notifications.mail.letters.words import Said, Words
+from services.notifications.reminders.model import TYPE as DEADLINE_NEAR
 from services.notifications.rules.rule import AlertClass
 from services.notifications.rules.sources import OPERATOR
 from shared.calendar import LEGAL_ZONE, legal_day
@@ -133,7 +134,8 @@ def _said(words: Words, kind: str) -> Said:
 def _thing(alert: Alert, words: Words) -> str:
     entity, _, identifier = alert.subject.partition(":")
     # Ids hold no dot: of a participant one stands between the project and the person.
-    return plain(identifier, longest=LONGEST_ID).replace(".", " / ") or _kind(entity, words)
+    thing = plain(identifier, longest=LONGEST_ID).replace(".", " / ") or _kind(entity, words)
+    return f"{_kind(entity, words)} {thing}" if alert.type == DEADLINE_NEAR and thing != _kind(entity, words) else thing
 
 
 def _kind(entity: str, words: Words) -> str:
@@ -157,8 +159,11 @@ def _asked(letter: Letter, words: Words, said: Said, thing: str) -> tuple[str, .
             asked.append(frame.day_to_note.format(day=last))
     elif letter.clock is not None and alert.needs_you:
         asked += [frame.days_after_notice.format(days=letter.clock.days), frame.on_notice[letter.clock.method]]
-    if said.until is not None and (alert.due_on is not None or letter.clock is not None):
-        asked.append(said.until.format(thing=thing))
+    until = said.until
+    if alert.type == DEADLINE_NEAR:
+        until = words.deadlines.get(alert.subject.partition(":")[0], until)
+    if until is not None and (alert.due_on is not None or letter.clock is not None):
+        asked.append(until.format(thing=thing))
     if not alert.needs_you:
         asked.append(frame.asked_nothing)
     if alert.class_ == _CRITICAL:
@@ -170,10 +175,11 @@ def _asked(letter: Letter, words: Words, said: Said, thing: str) -> tuple[str, .
 def _facts(letter: Letter, words: Words, thing: str, title: str) -> tuple[tuple[str, str], ...]:
     alert, frame = letter.alert, words.frame
     kind = _kind(alert.subject.partition(":")[0], words)
+    about = thing if thing == kind or thing.startswith(f"{kind} ") else f"{kind} {thing}"
     party = frame.operators if alert.recipient == OPERATOR else plain(alert.recipient, longest=LONGEST_ID)
     agreement = "" if alert.agreement == NO_AGREEMENT else plain(alert.agreement, longest=LONGEST_ID)
     facts = (
-        (frame.about, kind if thing == kind else f"{kind} {thing}"),
+        (frame.about, about),
         (frame.title, title),
         (frame.agreement, agreement),
         (frame.party, party),

@@ -97,6 +97,8 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     months: tuple[str, ...]
     digest: Gathered
     question: Asking
+    deadlines: dict[str, str]
+    """Of each kind of thing what comes once a last day about it is over, where it is reminded of that."""
     things: dict[str, str]
     """The kinds of things by how their streams begin."""
     other: Said
