@@ -92,7 +92,7 @@ class AlertEvidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """The SHA-256 of the file as it is with this member empty."""
 
 
-class Proof(NamedTuple):
+class EntryProof(NamedTuple):
     """What the ledger shows of an entry: a checkpoint, and the way from the entry to its root."""
 
     checkpoint: str
@@ -117,7 +117,7 @@ def is_of(body: bytes, event_id: str) -> bool:
     return msgspec.json.decode(body, type=_Identified).id == event_id
 
 
-def evidence_of(sent: Sent, proof: Proof) -> bytes:
+def evidence_of(sent: Sent, proof: EntryProof) -> bytes:
     """Return the file, which is canonical JSON (RFC 8785)."""
     event = ProvenEvent(
         log=LOG,

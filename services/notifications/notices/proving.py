@@ -7,7 +7,7 @@ import httpx
 import msgspec
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from services.notifications.notices.sent import Owed, Proof, proofs_of
+from services.notifications.notices.sent import Owed, ProofOfNotice, proofs_of
 from services.notifications.notices.store import ProofStore, Standing
 from services.notifications.store import WRITER_LOCK
 from shared.database import Database
@@ -61,7 +61,7 @@ class NoticeMetrics:
         self.unproven.set(standing.owed)
         self.refused.set(standing.refused)
 
-    def count(self, proof: Proof) -> None:
+    def count(self, proof: ProofOfNotice) -> None:
         """Count what was proven."""
         for each in proof.owed:
             self.proven.labels(each.what.lower()).inc()
@@ -110,7 +110,9 @@ class Proving:
             await asyncio.sleep(self._retry_seconds)
         return bool(proofs) and not_taken is None
 
-    async def _settle(self, http: httpx.AsyncClient, store: ProofStore, proof: Proof, refusal: Refused | None) -> None:
+    async def _settle(
+        self, http: httpx.AsyncClient, store: ProofStore, proof: ProofOfNotice, refusal: Refused | None
+    ) -> None:
         if refusal is None:
             await store.proven(proof.owed)
             self._metrics.count(proof)
