@@ -41,6 +41,7 @@ EDGE_FILES = frozenset(
         "services/agreements/scheduler/registry.py",
         "services/agreements/scheduler/schedule.py",
         "services/agreements/simulation/workers.py",
+        "services/agreements/tasks/asking.py",
         "services/agreements/tasks/awaited.py",
         "services/agreements/tasks/imagined.py",
         "services/agreements/tasks/keeping.py",

@@ -25,7 +25,7 @@ SUBJECTS = {
     "ownership": {"account", "exposure", "freezing", "why"},
     "people": {"cli", "register", "rekeying", "repeats", "sealing", "store"},
     "simulation": {"__main__", "cases", "determination", "messages", "ownership", "workers"},
-    "tasks": {"awaited", "imagined", "keeping", "places", "store", "trying", "way", "ways"},
+    "tasks": {"asking", "awaited", "imagined", "keeping", "places", "store", "trying", "way", "ways"},
     "transfers": {"executing"},
 }
 # The slices that decide no command, and so have only what they need; and one that decides about another's things.

@@ -8,7 +8,8 @@ import msgspec
 
 from services.agreements.contracts.model import AGREEMENT
 from services.agreements.inventions.model import INVENTION
-from services.agreements.tasks.awaited import WAITING_FOR, Around
+from services.agreements.tasks.asking import Around
+from services.agreements.tasks.awaited import WAITING_FOR
 from shared.database import Pool, reaching
 from shared.errors import NotFound
 from shared.log.latest import Latest

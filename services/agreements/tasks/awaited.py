@@ -1,11 +1,9 @@
 """What somebody waits for, as data: whom each state of a thing asks, until when, and what comes of silence."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
-
-from litestar.handlers import HTTPRouteHandler
+from typing import Final
 
 from services.agreements.affiliations import declarations_api as declarations
 from services.agreements.affiliations.model import DECLARATION, DeclarationStatus, PartyDeclaration
@@ -19,6 +17,7 @@ from services.agreements.contracts import ending_api as ending
 from services.agreements.contracts.model import AGREEMENT, Agreement, AgreementStatus
 from services.agreements.contracts.versions import AmendmentStatus
 from services.agreements.contributions import api as contributions
+from services.agreements.contributions.handling import unheard
 from services.agreements.contributions.model import CONTRIBUTION, Contribution, ContributionStatus
 from services.agreements.disputes import api as disputes
 from services.agreements.disputes.model import DISPUTE, Dispute, may_lapse
@@ -33,55 +32,16 @@ from services.agreements.opportunities.model import OPPORTUNITY, WAITING, Opport
 from services.agreements.projects import api as projects
 from services.agreements.projects.model import PROJECT, Project, ProjectStatus
 from services.agreements.retirement import api as retirement
+from services.agreements.tasks.asking import Around, Ask, Assets, Awaited, Waiting
 from services.agreements.tasks.views import Silence
 from services.agreements.transfers import api as transfers
 from services.agreements.transfers.decisions import proposal_of
 from services.agreements.transfers.model import TRANSFER, Transfer, TransferStatus
 from shared.events.law import agreed_consent
-from shared.events.terms import NOTICE_RULES, ConsentRule, Terms
+from shared.events.terms import NOTICE_RULES, ConsentRule
 from shared.ids import is_person
-from shared.log.aggregate import Aggregate
 
-Assets = Sequence[Invention]
 _DAY: Final = timedelta(days=1)
-
-
-class Around(NamedTuple):
-    """What a thing is about, and the terms that stand; None where everybody counts whom any terms would ask."""
-
-    assets: Assets = ()
-    terms: Terms | None = None
-
-
-class Ask(NamedTuple):
-    """That a party is asked about something; about another subject it is asked anew."""
-
-    party: str
-    subject: str = ""
-    due_on: date | None = None
-    silence: Silence = "NOTHING"
-    # Which part of the thing it is about, as its address names it.
-    part: str | None = None
-
-
-class Awaited(NamedTuple):
-    """Something that parties wait for from each other: whom a state asks, and by which routes it is answered.
-
-    Whether a party really can is found out by trying the first of them. Whoever may be asked is in `asks`, also by
-    holding something on another day: what counts today the trial knows.
-    """
-
-    name: str
-    asks: Callable[[Any, Around], Iterable[Ask]]
-    answers: tuple[HTTPRouteHandler, ...]
-
-
-class Waiting(NamedTuple):
-    """A kind of thing for which somebody may wait, whose holders are asked, and everything that is awaited of it."""
-
-    aggregate: Aggregate[Any]
-    awaited: tuple[Awaited, ...]
-    assets: Callable[[Any], Sequence[str]] = lambda _state: ()
 
 
 # -- the directory ----------------------------------------------------------------------------------------------------
@@ -179,6 +139,16 @@ def _attestations(state: Contribution, _around: Around) -> Iterator[Ask]:
 
 def _contests(state: Contribution, _around: Around) -> Iterator[Ask]:
     if state.status is ContributionStatus.CONTESTED:
+        yield Ask(state.recorded_by_party, state.content_hash)
+
+
+def _unheard(state: Contribution, around: Around) -> Iterator[Ask]:
+    if around.unheard == "SILENT":
+        yield Ask(state.recorded_by_party, state.content_hash)
+
+
+def _denied(state: Contribution, around: Around) -> Iterator[Ask]:
+    if around.unheard == "CONTESTED":
         yield Ask(state.recorded_by_party, state.content_hash)
 
 
@@ -349,7 +319,15 @@ WAITING_FOR: Final[Mapping[str, Waiting]] = MappingProxyType(
                         _contests,
                         (contributions.correct_contribution, contributions.withdraw_contribution),
                     ),
+                    # By a private link, which whoever hands those on gives the person: by nothing that a party does.
+                    Awaited("HEAR_CONTRIBUTOR", _unheard, ()),
+                    Awaited(
+                        "ANSWER_CONTRIBUTOR",
+                        _denied,
+                        (contributions.correct_contribution, contributions.withdraw_contribution),
+                    ),
                 ),
+                unheard=unheard,
             ),
             Waiting(
                 INVENTION,

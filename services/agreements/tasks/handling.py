@@ -19,7 +19,8 @@ from services.agreements.inventions.model import INVENTION
 from services.agreements.notices.handling import Reads
 from services.agreements.parties.model import PARTY
 from services.agreements.responses import CommandResponses
-from services.agreements.tasks.awaited import WAITING_FOR, Around, Ask, Awaited
+from services.agreements.tasks.asking import Around, Ask, Awaited
+from services.agreements.tasks.awaited import WAITING_FOR
 from services.agreements.tasks.imagined import IMAGINED
 from services.agreements.tasks.places import PLACES, act_of, filled, path_of
 from services.agreements.tasks.store import Listed
@@ -82,8 +83,9 @@ class Tasks:
         if asked is None:
             return None
         answers = [answer for each in asked.awaited.answers async for answer in self._answers(asked, each)]
-        # Whoever cannot do what is asked for is not asked.
-        if not answers or answers[0].act != self._act(asked, asked.awaited.answers[0]):
+        # Whoever cannot do what is asked for is not asked. What no request does is told as it is.
+        first = next(iter(asked.awaited.answers), None)
+        if first is not None and (not answers or answers[0].act != self._act(asked, first)):
             return None
         entity, _, identifier = listed.stream.partition(":")
         return TaskView(
@@ -95,7 +97,7 @@ class Tasks:
             since=listed.since,
             due_on=asked.ask.due_on,
             silence=asked.ask.silence,
-            power=answers[0].power,
+            power=answers[0].power if answers else None,
             answers=tuple(answers),
         )
 
@@ -112,7 +114,8 @@ class Tasks:
             if on_notice := _ON_NOTICE.get(entity):
                 state = await on_notice(reader, state)
             assets = [await reader(INVENTION, asset) for asset in dict.fromkeys(waiting.assets(state))]
-            around = Around(assets, await self._terms(reader, listed.agreement))
+            unheard = await waiting.unheard_of(reader, state)
+            around = Around(assets, await self._terms(reader, listed.agreement), unheard)
         except NotFound:  # a row that somebody put there
             return None
         for awaited in waiting.awaited:

@@ -28,7 +28,7 @@ class AnswerView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TaskView(msgspec.Struct, frozen=True, kw_only=True):
-    """What waits for a party: the first of its answers is the one that is asked for."""
+    """What waits for a party: the first of its answers is the one that is asked for, and none where no request is."""
 
     task: str
     party: str

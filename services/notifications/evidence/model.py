@@ -115,7 +115,7 @@ class AlertEvidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """The SHA-256 of the file as it is with this member empty."""
 
 
-class Proof(NamedTuple):
+class EntryProof(NamedTuple):
     """What the ledger shows of an entry: a checkpoint, and the way from the entry to its root."""
 
     checkpoint: str
@@ -143,7 +143,7 @@ class Entry(NamedTuple):
     """An event, and what the ledger shows of it."""
 
     published: Published
-    proof: Proof
+    proof: EntryProof
 
 
 class _Identified(msgspec.Struct):
@@ -184,7 +184,7 @@ def _saying(sent: Sent, kind: type[Event], said: dict[str, object]) -> Published
     return None
 
 
-def evidence_of(sent: Sent, proof: Proof, *, delivered: Entry | None = None, noted: Entry | None = None) -> bytes:
+def evidence_of(sent: Sent, proof: EntryProof, *, delivered: Entry | None = None, noted: Entry | None = None) -> bytes:
     """Return the file, which is canonical JSON (RFC 8785)."""
     evidence = AlertEvidence(
         format=FORMAT,
@@ -212,7 +212,7 @@ def _proven(event: Published) -> ProvenEvent:
     )
 
 
-def _included(proof: Proof) -> InclusionProof:
+def _included(proof: EntryProof) -> InclusionProof:
     return InclusionProof(checkpoint=proof.checkpoint, hashes=list(proof.hashes))
 
 

@@ -40,7 +40,8 @@ from services.agreements.projects import decisions as projects
 from services.agreements.responses import CommandResponses
 from services.agreements.retirement import decisions as retirement
 from services.agreements.scheduler.registry import ADVANCING
-from services.agreements.tasks.awaited import WAITING_FOR, Around, Awaited
+from services.agreements.tasks.asking import Around, Awaited
+from services.agreements.tasks.awaited import WAITING_FOR
 from services.agreements.tasks.handling import Tasks, possible
 from services.agreements.tasks.keeping import keys_of
 from services.agreements.tasks.places import PLACES, act_of

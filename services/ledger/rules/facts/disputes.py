@@ -32,7 +32,7 @@ from shared.log.envelope import Envelope
 from shared.ratio import parse_shares
 
 
-class Silence(NamedTuple):
+class ObjectionPeriod(NamedTuple):
     """For how many days one may object after notice of an event, and by what one is on notice of it."""
 
     event: str
@@ -60,7 +60,7 @@ class Outcome:
     awaits: bool
     by_registrar: bool = False
     claims_until: date | None = None
-    silence: Silence | None = None
+    silence: ObjectionPeriod | None = None
     unopposed_by: set[str] = field(default_factory=set)
     unopposed_on: date = date.min
 
@@ -255,7 +255,7 @@ class DisputeBook:
                 del dispute.outcomes[name]
 
 
-def _silence(data: DisputeResolutionProposed, terms: Terms, envelope: Envelope) -> Silence | None:
+def _silence(data: DisputeResolutionProposed, terms: Terms, envelope: Envelope) -> ObjectionPeriod | None:
     """Return what the terms say of whose silence binds, of what was laid down since there is proof of notice.
 
     What lies in an inbox alone takes nothing from anybody, whatever else that begins by the terms.
@@ -265,4 +265,4 @@ def _silence(data: DisputeResolutionProposed, terms: Terms, envelope: Envelope) 
     methods: tuple[NoticeMethod, ...] = ("ACKNOWLEDGED",)
     if terms.notice.method != "ACKNOWLEDGED":
         methods = ("EMAIL", "ACKNOWLEDGED")
-    return Silence(envelope.id, terms.dispute.one_sided_objection_days, methods)
+    return ObjectionPeriod(envelope.id, terms.dispute.one_sided_objection_days, methods)
