@@ -1,6 +1,6 @@
 """What can go wrong with inboxes; every docstring is the message."""
 
-from shared.errors import Conflict, Invalid, MoietyError, NotFound, Unavailable
+from shared.errors import Conflict, Forbidden, Invalid, MoietyError, NotFound, Unavailable
 
 
 class AlertNotFound(NotFound):
@@ -9,6 +9,10 @@ class AlertNotFound(NotFound):
 
 class AcknowledgeFirst(Conflict):
     """A legal-critical alert is put away once somebody of your party has acknowledged it: do that first."""
+
+
+class NotARepresentative(Forbidden):
+    """Of what has weight in law only a representative takes note whom your party has named and not revoked."""
 
 
 class EvidenceNotFound(NotFound):

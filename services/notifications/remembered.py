@@ -6,6 +6,7 @@ are questions of alerts alone.
 """
 
 from collections.abc import Callable, Collection, Mapping
+from datetime import date
 from functools import partial
 from typing import Final
 
@@ -43,9 +44,14 @@ class Representatives(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
 
     people: dict[str, Representation] = {}
 
+    def has(self, person: str, day: date) -> bool:
+        """Tell whether somebody represents the party on a day: anybody does of one that never named any."""
+        return not self.people or (person in self.people and self.people[person].period.covers(day))
+
 
 State = Circle | AgreedConsent | Affiliates | Representatives
 States = Mapping[str, State]
+decode_state: Final = msgspec.json.Decoder(State).decode
 
 
 class NotAskedFor(LookupError):

@@ -13,7 +13,7 @@ from services.notifications.errors import ConcernOfALaterRelease, InboxUnavailab
 from services.notifications.feeds.writing import NOTHING_FED, FeedHead, Feeding, FeedRow, rows_brought
 from services.notifications.mail.recipients import Delivery, deliveries_of, needed_to_deliver
 from services.notifications.recording import ADD, BRING, RECORD
-from services.notifications.remembered import State
+from services.notifications.remembered import State, decode_state
 from shared.database import Connection, Database, reaching
 from shared.log.chain import START
 
@@ -67,8 +67,6 @@ _FIELDS: Final = (
     *("class_", "agreement", "subject", "link", "due_on", "recorded_at", "needs_you"),
 )
 _KEEP_CHAIN: Final = "UPDATE progress SET chain = $2 WHERE remembered = $1 AND chain IS NULL"
-
-_STATE: Final = msgspec.json.Decoder(State)
 
 
 class Progress(NamedTuple):
@@ -135,7 +133,7 @@ class AlertStore:
         """Return what is remembered by these names, where there is anything."""
         with _storing():
             rows = await self._connection.fetch(_REMEMBERED, list(names))
-        return {row["name"]: _STATE.decode(row["state"]) for row in rows}
+        return {row["name"]: decode_state(row["state"]) for row in rows}
 
     async def record(self, after: Progress, batch: Batch) -> None:
         """Write a batch and wake whoever follows an inbox in it, in one transaction.

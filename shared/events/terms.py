@@ -30,6 +30,8 @@ Rule = Literal[
 ]
 # Those that ask for a notice and let its days run.
 NOTICE_RULES: Final = frozenset({"NOTICE", "NOTICE_AND_FAIR_COMPENSATION"})
+# And those by which silence means something once its days are over.
+TIMED_RULES: Final = NOTICE_RULES | {"LEAD_DEEMED"}
 
 RevenueStep = Literal["DEDUCT_TAX", "RECOUP", "FEE", "SPLIT"]
 LadderStep = Literal["NEGOTIATE", "STEERING", "EXPERT", "MEDIATE", "ARBITRATE"]

@@ -27,6 +27,7 @@ from shared.events.licence import LicenceGranted
 from shared.events.terms import ConsentRule
 from tests.agreements import desk as at
 from tests.agreements import outside, owners
+from tests.agreements.consent.situations import MAJORITY, noticed_all
 from tests.agreements.controls import (
     ATRC,
     CONSENT,
@@ -183,7 +184,7 @@ NOTICED, EARLIEST = date(2024, 9, 1), date(2024, 10, 16)
 )
 def test_enough_is_enough(rule: ConsentRule, consents: set[str], effective_on: date):
     """Each rule is met by exactly what it asks for; all holders together may waive a notice."""
-    check_consent(rule, SHARES, consents, noticed_on=NOTICED, effective_on=effective_on)
+    check_consent(rule, SHARES, consents, last_day=noticed_all(rule, NOTICED), effective_on=effective_on)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +201,7 @@ def test_enough_is_enough(rule: ConsentRule, consents: set[str], effective_on: d
 def test_less_is_refused_by_name(rule: ConsentRule, consents: set[str], refusal: type[DomainError]):
     """And a rule that this release does not apply is no rule that is met."""
     with refuses(refusal):
-        check_consent(rule, SHARES, consents, noticed_on=NOTICED, effective_on=date(2024, 10, 1))
+        check_consent(rule, SHARES, consents, last_day=noticed_all(rule, NOTICED), effective_on=date(2024, 10, 1))
 
 
 def test_half_is_no_majority():
@@ -208,7 +209,7 @@ def test_half_is_no_majority():
     halves = {"A": Fraction(1, 2), "B": Fraction(1, 2)}
 
     with refuses(ConsentShareTooSmall):
-        check_consent(ConsentRule(rule="MAJORITY_SHARE"), halves, {"A"}, noticed_on=NOTICED, effective_on=EARLIEST)
+        check_consent(MAJORITY, halves, {"A"}, last_day=noticed_all(MAJORITY), effective_on=EARLIEST)
 
 
 def test_a_running_notice_says_until_when():
@@ -216,7 +217,7 @@ def test_a_running_notice_says_until_when():
     rule = ConsentRule(rule="NOTICE_AND_FAIR_COMPENSATION", days=45)
 
     with refuses(NoticePeriodRunning) as refused:
-        check_consent(rule, SHARES, set(), noticed_on=NOTICED, effective_on=date(2024, 10, 1))
+        check_consent(rule, SHARES, set(), last_day=noticed_all(rule, NOTICED), effective_on=date(2024, 10, 1))
     assert "2024-10-16" == refused.value.ids["until"]
 
 

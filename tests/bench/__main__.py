@@ -10,7 +10,7 @@ import uvloop
 
 from shared.testing import Servers, running_servers
 from shared.web.serve import spare_the_collector
-from tests.bench import append, as_of, deliver, feeds, growth, http, log, mail, neighbour, partner, relay
+from tests.bench import alert, append, as_of, deliver, feeds, growth, http, log, mail, neighbour, partner, relay
 from tests.bench.measure import Result
 
 Benchmark = Callable[[Servers], Awaitable[list[Result]]]
@@ -27,6 +27,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "feeds": feeds.feeds,
     "partner_latency": partner.partner_latency,
     "deliver": deliver.deliver,
+    "alert_latency": alert.alert_latency,
     "mail": mail.mail,
     "growth": growth.growth,
     "growth_with_standby": growth.growth_with_standby,

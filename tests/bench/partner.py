@@ -3,11 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from statistics import median, quantiles
 from time import perf_counter
-from typing import Any, Final
+from typing import Final
 
-import asyncpg
 import httpx
 import msgspec
 import nats
@@ -17,19 +15,11 @@ from nats.errors import TimeoutError as NothingNew
 from services.cli import scenario
 from shared.log.parties import MAIN, PARTNER_API, stream_of
 from shared.testing import Servers, Stack, temporary_home
-from tests.bench.measure import Result, compare
+from tests.bench.latency import CONTRIBUTION, RECORDED_BY, TOLD, Arrivals, compared, least
+from tests.bench.measure import Result
 
 RECORDINGS: Final = 400
 PAUSE_SECONDS: Final = 0.01
-PATIENCE_SECONDS: Final = 30
-_PARTY: Final = "ATRC"
-_CONTRIBUTION: Final = {
-    "project": "PRJ-5G",
-    "contributor": "HUT-PI-5G",
-    "kind": "NON_INVENTIVE",
-    "conceived_on": "2024-07-08",
-    "description_hash": "sha256:" + "5" * 64,
-}
 
 
 class _Event(msgspec.Struct):
@@ -42,51 +32,25 @@ async def partner_latency(_servers: Servers) -> list[Result]:
         await asyncio.to_thread(scenario.load, home)
         mine: list[float] = []
         theirs: list[float] = []
-        async with _follower(stack) as arrivals, _least(stack) as least, _recorder(stack) as http:
+        async with _follower(stack) as arrivals, least(stack, times=2) as peer, _recorder(stack) as http:
             for number in range(RECORDINGS):
-                theirs.append(await least())
+                theirs.append(await peer())
                 contribution = f"CTB-LATENCY-{number}"
-                answer = await http.post("/v1/contributions", json={"contribution": contribution, **_CONTRIBUTION})
+                answer = await http.post("/v1/contributions", json={"contribution": contribution, **CONTRIBUTION})
                 answered = perf_counter()
                 answer.raise_for_status()
                 mine.append(max(0.0, await arrivals.of(f"contribution:{contribution}") - answered))
                 await asyncio.sleep(PAUSE_SECONDS)
     peer_name = "two round trips to NATS and two commits"
-    times: list[tuple[str, list[float], list[float], float]] = [
-        ("partner_latency", mine, theirs, 5),
-        ("partner_latency_p99", [_p99(mine)], [_p99(theirs)], 20),
-    ]
-    return [
-        compare(name, ours, peer, peer_name=peer_name, goal=goal, unit="s", better="lower")
-        for name, ours, peer, goal in times
-    ]
-
-
-class _Arrivals:
-    """When what was recorded came to the partner's handler."""
-
-    def __init__(self) -> None:
-        self._came: dict[str, float] = {}
-        self._new = asyncio.Event()
-
-    def came(self, body: bytes) -> None:
-        self._came[msgspec.json.decode(body, type=_Event).subject] = perf_counter()
-        self._new.set()
-
-    async def of(self, stream: str) -> float:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while stream not in self._came:
-                self._new.clear()
-                await self._new.wait()
-        return self._came[stream]
+    return compared("partner_latency", mine, theirs, peer_name=peer_name, goal=5, goal_p99=20)
 
 
 @asynccontextmanager
-async def _follower(stack: Stack) -> AsyncIterator[_Arrivals]:
+async def _follower(stack: Stack) -> AsyncIterator[Arrivals]:
     """Follow a party's stream as its system does."""
-    token = stack.home.issuer.mint(f"{_PARTY}-SYSTEM", party=_PARTY, roles=["partner"])
-    client = await nats.connect(stack.home.nats.url, token=token, inbox_prefix=f"_INBOX_{_PARTY}")
-    arrivals = _Arrivals()
+    token = stack.home.issuer.mint(f"{TOLD}-SYSTEM", party=TOLD, roles=["partner"])
+    client = await nats.connect(stack.home.nats.url, token=token, inbox_prefix=f"_INBOX_{TOLD}")
+    arrivals = Arrivals()
     following = asyncio.create_task(_follow(client, arrivals))
     try:
         yield arrivals
@@ -96,47 +60,21 @@ async def _follower(stack: Stack) -> AsyncIterator[_Arrivals]:
         await client.close()
 
 
-async def _follow(client: Client, arrivals: _Arrivals) -> None:
-    main = await client.jetstream(prefix=PARTNER_API).pull_subscribe_bind(MAIN, stream=stream_of(_PARTY))
+async def _follow(client: Client, arrivals: Arrivals) -> None:
+    main = await client.jetstream(prefix=PARTNER_API).pull_subscribe_bind(MAIN, stream=stream_of(TOLD))
     while True:
         try:
             messages = await main.fetch(1, timeout=5)
         except NothingNew:
             continue
         for message in messages:
-            arrivals.came(message.data)
+            arrivals.came(msgspec.json.decode(message.data, type=_Event).subject)
             await message.ack()
 
 
 @asynccontextmanager
-async def _least(stack: Stack) -> AsyncIterator[Any]:
-    """Give what takes as long as two round trips to NATS and two commits, on the same servers."""
-    postgres, server = stack.home.postgres, stack.home.nats
-    connection = await asyncpg.connect(postgres.dsn("notifications"), password=postgres.password)
-    client = await nats.connect(server.url, user="ledger", password=server.passwords["ledger"])
-    await connection.execute("CREATE TABLE least (number integer)")
-
-    async def least() -> float:
-        started = perf_counter()
-        for _ in range(2):
-            await client.flush()
-            await connection.execute("INSERT INTO least VALUES (1)")
-        return perf_counter() - started
-
-    try:
-        yield least
-    finally:
-        await client.close()
-        await connection.close()
-
-
-@asynccontextmanager
 async def _recorder(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
-    token = stack.home.issuer.mint("HUT-REP", party="HUT", roles=["representative"])
+    token = stack.home.issuer.mint(f"{RECORDED_BY}-REP", party=RECORDED_BY, roles=["representative"])
     headers = {"Authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(base_url=stack.url("agreements"), headers=headers, trust_env=False) as http:
         yield http
-
-
-def _p99(seconds: list[float]) -> float:
-    return quantiles(seconds, n=100)[98] if len(seconds) > 1 else median(seconds)

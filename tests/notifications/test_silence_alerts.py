@@ -1,6 +1,7 @@
 """Whom silence, delay and the giving up of an invention concern."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,8 @@ from shared.events.invention import DeterminationAttestationDeemed, Determinatio
 from shared.events.project import ProjectPeriodEnded
 from shared.events.registry import Event
 from shared.events.retirement import InventionRetired, RetirementOpposed, RetirementProposed
+from shared.events.terms import ConsentRule
+from shared.events.transfer import TransferProposed
 from tests.docs.made import made
 from tests.notifications.controls import BOTH, alerts_of, said
 
@@ -63,11 +66,33 @@ def test_the_alert_names_the_last_day_to_speak():
     """Of shares, the day after which silence attests them; of giving up, the day before it happens."""
     proposed = made(DeterminationProposed, parties=BOTH, deemed_on=date(2025, 7, 1))
     retiring = made(RetirementProposed, parties=BOTH, retires_on=date(2025, 7, 31))
-    consenting = made(RetirementProposed, parties=BOTH, retires_on=None)
+    consenting = made(RetirementProposed, parties=BOTH, retires_on=None, notice_method="INBOX")
 
     assert {date(2025, 7, 1)} == {alert.due_on for alert in alerts_by_nobody(proposed)}
     assert {date(2025, 7, 30)} == {alert.due_on for alert in alerts_by_nobody(retiring)}
     assert {None} == {alert.due_on for alert in alerts_by_nobody(consenting)}
+
+
+@pytest.mark.parametrize(
+    ("rule", "deemed_on", "last"),
+    [
+        (ConsentRule(rule="NOTICE", days=30), None, date(2025, 6, 30)),
+        (ConsentRule(rule="LEAD_DEEMED", days=10), date(2025, 6, 13), date(2025, 6, 13)),
+    ],
+)
+def test_where_time_begins_with_notice_no_alert_of_it_knows_the_last_day(
+    rule: ConsentRule, deemed_on: date | None, last: date
+):
+    """What was proposed before says it, or since when it runs."""
+    said_: dict[str, Any] = {"parties": BOTH, "rule": rule, "noticed_on": date(2025, 6, 1)}
+    before, now = (
+        made(TransferProposed, **said_, deemed_on=deemed_on),
+        made(TransferProposed, **said_, notice_method="INBOX"),
+    )
+
+    assert {last} == {alert.due_on for alert in alerts_by_nobody(before)}
+    assert {None} == {alert.due_on for alert in alerts_by_nobody(now)}
+    assert {"legal-critical"} == {alert.class_ for alert in alerts_by_nobody(now)}
 
 
 def test_all_parties_learn_that_a_project_is_over():

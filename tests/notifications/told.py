@@ -32,6 +32,7 @@ from tests.agreements.machine.acts import Act, knowing, known
 from tests.agreements.machine.outside import ACTS
 from tests.agreements.machine.table import as_act
 from tests.agreements.machine.tables import TABLES
+from tests.agreements.machine.voices import contested
 
 WALKS, STEPS = 16, 60
 REGISTRAR: Final[dict[str, Any]] = {"dispute": DisputeTerms(registrar="NLN")}
@@ -47,6 +48,7 @@ _LAID_DOWN: Final[dict[str, Act]] = {
     ),
     "KPD controls EGU": known(owners.affiliated("KPD", "EGU")),
     "KPD controls EGU no more": known(owners.no_longer_affiliated("KPD", "EGU", TODAY)),
+    "whoever contributed contests it": contested(),
     "HUT sells XFR to NLN while a licence runs": known(owners.transfer_proposed(to="NLN", effective_on=TODAY)),
 }
 _DECLINED: Final = ("ATRC disputes", "decided elsewhere by ATRC", "NLN declines as the registrar")
@@ -63,6 +65,7 @@ STORIES: Final[tuple[tuple[str, ...], ...]] = (
     ("HUT proposes to give up", "EGU opposes giving up", "EGU proposes to give up", "HUT agrees to give up"),
     ("EGU disputes", "HUT proposes a settlement", "EGU withdraws"),
     ("corrected otherwise", "contested"),
+    ("corrected otherwise", "whoever contributed contests it"),
     # Who is licensed hears of other shares, and that what its licence is of was given up.
     (*_LICENSED, *("EGU disputes", "HUT proposes a settlement", "EGU confirms", "ATRC confirms", "NLN confirms")),
     (*_LICENSED, "HUT proposes to give up", "EGU agrees to give up"),

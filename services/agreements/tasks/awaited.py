@@ -13,7 +13,6 @@ from services.agreements.background import api as background
 from services.agreements.background.model import BACKGROUND, AccessStatus, BackgroundItem, BackgroundStatus
 from services.agreements.consent.acts import FREE
 from services.agreements.consent.holders import holders_ever
-from services.agreements.consent.waiting import notice_over_on
 from services.agreements.contracts import amendments_api as amendments
 from services.agreements.contracts import api as contracts
 from services.agreements.contracts import ending_api as ending
@@ -22,12 +21,13 @@ from services.agreements.contracts.versions import AmendmentStatus
 from services.agreements.contributions import api as contributions
 from services.agreements.contributions.model import CONTRIBUTION, Contribution, ContributionStatus
 from services.agreements.disputes import api as disputes
-from services.agreements.disputes.model import DISPUTE, Dispute
+from services.agreements.disputes.model import DISPUTE, Dispute, may_lapse
 from services.agreements.inventions import api as inventions
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.licences import api as licences
 from services.agreements.licences.check import act_of
 from services.agreements.licences.model import LICENCE, Licence, LicenceStatus
+from services.agreements.notices.periods import notice_over_on
 from services.agreements.opportunities import api as opportunities
 from services.agreements.opportunities.model import OPPORTUNITY, WAITING, Opportunity
 from services.agreements.projects import api as projects
@@ -35,9 +35,10 @@ from services.agreements.projects.model import PROJECT, Project, ProjectStatus
 from services.agreements.retirement import api as retirement
 from services.agreements.tasks.views import Silence
 from services.agreements.transfers import api as transfers
+from services.agreements.transfers.decisions import proposal_of
 from services.agreements.transfers.model import TRANSFER, Transfer, TransferStatus
 from shared.events.law import agreed_consent
-from shared.events.terms import NOTICE_RULES, Terms
+from shared.events.terms import NOTICE_RULES, ConsentRule, Terms
 from shared.ids import is_person
 from shared.log.aggregate import Aggregate
 
@@ -199,8 +200,9 @@ def _retirements(state: Invention, _around: Around) -> Iterator[Ask]:
     waiting = state.retirement
     if waiting is not None:
         for party in _holders([state], without=waiting.consents):
-            ends: Silence = "PASSES" if waiting.retires_on else "NOTHING"
-            yield Ask(party, str(waiting.noticed_on), _before(waiting.retires_on), ends)
+            ends: Silence = "PASSES" if waiting.retires_on or waiting.notice_method else "NOTHING"
+            until = _before(waiting.retires_on) or waiting.silent_until.get(party)
+            yield Ask(party, str(waiting.noticed_on), until, ends)
 
 
 # -- what is held -----------------------------------------------------------------------------------------------------
@@ -209,10 +211,9 @@ def _retirements(state: Invention, _around: Around) -> Iterator[Ask]:
 def _transfer_consents(state: Transfer, around: Around) -> Iterator[Ask]:
     if state.status is not TransferStatus.PROPOSED or state.rule == FREE or state.kind == "DEED":
         return
-    noticed = _before(notice_over_on(state.rule, state.noticed_on)) if state.rule.rule in NOTICE_RULES else None
-    silence: Silence = "CONSENTS" if state.deemed_on else "PASSES" if noticed else "NOTHING"
+    proposal = proposal_of(state)
     for party in _holders(around.assets, without=state.consents):
-        yield Ask(party, state.transfer_hash, state.deemed_on or noticed, silence)
+        yield Ask(party, state.transfer_hash, proposal.last_day(party), _of_time(state.rule))
 
 
 def _executions(state: Transfer, _around: Around) -> Iterator[Ask]:
@@ -229,8 +230,12 @@ def _positions(state: Dispute, _around: Around) -> Iterator[Ask]:
 
 def _outcomes(state: Dispute, _around: Around) -> Iterator[Ask]:
     if state.resolution is not None:
+        asked = may_lapse(state)
         for waiting in state.waiting_for:
-            yield Ask(waiting.party, state.resolution.resolution_hash)
+            # A registrar is asked as well, and nothing comes of its silence; nor of that of a person.
+            binds = asked is not None and waiting.party in asked.missing
+            until = state.silence.until.get(waiting.party) if binds and state.silence else None
+            yield Ask(waiting.party, state.resolution.resolution_hash, until, "BINDS" if binds else "NOTHING")
 
 
 def _licence_consents(state: Licence, around: Around) -> Iterator[Ask]:
@@ -260,6 +265,12 @@ def _holders(assets: Assets, *, without: Iterable[str]) -> list[str]:
 def _before(day: date | None) -> date | None:
     """Return the last day before one."""
     return day - _DAY if day is not None else None
+
+
+def _of_time(rule: ConsentRule) -> Silence:
+    if rule.rule in NOTICE_RULES:
+        return "PASSES"
+    return "CONSENTS" if rule.rule == "LEAD_DEEMED" else "NOTHING"
 
 
 def _attests(deemed_on: date | None, deemed_after: int | None) -> Silence:

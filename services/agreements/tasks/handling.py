@@ -12,6 +12,8 @@ from services.agreements.affiliations.model import AFFILIATION, ALL, controlled_
 from services.agreements.contracts.model import AGREEMENT
 from services.agreements.contributions import handling as contributions
 from services.agreements.contributions.model import CONTRIBUTION
+from services.agreements.disputes import handling as disputes
+from services.agreements.disputes.model import DISPUTE
 from services.agreements.inventions import handling as inventions
 from services.agreements.inventions.model import INVENTION
 from services.agreements.notices.handling import Reads
@@ -26,6 +28,8 @@ from services.agreements.tasks.views import AnswerView, MeView, TaskView
 from services.agreements.tasks.way import Blank, Occasion, Way
 from services.agreements.tasks.ways import WAYS
 from services.agreements.things import Can
+from services.agreements.transfers import handling as transfers
+from services.agreements.transfers.model import TRANSFER
 from shared.calendar import legal_day
 from shared.errors import NotFound
 from shared.events.party import Power
@@ -42,6 +46,8 @@ _ANYBODY: Final = ""
 _ON_NOTICE: Final[Mapping[str, Callable[[Reads, Any], Awaitable[Any]]]] = {
     CONTRIBUTION.name: contributions.on_notice,
     INVENTION.name: inventions.on_notice,
+    TRANSFER.name: transfers.on_notice,
+    DISPUTE.name: disputes.on_notice,
 }
 _SPEAKING: Final = frozenset({"representative"})
 

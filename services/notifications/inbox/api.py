@@ -13,7 +13,13 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import PathParameter, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
-from services.notifications.errors import AcknowledgeFirst, AlertNotFound, InboxUnavailable, SequenceNotReached
+from services.notifications.errors import (
+    AcknowledgeFirst,
+    AlertNotFound,
+    InboxUnavailable,
+    NotARepresentative,
+    SequenceNotReached,
+)
 from services.notifications.inbox.listing import Wanted
 from services.notifications.inbox.store import (
     Inbox,
@@ -168,10 +174,14 @@ async def count_unread(caller: NamedDependency[Caller], inbox: NamedDependency[I
     "/v1/inbox/{alert:str}/acknowledge",
     status_code=200,
     guards=[requires(*OWNERS)],
-    responses=refusals(RoleMissing, AlertNotFound, InboxUnavailable, IdempotencyKeyNotTaken),
+    responses=refusals(RoleMissing, AlertNotFound, NotARepresentative, InboxUnavailable, IdempotencyKeyNotTaken),
 )
 async def acknowledge(alert: AlertName, caller: NamedDependency[Caller], inbox: NamedDependency[Inbox]) -> ListedAlert:
-    """Take note of an alert. Who did so first, and when, is kept; doing it again changes nothing."""
+    """Take note of an alert. Who did so first, and when, is kept; doing it again changes nothing.
+
+    Where it is legal-critical it is proven in the log who took note and when, and by terms with the method
+    `ACKNOWLEDGED` your time to answer begins: so it takes a representative whom your party has named, if it has.
+    """
     return await inbox.acknowledge(recipient_of(caller), _named(alert), by=caller.subject)
 
 

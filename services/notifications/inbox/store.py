@@ -1,17 +1,19 @@
 """A party's inbox as it is read and acknowledged; every question names the party, so no answer holds another's."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple, get_args
 
 import asyncpg
 import msgspec
 
-from services.notifications.errors import AcknowledgeFirst, AlertNotFound
+from services.notifications.errors import AcknowledgeFirst, AlertNotFound, NotARepresentative
 from services.notifications.evidence.model import Acknowledgement, Sent, SentAlert, is_of
 from services.notifications.inbox.listing import Wanted, foldable, question_of
+from services.notifications.remembered import Representatives, decode_state, representatives_of
 from services.notifications.rules.rule import AlertClass
+from shared.calendar import legal_day
 from shared.database import Pool
 
 _FEED: Final = "SELECT * FROM alert WHERE recipient = $1 AND sequence > $2 ORDER BY sequence LIMIT $3"
@@ -37,6 +39,8 @@ _ACKNOWLEDGE: Final = """
     WHERE recipient = $1 AND id = $2 AND acknowledged_at IS NULL
     RETURNING *
 """
+
+_REPRESENTATIVES: Final = "SELECT state FROM remembered WHERE name = $1"
 
 # The first who puts it away stays who did.
 _ARCHIVE: Final = """
@@ -266,9 +270,20 @@ class Inbox:
         raise AlertNotFound(alert=alert)
 
     async def acknowledge(self, party: str, alert: str, *, by: str) -> ListedAlert:
-        """Keep who acknowledged an alert and when; the first time counts. Raises AlertNotFound."""
+        """Keep who acknowledged an alert and when; the first time counts. Raises AlertNotFound, NotARepresentative."""
+        found = await self._one(party, alert)
+        if found.needs_acknowledgement:
+            await self._check_represents(party, by, found)
         changed = await self._pool.fetch(_ACKNOWLEDGE, party, alert, by)
         return await self._listed_for(party, by, _alert(changed[0]) if changed else await self._one(party, alert))
+
+    async def _check_represents(self, party: str, person: str, alert: InboxAlert) -> None:
+        rows = await self._pool.fetch(_REPRESENTATIVES, representatives_of(party))
+        named = decode_state(rows[0]["state"]) if rows else None
+        # Where the clock is ahead of this machine's, as in a trial of what is to come, it is the log that knows.
+        day = max(legal_day(datetime.now(UTC)), legal_day(alert.recorded_at))
+        if isinstance(named, Representatives) and not named.has(person, day):
+            raise NotARepresentative(alert=alert.id, party=party, person=person)
 
     async def sent(self, party: str, alert: str) -> Sent | None:
         """Return an alert beside its event as it was published; None where that is not in its party's feed."""

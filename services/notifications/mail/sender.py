@@ -225,6 +225,7 @@ class MailSender:
             message_id=f"<{due.message_id}@{self._stationery.host}>",
             # When it was alerted of, or gathered: every attempt sends the same bytes.
             date=due.gathered_at or due.alerted_at,
+            clock=due.clock,
         )
         if due.digest is None:
             return letter

@@ -16,6 +16,7 @@ from services.notifications.alerts import Alert
 from services.notifications.mail.addresses import Person
 from services.notifications.mail.attempts import Attempt, Following
 from services.notifications.mail.holding import HeldFor, Hold
+from services.notifications.mail.letters.clock import Clock, clock_of
 from services.notifications.mail.preferences import Preferences
 from services.notifications.mail.recipients import EMAIL
 from services.notifications.mail.wishes import LetterSent, Wish
@@ -34,7 +35,8 @@ _TAKE: Final = """
     SELECT
         now() AS taken_at, held_for, digest, gathered_at, person, attempts, message_id, alerted_at,
         id, event_id, recipient, channel, position, type, class, agreement, subject, link, due_on, recorded_at,
-        needs_you
+        needs_you,
+        (SELECT body FROM published WHERE published.position = alert.position)
     FROM taken JOIN alert ON alert.id = taken.alert
 """
 _SETTLE: Final = """
@@ -135,6 +137,7 @@ class Due(NamedTuple):
     attempts: int
     # By the clock of the database, which says what is due.
     taken_at: datetime
+    clock: Clock | None = None
     held_for: HeldFor | None = None
     # The alert that leads the digest in which it is sent, and since when it is in that.
     digest: str | None = None
@@ -276,6 +279,8 @@ def due_of(row: asyncpg.Record) -> Due:
         row["message_id"],
         row["attempts"],
         row["taken_at"],
+        # Only what has weight in law has such a clock, and that is never gathered.
+        clock_of(row.get("body"), row["event_id"]),
         row["held_for"],
         row["digest"],
         row["gathered_at"],

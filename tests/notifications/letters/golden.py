@@ -10,6 +10,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from services.notifications.mail.letters import DigestLetter, Letter
+from services.notifications.mail.letters.clock import Clock
 from shared.languages import Language
 from tests.notifications.letters.controls import digest, html_of, letter, received, text_of
 
@@ -24,6 +25,8 @@ LETTERS: Final[dict[str, Letter | DigestLetter]] = {
     "asked": letter(),
     "receipt": letter({"class_": "info", **_NO_DAY}),
     "critical-and-asked": letter({**_TRANSFER, "class_": "legal-critical"}),
+    "asked-since-notice": letter({"class_": "legal-critical", "due_on": None}, clock=Clock(10, "INBOX")),
+    "asked-since-it-took-note": letter({"class_": "legal-critical", "due_on": None}, clock=Clock(10, "ACKNOWLEDGED")),
     "critical": letter(
         {
             "type": "agreements.DeterminationAdopted.v1",

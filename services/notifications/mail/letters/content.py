@@ -155,12 +155,15 @@ def _asked(letter: Letter, words: Words, said: Said, thing: str) -> tuple[str, .
             asked.append(frame.last_day.format(day=last))
         else:
             asked.append(frame.day_to_note.format(day=last))
-        if said.until is not None:
-            asked.append(said.until.format(thing=thing))
+    elif letter.clock is not None and alert.needs_you:
+        asked += [frame.days_after_notice.format(days=letter.clock.days), frame.on_notice[letter.clock.method]]
+    if said.until is not None and (alert.due_on is not None or letter.clock is not None):
+        asked.append(said.until.format(thing=thing))
     if not alert.needs_you:
         asked.append(frame.asked_nothing)
     if alert.class_ == _CRITICAL:
-        asked.append(frame.to_acknowledge)
+        begins = letter.clock is not None and letter.clock.method == "ACKNOWLEDGED" and alert.needs_you
+        asked.append(frame.to_acknowledge_first if begins else frame.to_acknowledge)
     return tuple(asked)
 
 

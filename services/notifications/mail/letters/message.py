@@ -1,7 +1,9 @@
 """A letter as it is sent: one message, as text and as HTML, whose bytes depend on nothing but the letter."""
 
 import re
+from email.contentmanager import raw_data_manager
 from email.message import EmailMessage
+from email.utils import format_datetime
 from hashlib import sha256
 from typing import Final
 
@@ -36,7 +38,7 @@ def compose(letter: Letter | DigestLetter) -> EmailMessage:
     message["From"] = _mailbox(letter.sender_name, letter.sender)
     message["To"] = _mailbox(letter.name, letter.address)
     message["Subject"] = text_header(page.subject)
-    message["Date"] = letter.date
+    message["Date"] = format_datetime(letter.date)
     message["Message-ID"] = _checked_message_id(letter.message_id)
     message["In-Reply-To"] = thread
     message["References"] = thread
@@ -47,17 +49,22 @@ def compose(letter: Letter | DigestLetter) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"
     # What Exchange asks for so that nobody's absence answers.
     message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
-    cte = _ENCODED[letter.language]
-    message.set_content(TEMPLATES.get_template("letter.txt").render(page=page), cte=cte)
-    message.add_alternative(TEMPLATES.get_template("letter.html").render(page=page), subtype="html", cte=cte)
+    _write(message, TEMPLATES.get_template("letter.txt").render(page=page), "plain", letter.language)
+    message.make_alternative(f"=_{_digest('boundary', letter.message_id)}")
+    html = EmailMessage(policy=POLICY)
+    _write(html, TEMPLATES.get_template("letter.html").render(page=page), "html", letter.language)
+    message.attach(html)
     message["Content-Language"] = letter.language
-    message.set_boundary(f"=_{_digest('boundary', letter.message_id)}")
     return message
 
 
 def as_sent(message: EmailMessage) -> bytes:
     """Return the bytes of a message as they are given to a server: of these a hash says what was sent."""
     return message.as_bytes(policy=POLICY)
+
+
+def _write(part: EmailMessage, text: str, subtype: str, language: Language) -> None:
+    part.set_content(text, subtype=subtype, cte=_ENCODED[language], content_manager=raw_data_manager)
 
 
 def thread_of(letter: Letter | DigestLetter) -> str:

@@ -2,12 +2,14 @@
 
 import msgspec
 
+from shared.events.terms import NoticeMethod
+
 
 class Said(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is said of one kind of event: `{thing}` stands for the id of what it is about.
 
     `headline`, `happened` and `means` are true for everybody who is told of it; `act` is for those for whom it waits,
-    and `until` is what comes of silence where there is a last day. Whoever did it, and is told that it arrived, reads
+    and `until` is what comes of silence where an answer has its time. Whoever did it, and is told that it came, reads
     `receipt` in place of `means`.
     """
 
@@ -27,10 +29,15 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     what_to_do: str
     last_day: str
     last_day_over: str
+    days_after_notice: str
+    on_notice: dict[NoticeMethod, str]
+    """By each method since when a party is on notice."""
     day_to_note: str
     for_another: str
     asked_nothing: str
     to_acknowledge: str
+    to_acknowledge_first: str
+    """In its place where time begins with that."""
     by_day: str
     read: str
     details: str
