@@ -15,6 +15,7 @@ from services.notifications.consumer import ConsumerMetrics, Divergence, alert_f
 from services.notifications.consumers.api import ROUTES as CONSUMERS
 from services.notifications.consumers.store import ConsumerStore
 from services.notifications.errors import InboxUnavailable
+from services.notifications.escalations.escalating import EscalationMetrics, escalate_forever
 from services.notifications.evidence.api import ROUTES as EVIDENCE
 from services.notifications.evidence.proofs import proofs_from
 from services.notifications.feeds.api import ROUTES as FEED_ROUTES
@@ -24,6 +25,7 @@ from services.notifications.feeds.store import FeedReader
 from services.notifications.inbox.api import ROUTES as INBOX_ROUTES
 from services.notifications.inbox.store import Inbox
 from services.notifications.live import LiveInbox, Wakeups
+from services.notifications.looking import today_from
 from services.notifications.mail.api import ROUTES as MAIL_ROUTES
 from services.notifications.mail.sender import PostOffice
 from services.notifications.mail.store import MailStore
@@ -117,6 +119,7 @@ class _Watched:
         self.alerting = ConsumerMetrics(registry)
         self.alarms = AlarmMetrics(registry)
         self.reminders = ReminderMetrics(registry)
+        self.escalations = EscalationMetrics(registry)
         self.sending = SenderMetrics(registry)
         self.followers = Gauge("moiety_inbox_followers", "Live streams open in this process.", registry=registry)
         self.feed_followers = Gauge(
@@ -138,7 +141,9 @@ def _start_between(  # noqa: PLR0913  # what these parts have in common
     alarms = alarms_from(http, settings.ledger_url, settings.service_token)
     deadlines = deadlines_from(http, settings.agreements_url, settings.service_token)
     parts.start(alarm_forever(database, alarms, watched.alarms, writes=writes), name="alarming")
-    parts.start(remind_forever(database, deadlines, watched.reminders, writes=writes), name="reminding")
+    today = today_from(http, settings.agreements_url, settings.service_token)
+    parts.start(remind_forever(database, deadlines, today, watched.reminders, writes=writes), name="reminding")
+    parts.start(escalate_forever(database, today, watched.escalations, writes=writes), name="escalating")
     parts.start(pass_on_forever(settings, PassingOn(http, settings.agreements_url)), name="passing-on")
     parts.start(prove_forever(database, http, watched.proving), name="proving")
 

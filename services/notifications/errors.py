@@ -43,6 +43,10 @@ class DeadlinesUnavailable(Unavailable):
     """Agreements does not answer which deadlines are near."""
 
 
+class DayUnavailable(Unavailable):
+    """Agreements does not answer which legal day it is."""
+
+
 class ProgressMoved(Unavailable):
     """Another process has alerted meanwhile; this one must read anew how far."""
 

@@ -5,10 +5,12 @@ from typing import Final, NamedTuple
 
 import asyncpg
 
-from services.notifications.alerts import needed
+from services.notifications.alerts import OWN_TYPES, needed
 from services.notifications.errors import AlertNotFound
+from services.notifications.escalations.model import ITS_OWN, THE_OTHERS, TYPE, TYPE_BY_ANOTHER
 from services.notifications.evidence.model import is_of
 from services.notifications.remembered import Remembered
+from services.notifications.reminders.model import TYPE as DEADLINE_NEAR
 from services.notifications.rules import RULES
 from services.notifications.rules.rule import Nobody, Rule
 from services.notifications.rules.sources import ACTOR
@@ -43,8 +45,13 @@ _LETTERS: Final = """
     WHERE delivery.alert = $1 ORDER BY delivery.person
 """
 _WAITS: Final = {"QUIET_HOURS": "quiet", "DIGEST": "waits for the digest"}
+_ESCALATION: Final = "SELECT days, next_on, told, closed FROM escalation WHERE alert = $1"
 # Alerts that are of no published event, by how their types begin.
 _OTHERS: Final = {
+    TYPE: "it is of an alert of its recipient's that nobody acknowledged in the terms' days, and goes to that alone",
+    TYPE_BY_ANOTHER: "another party has not acknowledged what its recipient was alerted of as well: it goes to those"
+    " parties of the agreement that were",
+    DEADLINE_NEAR: "it reminds of a deadline, and goes to whoever is asked, or else to whoever knows of the thing",
     "ledger.": "it is of an alarm of the ledger's, and goes to whoever was alerted of the event at its position",
     "log.EventLost.": "it tells that an event is no longer recorded, and goes to whoever was alerted of that",
     "notifications.": "it is of something of its recipient's here, and goes to that alone",
@@ -70,7 +77,9 @@ async def explain(connection: Connection, alert: str) -> list[str]:
         known = Known(envelope, Remembered(await AlertStore(connection).remembered(names), names))
     lines = [*why(row, known), *in_the_inbox(row)]
     lines += [by_letter(each) for each in await connection.fetch(_LETTERS, alert)]
-    if row["number"] is not None:
+    escalation = await connection.fetchrow(_ESCALATION, alert)
+    lines += escalated(escalation, acknowledged=row["acknowledged_at"] is not None)
+    if row["number"] is not None and not row["type"].startswith(OWN_TYPES):
         webhooks = await connection.fetch(_WEBHOOKS, row["recipient"], row["number"])
         lines += [f"number {row['number']} in its feed", *(line for each in webhooks for line in by_webhook(each))]
     return lines
@@ -119,6 +128,19 @@ def by_letter(row: asyncpg.Record) -> str:
     answered = f", answered {row['status']}" if row["status"] is not None else ""
     unwanted = ", as this person prefers" if row["outcome"] == "MUTED" else ""
     return f"{letter}: {row['outcome']} at {row['settled_at'].isoformat()}{answered}{unwanted}"
+
+
+def escalated(row: asyncpg.Record | None, *, acknowledged: bool) -> Iterator[str]:
+    """Say whom it was told that nobody acknowledged an alert, and when it is told to whom, should nobody do so."""
+    if row is None:
+        return
+    if row["told"] >= ITS_OWN:
+        yield f"nobody had acknowledged it in {row['days']} days: it was told to others who may act for its recipient"
+    if row["told"] >= THE_OTHERS:
+        yield "nor in as many more: those parties of the agreement were told that were alerted of the same"
+    if not acknowledged and not row["closed"] and row["next_on"] is not None:
+        next_to = "the other side is" if row["told"] else "others of its recipient's are"
+        yield f"unless somebody acknowledges it, {next_to} told on {row['next_on'].isoformat()}"
 
 
 def by_webhook(row: asyncpg.Record) -> Iterator[str]:

@@ -2,13 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime
 from typing import Final, NamedTuple, Protocol, TypeVar
 
 import httpx
 import msgspec
 from prometheus_client import Gauge
 
+from services.notifications.errors import DayUnavailable
 from services.notifications.store import AlertStore, sole_writer
 from shared.bus.answered import check_answered
 from shared.database import Database
@@ -67,6 +69,29 @@ async def look_forever(database: Database, turn: Turn) -> None:
                 silent = True
                 _log.warning(turn.unheard.message, action=turn.unheard.action, reason=str(error))
         await asyncio.sleep(turn.every_seconds)
+
+
+class Today(msgspec.Struct, frozen=True):
+    """Which legal day it is, and the time, by agreements' clock."""
+
+    today: date
+    as_of: datetime
+
+
+TodayFeed = Callable[[], Awaitable[Today]]
+"""Returns which legal day it is by agreements' clock; raises DayUnavailable."""
+
+
+def today_from(http: httpx.AsyncClient, agreements_url: str, token: str) -> TodayFeed:
+    """Return agreements' word on which legal day it is."""
+
+    async def read() -> Today:
+        try:
+            return await told_by(http, f"{agreements_url}/v1/deadlines/today", token, Today)
+        except (httpx.HTTPError, ValueError) as error:
+            raise DayUnavailable(reason=str(error) or type(error).__name__) from error
+
+    return read
 
 
 async def told_by(

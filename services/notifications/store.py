@@ -8,7 +8,7 @@ import asyncpg
 import msgspec
 
 from services.notifications.alarms.model import TYPE_PREFIX, Told
-from services.notifications.alerts import Alert
+from services.notifications.alerts import OWN_TYPES, Alert
 from services.notifications.errors import ConcernOfALaterRelease, InboxUnavailable, ProgressMoved, Unstorable
 from services.notifications.feeds.writing import NOTHING_FED, FeedHead, Feeding, FeedRow, rows_brought
 from services.notifications.mail.recipients import Delivery, deliveries_of, needed_to_deliver
@@ -23,6 +23,8 @@ PIECE: Final = 5_000
 WRITER_LOCK: Final = 0x616C65727473
 ALARM_LOCK: Final = WRITER_LOCK + 1
 REMINDER_LOCK: Final = WRITER_LOCK + 2
+# 3 is that of who proves (notices/proving.py).
+ESCALATION_LOCK: Final = WRITER_LOCK + 4
 _REFUSED: Final = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 
 # What nobody was alerted of yet and a release has not tried, in order.
@@ -55,9 +57,10 @@ _AGREE: Final = """
     WHERE NOT EXISTS (SELECT FROM concern WHERE edition >= $1)
 """
 
+# Without what is of no event, wherever the log had come to by then.
 _TOLD: Final = """
     SELECT DISTINCT position, recipient, agreement, subject, link FROM alert
-    WHERE position = ANY ($1::bigint[]) AND NOT starts_with(type, $2) AND NOT lost(alert)
+    WHERE position = ANY ($1::bigint[]) AND NOT starts_with(type, $2) AND NOT starts_with(type, $3) AND NOT lost(alert)
     ORDER BY position, recipient
 """
 
@@ -117,6 +120,11 @@ class AlertStore:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    @property
+    def connection(self) -> Connection:
+        """The same connection, for whoever keeps another table by it."""
+        return self._connection
 
     async def position(self) -> int:
         """Return the last event that every recipient has been alerted of."""
@@ -226,15 +234,20 @@ class AlertStore:
     async def told_of(self, positions: Iterable[int]) -> list[Told]:
         """Return who was alerted of the events at positions."""
         with _storing():
-            rows = await self._connection.fetch(_TOLD, list(positions), TYPE_PREFIX)
+            rows = await self._connection.fetch(_TOLD, list(positions), TYPE_PREFIX, OWN_TYPES)
         return [Told(*row) for row in rows]
 
-    async def add(self, alerts: Sequence[Alert], *, writes: bool = False) -> list[str]:
+    async def add(
+        self, alerts: Sequence[Alert], *, writes: bool = False, deliveries: Sequence[Delivery] | None = None
+    ) -> list[str]:
         """Write the alerts that are in no inbox yet, waking whoever follows one, and return their ids.
 
-        Of these alone it is noted, where it `writes`, to whom they are sent.
+        Of these alone it is noted, where it `writes`, to whom they are sent: as `deliveries` say, where they are given.
         """
-        deliveries = deliveries_of(alerts, await self.remembered(needed_to_deliver(alerts))) if writes else ()
+        if not writes:
+            deliveries = ()
+        elif deliveries is None:
+            deliveries = deliveries_of(alerts, await self.remembered(needed_to_deliver(alerts)))
         with _storing():
             row = await self._connection.fetchrow(
                 ADD, *_columns(alerts), *_transposed(deliveries, len(Delivery._fields))

@@ -236,6 +236,9 @@ class NoticeTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     method: NoticeMethod = "INBOX"
     """By what a party is on notice: delivery to its inbox, by e-mail, or that it took note."""
     effective: Literal["SAME_DAY", "NEXT_BUSINESS_DAY"] = "SAME_DAY"
+    """From which day notice counts: that on which the proof of it is recorded, or the next business day."""
+    escalate_after_days: int | None = 7
+    """After how many days without acknowledgement others are told of what concerns a party in law; null for never."""
 
 
 def _no_clauses() -> tuple[SurvivalTerm, ...]:

@@ -57,6 +57,7 @@ EDGE_FILES = frozenset(
         "services/ledger/write/signing.py",
         "services/ledger/write/writer.py",
         "services/notifications/feeds/checkpoints.py",
+        "services/notifications/escalations/escalating.py",
         "services/notifications/evidence/api.py",
         "services/notifications/explaining.py",
         "services/notifications/going_back.py",

@@ -13,6 +13,7 @@ INTERNAL = {
     "AddressesUnavailable": "agreements are asked again",
     "AlarmsUnavailable": "the ledger is asked again",
     "CatchUpSkips": "the consumer waits and asks again",
+    "DayUnavailable": "agreements are asked again",
     "DeadlinesUnavailable": "agreements are asked again",
     "FeedUnavailable": "the consumer waits and asks again",
     "MailNotPrivate": "what waits goes on waiting",

@@ -1,6 +1,8 @@
 """Why there is an alert, in words: the rule, the reason, and what came of it on every way that it or its event went."""
 
 import asyncio
+from datetime import date
+from functools import partial
 
 import pytest
 from click.testing import CliRunner
@@ -9,8 +11,12 @@ from services.cli.main import program
 from services.notifications.alarms.model import Alarm, alerts_of
 from services.notifications.consumer import Alerting
 from services.notifications.errors import AlertNotFound
+from services.notifications.escalations.escalating import Escalating
+from services.notifications.escalations.model import TYPE, TYPE_BY_ANOTHER
 from services.notifications.inbox.store import Inbox
-from shared.database import Pool
+from services.notifications.looking import Today
+from services.notifications.store import ESCALATION_LOCK, sole_writer
+from shared.database import Database, Pool
 from shared.testing import MigratedDatabase
 from tests.notifications.controls import (
     RECORDED_AT,
@@ -28,6 +34,12 @@ EVENTS = [
     said(contribution_recorded(), stream="contribution:CTB-1"),
     said(adopted({"ATRC": "1/2", "HUT": "1/2"}), stream="invention:INV-1"),
 ]
+
+
+async def immediately(now: Today) -> Today:
+    return now
+
+
 _WEBHOOK = """
     INSERT INTO webhook (id, party, name, url, types, agreements, payload, ordered, state, reached)
     VALUES ($1, 'ATRC', $2, 'https://atrc.example', '{}', '{}', 'FULL', false, 'ACTIVE', $3)
@@ -97,6 +109,33 @@ async def test_what_came_of_it_is_said(inbox: Inbox, owner: Pool, notifications_
     assert "webhook main, attempt 1: REFUSED 500 at" in words
     assert "webhook main, attempt 2: DELIVERED 204 at" in words
     assert "webhook slow: not come so far, ACTIVE" in words
+
+
+@pytest.mark.usefixtures("told")
+async def test_whom_it_was_told_that_nobody_acknowledged_it_is_said(
+    inbox: Inbox, database: Database, notifications_database: MigratedDatabase
+):
+    """And on which day it will be told whom, while nobody does; of what tells it, why it is there."""
+    alert = await alert_of(inbox, "ATRC", 5)
+    await inbox.acknowledge("HUT", await alert_of(inbox, "HUT", 5), by="HUT-1")
+    words = [await explained(notifications_database, alert)]
+    async with sole_writer(database, lock=ESCALATION_LOCK) as store:
+        for day in (16, 23, 30):
+            await Escalating(store, partial(immediately, Today(date(2024, 7, day), RECORDED_AT))).look()
+            words.append(await explained(notifications_database, alert))
+
+    assert "told on" not in words[0]
+    assert "unless somebody acknowledges it, others of its recipient's are told on 2024-07-23" in words[1]
+    assert "nobody had acknowledged it in 7 days: it was told to others who may act for its recipient" in words[2]
+    assert "unless somebody acknowledges it, the other side is told on 2024-07-30" in words[2]
+    assert "nor in as many more: those parties of the agreement were told that were alerted of the same" in words[3]
+    assert "told on" not in words[3]
+    of_own = [each for each in await inbox.after("ATRC", 0, limit=100) if each.type == TYPE][-1]
+    of_others = [each for each in await inbox.after("HUT", 0, limit=100) if each.type == TYPE_BY_ANOTHER][-1]
+    told = [await explained(notifications_database, each.id) for each in (of_own, of_others)]
+    assert "that nobody acknowledged in the terms' days" in told[0]
+    assert "another party has not acknowledged" in told[1]
+    assert not any("in its feed" in each for each in told)
 
 
 @pytest.mark.usefixtures("told")

@@ -23,6 +23,7 @@ LEDGER_STORE, ALERTS, FEEDS, INBOX = (
 LISTING, RECORDING = "services.notifications.inbox.listing", "services.notifications.recording"
 NOTICES, MAIL = "services.notifications.notices.store", "services.notifications.mail.store"
 DIGESTS = "services.notifications.mail.digests.store"
+ESCALATIONS = "services.notifications.escalations.store"
 DEADLINES = "services.agreements.scheduler.deadlines"
 CONSUMERS, STREAMS = "services.notifications.consumers.store", "services.notifications.streams.store"
 LOG, SCHEDULE, PEOPLE = "shared.log.postgres", "services.agreements.scheduler.store", "services.agreements.people.store"
@@ -129,8 +130,9 @@ STATEMENTS = [
     Read(AGREEMENTS, LINKS, "_READ", {"contributor_statement_pkey"}),
     Read(AGREEMENTS, PEOPLE, "_KEYS", {"person_key_pkey"}),
     Read(AGREEMENTS, PEOPLE, "_REWRAP", {"person_key_pkey"}),
+    Read(AGREEMENTS, DEADLINES, "_ANNOUNCED", {"task_announced", "event_stream_version_key"}),
     Read(AGREEMENTS, DEADLINES, "_COMING", {"due_by_day", "task_of_stream", "event_stream_version_key"}),
-    Read(NOTIFICATIONS, MAIL, "_TAKE", {"delivery_pkey", "alert_id_key", "delivery_due"}),
+    Read(NOTIFICATIONS, MAIL, "_TAKE", {"delivery_pkey", "alert_id_key", "delivery_due", "published_pkey"}),
     Read(NOTIFICATIONS, MAIL, "_SETTLE", {"delivery_pkey"}),
     Read(NOTIFICATIONS, MAIL, "_PUT_BACK", {"delivery_pkey"}),
     Read(NOTIFICATIONS, DIGESTS, "_LOCK", {"mail_wish_pkey"}),
@@ -150,6 +152,12 @@ STATEMENTS = [
     Read(NOTIFICATIONS, NOTICES, "_OWED", {"published_pkey", "proof_owed", "delivery_pkey", "alert_id_key"}, OWED),
     Read(NOTIFICATIONS, NOTICES, "_PROVEN", {"proof_pkey"}),
     Read(NOTIFICATIONS, NOTICES, "_REFUSED", {"proof_pkey"}),
+    Read(NOTIFICATIONS, ESCALATIONS, "_UNCOUNTED", {"escalation_open", "alert_id_key"}),
+    Read(NOTIFICATIONS, ESCALATIONS, "_COUNT", {"escalation_pkey"}),
+    Read(NOTIFICATIONS, ESCALATIONS, "_DUE", {"escalation_open", "alert_id_key"}),
+    Read(NOTIFICATIONS, ESCALATIONS, "_BESIDE", {"alert_event_id_recipient_channel_key"}),
+    Read(NOTIFICATIONS, ESCALATIONS, "_WRITTEN", {"delivery_pkey"}),
+    Read(NOTIFICATIONS, ESCALATIONS, "_MOVE", {"escalation_pkey"}),
     Read(NOTIFICATIONS, NOTICES, "_STANDING", set(), OWED),
     Read(NOTIFICATIONS, RECORDING, "RECORD", {"quarantine_pkey"}),
     Read(NOTIFICATIONS, ALERTS, "_ASIDE", {"quarantine_pkey"}),
@@ -200,6 +208,7 @@ STATEMENTS = [
     Read(NOTIFICATIONS, INBOX, "_COUNT_UNREAD", {"alert_kind_unread"}),
     Read(NOTIFICATIONS, INBOX, "_COUNT", {"alert_kind_unread"}),
     Read(NOTIFICATIONS, INBOX, "_ACKNOWLEDGE", {"alert_id_key"}),
+    Read(NOTIFICATIONS, INBOX, "_REPRESENTATIVES", {"remembered_pkey"}),
     Read(NOTIFICATIONS, INBOX, "_ARCHIVE", {"alert_id_key"}),
     Read(NOTIFICATIONS, INBOX, "_UNARCHIVE", {"alert_id_key"}),
     Read(NOTIFICATIONS, INBOX, "_READ", set()),

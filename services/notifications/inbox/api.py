@@ -192,6 +192,16 @@ async def count_inbox(caller: NamedDependency[Caller], inbox: NamedDependency[In
 
 
 @get(
+    "/v1/inbox/{alert:str}",
+    guards=[requires(*OWNERS)],
+    responses=refusals(RoleMissing, AlertNotFound, InboxUnavailable),
+)
+async def read_alert(alert: AlertName, caller: NamedDependency[Caller], inbox: NamedDependency[Inbox]) -> ListedAlert:
+    """Read one of your alerts, which changes nothing: to have read it, to take note of it, is said by itself."""
+    return await inbox.one(recipient_of(caller), _named(alert), by=caller.subject)
+
+
+@get(
     "/v1/inbox/{alert:str}/repeats",
     guards=[requires(*OWNERS)],
     responses=refusals(RoleMissing, AlertNotFound, CursorMalformed, InboxUnavailable),
@@ -282,6 +292,7 @@ ROUTES: Final = [
         route_handlers=[
             *(
                 read_inbox,
+                read_alert,
                 read_repeats,
                 count_inbox,
                 count_unread,

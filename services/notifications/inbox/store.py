@@ -118,7 +118,7 @@ class InboxAlert(msgspec.Struct, frozen=True, kw_only=True, rename={"class_": "c
     """The thing that the event is about: its kind and its id, as in `transfer:XFR-1`."""
     link: str
     """Where its recipient reads what it is about: a path in agreements, or where it begins with `/v1/assets/` or is
-    `/v1/alarms`, in the ledger, and where it begins with `/v1/webhooks/`, in notifications.
+    `/v1/alarms`, in the ledger, and where it begins with `/v1/webhooks/` or `/v1/inbox/`, in notifications.
     """
     due_on: date | None
     recorded_at: datetime
@@ -255,6 +255,10 @@ class Inbox:
         found = await self._one(party, alert)
         await self._pool.fetch(_READ, party, by, found.sequence)
         return _listed(found, read=True)
+
+    async def one(self, party: str, alert: str, *, by: str) -> ListedAlert:
+        """Return an alert as one of its party's people sees it; raises AlertNotFound."""
+        return await self._listed_for(party, by, await self._one(party, alert))
 
     async def archive(self, party: str, alert: str, *, by: str) -> ListedAlert:
         """Put an alert away, for all of the party; the first time counts. Raises AlertNotFound, AcknowledgeFirst."""

@@ -9,6 +9,8 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from services.notifications.escalations.model import TYPE as UNACKNOWLEDGED
+from services.notifications.escalations.model import TYPE_BY_ANOTHER
 from services.notifications.mail.letters import DigestLetter, Letter
 from services.notifications.mail.letters.clock import Clock
 from shared.languages import Language
@@ -52,6 +54,24 @@ LETTERS: Final[dict[str, Letter | DigestLetter]] = {
         unsubscribe_url=None,
     ),
     "for-another": letter({**_TRANSFER, "class_": "legal-critical", "recipient": "KPD", "link": "/v1/tasks?party=EGU"}),
+    "unacknowledged": letter(
+        {
+            "type": UNACKNOWLEDGED,
+            "class_": "legal-critical",
+            "subject": "transfer:XFR-1",
+            "link": "/v1/inbox/alr-20db73cd7b36cbcd40a482bcd52725f7",
+            **_NO_DAY,
+        }
+    ),
+    "unacknowledged-by-another": letter(
+        {
+            "type": TYPE_BY_ANOTHER,
+            "class_": "legal-critical",
+            "subject": "party:HUT",
+            "link": "/v1/inbox/alr-20db73cd7b36cbcd40a482bcd52725f8",
+            **_NO_DAY,
+        }
+    ),
     "of-the-ledger": letter(
         {
             "type": "ledger.EventMissing.v1",

@@ -8,6 +8,8 @@ import msgspec
 import pytest
 
 from services.notifications.alarms.model import TYPE_PREFIX
+from services.notifications.escalations.model import TYPE as UNACKNOWLEDGED
+from services.notifications.escalations.model import TYPE_BY_ANOTHER
 from services.notifications.going_back import TYPE as EVENT_LOST
 from services.notifications.mail.letters.content import page_of
 from services.notifications.mail.letters.reading import WORDS
@@ -30,12 +32,16 @@ ABOUT_AN_ASSET: Final = {
 OTHERS: Final = {
     TYPE_PREFIX.removesuffix("."),
     *(f"{TYPE_PREFIX}{name}" for name in ABOUT_AN_ASSET),
-    *(name.rpartition(".")[0] for name in (EVENT_LOST, DISABLED, DEADLINE_NEAR)),
+    *(name.rpartition(".")[0] for name in (EVENT_LOST, DISABLED, DEADLINE_NEAR, UNACKNOWLEDGED, TYPE_BY_ANOTHER)),
 }
 # It waits for whoever is still asked, until its day.
 REMINDER: Final = DEADLINE_NEAR.rpartition(".")[0]
 # The kinds of things whose streams the rules tell of, and what no event is of.
-STREAMS: Final = {kind.ENTITY for kind, rule in RULES.items() if isinstance(rule, Rule)} | {"ledger", "webhook"}
+STREAMS: Final = {kind.ENTITY for kind, rule in RULES.items() if isinstance(rule, Rule)} | {
+    "ledger",
+    "party",
+    "webhook",
+}
 CJK: Final = re.compile(r"[\u4e00-\u9fff]")
 SIMPLIFIED: Final = set("协议签双约当应实发资权审约项书处认并构节违责转让证据开关结论终续订条款变动无义许可")
 
