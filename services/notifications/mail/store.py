@@ -141,8 +141,8 @@ class Due(NamedTuple):
     attempts: int
     # By the clock of the database, which says what is due.
     taken_at: datetime
-    held_for: HeldFor | None = None
     clock: Clock | None = None
+    held_for: HeldFor | None = None
     # The alert that leads the digest in which it is sent, and since when it is in that.
     digest: str | None = None
     gathered_at: datetime | None = None
@@ -289,9 +289,9 @@ def due_of(row: asyncpg.Record) -> Due | None:
         row["message_id"],
         row["attempts"],
         row["taken_at"],
+        # Only what has weight in law has such a clock, and that is never gathered.
+        clock_of(row.get("body"), row["event_id"]),
         row["held_for"],
-        # In a digest, which has room for a day and for no more, nothing is said of time that begins with notice.
-        clock=clock_of(row.get("body"), row["event_id"]),
         digest=row["digest"],
         gathered_at=row["gathered_at"],
     )
