@@ -14,6 +14,8 @@ from services.agreements.contributions import handling as contributions
 from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.inventions import handling as inventions
 from services.agreements.inventions.model import INVENTION
+from services.agreements.licences import handling as licences
+from services.agreements.licences.model import LICENCE
 from services.agreements.notices.handling import Reads
 from services.agreements.parties.model import PARTY
 from services.agreements.responses import CommandResponses
@@ -45,6 +47,7 @@ _ON_NOTICE: Final[Mapping[str, Callable[[Reads, Any], Awaitable[Any]]]] = {
     CONTRIBUTION.name: contributions.on_notice,
     INVENTION.name: inventions.on_notice,
     TRANSFER.name: transfers.on_notice,
+    LICENCE.name: licences.on_notice,
 }
 _SPEAKING: Final = frozenset({"representative"})
 
