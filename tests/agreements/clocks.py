@@ -1,6 +1,6 @@
 """The clocks of what holders have a say in, by act and rule: how each begins, and what may be done once it ran out."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
@@ -9,21 +9,26 @@ from typing import Any, NamedTuple
 import msgspec
 
 from services.agreements.consent.errors import ConsentMissing, NoticeNotProven, NoticePeriodRunning
+from services.agreements.inventions import handling as inventions
 from services.agreements.inventions.model import INVENTION
+from services.agreements.licences import handling as licences
+from services.agreements.licences.model import LICENCE
 from services.agreements.notices.model import Silence
 from services.agreements.retirement.decisions import advance
 from services.agreements.scheduler.registry import ADVANCING
+from services.agreements.transfers import handling as transfers
 from services.agreements.transfers.executing import execute_transfer
 from services.agreements.transfers.model import TRANSFER
 from shared.calendar import business_days_after
 from shared.errors import DomainError
+from shared.events.licence import LicenceKind
 from shared.events.terms import Act, ConsentRule, NoticeTerms, Terms
 from shared.events.transfer import Amount
 from shared.log.aggregate import Aggregate
 from shared.log.handle import Change, Decided, Reader, Work
 from tests.agreements import desk as at
 from tests.agreements import owners, waits
-from tests.agreements.controls import CONCEIVED, CONSENT, terms
+from tests.agreements.controls import CONCEIVED, CONSENT, period, scope, terms
 
 DAYS = 30
 FAR = date(2035, 1, 1)
@@ -33,6 +38,11 @@ PAID = ConsentRule(rule="NOTICE_AND_FAIR_COMPENSATION", days=DAYS)
 SILENCE = ConsentRule(rule="LEAD_DEEMED", days=10)
 BY_INBOX = NoticeTerms()
 _WAITING = (ConsentMissing, NoticeNotProven, NoticePeriodRunning)
+_ON_NOTICE: dict[str, Callable[[Reader, Any], Awaitable[Any]]] = {
+    TRANSFER.name: transfers.on_notice,
+    INVENTION.name: inventions.on_notice,
+    LICENCE.name: licences.on_notice,
+}
 
 
 class Clock(NamedTuple):
@@ -50,8 +60,8 @@ class Clock(NamedTuple):
     # What may be done once it has run out, on a day; where it is nobody's to do, time does it.
     done: Callable[[date], Work] | None
     does: str
-    # What somebody says against it on a day.
-    against: Callable[[date], Work]
+    # What somebody says against it on a day; None where nobody can.
+    against: Callable[[date], Work] | None
     # What records on a day that it has run out, as if everybody had been on notice; None where nobody could tell.
     anyway: Callable[[Silence, date], Work] | None = None
 
@@ -113,9 +123,8 @@ class Clock(NamedTuple):
 
     async def silent_until(self, desk: at.Desk) -> dict[str, date]:
         """Give until when whoever is asked may speak, by the notice that there is."""
-        [advancing] = [each for each in ADVANCING if each.aggregate is self.aggregate]
         state = await desk.state(self.aggregate, self.thing)
-        state = await advancing.on_notice(Reader(desk.handler, trusting=False), state)
+        state = await _ON_NOTICE[self.aggregate.name](Reader(desk.handler, trusting=False), state)
         found: dict[str, date] = (state.retirement if self.aggregate is INVENTION else state).silent_until
         return found
 
@@ -184,4 +193,23 @@ def _given_up_anyway(imagined: Silence, day: date) -> Work:
     return given_up
 
 
-CLOCKS = tuple(of(rule) for of in (_of_a_transfer, _of_a_retirement) for rule in (NOTICE, PAID, SILENCE))
+def _of_a_licence(kind: LicenceKind, rule: ConsentRule) -> Clock:
+    act: Act = "EXCLUSIVE" if kind == "EXCLUSIVE" else "NON_EXCLUSIVE"
+    return Clock(
+        f"{kind} licence by {rule.rule}",
+        LICENCE,
+        "LIC",
+        rule,
+        act,
+        at.licence_drafted(kind=kind, scope=scope(period=period(AFTER_ALL))),
+        lambda day: at.licence_granted(today=day),
+        "LicenceGranted",
+        None,
+    )
+
+
+CLOCKS = (
+    *(of(rule) for of in (_of_a_transfer, _of_a_retirement) for rule in (NOTICE, PAID, SILENCE)),
+    _of_a_licence("NON_EXCLUSIVE", NOTICE),
+    _of_a_licence("EXCLUSIVE", PAID),
+)

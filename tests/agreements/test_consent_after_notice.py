@@ -279,7 +279,8 @@ async def test_proof_that_comes_on_the_last_day_starts_the_days_then(clock: Cloc
     until = clock.first_day(last) - _DAY
 
     assert not await clock.is_over(desk, until)
-    await desk.does(clock.against(until))
+    if clock.against is not None:
+        await desk.does(clock.against(until))
     assert clock.does not in await desk.names(clock.stream)
 
 

@@ -22,6 +22,7 @@ from services.agreements.licences.errors import (
     NotALicensor,
 )
 from services.agreements.licences.model import LICENCE
+from services.agreements.notices.model import Silence
 from shared.errors import DomainError
 from shared.events.licence import LicenceGranted
 from shared.events.terms import ConsentRule
@@ -51,6 +52,7 @@ from tests.agreements.controls import (
     scope,
     terms,
 )
+from tests.agreements.notice import delivered, proven
 from tests.told import refuses
 
 
@@ -122,7 +124,11 @@ def test_nobody_licenses_in_anothers_name(rule: ConsentRule):
     agreed = active(terms=terms(consent=structs.replace(CONSENT, non_exclusive=rule)))
     facts = licensable(agreement=agreed)
     both = {"licensors": ("HUT", "ATRC")}
-    drafted, consented = licence(licence_drafted(**both)), licence(licence_consented(**both))
+    on_notice = Silence(event="E", until={"ATRC": TODAY - timedelta(days=1)})
+    drafted, consented = (
+        structs.replace(licence(events), silence=on_notice)
+        for events in (licence_drafted(**both), licence_consented(**both))
+    )
 
     with refuses(LicensorSilent) as refused:
         grant_licence(drafted, facts, granting())
@@ -154,6 +160,7 @@ async def test_a_notice_is_over_by_the_day_of_the_grant():
     consent = structs.replace(CONSENT, non_exclusive=ConsentRule(rule="NOTICE", days=30))
     desk = await outside.a_holder_from_outside(terms=terms(consent=consent))
     await desk.does(at.licence_drafted(scope=scope(period=period(TODAY + timedelta(days=300)))))
+    await proven(desk, "licence:LIC", delivered("EGU"))
 
     with refuses(NoticePeriodRunning) as refused:
         await desk.does(at.licence_granted(today=TODAY + timedelta(days=29)))

@@ -51,9 +51,6 @@ ASKED_BY: Final = {
     "AmendmentProposed": ("SIGN_AMENDMENT",),
     "DeclarationMade": ("CONFIRM_AFFILIATION",),
     "OpportunityShared": ("REVIEW_OPPORTUNITY",),
-    "RetirementProposed": ("CONSENT_TO_RETIREMENT",),
-    "TransferProposed": ("CONSENT_TO_TRANSFER",),
-    "LicenceDrafted": ("CONSENT_TO_LICENCE",),
     "DisputeOpened": ("ANSWER_DISPUTE",),
 }
 Task = tuple[str, str, str]

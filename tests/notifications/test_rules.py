@@ -237,7 +237,7 @@ EXPECTED: dict[type[Event], Told] = {
     dispute.DisputeWithdrawn: Told("legal-critical", f"{IN_DISPUTE} ACTOR WAS-ASKED"),
     dispute.DisputeLapsed: Told("legal-critical", f"{IN_DISPUTE} ACTOR WAS-ASKED"),
     licence.LicenceDrafted: Told(
-        "action", "HOLDS CONTROLS", until=NOTICED_ON + timedelta(days=13), needs="HOLDS CONTROLS"
+        "legal-critical", "HOLDS CONTROLS", until=NOTICED_ON + timedelta(days=13), needs="HOLDS CONTROLS"
     ),
     licence.LicenceConsentGiven: Told("info", OTHERS),
     licence.LicenceGranted: Told("legal-critical", "IS-GIVEN IS-NAMED LICENSES"),

@@ -10,6 +10,7 @@ from services.notifications.remembered import States
 from shared.events.concerned import Circle, Stay
 from shared.events.contribution import ContributionAttestationDeemed, ContributionCorrected, ContributionRecorded
 from shared.events.invention import DeterminationAttestationDeemed, DeterminationEscalated, DeterminationProposed
+from shared.events.licence import LicenceDrafted, Scope
 from shared.events.project import ProjectPeriodEnded
 from shared.events.registry import Event
 from shared.events.retirement import InventionRetired, RetirementOpposed, RetirementProposed
@@ -93,6 +94,15 @@ def test_where_time_begins_with_notice_no_alert_of_it_knows_the_last_day(
     assert {last} == {alert.due_on for alert in alerts_by_nobody(before)}
     assert {None} == {alert.due_on for alert in alerts_by_nobody(now)}
     assert {"legal-critical"} == {alert.class_ for alert in alerts_by_nobody(now)}
+
+
+@pytest.mark.parametrize("rule", [None, ConsentRule(rule="NOTICE", days=30)])
+def test_a_licence_of_which_there_has_to_be_notice_weighs_in_law(rule: ConsentRule | None):
+    """Its days begin with notice of it, which is proven of what weighs in law alone; where there are none it asks."""
+    drafted = made(LicenceDrafted, parties=BOTH, scope=made(Scope, assets=("INV-1",)), rule=rule, notice_method="INBOX")
+
+    alerts = alerts_by_nobody(drafted)
+    assert {("legal-critical" if rule else "action", None)} == {(alert.class_, alert.due_on) for alert in alerts}
 
 
 def test_all_parties_learn_that_a_project_is_over():

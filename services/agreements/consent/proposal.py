@@ -14,6 +14,7 @@ from services.agreements.notices.periods import may_speak_until
 from services.agreements.ownership.account import Shares
 from shared.errors import DomainError
 from shared.events.terms import NOTICE_RULES, CalendarTerms, ConsentRule
+from shared.ids import is_person
 
 _NAMES: Final[Mapping[Day, str]] = MappingProxyType(
     {"FIRST": "the first day of what it is about", "DECISION": "the day on which it is decided"}
@@ -32,14 +33,16 @@ class Proposal(NamedTuple):
     deemed_on: date | None = None
     # The last day of each holder that is on notice; None of what was proposed before that was proven.
     last_days: Mapping[str, date] | None = None
+    calendar: CalendarTerms = CalendarTerms()
 
     def last_day(self, holder: str) -> date | None:
         """Return the last day on which a holder may speak, where the rule gives time; None before it is on notice."""
-        if self.last_days is not None:
+        # A person has no inbox, so nobody can give them notice: their time begins when it is proposed.
+        if self.last_days is not None and not is_person(holder):
             return self.last_days.get(holder)
-        if self.rule.rule == "LEAD_DEEMED":
+        if self.last_days is None and self.rule.rule == "LEAD_DEEMED":
             return self.deemed_on or date.max
-        return may_speak_until(self.rule, self.noticed_on, CalendarTerms())
+        return may_speak_until(self.rule, self.noticed_on, self.calendar)
 
     def consents_by_silence(self, holder: str, today: date) -> bool:
         """Tell whether a holder's time to refuse is over, where the rule takes that for its consent."""

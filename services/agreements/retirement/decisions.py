@@ -23,7 +23,7 @@ from shared.events.retirement import (
     RetirementOpposed,
     RetirementProposed,
 )
-from shared.events.terms import TIMED_RULES, Terms
+from shared.events.terms import TIMED_RULES, CalendarTerms, Terms
 
 Events = tuple[Event, ...]
 
@@ -152,6 +152,7 @@ def _proposal_of(waiting: Retirement) -> Proposal:
         rule=waiting.rule,
         noticed_on=waiting.noticed_on,
         last_days=None if waiting.notice_method is None else waiting.silence.until if waiting.silence else {},
+        calendar=waiting.calendar or CalendarTerms(),
     )
 
 

@@ -24,9 +24,8 @@ from services.agreements.disputes.model import DISPUTE, Dispute, may_lapse
 from services.agreements.inventions import api as inventions
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.licences import api as licences
-from services.agreements.licences.check import act_of
+from services.agreements.licences.check import agreed_rule, asked_by
 from services.agreements.licences.model import LICENCE, Licence, LicenceStatus
-from services.agreements.notices.periods import notice_over_on
 from services.agreements.opportunities import api as opportunities
 from services.agreements.opportunities.model import OPPORTUNITY, WAITING, Opportunity
 from services.agreements.projects import api as projects
@@ -37,7 +36,6 @@ from services.agreements.tasks.views import Silence
 from services.agreements.transfers import api as transfers
 from services.agreements.transfers.decisions import proposal_of
 from services.agreements.transfers.model import TRANSFER, Transfer, TransferStatus
-from shared.events.law import agreed_consent
 from shared.events.terms import NOTICE_RULES, ConsentRule
 from shared.ids import is_person
 
@@ -210,14 +208,15 @@ def _outcomes(state: Dispute, _around: Around) -> Iterator[Ask]:
 
 def _licence_consents(state: Licence, around: Around) -> Iterator[Ask]:
     if state.status is LicenceStatus.DRAFT:
-        rule = getattr(agreed_consent(around.terms), act_of(state.kind).lower()) if around.terms else None
-        noticed = _before(notice_over_on(rule, state.noticed_on)) if rule and rule.rule in NOTICE_RULES else None
+        rule = agreed_rule(state.kind, around.terms) if around.terms else None
         licensors = [party for party in state.licensors if party not in state.consents]
         holders = _holders(around.assets, without=state.consents) if rule != FREE else ()
         for party in dict.fromkeys((*licensors, *holders)):
             # Whoever licenses has to say so, however long the others have notice.
-            due_on = None if party in licensors else noticed
-            yield Ask(party, state.terms_hash, due_on, "PASSES" if due_on else "NOTHING")
+            if party in licensors or rule is None or rule.rule not in NOTICE_RULES:
+                yield Ask(party, state.terms_hash)
+            else:
+                yield Ask(party, state.terms_hash, asked_by(state, rule).last_day(party), "PASSES")
 
 
 def _grants(state: Licence, _around: Around) -> Iterator[Ask]:

@@ -16,6 +16,8 @@ from services.agreements.disputes import handling as disputes
 from services.agreements.disputes.model import DISPUTE
 from services.agreements.inventions import handling as inventions
 from services.agreements.inventions.model import INVENTION
+from services.agreements.licences import handling as licences
+from services.agreements.licences.model import LICENCE
 from services.agreements.notices.handling import Reads
 from services.agreements.parties.model import PARTY
 from services.agreements.responses import CommandResponses
@@ -49,6 +51,7 @@ _ON_NOTICE: Final[Mapping[str, Callable[[Reads, Any], Awaitable[Any]]]] = {
     INVENTION.name: inventions.on_notice,
     TRANSFER.name: transfers.on_notice,
     DISPUTE.name: disputes.on_notice,
+    LICENCE.name: licences.on_notice,
 }
 _SPEAKING: Final = frozenset({"representative"})
 

@@ -212,6 +212,7 @@ def proposal_of(state: Transfer) -> Proposal:
         first_day=state.effective_on,
         deemed_on=state.deemed_on,
         last_days=None if state.notice_method is None else state.silence.until if state.silence else {},
+        calendar=state.calendar or CalendarTerms(),
     )
 
 
