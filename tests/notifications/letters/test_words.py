@@ -26,6 +26,7 @@ from tests.architecture.source import ROOT, python_files
 from tests.notifications.letters.controls import letter
 
 TELLING: Final = {event_name(kind.TYPE): rule for kind, rule in RULES.items() if isinstance(rule, Rule)}
+KINDS: Final = {event_name(kind.TYPE): kind for kind in RULES}
 # What the ledger says of an asset; whatever else it raises an alarm of stops it, and is said as `ledger`.
 ABOUT_AN_ASSET: Final = {
     *("TitleGapDetected", "TitleConflictDetected", "OwnershipReplayConflict", "OverclaimDetected"),
@@ -93,7 +94,9 @@ def test_whoever_is_asked_reads_what_to_do(language: Language) -> None:
     said = WORDS[language].events
 
     for name, rule in TELLING.items():
-        expected = (bool(rule.awaits), rule.due is not NEVER, rule.receipt)
+        # Or time that begins with notice, for how long the event says.
+        until = rule.due is not NEVER or "notice_method" in KINDS[name].__struct_fields__
+        expected = (bool(rule.awaits), until, rule.receipt)
         assert expected == tuple(bool(part) for part in (said[name].act, said[name].until, said[name].receipt)), name
     assert not any(
         each.act or each.until or each.receipt for name, each in said.items() if name not in {*TELLING, REMINDER}

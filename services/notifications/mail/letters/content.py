@@ -158,7 +158,8 @@ def _asked(letter: Letter, words: Words, said: Said, thing: str) -> tuple[str, .
         else:
             asked.append(frame.day_to_note.format(day=last))
     elif letter.clock is not None and alert.needs_you:
-        asked += [frame.days_after_notice.format(days=letter.clock.days), frame.on_notice[letter.clock.method]]
+        days = frame.business_days_after_notice if letter.clock.business_days else frame.days_after_notice
+        asked += [days.format(days=letter.clock.days), frame.on_notice[letter.clock.on_notice]]
     until = said.until
     if alert.type == DEADLINE_NEAR:
         until = words.deadlines.get(alert.subject.partition(":")[0], until)
@@ -167,7 +168,7 @@ def _asked(letter: Letter, words: Words, said: Said, thing: str) -> tuple[str, .
     if not alert.needs_you:
         asked.append(frame.asked_nothing)
     if alert.class_ == _CRITICAL:
-        begins = letter.clock is not None and letter.clock.method == "ACKNOWLEDGED" and alert.needs_you
+        begins = letter.clock is not None and letter.clock.on_notice == "ACKNOWLEDGED" and alert.needs_you
         asked.append(frame.to_acknowledge_first if begins else frame.to_acknowledge)
     return tuple(asked)
 

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from shared.events.terms import NoticeMethod
+from services.notifications.mail.letters.clock import OnNotice
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,7 +30,8 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     last_day: str
     last_day_over: str
     days_after_notice: str
-    on_notice: dict[NoticeMethod, str]
+    business_days_after_notice: str
+    on_notice: dict[OnNotice, str]
     """By each method since when a party is on notice."""
     day_to_note: str
     for_another: str
