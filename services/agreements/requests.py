@@ -18,8 +18,9 @@ from shared.calendar import legal_day
 from shared.errors import Conflict, Invalid
 from shared.ids import is_id
 from shared.log.aggregate import Aggregate
+from shared.log.context import CommandContext
 from shared.log.envelope import NO_AGREEMENT
-from shared.log.handle import CommandContext, Decided, Handler, IfMatch, KeptAnswerUnreadable, Reader, Work
+from shared.log.handle import Decided, Handler, IfMatch, KeptAnswerUnreadable, Reader, Work
 from shared.log.store import IdempotencyKey, LogEntry
 from shared.web import answers
 from shared.web.auth import Caller, Connection

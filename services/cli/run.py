@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -71,11 +71,11 @@ def _manager(home: "Home", printer: "Printer") -> "Manager":
     return manager
 
 
-def settings_of(home: "Home", name: str) -> dict[str, str]:
+def settings_of(home: "Home", name: str, said: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Return what one process is told besides: whether mail is sent, and by whom, nobody knows but who starts it."""
     if name not in home.services:
         return {}
-    mail = {each: value for each, value in os.environ.items() if each.startswith(_ABOUT_MAIL)}
+    mail = {each: value for each, value in said.items() if each.startswith(_ABOUT_MAIL)}
     return {**home.environment(name), **(mail if name == "notifications" else {})}
 
 

@@ -6,7 +6,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from itertools import takewhile
 from typing import Any, NamedTuple, TypeVar
 from weakref import WeakValueDictionary
@@ -15,8 +15,8 @@ import msgspec
 
 from shared.errors import Conflict, DomainError, Invalid, PreconditionFailed
 from shared.events.registry import Event
-from shared.ids import new_event_id
 from shared.log.aggregate import Aggregate
+from shared.log.context import CommandContext
 from shared.log.envelope import Envelope
 from shared.log.keys import StoredKeys
 from shared.log.mapper import EnvelopeMapper
@@ -55,36 +55,6 @@ class IdempotencyKeyReused(Invalid):
 
 class KeptAnswerUnreadable(Conflict):
     """The answer to this key is not kept as it was; read the thing, and use a new key for what is yet to be done."""
-
-
-@dataclass(frozen=True)
-class CommandContext:
-    """Who commands, when, and by which request: what every event of the command carries besides its data."""
-
-    actor: str
-    actor_party: str | None
-    now: datetime
-    correlation_id: str
-    causation_id: str | None = None
-    traceparent: str | None = None
-    idempotency: IdempotencyKey | None = None
-
-    def envelope(self, stream: str, version: int, event: Event, effective_on: date, agreement: str) -> Envelope:
-        """Return an event of this command in its envelope."""
-        return Envelope(
-            id=new_event_id(),
-            stream=stream,
-            version=version,
-            time=self.now,
-            effective_on=effective_on,
-            agreement=agreement,
-            actor=self.actor,
-            actor_party=self.actor_party,
-            correlation_id=self.correlation_id,
-            causation_id=self.causation_id,
-            traceparent=self.traceparent,
-            data=event,
-        )
 
 
 Versions = frozenset[int] | None
@@ -209,7 +179,7 @@ class Reader:
 
     async def _glance(self, aggregate: Aggregate[Any], stream: str) -> Known:
         known = self.handler.cached(stream) if self._trusting else None
-        if known is None or time.monotonic() - known.at > PEEKED_SECONDS:
+        if known is None or time.monotonic() - known.at > self.handler.peeked_seconds:
             return await self.handler.load(aggregate, stream)
         self.trusted = True
         return known
@@ -234,6 +204,7 @@ class Handler:
     store: EventStore
     keys: StoredKeys | None = None
     seal: SnapshotSeal | None = None
+    peeked_seconds: float = PEEKED_SECONDS
     _mapper: EnvelopeMapper = field(default_factory=EnvelopeMapper)
     _cache: OrderedDict[str, Known] = field(default_factory=OrderedDict)
     # Weak: a queue lives exactly as long as somebody stands in it.

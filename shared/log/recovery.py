@@ -15,8 +15,8 @@ from shared.events.log import LogContinued
 from shared.ids import new_id
 from shared.log.chain import LOG, START, Head, HistoryDiverged, chain_after, chain_text, chain_through
 from shared.log.compared import Holder, common_with, compare, recount
+from shared.log.context import CommandContext
 from shared.log.envelope import NO_AGREEMENT, MalformedEvent, decode, encode
-from shared.log.handle import CommandContext
 from shared.log.hold import Hold
 from shared.log.store import LogEntry
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from litestar.di import NamedDependency
 
-from shared.log.handle import CommandContext
+from shared.log.context import CommandContext
 from shared.log.store import IdempotencyKey
 from shared.web.auth import Caller
 from shared.web.trace import RequestTrace

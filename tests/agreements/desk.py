@@ -20,8 +20,9 @@ from services.agreements.parties import handling as parties_handling
 from services.agreements.projects import handling as projects_handling
 from shared.errors import DomainError
 from shared.log.aggregate import Aggregate
+from shared.log.context import CommandContext
 from shared.log.envelope import decode
-from shared.log.handle import CommandContext, Decided, Handler, Outcome, Reader, Work
+from shared.log.handle import Decided, Handler, Outcome, Reader, Work
 from shared.log.memory import MemoryEventStore
 from tests.agreements import controls as given
 from tests.agreements.declared import check_declared

@@ -11,7 +11,8 @@ from services.agreements.errors import AgreementNotActive
 from services.agreements.projects import handling as projects
 from shared.calendar import legal_day
 from shared.clock import machine_clock
-from shared.log.handle import CommandContext, Handler, Outcome, Work
+from shared.log.context import CommandContext
+from shared.log.handle import Handler, Outcome, Work
 from shared.log.postgres import PostgresEventStore
 from shared.testing import MigratedDatabase
 from tests.agreements.bodies import project_body, terms_body

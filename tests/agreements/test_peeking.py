@@ -3,7 +3,6 @@
 import pytest
 
 from services.agreements.contracts.model import AGREEMENT
-from shared.log import handle
 from shared.log.handle import Handler, Reader
 from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, HUT
@@ -11,12 +10,10 @@ from tests.agreements.lives import amendment_proposed, amendment_signed, open_ha
 
 
 @pytest.mark.parametrize(("moment", "seen"), [(3600.0, False), (0.0, True)])
-async def test_what_another_process_changed_is_seen_once_a_moment_is_over(
-    moment: float, *, seen: bool, monkeypatch: pytest.MonkeyPatch
-):
+async def test_what_another_process_changed_is_seen_once_a_moment_is_over(moment: float, *, seen: bool):
     """No append would find it out: nothing else may rest on what one process remembers."""
-    monkeypatch.setattr(handle, "PEEKED_SECONDS", moment)
     desk = await at.an_agreement()
+    desk.handler = Handler(desk.store, peeked_seconds=moment)
     await desk.does(amendment_proposed())
     await desk.does(amendment_signed(await open_hash(desk), by=HUT))
     other = at.Desk()

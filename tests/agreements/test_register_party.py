@@ -13,7 +13,8 @@ from services.agreements.parties.errors import PartyIdDiffersInCase
 from services.agreements.parties.handling import namesake_of
 from services.agreements.parties.model import PARTY
 from shared.events.party import PartyRegistered
-from shared.log.handle import CommandContext, Decided, Handler, Outcome, Reader, Work
+from shared.log.context import CommandContext
+from shared.log.handle import Decided, Handler, Outcome, Reader, Work
 from shared.log.postgres import PostgresEventStore
 from shared.testing import MigratedDatabase
 from tests.agreements.controls import registering

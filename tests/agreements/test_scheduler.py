@@ -15,8 +15,9 @@ from services.agreements.scheduler.registry import ADVANCING, Advancing
 from services.agreements.scheduler.schedule import Scheduler, SchedulerMetrics, keep_schedule
 from services.agreements.scheduler.store import DueStore
 from shared.log.aggregate import Aggregate
+from shared.log.context import CommandContext
 from shared.log.envelope import Envelope, decode
-from shared.log.handle import CommandContext, Handler, Work
+from shared.log.handle import Handler, Work
 from shared.log.postgres import PostgresEventStore
 from shared.log.store import LogUnavailable
 from shared.testing import MigratedDatabase, wait_until

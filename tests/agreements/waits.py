@@ -8,7 +8,8 @@ from services.agreements.retirement import decisions, handling
 from services.agreements.scheduler.registry import ADVANCING
 from services.ledger.check.replay import Replay
 from shared.log.aggregate import Aggregate
-from shared.log.handle import Change, CommandContext, Decided, Reader, Work
+from shared.log.context import CommandContext
+from shared.log.handle import Change, Decided, Reader, Work
 from tests.agreements.controls import ATRC, said
 from tests.agreements.desk import Desk
 

@@ -23,7 +23,8 @@ from shared.events.contribution import ContributionRecorded
 from shared.events.registry import Event
 from shared.ids import new_id
 from shared.log.aggregate import Aggregate
-from shared.log.handle import Change, CommandContext, Decided, Handler, Reader
+from shared.log.context import CommandContext
+from shared.log.handle import Change, Decided, Handler, Reader
 from shared.log.postgres import PostgresEventStore
 from shared.testing import MigratedDatabase, Servers
 from tests.agreements import controls

@@ -1,7 +1,5 @@
 """What `moiety run` tells each process of what its own environment says."""
 
-import pytest
-
 from services.cli.run import settings_of
 from shared.testing import temporary_home
 
@@ -13,13 +11,11 @@ SAID = {
 }
 
 
-def test_notifications_is_told_of_mail_and_nobody_else_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_notifications_is_told_of_mail_and_nobody_else_is() -> None:
     """Where the server is, and its password, is nobody else's; nor does anything else go from there to anybody."""
-    for name, value in {**SAID, "MOIETY_DATABASE_URL": "postgres://elsewhere"}.items():
-        monkeypatch.setenv(name, value)
-
+    said = {**SAID, "MOIETY_DATABASE_URL": "postgres://elsewhere"}
     with temporary_home() as home:
-        told = {name: settings_of(home, name) for name in (*home.services, "postgres")}
+        told = {name: settings_of(home, name, said) for name in (*home.services, "postgres")}
 
     assert SAID.items() <= told["notifications"].items()
     assert {"notifications"} == {name for name, settings in told.items() if SAID.keys() & settings.keys()}

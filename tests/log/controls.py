@@ -9,8 +9,9 @@ import msgspec
 from shared.errors import Conflict, NotFound
 from shared.events.registry import Event, event
 from shared.log.aggregate import Aggregate
+from shared.log.context import CommandContext
 from shared.log.envelope import Envelope
-from shared.log.handle import Change, CommandContext, Decided, Reader, Work
+from shared.log.handle import Change, Decided, Reader, Work
 from shared.log.store import Append, IdempotencyKey, KeyedAnswer, Recordable
 
 _numbers = count(1)

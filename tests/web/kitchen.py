@@ -11,7 +11,8 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from shared.errors import Conflict, NotFound, Unavailable
-from shared.log.handle import CommandContext, VersionMismatch, check_version
+from shared.log.context import CommandContext
+from shared.log.handle import VersionMismatch, check_version
 from shared.log.store import IdempotencyKey
 from shared.web.auth import Caller, requires
 from shared.web.claims import Accepted

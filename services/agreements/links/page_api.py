@@ -30,7 +30,8 @@ from services.agreements.responses import reporting
 from shared.calendar import legal_day
 from shared.errors import Conflict, DomainError, Invalid, NotFound, TooLarge, TooMany, Unavailable
 from shared.languages import Language
-from shared.log.handle import CommandContext, Decided, Handler, Reader, Work
+from shared.log.context import CommandContext
+from shared.log.handle import Decided, Handler, Reader, Work
 from shared.ratio import NotARatio
 from shared.telemetry import logger
 from shared.web.allowances import Allowances

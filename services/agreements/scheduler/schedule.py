@@ -19,7 +19,8 @@ from shared.clock import Clock
 from shared.database import Database
 from shared.errors import MoietyError
 from shared.ids import new_id
-from shared.log.handle import Change, CommandContext, Decided, Handler, Reader
+from shared.log.context import CommandContext
+from shared.log.handle import Change, Decided, Handler, Reader
 from shared.log.latest import Latest
 from shared.log.store import LogUnavailable
 from shared.telemetry import logger

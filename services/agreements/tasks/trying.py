@@ -16,7 +16,8 @@ from services.agreements.requests import ChangeRequest
 from services.agreements.things import Thing
 from shared.errors import DomainError, Invalid
 from shared.log.aggregate import Aggregate
-from shared.log.handle import CommandContext, Decided, Handler, Reader, Work
+from shared.log.context import CommandContext
+from shared.log.handle import Decided, Handler, Reader, Work
 from shared.web.auth import Caller
 
 JSON = Mapping[str, Any]
