@@ -86,6 +86,7 @@ EDGE_FILES = frozenset(
         "shared/ids.py",
         "shared/log/batch.py",
         "shared/log/compared.py",
+        "shared/log/context.py",
         "shared/log/handle.py",
         "shared/log/hold.py",
         "shared/log/keys.py",
