@@ -94,3 +94,39 @@ async def test_an_instant_says_its_zone(notice: JSON, notifier: Portal):
     local = [{**notice["delivered"][0], "delivered_at": "2025-06-01T03:59:00"}]
 
     assert 400 == (await notifier.post(PATH, {**notice, "delivered": local})).status_code
+
+
+async def test_each_party_sees_its_own_and_whoever_recorded_it_the_agreements(
+    notice: JSON, notifier: Portal, portal_of: OpenPortal
+):
+    """Who else was told, and who has nothing to do with it, learn nothing of the others."""
+    [told_of] = [each for each in await events(portal_of) if each["position"] == notice["position"]]
+    recorder = json.loads(b64decode(told_of["body"]))["actorparty"]
+    [other] = {"HUT", "ATRC"} - {recorder}
+    path = f"{PATH}/{notice['event']}"
+    assert (404, "NOTICE_NOT_FOUND") == await _refused(portal_of(recorder), path)
+    [delivered] = notice["delivered"]
+    of_all = [{**delivered, "party": party} for party in (other, "NLN")]
+    taken = {"party": other, "person": f"{other}-REP", "acknowledged_at": INSTANT}
+    assert 200 == (await notifier.post(PATH, {**notice, "delivered": of_all, "acknowledged": [taken]})).status_code
+
+    its_own, to_whom_waits, elsewhere = [
+        (await portal_of(party).get(path)).json() for party in (other, recorder, "NLN")
+    ]
+
+    [seen] = its_own["parties"]
+    assert (other, [("INBOX", DIGEST)]) == (
+        seen["party"],
+        [(each["channel"], each["sent_hash"]) for each in seen["delivered"]],
+    )
+    assert seen["acknowledged_on"] == seen["delivered"][0]["effective_on"]
+    assert its_own == to_whom_waits
+    assert [("NLN", None)] == [(each["party"], each["acknowledged_on"]) for each in elsewhere["parties"]]
+    assert (404, "NOTICE_NOT_FOUND") == await _refused(portal_of("EGU"), path)
+    assert (404, "NOTICE_NOT_FOUND") == await _refused(portal_of(other), f"{PATH}/nothing")
+    assert (403, "ROLE_MISSING") == await _refused(notifier, path)
+
+
+async def _refused(portal: Portal, path: str) -> tuple[int, str]:
+    answer = await portal.get(path)
+    return answer.status_code, answer.json()["code"]

@@ -47,6 +47,7 @@ ELSEWHERE = {
     "/v1/people": "test_people.py",
     "/v1/people/{person:str}": "test_people.py",
     "/v1/events": "test_feed.py",
+    "/v1/notices/{event:str}": "test_notices_over_http.py",
     "/voice/{token:str}": "test_contributor_links.py",
 }
 _AGREEMENT, _PROJECT = "/v1/agreements/{agreement:str}", "/v1/projects/{project:str}"

@@ -36,6 +36,7 @@ NOT_BY_PAGES: Final = {
         "/v1/contributions/{contribution:str}": "one thing",
         "/v1/contributions/{contribution:str}/voice": "one thing",
         "/v1/deadlines/today": "one day",
+        "/v1/notices/{event:str}": "the parties of an agreement",
         "/v1/disputes/{dispute:str}": "one thing",
         "/v1/disputes/{dispute:str}/exposure": "the licences of its asset",
         "/v1/inventions/{invention:str}": "one thing",

@@ -1,20 +1,20 @@
-"""Proof of notice over HTTP: for whoever delivers it, and for nobody else."""
+"""Notice over HTTP: proven by whoever delivers it, and by nobody else; seen by whoever has it, and waits for it."""
 
 from functools import partial
 
 import msgspec
-from litestar import Response, Router, post
+from litestar import Response, Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import JSONBody
+from litestar.params import FromPath, JSONBody
 
 from services.agreements.errors import RecordedOtherwise
-from services.agreements.fields import published
+from services.agreements.fields import Id, published
 from services.agreements.notices import decisions, errors, handling
 from services.agreements.notices.bodies import NoticeBody
 from services.agreements.notices.model import NOTICE, Notice
-from services.agreements.notices.views import NoticeView, view_of
-from services.agreements.requests import CommandRequest
-from services.agreements.responses import reporting
+from services.agreements.notices.views import EventNotice, NoticeView, view_of
+from services.agreements.requests import CommandRequest, QuestionRequest, names_ids
+from services.agreements.responses import answering, reporting
 from shared.web import answers
 from shared.web.auth import requires
 
@@ -50,8 +50,21 @@ async def record_notice(data: JSONBody[NoticeBody], command: NamedDependency[Com
     return answers.recorded(outcome)
 
 
+@get(
+    "/v1/notices/{event:str}",
+    guards=[requires("representative"), names_ids],
+    responses=answering(EventNotice, errors.NoticeNotFound),
+)
+async def show_notice(event: FromPath[Id], question: NamedDependency[QuestionRequest]) -> EventNotice:
+    """Show since when your party is on notice of an event; of one that it recorded, since when the others are as well.
+
+    Those are the other parties of the agreement. Nothing is shown before something is proven.
+    """
+    return await handling.shown_to(question.reader, event, question.by)
+
+
 def _represent(state: Notice, version: int) -> bytes:
     return msgspec.json.encode(view_of(state, version))
 
 
-ROUTES = Router("/", route_handlers=[record_notice], tags=["notices"])
+ROUTES = Router("/", route_handlers=[record_notice, show_notice], tags=["notices"])

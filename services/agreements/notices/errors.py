@@ -7,6 +7,10 @@ class NoticedEventNotFound(NotFound):
     """There is no event with this id and these bytes at this position."""
 
 
+class NoticeNotFound(NotFound):
+    """No notice of that event is proven, or none that the caller may see."""
+
+
 class NoticeOfNotice(Invalid):
     """That notice was given is alerted to nobody, so nobody has notice of it."""
 

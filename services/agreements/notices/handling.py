@@ -6,10 +6,13 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
+from services.agreements.commands import Representative
 from services.agreements.contracts.model import AGREEMENT
+from services.agreements.contracts.standing import present
 from services.agreements.notices import decisions
-from services.agreements.notices.errors import NoticedEventNotFound
+from services.agreements.notices.errors import NoticedEventNotFound, NoticeNotFound
 from services.agreements.notices.model import NOTICE, Notice, Silence, effective_days, silence_after
+from services.agreements.notices.views import EventNotice, shown
 from shared.canonical import sha256_text
 from shared.events.registry import Event
 from shared.events.terms import NoticeMethod, Terms
@@ -72,6 +75,29 @@ async def record(reader: Reader, command: decisions.RecordNotice) -> Decided:
     events = decisions.record_notice(state, noticed, command)
     day = decisions.effective_on(noticed.terms, command.today)
     return Decided(noticed.agreement, (Change(NOTICE, command.event, events, day),))
+
+
+async def shown_to(reader: Reader, event: str, by: Representative) -> EventNotice:
+    """Return what is proven of notice of an event that a representative's party may see; raises NoticeNotFound.
+
+    Each party sees its own. Whoever recorded the event waits for the others of its agreement, and sees theirs; who else
+    was told of it, such as a licensee, is nobody's to know.
+    """
+    state = await reader.find(NOTICE, event)
+    found = shown(state, await _visible_to(reader, state, by)) if state is not None else None
+    if found is None or not found.parties:
+        raise NoticeNotFound(event=event)
+    return found
+
+
+async def _visible_to(reader: Reader, state: Notice, by: Representative) -> set[str]:
+    # The proof was compared with it when it was recorded.
+    [entry] = await reader.handler.store.read_log(after=state.position - 1, limit=1)
+    envelope = decode(entry.state)
+    if envelope.actor_party != by.party or envelope.agreement == NO_AGREEMENT:
+        return {by.party}
+    members = present(await reader.peek(AGREEMENT, envelope.agreement))
+    return {by.party, *members} if by.party in members else {by.party}
 
 
 async def _noticed(reader: Reader, command: decisions.RecordNotice) -> decisions.Noticed:
