@@ -60,4 +60,6 @@ async def _noticed(reader: Reader, command: decisions.RecordNotice) -> decisions
     # keep nobody from amending them.
     agreement = None if envelope.agreement == NO_AGREEMENT else await reader.peek(AGREEMENT, envelope.agreement)
     terms = agreement.standing.terms if agreement else Terms()
-    return decisions.Noticed(agreement=envelope.agreement, subject=envelope.stream, terms=terms)
+    return decisions.Noticed(
+        agreement=envelope.agreement, subject=envelope.stream, terms=terms, recorded_at=envelope.time
+    )
