@@ -100,6 +100,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_ca_file: Path | None = None
     mail_from: str = ""
     portal_url: str = ""
+    contributors_url: str = ""
     mail_retries_seconds: tuple[float, ...] = (60, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
     mail_timeout_seconds: float = 30.0
     mail_connections: int = 8
@@ -378,6 +379,7 @@ _CHECKS: Final[Mapping[str, Callable[[str], object]]] = {
     "smtp_ca_file": Path,
     "mail_from": _mail_address,
     "portal_url": _url("https", "http"),
+    "contributors_url": _origin,
     "mail_retries_seconds": _several_seconds,
     "mail_timeout_seconds": _seconds,
     "mail_connections": _connections,

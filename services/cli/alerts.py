@@ -10,7 +10,7 @@ from services.cli.evidence import LONGEST_BYTES, in_words, verify_evidence
 from services.ledger.tree.note import Verifier
 from services.notifications.cli import alone, environment
 from services.notifications.consumer import take_up_readable
-from services.notifications.errors import InboxUnavailable
+from services.notifications.errors import InboxUnavailable, NothingPutAside
 from services.notifications.explaining import explain as explanation
 from services.notifications.store import AlertStore
 from shared.database import Database
@@ -52,22 +52,34 @@ def replay(position: int | None) -> None:
     any other a second time. An upgraded release does so by itself: this is for what it tried before, and could not do.
     """
     found = asyncio.run(_replay(*load_database(environment()), position))
-    if found:
+    if found is None:
+        click.echo("nothing is put aside: whoever is concerned was alerted of all there is")
+    elif found:
         shown = ", ".join(map(str, found[:_MOST_SHOWN])) + (", …" if len(found) > _MOST_SHOWN else "")
         click.echo(f"can be read: {len(found)}, at {shown}; start notifications, which alerts of them")
-    else:
+    elif position is None:
         click.echo("nothing that was put aside can be read by this release")
+    else:
+        click.echo(f"what was put aside at {position} cannot be read by this release")
 
 
-async def _replay(dsn: str, password: str | None, position: int | None) -> list[int]:
+async def _replay(dsn: str, password: str | None, position: int | None) -> list[int] | None:
+    """Return what can be read of what is put aside, None where nothing is; raises NothingPutAside of a position."""
     async with alone(dsn, password) as connection:
-        return await take_up_readable(AlertStore(connection), only=position, again=True)
+        store = AlertStore(connection)
+        first = await store.put_aside(after=0 if position is None else position - 1, reading="", limit=1)
+        if position is not None and position not in {each.position for each in first}:
+            message = f"nothing is put aside at {position} that nobody was alerted of"
+            raise NothingPutAside(message)
+        return await take_up_readable(store, only=position, again=True) if first else None
 
 
 @alerts.command()
 @click.argument("alert")
 def explain(alert: str) -> None:
-    """Say why there is an alert: by which rule, for whom and why, and how often it and its event were sent.
+    """Say why there is an alert: by which rule, for whom, why and until when, and what came of it.
+
+    Who took note of it, each letter about it, whether notice by it is proven, and what webhooks made of its event.
 
     Of the inboxes of MOIETY_DATABASE_URL, or of the stack in MOIETY_HOME; nothing has to be stopped for it.
     """

@@ -26,6 +26,7 @@ FIRST_START: Final = (
     "The first start sets up PostgreSQL and NATS and plays the sample story: about\n"
     "20 seconds in all. The data stays, so the next one takes a few."
 )
+_ABOUT_MAIL: Final = ("MOIETY_SMTP_", "MOIETY_MAIL_", "MOIETY_PORTAL_URL", "MOIETY_PUBLIC_URL")
 _CTRL_C: Final = {128 + signal.SIGINT, 128 + signal.SIGTERM}
 
 
@@ -65,10 +66,17 @@ def _manager(home: "Home", printer: "Printer") -> "Manager":
     manager = Manager(printer)
     common = _common(home)
     for name, command in parse_procfile(PROCFILE.read_text(encoding="utf-8")).processes.items():
-        settings = home.environment(name) if name in home.services else {}
-        manager.add_process(name, command, env={**common, **settings})
+        manager.add_process(name, command, env={**common, **settings_of(home, name)})
     manager.add_process(WELCOME, "exec python -m services.cli.welcome", env=common)
     return manager
+
+
+def settings_of(home: "Home", name: str) -> dict[str, str]:
+    """Return what one process is told besides: whether mail is sent, and by whom, nobody knows but who starts it."""
+    if name not in home.services:
+        return {}
+    mail = {each: value for each, value in os.environ.items() if each.startswith(_ABOUT_MAIL)}
+    return {**home.environment(name), **(mail if name == "notifications" else {})}
 
 
 def _common(home: "Home") -> dict[str, str]:

@@ -19,6 +19,8 @@ from shared.ids import UNALLOCATED, is_id
 from shared.log.envelope import Envelope
 
 INBOX: Final = "inbox"
+# How the types of those alerts begin that are of no event: what notifications say themselves.
+OWN_TYPES: Final = "notifications."
 TASKS: Final = "/v1/tasks"
 TASKS_OF: Final = f"{TASKS}?party="
 # Where what a stream is about has another address than its entity's plural.

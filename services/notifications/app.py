@@ -14,7 +14,11 @@ from services.notifications.alarms.alarming import AlarmMetrics, alarm_forever, 
 from services.notifications.consumer import ConsumerMetrics, Divergence, alert_forever
 from services.notifications.consumers.api import ROUTES as CONSUMERS
 from services.notifications.consumers.store import ConsumerStore
+from services.notifications.contributors.api import ROUTES as CONTRIBUTOR_ROUTES
+from services.notifications.contributors.sender import ContributorDesk
+from services.notifications.contributors.store import ContributorLetters
 from services.notifications.errors import InboxUnavailable
+from services.notifications.escalations.escalating import EscalationMetrics, escalate_forever
 from services.notifications.evidence.api import ROUTES as EVIDENCE
 from services.notifications.evidence.proofs import proofs_from
 from services.notifications.feeds.api import ROUTES as FEED_ROUTES
@@ -24,6 +28,7 @@ from services.notifications.feeds.store import FeedReader
 from services.notifications.inbox.api import ROUTES as INBOX_ROUTES
 from services.notifications.inbox.store import Inbox
 from services.notifications.live import LiveInbox, Wakeups
+from services.notifications.looking import today_from
 from services.notifications.mail.api import ROUTES as MAIL_ROUTES
 from services.notifications.mail.sender import PostOffice
 from services.notifications.mail.store import MailStore
@@ -43,11 +48,11 @@ from shared.web.app import create_app
 from shared.web.edge import Application
 from shared.web.kept import Kept
 
-ROUTES: Final = [*INBOX_ROUTES, *EVIDENCE, *FEED_ROUTES, *WEBHOOK_ROUTES, *MAIL_ROUTES]
+ROUTES: Final = [*INBOX_ROUTES, *EVIDENCE, *FEED_ROUTES, *WEBHOOK_ROUTES, *MAIL_ROUTES, *CONTRIBUTOR_ROUTES]
 
 _PROVIDED: Final = (
     *("inbox", "live_inbox", "party_feed", "checkpoints", "proofs", "consumers"),
-    *("register", "poster", "mail_store"),
+    *("register", "poster", "mail_store", "contributor_letters"),
 )
 
 
@@ -56,6 +61,7 @@ def create(settings: Settings) -> Application:
     state = State()
     registry = CollectorRegistry()
     post = PostOffice.of(settings, registry)
+    desk = ContributorDesk(settings, post)
     watched = _Watched(settings, registry)
     divergence = Divergence(watched.alerting)
 
@@ -77,8 +83,10 @@ def create(settings: Settings) -> Application:
             )
             parts = state.parts = await stack.enter_async_context(Parts())
             await post.open(stack, settings, database, http, parts)
+            await desk.open(stack, settings, database, http, parts)
             parts.start(
-                alert_forever(database, source, watched.alerting, divergence, writes=post.writes), name="consumer"
+                alert_forever(database, source, watched.alerting, divergence, writes=post.writes, asks=desk.asks),
+                name="consumer",
             )
             parts.start(watched.alerting.lag.watch(state.inbox.alerted, source.last_recorded), name="lag")
             _start_between(parts, settings, database, http, watched, writes=post.writes)
@@ -102,7 +110,7 @@ def create(settings: Settings) -> Application:
         settings=settings,
         routes=[*ROUTES, CONSUMERS],
         lifespan=[alerting],
-        readiness={**checks, **post.readiness},
+        readiness={**checks, **post.readiness, **desk.readiness},
         dependencies={name: _provided(state, name) for name in _PROVIDED},
         registry=registry,
         kept=Kept.by(__package__),
@@ -117,6 +125,7 @@ class _Watched:
         self.alerting = ConsumerMetrics(registry)
         self.alarms = AlarmMetrics(registry)
         self.reminders = ReminderMetrics(registry)
+        self.escalations = EscalationMetrics(registry)
         self.sending = SenderMetrics(registry)
         self.followers = Gauge("moiety_inbox_followers", "Live streams open in this process.", registry=registry)
         self.feed_followers = Gauge(
@@ -138,7 +147,9 @@ def _start_between(  # noqa: PLR0913  # what these parts have in common
     alarms = alarms_from(http, settings.ledger_url, settings.service_token)
     deadlines = deadlines_from(http, settings.agreements_url, settings.service_token)
     parts.start(alarm_forever(database, alarms, watched.alarms, writes=writes), name="alarming")
-    parts.start(remind_forever(database, deadlines, watched.reminders, writes=writes), name="reminding")
+    today = today_from(http, settings.agreements_url, settings.service_token)
+    parts.start(remind_forever(database, deadlines, today, watched.reminders, writes=writes), name="reminding")
+    parts.start(escalate_forever(database, today, watched.escalations, writes=writes), name="escalating")
     parts.start(pass_on_forever(settings, PassingOn(http, settings.agreements_url)), name="passing-on")
     parts.start(prove_forever(database, http, watched.proving), name="proving")
 
@@ -151,6 +162,7 @@ def _read_from(state: State, pool: Pool, wakeups: Wakeups, feed_wakeups: Wakeups
     state.consumers = ConsumerStore(pool)
     state.register = Register(pool)
     state.mail_store = MailStore(pool)
+    state.contributor_letters = ContributorLetters(pool)
 
 
 def _provided(state: State, name: str) -> Provide:

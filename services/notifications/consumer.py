@@ -13,6 +13,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from services.notifications.alerts import Alert, alerts_for, needed
+from services.notifications.contributors.model import asking_of
 from services.notifications.errors import PositionSkipped, Unstorable
 from services.notifications.feeds.writing import FeedHead, Published, Read, concerning, linked, needed_to_feed, numbered
 from services.notifications.mail.recipients import Delivery, deliveries_of, needed_to_deliver
@@ -86,7 +87,7 @@ class _Meaning:
     wanted: Collection[int]
     looked_up: set[str] = field(default_factory=set)
 
-    def of(self, part: Sequence[StreamMessage], progress: Progress) -> Batch:
+    def of(self, part: Sequence[StreamMessage], progress: Progress, *, asks: bool = False) -> Batch:
         """Return what the next part of them means: it must follow the one before."""
         first, last = part[0].position, part[-1]
         readable = [each for each in self.readable if first <= each[0] <= last.position]
@@ -97,19 +98,26 @@ class _Meaning:
         self.heads |= fed.heads
         unread = [each for each in self.quarantined if first <= each.position <= last.position]
         put_aside = [each for each in unread if each.position > progress.alerted]
-        return Batch(last.position, last.chain, alerts, changed, put_aside, fed, taken_up)
+        # As with alerts: whoever was to be asked because of an event is not asked when it is only learned from again.
+        new = (each for position, each in readable if position > progress.alerted or position in taken_up)
+        asking = asking_of(new) if asks else ()
+        return Batch(last.position, last.chain, alerts, changed, put_aside, fed, taken_up, asking=asking)
 
 
 class Alerting:
     """Alerts of what follows the stored position; one at a time, by the lock that its store holds.
 
-    Where it `writes`, what is alerted of is sent to the parties' representatives as well.
+    Where it `writes`, what is alerted of is sent to the parties' representatives as well; and where it `asks`, whoever
+    is named in a contribution is sent a letter of their own.
     """
 
-    def __init__(self, store: AlertStore, metrics: ConsumerMetrics, *, writes: bool = False) -> None:
+    def __init__(
+        self, store: AlertStore, metrics: ConsumerMetrics, *, writes: bool = False, asks: bool = False
+    ) -> None:
         self._store = store
         self._metrics = metrics
         self._writes = writes
+        self._asks = asks
         self._progress = Progress(0, 0, START.chain)
         self._wanted: Collection[int] = frozenset()
 
@@ -171,7 +179,7 @@ class Alerting:
         writing: asyncio.Task[None] | None = None
         try:
             for start in range(0, len(taken), PART):
-                batch = meaning.of(taken[start : start + PART], self._progress)
+                batch = meaning.of(taken[start : start + PART], self._progress, asks=self._asks)
                 if writing is not None:
                     await writing
                 if self._writes:
@@ -298,15 +306,21 @@ class Divergence:
         return self._reason
 
 
-async def alert_forever(
-    database: Database, source: Source, metrics: ConsumerMetrics, divergence: Divergence, *, writes: bool = False
+async def alert_forever(  # noqa: PLR0913  # what it follows, and whom it writes to
+    database: Database,
+    source: Source,
+    metrics: ConsumerMetrics,
+    divergence: Divergence,
+    *,
+    writes: bool = False,
+    asks: bool = False,
 ) -> None:
     """Alert whenever no other process does, for ever, whatever is lost on the way."""
 
     @contextlib.asynccontextmanager
     async def alerting() -> AsyncIterator[Turn]:
         async with sole_writer(database, stands_by=divergence.forget) as store:
-            turn = Alerting(store, metrics, writes=writes)
+            turn = Alerting(store, metrics, writes=writes, asks=asks)
             yield Turn(partial(turn.resume_in, source.feed), turn.take)
 
     following = Following("alerting", metrics.active, metrics.position, divergence.diverged, divergence.agreed)

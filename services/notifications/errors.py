@@ -1,14 +1,22 @@
 """What can go wrong with inboxes; every docstring is the message."""
 
-from shared.errors import Conflict, Invalid, MoietyError, NotFound, Unavailable
+from shared.errors import Conflict, Forbidden, Invalid, MoietyError, NotFound, Unavailable
 
 
 class AlertNotFound(NotFound):
     """There is no such alert in your inbox."""
 
 
+class NothingToExplain(MoietyError):
+    """There is no such alert in these inboxes."""
+
+
 class AcknowledgeFirst(Conflict):
     """A legal-critical alert is put away once somebody of your party has acknowledged it: do that first."""
+
+
+class NotARepresentative(Forbidden):
+    """Of what has weight in law only a representative takes note whom your party has named and not revoked."""
 
 
 class EvidenceNotFound(NotFound):
@@ -39,6 +47,10 @@ class DeadlinesUnavailable(Unavailable):
     """Agreements does not answer which deadlines are near."""
 
 
+class DayUnavailable(Unavailable):
+    """Agreements does not answer which legal day it is."""
+
+
 class ProgressMoved(Unavailable):
     """Another process has alerted meanwhile; this one must read anew how far."""
 
@@ -53,6 +65,10 @@ class ConcernOfALaterRelease(MoietyError):
 
 class NothingBeyond(MoietyError):
     """Nobody was alerted of anything beyond that position."""
+
+
+class NothingPutAside(MoietyError):
+    """Nothing that nobody was alerted of is put aside there."""
 
 
 class StillAlerting(MoietyError):

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import asyncpg
 
 from services.notifications.alarms.model import TYPE_PREFIX as LEDGERS
-from services.notifications.alerts import INBOX, Alert, alert_id
+from services.notifications.alerts import INBOX, OWN_TYPES, Alert, alert_id
 from services.notifications.errors import NothingBeyond
 from services.notifications.store import AlertStore
 from shared.database import Connection
@@ -20,7 +20,8 @@ TYPE: Final = "log.EventLost.v1"
 
 _BEYOND: Final = """
     SELECT event_id, recipient, position, class, agreement, subject, link, recorded_at FROM alert
-    WHERE position > $1 AND channel = $2 AND NOT starts_with(type, $3) AND type <> $4 AND NOT lost(alert)
+    WHERE position > $1 AND channel = $2 AND NOT starts_with(type, $3) AND NOT starts_with(type, $4) AND type <> $5
+        AND NOT lost(alert)
     ORDER BY position, recipient
 """
 
@@ -69,6 +70,11 @@ _UNSEND: Final = (
     "DELETE FROM webhook_delivery USING webhook WHERE webhook = webhook.id AND number > reached",
 )
 
+# Nor has anybody to take note of it. That it is lost is another alert.
+_ASK_NO_LONGER: Final = """
+    UPDATE escalation SET closed = true
+    FROM alert WHERE alert.id = escalation.alert AND alert.position > $1 AND alert.type <> $2 AND NOT closed
+"""
 # What is no longer recorded, nobody can have notice of. Of what still is, the proof may have been recorded beyond: it
 # is said again, and where agreements have it nothing is recorded twice.
 _OWE_AGAIN: Final = (
@@ -96,10 +102,11 @@ async def go_back(connection: Connection, last: int) -> GoneBack:
         if alerted <= last:
             message = f"everybody is alerted up to {alerted}, got {last}"
             raise NothingBeyond(message)
-        rows = await connection.fetch(_BEYOND, last, INBOX, LEDGERS, TYPE)
+        rows = await connection.fetch(_BEYOND, last, INBOX, LEDGERS, OWN_TYPES, TYPE)
         told = await store.add([_notice(row) for row in rows])
         await connection.execute("INSERT INTO gone_back (last) VALUES ($1)", last)
         await connection.execute("DELETE FROM quarantine WHERE position > $1", last)
+        await connection.execute(_ASK_NO_LONGER, last, TYPE)
         for statement in _OWE_AGAIN:
             await connection.execute(statement, last)
         await connection.execute(_MARK_CUT, last)

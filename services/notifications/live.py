@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from typing import Final, Generic, Protocol, TypeVar
 
 from services.notifications.errors import InboxUnavailable, SequenceNotReached
-from services.notifications.inbox.store import Inbox, InboxAlert
+from services.notifications.inbox.store import Inbox
+from services.notifications.inbox.views import InboxAlert
 from services.notifications.recording import CHANNEL
 from shared.database import Database
 from shared.telemetry import logger

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import date, datetime
 from typing import Final, NamedTuple, Protocol, TypeVar
 
 import httpx
@@ -10,7 +11,7 @@ import msgspec
 from prometheus_client import Gauge
 
 from services.notifications.alerts import Alert
-from services.notifications.errors import Unstorable
+from services.notifications.errors import DayUnavailable, Unstorable
 from services.notifications.store import AlertStore, sole_writer
 from shared.bus.answered import check_answered
 from shared.database import Database
@@ -71,6 +72,29 @@ async def look_forever(database: Database, turn: Turn) -> None:
         except Exception:  # noqa: BLE001  # it fails loudly and is tried again: no one thing may end it for all others
             _log.exception(turn.unheard.message, action="looking-fails", lock=turn.lock)
         await asyncio.sleep(turn.every_seconds)
+
+
+class Today(msgspec.Struct, frozen=True):
+    """Which legal day it is, and the time, by agreements' clock."""
+
+    today: date
+    as_of: datetime
+
+
+TodayFeed = Callable[[], Awaitable[Today]]
+"""Returns which legal day it is by agreements' clock; raises DayUnavailable."""
+
+
+def today_from(http: httpx.AsyncClient, agreements_url: str, token: str) -> TodayFeed:
+    """Return agreements' word on which legal day it is."""
+
+    async def read() -> Today:
+        try:
+            return await told_by(http, f"{agreements_url}/v1/deadlines/today", token, Today)
+        except (httpx.HTTPError, ValueError) as error:
+            raise DayUnavailable(reason=str(error) or type(error).__name__) from error
+
+    return read
 
 
 async def add_each(store: AlertStore, alerts: Sequence[Alert], *, writes: bool) -> Collection[str]:

@@ -108,11 +108,22 @@ RECORD: Final = f"""
         FROM alerted JOIN unnest($28::text[], $29::bigint[]) AS each (circle, position) USING (position)
         WHERE starts_with(circle, 'invention:')
         UNION {_ABOUT_WHAT_IT_NAMES}
-    ), {_into_feeds(30)}, {_noted(39)}
+    ), {_into_feeds(30)}, {_noted(39)}, asked AS (
+        INSERT INTO contributor_letter (
+            event_id, agreement, contribution, content_hash, recorded_by_party, person, corrected, recorded_at
+        )
+        SELECT asking.* FROM moved CROSS JOIN unnest(
+            $42::text[], $43::text[], $44::text[], $45::text[], $46::text[], $47::text[], $48::boolean[],
+            $49::timestamptz[]
+        ) AS asking
+        ON CONFLICT DO NOTHING
+        RETURNING event_id
+    )
     SELECT
         position,
         (SELECT count(pg_notify('{CHANNEL}', recipient)) FROM numbered),
         (SELECT count(pg_notify('{MAIL_CHANNEL}', '')) FROM noted),
+        (SELECT count(pg_notify('{MAIL_CHANNEL}', '')) FROM asked),
         (SELECT count(pg_notify('{FEED_CHANNEL}', party)) FROM heads)
     FROM moved
 """  # noqa: S608  # put together from constants

@@ -1,13 +1,14 @@
 """What is remembered of earlier events to know whom a later one concerns, and until when: by name, as far as asked for.
 
 Who is in what is everybody's question, and its fold is shared (`shared/events/concerned.py`); how long a notice runs by
-the terms, who is asked as a registrar, who recorded what is contested, who controls whom and who may act for a party
-are questions of alerts alone.
+the terms, when others are told of what nobody acknowledged, who is asked as a registrar, who recorded what is
+contested, who controls whom and who may act for a party are questions of alerts alone.
 """
 
 from collections.abc import Callable, Collection, Mapping
+from datetime import date
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -19,7 +20,7 @@ from shared.events.contribution import ContributionRecorded
 from shared.events.dispute import DisputeResolutionProposed
 from shared.events.law import agreed_consent
 from shared.events.party import Power, RepresentativeAppointed, RepresentativeRevoked
-from shared.events.terms import ConsentTerms
+from shared.events.terms import ConsentTerms, NoticeTerms
 from shared.events.values import Period
 from shared.log.envelope import Envelope
 
@@ -29,6 +30,13 @@ class AgreedConsent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
     drafted: ConsentTerms = ConsentTerms()
     in_force: ConsentTerms = ConsentTerms()
+
+
+class AgreedNotice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="notice"):
+    """What an agreement's terms say of notice; what was drafted last waits until it takes effect."""
+
+    drafted: NoticeTerms = NoticeTerms()
+    in_force: NoticeTerms = NoticeTerms()
 
 
 class Representation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -43,9 +51,14 @@ class Representatives(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
 
     people: dict[str, Representation] = {}
 
+    def has(self, person: str, day: date) -> bool:
+        """Tell whether somebody represents the party on a day: anybody does of one that never named any."""
+        return not self.people or (person in self.people and self.people[person].period.covers(day))
 
-State = Circle | AgreedConsent | Affiliates | Representatives
+
+State = Circle | AgreedConsent | AgreedNotice | Affiliates | Representatives
 States = Mapping[str, State]
+decode_state: Final = msgspec.json.Decoder(State).decode
 
 
 class NotAskedFor(LookupError):
@@ -77,6 +90,12 @@ class Remembered:
         state = self._states.get(name)
         return state if isinstance(state, AgreedConsent) else AgreedConsent()
 
+    def notice(self, name: str) -> AgreedNotice:
+        """Return what an agreement says of notice; the defaults where nothing is known of it. Raises NotAskedFor."""
+        self._check_asked_for(name)
+        state = self._states.get(name)
+        return state if isinstance(state, AgreedNotice) else AgreedNotice()
+
     def representatives(self, name: str) -> Representatives:
         """Return who may act for a party; nobody where nothing is known of it. Raises NotAskedFor."""
         self._check_asked_for(name)
@@ -105,6 +124,11 @@ def consent_of(envelope: Envelope) -> str:
     return f"consent:{envelope.agreement}"
 
 
+def notice_of(agreement: str) -> str:
+    """Return the name of what an agreement says of notice."""
+    return f"notice:{agreement}"
+
+
 def registrar_of(dispute: str) -> str:
     """Return the name of the circle of those that were asked about a dispute as its registrar."""
     return f"registrar:{dispute}"
@@ -124,7 +148,7 @@ def needed_to_learn(envelope: Envelope) -> set[str]:
     """Return the names of what an event changes."""
     names = {*lessons(envelope, 0), *_asked(envelope, 0)}
     if _lesson(envelope):
-        names.add(consent_of(envelope))
+        names |= {consent_of(envelope), notice_of(envelope.agreement)}
     if (party := _names_representatives(envelope)) is not None:
         names.add(representatives_of(party))
     if isinstance(envelope.data, (AffiliationDeclared, AffiliationEnded)):
@@ -139,7 +163,9 @@ def learned(remembered: Remembered, envelope: Envelope, position: int) -> dict[s
         for name, of_circle in {**lessons(envelope, position), **_asked(envelope, position)}.items()
     }
     if lesson := _lesson(envelope):
-        changed[consent_of(envelope)] = lesson(remembered.consent(consent_of(envelope)))
+        agreed = notice_of(envelope.agreement)
+        changed[consent_of(envelope)] = lesson.consent(remembered.consent(consent_of(envelope)))
+        changed[agreed] = lesson.notice(remembered.notice(agreed))
     if (party := _names_representatives(envelope)) is not None:
         name = representatives_of(party)
         changed[name] = _represented(remembered.representatives(name), envelope)
@@ -178,11 +204,24 @@ def _asked(envelope: Envelope, position: int) -> dict[str, Lesson]:
     return {}
 
 
-def _lesson(envelope: Envelope) -> Callable[[AgreedConsent], AgreedConsent] | None:
+class _Agreeing(NamedTuple):
+    """What an event makes of what an agreement's terms say."""
+
+    consent: Callable[[AgreedConsent], AgreedConsent]
+    notice: Callable[[AgreedNotice], AgreedNotice]
+
+
+def _lesson(envelope: Envelope) -> _Agreeing | None:
     match envelope.data:
         # One amendment is open at a time, so what was drafted last is what takes effect.
         case TermsVersionDrafted(terms=terms) | AmendmentProposed(terms=terms):
-            return partial(msgspec.structs.replace, drafted=agreed_consent(terms))
+            return _Agreeing(
+                partial(msgspec.structs.replace, drafted=agreed_consent(terms)),
+                partial(msgspec.structs.replace, drafted=terms.notice),
+            )
         case AgreementActivated() | AmendmentTookEffect():
-            return lambda consent: msgspec.structs.replace(consent, in_force=consent.drafted)
+            return _Agreeing(
+                lambda consent: msgspec.structs.replace(consent, in_force=consent.drafted),
+                lambda notice: msgspec.structs.replace(notice, in_force=notice.drafted),
+            )
     return None

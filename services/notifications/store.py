@@ -8,12 +8,13 @@ import asyncpg
 import msgspec
 
 from services.notifications.alarms.model import TYPE_PREFIX, Told
-from services.notifications.alerts import Alert
+from services.notifications.alerts import OWN_TYPES, Alert
+from services.notifications.contributors.model import Asking
 from services.notifications.errors import ConcernOfALaterRelease, InboxUnavailable, ProgressMoved, Unstorable
 from services.notifications.feeds.writing import NOTHING_FED, FeedHead, Feeding, FeedRow, rows_brought
 from services.notifications.mail.recipients import Delivery, deliveries_of, needed_to_deliver
 from services.notifications.recording import ADD, BRING, RECORD
-from services.notifications.remembered import State
+from services.notifications.remembered import State, decode_state
 from shared.database import Connection, Database, reaching
 from shared.log.chain import START
 
@@ -23,6 +24,8 @@ PIECE: Final = 5_000
 WRITER_LOCK: Final = 0x616C65727473
 ALARM_LOCK: Final = WRITER_LOCK + 1
 REMINDER_LOCK: Final = WRITER_LOCK + 2
+# 3 is that of who proves (notices/proving.py).
+ESCALATION_LOCK: Final = WRITER_LOCK + 4
 _REFUSED: Final = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 
 # What nobody was alerted of yet and a release has not tried, in order.
@@ -55,9 +58,10 @@ _AGREE: Final = """
     WHERE NOT EXISTS (SELECT FROM concern WHERE edition >= $1)
 """
 
+# Without what is of no event, wherever the log had come to by then.
 _TOLD: Final = """
     SELECT DISTINCT position, recipient, agreement, subject, link FROM alert
-    WHERE position = ANY ($1::bigint[]) AND NOT starts_with(type, $2) AND NOT lost(alert)
+    WHERE position = ANY ($1::bigint[]) AND NOT starts_with(type, $2) AND NOT starts_with(type, $3) AND NOT lost(alert)
     ORDER BY position, recipient
 """
 
@@ -67,8 +71,6 @@ _FIELDS: Final = (
     *("class_", "agreement", "subject", "link", "due_on", "recorded_at", "needs_you"),
 )
 _KEEP_CHAIN: Final = "UPDATE progress SET chain = $2 WHERE remembered = $1 AND chain IS NULL"
-
-_STATE: Final = msgspec.json.Decoder(State)
 
 
 class Progress(NamedTuple):
@@ -105,6 +107,7 @@ class Batch(NamedTuple):
     taken_up: Sequence[int] = ()
     """The positions of what was put aside before, and is alerted of now."""
     deliveries: Sequence[Delivery] = ()
+    asking: Sequence[Asking] = ()
 
 
 class Aside(NamedTuple):
@@ -119,6 +122,11 @@ class AlertStore:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    @property
+    def connection(self) -> Connection:
+        """The same connection, for whoever keeps another table by it."""
+        return self._connection
 
     async def position(self) -> int:
         """Return the last event that every recipient has been alerted of."""
@@ -135,7 +143,7 @@ class AlertStore:
         """Return what is remembered by these names, where there is anything."""
         with _storing():
             rows = await self._connection.fetch(_REMEMBERED, list(names))
-        return {row["name"]: _STATE.decode(row["state"]) for row in rows}
+        return {row["name"]: decode_state(row["state"]) for row in rows}
 
     async def record(self, after: Progress, batch: Batch) -> None:
         """Write a batch and wake whoever follows an inbox in it, in one transaction.
@@ -163,6 +171,7 @@ class AlertStore:
                 *_feed_columns(batch.fed),
                 list(batch.taken_up),
                 *_transposed(batch.deliveries, len(Delivery._fields)),
+                *_transposed(batch.asking, len(Asking._fields)),
             )
         if moved is None:
             raise ProgressMoved(expected=after.remembered)
@@ -228,15 +237,20 @@ class AlertStore:
     async def told_of(self, positions: Iterable[int]) -> list[Told]:
         """Return who was alerted of the events at positions."""
         with _storing():
-            rows = await self._connection.fetch(_TOLD, list(positions), TYPE_PREFIX)
+            rows = await self._connection.fetch(_TOLD, list(positions), TYPE_PREFIX, OWN_TYPES)
         return [Told(*row) for row in rows]
 
-    async def add(self, alerts: Sequence[Alert], *, writes: bool = False) -> list[str]:
+    async def add(
+        self, alerts: Sequence[Alert], *, writes: bool = False, deliveries: Sequence[Delivery] | None = None
+    ) -> list[str]:
         """Write the alerts that are in no inbox yet, waking whoever follows one, and return their ids.
 
-        Of these alone it is noted, where it `writes`, to whom they are sent.
+        Of these alone it is noted, where it `writes`, to whom they are sent: as `deliveries` say, where they are given.
         """
-        deliveries = deliveries_of(alerts, await self.remembered(needed_to_deliver(alerts))) if writes else ()
+        if not writes:
+            deliveries = ()
+        elif deliveries is None:
+            deliveries = deliveries_of(alerts, await self.remembered(needed_to_deliver(alerts)))
         with _storing():
             row = await self._connection.fetchrow(
                 ADD, *_columns(alerts), *_transposed(deliveries, len(Delivery._fields))

@@ -7,7 +7,7 @@ from shared.events.invention import DeterminationAdopted, DeterminationBasis
 
 
 class Decided(msgspec.Struct, frozen=True, kw_only=True):
-    """What decided shares in a dispute, by which document and by whose word.
+    """What decided shares in a dispute, by which document and by whose word, or silence.
 
     Of what ended a dispute before that was recorded with the shares, nobody is named here.
     """
@@ -19,6 +19,7 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     laid_down_by: str | None
     confirmed_by: tuple[str, ...]
     registrar: str | None
+    unopposed_by: tuple[str, ...] = ()
 
 
 def is_derived(adopted: DeterminationAdopted) -> bool:
@@ -38,4 +39,5 @@ def decided(adopted: DeterminationAdopted) -> Decided | None:
         laid_down_by=decision.laid_down_by if decision else None,
         confirmed_by=decision.confirmed_by if decision else (),
         registrar=decision.registrar if decision else None,
+        unopposed_by=decision.unopposed_by if decision else (),
     )

@@ -9,7 +9,7 @@ from typing import Final, Literal
 import msgspec
 
 from shared.events.registry import Event, event
-from shared.events.terms import LadderStep, Rung
+from shared.events.terms import LadderStep, NoticeMethod, Rung
 
 DisputeKind = Literal["AUTHORSHIP", "SHARE", "HOLDER"]
 DisputeBasis = Literal["SETTLEMENT", "EXPERT", "MEDIATION", "ARBITRATION", "COURT"]
@@ -18,12 +18,16 @@ DECIDED: Final[frozenset[DisputeBasis]] = frozenset({"EXPERT", "ARBITRATION", "C
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How an outcome came to bind: who laid it down, and who else confirmed it, the registrar if it was one of them."""
+    """How an outcome came to bind: who laid it down, and who else confirmed it, the registrar if it was one of them.
+
+    `unopposed_by` were asked as well, had notice, and did not object for as long as they might.
+    """
 
     basis: DisputeBasis
     laid_down_by: str
     confirmed_by: tuple[str, ...]
     registrar: str | None = None
+    unopposed_by: tuple[str, ...] = ()
 
 
 @event("agreements.DisputeOpened.v1", entity="dispute")
@@ -102,10 +106,13 @@ class DisputeResolutionProposed(Event, frozen=True, kw_only=True, omit_defaults=
 
     It binds once all of `awaited` have confirmed it, or, of what was decided elsewhere, the `registrar` has. Of such an
     outcome the ladder's clock stands still since `laid_down_on`, and whoever would hold less by it has `objection_days`
-    from proof of notice. Before `claims_until` whoever is given less than it claims in the dispute is awaited as well;
-    without that day it was laid down before anybody was asked for its claim alone. Without `awaited` it was laid down
-    before that was so: all parties had to confirm what they settle, one other what an expert or arbitrators decided,
-    and nobody what a court did.
+    from proof of notice of this: where `notice_method` says how that is proven, it binds as well once these days are
+    over for all who are still asked, and none of them has objected. By `EMAIL` that is a letter which a party's mail
+    server took, or that the party took note, whichever is proven first; by `ACKNOWLEDGED` only the latter. Without it
+    silence binds nobody, as it did not when this was laid down. Before `claims_until` whoever is given less than it
+    claims in the dispute is awaited as well; without that day it was laid down before anybody was asked for its claim
+    alone. Without `awaited` it was laid down before that was so: all parties had to confirm what they settle, one other
+    what an expert or arbitrators decided, and nobody what a court did.
     """
 
     agreement: str
@@ -123,6 +130,7 @@ class DisputeResolutionProposed(Event, frozen=True, kw_only=True, omit_defaults=
     objection_days: int | None = None
     laid_down_on: date | None = None
     claims_until: date | None = None
+    notice_method: NoticeMethod | None = None
 
 
 @event("agreements.DisputeResolutionConfirmed.v1", entity="dispute")
@@ -189,6 +197,24 @@ class DisputeResolutionWithdrawn(Event, frozen=True, kw_only=True):
     party: str
     person: str
     due_on: date | None
+
+
+@event("agreements.DisputeResolutionUnopposed.v1", entity="dispute")
+class DisputeResolutionUnopposed(Event, frozen=True, kw_only=True):
+    """Whoever was still asked did not object to what one side had laid down: by that it binds.
+
+    Each of `unopposed_by` had notice of the event `notice` for as many days as that says; on `opposable_until` the
+    last of them could still object.
+    """
+
+    agreement: str
+    parties: tuple[str, ...]
+    dispute: str
+    asset: str
+    resolution_hash: str
+    unopposed_by: tuple[str, ...]
+    notice: str
+    opposable_until: date
 
 
 @event("agreements.DisputeResolved.v1", entity="dispute")

@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from shared.events.registry import Event, event
-from shared.events.terms import ConsentRule
+from shared.events.terms import ConsentRule, NoticeMethod
 from shared.events.values import Period
 
 LicenceKind = Literal["EXCLUSIVE", "SOLE", "CO_EXCLUSIVE", "NON_EXCLUSIVE"]
@@ -26,7 +26,12 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 
 @event("agreements.LicenceDrafted.v1", entity="licence")
 class LicenceDrafted(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """A party gave notice, on `noticed_on`, of a licence it means to grant, beside the licences in `subject_to`."""
+    """A party gave notice, on `noticed_on`, of a licence it means to grant, beside the licences in `subject_to`.
+
+    Where the terms gave the other holders time before it is granted, `rule` says so; the terms in force decide when it
+    is. Each holder in `notice_to` has its time since it is on notice of this by `notice_method`. Without a method it
+    was drafted before notice was proven: all have the same time, since `noticed_on`.
+    """
 
     agreement: str
     parties: tuple[str, ...]
@@ -41,6 +46,9 @@ class LicenceDrafted(Event, frozen=True, kw_only=True, omit_defaults=True):
     drafted_by: str
     noticed_on: date
     subject_to: tuple[str, ...] = ()
+    rule: ConsentRule | None = None
+    notice_method: NoticeMethod | None = None
+    notice_to: tuple[str, ...] = ()
 
 
 @event("agreements.LicenceConsentGiven.v1", entity="licence")

@@ -30,6 +30,8 @@ Rule = Literal[
 ]
 # Those that ask for a notice and let its days run.
 NOTICE_RULES: Final = frozenset({"NOTICE", "NOTICE_AND_FAIR_COMPENSATION"})
+# And those by which silence means something once its days are over.
+TIMED_RULES: Final = NOTICE_RULES | {"LEAD_DEEMED"}
 
 RevenueStep = Literal["DEDUCT_TAX", "RECOUP", "FEE", "SPLIT"]
 LadderStep = Literal["NEGOTIATE", "STEERING", "EXPERT", "MEDIATE", "ARBITRATE"]
@@ -234,6 +236,9 @@ class NoticeTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     method: NoticeMethod = "INBOX"
     """By what a party is on notice: delivery to its inbox, by e-mail, or that it took note."""
     effective: Literal["SAME_DAY", "NEXT_BUSINESS_DAY"] = "SAME_DAY"
+    """From which day notice counts: that on which the proof of it is recorded, or the next business day."""
+    escalate_after_days: int | None = 7
+    """After how many days without acknowledgement others are told of what concerns a party in law; null for never."""
 
 
 def _no_clauses() -> tuple[SurvivalTerm, ...]:

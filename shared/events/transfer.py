@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from shared.events.registry import Event, event
-from shared.events.terms import ConsentRule
+from shared.events.terms import CalendarTerms, ConsentRule, NoticeMethod
 
 TransferKind = Literal["ASSIGNMENT", "DEED"]
 
@@ -22,21 +22,25 @@ class Conveyance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How shares came to pass: by which instrument, in exactly which proposal, and by whose word.
 
     `consents` are those that were given to the proposal with this hash, the transferor's own among them; `rule` is what
-    was asked of the holders, None for a person's deed, of which nobody is asked.
+    was asked of the holders, None for a person's deed, of which nobody is asked. `notice` is the event, the proposal
+    itself, of which the others had notice where the rule gave them time; null where it gave none, or said the day.
     """
 
     transfer_hash: str
     instrument_hash: str
     consents: tuple[str, ...]
     rule: ConsentRule | None = None
+    notice: str | None = None
 
 
 @event("agreements.TransferProposed.v1", entity="transfer")
 class TransferProposed(Event, frozen=True, kw_only=True, omit_defaults=True):
     """A transferor wants to pass on shares, which is notice to the other holders and its own consent.
 
-    `from` is a party, or `person:<id>` in a DEED. `rule` is the terms' rule for this act on the day of the notice;
-    `transfer_hash` is taken over the fields that others consent to.
+    `from` is a party, or `person:<id>` in a DEED. `rule` is the terms' rule for this act on the day of the proposal;
+    `transfer_hash` is taken over the fields that others consent to. Where the rule gives time, each holder in
+    `notice_to` has its own, since it is on notice of this by `notice_method`; business days are counted by `calendar`.
+    Without a method it was proposed before notice was proven: all have the same time, since `noticed_on`.
     """
 
     agreement: str
@@ -56,8 +60,12 @@ class TransferProposed(Event, frozen=True, kw_only=True, omit_defaults=True):
     noticed_on: date
     proposed_by_party: str
     proposed_by: str
-    # By the rule LEAD_DEEMED, the last day on which a holder may refuse; silence until its end is consent.
+    # By the rule LEAD_DEEMED, the last day on which a holder may refuse, of what was proposed before notice was proven;
+    # silence until its end is consent.
     deemed_on: date | None = None
+    notice_method: NoticeMethod | None = None
+    notice_to: tuple[str, ...] = ()
+    calendar: CalendarTerms | None = None
 
 
 @event("agreements.TransferConsentGiven.v1", entity="transfer")

@@ -1,6 +1,8 @@
 """The one way a command becomes facts: read, fold, decide, append, and decide again on conflict."""
 
 import asyncio
+import math
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -31,6 +33,8 @@ from shared.log.store import (
 )
 
 ATTEMPTS = 3
+# What nothing guards may be so old: another process may have changed it, and no append would find that out.
+PEEKED_SECONDS = 1.0
 CACHED_STATES = 20_000
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -123,10 +127,11 @@ class Outcome(NamedTuple):
 
 
 class Known(NamedTuple):
-    """A stream's state, and the version it has."""
+    """A stream's state, the version it has, and when that was the newest, by the clock of this process alone."""
 
     version: int
     state: State | None
+    at: float = -math.inf
 
 
 _ABSENT = Known(0, None)
@@ -160,10 +165,10 @@ class Reader:
         """Return the state without guarding the append by it, for what a later command checks again anyway.
 
         Raises the aggregate's NotFound. Without this, everybody who writes beside a busy stream would conflict with
-        whoever writes to it.
+        whoever writes to it. What this process remembers is believed for a moment: others may have written meanwhile.
         """
         stream = aggregate.stream(identifier)
-        known = self.read.get(stream) or await self._load(aggregate, stream)
+        known = self.read.get(stream) or await self._glance(aggregate, stream)
         if known.state is None:
             raise aggregate.absent(**{aggregate.name: identifier})
         state: Any = known.state
@@ -201,6 +206,13 @@ class Reader:
         known = self.handler.cached(stream) if self._trusting else None
         self.trusted = self.trusted or known is not None
         return known or await self.handler.load(aggregate, stream)
+
+    async def _glance(self, aggregate: Aggregate[Any], stream: str) -> Known:
+        known = self.handler.cached(stream) if self._trusting else None
+        if known is None or time.monotonic() - known.at > PEEKED_SECONDS:
+            return await self.handler.load(aggregate, stream)
+        self.trusted = True
+        return known
 
     def imagine(self, aggregate: Aggregate[S], identifier: str, state: S) -> None:
         """Read this from now on, as if it were so: for what is only tried."""
@@ -285,6 +297,7 @@ class Handler:
         """Fold what is stored on top of what is remembered: the cost is that of the new events alone."""
         known = self.cached(stream) or await self._from_snapshot(aggregate, stream)
         before = known.version
+        asked_at = time.monotonic()
         events = await self.store.read_stream(stream, after_version=before)
         if events:
             envelopes: list[Envelope] = [self._mapper.to_domain_event(event) for event in events]
@@ -293,7 +306,7 @@ class Handler:
                 events[-1].originator_version, aggregate.fold(state, (envelope.data for envelope in envelopes))
             )
         if known.version:
-            self._remember(stream, known)
+            self._remember(stream, known._replace(at=asked_at))
             self._snapshot_when_due(aggregate, stream, before, known)
         return known
 
@@ -353,11 +366,12 @@ class Handler:
                 state = change.aggregate.evolve(state, event)
                 envelope = context.envelope(stream, version, event, change.effective_on, decided.agreement)
                 events.append(self._mapper.to_stored_event(envelope))
-            written[stream] = Known(version, state)
+            written[stream] = Known(version, state, known.at)
         shown = next(iter(written.values()))
         answer = represent(shown.state, shown.version)
         keyed = KeyedAnswer(context.idempotency, answer, shown.version) if context.idempotency else None
         position: int | None = None
+        asked_at = time.monotonic()
         if events or keyed:
             expected = {stream: before[stream].version for stream in written}
             guards = {stream: known.version for stream, known in before.items() if stream not in written}
@@ -365,7 +379,8 @@ class Handler:
             position = positions[-1] if positions else None
         for change in decided.changes:
             stream = change.aggregate.stream(change.id)
-            self._remember(stream, written[stream])
+            # What was appended to was the newest, or it had been refused.
+            self._remember(stream, written[stream]._replace(at=asked_at) if change.events else written[stream])
             self._snapshot_when_due(change.aggregate, stream, before[stream].version, written[stream])
         return Outcome(answer, shown.version, position)
 

@@ -166,9 +166,12 @@ def _mistyped(request: AnyRequest, error: ValidationException) -> Malformed:
 
 
 def _written(request: AnyRequest, argument: str) -> str:
-    """Return the name by which a caller writes what a handler takes as an argument."""
-    field = request.route_handler.parsed_fn_signature.parameters.get(argument)
-    return getattr(field and field.kwarg_definition, "name", None) or argument
+    """Return the name by which a caller writes what a handler, or what it is given by, takes as an argument."""
+    handler = request.route_handler
+    signatures = [handler.parsed_fn_signature]
+    signatures += [each.parsed_fn_signature for each in handler.resolve_dependencies().values()]
+    fields = [signature.parameters[argument] for signature in signatures if argument in signature.parameters]
+    return next((name for field in fields if (name := getattr(field.kwarg_definition, "name", None))), argument)
 
 
 def _source(found: dict[str, Any]) -> str:

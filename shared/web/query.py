@@ -7,23 +7,23 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Annotated, Any, Final, NamedTuple, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_origin
 from urllib.parse import parse_qsl
 
 from litestar.typing import FieldDefinition
 from msgspec import Meta
 
-from shared.forms import WORDS
+from shared.forms import CHOICES, WORDS
 from shared.web.refusals import ParameterMistyped, ParameterRepeated, ParameterUnknown
 
 _LONGEST_NAME_SHOWN: Final = 80
 
 
 class Form(NamedTuple):
-    """How a value must be written, and what that is called."""
+    """How a value must be written, and what that is called; or all that it may be, where that is a few names."""
 
     pattern: re.Pattern[str]
-    expected: str
+    expected: str | list[str]
 
 
 # The framework reads more than these: "5.0" and "1e3" as numbers, "1" and "TRUE" as true, "null" as nothing.
@@ -43,10 +43,13 @@ def form_of(field: FieldDefinition) -> Form | None:
             stated += [each for each in metadata if isinstance(each, Meta)]
         if kind in _FORMS:
             return _FORMS[kind]
+        if get_origin(kind) is Literal:
+            return Form(re.compile("|".join(map(re.escape, get_args(kind)))), list(get_args(kind)))
     found = next((each for each in stated if each.pattern), None)
     if found is None or found.pattern is None:
         return None
-    return Form(re.compile(found.pattern), (found.extra or {}).get(WORDS, "text of another form"))
+    extra = found.extra or {}
+    return Form(re.compile(found.pattern), extra.get(CHOICES) or extra.get(WORDS, "text of another form"))
 
 
 def check_query(query: bytes, forms: Mapping[str, Form | None]) -> None:
@@ -65,5 +68,6 @@ def check_query(query: bytes, forms: Mapping[str, Form | None]) -> None:
 
 
 def _kinds(annotation: Any) -> Iterable[Any]:  # noqa: ANN401  # a type
-    arms = (annotation,) if get_origin(annotation) is Annotated else get_args(annotation) or (annotation,)
+    one = get_origin(annotation) in {Annotated, Literal}
+    arms = (annotation,) if one else get_args(annotation) or (annotation,)
     return (arm for arm in arms if arm is not type(None))

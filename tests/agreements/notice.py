@@ -4,9 +4,11 @@ from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
+from services.agreements.disputes.model import Dispute
 from services.agreements.notices import handling
 from services.agreements.notices.decisions import Acknowledged, Delivered, RecordNotice
 from services.agreements.scheduler.registry import Advancing
+from shared.calendar import legal_day
 from shared.canonical import sha256_text
 from shared.log.envelope import decode
 from shared.log.handle import Reader, Work
@@ -61,8 +63,21 @@ async def given_of(desk: Desk, advancing: Advancing, name: str) -> None:
     state = (await desk.handler.load(advancing.aggregate, advancing.aggregate.stream(name))).state
     if state is None:
         return
-    waiting: Any = await advancing.on_notice(Reader(desk.handler, trusting=False), state)
-    waiting = getattr(waiting, "open", waiting)
-    if waiting is not None and waiting.silence is not None:
-        said = [delivered(party) for party in waiting.silent]
-        await desk.does(await of_event(desk, waiting.silence.event, *said))
+    state = await advancing.on_notice(Reader(desk.handler, trusting=False), state)
+    waiting: list[Any] = [getattr(state, "open", state), getattr(state, "retirement", None)]
+    for each in waiting:
+        if each is not None and each.silence is not None:
+            said = _to_whom(each)
+            await desk.does(await of_event(desk, each.silence.event, *said, today=legal_day(desk.now)))
+
+
+def _to_whom(waiting: Any) -> list[Delivered]:
+    # What one side laid down does not take an inbox for notice.
+    if isinstance(waiting, Dispute):
+        return [delivered(party, channel="EMAIL") for party in waiting.pending.missing] if waiting.pending else []
+    return [delivered(party) for party in getattr(waiting, "silent", ()) or waiting.notice_to]
+
+
+async def transfer_noticed(desk: Desk) -> Work:
+    """Give the work of proving that ATRC is on notice of a transfer."""
+    return await of_last(desk, "transfer:XFR", delivered())

@@ -14,6 +14,7 @@ from shared.events.terms import (
     DisputeTerms,
     FeeTerms,
     LicenceTerms,
+    NoticeTerms,
     RevenueTerms,
     Rung,
     SurvivalTerm,
@@ -36,6 +37,8 @@ FEE = FeeTerms(rate="1/20", payee="ATRC")
         {"law_default": "CN"},
         {"attestation": AttestationTerms(required="INTERESTED_PARTIES", deemed_days=30)},
         {"calendar": CalendarTerms(holidays="HK-2025", holiday_dates=(date(2025, 1, 1),))},
+        {"notice": NoticeTerms(escalate_after_days=1)},
+        {"notice": NoticeTerms(escalate_after_days=None)},
     ],
 )
 def test_terms_that_fit_together_are_drafted(said: dict[str, Any]):
@@ -68,6 +71,7 @@ def test_terms_that_fit_together_are_drafted(said: dict[str, Any]):
         ({"calendar": CalendarTerms(holidays="HK-2025")}, "calendar.holiday_dates"),
         ({"calendar": CalendarTerms(holiday_dates=(date(2025, 1, 1),) * 2)}, "calendar.holiday_dates"),
         ({"survival": (SurvivalTerm(clause="X"), SurvivalTerm(clause="X", months=1))}, "survival"),
+        ({"notice": NoticeTerms(escalate_after_days=0)}, "notice.escalate_after_days"),
     ],
 )
 def test_terms_that_contradict_themselves_are_refused(said: dict[str, Any], key: str):

@@ -186,3 +186,93 @@ def test_the_words_are_complete():
                 assert ours.keys() == theirs.keys()
             else:
                 assert set(re.findall(r"\{\w+\}", ours)) == set(re.findall(r"\{\w+\}", theirs))
+
+
+# -- for a letter -----------------------------------------------------------------------------------------------------
+
+LETTER, OTHER = "a" * 64, "b" * 64
+
+
+async def test_sent_again_a_letter_has_the_same_link(student_recorded: str, notifier: Portal, browser: Browser):
+    """Until the same moment: whoever sends it twice, not knowing of the first, ends nothing by that."""
+    first = await issued(notifier, letter=LETTER)
+    form = await browser.form_of(first["link"])
+    again = await issued(notifier, letter=LETTER)
+
+    assert first == again
+    assert 303 == (await browser.send(first["link"], "confirm", form=form)).status_code
+
+
+async def test_two_who_send_one_letter_at_once_are_told_one_link(
+    student_recorded: str, notifier: Portal, browser: Browser
+):
+    """Whichever letter is read, its link opens the page."""
+    links = await asyncio.gather(*(issued(notifier, letter=LETTER) for _ in range(6)))
+
+    assert 1 == len({each["link"] for each in links})
+    assert 1 == len({each["expires_at"] for each in links})
+    assert 200 == (await browser.open(links[0]["link"])).status_code
+
+
+async def test_another_letter_has_another_link_which_takes_the_place_of_the_first(
+    student_recorded: str, notifier: Portal, browser: Browser
+):
+    """Nor does who does not know the letter learn its link."""
+    first, second = [(await issued(notifier, letter=each))["link"] for each in (LETTER, OTHER)]
+
+    assert [404, 200] == [(await browser.open(each)).status_code for each in (first, second)]
+    assert (await issued(notifier))["link"] not in {first, second}
+
+
+async def test_a_letter_sent_again_once_its_link_is_over_is_good_anew(
+    student_recorded: str, notifier: Portal, browser: Browser, log_tables: asyncpg.Connection
+):
+    """For another thirty days, by the same link."""
+    first = await issued(notifier, letter=LETTER)
+    await log_tables.execute("UPDATE contributor_link SET expires_at = now() - interval '1 second'")
+    again = await issued(notifier, letter=LETTER)
+
+    assert first["link"] == again["link"]
+    assert first["expires_at"] < again["expires_at"]
+    assert 200 == (await browser.open(again["link"])).status_code
+
+
+async def test_of_other_content_than_what_stands_none_is_issued(student_recorded: str, notifier: Portal):
+    """A letter about what was corrected meanwhile is none any more."""
+    asked = {"contribution": "C1", "content_hash": f"sha256:{'0' * 64}"}
+    answer = await notifier.post("/v1/contributor-links", asked)
+
+    assert (409, "CONTENT_HASH_MISMATCH") == (answer.status_code, answer.json()["code"])
+
+
+async def test_for_a_letter_to_nowhere_none_is_issued(
+    student_recorded: str, hut: Portal, notifier: Portal, browser: Browser
+):
+    """And what was handed on otherwise goes on opening the page."""
+    link = (await issued(notifier))["link"]
+    await hut.change("/v1/people/HUT-PhD", "replace", {"name": NAME})
+    answer = await notifier.post("/v1/contributor-links", {"contribution": "C1", "letter": LETTER})
+
+    assert (409, "PERSON_HAS_NO_ADDRESS") == (answer.status_code, answer.json()["code"])
+    assert 200 == (await browser.open(link)).status_code
+
+
+async def test_the_link_of_a_letter_ends_with_the_key_of_its_person(
+    student_recorded: str, hut: Portal, notifier: Portal, log_tables: asyncpg.Connection
+):
+    """It is made of that alone, and of what its sender knows: nothing in the tables says it."""
+    link = (await issued(notifier, letter=LETTER))["link"]
+    [stored] = await log_tables.fetch("SELECT * FROM contributor_link")
+    assert link.removeprefix("/voice/~") not in str(stored)
+    await hut.post("/v1/people/HUT-PhD/erase")
+    answer = await notifier.post("/v1/contributor-links", {"contribution": "C1", "letter": LETTER})
+
+    assert (409, "PERSON_ERASED") == (answer.status_code, answer.json()["code"])
+
+
+@pytest.mark.parametrize("letter", ["", "a" * 63, "A" * 64, "a" * 65, "../x"])
+async def test_a_letter_is_named_by_what_cannot_be_guessed(student_recorded: str, notifier: Portal, letter: str):
+    """Nothing shorter is taken for a name."""
+    answer = await notifier.post("/v1/contributor-links", {"contribution": "C1", "letter": letter})
+
+    assert 400 == answer.status_code

@@ -2,6 +2,7 @@
 
 import asyncio
 import html
+import re
 
 import asyncpg
 import httpx
@@ -137,34 +138,68 @@ async def test_a_link_answers_for_its_own_contribution_alone(
 
 
 @pytest.mark.parametrize(
-    "said",
+    ("said", "wrong"),
     [
-        {},
-        {"ground": "BECAUSE"},
-        {"ground": "OTHER", "proposed_points": "0"},
-        {"ground": "OTHER", "proposed_points": "1/0", "statement": "Words of mine."},
-        {"ground": "OTHER", "proposed_points": "-1"},
-        {"ground": "OTHER", "proposed_points": "1" * 41},
-        {"ground": "OTHER", "proposed_conceived_on": "2999-01-01", "statement": "Words of mine."},
-        {"ground": "OTHER", "proposed_conceived_on": "yesterday"},
-        {"ground": "OTHER", "statement": "x" * 2_001},
-        {"ground": "OTHER", "statement": "a\u202eb"},
-        {"ground": "OTHER", "statement": "a\x00b"},
-        {"ground": "OTHER", "person": "HUT-REP"},
+        ({}, ["ground"]),
+        ({"ground": "BECAUSE"}, ["ground"]),
+        ({"ground": "OTHER", "proposed_points": "0"}, ["proposed_points"]),
+        ({"ground": "OTHER", "proposed_points": "1/0", "statement": "Words of mine."}, ["proposed_points"]),
+        ({"ground": "OTHER", "proposed_points": "-1"}, ["proposed_points"]),
+        ({"ground": "OTHER", "proposed_points": "1" * 41}, ["proposed_points"]),
+        (
+            {"ground": "OTHER", "proposed_conceived_on": "2999-01-01", "statement": "Words of mine."},
+            ["proposed_conceived_on"],
+        ),
+        ({"ground": "OTHER", "proposed_conceived_on": "yesterday"}, ["proposed_conceived_on"]),
+        ({"ground": "OTHER", "statement": "x" * 2_001}, ["statement"]),
+        ({"ground": "OTHER", "statement": "a\u202eb"}, ["statement"]),
+        ({"ground": "OTHER", "statement": "a\x00b"}, ["statement"]),
+        ({"ground": "OTHER", "person": "HUT-REP"}, []),
+        ({"proposed_points": "two", "statement": "x" * 2_001}, ["ground", "proposed_points", "statement"]),
     ],
     ids=str,
 )
 async def test_what_cannot_be_read_is_not_recorded(
-    link: str, browser: Browser, said: dict[str, str], log_tables: asyncpg.Connection
+    link: str, browser: Browser, said: dict[str, str], wrong: list[str], log_tables: asyncpg.Connection
 ):
-    """The page comes again and says so, what was written is kept nowhere, and the answer is still to be given."""
+    """The page comes again and says so, at each field that is meant; nothing is kept, and it can still be answered."""
     answer = await browser.answer(link, "contest", **said)
+
+    assert wrong == re.findall(r'class="wrong" id="(\w+)-wrong"', answer.text)
+    assert sorted(wrong) == sorted(re.findall(r'aria-describedby="(?:[a-z]+-hint )?(\w+)-wrong"', answer.text))
+    assert len(wrong) == answer.text.count('aria-invalid="true"')
 
     assert 422 == answer.status_code
     assert "could not be read" in answer.text
     assert [] == await spoken(log_tables)
     assert 0 == await log_tables.fetchval("SELECT count(*) FROM contributor_statement")
     assert 303 == (await browser.answer(link, "confirm")).status_code
+
+
+async def test_nothing_that_was_typed_is_lost(link: str, browser: Browser):
+    """It stands in the fields again, as text, whatever it is: only what is wrong is to be put right."""
+    hostile = "</textarea><script>alert(1)</script>\n\"'>{{ 7*7 }} and so on"
+    day = '2024-02-31"><b>'
+    said = {"ground": "INCOMPLETE", "proposed_points": 'two"><b>', "proposed_conceived_on": day, "statement": hostile}
+
+    page = (await browser.answer(link, "contest", **said)).text
+
+    assert "<script" not in page
+    assert "<b>" not in page
+    assert ["INCOMPLETE"] == re.findall(r'value="(\w+)" required checked', page)
+    given = [html.unescape(each) for each in re.findall(r'name="proposed_\w+" value="([^"]*)"', page)]
+    assert [said["proposed_points"], day] == given
+    [words] = re.findall(r"<textarea[^>]*>(.*?)</textarea>", page, re.DOTALL)
+    assert hostile == html.unescape(words)
+    assert 'role="alert"' in page
+    assert not re.search(
+        r'value="[^"]+"|checked|role="alert"|aria-invalid="', _without_the_form(await browser.open(link))
+    )
+
+
+def _without_the_form(page: httpx.Response) -> str:
+    """A page without what its forms have of their own."""
+    return re.sub(r'<input type="(?:hidden|radio)" name="\w+" value="\w+"', "", page.text)
 
 
 async def test_nothing_that_is_written_becomes_markup_or_a_header(

@@ -106,9 +106,18 @@ async def test_they_come_by_day_in_pages_and_within_what_is_asked_for(
     assert 1 == len(await listed(reminding, within=10))
 
 
+async def test_which_day_it_is_is_told_by_the_same_clock(hut: Portal, reminding: Portal):
+    """For whoever counts days: also where nothing is coming."""
+    answer = await reminding.get("/v1/deadlines/today")
+
+    assert (200, str(TODAY)) == (answer.status_code, answer.json()["today"])
+    assert TODAY == legal_day(datetime.fromisoformat(answer.json()["as_of"]))
+
+
 @pytest.mark.parametrize("role", ["representative", "partner", "auditor", "operator"])
 async def test_nobody_else_reads_them(operator: Portal, portal_of: Callable[..., Portal], role: str):
     """They are of all agreements together; a party has its tasks."""
     party = "HUT" if role in {"representative", "partner"} else None
 
-    assert 403 == (await portal_of(party, role).get("/v1/deadlines")).status_code
+    for path in ("/v1/deadlines", "/v1/deadlines/today"):
+        assert 403 == (await portal_of(party, role).get(path)).status_code

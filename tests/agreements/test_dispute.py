@@ -16,7 +16,7 @@ from services.agreements.disputes.errors import (
     ResolutionNotProposed,
     StepNotReached,
 )
-from services.agreements.disputes.handling import lapse_elsewhere
+from services.agreements.disputes.handling import ended_elsewhere
 from services.agreements.disputes.model import DISPUTE, Dispute, next_due
 from services.agreements.inventions.errors import HolderUnknown
 from services.agreements.inventions.model import INVENTION
@@ -58,8 +58,8 @@ async def time_passes(desk: at.Desk, day: date) -> None:
     async def work(reader: Reader) -> Decided:
         state = await reader(DISPUTE, "DSP")
         events = advance(state, day)
-        elsewhere = await lapse_elsewhere(reader, state, events, day)
-        return Decided("MOU", (Change(DISPUTE, "DSP", events, day), *elsewhere))
+        elsewhere = await ended_elsewhere(reader, state, events, day)
+        return Decided("MOU", (Change(DISPUTE, "DSP", events, day), *(elsewhere or ())))
 
     await desk.does(work)
 

@@ -22,11 +22,13 @@ from services.agreements.licences.errors import (
     NotALicensor,
 )
 from services.agreements.licences.model import LICENCE
+from services.agreements.notices.model import Silence
 from shared.errors import DomainError
 from shared.events.licence import LicenceGranted
 from shared.events.terms import ConsentRule
 from tests.agreements import desk as at
 from tests.agreements import outside, owners
+from tests.agreements.consent.situations import MAJORITY, noticed_all
 from tests.agreements.controls import (
     ATRC,
     CONSENT,
@@ -50,6 +52,7 @@ from tests.agreements.controls import (
     scope,
     terms,
 )
+from tests.agreements.notice import delivered, proven
 from tests.told import refuses
 
 
@@ -121,7 +124,11 @@ def test_nobody_licenses_in_anothers_name(rule: ConsentRule):
     agreed = active(terms=terms(consent=structs.replace(CONSENT, non_exclusive=rule)))
     facts = licensable(agreement=agreed)
     both = {"licensors": ("HUT", "ATRC")}
-    drafted, consented = licence(licence_drafted(**both)), licence(licence_consented(**both))
+    on_notice = Silence(event="E", until={"ATRC": TODAY - timedelta(days=1)})
+    drafted, consented = (
+        structs.replace(licence(events), silence=on_notice)
+        for events in (licence_drafted(**both), licence_consented(**both))
+    )
 
     with refuses(LicensorSilent) as refused:
         grant_licence(drafted, facts, granting())
@@ -153,6 +160,7 @@ async def test_a_notice_is_over_by_the_day_of_the_grant():
     consent = structs.replace(CONSENT, non_exclusive=ConsentRule(rule="NOTICE", days=30))
     desk = await outside.a_holder_from_outside(terms=terms(consent=consent))
     await desk.does(at.licence_drafted(scope=scope(period=period(TODAY + timedelta(days=300)))))
+    await proven(desk, "licence:LIC", delivered("EGU"))
 
     with refuses(NoticePeriodRunning) as refused:
         await desk.does(at.licence_granted(today=TODAY + timedelta(days=29)))
@@ -183,7 +191,7 @@ NOTICED, EARLIEST = date(2024, 9, 1), date(2024, 10, 16)
 )
 def test_enough_is_enough(rule: ConsentRule, consents: set[str], effective_on: date):
     """Each rule is met by exactly what it asks for; all holders together may waive a notice."""
-    check_consent(rule, SHARES, consents, noticed_on=NOTICED, effective_on=effective_on)
+    check_consent(rule, SHARES, consents, last_day=noticed_all(rule, NOTICED), effective_on=effective_on)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +208,7 @@ def test_enough_is_enough(rule: ConsentRule, consents: set[str], effective_on: d
 def test_less_is_refused_by_name(rule: ConsentRule, consents: set[str], refusal: type[DomainError]):
     """And a rule that this release does not apply is no rule that is met."""
     with refuses(refusal):
-        check_consent(rule, SHARES, consents, noticed_on=NOTICED, effective_on=date(2024, 10, 1))
+        check_consent(rule, SHARES, consents, last_day=noticed_all(rule, NOTICED), effective_on=date(2024, 10, 1))
 
 
 def test_half_is_no_majority():
@@ -208,7 +216,7 @@ def test_half_is_no_majority():
     halves = {"A": Fraction(1, 2), "B": Fraction(1, 2)}
 
     with refuses(ConsentShareTooSmall):
-        check_consent(ConsentRule(rule="MAJORITY_SHARE"), halves, {"A"}, noticed_on=NOTICED, effective_on=EARLIEST)
+        check_consent(MAJORITY, halves, {"A"}, last_day=noticed_all(MAJORITY), effective_on=EARLIEST)
 
 
 def test_a_running_notice_says_until_when():
@@ -216,7 +224,7 @@ def test_a_running_notice_says_until_when():
     rule = ConsentRule(rule="NOTICE_AND_FAIR_COMPENSATION", days=45)
 
     with refuses(NoticePeriodRunning) as refused:
-        check_consent(rule, SHARES, set(), noticed_on=NOTICED, effective_on=date(2024, 10, 1))
+        check_consent(rule, SHARES, set(), last_day=noticed_all(rule, NOTICED), effective_on=date(2024, 10, 1))
     assert "2024-10-16" == refused.value.ids["until"]
 
 

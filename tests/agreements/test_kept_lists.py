@@ -192,6 +192,8 @@ async def test_lists_that_nobody_touched_are_as_the_log_gives_them(
         ("INSERT INTO task VALUES ('HUT', now(), 'project:NONE', 'APPROVE_PROJECT', '', 'MOU')", "task"),
         ("INSERT INTO task VALUES ('HUT', now(), 'spoon:NONE', 'APPROVE_PROJECT', '', 'MOU')", "task"),
         ("INSERT INTO task VALUES ('HUT', now(), 'project:PRJ-2', 'START_PROJECT', 'X', 'MOU')", "task"),
+        # By terms and adoptions, which are not followed for it, it may be listed where it is none, and nobody did that.
+        ("INSERT INTO task VALUES ('HUT', now(), 'contribution:C-HUT-SE', 'HEAR_CONTRIBUTOR', '', 'MOU')", None),
         ("DELETE FROM task_about", "task"),
         ("UPDATE task_about SET asset = 'OTHER'", "task"),
         ("INSERT INTO task_about VALUES ('INV', 'licence:NONE')", "task"),

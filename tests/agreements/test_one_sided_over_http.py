@@ -1,10 +1,15 @@
 """What one side lays down alone, over the real application: shown as pending, confirmed, and told as what it is."""
 
 import asyncio
+import json
+from base64 import b64decode
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared.calendar import legal_day
+from shared.canonical import sha256_text
 from tests.agreements.bodies import agreement_body, terms_body
 from tests.agreements.portals import DIGEST, JSON, Portal
 from tests.agreements.test_owners_over_http import dispute_body
@@ -71,8 +76,38 @@ async def test_once_it_binds_why_says_by_whose_word(judgment: JSON, hut: Portal,
         "laid_down_by": "ATRC",
         "confirmed_by": ["NLN"],
         "registrar": "NLN",
+        "unopposed_by": [],
     }
     assert {"holding": "0/1", "decided": decided, "derived": False} == await held(hut)
+
+
+async def test_until_when_one_may_object_is_told_once_notice_is_proven(
+    judgment: JSON, hut: Portal, registrar: Portal, portal_of: Callable[..., Portal]
+):
+    """In the dispute, without a new version of it, and in the task; of the registrar's silence nothing comes."""
+    before = await hut.get(DISPUTE)
+    assert [("BINDS", None), ("NOTHING", None)] == [await task_of(portal) for portal in (hut, registrar)]
+    events = (await portal_of(None, "auditor").get("/v1/events", limit="1000")).json()["events"]
+    [event] = [each for each in events if each["subject"].endswith("DisputeResolutionProposed")]
+    body = b64decode(event["body"])
+    took_note = {"party": "HUT", "person": "HUT-REP", "acknowledged_at": datetime.now(UTC).isoformat()}
+    named = {"event": json.loads(body)["id"], "position": event["position"], "event_hash": sha256_text(body)}
+    proven = await portal_of(None, "notifier").post("/v1/notices", {**named, "acknowledged": [took_note]})
+    assert proven.status_code == 200, proven.text
+
+    shown = await hut.get(DISPUTE)
+    until = (legal_day(datetime.now(UTC)) + timedelta(days=30)).isoformat()
+    assert before.json()["version"] == shown.json()["version"]
+    assert before.headers["ETag"] != shown.headers["ETag"], (
+        "whoever has the old answer is not told that it still stands"
+    )
+    assert {"event": named["event"], "until": {"HUT": until}} == shown.json()["silence"]
+    assert [("BINDS", until), ("NOTHING", None)] == [await task_of(portal) for portal in (hut, registrar)]
+
+
+async def task_of(portal: Portal) -> tuple[str, str | None]:
+    [task] = (await portal.get("/v1/tasks", task="CONFIRM_OUTCOME")).json()["items"]
+    return task["silence"], task["due_on"]
 
 
 async def test_the_registrar_reads_the_dispute_and_nothing_else(judgment: JSON, registrar: Portal, egu: Portal):

@@ -13,8 +13,10 @@ from services.agreements.notices.model import NOTICE
 from shared.events.notice import NoticeAcknowledged, NoticeDelivered
 from shared.events.terms import CalendarTerms, NoticeTerms, Terms
 from shared.log.envelope import decode
+from shared.log.handle import Handler, Work
 from tests.agreements import desk as at
-from tests.agreements.controls import OTHER_DIGEST, TODAY, terms
+from tests.agreements.controls import ATRC, HUT, OTHER_DIGEST, TODAY, terms
+from tests.agreements.lives import amendment_proposed, amendment_signed, open_hash
 from tests.agreements.notice import acknowledged, delivered, of_last, proven
 from tests.told import refuses
 
@@ -74,6 +76,43 @@ async def test_by_the_terms_notice_counts_from_the_next_business_day():
     [event] = [decode(each.state).data for each in await desk.store.read_stream(await stream_of_notice(desk))]
     assert isinstance(event, NoticeDelivered)
     assert (date(2025, 6, 7), date(2025, 6, 9)) == (event.noticed_on, event.effective_on)
+
+
+async def a_record_whose_terms_are_about_to_change() -> tuple[at.Desk, Work]:
+    """Give a desk with a contribution, and what has notice count from another day by the terms of its agreement."""
+    desk, _ = await at.a_record()
+    await desk.does(
+        amendment_proposed(terms=terms(notice=NoticeTerms(effective="NEXT_BUSINESS_DAY")), effective_on=TODAY)
+    )
+    terms_hash = await open_hash(desk)
+    await desk.does(amendment_signed(terms_hash, by=HUT))
+    return desk, amendment_signed(terms_hash, by=ATRC)
+
+
+async def counts_from(desk: at.Desk) -> date:
+    [event] = [decode(each.state) for each in await desk.store.read_stream(await stream_of_notice(desk))]
+    assert isinstance(event.data, NoticeDelivered)
+    return event.data.effective_on
+
+
+async def test_the_terms_are_those_in_force_where_it_is_entered():
+    """Whoever reads the log works out the day by them: replaced a moment before, they are not those any more."""
+    desk, changing = await a_record_whose_terms_are_about_to_change()
+    await desk.interrupted(await of_last(desk, RECORD, delivered()), meanwhile=changing)
+
+    assert date(2025, 6, 2) == await counts_from(desk)
+
+
+async def test_what_one_process_remembers_of_terms_is_not_believed_where_another_changed_them():
+    """However long ago."""
+    desk, changing = await a_record_whose_terms_are_about_to_change()
+    work = await of_last(desk, RECORD, delivered())
+    other = at.Desk()
+    other.store, other.handler = desk.store, Handler(desk.store)
+    await other.does(changing)
+    await desk.does(work)
+
+    assert date(2025, 6, 2) == await counts_from(desk)
 
 
 def test_holidays_are_no_business_days():

@@ -82,6 +82,19 @@ async def test_the_service_reads_and_writes_under_both_keys_meanwhile(store, own
     assert "After" == await name_of(store, AFTER, "P1")
 
 
+async def test_what_is_derived_from_a_persons_key_stays(store, owned):
+    """A letter that is sent again has the same link: another person's, or about something else, is another."""
+    await add(store, BEFORE, "P1", "P2")
+    asked = [("P1", "letter"), ("P2", "letter"), ("P1", "other")]
+    before = [await People(store, BEFORE).secret("HUT", *each) for each in asked]
+    assert await rekey(owned, BETWEEN)
+    after = [await People(store, AFTER).secret("HUT", *each) for each in asked]
+
+    assert before == after
+    assert 3 == len({*before})
+    assert [32, 32, 32] == [len(each) for each in before]
+
+
 async def test_doing_it_again_changes_nothing(store, owned):
     """So it can be broken off anywhere and begun anew."""
     await add(store, BEFORE, "P1", "P2")

@@ -18,6 +18,7 @@ from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.disputes.api import open_dispute
 from services.agreements.inventions.api import adopt_determination, define_elements, propose_determination
 from services.agreements.inventions.errors import InventionIsRetired, InventionNotFound
+from services.agreements.inventions.handling import on_notice
 from services.agreements.inventions.model import INVENTION, InventionStatus
 from services.agreements.licences import handling as licences
 from services.agreements.licences.api import draft_licence, grant_licence
@@ -84,6 +85,7 @@ async def status(desk: Desk) -> InventionStatus:
 async def retired() -> Desk:
     desk = await shared()
     await desk.does(waits.retirement_proposed())
+    await proven(desk, "invention:INV")
     await waits.until(desk, INVENTION, "INV", SIXTY)
     return desk
 
@@ -95,6 +97,7 @@ async def test_what_nobody_opposes_is_given_up_when_the_notice_is_over():
     """On that day, not before; by the rule that the terms have for abandoning."""
     desk = await shared()
     await desk.does(waits.retirement_proposed())
+    await proven(desk, "invention:INV")
     await waits.until(desk, INVENTION, "INV", SIXTY - timedelta(days=1))
     assert InventionStatus.DETERMINED is await status(desk)
 
@@ -135,8 +138,11 @@ async def test_silence_of_business_days_counts_without_weekends_and_holidays():
     calendar = CalendarTerms(holidays="HK-2025", holiday_dates=(date(2025, 6, 4), date(2025, 6, 10)))
     desk = await shared(ConsentRule(rule="LEAD_DEEMED", days=10), calendar=calendar)
     await desk.does(waits.retirement_proposed())
+    await proven(desk, "invention:INV")
+    state = await on_notice(Reader(desk.handler, trusting=False), await desk.state(INVENTION, "INV"))
 
-    assert date(2025, 6, 18) == (await desk.state(INVENTION, "INV")).retirement.retires_on
+    assert state.retirement is not None
+    assert (None, date(2025, 6, 18)) == (state.retirement.retires_on, state.retirement.due_on)
 
 
 async def test_of_what_one_day_does_silence_comes_first_and_telling_last():
@@ -145,6 +151,7 @@ async def test_of_what_one_day_does_silence_comes_first_and_telling_last():
     desk, _ = await at.an_open_determination(terms=terms(**days))
     await proven(desk, "invention:INV")
     await desk.does(waits.retirement_proposed())
+    await proven(desk, "invention:INV")
     await waits.until(desk, INVENTION, "INV", FAR)
 
     assert ["DeterminationAttestationDeemed", "InventionRetired"] == (await desk.names("invention:INV"))[-2:]
@@ -261,6 +268,7 @@ async def test_opposition_ends_it():
     """Whoever wants the invention keeps it, and consenting to what is over is too late."""
     desk = await shared()
     await desk.does(waits.retirement_proposed())
+    await proven(desk, "invention:INV")
     await desk.does(waits.retirement_opposed())
     await waits.until(desk, INVENTION, "INV", FAR)
 
@@ -295,6 +303,7 @@ async def test_what_is_disputed_is_not_given_up():
     """A dispute opened later ends the proposal."""
     desk = await shared()
     await desk.does(waits.retirement_proposed())
+    await proven(desk, "invention:INV")
     await desk.does(owners.disputed())
     await waits.until(desk, INVENTION, "INV", FAR)
 

@@ -105,6 +105,8 @@ async def test_the_list_is_filtered_and_comes_in_pages(operator: Portal, hut: Po
 
     assert ["MOU-2"] == [task["agreement"] for task in await listed(atrc, agreement="MOU-2")]
     assert [] == await listed(atrc, task="APPROVE_PROJECT")
+    unknown = (await atrc.get("/v1/tasks", task="APPROVE")).json()
+    assert ("query.task", True) == (unknown["ids"]["at"], "APPROVE_PROJECT" in unknown["expected"])
     assert 3 == len(await listed(atrc, party="ATRC"))
     assert [] == await listed(atrc, party="HUT")
     first = (await atrc.get("/v1/tasks", limit=2)).json()

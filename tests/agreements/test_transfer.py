@@ -13,6 +13,7 @@ from services.agreements.disputes.model import DISPUTE
 from services.agreements.errors import RecordedOtherwise
 from services.agreements.inventions.errors import SharesTooFine
 from services.agreements.inventions.model import INVENTION
+from services.agreements.notices.model import Silence
 from services.agreements.ownership.account import FINEST, holdings_on
 from services.agreements.ownership.errors import AmountNotOne, InsufficientHolding, OwnershipReplayConflict
 from services.agreements.transfers.decisions import advance, exercise_preemption, refuse_transfer
@@ -29,17 +30,26 @@ from services.agreements.transfers.errors import (
     TransferNotOpen,
 )
 from services.agreements.transfers.executing import execute_transfer
+from services.agreements.transfers.handling import on_notice
 from services.agreements.transfers.model import TRANSFER, next_due
 from shared.calendar import business_days_after
 from shared.errors import DomainError
 from shared.events.terms import CalendarTerms, ConsentRule
 from shared.events.transfer import Amount
+from shared.log.handle import Reader
 from shared.ratio import format_shares
 from tests.agreements import desk as at
 from tests.agreements import owners
 from tests.agreements.controls import ATRC, CONCEIVED, CONSENT, EGU, HUT, OTHER_DIGEST, TODAY, terms
+from tests.agreements.notice import proven
 from tests.agreements.owners import LATER
 from tests.told import refuses
+
+
+async def noticed(desk: at.Desk, transfer: str = "XFR") -> Any:
+    """Give a transfer with what follows from the notice that there is of it."""
+    return await on_notice(Reader(desk.handler, trusting=False), await desk.state(TRANSFER, transfer))
+
 
 ALL_OF_IT = Amount(of_holding="1/1")
 
@@ -284,7 +294,10 @@ async def test_a_co_holder_takes_over_while_the_notice_runs():
     await desk.does(owners.transfer_proposed(transfer="SALE", to="EGU"))
     asset = await desk.state(INVENTION, "INV")
     asks = await desk.state(TRANSFER, "SALE")
-    notices = msgspec.structs.replace(asks, rule=ConsentRule(rule="NOTICE", days=30))
+    last_day = Silence(event="E", until={"ATRC": date(2025, 6, 30)})
+    notices = msgspec.structs.replace(
+        asks, rule=ConsentRule(rule="NOTICE", days=30), notice_method="INBOX", silence=last_day
+    )
 
     with refuses(PreemptionNotOpen):
         exercise_preemption(asks, [asset], owners.preempting("1/2"))
@@ -295,6 +308,8 @@ async def test_a_co_holder_takes_over_while_the_notice_runs():
 
     taken = TRANSFER.fold(notices, exercise_preemption(notices, [asset], owners.preempting("1/2")))
     assert taken is not None
+    with refuses(NoticePeriodRunning):
+        execute_transfer(taken, [asset], owners.executing_it(today=date(2025, 6, 30)))
     _, (first, rest) = execute_transfer(taken, [asset], owners.executing_it(today=date(2025, 7, 1)))
     after = INVENTION.fold(asset, (first, rest))
     assert after is not None
@@ -309,6 +324,7 @@ async def test_a_day_far_ahead_does_not_end_the_notice_sooner():
     await desk.does(owners.transfer_proposed(**halved))
     await desk.does(owners.transfer_executed())
     await desk.does(owners.transfer_proposed(transfer="SALE", to="EGU", effective_on=TODAY + timedelta(days=90)))
+    await proven(desk, "transfer:SALE")
 
     with refuses(NoticePeriodRunning):
         await desk.does(owners.transfer_executed("SALE", today=TODAY + timedelta(days=29)))
@@ -368,7 +384,8 @@ async def test_the_holidays_of_the_terms_are_those_of_a_transfer():
     desk = await at.a_determination(terms=terms(consent=consent, calendar=calendar))
     await desk.does(owners.transfer_proposed())
 
-    assert date(2025, 6, 16) == (await desk.state(TRANSFER, "XFR")).deemed_on
+    await proven(desk, "transfer:XFR")
+    assert {"ATRC": date(2025, 6, 16)} == (await noticed(desk)).silence.until
 
 
 async def test_silence_is_consent_where_the_terms_say_so():
@@ -379,9 +396,10 @@ async def test_silence_is_consent_where_the_terms_say_so():
     await desk.does(owners.transfer_proposed(effective_on=TODAY))
     await desk.does(owners.transfer_executed())
     await desk.does(owners.transfer_proposed(transfer="XFR-2"))
-    waiting, asset = await desk.state(TRANSFER, "XFR-2"), await desk.state(INVENTION, "INV")
+    await proven(desk, "transfer:XFR-2")
+    waiting, asset = await noticed(desk, "XFR-2"), await desk.state(INVENTION, "INV")
 
-    assert (last, after) == (waiting.deemed_on, next_due(waiting))
+    assert (None, {"ATRC": last}, after) == (waiting.deemed_on, waiting.silent_until, next_due(waiting))
     with refuses(ConsentMissing):
         execute_transfer(waiting, [asset], owners.executing_it(today=last))
     assert refuse_transfer(waiting, [asset], owners.refusing(today=last))

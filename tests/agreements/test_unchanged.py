@@ -38,7 +38,8 @@ SHOWN |= {f"{route}/history": f"{path}/history" for route, path in SHOWN.items()
 ANSWERED = {
     *("/v1/agreements", "/v1/background", "/v1/contributions", "/v1/disputes", "/v1/inventions", "/v1/licences"),
     *("/v1/opportunities", "/v1/participants", "/v1/parties", "/v1/people", "/v1/projects", "/v1/transfers"),
-    *("/v1/declarations", "/v1/events", "/v1/tasks", "/v1/deadlines", "/v1/me"),
+    *("/v1/declarations", "/v1/events", "/v1/tasks", "/v1/me"),
+    *("/v1/deadlines", "/v1/deadlines/announced", "/v1/deadlines/today"),
     *("/v1/agreements/{agreement}/terms", "/v1/inventions/{invention}/derivation", "/v1/assets/{asset}/why"),
     *("/v1/disputes/{dispute}/exposure", "/v1/licences/{licence}/check"),
     # What a person says, with words that an erasure takes away; and the page on which they say it.

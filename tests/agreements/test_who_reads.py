@@ -42,6 +42,8 @@ ELSEWHERE = {
     "/v1/me": "test_tasks_over_http.py",
     "/v1/tasks": "test_tasks_over_http.py",
     "/v1/deadlines": "test_deadlines.py",
+    "/v1/deadlines/announced": "test_deadlines_that_follow.py",
+    "/v1/deadlines/today": "test_deadlines.py",
     "/v1/people": "test_people.py",
     "/v1/people/{person:str}": "test_people.py",
     "/v1/events": "test_feed.py",

@@ -23,7 +23,7 @@ async def until(desk: Desk, aggregate: Aggregate[Any], name: str, day: date) -> 
         state = await rules.on_notice(reader, await reader(aggregate, name))
         due = rules.next_due(state)
         events = rules.advance(state, due) if due is not None and due <= day else ()
-        beside = await rules.elsewhere(reader, state, events, day) if events and rules.elsewhere else ()
+        beside = await rules.elsewhere(reader, state, events, due or day) if events and rules.elsewhere else ()
         own = Change(aggregate, name, events if beside is not None else (), due or day)
         return Decided(rules.agreement_of(state), (own, *(beside or ())))
 

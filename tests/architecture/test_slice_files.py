@@ -16,15 +16,16 @@ SUBJECTS = {
     "consent": {"acts", "counting", "holders", "proposal", "waiting"},
     "contracts": {"amendments", "ending", "finding", "policy", "resolved", "sight", "standing", "versions"},
     "contributions": {"voices"},
-    "disputes": {"affected", "resolving"},
+    "disputes": {"affected", "binding", "resolving"},
     "indexing": {"keeping", "listings", "store"},
     "inventions": {"counting", "determinations", "determine", "holding", "interest", "naming"},
     "licences": {"check", "reach"},
     "links": {"cli", "page", "reading", "store", "words"},
+    "notices": {"periods"},
     "ownership": {"account", "exposure", "freezing", "why"},
     "people": {"cli", "register", "rekeying", "repeats", "sealing", "store"},
     "simulation": {"__main__", "cases", "determination", "messages", "ownership", "workers"},
-    "tasks": {"awaited", "imagined", "keeping", "places", "store", "trying", "way", "ways"},
+    "tasks": {"asking", "awaited", "imagined", "keeping", "places", "store", "trying", "way", "ways"},
     "transfers": {"executing"},
 }
 # The slices that decide no command, and so have only what they need; and one that decides about another's things.

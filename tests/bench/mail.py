@@ -15,6 +15,7 @@ from prometheus_client import CollectorRegistry
 
 from services.notifications.errors import InboxUnavailable
 from services.notifications.live import Wakeups
+from services.notifications.mail.digests.store import DigestStore
 from services.notifications.mail.letters import Letter, as_sent, compose
 from services.notifications.mail.sender import MailMetrics, MailSender, Pace, Stationery
 from services.notifications.mail.server import MailServer, Server
@@ -63,7 +64,9 @@ async def mail(servers: Servers) -> list[Result]:
                 wakeups = Wakeups(database, channel=MAIL_CHANNEL)
                 metrics = MailMetrics(CollectorRegistry())
                 mail_server = MailServer(server, timeout_seconds=PACE.timeout_seconds)
-                sender = MailSender(MailStore(pool), everybody, mail_server, STATIONERY, wakeups, metrics, PACE)
+                sender = MailSender(
+                    MailStore(pool), DigestStore(pool), everybody, mail_server, STATIONERY, wakeups, metrics, PACE
+                )
                 async with Parts() as parts:
                     started = perf_counter()
                     parts.start(sender.run(), name="mail")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -11,6 +12,8 @@ from click.testing import CliRunner
 
 from services.cli.clock import TimeGoesForward, TimeUnreadable, instant_of, later_than
 from services.cli.main import program
+from services.notifications.escalations.model import TYPE as UNACKNOWLEDGED
+from services.notifications.escalations.model import TYPE_BY_ANOTHER
 from shared.calendar import legal_day
 from shared.clock import ScenarioClock
 from shared.embedded.home import Home, Ports
@@ -19,6 +22,7 @@ from tests.agreements.bodies import terms_body
 from tests.agreements.portals import DIGEST
 
 REMINDED_SECONDS = 60
+ENDED = "agreements.AgreementExpired.v1"
 LATER = datetime(2190, 3, 1, 1, tzinfo=UTC)
 
 
@@ -189,6 +193,38 @@ def test_time_that_passes_reminds_of_what_it_will_bring(serving: Stack) -> None:
 
     last_day = (date.fromisoformat(alma.get("/v1/agreements/MOU").json()["ends_on"]) - timedelta(days=1)).isoformat()
     assert [(last_day, "agreement:MOU", "reminder", False)] * 2 == reminders(home, "ALMA")
+
+
+@pytest.mark.stack
+def test_time_that_passes_tells_others_what_nobody_acknowledges(serving: Stack) -> None:
+    """An agreement has ended, and neither party takes note: each is told again, and then that the other has not."""
+    home, today = serving.home, legal_day(datetime.now(UTC))
+    an_agreement_until(home, today + timedelta(days=20))
+    run("advance", "--days", "30", home=home)
+    block_until(lambda: bool(told(home, "ALMA", ENDED)), REMINDED_SECONDS, "ALMA is not told of the end")
+
+    def is_told(kind: str) -> bool:
+        run("advance", "--days", "1", home=home)  # from when its days are counted nobody sees
+        return bool(told(home, "ALMA", kind))
+
+    block_until(lambda: is_told(UNACKNOWLEDGED), REMINDED_SECONDS, "ALMA is not told again")
+    assert not told(home, "ALMA", TYPE_BY_ANOTHER)
+    block_until(lambda: is_told(TYPE_BY_ANOTHER), REMINDED_SECONDS, "ALMA is not told of KITE")
+
+    [ended] = told(home, "ALMA", ENDED)
+    [again] = told(home, "ALMA", UNACKNOWLEDGED)
+    [other] = told(home, "ALMA", TYPE_BY_ANOTHER)
+    assert again["link"] == other["link"] == f"/v1/inbox/{ended['id']}"
+    assert ("agreement:MOU", "party:KITE") == (again["subject"], other["subject"])
+
+
+def told(home: Home, party: str, kind: str) -> list[dict[str, Any]]:
+    """Return the alerts of a type in a party's inbox."""
+    headers = {"Authorization": f"Bearer {home.issuer.mint('person-1', party=party, roles=['representative'])}"}
+    url = f"{home.url('notifications')}/v1/inbox"
+    found = httpx.get(url, params={"type": kind}, headers=headers, trust_env=False).raise_for_status()
+    items: list[dict[str, Any]] = found.json()["items"]
+    return items
 
 
 def reminders(home: Home, party: str) -> list[tuple[str, str, str, bool]]:

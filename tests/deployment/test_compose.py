@@ -96,6 +96,7 @@ def test_no_variable_can_be_left_out(name: str, tmp_path: Path) -> None:
         *("MOIETY_MAIL_RETRIES_SECONDS", "MOIETY_MAIL_TIMEOUT_SECONDS", "MOIETY_MAIL_CONNECTIONS"),
         # Where no server is named there is no mail.
         *("MOIETY_SMTP_URL", "MOIETY_SMTP_PASSWORD_FILE", "MOIETY_MAIL_FROM", "MOIETY_PORTAL_URL"),
+        "MOIETY_CONTRIBUTORS_URL",
     }
 
     for variable in given.keys() - optional:

@@ -25,6 +25,9 @@ has a task by it); and the last day on which it counts to act. In `code` stands 
 Who did it is left out where it need not be told of its own act. A *receipt* tells it all the same, as `info`, that the
 others were told. A share that a title gap leaves with a person, or that nobody holds yet, has no inbox.
 
+Besides events, an inbox tells of deadlines that are near, of what the ledger noticed, of webhooks that were switched
+off, and of `legal-critical` alerts that nobody acknowledged: [the inbox](inbox.md) says whom.
+
 This page is written by `python -m tests.docs.alerts` from the rules (`services/notifications/rules/`); a test compares
 them.
 """

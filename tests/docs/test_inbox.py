@@ -11,7 +11,7 @@ import httpx
 import msgspec
 import pytest
 
-from services.notifications.inbox.store import ListedAlert
+from services.notifications.inbox.views import ListedAlert
 from services.notifications.live import HEARTBEAT_SECONDS
 from shared.testing import Stack, block_until
 from tests.architecture.source import ROOT

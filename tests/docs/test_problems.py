@@ -11,8 +11,10 @@ from tests.docs.problems import PAGE, page, published_refusals
 # What no caller of an API meets, and why.
 INTERNAL = {
     "AddressesUnavailable": "agreements are asked again",
+    "LinksUnavailable": "agreements are asked again",
     "AlarmsUnavailable": "the ledger is asked again",
     "CatchUpSkips": "the consumer waits and asks again",
+    "DayUnavailable": "agreements are asked again",
     "DeadlinesUnavailable": "agreements are asked again",
     "FeedUnavailable": "the consumer waits and asks again",
     "MailNotPrivate": "what waits goes on waiting",

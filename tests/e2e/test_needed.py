@@ -87,8 +87,9 @@ class Party:
 
     def reads(self, link: str) -> int:
         """Return the status with which the party is answered where it was led to."""
-        ledgers = link.startswith("/v1/assets/")
-        return self._http["ledger" if ledgers else "agreements"].get(link).status_code
+        services = {"/v1/assets/": "ledger", "/v1/inbox/": "notifications"}
+        service = next((name for begins, name in services.items() if link.startswith(begins)), "agreements")
+        return self._http[service].get(link).status_code
 
     def _inbox(self) -> Iterator[dict[str, Any]]:
         for alert in self._pages("notifications", "/v1/inbox"):

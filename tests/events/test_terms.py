@@ -13,6 +13,7 @@ from shared.events.terms import (
     ConsentTerms,
     DisputeTerms,
     LawCode,
+    NoticeTerms,
     PublicationTerms,
     RevenueTerms,
     Terms,
@@ -62,6 +63,14 @@ def test_a_ladder_from_before_disputes_had_a_registrar_is_written_as_it_was():
 
     assert written == msgspec.json.encode(msgspec.json.decode(written, type=DisputeTerms))
     assert {"ladder"} == set(msgspec.json.decode(msgspec.json.encode(DisputeTerms())))
+
+
+def test_notice_from_before_anybody_was_told_of_silence_is_written_as_it_was():
+    """Its keys, and none that came later; that nobody is ever told is written."""
+    written = b'{"method":"EMAIL"}'
+
+    assert written == msgspec.json.encode(msgspec.json.decode(written, type=NoticeTerms))
+    assert b'{"escalate_after_days":null}' == msgspec.json.encode(NoticeTerms(escalate_after_days=None))
 
 
 def test_a_hash_that_was_signed_before_is_still_that_of_the_terms():

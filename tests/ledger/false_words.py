@@ -80,12 +80,12 @@ def later(story: Story, days: int) -> Story:
 # -- silence ----------------------------------------------------------------------------------------------------------
 
 
-def noticed(story: Story, kind: type[Any], *by: type[Event], party: str = "ATRC", channel: str = "INBOX") -> str:
-    """Prove that a party is on notice of the newest event of a kind, and return which that is."""
+def noticed(story: Story, kind: type[Any], *by: type[Event], **changed: object) -> str:
+    """Prove that ATRC is on notice of the newest event of a kind, in its inbox, and return which that is."""
     event = next(each for each in reversed(story.envelopes) if isinstance(each.data, kind))
-    said = {"agreement": story.agreement, "event": event.id, "subject": event.stream, "party": party}
+    said = {"agreement": story.agreement, "event": event.id, "subject": event.stream, "party": "ATRC"}
     for each in by:
-        story.tell(made(each, **said, channel=channel), event.id)
+        story.tell(made(each, **{**said, "channel": "INBOX", **changed}), event.id)
     return event.id
 
 
@@ -211,9 +211,11 @@ def determined_of(**terms: Any) -> Story:
     return story
 
 
-def to_pass(*consenting: str, rule: ConsentRule = EVERYBODY, terms: Any = None, **said: Any) -> Story:
-    """Let HUT propose that half of what it holds pass to EGU, and others consent to that."""
-    story = determined_of(assign=terms or rule)
+def to_pass(
+    *consenting: str, rule: ConsentRule = EVERYBODY, terms: Any = None, agreed: Any = NOTHING, **said: Any
+) -> Story:
+    """Let HUT propose that half of what it holds pass to EGU, and others consent to that; more is agreed by name."""
+    story = determined_of(assign=terms or rule, **agreed)
     story.propose_transfer("HUT", "EGU", _ON, rule=rule, **said)
     story.consent("XFR", *consenting)
     return story

@@ -12,7 +12,7 @@ from shared.events.invention import OwnershipTransferred, TransferRescinded
 from shared.events.party import PartyRegistered
 from shared.events.registry import Event
 from shared.events.retirement import InventionRetired, RetirementConsentGiven, RetirementProposed
-from shared.events.terms import ConsentRule
+from shared.events.terms import ConsentRule, NoticeMethod
 from shared.events.transfer import (
     Amount,
     Conveyance,
@@ -50,6 +50,8 @@ class Passing(ABC):
         self.agreement = agreement
         self.transfers: dict[str, TransferProposed] = {}
         self._consents: dict[str, set[str]] = {}
+        # The event that there has to be notice of, by transfer, or invention that is to be given up.
+        self._noticed: dict[str, str | None] = {}
         self._registered: set[str] = set()
 
     @abstractmethod
@@ -95,8 +97,12 @@ class Passing(ABC):
         rule: ConsentRule = FREE,
         between_affiliates: bool = False,
         unheard: bool = False,
+        notice_method: NoticeMethod | None = None,
     ) -> TransferProposed:
-        """Let a transferor propose to pass something on; whoever is to get it is registered by then, unless unheard."""
+        """Let a transferor propose to pass something on; whoever is to get it is registered by then, unless unheard.
+
+        Without a method of notice it is proposed as it was before notice was proven.
+        """
         if not unheard:
             self.known_as(to)
         proposed = TransferProposed(
@@ -117,9 +123,12 @@ class Passing(ABC):
             noticed_on=legal_day(self.now),
             proposed_by_party=by or (to if kind == "DEED" else source),
             proposed_by="SOMEBODY",
+            notice_method=notice_method,
+            notice_to=() if notice_method is None else ("ATRC",),
         )
         proposed = stating(proposed)
-        self.tell(proposed, name)
+        told = self.tell(proposed, name)
+        self._noticed[name] = None if notice_method is None else told.id
         self.transfers[name], self._consents[name] = proposed, {proposed.proposed_by_party, source}
         return proposed
 
@@ -168,6 +177,7 @@ class Passing(ABC):
             instrument_hash=proposed.instrument_hash,
             consents=tuple(sorted(consents)),
             rule=None if proposed.kind == "DEED" else proposed.rule,
+            notice=self._noticed[name],
         )
         moved = OwnershipTransferred(
             **self._asset(invention),
@@ -198,17 +208,25 @@ class Passing(ABC):
         self.tell(undone, name)
         self.tell(TransferRescinded(**self._asset(invention), **common, holders=PARTIES), invention)
 
-    def propose_retirement(self, *consenting: str, rule: ConsentRule = EVERYBODY, invention: str = "INV-5G-1") -> None:
+    def propose_retirement(
+        self,
+        *consenting: str,
+        rule: ConsentRule = EVERYBODY,
+        invention: str = "INV-5G-1",
+        notice_method: NoticeMethod | None = None,
+    ) -> None:
         """Let HUT propose to give an invention up, and others consent."""
-        proposed = made(RetirementProposed, **self._given_up(invention), rule=rule, noticed_on=legal_day(self.now))
-        self.tell(proposed, invention)
+        said = {**self._given_up(invention), "rule": rule, "noticed_on": legal_day(self.now)}
+        told = self.tell(made(RetirementProposed, **said, notice_method=notice_method), invention)
+        self._noticed[invention] = None if notice_method is None else told.id
         for party in consenting:
             self.tell(made(RetirementConsentGiven, **self._given_up(invention, party)), invention)
 
     def retire(self, *consenting: str, invention: str = "INV-5G-1", **changed: Any) -> None:
         """Give an invention up, with the consents of HUT, which proposed that, and of others."""
         consents = tuple(sorted({"HUT", *consenting}))
-        self.tell(made(InventionRetired, **self._given_up(invention) | {"consents": consents} | changed), invention)
+        said = {"consents": consents, "notice": self._noticed.get(invention)}
+        self.tell(made(InventionRetired, **self._given_up(invention) | said | changed), invention)
 
     def _given_up(self, invention: str, party: str = "HUT") -> dict[str, Any]:
         return {**self._asset(invention), "party": party, "reason": "nobody wants it"}

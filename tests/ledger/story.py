@@ -340,20 +340,12 @@ class Story(Passing):
     # -- what happens to ownership ------------------------------------------------------------------------------------
 
     def dispute(
-        self, position: dict[str, str], *, adopted: dict[str, str] | None, invention: str = "INV-5G-1"
+        self, position: dict[str, str], *, adopted: dict[str, str] | None, invention: str = "INV-5G-1", **said: Any
     ) -> DisputeOpened:
         """Open a dispute by HUT, which freezes the invention."""
-        opened = made(
-            DisputeOpened,
-            agreement=self.agreement,
-            project="PRJ-5G",
-            parties=PARTIES,
-            dispute=f"DSP-{self.position}",
-            asset=invention,
-            opened_by="HUT",
-            position=position,
-            adopted=adopted,
-        )
+        about = {"agreement": self.agreement, "project": "PRJ-5G", "asset": invention}
+        fields = {"parties": PARTIES, "opened_by": "HUT", "position": position, "adopted": adopted, **said}
+        opened = made(DisputeOpened, **about, dispute=f"DSP-{self.position}", **fields)
         self.tell(opened, opened.dispute)
         frozen = AssetFrozen(
             **self._asset(invention), dispute=opened.dispute, kind="SHARE", actions=("EXCLUSIVE", "ASSIGN")

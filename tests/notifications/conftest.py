@@ -14,6 +14,7 @@ from services.notifications.app import ROUTES
 from services.notifications.consumer import Alerting, ConsumerMetrics
 from services.notifications.consumers.api import ROUTES as CONSUMERS
 from services.notifications.consumers.store import ConsumerStore
+from services.notifications.contributors.store import ContributorLetters
 from services.notifications.errors import InboxUnavailable
 from services.notifications.evidence.proofs import Inclusion, Proofs
 from services.notifications.feeds.checkpoints import Checkpoints
@@ -159,6 +160,7 @@ async def client(  # what the service is made of
             "consumers": Provide(lambda: consumers, sync_to_thread=False),
             "register": Provide(lambda: Register(pool), sync_to_thread=False),
             "mail_store": Provide(lambda: MailStore(pool), sync_to_thread=False),
+            "contributor_letters": Provide(lambda: ContributorLetters(pool), sync_to_thread=False),
             "poster": Provide(lambda: poster, sync_to_thread=False),
         },
     )

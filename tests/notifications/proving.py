@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from services.ledger.tree.note import Checkpoint, Signer
-from services.notifications.evidence.model import Proof
+from services.notifications.evidence.model import EntryProof
 
 ORIGIN = "moiety.example/ledger"
 SIGNER = Signer.generate(ORIGIN)
@@ -38,8 +38,8 @@ def leaves_of(bodies: Sequence[bytes]) -> list[bytes]:
     return [sha256(b"\x00" + body).digest() for body in bodies]
 
 
-def proof_of(position: int, bodies: Sequence[bytes], *, signer: Signer = SIGNER) -> Proof:
+def proof_of(position: int, bodies: Sequence[bytes], *, signer: Signer = SIGNER) -> EntryProof:
     """What a ledger of these entries shows of one of them."""
     leaves = leaves_of(bodies)
     checkpoint = signer.sign(str(Checkpoint(signer.name, len(leaves), root_of(leaves))))
-    return Proof(checkpoint, [b64encode(each).decode() for each in path_of(position - 1, leaves)])
+    return EntryProof(checkpoint, [b64encode(each).decode() for each in path_of(position - 1, leaves)])

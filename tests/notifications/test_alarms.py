@@ -1,7 +1,9 @@
 """What the ledger noticed reaches whom it concerns, once each, whatever is repeated or started anew."""
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 
+import msgspec
 import pytest
 
 from services.notifications.alarms.alarming import Alarming, AlarmPage
@@ -9,6 +11,7 @@ from services.notifications.alarms.model import Alarm
 from services.notifications.consumer import Alerting
 from services.notifications.errors import AlarmsUnavailable
 from services.notifications.inbox.store import Inbox
+from services.notifications.reminders.model import Deadline, reminders_of
 from services.notifications.rules.sources import OPERATOR
 from services.notifications.store import ALARM_LOCK, AlertStore, sole_writer
 from shared.database import Database
@@ -17,6 +20,15 @@ from tests.docs.made import made
 from tests.notifications.controls import RECORDED_AT, adopted, contribution_recorded, drafted, published, said
 
 SHARES = {"ATRC": "37/72", "HUT": "35/72"}
+DEADLINE = Deadline(
+    stream="agreement:AGR-1",
+    agreement="AGR-1",
+    last_day=date(2024, 7, 20),
+    told_at=datetime(2024, 1, 15, tzinfo=UTC),
+    asked=("HUT", "NLN"),
+    today=date(2024, 7, 19),
+    as_of=RECORDED_AT,
+)
 
 
 class Ledger:
@@ -89,6 +101,21 @@ async def test_whoever_was_alerted_of_the_event_is_alerted_of_the_alarm(determin
 
     assert [OVERCLAIM] == await alarms_in("ATRC") == await alarms_in("HUT")
     assert [] == await alarms_in("EGU") == await alarms_in(OPERATOR)
+
+
+async def test_whoever_was_only_reminded_then_is_not(determined, ledger, alarming, alarms_in):
+    """A reminder stands where the log had come to by then: it is of nothing that happened there."""
+    reminded = [
+        reminders_of([msgspec.structs.replace(DEADLINE, stream=stream)], {}, position=position)
+        for position, stream in enumerate(("agreement:AGR-1", "project:PRJ-1"), start=1)
+    ]
+    await alarming._store.add([alert for alerts in reminded for alert in alerts])
+    ledger.notices(1)
+    ledger.notices(2)
+    await look(alarming)
+
+    assert [] == await alarms_in("NLN")
+    assert [OVERCLAIM] == await alarms_in("HUT")
 
 
 async def test_an_alarm_tells_that_it_is_there_and_where_it_is_read(determined, ledger, alarming, inbox):

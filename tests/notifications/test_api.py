@@ -115,15 +115,27 @@ async def test_a_party_reads_its_own_inbox_only(five_alerts, client: Client, atr
     assert 1 == len(await read(client, hut))
 
 
+async def test_an_alert_is_read_by_itself(five_alerts, client: Client, atrc):
+    """As it is listed; reading it is not taking note of it, and does not mark it as read."""
+    listed = (await client.get("/v1/inbox", headers=atrc)).json()["items"][0]
+
+    alone = await client.get(f"/v1/inbox/{listed['id']}", headers=atrc)
+
+    assert (200, listed) == (alone.status_code, alone.json())
+    assert (False, None) == (alone.json()["read"], alone.json()["acknowledgement"])
+
+
 async def test_a_foreign_alert_is_not_there(five_alerts, client: Client, atrc, hut):
     """Another party's alert answers as one that never was, and stays unread."""
     [alert] = await read(client, hut)
 
     foreign = await acknowledge(client, atrc, alert["id"])
     unknown = await acknowledge(client, atrc, "alr-0")
+    read_alone = await client.get(f"/v1/inbox/{alert['id']}", headers=atrc)
 
     assert (404, "ALERT_NOT_FOUND") == (foreign.status_code, foreign.json()["code"])
     assert (404, "ALERT_NOT_FOUND") == (unknown.status_code, unknown.json()["code"])
+    assert (404, "ALERT_NOT_FOUND") == (read_alone.status_code, read_alone.json()["code"])
     assert 1 == (await count(client, hut))["unread"]
 
 

@@ -1,20 +1,27 @@
 """The evidence of an alert, as its recipient gets it: what was sent, what was published, and what the ledger signed."""
 
 import json
+from datetime import date, datetime
 from typing import Any
 
 import asyncpg
 import httpx
+import msgspec
 import pytest
 
 from services.cli.evidence import verify_evidence
 from services.notifications.alarms.model import Alarm, alerts_of
 from services.notifications.consumer import Alerting
+from services.notifications.evidence.model import AlertEvidence, NoticeEvidence, sent_hash
 from services.notifications.evidence.proofs import Inclusion
 from services.notifications.going_back import go_back
 from shared.bus.consumer import StreamMessage
+from shared.events.notice import NoticeAcknowledged, NoticeDelivered
+from shared.events.party import PartyRegistered
 from shared.log.chain import leaf_hash, tree_text
-from shared.testing import MigratedDatabase
+from shared.log.envelope import NO_AGREEMENT
+from shared.testing import MigratedDatabase, wait_until
+from tests.docs.made import made
 from tests.notifications.conftest import Ledger
 from tests.notifications.controls import (
     RECORDED_AT,
@@ -117,6 +124,55 @@ async def test_whoever_took_note_is_in_the_file(client: Client, atrc: Headers):
     assert verify_evidence(after.content, SIGNER.verifier).evidence.acknowledgement
     again = await client.get(f"/v1/alerts/{alert}/evidence", headers={**atrc, "If-None-Match": after.headers["etag"]})
     assert (304, b"") == (again.status_code, again.content)
+
+
+async def test_what_is_recorded_of_notice_is_in_the_file(
+    client: Client, atrc: Headers, hut: Headers, alerting: Alerting, ledger: LedgerWithATree
+):
+    """Who was delivered exactly this, and who took note: of the party's own alone, and what says otherwise never."""
+    events = [*(said(made(PartyRegistered, party=party), agreement=NO_AGREEMENT) for party in PARTIES), *EVENTS]
+    log, adoption = published(events), len(events)
+    ledger.entries = [message.body for message in log]
+    await alerting.take(log)
+    alert = next(each for each in await inbox_of(client, atrc) if each["position"] == adoption)
+    noted = (await client.post(f"/v1/inbox/{alert['id']}/acknowledge", headers=atrc)).json()["acknowledgement"]
+    before = msgspec.json.decode((await evidence(client, atrc, alert["id"])).content, type=AlertEvidence)
+    assert NoticeEvidence(delivered=None, acknowledged=None) == before.notice
+    said_of_all: dict[str, Any] = {
+        "agreement": "AGR-1",
+        "event": alert["event_id"],
+        "position": adoption,
+        "subject": alert["subject"],
+        "party": "ATRC",
+        "noticed_on": date(2024, 7, 16),
+        "effective_on": date(2024, 7, 16),
+    }
+    delivered: dict[str, Any] = {**said_of_all, "channel": "INBOX", "delivered_at": RECORDED_AT}
+    taken: dict[str, Any] = {**said_of_all, "acknowledged_at": datetime.fromisoformat(noted["at"])}
+    hashed, stream = sent_hash(before.alert), f"notice:{alert['event_id']}"
+    notices = (
+        NoticeDelivered(**delivered, sent_hash="sha256:" + "0" * 64),
+        NoticeDelivered(**{**delivered, "channel": "EMAIL"}, sent_hash=hashed),
+        NoticeDelivered(**{**delivered, "party": "HUT"}, sent_hash=hashed),
+        NoticeAcknowledged(**taken, person="another"),
+        NoticeDelivered(**delivered, sent_hash=hashed),
+        NoticeAcknowledged(**taken, person="atrc-1"),
+    )
+    log = published([*events, *(said(data, stream=stream) for data in notices)])
+    ledger.entries = [message.body for message in log]
+    await alerting.take(log[adoption:])
+
+    async def proven() -> bool:
+        return (await evidence(client, atrc, alert["id"])).json()["notice"]["acknowledged"] is not None
+
+    await wait_until(
+        proven, 10, "no notice in the file"
+    )  # the ledger is asked for what it has signed twice a second at most
+    verified = verify_evidence((await evidence(client, atrc, alert["id"])).content, SIGNER.verifier)
+    recorded = (verified.delivered, verified.acknowledged)
+    assert [adoption + 5, adoption + 6] == [each and each.position for each in recorded]
+    theirs = next(each for each in await inbox_of(client, hut) if each["position"] == adoption)
+    assert verify_evidence((await evidence(client, hut, theirs["id"])).content, SIGNER.verifier).delivered is None
 
 
 @pytest.mark.usefixtures("alerted")

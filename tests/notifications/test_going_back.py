@@ -1,5 +1,7 @@
 """Where the log goes on without what was published, alerting goes back, and says what is lost of what it told."""
 
+from datetime import timedelta
+
 import asyncpg
 import pytest
 
@@ -8,6 +10,7 @@ from services.notifications.consumer import Alerting, ConsumerMetrics
 from services.notifications.errors import NothingBeyond
 from services.notifications.going_back import TYPE, GoneBack, go_back
 from services.notifications.inbox.store import Inbox
+from services.notifications.reminders.model import Deadline, reminders_of
 from shared.bus.consumer import StreamMessage
 from shared.errors import Unavailable
 from shared.log.envelope import Envelope
@@ -70,6 +73,26 @@ async def test_whoever_was_told_of_a_lost_event_is_told_so(
     assert [5, 6] == [position for position, kind, _ in await alerts_in(inbox, "EGU") if kind == "EventLost"]
     told = [each for each in await inbox.after("ATRC", 0, limit=100) if each.position == 5]
     assert [f"lost-{told[0].event_id}"] == [each.event_id for each in told if each.type == TYPE]
+
+
+async def test_what_is_of_no_event_is_not_lost(
+    parted: list[StreamMessage], inbox: Inbox, alerting: Alerting, notifications_database: MigratedDatabase
+):
+    """A reminder that was given when the log had come further: its day is what it was."""
+    deadline = Deadline(
+        stream="agreement:AGR-1",
+        agreement="AGR-1",
+        last_day=RECORDED_AT.date(),
+        told_at=RECORDED_AT - timedelta(days=90),
+        asked=("NLN",),
+        today=RECORDED_AT.date(),
+        as_of=RECORDED_AT,
+    )
+    await alerting._store.add(reminders_of([deadline], {}, position=6))
+
+    await gone_back(notifications_database)
+
+    assert [(6, "DeadlineNear", "reminder")] == await alerts_in(inbox, "NLN")
 
 
 async def test_what_the_log_has_there_is_alerted_of(

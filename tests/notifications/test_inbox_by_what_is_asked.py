@@ -70,8 +70,8 @@ async def listed(client: Client, headers: Headers, **asked: object) -> Alerts:
     return [alert for page in await pages(client, headers, **asked) for alert in page]
 
 
-async def do(client: Client, headers: Headers, what: str, alert: str) -> httpx.Response:
-    return await client.post(f"/v1/inbox/{alert}/{what}", headers=headers)
+async def do(client: Client, headers: Headers, what: str, alert: str, **asked: bool) -> httpx.Response:
+    return await client.post(f"/v1/inbox/{alert}/{what}", headers=headers, params=asked)
 
 
 async def counted(client: Client, headers: Headers) -> dict[str, Any]:
@@ -171,7 +171,7 @@ def alert_about(number: int, **changed: Any) -> Alert:
 async def many(alerting: Alerting) -> int:
     """ATRC has two and a half times as many alerts of one agreement as are looked at for a page, and one before."""
     count = MOST_LOOKED_AT * 5 // 2
-    rare = alert_about(0, type="agreements.Rare.v1", class_="action")
+    rare = alert_about(0, type="agreements.LicenceGranted.v1", class_="action")
     await alerting._store.add([rare, *(alert_about(number) for number in range(1, count))])
     return count
 
@@ -181,7 +181,7 @@ async def test_few_among_many_are_found_in_so_many_steps(many: int, client: Clie
     rare = await pages(client, atrc, agreement="AGR-1", class_="action")
     assert [0, 0, 1] == [len(page) for page in rare]
     assert 1 == rare[-1][0]["sequence"]
-    assert [1] == [each["sequence"] for each in await listed(client, atrc, type="agreements.Rare.v1")]
+    assert [1] == [each["sequence"] for each in await listed(client, atrc, type="agreements.LicenceGranted.v1")]
     assert [1] == [each["sequence"] for each in await listed(client, atrc, class_="action")]
     sequences = [each["sequence"] for each in await listed(client, atrc, agreement="AGR-1", limit=200)]
     assert list(range(many, 0, -1)) == sequences
@@ -295,6 +295,31 @@ async def test_counts_agree_with_the_lists(a_story, client: Client, atrc):
 
 
 @pytest.mark.parametrize(
+    ("query", "at", "expected"),
+    [
+        ("class=legal", "class", ["info", "action", "reminder", "legal-critical"]),
+        ("class=", "class", ["info", "action", "reminder", "legal-critical"]),
+        ("subject=INV-1", "subject", "a kind and an id, such as transfer:XFR-1"),
+        (
+            "type=DeterminationAdopted",
+            "type",
+            "the versioned name of an event, such as agreements.TransferProposed.v1",
+        ),
+        ("type=agreements.DeterminationAdapted.v1", "type", "the type of an event there is"),
+        ("type=agreements.DeterminationAdopted.v9", "type", "the type of an event there is"),
+    ],
+)
+async def test_what_can_find_nothing_is_refused_and_what_could_is_named(
+    client: Client, atrc: Headers, query: str, at: str, expected: object
+):
+    """By the name of the parameter as it is written; where few values are allowed each of them is told."""
+    problem = (await client.get(f"/v1/inbox?{query}", headers=atrc)).json()
+
+    assert ("PARAMETER_MISTYPED", {"at": f"query.{at}"}) == (problem["code"], problem["ids"])
+    assert expected == problem["expected"]
+
+
+@pytest.mark.parametrize(
     "query",
     ["agreement=", "subject=a%00b", "type=a%20b", f"asset={'A' * 65}", "asset=%00", "read=perhaps", "archived="],
 )
@@ -373,3 +398,38 @@ async def test_folding_goes_with_whatever_else_is_asked_for(client: Client, atrc
     assert [] == await lines(client, hut)
     line = next(each for each in await listed(client, atrc) if each["sequence"] == 16)["id"]
     assert 404 == (await client.get(f"/v1/inbox/{line}/repeats", headers=hut)).status_code
+
+
+@pytest.mark.usefixtures("repeating")
+async def test_a_line_goes_with_all_that_it_stands_for(client: Client, atrc, hut):
+    """Where that is asked for: nothing older takes its place, and nothing else goes, newer or of weight."""
+    names = {each["sequence"]: each["id"] for each in await listed(client, atrc)}
+    before = await lines(client, atrc)
+
+    assert 404 == (await do(client, hut, "archive", names[16], folded=True)).status_code
+    gone = (await do(client, atrc, "archive", names[16], folded=True)).json()
+
+    assert before[1:] == await lines(client, atrc)
+    put_away = await listed(client, atrc, archived=True)
+    assert [16, 4, 3, 1] == [each["sequence"] for each in put_away]
+    assert {("atrc-1", gone["archived"]["at"])} == {
+        tuple(each["archived"][it] for it in ("by", "at")) for each in put_away
+    }
+    assert gone == (await do(client, atrc, "archive", names[16], folded=True)).json()
+    for sequence in (16, 4, 3, 1):
+        await do(client, atrc, "unarchive", names[sequence])
+    await do(client, atrc, "archive", names[3], folded=True)
+    assert [16, 4] == [each["sequence"] for each in await listed(client, atrc) if each["sequence"] in {16, 4, 3, 1}]
+    await do(client, atrc, "archive", names[15], folded=True)
+    assert 15 not in {line for line, _ in await lines(client, atrc)}
+    assert [3, 1] == [each["sequence"] for each in await listed(client, atrc, archived=True)][1:]
+
+
+@pytest.mark.usefixtures("repeating")
+async def test_a_line_that_is_put_away_alone_leaves_the_others(client: Client, atrc):
+    """The newest of those is in its place."""
+    names = {each["sequence"]: each["id"] for each in await listed(client, atrc)}
+
+    await do(client, atrc, "archive", names[16])
+
+    assert (4, 2) in await lines(client, atrc)

@@ -15,7 +15,8 @@ from services.agreements.inventions.model import INVENTION
 from services.agreements.ownership.account import intervals_of
 from services.agreements.parties.model import PARTY, PartyStatus
 from services.agreements.requests import ReadRequest
-from services.agreements.tasks.awaited import WAITING_FOR, Around
+from services.agreements.tasks.asking import Around
+from services.agreements.tasks.awaited import WAITING_FOR
 from services.agreements.tasks.handling import Tasks, possible
 from services.agreements.tasks.keeping import keys_of
 from services.agreements.tasks.store import Listed
@@ -50,9 +51,6 @@ ASKED_BY: Final = {
     "AmendmentProposed": ("SIGN_AMENDMENT",),
     "DeclarationMade": ("CONFIRM_AFFILIATION",),
     "OpportunityShared": ("REVIEW_OPPORTUNITY",),
-    "RetirementProposed": ("CONSENT_TO_RETIREMENT",),
-    "TransferProposed": ("CONSENT_TO_TRANSFER",),
-    "LicenceDrafted": ("CONSENT_TO_LICENCE",),
     "DisputeOpened": ("ANSWER_DISPUTE",),
 }
 Task = tuple[str, str, str]
@@ -90,14 +88,16 @@ async def tasks(desk: Desk, streams: set[str]) -> set[Task]:
 async def listed_of(desk: Desk, streams: set[str]) -> list[Listed]:
     """Return what things ask of whom, whether or not these can answer."""
     found: list[Listed] = []
-    for stream in streams:
+    # What is said in a voice is asked about its contribution.
+    for stream in {each.replace("voice:", "contribution:") for each in streams}:
         entity, _, _ = stream.partition(":")
         waiting = WAITING_FOR.get(entity)
         state: Any = (await desk.handler.load(waiting.aggregate, stream)).state if waiting else None
         if waiting is None or state is None:
             continue
         assets = [await desk.state(INVENTION, asset) for asset in dict.fromkeys(waiting.assets(state))]
-        found += [Listed.of(key, NOW, stream, state.agreement) for key in keys_of(waiting, state, Around(assets))]
+        around = Around(assets, unheard=await waiting.unheard_of(Reader(desk.handler, trusting=False), state))
+        found += [Listed.of(key, NOW, stream, state.agreement) for key in keys_of(waiting, state, around)]
     return found
 
 
@@ -299,6 +299,7 @@ NOTHING_TO_DO: Final[dict[tuple[str, str], str]] = {
 }
 _LAST: Final = "the last word opens it, and the event does not say that it was the last"
 _OWN: Final = "whoever began it may go on with it, once the others have said so"
+_BY_TERMS: Final = "the terms say whether shares wait for it, and the event does not"
 _JOINED: Final = "joined the agreement after it was declared"
 # By the task and the events of one command: what waits for somebody whom no alert tells that it does.
 TOLD_OTHERWISE: Final[dict[tuple[str, str], str]] = {
@@ -310,6 +311,8 @@ TOLD_OTHERWISE: Final[dict[tuple[str, str], str]] = {
     ("EXECUTE_TRANSFER", "TransferConsentGiven"): _OWN,
     ("EXECUTE_TRANSFER", "TransferConsentGiven, TransferConsented"): _OWN,
     ("GRANT_LICENCE", "LicenceConsentGiven"): _OWN,
+    ("HEAR_CONTRIBUTOR", "ContributionAttested, ContributionConfirmed, InventionContributionCounted"): _BY_TERMS,
+    ("ANSWER_CONTRIBUTOR", "ContributorContested"): _BY_TERMS,
     ("GRANT_LICENCE", "LicenceDrafted"): _OWN,
     ("ATTEST_CONTRIBUTION", "ContributionContested"): "whoever contests is asked from then on, and knows what it said",
 }

@@ -15,5 +15,7 @@ def test_no_two_share_a_lock() -> None:
         if name.endswith("_LOCK") and isinstance(value, int)
     }
 
-    assert {"WRITER_LOCK", "ALARM_LOCK", "REMINDER_LOCK", "PROOF_LOCK", "MIRROR_LOCK"} <= {name for name, _ in locks}
+    assert {"WRITER_LOCK", "ALARM_LOCK", "REMINDER_LOCK", "ESCALATION_LOCK", "PROOF_LOCK", "MIRROR_LOCK"} <= {
+        name for name, _ in locks
+    }
     assert len(locks) == len({value for _, value in locks})

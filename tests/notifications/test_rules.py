@@ -65,6 +65,7 @@ SITUATION: dict[str, Any] = {
     "position": {"IS-CLAIMED-FOR": "1/1"},
     "outcome": {"IS-AWARDED": "1/1"},
     "awaited": ("LOSES",),
+    "unopposed_by": ("WAS-SILENT",),
     "registrar": "REGISTERS",
     "licensors": ("LICENSES",),
     "licensee": "IS-GIVEN",
@@ -178,7 +179,7 @@ EXPECTED: dict[type[Event], Told] = {
     contribution.ContributionWithdrawn: Told("info", OTHERS),
     contribution.ContributionContested: Told("legal-critical", AND_HOLDERS),
     contribution.ContributorConfirmed: Told("info", ALL),
-    contribution.ContributorContested: Told("legal-critical", ALL),
+    contribution.ContributorContested: Told("legal-critical", AND_HOLDERS),
     invention.InventionDisclosed: Told("info", OTHERS),
     invention.InventionElementsDefined: Told("info", OTHERS),
     invention.DeterminationProposed: Told(
@@ -231,11 +232,12 @@ EXPECTED: dict[type[Event], Told] = {
     dispute.DisputeResolutionObjected: Told("legal-critical", f"{IN_DISPUTE} WAS-ASKED"),
     dispute.DisputeResolutionDeclined: Told("legal-critical", IN_DISPUTE),
     dispute.DisputeResolutionWithdrawn: Told("legal-critical", f"{IN_DISPUTE} WAS-ASKED"),
+    dispute.DisputeResolutionUnopposed: Told("legal-critical", "WAS-SILENT"),
     dispute.DisputeResolved: Told("legal-critical", f"{IN_DISPUTE} ACTOR IS-AWARDED WAS-ASKED"),
     dispute.DisputeWithdrawn: Told("legal-critical", f"{IN_DISPUTE} ACTOR WAS-ASKED"),
     dispute.DisputeLapsed: Told("legal-critical", f"{IN_DISPUTE} ACTOR WAS-ASKED"),
     licence.LicenceDrafted: Told(
-        "action", "HOLDS CONTROLS", until=NOTICED_ON + timedelta(days=13), needs="HOLDS CONTROLS"
+        "legal-critical", "HOLDS CONTROLS", until=NOTICED_ON + timedelta(days=13), needs="HOLDS CONTROLS"
     ),
     licence.LicenceConsentGiven: Told("info", OTHERS),
     licence.LicenceGranted: Told("legal-critical", "IS-GIVEN IS-NAMED LICENSES"),

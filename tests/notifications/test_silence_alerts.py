@@ -1,6 +1,7 @@
 """Whom silence, delay and the giving up of an invention concern."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -9,9 +10,12 @@ from services.notifications.remembered import States
 from shared.events.concerned import Circle, Stay
 from shared.events.contribution import ContributionAttestationDeemed, ContributionCorrected, ContributionRecorded
 from shared.events.invention import DeterminationAttestationDeemed, DeterminationEscalated, DeterminationProposed
+from shared.events.licence import LicenceDrafted, Scope
 from shared.events.project import ProjectPeriodEnded
 from shared.events.registry import Event
 from shared.events.retirement import InventionRetired, RetirementOpposed, RetirementProposed
+from shared.events.terms import ConsentRule
+from shared.events.transfer import TransferProposed
 from tests.docs.made import made
 from tests.notifications.controls import BOTH, alerts_of, said
 
@@ -63,11 +67,42 @@ def test_the_alert_names_the_last_day_to_speak():
     """Of shares, the day after which silence attests them; of giving up, the day before it happens."""
     proposed = made(DeterminationProposed, parties=BOTH, deemed_on=date(2025, 7, 1))
     retiring = made(RetirementProposed, parties=BOTH, retires_on=date(2025, 7, 31))
-    consenting = made(RetirementProposed, parties=BOTH, retires_on=None)
+    consenting = made(RetirementProposed, parties=BOTH, retires_on=None, notice_method="INBOX")
 
     assert {date(2025, 7, 1)} == {alert.due_on for alert in alerts_by_nobody(proposed)}
     assert {date(2025, 7, 30)} == {alert.due_on for alert in alerts_by_nobody(retiring)}
     assert {None} == {alert.due_on for alert in alerts_by_nobody(consenting)}
+
+
+@pytest.mark.parametrize(
+    ("rule", "deemed_on", "last"),
+    [
+        (ConsentRule(rule="NOTICE", days=30), None, date(2025, 6, 30)),
+        (ConsentRule(rule="LEAD_DEEMED", days=10), date(2025, 6, 13), date(2025, 6, 13)),
+    ],
+)
+def test_where_time_begins_with_notice_no_alert_of_it_knows_the_last_day(
+    rule: ConsentRule, deemed_on: date | None, last: date
+):
+    """What was proposed before says it, or since when it runs."""
+    said_: dict[str, Any] = {"parties": BOTH, "rule": rule, "noticed_on": date(2025, 6, 1)}
+    before, now = (
+        made(TransferProposed, **said_, deemed_on=deemed_on),
+        made(TransferProposed, **said_, notice_method="INBOX"),
+    )
+
+    assert {last} == {alert.due_on for alert in alerts_by_nobody(before)}
+    assert {None} == {alert.due_on for alert in alerts_by_nobody(now)}
+    assert {"legal-critical"} == {alert.class_ for alert in alerts_by_nobody(now)}
+
+
+@pytest.mark.parametrize("rule", [None, ConsentRule(rule="NOTICE", days=30)])
+def test_a_licence_of_which_there_has_to_be_notice_weighs_in_law(rule: ConsentRule | None):
+    """Its days begin with notice of it, which is proven of what weighs in law alone; where there are none it asks."""
+    drafted = made(LicenceDrafted, parties=BOTH, scope=made(Scope, assets=("INV-1",)), rule=rule, notice_method="INBOX")
+
+    alerts = alerts_by_nobody(drafted)
+    assert {("legal-critical" if rule else "action", None)} == {(alert.class_, alert.due_on) for alert in alerts}
 
 
 def test_all_parties_learn_that_a_project_is_over():

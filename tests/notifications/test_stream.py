@@ -9,7 +9,8 @@ import pytest
 from nats.aio.client import Client
 
 from services.notifications.consumer import Alerting
-from services.notifications.inbox.store import Inbox, InboxAlert
+from services.notifications.inbox.store import Inbox
+from services.notifications.inbox.views import InboxAlert
 from services.notifications.live import LiveInbox, Wakeups
 from services.notifications.sse import end_of_stream
 from shared.bus.consumer import StreamMessage

@@ -8,8 +8,9 @@ from click.testing import CliRunner
 
 from services.cli.main import program
 from services.notifications.consumer import Alerting, ConsumerMetrics, what_is_read
-from services.notifications.errors import StillAlerting
-from services.notifications.inbox.store import Inbox, InboxAlert
+from services.notifications.errors import NothingPutAside, StillAlerting
+from services.notifications.inbox.store import Inbox
+from services.notifications.inbox.views import InboxAlert
 from services.notifications.store import sole_writer
 from shared.database import Database, Pool
 from shared.testing import MigratedDatabase
@@ -192,7 +193,9 @@ async def test_an_operator_may_have_it_tried_again(
     async with sole_writer(database) as store:
         assert len(EVENTS) == (await begun(Alerting(store, metrics), metrics)).position
 
-    assert "nothing that was put aside" in await asyncio.to_thread(replayed, notifications_database, "5")
+    for elsewhere in ("5", "999999"):
+        with pytest.raises(NothingPutAside, match=f"nothing is put aside at {elsewhere}"):
+            await asyncio.to_thread(replayed, notifications_database, elsewhere)
     assert "can be read: 1, at 4;" in await asyncio.to_thread(replayed, notifications_database, "4")
 
     async with sole_writer(database) as store:
@@ -200,4 +203,6 @@ async def test_an_operator_may_have_it_tried_again(
         assert 0 == alerting.position
         await alerting.take(EVENTS)
     assert [ASIDE] == [each.position for each in await inbox.after("EGU", 0, limit=100) if each.position == ASIDE]
-    assert "nothing that was put aside" in await asyncio.to_thread(replayed, notifications_database)
+    assert "nothing is put aside" in await asyncio.to_thread(replayed, notifications_database)
+    with pytest.raises(NothingPutAside):
+        await asyncio.to_thread(replayed, notifications_database, "4")

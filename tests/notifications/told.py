@@ -32,6 +32,7 @@ from tests.agreements.machine.acts import Act, knowing, known
 from tests.agreements.machine.outside import ACTS
 from tests.agreements.machine.table import as_act
 from tests.agreements.machine.tables import TABLES
+from tests.agreements.machine.voices import confirmed, contested
 
 WALKS, STEPS = 16, 60
 REGISTRAR: Final[dict[str, Any]] = {"dispute": DisputeTerms(registrar="NLN")}
@@ -47,6 +48,7 @@ _LAID_DOWN: Final[dict[str, Act]] = {
     ),
     "KPD controls EGU": known(owners.affiliated("KPD", "EGU")),
     "KPD controls EGU no more": known(owners.no_longer_affiliated("KPD", "EGU", TODAY)),
+    "whoever contributed contests it": contested(),
     "HUT sells XFR to NLN while a licence runs": known(owners.transfer_proposed(to="NLN", effective_on=TODAY)),
 }
 _DECLINED: Final = ("ATRC disputes", "decided elsewhere by ATRC", "NLN declines as the registrar")
@@ -63,6 +65,7 @@ STORIES: Final[tuple[tuple[str, ...], ...]] = (
     ("HUT proposes to give up", "EGU opposes giving up", "EGU proposes to give up", "HUT agrees to give up"),
     ("EGU disputes", "HUT proposes a settlement", "EGU withdraws"),
     ("corrected otherwise", "contested"),
+    ("corrected otherwise", "whoever contributed contests it"),
     # Who is licensed hears of other shares, and that what its licence is of was given up.
     (*_LICENSED, *("EGU disputes", "HUT proposes a settlement", "EGU confirms", "ATRC confirms", "NLN confirms")),
     (*_LICENSED, "HUT proposes to give up", "EGU agrees to give up"),
@@ -98,7 +101,8 @@ class Happened(NamedTuple):
 async def everything_that_happens() -> list[Happened]:
     walks = [each for number in range(WALKS) async for each in happening_in(*_walk(number))]
     stories = [each for story in STORIES async for each in happening_in("a story", REGISTRAR, story)]
-    return [*stories, *walks, *[each async for each in _until_a_day()], *[each async for each in _in_tables()]]
+    waiting = [*[each async for each in _until_a_day()], *[each async for each in _before_shares()]]
+    return [*stories, *walks, *waiting, *[each async for each in _in_tables()]]
 
 
 async def history_of(number: int) -> list[LogEntry]:
@@ -137,6 +141,19 @@ async def _until_a_day() -> AsyncIterator[Happened]:
     for work in (outside.sold(to="ATRC"), owners.transfer_executed("SALE")):
         await desk.does(work)
     if happened := await _done("until a day: licence drafted", desk, known(at.licence_drafted())):
+        yield happened
+
+
+async def _before_shares() -> AsyncIterator[Happened]:
+    """Yield what happens where shares wait for the word of whoever contributed."""
+    desk = await at.an_invention(terms=terms(attestation=AttestationTerms(contributors="REQUIRED")))
+    attested = _WAITING["attested"]
+    acts_of = {"recorded": _WAITING["recorded"], "attested": attested, "contested by the person": contested()}
+    again = {"corrected": known(at.corrected(points="3/1")), "attested again": attested, "confirmed": confirmed()}
+    for name, act in {**acts_of, **again}.items():
+        happened = await _done(f"before shares: {name}", desk, act)
+        assert happened is not None, name
+        desk = happened.after
         yield happened
 
 

@@ -22,6 +22,9 @@ LEDGER_STORE, ALERTS, FEEDS, INBOX = (
 )
 LISTING, RECORDING = "services.notifications.inbox.listing", "services.notifications.recording"
 NOTICES, MAIL = "services.notifications.notices.store", "services.notifications.mail.store"
+ESCALATIONS = "services.notifications.escalations.store"
+DIGESTS = "services.notifications.mail.digests.store"
+ASKING = "services.notifications.contributors.store"
 DEADLINES = "services.agreements.scheduler.deadlines"
 CONSUMERS, STREAMS = "services.notifications.consumers.store", "services.notifications.streams.store"
 LOG, SCHEDULE, PEOPLE = "shared.log.postgres", "services.agreements.scheduler.store", "services.agreements.people.store"
@@ -34,7 +37,7 @@ FEW_ROWS = {
     *("heading_progress", "task_progress", "webhook"),
 }
 # Indexes of what is owed, and of what is not sent yet, alone: the latter is told as its table.
-OWED, UNSENT = frozenset({"proof_owed"}), frozenset({"delivery"})
+OWED, UNSENT = frozenset({"proof_owed"}), frozenset({"delivery", "contributor_letter"})
 OF_AN_ASSET = {"asset_pkey", "member_party", "departure_pkey", "entry_pkey", "holding_holder"}
 AS_KNOWN = OF_AN_ASSET | {
     *("entry_recorded", "entry_pkey", "dispute_pkey", "derivation_pkey", "tile_pkey", "holding_period"),
@@ -128,20 +131,39 @@ STATEMENTS = [
     Read(AGREEMENTS, LINKS, "_READ", {"contributor_statement_pkey"}),
     Read(AGREEMENTS, PEOPLE, "_KEYS", {"person_key_pkey"}),
     Read(AGREEMENTS, PEOPLE, "_REWRAP", {"person_key_pkey"}),
+    Read(AGREEMENTS, DEADLINES, "_ANNOUNCED", {"task_announced", "event_stream_version_key"}),
     Read(AGREEMENTS, DEADLINES, "_COMING", {"due_by_day", "task_of_stream", "event_stream_version_key"}),
-    Read(NOTIFICATIONS, MAIL, "_TAKE", {"delivery_pkey", "alert_id_key", "delivery_due"}),
+    Read(NOTIFICATIONS, MAIL, "_TAKE", {"delivery_pkey", "alert_id_key", "delivery_due", "published_pkey"}),
     Read(NOTIFICATIONS, MAIL, "_SETTLE", {"delivery_pkey"}),
     Read(NOTIFICATIONS, MAIL, "_PUT_BACK", {"delivery_pkey"}),
+    Read(NOTIFICATIONS, DIGESTS, "_LOCK", {"mail_wish_pkey"}),
+    Read(NOTIFICATIONS, DIGESTS, "_GATHER", {"delivery_held", "delivery_pkey", "alert_id_key"}),
+    Read(NOTIFICATIONS, DIGESTS, "_RELEASE", {"delivery_held", "alert_id_key"}),
+    Read(NOTIFICATIONS, DIGESTS, "_MEMBERS", {"delivery_digest", "alert_id_key"}),
     Read(NOTIFICATIONS, MAIL, "_WAITING", set(), UNSENT),
     Read(NOTIFICATIONS, MAIL, "_ADD_WISHES", set()),
     Read(NOTIFICATIONS, MAIL, "_WISHES", {"mail_wish_pkey"}),
+    Read(NOTIFICATIONS, MAIL, "_HOLD", {"delivery_pkey", "mail_wish_pkey"}),
+    Read(NOTIFICATIONS, MAIL, "_RELEASE", {"delivery_held", "alert_id_key"}),
+    Read(NOTIFICATIONS, MAIL, "_PREFER", {"mail_wish_pkey"}),
     Read(NOTIFICATIONS, MAIL, "_MUTE", {"mail_wish_pkey"}),
     Read(NOTIFICATIONS, MAIL, "_UNMUTE", {"mail_wish_pkey"}),
     Read(NOTIFICATIONS, MAIL, "_MUTE_BY", {"mail_wish_token_key"}),
     Read(NOTIFICATIONS, MAIL, "_DELIVERIES", {"delivery_pkey", "alert_id_key"}),
+    Read(NOTIFICATIONS, ASKING, "_TAKE", {"contributor_letter_pkey", "contributor_letter_due"}),
+    Read(NOTIFICATIONS, ASKING, "_SETTLE", {"contributor_letter_pkey"}),
+    Read(NOTIFICATIONS, ASKING, "_PUT_BACK", {"contributor_letter_pkey"}),
+    Read(NOTIFICATIONS, ASKING, "_OF", {"contributor_letter_of"}),
+    Read(NOTIFICATIONS, ASKING, "_REPEAT", {"contributor_letter_of"}),
     Read(NOTIFICATIONS, NOTICES, "_OWED", {"published_pkey", "proof_owed", "delivery_pkey", "alert_id_key"}, OWED),
     Read(NOTIFICATIONS, NOTICES, "_PROVEN", {"proof_pkey"}),
     Read(NOTIFICATIONS, NOTICES, "_REFUSED", {"proof_pkey"}),
+    Read(NOTIFICATIONS, ESCALATIONS, "_UNCOUNTED", {"escalation_open", "alert_id_key"}),
+    Read(NOTIFICATIONS, ESCALATIONS, "_COUNT", {"escalation_pkey"}),
+    Read(NOTIFICATIONS, ESCALATIONS, "_DUE", {"escalation_open", "alert_id_key"}),
+    Read(NOTIFICATIONS, ESCALATIONS, "_BESIDE", {"alert_event_id_recipient_channel_key"}),
+    Read(NOTIFICATIONS, ESCALATIONS, "_WRITTEN", {"delivery_pkey"}),
+    Read(NOTIFICATIONS, ESCALATIONS, "_MOVE", {"escalation_pkey"}),
     Read(NOTIFICATIONS, NOTICES, "_STANDING", set(), OWED),
     Read(NOTIFICATIONS, RECORDING, "RECORD", {"quarantine_pkey"}),
     Read(NOTIFICATIONS, ALERTS, "_ASIDE", {"quarantine_pkey"}),
@@ -192,7 +214,9 @@ STATEMENTS = [
     Read(NOTIFICATIONS, INBOX, "_COUNT_UNREAD", {"alert_kind_unread"}),
     Read(NOTIFICATIONS, INBOX, "_COUNT", {"alert_kind_unread"}),
     Read(NOTIFICATIONS, INBOX, "_ACKNOWLEDGE", {"alert_id_key"}),
+    Read(NOTIFICATIONS, INBOX, "_REPRESENTATIVES", {"remembered_pkey"}),
     Read(NOTIFICATIONS, INBOX, "_ARCHIVE", {"alert_id_key"}),
+    Read(NOTIFICATIONS, INBOX, "_ARCHIVE_FOLDED", {"alert_fold", "alert_pkey"}),
     Read(NOTIFICATIONS, INBOX, "_UNARCHIVE", {"alert_id_key"}),
     Read(NOTIFICATIONS, INBOX, "_READ", set()),
     Read(NOTIFICATIONS, INBOX, "_READ_OF", {"alert_read_pkey"}),
@@ -200,6 +224,7 @@ STATEMENTS = [
     Read(NOTIFICATIONS, INBOX, "_FOLDED", {"alert_fold"}),
     Read(NOTIFICATIONS, INBOX, "_ONE", {"alert_id_key"}),
     Read(NOTIFICATIONS, INBOX, "_SENT", {"alert_id_key", "feed_entry_party_position_key", "published_pkey"}),
+    Read(NOTIFICATIONS, INBOX, "_NOTICES", {"feed_entry_party_position_key", "published_notice"}),
     Read(NOTIFICATIONS, INBOX, "_QUARANTINE", {"quarantine_pkey"}),
     Read(NOTIFICATIONS, SENDING, "_BUSY", {"feed_pkey", "webhook_due"}),
     Read(NOTIFICATIONS, SENDING, "_LOCK", {"webhook_pkey"}),

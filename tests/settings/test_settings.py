@@ -165,6 +165,8 @@ def test_mail_is_sent_where_all_of_it_is_said(tmp_path: Path) -> None:
         ("MOIETY_MAIL_FROM", "Moiety <alerts@moiety.example>"),
         ("MOIETY_MAIL_FROM", "alerts@moiety.example, other@moiety.example"),
         ("MOIETY_PORTAL_URL", "portal.example"),
+        ("MOIETY_CONTRIBUTORS_URL", "voice.example"),
+        ("MOIETY_CONTRIBUTORS_URL", "https://voice.example/voice"),
         ("MOIETY_MAIL_CONNECTIONS", "51"),
         ("MOIETY_MAIL_RETRIES_SECONDS", "soon"),
     ],

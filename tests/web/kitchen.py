@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Response, get, post
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
@@ -150,6 +150,18 @@ async def shelf(room: FromQuery[str], height: Annotated[int, QueryParameter(name
     return f"{room} {height}"
 
 
+def drawer(
+    class_: Annotated[Literal["top", "bottom"] | None, QueryParameter(name="class", required=False)] = None,
+    from_: Annotated[int, QueryParameter(name="from", required=False, ge=1)] = 1,
+) -> dict[str, object]:
+    return {"class_": class_, "from_": from_}
+
+
+@get("/v1/drawers", responses=refusals(), dependencies={"drawer": Provide(drawer, sync_to_thread=False)})
+async def drawers(drawer: NamedDependency[dict[str, object]]) -> dict[str, object]:
+    return drawer
+
+
 @post("/v1/fingerprint", responses=refusals(IdempotencyKeyMalformed))
 async def fingerprint(
     idempotency: NamedDependency[IdempotencyKey | None],
@@ -180,4 +192,4 @@ async def failure(kind: FromPath[str]) -> None:
     raise OvenCold
 
 
-ROUTES = [change, show, recipes, others, me, shelf, fingerprint, taste, failure]
+ROUTES = [change, show, recipes, others, me, shelf, drawers, fingerprint, taste, failure]

@@ -85,3 +85,13 @@ def test_true_has_one_spelling(client: TestClient[Application], signed, dry):
     """It is `true`, and the other `false`."""
     assert 400 == client.post(f"/v1/fingerprint?dry={dry}", headers=signed).status_code
     assert 201 == client.post("/v1/fingerprint?dry=true", headers=signed).status_code
+
+
+def test_what_is_asked_of_all_that_is_given_is_named_as_it_is_written(client: TestClient[Application], signed):
+    """Also where a dependency takes the parameter, under a name of its own."""
+    problem = client.get("/v1/drawers?class=other", headers=signed).json()
+    assert (["top", "bottom"], {"at": "query.class"}) == (problem["expected"], problem["ids"])
+
+    problem = client.get("/v1/drawers?from=0", headers=signed).json()
+    assert ("int >= 1", {"at": "query.from"}) == (problem["expected"], problem["ids"])
+    assert '{"class_":"top","from_":2}' == client.get("/v1/drawers?class=top&from=2", headers=signed).text

@@ -1,6 +1,6 @@
 """Counting consents: what is missing for an act, by the shares of those who have consented."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import date
 from fractions import Fraction
@@ -20,11 +20,14 @@ def check_consent(
     shares: Mapping[str, Fraction],
     consents: AbstractSet[str],
     *,
-    noticed_on: date,
+    last_day: Callable[[str], date | None],
     effective_on: date,
     **ids: object,
 ) -> None:
-    """Raise what is missing for an act on an asset held in these shares; of a day that is too early, with the ids."""
+    """Raise what is missing for an act on an asset held in these shares; of a day that is too early, with the ids.
+
+    `last_day` is that on which a holder may still speak where the rule gives time, None before it is on notice.
+    """
     # All holders together may do what they like: waive a notice, and speak where silence would say nothing.
     missing = sorted(set(shares) - consents)
     if not missing:
@@ -43,7 +46,7 @@ def check_consent(
             if (held := _held_by(consents, shares)) < needed:
                 raise ConsentShareTooSmall(expected=f"at least {format_ratio(needed)}", got=told(held))
         case "NOTICE" | "NOTICE_AND_FAIR_COMPENSATION":
-            check_notice(rule, noticed_on, effective_on, **ids)
+            check_notice({holder: last_day(holder) for holder in missing}, effective_on, **ids)
         case _:
             raise ConsentRuleNotSupported(got=rule.rule)
 

@@ -15,6 +15,13 @@ class ConsentShareTooSmall(Conflict):
     """Those who consented do not hold the part of the asset that the terms ask for."""
 
 
+class NoticeNotProven(Conflict):
+    """Holders have time from the day on which they are on notice; of those in `missing` there is no proof yet.
+
+    Where one holds a share only since it was proposed, propose it anew.
+    """
+
+
 class NoticePeriodRunning(Conflict):
     """The other holders have notice until `until`; unless all of them consent, the day named in `at` is no earlier."""
 

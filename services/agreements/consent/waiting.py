@@ -1,37 +1,23 @@
-"""The days that holders have: until a notice is over, and until silence is consent. None is never."""
+"""Whether the days that holders have are over, for each of them."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
-from services.agreements.consent.errors import NoticePeriodRunning
-from shared.calendar import business_days_after, day_after, days_after
-from shared.events.terms import NOTICE_RULES, CalendarTerms, ConsentRule
+from services.agreements.consent.errors import NoticeNotProven, NoticePeriodRunning
+from shared.calendar import day_after
 
 _NEVER: Final = "never"
 
 
-def notice_over_on(rule: ConsentRule, noticed_on: date) -> date | None:
-    """Return the day on which a notice is over: the first on which what it is about may take place."""
-    return days_after(noticed_on, rule.days or 0)
+def check_notice(last_days: Mapping[str, date | None], day: date, **ids: object) -> None:
+    """Raise, with the ids, if what holders have notice of would take place before the time of each is over.
 
-
-def deemed_on(rule: ConsentRule, noticed_on: date, calendar: CalendarTerms) -> date | None:
-    """Return the last day on which somebody may refuse, where the rule takes silence for consent."""
-    if rule.rule != "LEAD_DEEMED":
-        return None
-    return business_days_after(noticed_on, rule.days or 0, calendar.weekend, calendar.holiday_dates)
-
-
-def unopposed_on(rule: ConsentRule, noticed_on: date, calendar: CalendarTerms) -> date | None:
-    """Return the first day after the time to oppose, where the rule gives some."""
-    if rule.rule in NOTICE_RULES:
-        return notice_over_on(rule, noticed_on)
-    return day_after(deemed_on(rule, noticed_on, calendar))
-
-
-def check_notice(rule: ConsentRule, noticed_on: date, day: date, **ids: object) -> None:
-    """Raise NoticePeriodRunning, with the ids, if what the notice is about would take place before it is over."""
-    until = notice_over_on(rule, noticed_on)
+    NoticeNotProven names those that are not on notice yet: of them no day is known.
+    """
+    if unproven := sorted(holder for holder, last in last_days.items() if last is None):
+        raise NoticeNotProven(missing=unproven)
+    until = day_after(max((last for last in last_days.values() if last is not None), default=date.min))
     if until is None:
         raise NoticePeriodRunning(expected="from no day there is", got=day, until=_NEVER, **ids)
     if day < until:

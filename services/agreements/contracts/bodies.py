@@ -141,7 +141,7 @@ class CalendarBody(CalendarTerms, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class NoticeTermsBody(NoticeTerms, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    pass
+    escalate_after_days: Days | None = 7
 
 
 # What is not written here is not written in the event either, and reads there as the default that terms have.

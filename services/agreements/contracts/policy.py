@@ -14,6 +14,7 @@ from shared.events.terms import (
     CostTerms,
     DisputeTerms,
     LadderStep,
+    NoticeTerms,
     RevenueStep,
     RevenueTerms,
     Terms,
@@ -37,6 +38,7 @@ def check_terms(terms: Terms, parties: tuple[str, ...]) -> None:
     _check_distinct("survival", [each.clause for each in terms.survival])
     _check_distinct("licence.freeze_on_dispute", terms.licence.freeze_on_dispute)
     _check_calendar(terms.calendar)
+    _check_notice(terms.notice)
 
 
 def check_supported(terms: Terms) -> None:
@@ -122,6 +124,12 @@ def _check_one_sided(dispute: DisputeTerms, parties: tuple[str, ...]) -> None:
     if dispute.one_sided_objection_days < 1:
         got = dispute.one_sided_objection_days
         raise TermInvalid(expected="at least 1", got=got, key="dispute.one_sided_objection_days")
+
+
+def _check_notice(notice: NoticeTerms) -> None:
+    if notice.escalate_after_days is not None and notice.escalate_after_days < 1:
+        got = notice.escalate_after_days
+        raise TermInvalid(expected="at least 1, or null", got=got, key="notice.escalate_after_days")
 
 
 def _check_calendar(calendar: CalendarTerms) -> None:

@@ -4,7 +4,7 @@ from shared.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class ContributionNotFound(NotFound):
-    """There is no such contribution in the projects of the caller's party."""
+    """There is no such contribution, or none that the caller may see."""
 
 
 class PointsOnNonInventive(Invalid):

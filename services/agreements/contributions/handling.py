@@ -17,7 +17,7 @@ from services.agreements.contributions.model import CONTRIBUTION, Contribution
 from services.agreements.inventions.counting import count_contribution, drop_contribution
 from services.agreements.inventions.holding import concerned_by
 from services.agreements.inventions.interest import interest_in, stake_of, with_parents
-from services.agreements.inventions.model import INVENTION, Invention
+from services.agreements.inventions.model import INVENTION, Invention, InventionStatus
 from services.agreements.notices.handling import Reads, silence_of
 from services.agreements.participants.errors import ParticipantNotFound
 from services.agreements.participants.model import PARTICIPANT, participant_id
@@ -134,6 +134,22 @@ async def confirm_elsewhere(
     except Conflict:
         return None
     return (Change(INVENTION, invention.invention, counted, today),)
+
+
+async def unheard(reads: Reads, state: Contribution) -> voices.Unheard | None:
+    """Return what is missing of the word of the person named in what counts, while shares wait for it by the terms."""
+    if not state.counts or state.content.invention is None:
+        return None
+    agreement = await reads.find(AGREEMENT, state.agreement)
+    if agreement is None or agreement.standing.terms.attestation.contributors != "REQUIRED":
+        return None
+    spoken = voices.word_on(await reads.find(voices.VOICE, state.content.contribution), state)
+    if spoken is not None and spoken.word is voices.Word.CONFIRMED:
+        return None
+    invention = await reads.find(INVENTION, state.content.invention)
+    if invention is None or invention.adopted is not None or invention.status is InventionStatus.RETIRED:
+        return None
+    return "SILENT" if spoken is None else "CONTESTED"
 
 
 async def on_notice(reads: Reads, state: Contribution) -> Contribution:

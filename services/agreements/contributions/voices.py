@@ -2,7 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -26,6 +26,10 @@ Events = tuple[Event, ...]
 class Word(StrEnum):
     CONFIRMED = "CONFIRMED"
     CONTESTED = "CONTESTED"
+
+
+# What there is where a confirmation is waited for.
+Unheard = Literal["SILENT", "CONTESTED"]
 
 
 class Spoken(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ from services.agreements.fields import Id
 from services.agreements.finding import HAS_STATUS, OfAgreement, OfAsset, OfProject, one_of, taking_part
 from services.agreements.histories import HistoryRequest, PastEvent
 from services.agreements.inventions.errors import HolderUnknown, InventionIsRetired, InventionNotFound, SharesTooFine
+from services.agreements.notices.views import told
 from services.agreements.ownership.errors import OwnershipReplayConflict
 from services.agreements.ownership.exposure import claims_of, floor_of, held_back, overclaim_of
 from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids, speaker
@@ -183,6 +184,7 @@ async def confirm_resolution(
         errors.OutcomeIsAgreed,
         errors.OutcomeIsConfirmed,
         errors.NotAffected,
+        errors.ObjectionTooLate,
         RecordedOtherwise,
         *_RESOLVING,
     ),
@@ -268,7 +270,7 @@ async def list_disputes(  # noqa: PLR0913, PLR0917  # a route asks for what it n
     return await list_found(
         pages,
         DISPUTES,
-        handling.dispute_of,
+        handling.shown_to,
         agreement,
         {"status": status, "project": project, "asset": asset, "party": party},
         registrars_read=True,
@@ -278,8 +280,8 @@ async def list_disputes(  # noqa: PLR0913, PLR0917  # a route asks for what it n
 @get("/{dispute:str}", responses=showing(DisputeView, errors.DisputeNotFound))
 async def show_dispute(dispute: FromPath[Id], read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show a dispute, its positions and how far up the ladder it is."""
-    state, _ = await handling.dispute_of(read.reader, dispute, read.by)
-    return await read.shown(DISPUTES, dispute, state)
+    state, _ = await handling.shown_to(read.reader, dispute, read.by)
+    return await read.shown(DISPUTES, dispute, state, beside=told(state.silence.until if state.silence else {}))
 
 
 def _exposure(state: Dispute) -> ExposureView:

@@ -1,13 +1,13 @@
 """What may be said in a dispute, and what time does to it."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from services.agreements.commands import Command, HoldersCommand
 from services.agreements.consent.holders import concerned, holders_ever
 from services.agreements.contributions.decisions import check_element
 from services.agreements.creation import check_free
 from services.agreements.disputes.errors import DisputeIsOpen, DisputeIsOver, EvidenceTooLate, NotTheClaimant
-from services.agreements.disputes.model import Dispute, DisputeStatus, due_after, next_due
+from services.agreements.disputes.model import Dispute, DisputeStatus, Resolution, due_after, next_due
 from services.agreements.errors import NotAProjectParty
 from services.agreements.gates import Gate, Standing
 from services.agreements.inventions.model import Invention, check_not_retired
@@ -19,6 +19,8 @@ from shared.events.dispute import (
     DisputeLapsed,
     DisputeOpened,
     DisputePositionFiled,
+    DisputeResolutionUnopposed,
+    DisputeResolved,
     DisputeWithdrawn,
 )
 from shared.events.invention import AssetFrozen, AssetUnfrozen
@@ -166,10 +168,15 @@ def withdraw_dispute(state: Dispute, asset: Invention, command: WithdrawDispute)
 
 
 def advance(state: Dispute, today: date) -> Events:
-    """Climb the ladder when a step's clock has run out; its end without an outcome is the dispute's."""
+    """Climb the ladder when a step's clock has run out; its end without an outcome is the dispute's.
+
+    While its clock stands still, have the outcome that is pending bind once nobody may object to it any more.
+    """
     due_on = next_due(state)
     if due_on is None or due_on > today:
         return ()
+    if state.step_ends_on is None:
+        return _unopposed(state, due_on)
     if state.rung + 1 == len(state.ladder):
         lapsed = DisputeLapsed(
             agreement=state.agreement,
@@ -198,6 +205,38 @@ def climbed(state: Dispute, day: date) -> Events:
         due_on=due_after(state.ladder[rung], day),
     )
     return (escalated,)
+
+
+def resolved(state: Dispute, resolution: Resolution, determination: str) -> DisputeResolved:
+    """Return that an outcome binds, as a determination."""
+    return DisputeResolved(
+        agreement=state.agreement,
+        parties=state.parties,
+        dispute=state.dispute,
+        asset=state.asset,
+        outcome=resolution.outcome,
+        basis=resolution.basis,
+        document_hash=resolution.document_hash,
+        determination=determination,
+    )
+
+
+def _unopposed(state: Dispute, day: date) -> Events:
+    pending, silence = state.pending, state.silence
+    assert pending is not None, "the clock stands still for what is pending"
+    assert silence is not None, "the day follows from notice"
+    assert state.binds_as is not None, "it is worked out with until when one may object"
+    unopposed = DisputeResolutionUnopposed(
+        agreement=state.agreement,
+        parties=state.parties,
+        dispute=state.dispute,
+        asset=state.asset,
+        resolution_hash=pending.resolution_hash,
+        unopposed_by=pending.missing,
+        notice=silence.event,
+        opposable_until=day - timedelta(days=1),
+    )
+    return unopposed, resolved(state, pending, state.binds_as)
 
 
 def unfreeze(asset: Invention, state: Dispute) -> Events:

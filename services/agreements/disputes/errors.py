@@ -39,6 +39,10 @@ class OutcomeIsPending(Conflict):
     """An outcome that one side laid down is pending: confirm it, object to it, or have it withdrawn."""
 
 
+class ObjectionTooLate(Conflict):
+    """The days in which one could object to the outcome are over, so that it binds."""
+
+
 class OutcomeIsAgreed(Conflict):
     """A settlement needs everybody's word: who does not want it does not confirm it."""
 

@@ -8,7 +8,8 @@ from typing import Final, Literal
 import msgspec
 
 from services.agreements.disputes.errors import DisputeNotFound
-from shared.calendar import days_after
+from services.agreements.notices.model import Silence
+from shared.calendar import day_after, days_after
 from shared.events.dispute import (
     DECIDED,
     DisputeBasis,
@@ -22,12 +23,13 @@ from shared.events.dispute import (
     DisputeResolutionDeclined,
     DisputeResolutionObjected,
     DisputeResolutionProposed,
+    DisputeResolutionUnopposed,
     DisputeResolutionWithdrawn,
     DisputeResolved,
     DisputeWithdrawn,
 )
 from shared.events.registry import Event
-from shared.events.terms import LadderStep, Rung
+from shared.events.terms import LadderStep, NoticeMethod, Rung
 from shared.ids import is_person
 from shared.log.aggregate import Aggregate
 
@@ -76,6 +78,12 @@ class Resolution(msgspec.Struct, frozen=True, kw_only=True):
     """For how many days it may be objected to after proof of notice; null where that was not yet recorded."""
     claims_until: date | None
     """The day from which nobody is asked any more only because it gets less than it claims; null where nobody was."""
+    notice_method: NoticeMethod | None
+    """By what whoever is asked is on notice of it (by `EMAIL` also by taking note): who then does not object for
+    `objection_days` is bound by it. Null where silence binds nobody.
+    """
+    unopposed_by: tuple[str, ...]
+    """The parties that did not object for as long as they might."""
     # The reason, by party.
     objected_by: dict[str, str]
     # What the step's clock had left in days when the outcome made it stand still.
@@ -95,7 +103,7 @@ class Resolution(msgspec.Struct, frozen=True, kw_only=True):
         by_registrar = self.registrar is not None and self.registrar in self.confirmed_by
         if by_registrar and self.is_one_sided:
             return ()
-        left = (each for each in self.awaited or () if each not in self.confirmed_by)
+        left = (each for each in self.awaited or () if each not in {*self.confirmed_by, *self.unopposed_by})
         return tuple(each for each in left if not (by_registrar and is_person(each)))
 
     def asks_registrar(self, awaited: Iterable[str]) -> bool:
@@ -148,6 +156,9 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
     set_aside: SetAside | None
     withdrawn_because: str | None
     status: DisputeStatus
+    # Worked out from notice where it is read for that, as is which determination the shares would be by then.
+    silence: Silence | None = None
+    binds_as: str | None = None
 
     @property
     def taking_part(self) -> frozenset[str]:
@@ -221,6 +232,7 @@ def evolve(state: Dispute | None, event: Event) -> Dispute:
         case DisputeResolved() | DisputeWithdrawn() | DisputeLapsed():
             changes["status"] = _ENDED[type(event)]
             changes["withdrawn_because"] = event.reason if isinstance(event, DisputeWithdrawn) else None
+            changes |= {"silence": None, "binds_as": None}
             if state.resolution and isinstance(event, DisputeResolved):
                 changes["resolution"] = msgspec.structs.replace(state.resolution, status="BINDING")
         case _:
@@ -241,6 +253,8 @@ def _evolve_outcome(state: Dispute, event: Event) -> dict[str, object]:
         case DisputeResolutionObjected() if known is not None:
             objected_by = {**known.objected_by, event.party: event.reason}
             return {"resolution": msgspec.structs.replace(known, objected_by=objected_by)}
+        case DisputeResolutionUnopposed() if known is not None:
+            return {"resolution": msgspec.structs.replace(known, unopposed_by=event.unopposed_by)}
         case DisputeResolutionDeclined() | DisputeResolutionWithdrawn():
             reason = event.reason if isinstance(event, DisputeResolutionDeclined) else None
             set_aside = SetAside(
@@ -259,11 +273,28 @@ def _objected(pending: Resolution) -> SetAside:
 
 
 def next_due(state: Dispute) -> date | None:
-    """Return the day after the last one of the ladder's step; None if its clock stands still, or the dispute is over.
+    """Return the day after the last one of the ladder's step, or else that on which silence about an outcome binds.
 
-    An outcome that nobody objects to would bind here, `objection_days` after proof of notice: none is recorded yet.
+    None where its clock stands still and nobody's silence binds, and when the dispute is over.
     """
-    return state.step_ends_on if state.is_open else None
+    return (state.step_ends_on or unopposed_on(state)) if state.is_open else None
+
+
+def may_lapse(state: Dispute) -> Resolution | None:
+    """Return the pending outcome that would bind whoever is silent about it: nobody has objected to it."""
+    pending = state.pending
+    return pending if pending and pending.notice_method and not pending.objected_by else None
+
+
+def unopposed_on(state: Dispute) -> date | None:
+    """Return the day after the last one on which anybody may object to the outcome that is pending.
+
+    None while somebody who is asked is not on notice of it: a person that holds a share never is.
+    """
+    pending, silence = may_lapse(state), state.silence
+    if pending is None or silence is None or not {*pending.missing} <= silence.until.keys():
+        return None
+    return day_after(max((silence.until[each] for each in pending.missing), default=None))
 
 
 def due_after(rung: Rung, start: date) -> date | None:
@@ -297,6 +328,8 @@ def _resolution(event: DisputeResolutionProposed) -> Resolution:
         registrar=event.registrar,
         objection_days=event.objection_days,
         claims_until=event.claims_until,
+        notice_method=event.notice_method,
+        unopposed_by=(),
         objected_by={},
         days_left=None,
         outcome=event.outcome,

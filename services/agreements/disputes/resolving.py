@@ -1,14 +1,23 @@
 """How a dispute ends with an outcome: whose word it needs, and what it makes of the shares."""
 
-from typing import Final, NamedTuple
+from datetime import timedelta
+from typing import Final
 
 from services.agreements.commands import Command, HoldersCommand
-from services.agreements.disputes.affected import affected_by, claims_until, denied_by
-from services.agreements.disputes.decisions import Both, check_open, check_party, climbed, unfreeze
+from services.agreements.disputes.binding import (
+    Applicable,
+    LaidDown,
+    awaited_by,
+    bound_by_silence,
+    claims_count_until,
+    resolved_if_confirmed,
+)
+from services.agreements.disputes.decisions import Both, check_open, check_party, climbed
 from services.agreements.disputes.errors import (
     NotAffected,
     NotLaidDownByYou,
     NotTheRegistrar,
+    ObjectionTooLate,
     OutcomeIsAgreed,
     OutcomeIsConfirmed,
     OutcomeIsPending,
@@ -17,25 +26,20 @@ from services.agreements.disputes.errors import (
     ResolutionNotProposed,
     StepNotReached,
 )
-from services.agreements.disputes.model import DISPUTE, Dispute, Resolution, SettingAside, resumed
+from services.agreements.disputes.model import Dispute, Resolution, SettingAside, resumed, unopposed_on
 from services.agreements.gates import Gate, Standing
-from services.agreements.inventions.determinations import adoption, next_version
 from services.agreements.inventions.model import Invention
-from services.agreements.ownership.account import Regime
 from services.agreements.repetition import already
 from shared.canonical import content_hash
 from shared.events.dispute import (
     DECIDED,
-    Decision,
     DisputeBasis,
     DisputeResolutionConfirmed,
     DisputeResolutionDeclined,
     DisputeResolutionObjected,
     DisputeResolutionProposed,
     DisputeResolutionWithdrawn,
-    DisputeResolved,
 )
-from shared.events.invention import DeterminationAdopted, DeterminationBasis, DeterminationContent, Redetermination
 from shared.events.registry import Event
 from shared.events.terms import LadderStep
 from shared.ratio import parse_shares
@@ -46,26 +50,6 @@ _STEP: Final[dict[DisputeBasis, LadderStep]] = {
     "MEDIATION": "MEDIATE",
     "ARBITRATION": "ARBITRATE",
 }
-_BASIS: Final[dict[DisputeBasis, DeterminationBasis]] = {
-    "SETTLEMENT": "AGREED",
-    "MEDIATION": "AGREED",
-    "EXPERT": "DECISION",
-    "ARBITRATION": "DECISION",
-    "COURT": "COURT",
-}
-
-
-class Applicable(NamedTuple):
-    """What the terms and affiliations say about an outcome.
-
-    `one_side` are all who are in one hand with whoever lays it down or laid it down: nobody of them takes it from
-    another. The registrar is None where the terms name none, or one that is not neutral any more.
-    """
-
-    mode: Redetermination
-    one_side: frozenset[str]
-    registrar: str | None
-    objection_days: int
 
 
 class ProposeResolution(Command, frozen=True, kw_only=True):
@@ -134,6 +118,9 @@ def propose_resolution(state: Dispute, asset: Invention, terms: Applicable, comm
     pending = state.pending
     if pending and command.by.party != pending.laid_down_by and not pending.objected_by:
         raise OutcomeIsPending(got=pending.resolution_hash, dispute=state.dispute, party=pending.laid_down_by)
+    until = claims_count_until(state, command.basis, terms)
+    laid_down = LaidDown(command.outcome, command.basis, command.by.party, until)
+    one_sided = command.basis in DECIDED
     proposed = DisputeResolutionProposed(
         agreement=state.agreement,
         parties=state.parties,
@@ -145,13 +132,16 @@ def propose_resolution(state: Dispute, asset: Invention, terms: Applicable, comm
         resolution_hash=resolution_hash,
         party=command.by.party,
         person=command.by.person,
-        awaited=_awaited(state, asset, terms, command, command),
+        awaited=awaited_by(state, asset, terms, laid_down, command.today),
         registrar=terms.registrar,
-        objection_days=terms.objection_days if command.basis in DECIDED else None,
+        objection_days=terms.objection_days if one_sided else None,
         laid_down_on=command.today,
-        claims_until=claims_until(state, command.basis, terms.objection_days),
+        claims_until=until,
+        notice_method=terms.notice_method if one_sided else None,
     )
-    return _resolved_if_confirmed(state, asset, terms, proposed, command)
+    return resolved_if_confirmed(
+        state, asset, terms, proposed, today=command.today, determination=command.determination
+    )
 
 
 def confirm_resolution(state: Dispute, asset: Invention, terms: Applicable, command: ConfirmResolution) -> Both:
@@ -165,7 +155,7 @@ def confirm_resolution(state: Dispute, asset: Invention, terms: Applicable, comm
         _check_neutral(state, terms, command)
     if command.holder in resolution.confirmed_by:
         return (), ()
-    awaited = _awaited(state, asset, terms, resolution, command)
+    awaited = awaited_by(state, asset, terms, resolution, command.today)
     if command.holder == registrar and not resolution.asks_registrar(awaited) and command.holder not in awaited:
         raise RegistrarNotAsked(got=resolution.basis, dispute=state.dispute)
     confirmed = DisputeResolutionConfirmed(
@@ -178,7 +168,9 @@ def confirm_resolution(state: Dispute, asset: Invention, terms: Applicable, comm
         person=command.by.person,
         awaited=awaited,
     )
-    return _resolved_if_confirmed(state, asset, terms, confirmed, command)
+    return resolved_if_confirmed(
+        state, asset, terms, confirmed, today=command.today, determination=command.determination
+    )
 
 
 def object_to_resolution(state: Dispute, asset: Invention, terms: Applicable, command: ObjectToResolution) -> Both:
@@ -191,11 +183,12 @@ def object_to_resolution(state: Dispute, asset: Invention, terms: Applicable, co
         raise OutcomeIsAgreed(got=resolution.basis, dispute=state.dispute)
     if command.holder in resolution.confirmed_by:
         raise OutcomeIsConfirmed(got=command.holder, dispute=state.dispute)
-    awaited = _awaited(state, asset, terms, resolution, command)
+    awaited = awaited_by(state, asset, terms, resolution, command.today)
     if command.holder not in awaited:
         raise NotAffected(expected=list(awaited), got=command.holder, dispute=state.dispute)
     if reason := resolution.objected_by.get(command.holder):
         return already({"reason": reason}, {"reason": command.reason}, dispute=state.dispute), ()
+    _check_opposable(state, asset, terms, command)
     objected = DisputeResolutionObjected(
         agreement=state.agreement,
         parties=state.parties,
@@ -268,6 +261,15 @@ def _laid_down(state: Dispute, resolution_hash: str) -> Resolution:
     return state.resolution
 
 
+def _check_opposable(state: Dispute, asset: Invention, terms: Applicable, command: Command) -> None:
+    """Raise ObjectionTooLate for what binds by now, though nobody has recorded it yet."""
+    over_on = unopposed_on(state)
+    # What cannot bind may be objected to for as long as it is there: else nothing could end it.
+    if over_on and over_on <= command.today and bound_by_silence(state, asset, terms, over_on) is not None:
+        last = over_on - timedelta(days=1)
+        raise ObjectionTooLate(expected=f"at most {last}", got=command.today, dispute=state.dispute)
+
+
 def _check_neutral(state: Dispute, terms: Applicable, command: Command) -> None:
     if terms.registrar != command.by.party:
         raise RegistrarNotNeutral(got=command.by.party, dispute=state.dispute)
@@ -288,113 +290,3 @@ def _is_set_aside(
 def _already(state: Dispute, command: ObjectToResolution | DeclineResolution) -> Events:
     reason = state.set_aside and state.set_aside.reason
     return already({"reason": reason}, {"reason": command.reason}, dispute=state.dispute)
-
-
-def _awaited(
-    state: Dispute, asset: Invention, terms: Applicable, laid_down: ProposeResolution | Resolution, command: Command
-) -> tuple[str, ...]:
-    """Return whose confirmation an outcome takes: who would hold less by it, and all parties to what they settle.
-
-    Until a day also whoever gets less than it claims: a word of one side ends no other's dispute, nor what it freezes.
-    """
-    affected: set[str] = set()
-    if not _is_adopted(asset, laid_down.outcome):
-        regime = _regime(asset, terms.mode, laid_down.outcome, command)
-        affected = affected_by(state, asset, regime, command.today)
-    until = claims_until(state, laid_down.basis, terms.objection_days)
-    if isinstance(laid_down, Resolution):
-        until = laid_down.claims_until
-    if until is not None and command.today < until:
-        affected |= denied_by(state, laid_down.outcome)
-    affected -= terms.one_side
-    if laid_down.basis not in DECIDED:
-        affected |= {*state.parties} - {laid_down_by(state, command)}
-    return tuple(sorted(affected))
-
-
-def _is_adopted(asset: Invention, outcome: dict[str, str]) -> bool:
-    """Tell whether the outcome is what was adopted: a claim that is rejected leaves the shares as they are."""
-    return asset.adopted is not None and asset.adopted.shares == outcome
-
-
-def _resolved_if_confirmed(
-    state: Dispute,
-    asset: Invention,
-    terms: Applicable,
-    said: Event,
-    command: ProposeResolution | ConfirmResolution,
-) -> Both:
-    resolution = DISPUTE.evolve(state, said).resolution
-    assert resolution is not None
-    if resolution.missing:
-        return (said,), ()
-    # The determination that says so already stays.
-    adopted = asset.adopted if asset.adopted and _is_adopted(asset, resolution.outcome) else None
-    posted = () if adopted else adoption(asset, _adopted(state.dispute, asset, resolution, terms.mode, command))
-    resolved = DisputeResolved(
-        agreement=state.agreement,
-        parties=state.parties,
-        dispute=state.dispute,
-        asset=state.asset,
-        outcome=resolution.outcome,
-        basis=resolution.basis,
-        document_hash=resolution.document_hash,
-        determination=adopted.determination if adopted else command.determination,
-    )
-    return (said, resolved), (*posted, *unfreeze(asset, state))
-
-
-def _adopted(
-    dispute: str,
-    asset: Invention,
-    resolution: Resolution,
-    mode: Redetermination,
-    command: ProposeResolution | ConfirmResolution,
-) -> DeterminationAdopted:
-    regime = _regime(asset, mode, resolution.outcome, command)
-    content = DeterminationContent(
-        invention=asset.invention,
-        determination=command.determination,
-        version=next_version(asset),
-        inputs_hash=resolution.document_hash,
-        shares=resolution.outcome,
-        effective_on=regime.start,
-    )
-    return DeterminationAdopted(
-        agreement=asset.agreement,
-        project=asset.project,
-        parties=asset.parties,
-        invention=asset.invention,
-        determination=command.determination,
-        version=content.version,
-        method="AGREED",
-        inputs_hash=content.inputs_hash,
-        det_hash=content_hash(content),
-        shares=content.shares,
-        conceived_on=asset.conceived_on,
-        effective_on=content.effective_on,
-        basis=_BASIS[resolution.basis],
-        mode="PROSPECTIVE" if _is_prospective(asset, mode) else "AB_INITIO",
-        dispute=dispute,
-        decision=_decision(resolution),
-    )
-
-
-def _decision(resolution: Resolution) -> Decision:
-    confirmed_by = resolution.confirmed_by.keys() - {resolution.laid_down_by}
-    return Decision(
-        basis=resolution.basis,
-        laid_down_by=resolution.laid_down_by,
-        confirmed_by=tuple(sorted(confirmed_by)),
-        registrar=resolution.registrar if resolution.registrar in confirmed_by else None,
-    )
-
-
-def _regime(asset: Invention, mode: Redetermination, outcome: dict[str, str], command: Command) -> Regime:
-    """Return the shares of an outcome from the day on which they would hold."""
-    start = command.today if _is_prospective(asset, mode) else asset.conceived_on
-    return Regime(determination="", start=start, shares=outcome)
-
-
-def _is_prospective(asset: Invention, mode: Redetermination) -> bool:
-    return mode == "PROSPECTIVE" and asset.adopted is not None

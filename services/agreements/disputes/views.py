@@ -14,6 +14,7 @@ from services.agreements.disputes.model import (
     SetAside,
     Waiting,
 )
+from services.agreements.notices.model import Silence
 from services.agreements.things import Can, Found, Thing
 from shared.events.dispute import DisputeKind
 from shared.events.terms import LadderStep, Rung
@@ -45,6 +46,10 @@ class DisputeView(msgspec.Struct, frozen=True, kw_only=True):
     """
     resolution: Resolution | None
     waiting_for: tuple[Waiting, ...]
+    silence: Silence | None
+    """Until when one may object to the outcome that one side laid down, by the notice that there is; null where silence
+    binds nobody.
+    """
     set_aside: SetAside | None
     status: DisputeStatus
     version: int

@@ -263,7 +263,9 @@ async def list_inventions(  # noqa: PLR0913, PLR0917  # a route asks for what it
 async def show_invention(invention: FromPath[Id], read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show an invention, with its open and its adopted determination."""
     state, _, _ = await handling.shown_to(read.reader, invention, read.by)
-    beside = told(state.open.silent_until) if state.open else ()
+    of_shares = told(state.open.silent_until) if state.open else ()
+    of_retirement = told(state.retirement.silent_until) if state.retirement else ()
+    beside = (*of_shares, *(f"retires {each}" for each in of_retirement))
     return await read.shown(INVENTIONS, invention, state, beside=beside)
 
 

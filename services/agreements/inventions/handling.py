@@ -25,7 +25,8 @@ from services.agreements.inventions.errors import AssetsOfSeveralAgreements, Hol
 from services.agreements.inventions.holding import concerned_by
 from services.agreements.inventions.interest import interest_in, with_parents
 from services.agreements.inventions.model import INVENTION, Invention
-from services.agreements.notices.handling import Reads, silence_of
+from services.agreements.notices.handling import Reads, silence_of, time_of
+from services.agreements.notices.periods import may_speak_until
 from services.agreements.ownership.account import holdings_on, intervals_of
 from services.agreements.participants.model import PARTICIPANT, participant_id
 from services.agreements.projects.handling import on_the_day, project_of
@@ -39,6 +40,9 @@ from shared.events.invention import (
 )
 from shared.events.questions import AN_ASSET
 from shared.events.registry import Event
+from shared.events.retirement import RetirementProposed
+from shared.events.terms import CalendarTerms
+from shared.ids import is_person
 from shared.log.handle import Change, Decided, Reader
 
 
@@ -132,6 +136,29 @@ async def invention_of(
 
 
 async def on_notice(reads: Reads, state: Invention) -> Invention:
+    """Return an invention with until when silence about it counts for nothing yet, by what notice there is."""
+    return await _giving_up_on_notice(reads, await _shares_on_notice(reads, state))
+
+
+async def _giving_up_on_notice(reads: Reads, state: Invention) -> Invention:
+    """Return an invention with until when those may oppose that it is given up who are on notice of that."""
+    waiting = state.retirement
+    if waiting is None or waiting.notice_method is None:
+        return state
+    rule, calendar = waiting.rule, waiting.calendar or CalendarTerms()
+    silence = await time_of(
+        reads,
+        INVENTION.stream(state.invention),
+        lambda event: isinstance(event, RetirementProposed),
+        method=waiting.notice_method,
+        last_day=lambda day: may_speak_until(rule, day, calendar),
+        # A person has no inbox, so nobody can give them notice.
+        since={holder: waiting.noticed_on for holder in waiting.notice_to if is_person(holder)},
+    )
+    return msgspec.structs.replace(state, retirement=msgspec.structs.replace(waiting, silence=silence))
+
+
+async def _shares_on_notice(reads: Reads, state: Invention) -> Invention:
     """Return an invention with until when silence about its shares counts for nothing yet, by what notice there is."""
     proposal = state.open
     if proposal is None or proposal.deemed_after is None or not proposal.silent:
@@ -147,7 +174,7 @@ async def on_notice(reads: Reads, state: Invention) -> Invention:
 
 
 async def shown_to(reader: Reader, invention: str, by: Representative) -> tuple[Invention, Project, Agreement]:
-    """Return what `invention_of` does, with until when silence about its shares counts for nothing yet."""
+    """Return what `invention_of` does, with until when silence about it counts for nothing yet."""
     state, project, agreement = await invention_of(reader, invention, by)
     return await on_notice(reader, state), project, agreement
 

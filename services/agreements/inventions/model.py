@@ -8,7 +8,7 @@ import msgspec
 
 from services.agreements.creation import origin_of
 from services.agreements.inventions.errors import InventionIsRetired, InventionNotFound
-from services.agreements.notices.model import Silence, last_days
+from services.agreements.notices.model import Silence, last_days, over_after
 from services.agreements.ownership.account import Account, Movement, Regime, with_regime, without
 from shared.calendar import day_after
 from shared.events.dispute import DisputeKind
@@ -40,7 +40,7 @@ from shared.events.retirement import (
     RetirementOpposed,
     RetirementProposed,
 )
-from shared.events.terms import Act, ConsentRule, NoticeMethod
+from shared.events.terms import Act, CalendarTerms, ConsentRule, NoticeMethod
 from shared.log.aggregate import Aggregate
 
 
@@ -111,6 +111,24 @@ class Retirement(msgspec.Struct, frozen=True, kw_only=True):
     retires_on: date | None
     consents: dict[str, str]
     """Who consented: the person, by holder; its proposer first."""
+    notice_method: NoticeMethod | None = None
+    notice_to: tuple[str, ...] = ()
+    calendar: CalendarTerms | None = None
+    silence: Silence | None = None
+    """Until when those may oppose that are on notice of it; null where the rule gives no time, or a day is said."""
+
+    @property
+    def silent_until(self) -> dict[str, date]:
+        """The last day of each holder that is on notice and has not consented."""
+        known = self.silence.until if self.silence else {}
+        return {holder: known[holder] for holder in self.notice_to if holder in known and holder not in self.consents}
+
+    @property
+    def due_on(self) -> date | None:
+        """The day on which the invention is given up by itself; None while somebody is not on notice, or for never."""
+        if self.notice_method is None:
+            return self.retires_on
+        return day_after(over_after(self.silence, (each for each in self.notice_to if each not in self.consents)))
 
     @classmethod
     def of(cls, event: RetirementProposed) -> "Retirement":
@@ -121,6 +139,9 @@ class Retirement(msgspec.Struct, frozen=True, kw_only=True):
             noticed_on=event.noticed_on,
             retires_on=event.retires_on,
             consents={event.party: event.person},
+            notice_method=event.notice_method,
+            notice_to=event.notice_to,
+            calendar=event.calendar,
         )
 
 

@@ -12,6 +12,7 @@ from services.agreements.consent.errors import (
     ConsentMissing,
     ConsentRuleNotSupported,
     ConsentShareTooSmall,
+    NoticeNotProven,
     NoticePeriodRunning,
 )
 from services.agreements.contracts.errors import (
@@ -29,6 +30,7 @@ from services.agreements.licences import decisions, errors, handling
 from services.agreements.licences.bodies import ConsentToLicenceBody, DraftLicenceBody
 from services.agreements.licences.model import LICENCE, LicenceStatus
 from services.agreements.licences.views import LICENCES, LicenceCheck, LicenceView
+from services.agreements.notices.views import told
 from services.agreements.ownership.errors import AssetIsFrozen
 from services.agreements.parties.errors import PartyNotFound
 from services.agreements.progress.errors import SharingRestricted
@@ -129,6 +131,7 @@ async def consent_to_licence(
         ConsentRuleNotSupported,
         ConsentMissing,
         ConsentShareTooSmall,
+        NoticeNotProven,
         NoticePeriodRunning,
         SharingRestricted,
     ),
@@ -149,15 +152,15 @@ async def list_licences(
 ) -> Response[Page[LicenceView]]:
     """List the licences that the caller's party may see, of one agreement or of all."""
     return await list_found(
-        pages, LICENCES, handling.licence_of, agreement, {"status": status, "asset": asset, "party": party}
+        pages, LICENCES, handling.shown_to, agreement, {"status": status, "asset": asset, "party": party}
     )
 
 
 @get("/{licence:str}", responses=showing(LicenceView, errors.LicenceNotFound))
 async def show_licence(licence: FromPath[Id], read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show a licence."""
-    state, _ = await handling.licence_of(read.reader, licence, read.by)
-    return await read.shown(LICENCES, licence, state)
+    state, _ = await handling.shown_to(read.reader, licence, read.by)
+    return await read.shown(LICENCES, licence, state, beside=told(state.silent_until))
 
 
 @get("/{licence:str}/check", responses=answering(LicenceCheck, errors.LicenceNotFound))

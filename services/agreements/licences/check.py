@@ -25,8 +25,9 @@ from services.agreements.parties.model import Party
 from services.agreements.progress.decisions import check_may_share
 from services.agreements.progress.model import Progress
 from shared.errors import DomainError
+from shared.events.law import agreed_consent
 from shared.events.licence import LicenceKind
-from shared.events.terms import Act
+from shared.events.terms import NOTICE_RULES, Act, ConsentRule, Terms
 
 
 class Circumstances(NamedTuple):
@@ -78,13 +79,31 @@ def act_of(kind: LicenceKind) -> Act:
 
 def proposal_of(state: Licence, agreement: Agreement) -> Proposal:
     """Return what the holders are asked by the terms as they are now; raises ConsentRuleNotSupported."""
-    act = act_of(state.kind)
+    return asked_by(state, rule_of(act_of(state.kind), agreement.standing.terms, agreement=agreement.agreement))
+
+
+def asked_by(state: Licence, rule: ConsentRule) -> Proposal:
+    """Return what the holders are asked by a rule."""
+    known = state.silence.until if state.silence else {}
     return Proposal(
-        procedure=ACTS[act],
-        rule=rule_of(act, agreement.standing.terms, agreement=agreement.agreement),
+        procedure=ACTS[act_of(state.kind)],
+        rule=rule,
         noticed_on=state.noticed_on,
         first_day=state.scope.period.start,
+        last_days=None if state.notice_method is None else known,
     )
+
+
+def agreed_rule(kind: LicenceKind, terms: Terms) -> ConsentRule | None:
+    """Return what the terms ask of the other holders before a licence, None where neither they nor the law say."""
+    rule: ConsentRule | None = getattr(agreed_consent(terms), act_of(kind).lower())
+    return rule
+
+
+def notice_rule_of(kind: LicenceKind, terms: Terms) -> ConsentRule | None:
+    """Return the rule by which the terms give the other holders time before a licence, None where they give none."""
+    rule = agreed_rule(kind, terms)
+    return rule if rule is not None and rule.rule in NOTICE_RULES else None
 
 
 def _raised(check: Callable[..., None], *facts: object) -> list[DomainError]:

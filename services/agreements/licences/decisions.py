@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from services.agreements.commands import Command, HoldersCommand
-from services.agreements.consent.holders import concerned, holders_ever, holders_on
+from services.agreements.consent.holders import concerned, holders_ever, holders_on, shares_on
 from services.agreements.contracts.decisions import check_distinct
 from services.agreements.contracts.errors import PartyNotInAgreement
 from services.agreements.contracts.model import Agreement
@@ -12,7 +12,7 @@ from services.agreements.creation import check_free
 from services.agreements.errors import NotAProjectParty, PeriodEmpty
 from services.agreements.gates import Gate, Standing
 from services.agreements.inventions.model import Invention, check_not_retired
-from services.agreements.licences.check import Circumstances, proposal_of, refusals
+from services.agreements.licences.check import Circumstances, notice_rule_of, proposal_of, refusals
 from services.agreements.licences.errors import (
     LicenceHashMismatch,
     LicenceIsGranted,
@@ -62,6 +62,7 @@ def draft_licence(
 ) -> Events:
     """Draft a licence, which gives the other parties of its assets' projects notice of it."""
     _check_draft(agreement, assets, command)
+    agreed = agreement.standing.terms
     terms: dict[str, Any] = {
         "licence": command.licence,
         "kind": command.kind,
@@ -88,6 +89,10 @@ def draft_licence(
         drafted_by=command.by.person,
         noticed_on=command.today,
         subject_to=command.subject_to,
+        rule=notice_rule_of(command.kind, agreed),
+        # Also where they give no time today: the terms of the day of the grant decide.
+        notice_method=agreed.notice.method,
+        notice_to=_others(assets, command),
     )
     if state is not None and state.origin == drafted.terms_hash:
         return ()
@@ -164,6 +169,13 @@ def license_asset(state: Licence, asset: Invention) -> AssetLicensed:
 def _told(assets: Sequence[Invention], command: DraftLicence) -> set[str]:
     """Return who is told of a draft: whoever holds today, and whoever does when it is to begin."""
     return holders_on(assets, command.today) | holders_on(assets, command.scope.period.start)
+
+
+def _others(assets: Sequence[Invention], command: DraftLicence) -> tuple[str, ...]:
+    """Return who else holds a share, today or when it is to begin; of what nobody holds yet its project's parties."""
+    days = (command.today, command.scope.period.start)
+    holders = {holder for asset in assets for day in days for holder in shares_on(asset, day)}
+    return tuple(sorted(holders - {command.by.party}))
 
 
 def _check_draft(agreement: Agreement, assets: Sequence[Invention], command: DraftLicence) -> None:

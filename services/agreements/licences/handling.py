@@ -3,24 +3,30 @@
 from collections.abc import Container, Mapping
 from datetime import date
 
+import msgspec
+
 from services.agreements.affiliations.handling import check_speaks_for, speaking_for
 from services.agreements.commands import Representative
 from services.agreements.contracts.handling import admit
-from services.agreements.contracts.model import Agreement
+from services.agreements.contracts.model import AGREEMENT, Agreement
 from services.agreements.contracts.sight import seen, staying
 from services.agreements.inventions.handling import inventions_of
 from services.agreements.inventions.holding import concerned_by
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.inventions.naming import naming_what_is_read, told
 from services.agreements.licences import decisions
-from services.agreements.licences.check import Circumstances, refusals
+from services.agreements.licences.check import Circumstances, notice_rule_of, refusals
 from services.agreements.licences.errors import LicenceIsGranted, LicenceNotFound
 from services.agreements.licences.model import LICENCE, Licence, LicenceStatus
+from services.agreements.notices.handling import Reads, time_of
+from services.agreements.notices.periods import may_speak_until
 from services.agreements.parties.decisions import check_not_inactive
 from services.agreements.parties.model import PARTY
 from services.agreements.progress.model import PROGRESS
 from shared.errors import DomainError
+from shared.events.licence import LicenceDrafted
 from shared.events.questions import A_LICENCE
+from shared.events.terms import CalendarTerms
 from shared.log.handle import Change, Decided, Reader
 
 
@@ -50,6 +56,7 @@ async def consent(reader: Reader, licence: str, command: decisions.ConsentToLice
 async def grant(reader: Reader, licence: str, command: decisions.GrantLicence) -> Decided:
     state, agreement = await licence_of(reader, licence, command.by)
     await admit(reader, agreement, command)
+    state = await on_notice(reader, state)
     facts = await _circumstances(reader, state, agreement)
     with naming_what_is_read(facts.assets, agreement, command.by.party, own=_own(state)):
         events = decisions.grant_licence(state, facts, command)
@@ -70,6 +77,7 @@ async def check(reader: Reader, licence: str, by: Representative, today: date) -
         raise LicenceNotFound(licence=licence)
     if state.status is LicenceStatus.GRANTED:
         return state, [LicenceIsGranted(licence=licence)]
+    state = await on_notice(reader, state)
     facts = await _circumstances(reader, state, agreement)
     found = refusals(state, facts, today, granting=by.party)
     return state, [told(each, facts.assets, agreement, by.party, own=_own(state)) for each in found]
@@ -89,6 +97,31 @@ async def _circumstances(reader: Reader, state: Licence, agreement: Agreement) -
 
 async def _assets(reader: Reader, state: Licence) -> list[Invention]:
     return [await reader(INVENTION, asset) for asset in dict.fromkeys(state.scope.assets)]
+
+
+async def on_notice(reads: Reads, state: Licence) -> Licence:
+    """Return a draft with until when those have time that are on notice of it, where the terms in force give some."""
+    agreement = await reads.find(AGREEMENT, state.agreement)
+    if state.notice_method is None or state.status is not LicenceStatus.DRAFT or agreement is None:
+        return state
+    rule = notice_rule_of(state.kind, agreement.standing.terms)
+    if rule is None:
+        return state
+    silence = await time_of(
+        reads,
+        LICENCE.stream(state.licence),
+        lambda event: isinstance(event, LicenceDrafted),
+        method=state.notice_method,
+        last_day=lambda day: may_speak_until(rule, day, CalendarTerms()),
+        since={},
+    )
+    return msgspec.structs.replace(state, silence=silence)
+
+
+async def shown_to(reader: Reader, licence: str, by: Representative) -> tuple[Licence, Agreement]:
+    """Return what `licence_of` does, with until when those have time that are on notice of it."""
+    state, agreement = await licence_of(reader, licence, by)
+    return await on_notice(reader, state), agreement
 
 
 async def licence_of(

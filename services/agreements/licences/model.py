@@ -6,8 +6,10 @@ from enum import StrEnum
 import msgspec
 
 from services.agreements.licences.errors import LicenceNotFound
+from services.agreements.notices.model import Silence
 from shared.events.licence import LicenceConsentGiven, LicenceDrafted, LicenceGranted, LicenceKind, Scope
 from shared.events.registry import Event
+from shared.events.terms import NoticeMethod
 from shared.log.aggregate import Aggregate
 
 
@@ -30,11 +32,22 @@ class Licence(msgspec.Struct, frozen=True, kw_only=True):
     terms_hash: str
     drafted_by_party: str
     noticed_on: date
+    # By what the others are on notice of it, and who they are.
+    notice_method: NoticeMethod | None
+    notice_to: tuple[str, ...]
     # Who consented, by holder. Drafting is its party's consent.
     consents: dict[str, str]
     status: LicenceStatus
     effective_on: date | None
     origin: str
+    silence: Silence | None = None
+    """Until when those have time that are on notice of it; null where the terms give none, or a day is said."""
+
+    @property
+    def silent_until(self) -> dict[str, date]:
+        """The last day of each holder that is on notice and has not consented."""
+        known = self.silence.until if self.silence else {}
+        return {holder: known[holder] for holder in self.notice_to if holder in known and holder not in self.consents}
 
     @property
     def named(self) -> frozenset[str]:
@@ -57,6 +70,8 @@ def evolve(state: Licence | None, event: Event) -> Licence:
             terms_hash=event.terms_hash,
             drafted_by_party=event.drafted_by_party,
             noticed_on=event.noticed_on,
+            notice_method=event.notice_method,
+            notice_to=event.notice_to,
             consents={event.drafted_by_party: event.drafted_by},
             status=LicenceStatus.DRAFT,
             effective_on=None,

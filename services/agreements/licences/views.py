@@ -6,8 +6,10 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from services.agreements.licences.model import LICENCE, Licence, LicenceStatus
+from services.agreements.notices.model import Silence
 from services.agreements.things import Can, Found, Thing
 from shared.events.licence import LicenceKind, Scope
+from shared.events.terms import NoticeMethod
 from shared.web.refusals import Refused
 
 
@@ -28,6 +30,10 @@ class LicenceView(msgspec.Struct, frozen=True, kw_only=True):
     terms_hash: str
     drafted_by_party: str
     noticed_on: date
+    notice_method: NoticeMethod | None
+    notice_to: tuple[str, ...]
+    silence: Silence | None
+    """Until when those have time that are on notice of it; null where the terms give none, or a day is said."""
     consents: dict[str, str]
     """Who consented: the person, by holder."""
     status: LicenceStatus

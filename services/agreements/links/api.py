@@ -6,6 +6,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from services.agreements.contributions.errors import (
+    ContentHashMismatch,
     ContributionIsWithdrawn,
     ContributionNotFound,
     ContributorHasAnswered,
@@ -18,7 +19,13 @@ from services.agreements.links.model import address_of
 from services.agreements.links.store import LinkStore
 from services.agreements.links.views import LinkView, VoiceView
 from services.agreements.participants.errors import ParticipantNotFound
-from services.agreements.people.errors import PeopleUnavailable, PersonErased, PersonNotFound, PersonUnreadable
+from services.agreements.people.errors import (
+    PeopleUnavailable,
+    PersonErased,
+    PersonHasNoAddress,
+    PersonNotFound,
+    PersonUnreadable,
+)
 from services.agreements.people.register import People
 from services.agreements.requests import QuestionRequest, names_ids
 from services.agreements.responses import answering
@@ -29,7 +36,8 @@ from shared.web.refusals import IdempotencyKeyNotTaken
 _NEVER_KEPT = {"Cache-Control": NEVER_KEPT}
 
 
-# It takes no key: the answer is a secret, which is kept nowhere to be given again. A repeat issues another link.
+# It takes no key: the answer is a secret, which is kept nowhere to be given again. A repeat issues another link, unless
+# it is for the same letter.
 @post(
     "/",
     status_code=200,
@@ -37,11 +45,13 @@ _NEVER_KEPT = {"Cache-Control": NEVER_KEPT}
         LinkView,
         ContributionNotFound,
         ContributionIsWithdrawn,
+        ContentHashMismatch,
         ContributorHasAnswered,
         ContributorsNotAsked,
         ParticipantNotFound,
         PersonNotFound,
         PersonErased,
+        PersonHasNoAddress,
         PeopleUnavailable,
         PersonUnreadable,
         IdempotencyKeyNotTaken,
@@ -55,7 +65,8 @@ async def issue_contributor_link(
 ) -> Response[bytes]:
     """Issue the private link of the person named in a contribution; every earlier one opens nothing any more.
 
-    It is good for thirty days and one answer. Whoever has it answers for the person: it goes to nobody else.
+    It is good for thirty days and one answer. Whoever has it answers for the person: it goes to nobody else. For one
+    `letter` it stays the same link for as long as it is good, and of somebody without an e-mail address none is issued.
     """
     token, view = await handling.issue(question.reader, people, links, data, question.now)
     issued = msgspec.structs.replace(view, link=address_of(token))

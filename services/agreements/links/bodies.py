@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated
 
-from services.agreements.fields import Body, Id, Paragraph
+from services.agreements.fields import Body, HashText, Id, Paragraph
 from shared.events.contribution import ContestGround
 from shared.forms import form
 from shared.languages import Language
@@ -12,10 +12,18 @@ from shared.languages import Language
 Points = Annotated[str, form("(0|[1-9][0-9]*)(/[1-9][0-9]*)?", "a number such as 5, or a fraction", max_length=40)]
 
 
+# Whoever sends a letter names it by what nobody else knows: who knows it is told its link again.
+LetterName = Annotated[str, form("[0-9a-f]{64}", "64 lower-case hexadecimal digits, drawn at random")]
+
+
 class IssueLinkBody(Body, frozen=True, kw_only=True):
     contribution: Id
     language: Language | None = None
     """The language of the page; without one, that in which the person is written to."""
+    content_hash: HashText | None = None
+    """Of what the person is to be asked; without one, of whatever stands recorded."""
+    letter: LetterName | None = None
+    """The letter by which it is sent, under a name that its sender drew: sent again it has the same link."""
 
 
 class ConfirmForm(Body, frozen=True, kw_only=True):

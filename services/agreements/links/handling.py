@@ -2,12 +2,17 @@
 
 import contextlib
 import secrets
+from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
 from typing import Final
 
 from services.agreements.commands import Representative
 from services.agreements.contracts.model import AGREEMENT
-from services.agreements.contributions.errors import ContributionIsWithdrawn, ContributorHasAnswered
+from services.agreements.contributions.errors import (
+    ContentHashMismatch,
+    ContributionIsWithdrawn,
+    ContributorHasAnswered,
+)
 from services.agreements.contributions.handling import check_asked, contribution_of
 from services.agreements.contributions.model import CONTRIBUTION, Contribution, ContributionStatus
 from services.agreements.contributions.voices import VOICE, word_on
@@ -17,7 +22,7 @@ from services.agreements.links.model import Link, OwnPart, Page, Shown, own_part
 from services.agreements.links.store import LinkStore
 from services.agreements.links.views import LinkView, VoiceView
 from services.agreements.participants.model import PARTICIPANT, participant_id
-from services.agreements.people.errors import PersonErased, PersonNotFound
+from services.agreements.people.errors import PersonErased, PersonHasNoAddress, PersonNotFound
 from services.agreements.people.register import People
 from services.agreements.projects.model import PROJECT
 from shared.canonical import sha256_text
@@ -37,6 +42,8 @@ async def issue(
     check_asked(await reader(AGREEMENT, state.agreement), contribution)
     if state.status is ContributionStatus.WITHDRAWN:
         raise ContributionIsWithdrawn(contribution=contribution)
+    if asked.content_hash is not None and asked.content_hash != state.content_hash:
+        raise ContentHashMismatch(expected=state.content_hash, got=asked.content_hash, contribution=contribution)
     spoken = word_on(await reader.find(VOICE, contribution), state)
     if spoken is not None:
         raise ContributorHasAnswered(got=spoken.word, contribution=contribution)
@@ -46,6 +53,10 @@ async def issue(
     if known.secrets is None:
         raise PersonErased(person=person)
     data = known.secrets.data
+    if asked.letter is not None and data.email is None:
+        # Nor does an earlier link lose anything by it, which somebody may have handed on otherwise.
+        raise PersonHasNoAddress(person=person)
+    token, form_key = await _drawn(people, party, person, state, asked)
     link = Link(
         contribution=contribution,
         party=party,
@@ -53,10 +64,9 @@ async def issue(
         content_hash=state.content_hash,
         language=asked.language or data.language,
         expires_at=now + timedelta(days=VALID_DAYS),
-        form_key=secrets.token_bytes(_TOKEN_BYTES),
+        form_key=form_key,
     )
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
-    await links.issue(link, token_hash(token))
+    expires_at = await links.issue(link, token_hash(token), now)
     return token, LinkView(
         link="",
         contribution=contribution,
@@ -65,8 +75,24 @@ async def issue(
         name=data.name,
         email=data.email,
         language=link.language,
-        expires_at=link.expires_at,
+        expires_at=expires_at,
     )
+
+
+async def _drawn(
+    people: People, party: str, person: str, state: Contribution, asked: IssueLinkBody
+) -> tuple[str, bytes]:
+    """Return a token and the key of its form: of a letter always the same two, which nobody has to keep for that.
+
+    Whoever sends a letter a second time, not knowing whether it went out, would otherwise end the link of the first;
+    and a mail program shows but the first of two with one Message-ID.
+    """
+    if asked.letter is None:
+        return secrets.token_urlsafe(_TOKEN_BYTES), secrets.token_bytes(_TOKEN_BYTES)
+    about = f"{asked.contribution}/{state.content_hash}/{asked.letter}"
+    token = await people.secret(party, person, f"contributor-link/{about}")
+    form_key = await people.secret(party, person, f"contributor-form/{about}")
+    return urlsafe_b64encode(token).rstrip(b"=").decode(), form_key
 
 
 async def opened(handler: Handler, links: LinkStore, token: str, now: datetime) -> Page | None:

@@ -1,6 +1,7 @@
 """The page behind a link, as HTML that needs no script; what people wrote is escaped wherever it stands."""
 
 from base64 import b64encode
+from collections.abc import Collection, Mapping
 from datetime import date
 from hashlib import sha256
 from typing import Final, NamedTuple
@@ -33,11 +34,19 @@ class Notice(NamedTuple):
     read_again: str
 
 
-def page_of(page: Page, action: str, today: date, *, told: str | None = None) -> bytes:
-    """Return the page; `action` is the address that it was asked at, `told` what came of an answer."""
+class Refused(NamedTuple):
+    """An answer that could not be recorded: what was typed, by the names of the fields, and which of them are wrong."""
+
+    typed: Mapping[str, str]
+    wrong: Collection[str]
+
+
+def page_of(page: Page, action: str, today: date, *, refused: Refused | None = None) -> bytes:
+    """Return the page; `action` is the address that it was asked at. Of an answer that is refused nothing is lost."""
     words = WORDS[page.link.language]
     spoken = page.spoken is not None
-    if told is None and page.spoken is not None:
+    told = None if refused is None else words.invalid
+    if page.spoken is not None:
         told = words.confirmed if page.spoken.word is Word.CONFIRMED else words.contested
     return _rendered(
         "page.html",
@@ -55,6 +64,9 @@ def page_of(page: Page, action: str, today: date, *, told: str | None = None) ->
         grounds=tuple(words.grounds.items()),
         inventive=page.shown.content.kind == "INVENTIVE",
         today=today.isoformat(),
+        refused=refused is not None,
+        typed=refused.typed if refused else {},
+        wrong=refused.wrong if refused else (),
     )
 
 

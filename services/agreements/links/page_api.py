@@ -3,7 +3,7 @@
 A GET shows and changes nothing, as programs follow links that people are sent; only the forms' POST answers.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -22,8 +22,7 @@ from services.agreements.errors import DayNotReached
 from services.agreements.links import handling
 from services.agreements.links.bodies import ConfirmForm, ContestForm
 from services.agreements.links.model import PATH, SECRET_MARK, Page, address_of, is_of_the_form, token_hash
-from services.agreements.links.page import POLICY, notice_of, page_of
-from services.agreements.links.reading import WORDS
+from services.agreements.links.page import POLICY, Refused, notice_of, page_of
 from services.agreements.links.store import LinkStore
 from services.agreements.links.views import VoiceView
 from services.agreements.people.register import People
@@ -38,6 +37,7 @@ from shared.web.allowances import Allowances
 from shared.web.auth import PUBLIC, Caller
 from shared.web.refusals import BodyTooLarge, Malformed
 from shared.web.trace import RequestTrace
+from shared.web.violations import violations_of
 
 # For the person who answers, and a few programs that look at the link before; it comes back by the clock.
 VISITS_PER_SECOND: Final = 2.0
@@ -223,15 +223,26 @@ async def _answered(visit: Visit, form_type: type[F], answer: Callable[[Page, F]
         return _answered_twice(page)
     if not is_of_the_form(fields.get("form", ""), page.link, page.shown):
         return _told("changed", _CONFLICT, page.link.language, again=visit.address)
-    return await _recorded(visit, page, lambda: answer(page, msgspec.convert(fields, form_type, strict=False)))
+    return await _recorded(visit, page, fields, form_type, answer)
 
 
-async def _recorded(visit: Visit, page: Page, answer: Callable[[], Awaitable[Work]]) -> Response[bytes]:
+async def _recorded(
+    visit: Visit,
+    page: Page,
+    fields: Mapping[str, str],
+    form_type: type[F],
+    answer: Callable[[Page, F], Awaitable[Work]],
+) -> Response[bytes]:
     """Record what somebody answers who has not answered yet."""
+    if wrong := {each.pointer.split("/")[1] for each in violations_of(fields, form_type)}:
+        return _asked_again(page, visit, fields, wrong)
+    form = msgspec.convert(fields, form_type, strict=False)
     try:
-        await visit.recorded(page, await answer())
-    except (msgspec.ValidationError, Invalid):
-        return _shown(page, visit, told=WORDS[page.link.language].invalid, status=_UNREADABLE)
+        await visit.recorded(page, await answer(page, form))
+    except DayNotReached:
+        return _asked_again(page, visit, fields, {"proposed_conceived_on"})
+    except Invalid:  # of a number of points that is none, or none that the contribution can have
+        return _asked_again(page, visit, fields, {"proposed_points"})
     except errors.ContributorHasAnswered:
         return _answered_twice(page)
     except DomainError as refusal:
@@ -275,8 +286,13 @@ def _fields(request: AnyRequest, body: bytes) -> Mapping[str, str]:
     return {name: value for name, value in written.items() if value}
 
 
-def _shown(page: Page, visit: Visit, *, told: str | None = None, status: int = _OK) -> Response[bytes]:
-    return _html(page_of(page, visit.address, legal_day(visit.now), told=told), status)
+def _shown(page: Page, visit: Visit, *, refused: Refused | None = None, status: int = _OK) -> Response[bytes]:
+    return _html(page_of(page, visit.address, legal_day(visit.now), refused=refused), status)
+
+
+def _asked_again(page: Page, visit: Visit, fields: Mapping[str, str], wrong: Collection[str]) -> Response[bytes]:
+    """Answer with the page as it was filled in, and say at each field what is wrong with it."""
+    return _shown(page, visit, refused=Refused(fields, wrong), status=_UNREADABLE)
 
 
 def _gone() -> Response[bytes]:

@@ -19,7 +19,13 @@ _ISSUE: Final = """
     ON CONFLICT (contribution) DO UPDATE SET
         token_hash = excluded.token_hash, form_key = excluded.form_key, party = excluded.party,
         person = excluded.person, content_hash = excluded.content_hash, language = excluded.language,
-        expires_at = excluded.expires_at, answered_at = NULL
+        answered_at = NULL,
+        -- That of the same letter is told again: until when it is good stands in what may have been sent already.
+        expires_at = CASE
+            WHEN contributor_link.token_hash = excluded.token_hash AND contributor_link.expires_at > $9
+            THEN contributor_link.expires_at ELSE excluded.expires_at
+        END
+    RETURNING expires_at
 """
 
 # One question for all that opens nothing: what is unknown, over, replaced or of somebody who was erased is one to the
@@ -58,11 +64,11 @@ class LinkStore:
         async with Database(dsn, password, PeopleUnavailable).pool(at_once=False, most=2) as pool:
             yield cls(pool)
 
-    async def issue(self, link: Link, token_hash: bytes) -> None:
-        """Keep a link in place of the last one to that contribution."""
+    async def issue(self, link: Link, token_hash: bytes, now: datetime) -> datetime:
+        """Keep a link in place of the last one to that contribution, and return until when it is good."""
         with unquoted():
             async with self._pool.transaction() as connection:
-                await connection.execute(
+                expires_at: datetime = await connection.fetchval(
                     _ISSUE,
                     link.contribution,
                     token_hash,
@@ -72,7 +78,9 @@ class LinkStore:
                     link.content_hash,
                     link.language,
                     link.expires_at,
+                    now,
                 )
+        return expires_at
 
     async def find(self, token_hash: bytes, now: datetime) -> Link | None:
         """Return the link that a token opens now."""

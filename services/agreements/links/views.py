@@ -10,10 +10,12 @@ from shared.languages import Language
 
 
 class LinkView(msgspec.Struct, frozen=True, kw_only=True):
-    """A private link, and to whom it is to be handed; it is told here and never again."""
+    """A private link, and to whom it is to be handed; it is told here, and again only for the same letter."""
 
     link: str
-    """The link itself, a secret: whoever has it answers for the person."""
+    """The link itself, a secret: whoever has it answers for the person. It is a path, to be put behind the address by
+    which people reach agreements.
+    """
     contribution: str
     party: str
     """The party that keeps the person's data."""

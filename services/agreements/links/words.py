@@ -49,6 +49,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     changed: str
     read_again: str
     invalid: str
+    wrong: dict[str, str]
     too_large: str
     too_many: str
     unavailable: str

@@ -1,6 +1,7 @@
 """Reading what proof of notice is compared with: the event itself, as it was recorded, and the terms in force."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -8,7 +9,7 @@ import msgspec
 from services.agreements.contracts.model import AGREEMENT
 from services.agreements.notices import decisions
 from services.agreements.notices.errors import NoticedEventNotFound
-from services.agreements.notices.model import NOTICE, Silence, silence_after
+from services.agreements.notices.model import NOTICE, Notice, Silence, effective_days, silence_after
 from shared.canonical import sha256_text
 from shared.events.registry import Event
 from shared.events.terms import NoticeMethod, Terms
@@ -34,10 +35,35 @@ async def silence_of(  # noqa: PLR0913  # keyword-only: how long, and by what
     *,
     days: int,
     method: NoticeMethod,
+    or_acknowledged: bool = False,
 ) -> Silence:
     """Return until when parties may speak about what was last said of a thing; what is decided by it is guarded."""
+    event, notice = await notice_of(reads, stream, said)
+    return silence_after(notice, event, parties, days=days, method=method, or_acknowledged=or_acknowledged)
+
+
+async def time_of(  # noqa: PLR0913  # keyword-only: how long, by what, and who has no inbox
+    reads: Reads,
+    stream: str,
+    said: Callable[[Event], bool],
+    *,
+    method: NoticeMethod,
+    last_day: Callable[[date], date | None],
+    since: Mapping[str, date],
+) -> Silence:
+    """Return until when each may speak that is on notice of what was last said of a thing; it is guarded.
+
+    `last_day` is that of whoever is on notice since a day; of whom nobody can give notice, `since` says the day.
+    """
+    event, notice = await notice_of(reads, stream, said)
+    last = {each: last_day(day) for each, day in {**since, **effective_days(notice, method)}.items()}
+    return Silence(event=event, until={each: day for each, day in last.items() if day is not None})
+
+
+async def notice_of(reads: Reads, stream: str, said: Callable[[Event], bool]) -> tuple[str, Notice | None]:
+    """Return the event by which something was last said of a thing, and who has notice of it, which is guarded."""
     event = [each.id for each in await reads.history(stream) if said(each.data)][-1]
-    return silence_after(await reads.find(NOTICE, event), event, parties, days=days, method=method)
+    return event, await reads.find(NOTICE, event)
 
 
 async def record(reader: Reader, command: decisions.RecordNotice) -> Decided:
@@ -56,9 +82,9 @@ async def _noticed(reader: Reader, command: decisions.RecordNotice) -> decisions
         raise NoticedEventNotFound(at="event", got=command.event, position=command.position)
     if (stands := sha256_text(found[0].state)) != command.event_hash:
         raise NoticedEventNotFound(at="event_hash", expected=stands, got=command.event_hash, position=command.position)
-    # Not guarded: which terms are in force when it is proven is what counts, and whoever delivers much at a time must
-    # keep nobody from amending them.
-    agreement = None if envelope.agreement == NO_AGREEMENT else await reader.peek(AGREEMENT, envelope.agreement)
+    # Guarded: the day counts by the terms in force where the proof is entered, as whoever reads the log works it out.
+    # By others, remembered or just replaced, it would be a day that nobody can find again.
+    agreement = None if envelope.agreement == NO_AGREEMENT else await reader(AGREEMENT, envelope.agreement)
     terms = agreement.standing.terms if agreement else Terms()
     return decisions.Noticed(
         agreement=envelope.agreement, subject=envelope.stream, terms=terms, recorded_at=envelope.time

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from functools import partial
 
 import msgspec
 
@@ -26,12 +27,16 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
     delivered: dict[NoticeChannel, Delivery] = {}
     acknowledged_on: date | None = None
 
-    def counts_from(self, method: NoticeMethod) -> date | None:
-        """Return the day from which a method of the terms has the party be on notice; None before there is proof."""
+    def counts_from(self, method: NoticeMethod, *, or_acknowledged: bool = False) -> date | None:
+        """Return the day from which a method of the terms has the party be on notice; None before there is proof.
+
+        Where whoever took note has notice by that as well, whichever comes first counts.
+        """
         if method == "ACKNOWLEDGED":
             return self.acknowledged_on
         delivery = self.delivered.get(method)
-        return delivery.effective_on if delivery else None
+        days = [delivery.effective_on if delivery else None, self.acknowledged_on if or_acknowledged else None]
+        return min((day for day in days if day is not None), default=None)
 
 
 NOT_GIVEN = Given()
@@ -60,13 +65,33 @@ class Silence(msgspec.Struct, frozen=True, kw_only=True):
     """The last day on which each party may speak that is on notice of it: its silence attests after that."""
 
 
-def silence_after(
-    notice: Notice | None, event: str, parties: Iterable[str], *, days: int, method: NoticeMethod
+def effective_days(notice: Notice | None, method: NoticeMethod) -> dict[str, date]:
+    """Return since when each party is on notice, by a method of the terms, as far as that is proven."""
+    given = {party: each.counts_from(method) for party, each in notice.given.items()} if notice else {}
+    return {party: day for party, day in given.items() if day is not None}
+
+
+def silence_after(  # noqa: PLR0913  # keyword-only: how long, and by what
+    notice: Notice | None,
+    event: str,
+    parties: Iterable[str],
+    *,
+    days: int,
+    method: NoticeMethod,
+    or_acknowledged: bool = False,
 ) -> Silence:
     """Return the last day on which each of some parties may speak, so many days after it is on notice of an event."""
-    given = {party: notice.to(party).counts_from(method) for party in parties} if notice else {}
+    on_notice = partial(Given.counts_from, method=method, or_acknowledged=or_acknowledged)
+    given = {party: on_notice(notice.to(party)) for party in parties} if notice else {}
     last = {party: days_after(day, days) for party, day in given.items() if day is not None}
     return Silence(event=event, until={party: day for party, day in last.items() if day is not None})
+
+
+def over_after(silence: Silence | None, parties: Iterable[str]) -> date | None:
+    """Return the last day of the last of some parties; None while one of them is not on notice."""
+    known = silence.until if silence else {}
+    days = [known.get(party) for party in parties]
+    return None if None in days else max((day for day in days if day is not None), default=None)
 
 
 def last_days(parties: Iterable[str], *, said_day: date | None, silence: Silence | None) -> dict[str, date]:

@@ -4,7 +4,7 @@ from shared.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class ParticipantNotFound(NotFound):
-    """There is no such participant in the projects of the caller's party."""
+    """There is no such participant, or none that the caller may see."""
 
 
 class NotTheirParticipant(Forbidden):

@@ -4,7 +4,7 @@ from shared.errors import Conflict, Invalid, NotFound, Unavailable
 
 
 class PersonNotFound(NotFound):
-    """The caller's party knows no such person."""
+    """There is no such person, or none that the caller may see."""
 
 
 class OrcidInvalid(Invalid):
@@ -13,6 +13,10 @@ class OrcidInvalid(Invalid):
 
 class PersonErased(Conflict):
     """This person's data has been erased; the pseudonym stays, and is given to nobody else."""
+
+
+class PersonHasNoAddress(Conflict):
+    """No e-mail address is kept of this person."""
 
 
 class PeopleUnavailable(Unavailable):

@@ -85,6 +85,13 @@ class People:
         """Decrypt what a person wrote; raises PersonErased, PersonNotFound, PersonUnreadable."""
         return self._master.open_words(sealed, await self._key(party, person), party, person, about)
 
+    async def secret(self, party: str, person: str, about: str) -> bytes:
+        """Return 32 bytes that the person's key makes of this, the same each time and never again once they are erased.
+
+        Raises PersonErased, PersonNotFound, PersonUnreadable.
+        """
+        return self._master.secret(await self._key(party, person), party, person, about)
+
     async def _key(self, party: str, person: str) -> bytes:
         row = await self._row(party, person)
         if row.wrapped is None:

@@ -13,6 +13,8 @@ from typing import Final
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from services.agreements.people.errors import PersonUnreadable
 from services.agreements.people.model import PersonalData, Secrets
@@ -64,6 +66,11 @@ class MasterKey:
     def open_words(self, sealed: bytes, wrapped: bytes, party: str, person: str, about: str) -> str:
         """Decrypt what a person wrote about something; raises PersonUnreadable."""
         return _open(self._unwrap(wrapped, party, person), sealed, _words(party, person, about)).decode()
+
+    def secret(self, wrapped: bytes, party: str, person: str, about: str) -> bytes:
+        """Return what nobody works out without a person's key, the same each time; raises PersonUnreadable."""
+        key, _ = self._opened(wrapped, party, person)
+        return HKDFExpand(SHA256(), _KEY_BYTES, _secret(party, person, about)).derive(key)
 
     def rewrap(self, wrapped: bytes, party: str, person: str) -> bytes | None:
         """Return a person's key wrapped anew, None if the present key opens it; raises PersonUnreadable."""
@@ -128,3 +135,7 @@ def _version(party: str, person: str, version: int) -> bytes:
 
 def _words(party: str, person: str, about: str) -> bytes:
     return f"moiety/person-words/{party}/{person}/{about}".encode()
+
+
+def _secret(party: str, person: str, about: str) -> bytes:
+    return f"moiety/person-secret/{party}/{person}/{about}".encode()

@@ -7,7 +7,6 @@ from services.agreements.commands import HoldersCommand
 from services.agreements.consent.acts import ACTS, rule_of
 from services.agreements.consent.holders import shares_from
 from services.agreements.consent.proposal import Proposal, check_refusal, is_met
-from services.agreements.consent.waiting import unopposed_on
 from services.agreements.gates import Gate, Standing
 from services.agreements.inventions.model import Invention, InventionStatus, Retirement, check_not_retired
 from services.agreements.repetition import already
@@ -24,7 +23,7 @@ from shared.events.retirement import (
     RetirementOpposed,
     RetirementProposed,
 )
-from shared.events.terms import Terms
+from shared.events.terms import TIMED_RULES, CalendarTerms, Terms
 
 Events = tuple[Event, ...]
 
@@ -57,6 +56,7 @@ def propose_retirement(state: Invention, terms: Terms, command: ProposeRetiremen
             return ()
         raise RetirementIsProposed(invention=state.invention, party=state.retirement.proposed_by_party)
     rule = rule_of("ABANDON", terms, agreement=state.agreement)
+    takes_time = rule.rule in TIMED_RULES
     proposed = RetirementProposed(
         agreement=state.agreement,
         project=state.project,
@@ -67,7 +67,10 @@ def propose_retirement(state: Invention, terms: Terms, command: ProposeRetiremen
         reason=command.reason,
         rule=rule,
         noticed_on=command.today,
-        retires_on=unopposed_on(rule, command.today, terms.calendar),
+        retires_on=None,
+        notice_method=terms.notice.method if takes_time else None,
+        notice_to=tuple(sorted(_holders(state, command.today) - {command.holder})) if takes_time else (),
+        calendar=terms.calendar if rule.rule == "LEAD_DEEMED" else None,
     )
     waiting = Retirement.of(proposed)
     return (proposed, *_retired_if_met(state, waiting, waiting.consents.keys(), command.today))
@@ -113,16 +116,16 @@ def oppose_retirement(state: Invention, command: OpposeRetirement) -> Events:
 
 
 def next_due(state: Invention) -> date | None:
-    """Return the day on which an invention is given up if nobody opposes that before."""
-    return state.retirement.retires_on if state.retirement else None
+    """Return the day on which an invention is given up if nobody opposes that before, once it is known."""
+    return state.retirement.due_on if state.retirement else None
 
 
 def advance(state: Invention, today: date) -> Events:
     """Give up what nobody has opposed in time."""
     waiting = state.retirement
-    if waiting is None or waiting.retires_on is None or waiting.retires_on > today:
+    if waiting is None or waiting.due_on is None or waiting.due_on > today:
         return ()
-    return (_retired(state, waiting, waiting.consents.keys(), waiting.retires_on),)
+    return (_retired(state, waiting, waiting.consents.keys(), waiting.due_on),)
 
 
 def _retired(state: Invention, waiting: Retirement, consents: AbstractSet[str], day: date) -> InventionRetired:
@@ -134,6 +137,7 @@ def _retired(state: Invention, waiting: Retirement, consents: AbstractSet[str], 
         reason=waiting.reason,
         consents=tuple(sorted(consents)),
         retired_on=day,
+        notice=waiting.silence.event if waiting.silence else None,
     )
 
 
@@ -143,14 +147,24 @@ def _retired_if_met(state: Invention, waiting: Retirement, consents: AbstractSet
 
 
 def _proposal_of(waiting: Retirement) -> Proposal:
-    return Proposal(procedure=ACTS["ABANDON"], rule=waiting.rule, noticed_on=waiting.noticed_on)
+    return Proposal(
+        procedure=ACTS["ABANDON"],
+        rule=waiting.rule,
+        noticed_on=waiting.noticed_on,
+        last_days=None if waiting.notice_method is None else waiting.silence.until if waiting.silence else {},
+        calendar=waiting.calendar or CalendarTerms(),
+    )
 
 
 def _check_holder(state: Invention, command: HoldersCommand) -> None:
     # Also whoever is to hold something later, by what is recorded: it is given up for them as well.
-    holders = {holder for shares in shares_from(state, command.today) for holder in shares}
+    holders = _holders(state, command.today)
     if command.holder not in holders:
         raise OnlyHoldersRetire(expected=sorted(holders), got=command.holder, invention=state.invention)
+
+
+def _holders(state: Invention, today: date) -> set[str]:
+    return {holder for shares in shares_from(state, today) for holder in shares}
 
 
 def _open(state: Invention) -> Retirement:

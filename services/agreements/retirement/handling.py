@@ -4,7 +4,7 @@ from services.agreements.affiliations.handling import check_speaks_for, speaking
 from services.agreements.commands import HoldersCommand
 from services.agreements.contracts.handling import admit
 from services.agreements.contracts.model import Agreement
-from services.agreements.inventions.handling import invention_of
+from services.agreements.inventions.handling import invention_of, on_notice
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.inventions.naming import naming_what_is_read
 from services.agreements.retirement import decisions
@@ -34,7 +34,7 @@ async def _read(reader: Reader, invention: str, command: HoldersCommand) -> tupl
     state, _, agreement = await invention_of(reader, invention, command.by, holder=holder)
     await check_speaks_for(reader, command, command.holder, command.today)
     await admit(reader, agreement, command)
-    return state, agreement
+    return await on_notice(reader, state), agreement
 
 
 def _decided(state: Invention, events: tuple[Event, ...], command: HoldersCommand) -> Decided:

@@ -9,12 +9,14 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from services.agreements.responses import listing
-from services.agreements.scheduler.deadlines import Coming, Deadline, DeadlineList
-from services.agreements.scheduler.views import DeadlineView
+from services.agreements.scheduler.deadlines import Coming, Deadline, DeadlineList, end_of_notice
+from services.agreements.scheduler.views import DeadlineView, TodayView
 from shared.calendar import legal_day
+from shared.log.handle import Handler
+from shared.log.latest import Latest
 from shared.web.auth import requires
 from shared.web.pages import Page, PageRequest, texts_of
-from shared.web.refusals import CursorMalformed
+from shared.web.refusals import CursorMalformed, RoleMissing, refusals
 
 MOST_DAYS: Final = 366
 _DAY: Final = timedelta(days=1)
@@ -41,6 +43,33 @@ async def list_deadlines(
     return page.answer(views, lambda each: ((each.last_day + _DAY).isoformat(), each.stream))
 
 
+@get("/announced", guards=[requires("service")], responses=listing())
+async def list_announced(
+    page: NamedDependency[PageRequest],
+    deadlines: NamedDependency[DeadlineList],
+    handler: NamedDependency[Handler],
+    now: NamedDependency[datetime],
+    within: Within = 30,
+) -> Response[Page[DeadlineView]]:
+    """List what may be done once a notice is over in the next days, by the thing: a transfer, or a licence.
+
+    Time does nothing to it then, so it is not among the other deadlines; nor is it here once that day has passed. Where
+    few are found of many that are looked at, a page has fewer than there is room for, and says where to go on.
+    """
+    today = legal_day(now)
+    listed, latest = await deadlines.announced(_stream_of(page), limit=page.limit), Latest(handler, {})
+    found = [deadline for each in listed if (deadline := await end_of_notice(latest, each))]
+    views = [_view(each, today, now) for each in found if 0 <= (each.last_day - today).days <= within]
+    stopped_at = [listed[-1].stream] if len(listed) == page.limit else None
+    return page.answer(views, lambda each: [each.stream], stopped_at=stopped_at)
+
+
+@get("/today", guards=[requires("service")], responses=refusals(RoleMissing))
+async def read_today(now: NamedDependency[datetime]) -> TodayView:
+    """Say which legal day it is, for the service that counts days by this service's clock."""
+    return TodayView(today=legal_day(now), as_of=now)
+
+
 def _view(deadline: Deadline, today: date, now: datetime) -> DeadlineView:
     return DeadlineView(**msgspec.structs.asdict(deadline), today=today, as_of=now)
 
@@ -56,4 +85,8 @@ def _start_of(page: PageRequest, today: date) -> Coming:
         raise CursorMalformed from None
 
 
-ROUTES = Router("/v1/deadlines", route_handlers=[list_deadlines], tags=["deadlines"])
+def _stream_of(page: PageRequest) -> str:
+    return "" if page.after is None else texts_of(page, 1)[0]
+
+
+ROUTES = Router("/v1/deadlines", route_handlers=[list_deadlines, list_announced, read_today], tags=["deadlines"])

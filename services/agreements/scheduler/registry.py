@@ -19,7 +19,8 @@ from services.agreements.contributions.handling import on_notice as contribution
 from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.contributions.model import next_due as contribution_due
 from services.agreements.disputes import decisions as disputes
-from services.agreements.disputes.handling import lapse_elsewhere
+from services.agreements.disputes.handling import ended_elsewhere
+from services.agreements.disputes.handling import on_notice as dispute_on_notice
 from services.agreements.disputes.model import DISPUTE
 from services.agreements.disputes.model import next_due as dispute_due
 from services.agreements.inventions import decisions as inventions
@@ -36,6 +37,7 @@ from services.agreements.projects.model import next_due as project_due
 from services.agreements.retirement import decisions as retirement
 from services.agreements.transfers import decisions as transfers
 from services.agreements.transfers.handling import consent_elsewhere
+from services.agreements.transfers.handling import on_notice as transfer_on_notice
 from services.agreements.transfers.model import TRANSFER
 from services.agreements.transfers.model import next_due as transfer_due
 from shared.events.registry import Event
@@ -102,7 +104,21 @@ ADVANCING: tuple[Advancing, ...] = (
         lambda invention: invention.agreement,
         noticed=invention_on_notice,
     ),
-    Advancing(TRANSFER, transfer_due, transfers.advance, lambda transfer: transfer.agreement, consent_elsewhere),
-    Advancing(DISPUTE, dispute_due, disputes.advance, lambda dispute: dispute.agreement, lapse_elsewhere),
+    Advancing(
+        TRANSFER,
+        transfer_due,
+        transfers.advance,
+        lambda transfer: transfer.agreement,
+        consent_elsewhere,
+        transfer_on_notice,
+    ),
+    Advancing(
+        DISPUTE,
+        dispute_due,
+        disputes.advance,
+        lambda dispute: dispute.agreement,
+        ended_elsewhere,
+        dispute_on_notice,
+    ),
     Advancing(OPPORTUNITY, opportunity_due, opportunities.advance, lambda opportunity: opportunity.agreement),
 )

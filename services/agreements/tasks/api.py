@@ -16,7 +16,7 @@ from services.agreements.tasks.handling import Tasks, me
 from services.agreements.tasks.keeping import asked_besides
 from services.agreements.tasks.store import Listed, TaskList
 from services.agreements.tasks.views import MeView, TaskView
-from shared.forms import form
+from shared.forms import choice, form
 from shared.ids import ID_FORM
 from shared.log.envelope import NO_AGREEMENT
 from shared.log.handle import Handler
@@ -36,7 +36,7 @@ OfParty = Annotated[
         name="party", required=False, description="The one that is asked: yours, or one for which it may speak."
     ),
 ]
-_Name = Annotated[str, form(f"({'|'.join(_NAMES)})", "the name of a task")]
+_Name = Annotated[str, choice(_NAMES, "the name of a task")]
 Called = Annotated[_Name | None, QueryParameter(name="task", required=False, description="What waits, by its name.")]
 _MOST_PAGES_TRIED: Final = 3
 _FIRST: Final = Listed("", datetime.min.replace(tzinfo=UTC), "", "", "", "")

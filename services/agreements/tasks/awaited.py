@@ -1,11 +1,9 @@
 """What somebody waits for, as data: whom each state of a thing asks, until when, and what comes of silence."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
-
-from litestar.handlers import HTTPRouteHandler
+from typing import Final
 
 from services.agreements.affiliations import declarations_api as declarations
 from services.agreements.affiliations.model import DECLARATION, DeclarationStatus, PartyDeclaration
@@ -13,74 +11,35 @@ from services.agreements.background import api as background
 from services.agreements.background.model import BACKGROUND, AccessStatus, BackgroundItem, BackgroundStatus
 from services.agreements.consent.acts import FREE
 from services.agreements.consent.holders import holders_ever
-from services.agreements.consent.waiting import notice_over_on
 from services.agreements.contracts import amendments_api as amendments
 from services.agreements.contracts import api as contracts
 from services.agreements.contracts import ending_api as ending
 from services.agreements.contracts.model import AGREEMENT, Agreement, AgreementStatus
 from services.agreements.contracts.versions import AmendmentStatus
 from services.agreements.contributions import api as contributions
+from services.agreements.contributions.handling import unheard
 from services.agreements.contributions.model import CONTRIBUTION, Contribution, ContributionStatus
 from services.agreements.disputes import api as disputes
-from services.agreements.disputes.model import DISPUTE, Dispute
+from services.agreements.disputes.model import DISPUTE, Dispute, may_lapse
 from services.agreements.inventions import api as inventions
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.licences import api as licences
-from services.agreements.licences.check import act_of
+from services.agreements.licences.check import agreed_rule, asked_by
 from services.agreements.licences.model import LICENCE, Licence, LicenceStatus
 from services.agreements.opportunities import api as opportunities
 from services.agreements.opportunities.model import OPPORTUNITY, WAITING, Opportunity
 from services.agreements.projects import api as projects
 from services.agreements.projects.model import PROJECT, Project, ProjectStatus
 from services.agreements.retirement import api as retirement
+from services.agreements.tasks.asking import Around, Ask, Assets, Awaited, Waiting
 from services.agreements.tasks.views import Silence
 from services.agreements.transfers import api as transfers
+from services.agreements.transfers.decisions import proposal_of
 from services.agreements.transfers.model import TRANSFER, Transfer, TransferStatus
-from shared.events.law import agreed_consent
-from shared.events.terms import NOTICE_RULES, Terms
+from shared.events.terms import NOTICE_RULES, ConsentRule
 from shared.ids import is_person
-from shared.log.aggregate import Aggregate
 
-Assets = Sequence[Invention]
 _DAY: Final = timedelta(days=1)
-
-
-class Around(NamedTuple):
-    """What a thing is about, and the terms that stand; None where everybody counts whom any terms would ask."""
-
-    assets: Assets = ()
-    terms: Terms | None = None
-
-
-class Ask(NamedTuple):
-    """That a party is asked about something; about another subject it is asked anew."""
-
-    party: str
-    subject: str = ""
-    due_on: date | None = None
-    silence: Silence = "NOTHING"
-    # Which part of the thing it is about, as its address names it.
-    part: str | None = None
-
-
-class Awaited(NamedTuple):
-    """Something that parties wait for from each other: whom a state asks, and by which routes it is answered.
-
-    Whether a party really can is found out by trying the first of them. Whoever may be asked is in `asks`, also by
-    holding something on another day: what counts today the trial knows.
-    """
-
-    name: str
-    asks: Callable[[Any, Around], Iterable[Ask]]
-    answers: tuple[HTTPRouteHandler, ...]
-
-
-class Waiting(NamedTuple):
-    """A kind of thing for which somebody may wait, whose holders are asked, and everything that is awaited of it."""
-
-    aggregate: Aggregate[Any]
-    awaited: tuple[Awaited, ...]
-    assets: Callable[[Any], Sequence[str]] = lambda _state: ()
 
 
 # -- the directory ----------------------------------------------------------------------------------------------------
@@ -181,6 +140,16 @@ def _contests(state: Contribution, _around: Around) -> Iterator[Ask]:
         yield Ask(state.recorded_by_party, state.content_hash)
 
 
+def _unheard(state: Contribution, around: Around) -> Iterator[Ask]:
+    if around.unheard == "SILENT":
+        yield Ask(state.recorded_by_party, state.content_hash)
+
+
+def _denied(state: Contribution, around: Around) -> Iterator[Ask]:
+    if around.unheard == "CONTESTED":
+        yield Ask(state.recorded_by_party, state.content_hash)
+
+
 def _shares(state: Invention, _around: Around) -> Iterator[Ask]:
     if state.open is not None:
         for party in state.open.silent:
@@ -199,8 +168,9 @@ def _retirements(state: Invention, _around: Around) -> Iterator[Ask]:
     waiting = state.retirement
     if waiting is not None:
         for party in _holders([state], without=waiting.consents):
-            ends: Silence = "PASSES" if waiting.retires_on else "NOTHING"
-            yield Ask(party, str(waiting.noticed_on), _before(waiting.retires_on), ends)
+            ends: Silence = "PASSES" if waiting.retires_on or waiting.notice_method else "NOTHING"
+            until = _before(waiting.retires_on) or waiting.silent_until.get(party)
+            yield Ask(party, str(waiting.noticed_on), until, ends)
 
 
 # -- what is held -----------------------------------------------------------------------------------------------------
@@ -209,10 +179,9 @@ def _retirements(state: Invention, _around: Around) -> Iterator[Ask]:
 def _transfer_consents(state: Transfer, around: Around) -> Iterator[Ask]:
     if state.status is not TransferStatus.PROPOSED or state.rule == FREE or state.kind == "DEED":
         return
-    noticed = _before(notice_over_on(state.rule, state.noticed_on)) if state.rule.rule in NOTICE_RULES else None
-    silence: Silence = "CONSENTS" if state.deemed_on else "PASSES" if noticed else "NOTHING"
+    proposal = proposal_of(state)
     for party in _holders(around.assets, without=state.consents):
-        yield Ask(party, state.transfer_hash, state.deemed_on or noticed, silence)
+        yield Ask(party, state.transfer_hash, proposal.last_day(party), _of_time(state.rule))
 
 
 def _executions(state: Transfer, _around: Around) -> Iterator[Ask]:
@@ -229,20 +198,25 @@ def _positions(state: Dispute, _around: Around) -> Iterator[Ask]:
 
 def _outcomes(state: Dispute, _around: Around) -> Iterator[Ask]:
     if state.resolution is not None:
+        asked = may_lapse(state)
         for waiting in state.waiting_for:
-            yield Ask(waiting.party, state.resolution.resolution_hash)
+            # A registrar is asked as well, and nothing comes of its silence; nor of that of a person.
+            binds = asked is not None and waiting.party in asked.missing
+            until = state.silence.until.get(waiting.party) if binds and state.silence else None
+            yield Ask(waiting.party, state.resolution.resolution_hash, until, "BINDS" if binds else "NOTHING")
 
 
 def _licence_consents(state: Licence, around: Around) -> Iterator[Ask]:
     if state.status is LicenceStatus.DRAFT:
-        rule = getattr(agreed_consent(around.terms), act_of(state.kind).lower()) if around.terms else None
-        noticed = _before(notice_over_on(rule, state.noticed_on)) if rule and rule.rule in NOTICE_RULES else None
+        rule = agreed_rule(state.kind, around.terms) if around.terms else None
         licensors = [party for party in state.licensors if party not in state.consents]
         holders = _holders(around.assets, without=state.consents) if rule != FREE else ()
         for party in dict.fromkeys((*licensors, *holders)):
             # Whoever licenses has to say so, however long the others have notice.
-            due_on = None if party in licensors else noticed
-            yield Ask(party, state.terms_hash, due_on, "PASSES" if due_on else "NOTHING")
+            if party in licensors or rule is None or rule.rule not in NOTICE_RULES:
+                yield Ask(party, state.terms_hash)
+            else:
+                yield Ask(party, state.terms_hash, asked_by(state, rule).last_day(party), "PASSES")
 
 
 def _grants(state: Licence, _around: Around) -> Iterator[Ask]:
@@ -260,6 +234,12 @@ def _holders(assets: Assets, *, without: Iterable[str]) -> list[str]:
 def _before(day: date | None) -> date | None:
     """Return the last day before one."""
     return day - _DAY if day is not None else None
+
+
+def _of_time(rule: ConsentRule) -> Silence:
+    if rule.rule in NOTICE_RULES:
+        return "PASSES"
+    return "CONSENTS" if rule.rule == "LEAD_DEEMED" else "NOTHING"
 
 
 def _attests(deemed_on: date | None, deemed_after: int | None) -> Silence:
@@ -338,7 +318,15 @@ WAITING_FOR: Final[Mapping[str, Waiting]] = MappingProxyType(
                         _contests,
                         (contributions.correct_contribution, contributions.withdraw_contribution),
                     ),
+                    # By a private link, which whoever hands those on gives the person: by nothing that a party does.
+                    Awaited("HEAR_CONTRIBUTOR", _unheard, ()),
+                    Awaited(
+                        "ANSWER_CONTRIBUTOR",
+                        _denied,
+                        (contributions.correct_contribution, contributions.withdraw_contribution),
+                    ),
                 ),
+                unheard=unheard,
             ),
             Waiting(
                 INVENTION,

@@ -12,12 +12,17 @@ from services.agreements.affiliations.model import AFFILIATION, ALL, controlled_
 from services.agreements.contracts.model import AGREEMENT
 from services.agreements.contributions import handling as contributions
 from services.agreements.contributions.model import CONTRIBUTION
+from services.agreements.disputes import handling as disputes
+from services.agreements.disputes.model import DISPUTE
 from services.agreements.inventions import handling as inventions
 from services.agreements.inventions.model import INVENTION
+from services.agreements.licences import handling as licences
+from services.agreements.licences.model import LICENCE
 from services.agreements.notices.handling import Reads
 from services.agreements.parties.model import PARTY
 from services.agreements.responses import CommandResponses
-from services.agreements.tasks.awaited import WAITING_FOR, Around, Ask, Awaited
+from services.agreements.tasks.asking import Around, Ask, Awaited
+from services.agreements.tasks.awaited import WAITING_FOR
 from services.agreements.tasks.imagined import IMAGINED
 from services.agreements.tasks.places import PLACES, act_of, filled, path_of
 from services.agreements.tasks.store import Listed
@@ -26,6 +31,8 @@ from services.agreements.tasks.views import AnswerView, MeView, TaskView
 from services.agreements.tasks.way import Blank, Occasion, Way
 from services.agreements.tasks.ways import WAYS
 from services.agreements.things import Can
+from services.agreements.transfers import handling as transfers
+from services.agreements.transfers.model import TRANSFER
 from shared.calendar import legal_day
 from shared.errors import NotFound
 from shared.events.party import Power
@@ -42,6 +49,9 @@ _ANYBODY: Final = ""
 _ON_NOTICE: Final[Mapping[str, Callable[[Reads, Any], Awaitable[Any]]]] = {
     CONTRIBUTION.name: contributions.on_notice,
     INVENTION.name: inventions.on_notice,
+    TRANSFER.name: transfers.on_notice,
+    DISPUTE.name: disputes.on_notice,
+    LICENCE.name: licences.on_notice,
 }
 _SPEAKING: Final = frozenset({"representative"})
 
@@ -76,8 +86,9 @@ class Tasks:
         if asked is None:
             return None
         answers = [answer for each in asked.awaited.answers async for answer in self._answers(asked, each)]
-        # Whoever cannot do what is asked for is not asked.
-        if not answers or answers[0].act != self._act(asked, asked.awaited.answers[0]):
+        # Whoever cannot do what is asked for is not asked. What no request does is told as it is.
+        first = next(iter(asked.awaited.answers), None)
+        if first is not None and (not answers or answers[0].act != self._act(asked, first)):
             return None
         entity, _, identifier = listed.stream.partition(":")
         return TaskView(
@@ -89,7 +100,7 @@ class Tasks:
             since=listed.since,
             due_on=asked.ask.due_on,
             silence=asked.ask.silence,
-            power=answers[0].power,
+            power=answers[0].power if answers else None,
             answers=tuple(answers),
         )
 
@@ -106,7 +117,8 @@ class Tasks:
             if on_notice := _ON_NOTICE.get(entity):
                 state = await on_notice(reader, state)
             assets = [await reader(INVENTION, asset) for asset in dict.fromkeys(waiting.assets(state))]
-            around = Around(assets, await self._terms(reader, listed.agreement))
+            unheard = await waiting.unheard_of(reader, state)
+            around = Around(assets, await self._terms(reader, listed.agreement), unheard)
         except NotFound:  # a row that somebody put there
             return None
         for awaited in waiting.awaited:

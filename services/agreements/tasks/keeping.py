@@ -4,17 +4,24 @@ from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple, Protocol
 
+from services.agreements.contributions.model import CONTRIBUTION
+from services.agreements.contributions.voices import VOICE
 from services.agreements.following import Begun, Comparison
 from services.agreements.inventions.model import INVENTION
-from services.agreements.tasks.awaited import WAITING_FOR, Around, Waiting
+from services.agreements.tasks.asking import Around, Waiting
+from services.agreements.tasks.awaited import WAITING_FOR
 from services.agreements.tasks.store import KeptTasks, Key, Listed, Open, TaskList
 from shared.log.envelope import decode
 from shared.log.handle import Handler
 from shared.log.latest import Latest
 
 # Raised by hand when the same states ask otherwise.
-_RULES: Final = 1
+_RULES: Final = 2
 _FOLLOWED: Final = 1_000
+# What a contribution asks may be otherwise by what is said of it in another stream.
+_FOLLOWING: Final = (*WAITING_FOR, VOICE.name)
+# And by terms and adoptions, which are not followed for that: whether it is so is looked at whenever it is shown.
+_BY_OTHERS: Final = frozenset({"HEAR_CONTRIBUTOR", "ANSWER_CONTRIBUTOR"})
 
 
 class Touched(Protocol):
@@ -65,11 +72,11 @@ class TaskKeeper:
     async def follow(self, touching: Touching) -> None:
         """Write what all things ask to which something has happened, and those that ask the holders of one of these."""
         while True:
-            touched = await touching(self._position, limit=_FOLLOWED, entities=WAITING_FOR)
+            touched = await touching(self._position, limit=_FOLLOWED, entities=_FOLLOWING)
             if touched.upto == self._position:
                 return
             held = [each.partition(":")[2] for each in touched.versions if each.startswith(f"{INVENTION.name}:")]
-            streams = {*touched.versions, *(await self._store.about(held) if held else ())}
+            streams = {*map(_asking, touched.versions), *(await self._store.about(held) if held else ())}
             latest, known = Latest(self._handler, touched.versions), await self._store.of_streams(streams)
             await self._store.keep(touched.upto, await self._opened(latest, streams, known))
             self._position = touched.upto
@@ -93,9 +100,7 @@ class TaskKeeper:
 
         What ended and began again before it was followed has been listed since it began first.
         """
-        return listed.assets != given.assets or {(each.key, each.agreement) for each in listed.listed} != {
-            (each.key, each.agreement) for each in given.listed
-        }
+        return listed.assets != given.assets or _followed(listed) != _followed(given)
 
     async def _opened(
         self, latest: Latest, streams: Iterable[str], known: Mapping[str, Sequence[Listed]]
@@ -115,14 +120,24 @@ class TaskKeeper:
         }
 
 
+def _followed(opened: Open) -> set[tuple[Key, str]]:
+    return {(each.key, each.agreement) for each in opened.listed if each.name not in _BY_OTHERS}
+
+
+def _asking(stream: str) -> str:
+    """Return whose asking may be otherwise by what happened to a stream: of a voice, that of what it speaks of."""
+    entity, _, identifier = stream.partition(":")
+    return CONTRIBUTION.stream(identifier) if entity == VOICE.name else stream
+
+
 async def asked_besides(handler: Handler, tasks: TaskList) -> dict[str, Open]:
     """Return what all things ask by now of which the list does not know it yet; raises ListsBehind."""
-    touched = await tasks.touched(WAITING_FOR)
+    touched = await tasks.touched(_FOLLOWING)
     held = [each.partition(":")[2] for each in touched if each.startswith(f"{INVENTION.name}:")]
     latest = Latest(handler, touched)
     return {
         stream: await _open(handler, stream, await _asked(latest, stream), (), None)
-        for stream in sorted({*touched, *(await tasks.about(held) if held else ())})
+        for stream in sorted({*map(_asking, touched), *(await tasks.about(held) if held else ())})
     }
 
 
@@ -153,7 +168,8 @@ async def _asked(latest: Latest, stream: str) -> _Asked:
     waiting = WAITING_FOR[entity]
     state = await latest(waiting.aggregate, identifier)
     assets = waiting.assets(state)
-    around = Around([await latest(INVENTION, asset) for asset in dict.fromkeys(assets)])
+    held = [await latest(INVENTION, asset) for asset in dict.fromkeys(assets)]
+    around = Around(held, unheard=await waiting.unheard_of(latest, state))
     version = await latest.version(waiting.aggregate, identifier)
     return _Asked(waiting, version, state.agreement, assets, around, keys_of(waiting, state, around))
 

@@ -9,8 +9,9 @@ from services.agreements.parties.model import PartyStatus
 from shared.events.party import Power
 
 # What happens if whoever is asked says nothing: it counts as attested, or as consented to; what was announced may be
-# done; what is asked about lapses, or the agreement ends; the dispute goes a step up. NOTHING: it goes on waiting.
-Silence = Literal["ATTESTS", "CONSENTS", "PASSES", "LAPSES", "ENDS", "ESCALATES", "NOTHING"]
+# done; what is asked about lapses, or the agreement ends; the dispute goes a step up; the outcome binds once nobody may
+# object to it. NOTHING: it goes on waiting.
+Silence = Literal["ATTESTS", "CONSENTS", "PASSES", "LAPSES", "ENDS", "ESCALATES", "BINDS", "NOTHING"]
 
 
 class AnswerView(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +28,7 @@ class AnswerView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TaskView(msgspec.Struct, frozen=True, kw_only=True):
-    """What waits for a party: the first of its answers is the one that is asked for."""
+    """What waits for a party: the first of its answers is the one that is asked for, and none where no request is."""
 
     task: str
     party: str

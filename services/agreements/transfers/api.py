@@ -27,6 +27,7 @@ from services.agreements.inventions.errors import (
     InventionNotFound,
     SharesTooFine,
 )
+from services.agreements.notices.views import told
 from services.agreements.ownership import errors as ownership
 from services.agreements.parties.errors import PartyNotFound
 from services.agreements.requests import ChangeRequest, CommandRequest, ListRequest, ReadRequest, names_ids
@@ -166,6 +167,7 @@ async def exercise_preemption(
         ownership.OwnershipReplayConflict,
         consents.ConsentMissing,
         consents.ConsentShareTooSmall,
+        consents.NoticeNotProven,
         consents.NoticePeriodRunning,
         consents.ConsentRuleNotSupported,
         SharesTooFine,
@@ -240,15 +242,15 @@ async def list_transfers(
 ) -> Response[Page[TransferView]]:
     """List the transfers that the caller's party may see, of one agreement or of all."""
     return await list_found(
-        pages, TRANSFERS, handling.transfer_of, agreement, {"status": status, "asset": asset, "party": party}
+        pages, TRANSFERS, handling.shown_to, agreement, {"status": status, "asset": asset, "party": party}
     )
 
 
 @get("/{transfer:str}", responses=showing(TransferView, errors.TransferNotFound))
 async def show_transfer(transfer: FromPath[Id], read: NamedDependency[ReadRequest]) -> Response[bytes]:
     """Show a transfer and who consented to it."""
-    state, _ = await handling.transfer_of(read.reader, transfer, read.by)
-    return await read.shown(TRANSFERS, transfer, state)
+    state, _ = await handling.shown_to(read.reader, transfer, read.by)
+    return await read.shown(TRANSFERS, transfer, state, beside=told(state.silent_until))
 
 
 @get("/{transfer:str}/history", responses=remembering(errors.TransferNotFound))

@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 from services.agreements.commands import Command, HoldersCommand
 from services.agreements.consent.acts import ACTS, MENDING
-from services.agreements.consent.holders import acquirers, concerned, holders_ever
+from services.agreements.consent.holders import acquirers, concerned, holders_ever, shares_from
 from services.agreements.consent.proposal import Proposal, asked_about, check_refusal, is_met
-from services.agreements.consent.waiting import deemed_on, notice_over_on
 from services.agreements.creation import check_free
 from services.agreements.errors import NotAProjectParty
 from services.agreements.gates import Gate, Standing
@@ -26,10 +25,11 @@ from services.agreements.transfers.errors import (
     TransferHashMismatch,
     TransferNotOpen,
 )
-from services.agreements.transfers.model import Transfer, TransferStatus, next_due
+from services.agreements.transfers.model import Transfer, TransferStatus, next_due, refusable_until
+from shared.calendar import day_after
 from shared.canonical import content_hash
 from shared.events.registry import Event
-from shared.events.terms import NOTICE_RULES, Act, CalendarTerms, ConsentRule
+from shared.events.terms import NOTICE_RULES, TIMED_RULES, Act, CalendarTerms, ConsentRule, NoticeMethod
 from shared.events.transfer import (
     Amount,
     PreemptionExercised,
@@ -79,11 +79,12 @@ class ExercisePreemption(HoldersCommand, frozen=True, kw_only=True):
 
 
 class Applicable(NamedTuple):
-    """What the terms ask of a transfer: the rule for its act, and which days are no business days."""
+    """What the terms ask of a transfer: the rule for its act, which days are no business days, and what is notice."""
 
     rule: ConsentRule
     between_affiliates: bool
     calendar: CalendarTerms
+    notice_method: NoticeMethod
 
 
 def propose_transfer(
@@ -93,6 +94,7 @@ def propose_transfer(
     for asset in assets:
         if command.effective_on < asset.conceived_on:
             raise TransferBeforeConception(expected=f"at least {asset.conceived_on}", got=command.effective_on)
+    takes_time = terms.rule.rule in TIMED_RULES and command.kind != "DEED"
     proposed = TransferProposed(
         agreement=assets[0].agreement,
         parties=concerned(assets, {*acquirers(assets), command.source, command.to}),
@@ -111,7 +113,9 @@ def propose_transfer(
         noticed_on=command.today,
         proposed_by_party=command.by.party,
         proposed_by=command.by.person,
-        deemed_on=deemed_on(terms.rule, command.today, terms.calendar),
+        notice_method=terms.notice_method if takes_time else None,
+        notice_to=_others(assets, command) if takes_time else (),
+        calendar=terms.calendar if takes_time and terms.rule.rule == "LEAD_DEEMED" else None,
     )
     said = (proposed.transfer_hash, command.by.party)
     if state is not None and (state.transfer_hash, state.proposed_by_party) == said:
@@ -175,7 +179,7 @@ def exercise_preemption(state: Transfer, assets: Sequence[Invention], command: E
     check_open(state)
     check_not_given_up(assets)
     _check_asked(state, assets, command)
-    until = notice_over_on(state.rule, state.noticed_on)
+    until = day_after(proposal_of(state).last_day(command.holder))
     barred = state.kind == "DEED" or state.between_affiliates or state.rule.rule not in NOTICE_RULES
     # All holders have waived the notice, and consented to exactly this: nobody may change to whom it passes any more.
     barred = barred or state.status is TransferStatus.CONSENTED
@@ -207,6 +211,8 @@ def proposal_of(state: Transfer) -> Proposal:
         noticed_on=state.noticed_on,
         first_day=state.effective_on,
         deemed_on=state.deemed_on,
+        last_days=None if state.notice_method is None else state.silence.until if state.silence else {},
+        calendar=state.calendar or CalendarTerms(),
     )
 
 
@@ -216,11 +222,11 @@ def act_of(*, between_affiliates: bool) -> Act:
 
 def advance(state: Transfer, today: date) -> Events:
     """Take silence for consent when the time to refuse is over, where the terms say so."""
-    due_on = next_due(state)
-    if due_on is None or due_on > today or state.deemed_on is None:
+    due_on, last = next_due(state), refusable_until(state)
+    if due_on is None or due_on > today or last is None:
         return ()
     deemed = TransferConsentDeemedGiven(
-        agreement=state.agreement, parties=state.parties, transfer=state.transfer, deemed_on=state.deemed_on
+        agreement=state.agreement, parties=state.parties, transfer=state.transfer, deemed_on=last
     )
     return (deemed,)
 
@@ -270,6 +276,12 @@ def check_proposal(command: ProposeTransfer) -> None:
 def _check_asked(state: Transfer, assets: Sequence[Invention], command: HoldersCommand) -> None:
     if command.holder not in asked_about(proposal_of(state), assets, command.today):
         raise OnlyHoldersDecide(got=command.holder, transfer=state.transfer)
+
+
+def _others(assets: Sequence[Invention], command: ProposeTransfer) -> tuple[str, ...]:
+    """Return who holds a share besides those that propose it, today or later, as it stands."""
+    holders = {holder for asset in assets for shares in shares_from(asset, command.today) for holder in shares}
+    return tuple(sorted(holders - {command.source, command.by.party}))
 
 
 def _hash_of(command: ProposeTransfer, rule: ConsentRule) -> str:

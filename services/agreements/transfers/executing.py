@@ -166,6 +166,7 @@ def _conveyance(state: Transfer) -> Conveyance:
         instrument_hash=state.instrument_hash,
         consents=tuple(sorted(state.consents)),
         rule=state.rule if proposal_of(state).procedure.is_asked else None,
+        notice=state.silence.event if state.silence else None,
     )
 
 

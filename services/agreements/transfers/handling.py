@@ -4,10 +4,13 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+import msgspec
+
 from services.agreements.affiliations.handling import check_speaks_for, speaking_for
 from services.agreements.affiliations.model import AFFILIATION, ALL, by_operators, is_affiliate_on
 from services.agreements.commands import Command, HoldersCommand, Representative
 from services.agreements.consent.acts import rule_of
+from services.agreements.consent.proposal import is_met
 from services.agreements.contracts.handling import admit
 from services.agreements.contracts.model import Agreement
 from services.agreements.contracts.sight import seen, staying
@@ -16,12 +19,17 @@ from services.agreements.inventions.handling import inventions_of
 from services.agreements.inventions.holding import concerned_by
 from services.agreements.inventions.model import INVENTION, Invention
 from services.agreements.inventions.naming import naming_what_is_read
+from services.agreements.notices.handling import Reads, time_of
+from services.agreements.notices.periods import may_speak_until
 from services.agreements.parties.handling import check_active
 from services.agreements.parties.model import PARTY
 from services.agreements.transfers import decisions, executing
 from services.agreements.transfers.model import TRANSFER, Transfer
 from shared.events.questions import A_TRANSFER
 from shared.events.registry import Event
+from shared.events.terms import CalendarTerms
+from shared.events.transfer import TransferProposed
+from shared.ids import is_person
 from shared.log.handle import Change, Decided, Reader
 
 Events = tuple[Event, ...]
@@ -40,7 +48,7 @@ async def propose(reader: Reader, command: decisions.ProposeTransfer) -> Decided
     affiliated = await _are_affiliated(reader, command)
     agreed = agreement.standing.terms
     rule = rule_of(decisions.act_of(between_affiliates=affiliated), agreed, agreement=agreement.agreement)
-    terms = decisions.Applicable(rule, affiliated, agreed.calendar)
+    terms = decisions.Applicable(rule, affiliated, agreed.calendar, agreed.notice.method)
     state = await reader.new(TRANSFER, command.transfer)
     events = decisions.propose_transfer(state, assets, terms, command)
     if events:
@@ -59,7 +67,7 @@ async def on_assets(
     state, agreement = await transfer_of(reader, transfer, command.by, holder=holder)
     await check_speaks_for(reader, command, command.holder, command.today)
     await admit(reader, agreement, command)
-    events = decide(state, await _assets(reader, state), command)
+    events = decide(await on_notice(reader, state), await _assets(reader, state), command)
     if events and isinstance(command, decisions.ExercisePreemption):
         await check_active(reader, command.holder)
     return Decided(state.agreement, (Change(TRANSFER, transfer, events, command.today),))
@@ -77,6 +85,7 @@ async def posting(
     # Who controlled the transferor when the transfer was proposed may do so no longer.
     await check_speaks_for(reader, command, _transferor(state), command.today)
     await admit(reader, agreement, command)
+    state = await on_notice(reader, state)
     assets = await _assets(reader, state)
     with naming_what_is_read(assets, agreement, command.by.party, own={transfer, *state.assets, *state.named}):
         own, *posted = decide(state, assets, command)
@@ -96,15 +105,44 @@ async def alone(reader: Reader, transfer: str, command: Command, decide: Callabl
     return Decided(state.agreement, (Change(TRANSFER, transfer, events, command.today),))
 
 
-async def consent_elsewhere(
-    reader: Reader, state: Transfer, _events: Events, _today: date
-) -> tuple[Change, ...] | None:
-    """Return that silence changes nothing but the transfer; None where what it is about was given up."""
+async def consent_elsewhere(reader: Reader, state: Transfer, _events: Events, today: date) -> tuple[Change, ...] | None:
+    """Return that silence changes nothing but the transfer; None where what it is about was given up.
+
+    Nor is it consent where somebody holds a share by now that is not on notice.
+    """
+    assets = await _assets(reader, state)
     try:
-        decisions.check_not_given_up(await _assets(reader, state))
+        decisions.check_not_given_up(assets)
     except InventionIsRetired:
         return None
+    if state.notice_method is not None and not is_met(
+        decisions.proposal_of(state), assets, state.consents.keys(), today
+    ):
+        return None
     return ()
+
+
+async def on_notice(reads: Reads, state: Transfer) -> Transfer:
+    """Return a transfer with until when those may speak about it that are on notice, where its rule gives time."""
+    if state.notice_method is None or not state.is_open:
+        return state
+    calendar = state.calendar or CalendarTerms()
+    silence = await time_of(
+        reads,
+        TRANSFER.stream(state.transfer),
+        lambda event: isinstance(event, TransferProposed),
+        method=state.notice_method,
+        last_day=lambda day: may_speak_until(state.rule, day, calendar),
+        # A person has no inbox, so nobody can give them notice.
+        since={holder: state.noticed_on for holder in state.notice_to if is_person(holder)},
+    )
+    return msgspec.structs.replace(state, silence=silence)
+
+
+async def shown_to(reader: Reader, transfer: str, by: Representative) -> tuple[Transfer, Agreement]:
+    """Return what `transfer_of` does, with until when those may speak about it that are on notice."""
+    state, agreement = await transfer_of(reader, transfer, by)
+    return await on_notice(reader, state), agreement
 
 
 async def transfer_of(

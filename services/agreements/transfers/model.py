@@ -5,11 +5,12 @@ from enum import StrEnum
 
 import msgspec
 
+from services.agreements.notices.model import Silence, over_after
 from services.agreements.repetition import Statement
 from services.agreements.transfers.errors import TransferNotFound
 from shared.calendar import day_after
 from shared.events.registry import Event
-from shared.events.terms import ConsentRule
+from shared.events.terms import CalendarTerms, ConsentRule, NoticeMethod
 from shared.events.transfer import (
     Amount,
     PreemptionExercised,
@@ -62,6 +63,10 @@ class Transfer(msgspec.Struct, frozen=True, kw_only=True):
     transfer_hash: str
     noticed_on: date
     deemed_on: date | None
+    # By what the holders are on notice that have to be given it, and how their days are counted.
+    notice_method: NoticeMethod | None
+    notice_to: tuple[str, ...]
+    calendar: CalendarTerms | None
     proposed_by_party: str
     # Who consented, by party; proposing is the transferor's consent.
     consents: dict[str, str]
@@ -71,6 +76,14 @@ class Transfer(msgspec.Struct, frozen=True, kw_only=True):
     # Who refused it or had it rescinded, and why.
     ended: Statement | None
     status: TransferStatus
+    silence: Silence | None = None
+    """Until when those may speak that are on notice of it; null where the rule gives no time, or a day is said."""
+
+    @property
+    def silent_until(self) -> dict[str, date]:
+        """The last day of each holder that is on notice and has not spoken."""
+        known = self.silence.until if self.silence else {}
+        return {holder: known[holder] for holder in self.notice_to if holder in known and holder not in self.consents}
 
     @property
     def named(self) -> frozenset[str]:
@@ -121,8 +134,15 @@ def evolve(state: Transfer | None, event: Event) -> Transfer:
 
 
 def next_due(state: Transfer) -> date | None:
-    """Return the day after the last one on which somebody may refuse, while that matters."""
-    return day_after(state.deemed_on) if state.status is TransferStatus.PROPOSED else None
+    """Return the day after the last one on which somebody may refuse, while that matters; None before all can."""
+    return day_after(refusable_until(state)) if state.status is TransferStatus.PROPOSED else None
+
+
+def refusable_until(state: Transfer) -> date | None:
+    """Return the last day on which somebody may refuse, where silence is consent and everybody is on notice."""
+    if state.notice_method is None or state.rule.rule != "LEAD_DEEMED":
+        return state.deemed_on
+    return over_after(state.silence, (each for each in state.notice_to if each not in state.consents))
 
 
 def _confirmed(recordal: Recordal, event: RecordalConfirmed) -> Recordal:
@@ -149,6 +169,9 @@ def _proposed(event: TransferProposed) -> Transfer:
         transfer_hash=event.transfer_hash,
         noticed_on=event.noticed_on,
         deemed_on=event.deemed_on,
+        notice_method=event.notice_method,
+        notice_to=event.notice_to,
+        calendar=event.calendar,
         proposed_by_party=event.proposed_by_party,
         # The transferor's own, also where the party that controls it spoke for it.
         consents={event.proposed_by_party: event.proposed_by, event.source: event.proposed_by},

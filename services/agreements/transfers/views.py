@@ -5,9 +5,10 @@ from datetime import date
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from services.agreements.notices.model import Silence
 from services.agreements.things import Can, Found, Thing
 from services.agreements.transfers.model import TRANSFER, Recordal, Transfer, TransferStatus
-from shared.events.terms import ConsentRule
+from shared.events.terms import ConsentRule, NoticeMethod
 from shared.events.transfer import Amount, TransferKind
 
 
@@ -33,6 +34,10 @@ class TransferView(msgspec.Struct, frozen=True, kw_only=True):
     transfer_hash: str
     noticed_on: date
     deemed_on: date | None
+    notice_method: NoticeMethod | None
+    notice_to: tuple[str, ...]
+    silence: Silence | None
+    """Until when those may speak that are on notice of it; null where the rule gives no time, or a day is said."""
     proposed_by_party: str
     consents: dict[str, str]
     """Who consented: the person, by holder; proposing is the transferor's consent."""

@@ -84,6 +84,8 @@ def _decided(ground: Decided) -> Iterator[str]:
     else:
         yield f"  laid down by {ground.laid_down_by}"
         yield f"  confirmed by {' and '.join(confirming) or 'nobody else'}"
+        if ground.unopposed_by:
+            yield f"  not objected to, after proven notice, by {' and '.join(ground.unopposed_by)}"
     yield f"  document {ground.document_hash}"
     yield "  not derived from contributions"
 

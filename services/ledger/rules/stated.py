@@ -36,6 +36,7 @@ from shared.events.dispute import (
     DisputeResolutionDeclined,
     DisputeResolutionObjected,
     DisputeResolutionProposed,
+    DisputeResolutionUnopposed,
     DisputeResolutionWithdrawn,
 )
 from shared.events.invention import (
@@ -218,6 +219,7 @@ _STATED: Final[Mapping[type[Event], Callable[[Any], Iterable[tuple[Thing, str]]]
                 DisputeResolutionObjected,
                 DisputeResolutionDeclined,
                 DisputeResolutionWithdrawn,
+                DisputeResolutionUnopposed,
             ),
             lambda data: [(_of(data, data.resolution_hash), data.resolution_hash)],
         ),

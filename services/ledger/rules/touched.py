@@ -13,7 +13,13 @@ from shared.events.affiliation import AffiliationDeclared
 from shared.events.agreement import AgreementDrafted, PartyAcceded, PartyWithdrew
 from shared.events.concerned import joining
 from shared.events.contribution import ContributionAttestationDeemed, ContributionCorrected, ContributionRecorded
-from shared.events.dispute import DisputeOpened, DisputePositionFiled, DisputeResolutionProposed, DisputeResolved
+from shared.events.dispute import (
+    DisputeOpened,
+    DisputePositionFiled,
+    DisputeResolutionProposed,
+    DisputeResolutionUnopposed,
+    DisputeResolved,
+)
 from shared.events.invention import (
     AssetFrozen,
     AssetUnfrozen,
@@ -77,10 +83,17 @@ def _contributed(data: ContributionRecorded | ContributionCorrected) -> Touched:
 
 
 def _posted(data: OwnershipTransferred) -> Touched:
-    return Touched(asset=data.invention, streams=(f"transfer:{data.transfer}", f"party:{data.to}"))
+    notice = data.conveyance.notice if data.conveyance else None
+    noticed = () if notice is None else (f"{NOTICES}{notice}",)
+    return Touched(asset=data.invention, streams=(f"transfer:{data.transfer}", f"party:{data.to}", *noticed))
 
 
-def _noticed(data: ContributionAttestationDeemed | DeterminationAttestationDeemed) -> tuple[str, ...]:
+def _noticed(
+    data: ContributionAttestationDeemed
+    | DeterminationAttestationDeemed
+    | DisputeResolutionUnopposed
+    | InventionRetired,
+) -> tuple[str, ...]:
     return () if data.notice is None else (f"{NOTICES}{data.notice}",)
 
 
@@ -103,10 +116,11 @@ _TOUCHES: Final[Mapping[type[Event], Callable[[Any], Touched]]] = {
     ContributionAttestationDeemed: lambda data: Touched(streams=_noticed(data)),
     OwnershipTransferred: _posted,
     TransferRescinded: lambda data: Touched(asset=data.invention, streams=(f"transfer:{data.transfer}",)),
-    InventionRetired: lambda data: Touched(asset=data.invention),
+    InventionRetired: lambda data: Touched(asset=data.invention, streams=_noticed(data)),
     DisputeOpened: lambda data: Touched(asset=data.asset),
     DisputePositionFiled: lambda data: Touched(asset=data.asset),
     DisputeResolutionProposed: lambda data: Touched(asset=data.asset),
+    DisputeResolutionUnopposed: lambda data: Touched(streams=_noticed(data)),
     DisputeResolved: lambda data: Touched(asset=data.asset),
     AssetFrozen: lambda data: Touched(disputed=data.invention, streams=(f"dispute:{data.dispute}",)),
     AssetUnfrozen: lambda data: Touched(disputed=data.invention),

@@ -6,7 +6,7 @@ from litestar import Request, Response, Router, get
 from litestar.di import NamedDependency
 
 from services.notifications.errors import EvidenceNotFound, EvidenceNotYet, InboxUnavailable
-from services.notifications.evidence.model import AlertEvidence, evidence_of
+from services.notifications.evidence.model import AlertEvidence, Entry, Published, delivery_of, evidence_of, noted_of
 from services.notifications.evidence.proofs import Proofs
 from services.notifications.inbox.api import OWNERS, AlertName, recipient_of
 from services.notifications.inbox.store import Inbox
@@ -32,13 +32,24 @@ async def read_evidence(  # noqa: PLR0913, PLR0917  # a route asks for what it n
 ) -> Response[AlertEvidence]:
     """Read a file to keep: the alert, its event as published, and the proof that the ledger has it.
 
-    `moiety alerts verify` checks it anywhere, with the ledger's key alone.
+    With what is recorded by then of notice of it: who was told exactly this, and who took note. `moiety alerts verify`
+    checks it anywhere, with the ledger's key alone.
     """
     sent = await inbox.sent(recipient_of(caller), alert) if is_id(alert) else None
     if sent is None:
         raise EvidenceNotFound(alert=alert)
-    proof = await proofs.of(sent.alert.position, sent.body, token=bearer_token(request.scope["headers"]))
-    evidence = evidence_of(sent, proof)
+    token = bearer_token(request.scope["headers"])
+
+    async def entry(event: Published | None) -> Entry | None:
+        try:
+            return event and Entry(event, await proofs.of(event.position, event.body, token=token))
+        except EvidenceNotYet:
+            return None  # A moment later it is in the file: nobody waits for it who asks for the alert alone.
+
+    # One by one: whoever asks has no more than one place among those who ask the ledger.
+    proof = await proofs.of(sent.event.position, sent.event.body, token=token)
+    delivered, noted = await entry(delivery_of(sent)), await entry(noted_of(sent))
+    evidence = evidence_of(sent, proof, delivered=delivered, noted=noted)
     return represented(evidence, content_etag(evidence), if_none_match)
 
 

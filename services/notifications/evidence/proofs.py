@@ -11,7 +11,7 @@ import httpx
 import msgspec
 
 from services.notifications.errors import EvidenceNotYet
-from services.notifications.evidence.model import Proof
+from services.notifications.evidence.model import EntryProof
 from services.notifications.feeds.checkpoints import PATIENCE_SECONDS, Checkpoints, size_of
 from shared.bus.answered import check_answered
 from shared.log.chain import leaf_hash, tree_text
@@ -42,7 +42,7 @@ class Proofs:
         self._prove = prove
         self._room = asyncio.Semaphore(MOST_AT_ONCE)
 
-    async def of(self, position: int, body: bytes, *, token: str) -> Proof:
+    async def of(self, position: int, body: bytes, *, token: str) -> EntryProof:
         """Return what proves an event; raises EvidenceNotYet."""
         checkpoint = await self._checkpoints.covering(position)
         if checkpoint is None:
@@ -64,7 +64,7 @@ class Proofs:
                 got=answer.leaf_hash,
             )
             raise EvidenceNotYet(position=position)
-        return Proof(checkpoint, answer.proof)
+        return EntryProof(checkpoint, answer.proof)
 
 
 def proofs_from(http: httpx.AsyncClient, ledger_url: str, checkpoints: Checkpoints) -> Proofs:

@@ -13,20 +13,21 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import PathParameter, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
-from services.notifications.errors import AcknowledgeFirst, AlertNotFound, InboxUnavailable, SequenceNotReached
-from services.notifications.inbox.listing import Wanted
-from services.notifications.inbox.store import (
-    Inbox,
-    InboxAlert,
-    InboxCounts,
-    ListedAlert,
-    QuarantinedEvent,
-    UnreadCount,
+from services.notifications.errors import (
+    AcknowledgeFirst,
+    AlertNotFound,
+    InboxUnavailable,
+    NotARepresentative,
+    SequenceNotReached,
 )
+from services.notifications.inbox.listing import Wanted
+from services.notifications.inbox.store import Inbox
+from services.notifications.inbox.views import InboxAlert, InboxCounts, ListedAlert, QuarantinedEvent, UnreadCount
 from services.notifications.live import LiveInbox
 from services.notifications.rules.rule import AlertClass
 from services.notifications.rules.sources import OPERATOR
 from services.notifications.sse import After, LastEventId, as_stream, end_of_stream, paying, resumed_after
+from shared.events.registry import registered
 from shared.forms import form
 from shared.ids import ID_FORM, ID_PATTERN, is_id
 from shared.web.allowances import Allowances
@@ -42,9 +43,22 @@ from shared.web.refusals import (
 )
 
 OWNERS: Final = ("representative", "operator")
+# With what the types of events begin that are recorded; what else is alerted of has names of other services.
+_RECORDED: Final = "agreements."
 
 # What a thing, a type or an agreement can be called; the database is asked for nothing else.
 _Name = Annotated[str, form("[A-Za-z0-9_.:-]{1,200}", "up to 200 letters, digits and any of `_.:-`", "AGR-1")]
+_Subject = Annotated[
+    str, form("[a-z]+:[A-Za-z0-9_.:-]{1,180}", "a kind and an id, such as transfer:XFR-1", "transfer:XFR-1")
+]
+_Type = Annotated[
+    str,
+    form(
+        r"[a-z]+\.[A-Za-z]{1,100}\.v[1-9][0-9]{0,3}",
+        "the versioned name of an event, such as agreements.TransferProposed.v1",
+        "agreements.TransferProposed.v1",
+    ),
+]
 _Id = Annotated[str, form(ID_FORM, "up to 64 letters, digits and hyphens, the first no hyphen", "INV-1")]
 AlertName = Annotated[str, PathParameter(schema_extra={"pattern": ID_PATTERN})]
 Unread = Annotated[
@@ -82,7 +96,7 @@ OfAsset = Annotated[
     ),
 ]
 OfSubject = Annotated[
-    _Name | None,
+    _Subject | None,
     QueryParameter(
         name="subject",
         required=False,
@@ -90,7 +104,7 @@ OfSubject = Annotated[
     ),
 ]
 OfType = Annotated[
-    _Name | None,
+    _Type | None,
     QueryParameter(
         name="type",
         required=False,
@@ -117,6 +131,14 @@ Folded = Annotated[
         "Nothing is folded that is legal-critical, asks for something or waits for you.",
     ),
 ]
+WithRepeats = Annotated[
+    bool,
+    QueryParameter(
+        name="folded",
+        required=False,
+        description="If true, with the earlier alerts for which it stands where the inbox is listed with `folded`.",
+    ),
+]
 
 
 def wanted(  # noqa: PLR0913, PLR0917  # a filter each
@@ -131,14 +153,16 @@ def wanted(  # noqa: PLR0913, PLR0917  # a filter each
     archived: PutAway = False,  # noqa: FBT002
     folded: Folded = False,  # noqa: FBT002
 ) -> Wanted:
-    """Provide `wanted: NamedDependency[Wanted]`."""
+    """Provide `wanted: NamedDependency[Wanted]`; raises ParameterMistyped for a type that no event has."""
+    if type_ is not None and type_.startswith(_RECORDED) and type_ not in registered():
+        raise ParameterMistyped(expected="the type of an event there is", got=type_, at="query.type")
     return Wanted(unread, class_, needs_you, agreement, asset, subject, type_, read, archived, folded)
 
 
 @get(
     "/v1/inbox",
     guards=[requires(*OWNERS)],
-    responses=refusals(RoleMissing, CursorMalformed, InboxUnavailable),
+    responses=refusals(RoleMissing, CursorMalformed, ParameterMistyped, InboxUnavailable),
     dependencies={"wanted": Provide(wanted, sync_to_thread=False)},
 )
 async def read_inbox(
@@ -168,10 +192,14 @@ async def count_unread(caller: NamedDependency[Caller], inbox: NamedDependency[I
     "/v1/inbox/{alert:str}/acknowledge",
     status_code=200,
     guards=[requires(*OWNERS)],
-    responses=refusals(RoleMissing, AlertNotFound, InboxUnavailable, IdempotencyKeyNotTaken),
+    responses=refusals(RoleMissing, AlertNotFound, NotARepresentative, InboxUnavailable, IdempotencyKeyNotTaken),
 )
 async def acknowledge(alert: AlertName, caller: NamedDependency[Caller], inbox: NamedDependency[Inbox]) -> ListedAlert:
-    """Take note of an alert. Who did so first, and when, is kept; doing it again changes nothing."""
+    """Take note of an alert. Who did so first, and when, is kept; doing it again changes nothing.
+
+    Where it is legal-critical it is proven in the log who took note and when, and by terms with the method
+    `ACKNOWLEDGED` your time to answer begins: so it takes a representative whom your party has named, if it has.
+    """
     return await inbox.acknowledge(recipient_of(caller), _named(alert), by=caller.subject)
 
 
@@ -179,6 +207,16 @@ async def acknowledge(alert: AlertName, caller: NamedDependency[Caller], inbox: 
 async def count_inbox(caller: NamedDependency[Caller], inbox: NamedDependency[Inbox]) -> InboxCounts:
     """Count your alerts that nobody acknowledged yet, by class, without what was put away."""
     return await inbox.count(recipient_of(caller))
+
+
+@get(
+    "/v1/inbox/{alert:str}",
+    guards=[requires(*OWNERS)],
+    responses=refusals(RoleMissing, AlertNotFound, InboxUnavailable),
+)
+async def read_alert(alert: AlertName, caller: NamedDependency[Caller], inbox: NamedDependency[Inbox]) -> ListedAlert:
+    """Read one of your alerts, which changes nothing: to have read it, to take note of it, is said by itself."""
+    return await inbox.one(recipient_of(caller), _named(alert), by=caller.subject)
 
 
 @get(
@@ -212,9 +250,14 @@ async def mark_read(alert: AlertName, caller: NamedDependency[Caller], inbox: Na
     guards=[requires(*OWNERS)],
     responses=refusals(RoleMissing, AlertNotFound, AcknowledgeFirst, InboxUnavailable, IdempotencyKeyNotTaken),
 )
-async def archive(alert: AlertName, caller: NamedDependency[Caller], inbox: NamedDependency[Inbox]) -> ListedAlert:
+async def archive(
+    alert: AlertName,
+    caller: NamedDependency[Caller],
+    inbox: NamedDependency[Inbox],
+    folded: WithRepeats = False,  # noqa: FBT002  # a query parameter, always given by name
+) -> ListedAlert:
     """Put an alert away, for all of your party; a legal-critical one once it is acknowledged. Again changes nothing."""
-    return await inbox.archive(recipient_of(caller), _named(alert), by=caller.subject)
+    return await inbox.archive(recipient_of(caller), _named(alert), by=caller.subject, folded=folded)
 
 
 @post(
@@ -272,6 +315,7 @@ ROUTES: Final = [
         route_handlers=[
             *(
                 read_inbox,
+                read_alert,
                 read_repeats,
                 count_inbox,
                 count_unread,

@@ -1,17 +1,29 @@
 """A party's inbox as it is read and acknowledged; every question names the party, so no answer holds another's."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Final, NamedTuple, get_args
+from typing import Final, get_args
 
 import asyncpg
 import msgspec
 
-from services.notifications.errors import AcknowledgeFirst, AlertNotFound
-from services.notifications.evidence.model import Acknowledgement, Sent, SentAlert, is_of
+from services.notifications.errors import AcknowledgeFirst, AlertNotFound, NotARepresentative
+from services.notifications.evidence.model import Acknowledgement, Published, Sent, SentAlert, is_of
 from services.notifications.inbox.listing import Wanted, foldable, question_of
+from services.notifications.inbox.views import (
+    Archived,
+    ClassCount,
+    InboxAlert,
+    InboxCounts,
+    Listed,
+    ListedAlert,
+    QuarantinedEvent,
+    UnreadCount,
+)
+from services.notifications.remembered import Representatives, decode_state, representatives_of
 from services.notifications.rules.rule import AlertClass
+from shared.calendar import legal_day
 from shared.database import Pool
 
 _FEED: Final = "SELECT * FROM alert WHERE recipient = $1 AND sequence > $2 ORDER BY sequence LIMIT $3"
@@ -38,18 +50,32 @@ _ACKNOWLEDGE: Final = """
     RETURNING *
 """
 
+_REPRESENTATIVES: Final = "SELECT state FROM remembered WHERE name = $1"
+
+# Of what a line of a folded list stands for; beyond so many nobody counts.
+MOST_COUNTED: Final = 1_000
+
 # The first who puts it away stays who did.
 _ARCHIVE: Final = """
     UPDATE alert SET archived_at = coalesce(archived_at, now()), archived_by = coalesce(archived_by, $3)
     WHERE recipient = $1 AND id = $2 AND (class <> 'legal-critical' OR acknowledged_at IS NOT NULL)
     RETURNING *
 """
+# With a line goes what it stands for, as far as that is counted: never what came after it, which nobody has seen.
+_ARCHIVE_FOLDED: Final = f"""
+    WITH folded AS (
+        SELECT recipient, sequence FROM alert
+        WHERE subject = $3 AND type = $4 AND recipient = $1 AND sequence <= $5 AND {foldable("alert")}
+        ORDER BY sequence DESC LIMIT {MOST_COUNTED + 1}
+    )
+    UPDATE alert SET archived_at = now(), archived_by = $2
+    FROM folded WHERE (alert.recipient, alert.sequence) = (folded.recipient, folded.sequence)
+"""  # noqa: S608  # put together from constants
 _UNARCHIVE: Final = """
     UPDATE alert SET archived_at = NULL, archived_by = NULL WHERE recipient = $1 AND id = $2 RETURNING *
 """
 
-# How many alerts each of these lines stands for besides its own; beyond so many nobody counts.
-MOST_COUNTED: Final = 1_000
+# How many alerts each of these lines stands for besides its own.
 _REPEATS: Final = f"""
     SELECT line.sequence, (SELECT count(*) FROM (
         SELECT FROM alert
@@ -79,113 +105,17 @@ _SENT: Final = """
     JOIN published ON published.position = alert.position
     WHERE recipient = $1 AND id = $2
 """
+# What its recipient's feed has of notice of an event: each party's own alone.
+_NOTICES: Final = """
+    SELECT published.position, subject, body
+    FROM published JOIN feed_entry ON party = $1 AND feed_entry.position = published.position
+    WHERE noticed_event(body) = $2 AND subject LIKE '%.notice.%' ORDER BY published.position
+"""
 
 _QUARANTINE: Final = """
     SELECT position, subject, reason, length(body) AS bytes, quarantined_at, alerted_at
     FROM quarantine WHERE position > $1 ORDER BY position LIMIT $2
 """
-
-
-class Archived(msgspec.Struct, frozen=True):
-    """When an alert was put away, and by whom."""
-
-    at: datetime
-    by: str
-    """The person who put it away, under a pseudonym."""
-
-
-class InboxAlert(msgspec.Struct, frozen=True, kw_only=True, rename={"class_": "class"}):
-    """An alert as its recipient reads it.
-
-    `sequence` counts this inbox's alerts from 1 without a gap; `event_id` is the same in every recipient's inbox.
-    """
-
-    id: str
-    sequence: int
-    event_id: str
-    position: int
-    type: str
-    """The versioned name of the event that it tells of."""
-    class_: AlertClass
-    """Its class, which says what legal weight it has."""
-    agreement: str
-    """The id of the agreement it is in; `_` for none."""
-    subject: str
-    """The thing that the event is about: its kind and its id, as in `transfer:XFR-1`."""
-    link: str
-    """Where its recipient reads what it is about: a path in agreements, or where it begins with `/v1/assets/` or is
-    `/v1/alarms`, in the ledger, and where it begins with `/v1/webhooks/`, in notifications.
-    """
-    due_on: date | None
-    recorded_at: datetime
-    alerted_at: datetime
-    needs_you: bool
-    """Whether it waits for its recipient: when it was recorded, that had a task by it."""
-    needs_acknowledgement: bool
-    acknowledgement: Acknowledgement | None
-    archived: Archived | None
-    """When and by whom it was put away; null while it is not."""
-
-
-class ListedAlert(InboxAlert, frozen=True, kw_only=True):
-    """An alert as it is listed for one of its recipient's people."""
-
-    read: bool
-    """Whether you have read it; what others have read nobody is told."""
-    repeats: int
-    """For how many earlier alerts of its type, about the same, it stands besides; 0 where nothing is folded, 1000 for
-    as many or more.
-    """
-
-
-class Listed(NamedTuple):
-    """Alerts that were found, and below which number to go on where nobody has looked yet."""
-
-    alerts: Sequence[ListedAlert]
-    stopped_at: int | None
-
-
-class ClassCount(msgspec.Struct, frozen=True):
-    """How many alerts of a class nobody acknowledged yet, and how many of these waited for you."""
-
-    class_: AlertClass = msgspec.field(name="class")
-    """Their class, which says what legal weight they have."""
-    unread: int
-    needs_you: int
-    """How many of these waited for you when they came; whether they still do, your tasks say."""
-
-
-class InboxCounts(msgspec.Struct, frozen=True):
-    """How many alerts in the inbox nobody acknowledged yet, without what was put away."""
-
-    unread: int
-    needs_you: int
-    """How many of these waited for you when they came; whether they still do, your tasks say."""
-    needs_acknowledgement: int
-    """How many of these are legal-critical, which demand it."""
-    classes: list[ClassCount]
-    """The same by class, each class once."""
-
-
-class UnreadCount(msgspec.Struct, frozen=True):
-    """How many alerts nobody acknowledged yet, and how many of these are legal-critical, which demand it."""
-
-    unread: int
-    needs_acknowledgement: int
-    """How many of these are legal-critical, which demand it."""
-
-
-class QuarantinedEvent(msgspec.Struct, frozen=True):
-    """A message that could not be read; its content stays in the database, for it may be confidential."""
-
-    position: int
-    subject: str
-    reason: str
-    """Why it could not be read."""
-    bytes: int
-    quarantined_at: datetime
-    alerted_at: datetime | None
-    """When whoever it concerns was alerted of it after all, by a release that can read it; null while nobody was."""
 
 
 class Inbox:
@@ -252,8 +182,17 @@ class Inbox:
         await self._pool.fetch(_READ, party, by, found.sequence)
         return _listed(found, read=True)
 
-    async def archive(self, party: str, alert: str, *, by: str) -> ListedAlert:
-        """Put an alert away, for all of the party; the first time counts. Raises AlertNotFound, AcknowledgeFirst."""
+    async def one(self, party: str, alert: str, *, by: str) -> ListedAlert:
+        """Return an alert as one of its party's people sees it; raises AlertNotFound."""
+        return await self._listed_for(party, by, await self._one(party, alert))
+
+    async def archive(self, party: str, alert: str, *, by: str, folded: bool = False) -> ListedAlert:
+        """Put an alert away, for all of the party; the first time counts. Raises AlertNotFound, AcknowledgeFirst.
+
+        As a line of a `folded` list with all that it stands for there.
+        """
+        if folded and _is_foldable(line := await self._one(party, alert)):
+            await self._pool.fetch(_ARCHIVE_FOLDED, party, by, line.subject, line.type, line.sequence)
         if changed := await self._pool.fetch(_ARCHIVE, party, alert, by):
             return await self._listed_for(party, by, _alert(changed[0]))
         await self._one(party, alert)
@@ -266,14 +205,29 @@ class Inbox:
         raise AlertNotFound(alert=alert)
 
     async def acknowledge(self, party: str, alert: str, *, by: str) -> ListedAlert:
-        """Keep who acknowledged an alert and when; the first time counts. Raises AlertNotFound."""
+        """Keep who acknowledged an alert and when; the first time counts. Raises AlertNotFound, NotARepresentative."""
+        found = await self._one(party, alert)
+        if found.needs_acknowledgement:
+            await self._check_represents(party, by, found)
         changed = await self._pool.fetch(_ACKNOWLEDGE, party, alert, by)
         return await self._listed_for(party, by, _alert(changed[0]) if changed else await self._one(party, alert))
+
+    async def _check_represents(self, party: str, person: str, alert: InboxAlert) -> None:
+        rows = await self._pool.fetch(_REPRESENTATIVES, representatives_of(party))
+        named = decode_state(rows[0]["state"]) if rows else None
+        # Where the clock is ahead of this machine's, as in a trial of what is to come, it is the log that knows.
+        day = max(legal_day(datetime.now(UTC)), legal_day(alert.recorded_at))
+        if isinstance(named, Representatives) and not named.has(person, day):
+            raise NotARepresentative(alert=alert.id, party=party, person=person)
 
     async def sent(self, party: str, alert: str) -> Sent | None:
         """Return an alert beside its event as it was published; None where that is not in its party's feed."""
         rows = await self._pool.fetch(_SENT, party, alert)
-        return next((_sent(row) for row in rows if is_of(row["body"], row["event_id"])), None)
+        found = next((row for row in rows if is_of(row["body"], row["event_id"])), None)
+        if found is None:
+            return None
+        notices = await self._pool.fetch(_NOTICES, party, found["event_id"])
+        return _sent(found, [Published(*row) for row in notices])
 
     async def quarantine(self, *, after: int, limit: int) -> Sequence[QuarantinedEvent]:
         """Return the events that nobody could be alerted of, in order."""
@@ -347,8 +301,9 @@ def acknowledgement_of(row: asyncpg.Record) -> Acknowledgement | None:
     return Acknowledgement(row["acknowledged_at"], row["acknowledged_by"]) if acknowledged else None
 
 
-def _sent(row: asyncpg.Record) -> Sent:
-    return Sent(sent_alert_of(row), acknowledgement_of(row), row["published_as"], row["body"])
+def _sent(row: asyncpg.Record, notices: Sequence[Published]) -> Sent:
+    event = Published(row["position"], row["published_as"], row["body"])
+    return Sent(sent_alert_of(row), acknowledgement_of(row), event, notices)
 
 
 def _listed(alert: InboxAlert, *, read: bool, repeats: int = 0) -> ListedAlert:

@@ -3,13 +3,34 @@
 import re
 from typing import Annotated, Any, Final
 
-from litestar import MediaType, Request, Response, Router, get, post
+import msgspec
+from litestar import MediaType, Request, Response, Router, get, post, put
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, PathParameter
+from litestar.params import FromPath, JSONBody, PathParameter
 
 from services.notifications.errors import AlertNotFound, InboxUnavailable
+from services.notifications.mail.bodies import PutPreferencesBody
+from services.notifications.mail.errors import (
+    DigestUnclear,
+    InboxStays,
+    LegalCriticalStays,
+    QuietHoursTooLong,
+    TimeZoneUnknown,
+    WishSaidTwice,
+)
+from services.notifications.mail.preferences import check
 from services.notifications.mail.store import MailStore
-from services.notifications.mail.wishes import ASKED, DONE, LATER, PATH, UNKNOWN, Letters, MailWish
+from services.notifications.mail.wishes import (
+    ASKED,
+    DONE,
+    LATER,
+    PATH,
+    UNKNOWN,
+    Letters,
+    MailPreferences,
+    MailWish,
+    Wish,
+)
 from shared.ids import ID_PATTERN, is_id
 from shared.web.allowances import Allowances
 from shared.web.answers import NEVER_KEPT
@@ -76,6 +97,33 @@ async def unmute_mail(caller: NamedDependency[Caller], mail_store: NamedDependen
     return MailWish(muted_at=await mail_store.wish(_party(caller), caller.subject, muted=False))
 
 
+@get("/v1/preferences", guards=_GUARDS, responses=refusals(RoleMissing, InboxUnavailable))
+async def read_preferences(caller: NamedDependency[Caller], mail_store: NamedDependency[MailStore]) -> MailPreferences:
+    """Show which letters you want: of everything that is written to people, where you said nothing."""
+    wishes = await mail_store.wishes([(_party(caller), caller.subject)])
+    return _preferences(wishes[_party(caller), caller.subject])
+
+
+@put(
+    "/v1/preferences",
+    guards=_GUARDS,
+    responses=refusals(
+        *(RoleMissing, InboxStays, LegalCriticalStays, WishSaidTwice, TimeZoneUnknown, QuietHoursTooLong),
+        *(DigestUnclear, InboxUnavailable),
+    ),
+)
+async def put_preferences(
+    data: JSONBody[PutPreferencesBody], caller: NamedDependency[Caller], mail_store: NamedDependency[MailStore]
+) -> MailPreferences:
+    """Say which letters you want, in place of all that you said before; it counts for what is not sent yet as well.
+
+    What is refused is refused by all rules that it breaks, the others in `also`, and nothing of it is kept.
+    """
+    preferences = data.preferences()
+    check(preferences)
+    return _preferences(await mail_store.prefer(_party(caller), caller.subject, preferences))
+
+
 # For people and for their mail programs (RFC 8058), who have no token but the one in the link.
 @get(f"{PATH}/{{token:str}}", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
 def ask_whether_to_unsubscribe(token: FromPath[str]) -> Response[bytes]:  # noqa: ARG001  # whatever it is, it is asked
@@ -117,13 +165,21 @@ def _page(content: bytes, status: int = 200) -> Response[bytes]:
     return Response(content, status_code=status, media_type=MediaType.HTML, headers=dict(_HEADERS))
 
 
+def _preferences(wish: Wish) -> MailPreferences:
+    return MailPreferences(muted_at=wish.muted_at, **msgspec.structs.asdict(wish.preferences))
+
+
 def _party(caller: Caller) -> str:
     assert caller.party is not None, "a representative's token names a party"
     return caller.party
 
 
 ROUTES: Final = [
-    Router("/", route_handlers=[read_deliveries, read_mail_wish, mute_mail, unmute_mail], tags=["mail"]),
+    Router(
+        "/",
+        route_handlers=[read_deliveries, read_mail_wish, mute_mail, unmute_mail, read_preferences, put_preferences],
+        tags=["mail"],
+    ),
     Router(
         "/",
         dependencies={"clicks": Provide(provide_clicks, sync_to_thread=False)},

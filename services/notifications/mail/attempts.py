@@ -3,12 +3,14 @@
 import re
 from typing import Final, Literal, NamedTuple
 
-Outcome = Literal["SENT", "BOUNCED", "GIVEN_UP", "NO_ADDRESS", "UNWRITABLE", "MUTED"]
+Outcome = Literal["SENT", "BOUNCED", "GIVEN_UP", "NO_ADDRESS", "UNWRITABLE", "MUTED", "NOT_ASKED"]
 """Taken by the server; refused for good; not taken in all the time there is; nowhere to send it; no letter at all; not
-wanted.
+wanted; nothing to ask.
 """
-Attempted = Literal["SENT", "BOUNCED", "DEFERRED", "UNREACHABLE", "UNWRITABLE", "NO_ADDRESS", "MUTED"]
-"""Deferred is refused for now; unreachable is no server that takes anything from us."""
+Attempted = Literal["SENT", "BOUNCED", "DEFERRED", "UNREACHABLE", "UNWRITABLE", "NO_ADDRESS", "MUTED", "NOT_ASKED"]
+"""Deferred is refused for now; unreachable is no server that takes anything from us; of what is not asked there is no
+letter.
+"""
 
 # A wait may be so much longer or shorter, so that what failed together does not come back together.
 JITTER: Final = 0.2
@@ -37,6 +39,11 @@ def refused(status: int, words: str) -> Attempt:
     found = _ENHANCED.search(words)
     result: Attempted = "BOUNCED" if status in _PERMANENT else "DEFERRED"
     return Attempt(result, status, found[1] if found else None)
+
+
+def tried(attempt: Attempt) -> bool:
+    """Tell whether anything was tried: where there is no letter, or nobody to send it to, no server was asked."""
+    return attempt.result not in {"UNWRITABLE", "NO_ADDRESS", "MUTED"}
 
 
 def following(attempt: Attempt, attempts: int, retries: tuple[float, ...], chance: float) -> Following:

@@ -24,6 +24,7 @@ from shared.events import (
     retirement,
     transfer,
 )
+from shared.events.concerned import kind_of
 from shared.events.party import Power
 from shared.events.registry import Event
 
@@ -48,7 +49,12 @@ ASKS_FOR: Final[dict[type[Event], Power | None]] = {
     retirement.RetirementProposed: "CONSENT",
     transfer.TransferProposed: "CONSENT",
 }
-_ASKS_FOR: Final = {event.TYPE: power for event, power in ASKS_FOR.items()}
+_ASKS_FOR: Final = {event.TYPE: frozenset({power}) for event, power in ASKS_FOR.items()}
+# What may be asked about a thing of a kind, for what does not say which of it is: a reminder.
+_ASKED_ABOUT: Final = {
+    kind: frozenset(power for event, power in ASKS_FOR.items() if kind == event.ENTITY)
+    for kind in {event.ENTITY for event in ASKS_FOR}
+}
 
 
 class Delivery(NamedTuple):
@@ -71,8 +77,8 @@ def written_to(alert: Alert, representatives: Representatives, day: date) -> tup
     may act for the party that day: somebody has to learn of it.
     """
     present = {person: each for person, each in representatives.people.items() if each.period.covers(day)}
-    power = _ASKS_FOR.get(alert.type) if alert.needs_you else None
-    able = [person for person, each in present.items() if power in each.powers]
+    powers = _ASKS_FOR.get(alert.type) or _ASKED_ABOUT.get(kind_of(alert.subject), frozenset())
+    able = [person for person, each in present.items() if alert.needs_you and powers.intersection(each.powers)]
     return tuple(sorted(able or present))
 
 
@@ -95,3 +101,8 @@ def deliveries_of(alerts: Iterable[Alert], states: States) -> list[Delivery]:
 def message_id(alert: str, person: str) -> str:
     """Return what stands before the @ in the Message-ID: it says neither of the two to who does not know them."""
     return sha256(f"{alert}\n{person}".encode()).hexdigest()
+
+
+def digest_message_id(leader: str, person: str) -> str:
+    """Return the same of a digest, which is named by the alert that leads it."""
+    return sha256(f"digest\n{leader}\n{person}".encode()).hexdigest()

@@ -10,18 +10,23 @@ from hashlib import sha256
 from typing import Final, NamedTuple, Self
 
 import httpx
+from msgspec.structs import replace
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from services.notifications.errors import InboxUnavailable
 from services.notifications.live import EVERYBODY, Wakeups, wait_for
 from services.notifications.mail.addresses import Address, FindAddresses, addresses_from
-from services.notifications.mail.attempts import Attempt, following
+from services.notifications.mail.attempts import Attempt, Following, following
+from services.notifications.mail.digests.store import DigestStore
 from services.notifications.mail.errors import AddressesUnavailable
-from services.notifications.mail.letters import Letter, as_sent, compose
+from services.notifications.mail.letters import DigestLetter, Letter, as_sent, compose
 from services.notifications.mail.letters.errors import LetterRefused
+from services.notifications.mail.preferences import may_be_muted
+from services.notifications.mail.recipients import digest_message_id
 from services.notifications.mail.server import MailServer, Server
 from services.notifications.mail.store import Due, Made, MailStore
-from services.notifications.mail.wishes import PATH, Wish, may_be_muted
+from services.notifications.mail.taking import take_due
+from services.notifications.mail.wishes import PATH, Wish, is_wanted
 from services.notifications.recording import MAIL_CHANNEL
 from shared.database import Database
 from shared.errors import in_public
@@ -98,6 +103,7 @@ class MailSender:
     def __init__(  # noqa: PLR0913, PLR0917  # each is one part of it
         self,
         store: MailStore,
+        digests: DigestStore,
         find_addresses: FindAddresses,
         server: MailServer,
         stationery: Stationery,
@@ -106,6 +112,7 @@ class MailSender:
         pace: Pace,
     ) -> None:
         self._store = store
+        self._digests = digests
         self._find_addresses = find_addresses
         self._server = server
         self._stationery = stationery
@@ -179,26 +186,23 @@ class MailSender:
     async def _begin(self) -> None:
         # One at a time finds out whether a server takes anything again.
         most = 1 if self._server.trouble is not None else self._pace.most - len(self._under_way)
-        due = await self._store.take(most, lease_seconds=self._pace.lease_seconds)
+        due, wishes = await take_due(self._store, self._digests, most, lease_seconds=self._pace.lease_seconds)
         if not due:
             return
         try:
-            addresses = await self._find_addresses([(each.alert.recipient, each.person) for each in due])
+            addresses = await self._find_addresses([each.reader for each in due])
             self._unaddressed = None
         except AddressesUnavailable as error:
             self._unaddressed = error.title()  # without its reason, which may name a host
             await self._store.put_back(due, seconds=self._pace.rest_seconds)
             raise
-        mutable = [(each.alert.recipient, each.person) for each in due if may_be_muted(each.alert)]
-        wishes = await self._store.wishes(mutable) if mutable else {}
         for each in due:
-            person = (each.alert.recipient, each.person)
-            wish = wishes[person] if may_be_muted(each.alert) else None
-            task = asyncio.create_task(self._attempt(each, addresses.get(person), wish))
+            task = asyncio.create_task(self._attempt(each, addresses.get(each.reader), wishes.get(each.reader)))
             self._under_way[task] = each
 
     async def _attempt(self, due: Due, address: Address | None, wish: Wish | None) -> Attempt:
-        if wish is not None and wish.muted_at is not None:
+        wish = wish if may_be_muted(due.alert) else None
+        if len(due.members) == len(due.unwanted) if due.members else not is_wanted(due.alert, wish):
             return Attempt("MUTED")
         if address is None:
             return Attempt("NO_ADDRESS")
@@ -216,9 +220,9 @@ class MailSender:
             attempt = await self._server.send(address.email, content)
         return attempt._replace(sent_hash=sha256(content).digest()) if attempt.result == "SENT" else attempt
 
-    def _letter(self, due: Due, address: Address, wish: Wish | None) -> Letter:
+    def _letter(self, due: Due, address: Address, wish: Wish | None) -> Letter | DigestLetter:
         public_url = self._stationery.public_url
-        return Letter(
+        letter = Letter(
             alert=due.alert,
             name=address.name,
             address=address.email,
@@ -227,9 +231,15 @@ class MailSender:
             portal_url=self._stationery.portal_url,
             unsubscribe_url=f"{public_url}{PATH}/{wish.token}" if wish is not None and public_url else None,
             message_id=f"<{due.message_id}@{self._stationery.host}>",
-            # When it was alerted of: every attempt sends the same bytes.
-            date=due.alerted_at,
+            # When it was alerted of, or gathered: every attempt sends the same bytes.
+            date=due.gathered_at or due.alerted_at,
+            clock=due.clock,
         )
+        if due.digest is None:
+            return letter
+        message_id = f"<{digest_message_id(due.digest, due.person)}@{self._stationery.host}>"
+        alerts = tuple(each.alert for each in due.members if each.alert.id not in due.unwanted)
+        return DigestLetter.of(alerts, replace(letter, message_id=message_id))
 
     async def _some_made(self) -> list[Made]:
         """Wait for some of what is under way, and return what came of it."""
@@ -243,7 +253,8 @@ class MailSender:
                 break
             if not made:
                 until = time.monotonic() + _SETTLED_WITHIN_SECONDS
-            made += [self._made(self._under_way.pop(task), task.result()) for task in done]
+            for task in done:
+                made += each_of(self._made(self._under_way.pop(task), task.result()))
         return made
 
     def _made(self, due: Due, attempt: Attempt) -> Made:
@@ -280,12 +291,35 @@ class MailSender:
         await end_all(under_way)
 
 
+def each_of(made: Made) -> list[Made]:
+    """Return what came of each that was sent in one: of a digest it is known once, unless it is tried again."""
+    if not made.due.members or made.following.outcome is None:
+        return [made]
+    unwanted = Made(made.due, Attempt("MUTED"), Following(outcome="MUTED"))
+    return [
+        (unwanted if each.alert.id in made.due.unwanted else made)._replace(
+            due=each._replace(attempts=made.due.attempts)
+        )
+        for each in made.due.members
+    ]
+
+
+class Opened(NamedTuple):
+    """What other letters than those about alerts are sent by as well."""
+
+    server: MailServer
+    wakeups: Wakeups
+    metrics: MailMetrics
+    pace: Pace
+
+
 class PostOffice:
     """The sending of mail as a service has it, if it is told to: without a server it is nothing, and costs nothing."""
 
     def __init__(self, metrics: MailMetrics | None) -> None:
         self._metrics = metrics
         self._sender: MailSender | None = None
+        self.opened: Opened | None = None
 
     @classmethod
     def of(cls, settings: Settings, registry: CollectorRegistry) -> Self:
@@ -308,11 +342,15 @@ class PostOffice:
             return
         pace = Pace(settings.mail_retries_seconds, settings.mail_timeout_seconds, settings.mail_connections)
         wakeups = Wakeups(database, channel=MAIL_CHANNEL)
+        # Of its own: whoever sends much keeps nobody who asks from a connection.
+        pool = await stack.enter_async_context(database.pool(most=_CONNECTIONS))
+        server = MailServer(Server.of(settings), timeout_seconds=pace.timeout_seconds, connections=pace.connections)
+        self.opened = Opened(server, wakeups, self._metrics, pace)
         sender = self._sender = MailSender(
-            # Of its own: whoever sends much keeps nobody who asks from a connection.
-            MailStore(await stack.enter_async_context(database.pool(most=_CONNECTIONS))),
+            MailStore(pool),
+            DigestStore(pool),
             addresses_from(http, settings.agreements_url, settings.service_token),
-            MailServer(Server.of(settings), timeout_seconds=pace.timeout_seconds),
+            server,
             Stationery(settings.mail_from, settings.portal_url, settings.public_url),
             wakeups,
             self._metrics,

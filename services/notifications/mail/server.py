@@ -59,8 +59,10 @@ class _Kept(NamedTuple):
 class MailServer:
     """Gives letters to the server; as many connections are open as letters are on their way at once."""
 
-    def __init__(self, server: Server, *, timeout_seconds: float) -> None:
+    def __init__(self, server: Server, *, timeout_seconds: float, connections: int = 50) -> None:
         self._server = server
+        # Whoever else sends by it waits with the others.
+        self._lines = asyncio.Semaphore(connections)
         self._timeout_seconds = timeout_seconds
         self._idle: list[_Kept] = []
         self._context = ssl.create_default_context(cafile=server.authorities)
@@ -72,7 +74,7 @@ class MailServer:
     async def send(self, recipient: str, content: bytes) -> Attempt:
         """Send a letter to one person, and return what came of it; never raises."""
         try:
-            async with asyncio.timeout(self._timeout_seconds):
+            async with self._lines, asyncio.timeout(self._timeout_seconds):
                 attempt = await self._send(recipient, content)
         except TimeoutError:
             reason = f"no answer within {self._timeout_seconds:g} s"

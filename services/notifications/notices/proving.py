@@ -7,7 +7,7 @@ import httpx
 import msgspec
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from services.notifications.notices.sent import Owed, Proof, contradiction, proofs_of
+from services.notifications.notices.sent import Owed, ProofOfNotice, contradiction, proofs_of
 from services.notifications.notices.store import ProofStore, Standing
 from services.notifications.store import WRITER_LOCK
 from shared.database import Database
@@ -63,7 +63,7 @@ class NoticeMetrics:
         self.unproven.set(standing.owed)
         self.refused.set(standing.refused)
 
-    def count(self, proof: Proof) -> None:
+    def count(self, proof: ProofOfNotice) -> None:
         """Count what was proven."""
         for each in proof.owed:
             self.proven.labels(each.what.lower()).inc()
@@ -141,7 +141,9 @@ class Proving:
             raise _NotTaken(not_taken.code, not_taken.words)
         return bool(owed)
 
-    async def _settle(self, http: httpx.AsyncClient, store: ProofStore, proof: Proof, refusal: Refused | None) -> None:
+    async def _settle(
+        self, http: httpx.AsyncClient, store: ProofStore, proof: ProofOfNotice, refusal: Refused | None
+    ) -> None:
         if refusal is None:
             await store.proven(proof.owed)
             self._metrics.count(proof)

@@ -7,9 +7,9 @@ from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
-from services.notifications.evidence.model import Acknowledgement, SentAlert
+from services.notifications.evidence.model import Acknowledgement, SentAlert, sent_hash
 from services.notifications.mail.recipients import EMAIL
-from shared.canonical import content_hash, sha256_text
+from shared.canonical import sha256_text
 
 # Of so many recipients agreements take proof at a time.
 MOST_AT_ONCE: Final = 100
@@ -34,7 +34,7 @@ class Owed(NamedTuple):
     body: bytes | None
 
 
-class Proof(NamedTuple):
+class ProofOfNotice(NamedTuple):
     """What is said at once of one event, and what that proves."""
 
     owed: tuple[Owed, ...]
@@ -55,18 +55,13 @@ def contradiction(owed: Owed) -> str | None:
     return None
 
 
-def sent_hash(alert: SentAlert) -> str:
-    """Return the hash of exactly what was put in an inbox: of `alert` in the evidence that its recipient can keep."""
-    return content_hash(msgspec.to_builtins(alert))
-
-
-def proofs_of(owed: Iterable[Owed]) -> Iterator[Proof]:
+def proofs_of(owed: Iterable[Owed]) -> Iterator[ProofOfNotice]:
     """Yield what to say of what is owed, given in the order of its events; of what nothing proves, nothing."""
     for _, of_event in groupby(owed, key=lambda each: each.alert.event_id):
         kept = [each for each in of_event if contradiction(each) is None]
         for start in range(0, len(kept), MOST_AT_ONCE):
             part = tuple(kept[start : start + MOST_AT_ONCE])
-            yield Proof(part, msgspec.json.encode(_said(part)))
+            yield ProofOfNotice(part, msgspec.json.encode(_said(part)))
 
 
 def _said(owed: tuple[Owed, ...]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import msgspec
 from prometheus_client import CollectorRegistry, Gauge
 
 from services.notifications.errors import DeadlinesUnavailable
-from services.notifications.looking import Turn, Unheard, add_each, look_forever, told_by
+from services.notifications.looking import TodayFeed, Turn, Unheard, add_each, look_forever, told_by
 from services.notifications.reminders.model import DAYS_BEFORE, Deadline, circle_of, reminders_of
 from services.notifications.store import REMINDER_LOCK, AlertStore
 from shared.database import Database
@@ -21,6 +21,7 @@ LOOK_SECONDS: Final = 5.0
 # Deadlines move within a day as well; beyond the first page they are looked at so often.
 WHOLE_SECONDS: Final = 600.0
 _PAGE: Final = 200
+_LISTS: Final = ("/v1/deadlines", "/v1/deadlines/announced")
 
 _log = logger()
 
@@ -54,21 +55,24 @@ class Reminding:
     none.
     """
 
-    def __init__(self, store: AlertStore, feed: DeadlineFeed, *, writes: bool = False) -> None:
+    def __init__(self, store: AlertStore, feed: DeadlineFeed, today: TodayFeed, *, writes: bool = False) -> None:
         self._store = store
         self._feed = feed
+        self._today = today
         self._writes = writes
         self._day: date | None = None
         self._whole_at = 0.0
         self._given: set[str] = set()
 
     async def look(self) -> bool:
-        """Give what is to be given today, all of it; raises DeadlinesUnavailable, InboxUnavailable."""
-        page = await self._feed(None)
-        if not page.items:
-            return False
-        if page.items[0].today != self._day:
-            self._day, self._whole_at, self._given = page.items[0].today, 0.0, set()
+        """Give what is to be given today, all of it; raises DayUnavailable, DeadlinesUnavailable, InboxUnavailable."""
+        # The day first: the soonest deadline may be weeks away, and what is announced is looked through once a day.
+        now, page = await self._today(), await self._feed(None)
+        if now.today != self._day:
+            self._day, self._whole_at, self._given = now.today, 0.0, set()
+        progress = await self._store.progress()
+        if progress.remembered < progress.alerted:
+            return False  # who knows of what is being learned again: whoever left since would still be there
         is_whole = not self._whole_at or time.monotonic() - self._whole_at >= WHOLE_SECONDS
         await self._remind(page)
         while is_whole and page.next is not None:
@@ -90,13 +94,19 @@ class Reminding:
 
 
 def deadlines_from(http: httpx.AsyncClient, agreements_url: str, token: str) -> DeadlineFeed:
-    """Return agreements' list of those deadlines of which it may be time to remind."""
+    """Return agreements' list of those deadlines of which it may be time to remind.
+
+    First what is due, the soonest of it on the first page, and then what is announced.
+    """
 
     async def read(cursor: str | None) -> DeadlinePage:
+        path, _, after = (cursor or _LISTS[0]).partition(" ")
         asked: dict[str, int | str] = {"within": max(DAYS_BEFORE), "limit": _PAGE}
-        asked |= {"cursor": cursor} if cursor else {}
+        asked |= {"cursor": after} if after else {}
         try:
-            return await told_by(http, f"{agreements_url}/v1/deadlines", token, DeadlinePage, asked)
+            page = await told_by(http, f"{agreements_url}{path}", token, DeadlinePage, asked)
+            following = next(iter(_LISTS[_LISTS.index(path) + 1 :]), None)
+            return DeadlinePage(page.items, following if page.next is None else f"{path} {page.next}")
         except (httpx.HTTPError, ValueError) as error:
             raise DeadlinesUnavailable(reason=str(error) or type(error).__name__) from error
 
@@ -104,9 +114,9 @@ def deadlines_from(http: httpx.AsyncClient, agreements_url: str, token: str) -> 
 
 
 async def remind_forever(
-    database: Database, feed: DeadlineFeed, metrics: ReminderMetrics, *, writes: bool = False
+    database: Database, feed: DeadlineFeed, today: TodayFeed, metrics: ReminderMetrics, *, writes: bool = False
 ) -> None:
     """Give reminders whenever no other process does, for ever."""
     unheard = Unheard("Nobody is reminded of deadlines", action="deadlines-unheard")
-    begin = partial(Reminding, feed=feed, writes=writes)
+    begin = partial(Reminding, feed=feed, today=today, writes=writes)
     await look_forever(database, Turn(REMINDER_LOCK, begin, LOOK_SECONDS, metrics.looked, unheard))

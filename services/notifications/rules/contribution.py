@@ -41,5 +41,5 @@ RULES: Final[Rules] = {
     contribution.ContributionContested: Rule("legal-critical", to=(PARTIES, HOLDERS), awaits=(RECORDER,)),
     contribution.ContributorConfirmed: Rule("info", to=(PARTIES,)),
     # No party's act: the one whose person denies it learns of it like the others. Nobody must do anything by it.
-    contribution.ContributorContested: Rule("legal-critical", to=(PARTIES,)),
+    contribution.ContributorContested: Rule("legal-critical", to=(PARTIES, HOLDERS)),
 }

@@ -62,6 +62,8 @@ RULES: Final[Rules] = {
     dispute.DisputeResolutionObjected: Rule("legal-critical", to=(*_ALL, WAS_REGISTRAR), but=(ACTOR,)),
     dispute.DisputeResolutionDeclined: Rule("legal-critical", to=_ALL, but=(ACTOR,)),
     dispute.DisputeResolutionWithdrawn: Rule("legal-critical", to=(*_ALL, WAS_REGISTRAR), but=(ACTOR,)),
+    # Whoever said nothing is bound by it, and must be told so; all others hear of what it ends.
+    dispute.DisputeResolutionUnopposed: Rule("legal-critical", to=(named("unopposed_by"),)),
     dispute.DisputeResolved: Rule("legal-critical", to=(*_ALL, OUTCOME, WAS_REGISTRAR)),
     dispute.DisputeWithdrawn: Rule("legal-critical", to=(*_ALL, WAS_REGISTRAR)),
     dispute.DisputeLapsed: Rule("legal-critical", to=(*_ALL, WAS_REGISTRAR)),

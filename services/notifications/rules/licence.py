@@ -19,6 +19,8 @@ def _to_consent(envelope: Envelope, remembered: Remembered) -> set[str]:
 
 def _notice_runs_out(envelope: Envelope, remembered: Remembered) -> date | None:
     event = cast("licence.LicenceDrafted", envelope.data)
+    if event.notice_method is not None:  # so long after each has this, which nobody knows yet
+        return None
     consent = remembered.consent(consent_of(envelope)).in_force
     rules = {"NON_EXCLUSIVE": consent.non_exclusive, "SOLE": consent.sole, "EXCLUSIVE": consent.exclusive}
     return end_of_notice(rules.get(event.kind), event.noticed_on)
@@ -46,12 +48,13 @@ RULES: Final[Rules] = {
         to=(Source("who holds it, `parties` where nothing is determined", _to_consent, needs=the_assets),),
         but=(named("drafted_by_party"),),
         due=Due(
-            "the last day of the notice, where the terms ask for one",
+            "the last day of the notice, where the terms ask for one; none where it begins with proof",
             _notice_runs_out,
             needs=lambda envelope: frozenset({consent_of(envelope)}),
         ),
         awaits=(TO_ANSWER,),
         spoken_for=True,
+        weighs_by="rule",
     ),
     licence.LicenceConsentGiven: Rule("info", to=(PARTIES,), but=(ACTOR,)),
     licence.LicenceGranted: Rule("legal-critical", to=(named("holders"), named("licensors"), named("licensee"))),

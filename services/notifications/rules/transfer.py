@@ -15,6 +15,8 @@ _TOLD_BY_ASSET: Final = Nobody("it is told of each asset, to those who hold it")
 
 def _to_refuse(envelope: Envelope, _remembered: Remembered) -> date | None:
     event = cast("transfer.TransferProposed", envelope.data)
+    if event.notice_method is not None:  # so long after each has this, which nobody knows yet
+        return None
     return end_of_notice(event.rule, event.noticed_on) or event.deemed_on
 
 
@@ -33,7 +35,10 @@ RULES: Final[Rules] = {
     transfer.TransferProposed: Rule(
         "legal-critical",
         to=(PARTIES, TO_CONSENT),
-        due=Due("the last day of the notice, by a rule of notice; else `deemed_on`", _to_refuse),
+        due=Due(
+            "the last day of the notice, by a rule of notice; else `deemed_on`; none where it begins with proof",
+            _to_refuse,
+        ),
         awaits=(TO_CONSENT,),
         spoken_for=True,
     ),

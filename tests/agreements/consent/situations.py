@@ -1,13 +1,14 @@
 """What holders are asked about, as small as it can be: an asset is its account and its project's parties."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from services.agreements.consent.acts import USUAL
 from services.agreements.consent.proposal import Proposal
+from services.agreements.notices.periods import may_speak_until
 from services.agreements.ownership.account import Account, Movement, Regime
-from shared.events.terms import ConsentRule
+from shared.events.terms import CalendarTerms, ConsentRule
 from shared.events.transfer import Amount
 
 CONCEIVED = date(2024, 9, 10)
@@ -53,6 +54,11 @@ def proposed(rule: ConsentRule, **changed: Any) -> Proposal:
     waiting = {"deemed_on": SILENCE_ENDS} if rule.rule == "LEAD_DEEMED" else {}
     fields = {"procedure": USUAL, "noticed_on": NOTICED, "first_day": NOTICED, **waiting, **changed}
     return Proposal(rule=rule, **fields)
+
+
+def noticed_all(rule: ConsentRule, since: date = NOTICED) -> Callable[[str], date | None]:
+    """Give the last day of each holder where all are on notice since one day."""
+    return lambda _holder: may_speak_until(rule, since, CalendarTerms())
 
 
 def days_from(day: date, days: int) -> date:

@@ -10,7 +10,7 @@ from services.agreements.consent.acts import ABANDONING, LICENSING, MENDING, USU
 from services.agreements.consent.errors import NoVeto, RefusalTooLate
 from services.agreements.consent.holders import concerned, holders_ever, holders_on, shares_on
 from services.agreements.consent.proposal import Proposal, asked_about, check_refusal, is_met
-from services.agreements.consent.waiting import deemed_on
+from services.agreements.notices.periods import deemed_on
 from shared.events.terms import NOTICE_RULES, CalendarTerms, ConsentRule
 from tests.agreements.accounts import HOLDERS, START, accounts
 from tests.agreements.consent.situations import MAJORITY, NONE, TWO_THIRDS, UNANIMOUS, Piece

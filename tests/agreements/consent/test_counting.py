@@ -26,6 +26,7 @@ from tests.agreements.consent.situations import (
     TWO_THIRDS,
     UNANIMOUS,
     days_from,
+    noticed_all,
 )
 from tests.told import tells
 
@@ -40,7 +41,7 @@ EVE = days_from(NOTICE_OVER, -1)
 
 def missing(rule: ConsentRule, shares: dict[str, Fraction], consents: str, day: date) -> DomainError | None:
     try:
-        check_consent(rule, shares, set(consents.split()), noticed_on=NOTICED, effective_on=day)
+        check_consent(rule, shares, set(consents.split()), last_day=noticed_all(rule), effective_on=day)
     except DomainError as refusal:
         tells(refusal)
         return refusal

@@ -1,12 +1,12 @@
 """Until when a notice runs, and until when somebody may refuse."""
 
-from collections.abc import Callable
 from datetime import date
 
 import pytest
 
-from services.agreements.consent.errors import NoticePeriodRunning
-from services.agreements.consent.waiting import check_notice, deemed_on, notice_over_on, unopposed_on
+from services.agreements.consent.errors import NoticeNotProven, NoticePeriodRunning
+from services.agreements.consent.waiting import check_notice
+from services.agreements.notices.periods import deemed_on, may_speak_until, notice_over_on
 from shared.events.terms import CalendarTerms, ConsentRule, Weekday
 from tests.agreements.consent.situations import (
     MAJORITY,
@@ -31,34 +31,33 @@ EVE = days_from(NOTICE_OVER, -1)
 
 
 @pytest.mark.parametrize(
-    ("rule", "calendar", "last", "unopposed"),
+    ("rule", "calendar", "last"),
     [
-        (NOTICE, USUAL, None, NOTICE_OVER),
-        (NOTICE, HOLIDAYS, None, NOTICE_OVER),
-        (PAID_NOTICE, USUAL, None, NOTICE_OVER),
-        (ConsentRule(rule="NOTICE", days=10_000_000), USUAL, None, None),
-        (SILENCE, USUAL, SILENCE_ENDS, date(2025, 3, 18)),
-        (SILENCE, HOLIDAYS, date(2025, 3, 18), date(2025, 3, 19)),
-        (SILENCE, FRIDAYS, date(2025, 3, 15), date(2025, 3, 16)),
-        (SILENCE, CalendarTerms(weekend=NO_BUSINESS), None, None),
-        (ConsentRule(rule="LEAD_DEEMED", days=0), USUAL, NOTICED, date(2025, 3, 4)),
-        *((rule, USUAL, None, None) for rule in (NONE, MAJORITY, TWO_THIRDS, UNANIMOUS)),
+        (NOTICE, USUAL, EVE),
+        (NOTICE, HOLIDAYS, EVE),
+        (PAID_NOTICE, USUAL, EVE),
+        (ConsentRule(rule="NOTICE", days=10_000_000), USUAL, date.max),
+        (SILENCE, USUAL, SILENCE_ENDS),
+        (SILENCE, HOLIDAYS, date(2025, 3, 18)),
+        (SILENCE, FRIDAYS, date(2025, 3, 15)),
+        (SILENCE, CalendarTerms(weekend=NO_BUSINESS), date.max),
+        (ConsentRule(rule="LEAD_DEEMED", days=0), USUAL, NOTICED),
+        *((rule, USUAL, None) for rule in (NONE, MAJORITY, TWO_THIRDS, UNANIMOUS)),
     ],
 )
-def test_the_days_that_holders_have(
-    rule: ConsentRule, calendar: CalendarTerms, last: date | None, unopposed: date | None
-):
-    """A notice runs by the calendar; silence is counted in business days, of which the last is one to refuse on."""
-    assert (last, unopposed) == (deemed_on(rule, NOTICED, calendar), unopposed_on(rule, NOTICED, calendar))
+def test_whoever_is_on_notice_may_speak_up_to_a_last_day(rule: ConsentRule, calendar: CalendarTerms, last: date | None):
+    """The day before a notice is over, which runs by the calendar; of silence a business day; or for ever."""
+    assert last == may_speak_until(rule, NOTICED, calendar)
 
 
 @pytest.mark.parametrize(("rule", "over"), [(NOTICE, NOTICE_OVER), (ConsentRule(rule="NOTICE", days=0), NOTICED)])
 def test_on_the_day_a_notice_is_over_nothing_waits_any_more(rule: ConsentRule, over: date):
     """Its days are counted from the one on which it was given."""
     assert over == notice_over_on(rule, NOTICED)
-    check_notice(rule, NOTICED, over)
+    last_days = {"ATRC": may_speak_until(rule, NOTICED, USUAL)}
+    check_notice(last_days, over)
     with refuses(NoticePeriodRunning):
-        check_notice(rule, NOTICED, days_from(over, -1))
+        check_notice(last_days, days_from(over, -1))
 
 
 @pytest.mark.parametrize(
@@ -68,13 +67,26 @@ def test_on_the_day_a_notice_is_over_nothing_waits_any_more(rule: ConsentRule, o
 def test_a_running_notice_says_until_when(days: int, day: date, until: str):
     """Beyond the calendar that is never, and on no day of it."""
     with refuses(NoticePeriodRunning) as refused:
-        check_notice(ConsentRule(rule="NOTICE", days=days), NOTICED, day)
+        check_notice({"ATRC": may_speak_until(ConsentRule(rule="NOTICE", days=days), NOTICED, USUAL)}, day)
     assert (until, day) == (refused.value.ids["until"], refused.value.got)
 
 
-@pytest.mark.parametrize("ending", [deemed_on, unopposed_on])
-def test_silence_of_more_days_than_there_are_never_ends(
-    ending: Callable[[ConsentRule, date, CalendarTerms], date | None],
-):
+def test_silence_of_more_days_than_there_are_never_ends():
     """It is not taken for consent by a day that nobody could wait for."""
-    assert ending(ConsentRule(rule="LEAD_DEEMED", days=30), date(9999, 12, 20), USUAL) is None
+    rule = ConsentRule(rule="LEAD_DEEMED", days=30)
+
+    assert deemed_on(rule, date(9999, 12, 20), USUAL) is None
+    assert date.max == may_speak_until(rule, date(9999, 12, 20), USUAL)
+
+
+def test_a_notice_is_over_once_it_is_for_each():
+    """Of whoever is on notice last; before somebody is, no day can be told."""
+    later = days_from(EVE, 3)
+    with refuses(NoticePeriodRunning) as running:
+        check_notice({"ATRC": EVE, "EGU": later}, later, at="that day")
+    assert str(days_from(later, 1)) == running.value.ids["until"]
+    check_notice({"ATRC": EVE, "EGU": later}, days_from(later, 1))
+
+    with refuses(NoticeNotProven) as unproven:
+        check_notice({"ATRC": EVE, "EGU": None, "HUT": None}, date.max)
+    assert ["EGU", "HUT"] == unproven.value.ids["missing"]

@@ -19,8 +19,8 @@ from services.agreements.consent.errors import (
     RefusalTooLate,
 )
 from services.agreements.consent.proposal import Proposal, check_met, check_refusal
-from services.agreements.consent.waiting import deemed_on
 from services.agreements.licences.check import act_of
+from services.agreements.notices.periods import deemed_on
 from services.agreements.ownership.account import Account, Regime
 from shared.errors import DomainError
 from shared.events.terms import Terms

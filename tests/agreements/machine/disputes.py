@@ -288,8 +288,9 @@ DISPUTES = Table(
                 ("OPENED", "EVIDENCE"): "ESCALATED",
                 ("RESOLVED", "WITHDRAWN", "LAPSED"): SAME,
                 ("on a ladder of one step", "ESCALATED, to the last step"): "LAPSED",
-                # Its clock stands still.
-                ("decided elsewhere", "ESCALATED, to the last step, decided elsewhere"): SAME,
+                # Its clock stands still; whoever had notice and said nothing is bound by it.
+                ("decided elsewhere", "ESCALATED, to the last step, decided elsewhere"): "RESOLVED",
+                "ESCALATED, to the last step, decided elsewhere, against an objection": SAME,
             },
         ),
     },

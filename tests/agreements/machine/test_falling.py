@@ -1,6 +1,7 @@
 """Whatever is said in a dispute by whomever, and whatever changes meanwhile: nobody's share falls without its word.
 
-Nor is anybody's claim denied without it.
+Nor is anybody's claim denied without it. Whoever had notice of what one side laid down, and did not object in time, has
+said so.
 """
 
 import asyncio
@@ -24,7 +25,9 @@ from shared.events.dispute import (
     DisputeOpened,
     DisputePositionFiled,
     DisputeResolutionConfirmed,
+    DisputeResolutionObjected,
     DisputeResolutionProposed,
+    DisputeResolutionUnopposed,
     DisputeResolved,
 )
 from shared.events.invention import DeterminationAdopted
@@ -167,7 +170,7 @@ async def _check_word(desk: Desk, fallen: set[str], name: str) -> None:
     said = [decode(event.state).data for event in await desk.store.read_stream("dispute:DSP")]
     laid_down = next(each for each in reversed(said) if isinstance(each, DisputeResolutionProposed))
     since = said[said.index(laid_down) :]
-    confirming = {each.party for each in since if isinstance(each, DisputeResolutionConfirmed)}
+    confirming = {each.party for each in since if isinstance(each, DisputeResolutionConfirmed)} | _silent(since)
     declared = (await desk.handler.load(AFFILIATION, AFFILIATION.stream(ALL))).state
     registry = declared if isinstance(declared, Affiliations) else None
     one_hand = {holder for holder in fallen if _in_one_hand(registry, laid_down.party, holder)}
@@ -183,12 +186,19 @@ async def _check_word(desk: Desk, fallen: set[str], name: str) -> None:
         assert not any(_in_one_hand(registry, "NLN", party) for party in parties), name
 
 
+def _silent(since: list[Any]) -> set[str]:
+    """Return by whose silence an outcome binds: nobody had objected to it."""
+    unopposed = [each for each in since if isinstance(each, DisputeResolutionUnopposed)]
+    assert not unopposed or not any(isinstance(each, DisputeResolutionObjected) for each in since)
+    return {party for each in unopposed for party in each.unopposed_by}
+
+
 async def _check_claims(desk: Desk, name: str) -> None:
     """Look at who claimed more than the outcome that has just ended the dispute gives it, event by event."""
     said = [decode(event.state).data for event in await desk.store.read_stream("dispute:DSP")]
     laid_down = next(each for each in reversed(said) if isinstance(each, DisputeResolutionProposed))
     since = said[said.index(laid_down) :]
-    confirming = {each.party for each in since if isinstance(each, DisputeResolutionConfirmed)}
+    confirming = {each.party for each in since if isinstance(each, DisputeResolutionConfirmed)} | _silent(since)
     if "NLN" in confirming and laid_down.basis != "SETTLEMENT":
         return
     given = parse_shares(laid_down.outcome)

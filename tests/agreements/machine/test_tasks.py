@@ -1,7 +1,7 @@
 """What waits for somebody is a task of it, and what can be done is said: held against all commands in all states."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any, Final, NamedTuple
 
@@ -39,7 +39,9 @@ from services.agreements.progress import decisions as progress
 from services.agreements.projects import decisions as projects
 from services.agreements.responses import CommandResponses
 from services.agreements.retirement import decisions as retirement
-from services.agreements.tasks.awaited import WAITING_FOR, Around, Awaited
+from services.agreements.scheduler.registry import ADVANCING
+from services.agreements.tasks.asking import Around, Awaited
+from services.agreements.tasks.awaited import WAITING_FOR
 from services.agreements.tasks.handling import Tasks, possible
 from services.agreements.tasks.keeping import keys_of
 from services.agreements.tasks.places import PLACES, act_of
@@ -49,7 +51,9 @@ from services.agreements.tasks.ways import WAYS
 from services.agreements.transfers import decisions as transfers
 from services.agreements.transfers import executing
 from shared.errors import Invalid
+from shared.log.envelope import NO_AGREEMENT
 from shared.log.handle import Reader
+from shared.log.latest import Latest
 from shared.web.auth import Caller
 from tests.agreements import desk as at
 from tests.agreements.controls import period
@@ -62,6 +66,7 @@ THINGS: Final = {
     **{name: each.thing for name, each in LISTINGS.items()},
     **{name: thing for name, (thing, _) in BY_ITSELF.items()},
 }
+ADVANCED: Final = {each.aggregate.name: each for each in ADVANCING}
 # Whom a state names, by its members.
 NAMED: Final = ("parties", "named", "taking_part", "attesting_parties", "ends")
 # In a person's place in a project the project's parties take no part.
@@ -292,6 +297,38 @@ async def test_what_is_refused_whatever_is_said_can_not_be_done(situations: list
     assert [] == offered
 
 
+async def test_when_a_last_day_is_over_nobody_owes_anything(situations: list[Given]) -> None:
+    """Time does on the day after what comes of silence; where nothing does, silence has let pass what was announced.
+
+    So of no task anybody is late, and nobody is reminded of a day that is over. A new one of which that is not so fails
+    here: whoever is asked then, and to whom it is owed, has to hear of it (docs/decisions/0057).
+    """
+    by_time, passing = set[tuple[str, str]](), set[tuple[str, str]]()
+    for given in situations:
+        state = await given.state()
+        if state is None or given.entity not in WAITING_FOR:
+            continue
+        waiting, latest = WAITING_FOR[given.entity], Latest(given.desk.handler, {})
+        advancing = ADVANCED.get(given.entity)
+        state = await advancing.on_notice(latest, state) if advancing else state
+        assets = [await given.desk.state(INVENTION, asset) for asset in waiting.assets(state)]
+        terms = None if state.agreement == NO_AGREEMENT else (await given.desk.state(AGREEMENT, "MOU")).standing.terms
+        for awaited in waiting.awaited:
+            for ask in awaited.asks(state, Around(assets, terms)):
+                if ask.due_on is None:
+                    continue
+                assert ask.silence != "NOTHING", (given.entity, given.name, awaited.name)
+                acts_on = advancing.next_due(state) if advancing else None
+                if acts_on is not None and acts_on <= ask.due_on + timedelta(days=1):
+                    by_time.add((given.entity, awaited.name))
+                else:
+                    assert "PASSES" == ask.silence, (given.entity, given.name, awaited.name)
+                    passing.add((given.entity, awaited.name))
+
+    assert {("transfer", "CONSENT_TO_TRANSFER")} == passing - {("licence", "CONSENT_TO_LICENCE")}
+    assert {name for _, name in by_time} == BY_TIME
+
+
 async def test_whoever_is_asked_or_named_is_found_in_the_list(situations: list[Given]) -> None:
     """A list is searched by everybody who takes part in a thing, or is asked about it by its state."""
     missing, asked = set(), 0
@@ -338,6 +375,11 @@ def _command_of(route: Any) -> type[Any]:
     return route.responses.command
 
 
+# What has a last day, after which time does something by itself.
+BY_TIME: Final = {
+    *("CONFIRM_AFFILIATION", "SIGN_AMENDMENT", "RENEW_AGREEMENT", "REVIEW_OPPORTUNITY", "TAKE_UP_OPPORTUNITY"),
+    *("ATTEST_CONTRIBUTION", "ATTEST_SHARES", "CONSENT_TO_RETIREMENT", "CONSENT_TO_TRANSFER", "ANSWER_DISPUTE"),
+}
 # Said on a later day than the others.
 LATER: Final = {"refused later", "executed later"}
 # What may be said as well, and is not waited for: by the status of the thing and the row of its table.

@@ -5,7 +5,7 @@ from functools import partial
 
 import msgspec
 
-from services.agreements.consent.errors import ConsentMissing, NoticePeriodRunning, RefusalTooLate
+from services.agreements.consent.errors import ConsentMissing, NoticeNotProven, NoticePeriodRunning, RefusalTooLate
 from services.agreements.errors import IdentifierTaken, RecordedOtherwise
 from services.agreements.inventions.errors import InventionIsRetired
 from services.agreements.scheduler.registry import ADVANCING
@@ -27,6 +27,7 @@ from tests.agreements import owners, waits
 from tests.agreements.controls import ATRC, CONCEIVED, CONSENT, HUT, TODAY, terms
 from tests.agreements.machine.acts import Act, knowing, time_passes
 from tests.agreements.machine.table import SAME, STAYS, Situation, Table, since
+from tests.agreements.notice import transfer_noticed
 from tests.docs.drawings import BEFORE, BY_HEADING
 
 MUCH_LATER = TODAY + timedelta(days=60)
@@ -53,6 +54,7 @@ def _half_to(party: str, transfer: str) -> Work:
 
 
 _PROPOSED = owners.transfer_proposed(to="EGU")
+_TOLD = _PROPOSED, transfer_noticed
 _EXECUTED = owners.transfer_executed()
 _FILED, _FILED_ELSEWHERE = owners.recordal_filed(), owners.recordal_filed(office="HK")
 _CONFIRMED = owners.recordal_confirmed()
@@ -93,14 +95,15 @@ TRANSFERS = Table(
         "PROPOSED": since(_UNANIMOUSLY, _PROPOSED),
         "PROPOSED, by the only holder": since(at.a_determination, _PROPOSED),
         "PROPOSED, among three": since(_BY_THREE, _PROPOSED),
-        "PROPOSED, on notice": since(_AFTER_NOTICE, _PROPOSED),
-        "PROPOSED, where silence consents": since(_BY_SILENCE, _PROPOSED),
+        "PROPOSED, without notice": since(_AFTER_NOTICE, _PROPOSED),
+        "PROPOSED, on notice": since(_AFTER_NOTICE, *_TOLD),
+        "PROPOSED, where silence consents": since(_BY_SILENCE, *_TOLD),
         "PROPOSED, of what was given up": since(_UNANIMOUSLY, _PROPOSED, *_GIVEN_UP),
-        "PROPOSED, on notice, of what was given up": since(_AFTER_NOTICE, _PROPOSED, *_GIVEN_UP),
-        "PROPOSED, where silence consents, of what was given up": since(_BY_SILENCE, _PROPOSED, *_GIVEN_UP),
+        "PROPOSED, on notice, of what was given up": since(_AFTER_NOTICE, *_TOLD, *_GIVEN_UP),
+        "PROPOSED, where silence consents, of what was given up": since(_BY_SILENCE, *_TOLD, *_GIVEN_UP),
         "CONSENTED": since(_UNANIMOUSLY, _PROPOSED, consented()),
         "CONSENTED, waiving notice": since(_AFTER_NOTICE, _PROPOSED, consented()),
-        "CONSENTED, by silence": since(_BY_SILENCE, _PROPOSED, _TIME),
+        "CONSENTED, by silence": since(_BY_SILENCE, *_TOLD, _TIME),
         "CONSENTED, of what was given up": since(_UNANIMOUSLY, _PROPOSED, consented(), *_GIVEN_UP),
         "REFUSED": since(_UNANIMOUSLY, _PROPOSED, _refused()),
         "EXECUTED": _done(),
@@ -182,7 +185,7 @@ TRANSFERS = Table(
                 ("PROPOSED", "CONSENTED"): PreemptionNotOpen,
                 ("REFUSED", "EXECUTED", "RECORDED", "RESCINDED"): _NOT_OPEN,
                 "PROPOSED, by the only holder": OnlyHoldersDecide,
-                "PROPOSED, on notice": STAYS,
+                ("PROPOSED, on notice", "PROPOSED, without notice"): STAYS,
                 ("CONSENTED, of what was given up", *_OPEN_OF_NOTHING): InventionIsRetired,
             },
         ),
@@ -195,6 +198,7 @@ TRANSFERS = Table(
                 ("REFUSED", "RESCINDED"): _NOT_OPEN,
                 ("EXECUTED", "RECORDED"): SAME,
                 "PROPOSED, on notice": NoticePeriodRunning,
+                "PROPOSED, without notice": NoticeNotProven,
                 ("CONSENTED, of what was given up", *_OPEN_OF_NOTHING): InventionIsRetired,
             },
         ),
@@ -207,6 +211,7 @@ TRANSFERS = Table(
                 ("REFUSED", "RESCINDED"): _NOT_OPEN,
                 ("EXECUTED", "RECORDED"): SAME,
                 "PROPOSED, on notice": NoticePeriodRunning,
+                "PROPOSED, without notice": NoticeNotProven,
                 ("CONSENTED, of what was given up", *_OPEN_OF_NOTHING): InventionIsRetired,
             },
         ),

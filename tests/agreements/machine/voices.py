@@ -25,7 +25,7 @@ def _said(content_hash: str, by: Representative) -> dict[str, Any]:
     return {"by": by, "today": TODAY, "content_hash": content_hash, "shown_hash": OTHER_DIGEST}
 
 
-def _confirmed(by: Representative = _STUDENT) -> Act:
+def confirmed(by: Representative = _STUDENT) -> Act:
     def work(content_hash: str) -> Any:
         command = ConfirmAsContributor(**_said(content_hash, by))
         return partial(handling.confirm_as_contributor, contribution="C1", command=command)
@@ -33,7 +33,7 @@ def _confirmed(by: Representative = _STUDENT) -> Act:
     return knowing(CONTRIBUTION, "C1", lambda state: state.content_hash, work)
 
 
-def _contested(**changed: Any) -> Act:
+def contested(**changed: Any) -> Act:
     def work(content_hash: str) -> Any:
         said = {"ground": "INCOMPLETE", **_said(content_hash, _STUDENT), **changed}
         return partial(handling.contest_as_contributor, contribution="C1", command=ContestAsContributor(**said))
@@ -52,17 +52,17 @@ VOICES = Table(
         BEFORE: _recorded(),
         f"{BEFORE}, of nothing": since(at.an_invention),
         f"{BEFORE}, withdrawn": _recorded(at.withdrawn()),
-        "CONFIRMED": _recorded(_confirmed()),
-        "CONFIRMED, corrected since": _recorded(_confirmed(), _CORRECTED),
-        "CONFIRMED, withdrawn": _recorded(_confirmed(), at.withdrawn()),
-        "CONTESTED": _recorded(_contested()),
-        "CONTESTED, corrected since": _recorded(_contested(), _CORRECTED),
-        "CONTESTED, corrected to what was confirmed": _recorded(_confirmed(), _CORRECTED, _contested(), at.corrected()),
-        "CONTESTED, withdrawn": _recorded(_contested(), at.withdrawn()),
+        "CONFIRMED": _recorded(confirmed()),
+        "CONFIRMED, corrected since": _recorded(confirmed(), _CORRECTED),
+        "CONFIRMED, withdrawn": _recorded(confirmed(), at.withdrawn()),
+        "CONTESTED": _recorded(contested()),
+        "CONTESTED, corrected since": _recorded(contested(), _CORRECTED),
+        "CONTESTED, corrected to what was confirmed": _recorded(confirmed(), _CORRECTED, contested(), at.corrected()),
+        "CONTESTED, withdrawn": _recorded(contested(), at.withdrawn()),
     },
     {
         "confirmed by the person": (
-            _confirmed(),
+            confirmed(),
             {
                 BEFORE: "CONFIRMED",
                 f"{BEFORE}, of nothing": ContributionNotFound,
@@ -74,7 +74,7 @@ VOICES = Table(
             },
         ),
         "contested by the person": (
-            _contested(),
+            contested(),
             {
                 BEFORE: "CONTESTED",
                 f"{BEFORE}, of nothing": ContributionNotFound,
@@ -86,7 +86,7 @@ VOICES = Table(
             },
         ),
         "contested by the person otherwise": (
-            _contested(proposed_points="5/1"),
+            contested(proposed_points="5/1"),
             {
                 BEFORE: "CONTESTED",
                 f"{BEFORE}, of nothing": ContributionNotFound,
@@ -97,7 +97,7 @@ VOICES = Table(
             },
         ),
         "confirmed by somebody else": (
-            _confirmed(Representative("HUT-REP", "HUT")),
+            confirmed(Representative("HUT-REP", "HUT")),
             {
                 (BEFORE, "CONFIRMED", "CONTESTED", "withdrawn"): ContributionNotFound,
             },

@@ -8,6 +8,7 @@ from services.ledger.check.offline import ownership_in_words
 from services.ledger.check.replay import Replay
 from shared.known import AsKnown
 from shared.log.envelope import encode
+from tests.ledger.false_unopposed import bound, laid_down, silent
 from tests.ledger.story import Story, contributions_of_the_5g_invention
 
 OUTCOME = {"ATRC": "1/7", "HUT": "6/7"}
@@ -51,6 +52,15 @@ def test_a_decision_is_told_with_whose_word_it_has(story: Story, confirming: lis
         "  document X",
         "  not derived from contributions",
     ] == said(story)
+
+
+def test_silence_is_told_apart_from_a_word():
+    """Nobody is said to have confirmed what it only did not object to."""
+    assert [
+        "  laid down by HUT",
+        "  confirmed by nobody else",
+        "  not objected to, after proven notice, by ATRC",
+    ] == said(bound(silent(laid_down())))[1:4]
 
 
 def test_of_a_decision_of_before_nobody_is_named(story: Story):

@@ -10,11 +10,11 @@ from services.ledger.tree.note import Checkpoint
 from services.ledger.write.batch import entry_row, read_messages
 from services.ledger.write.store import BEGINNING
 from shared.log.chain import leaf_hash
-from tests.ledger import false_notice, false_voices, false_words
+from tests.ledger import false_notice, false_unopposed, false_voices, false_words
 from tests.ledger.taken_apart import Bundle, check
 from tests.told import refuses
 
-WORDS = {**false_words.WORDS, **false_voices.WORDS, **false_notice.WORDS}
+WORDS = {**false_words.WORDS, **false_voices.WORDS, **false_notice.WORDS, **false_unopposed.WORDS}
 each_word = pytest.mark.parametrize("word", WORDS.values(), ids=WORDS.keys())
 
 

@@ -154,6 +154,7 @@ def decided(story: Story) -> None:
         dispute.DisputeResolutionObjected,
         dispute.DisputeResolutionDeclined,
         dispute.DisputeResolutionWithdrawn,
+        dispute.DisputeResolutionUnopposed,
     ):
         story.lay_down_alone(opened, outcome, "COURT", then=[made(ended)])
     decision = story.lay_down_alone(opened, outcome, "SETTLEMENT", "ATRC", "EGU", document_hash=HASH)

@@ -45,6 +45,7 @@ TOUCHING = {
     "DisputeOpened": Touched(asset="INV"),
     "DisputePositionFiled": Touched(asset="INV"),
     "DisputeResolutionProposed": Touched(asset="INV"),
+    "DisputeResolutionUnopposed": Touched(streams=("notice:X",)),
     "DisputeResolved": Touched(asset="INV"),
     "AssetFrozen": Touched(disputed="INV", streams=("dispute:DSP",)),
     "AssetUnfrozen": Touched(disputed="INV"),

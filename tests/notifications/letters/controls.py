@@ -10,7 +10,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from services.notifications.alerts import Alert
-from services.notifications.mail.letters import Letter, as_sent, compose
+from services.notifications.mail.letters import DigestLetter, Letter, Question, as_sent, ask, compose
 from shared.languages import Language
 
 ALERT: Final = Alert(
@@ -40,15 +40,42 @@ LETTER: Final = Letter(
     date=datetime(2025, 6, 1, 4, 0, 5, tzinfo=UTC),
 )
 
+QUESTION: Final = Question(
+    contribution="CTB-1",
+    agreement="MOU-1",
+    recorded_by_party="HUT",
+    recorded_at=datetime(2025, 6, 1, 4, tzinfo=UTC),
+    corrected=False,
+    link="https://agreements.example/voice/~Zm9yIHRoZWlyIGV5ZXMgYWxvbmUgYW5kIGZvciBub2JvZHkncw",
+    expires_at=datetime(2025, 7, 1, 4, 0, 5, tzinfo=UTC),
+    name="Wong Ka Yan",
+    address="ky.wong@hut.example",
+    language=Language.ENGLISH,
+    sender="alerts@moiety.example",
+    message_id="<4f0c9a.2@moiety.example>",
+    date=datetime(2025, 6, 1, 4, 0, 5, tzinfo=UTC),
+)
+
 
 def letter(alert: dict[str, Any] | None = None, **changed: Any) -> Letter:
     """Return the letter with these values of it, and of its alert, changed."""
     return replace(LETTER, alert=replace(ALERT, **(alert or {})), **changed)
 
 
-def received(sent: Letter) -> EmailMessage:
+def digest(*alerts: dict[str, Any], **changed: Any) -> DigestLetter:
+    """Return a digest of the alert with these values of it changed, for each of these, to whom the letter is."""
+    of = tuple(replace(ALERT, **{"class_": "action", **each}) for each in alerts)
+    return replace(DigestLetter.of(of, LETTER), **changed)
+
+
+def bytes_of(sent: Letter | DigestLetter | Question) -> bytes:
+    """Return a letter as it is sent."""
+    return as_sent(ask(sent) if isinstance(sent, Question) else compose(sent))
+
+
+def received(sent: Letter | DigestLetter | Question) -> EmailMessage:
     """Return a letter as whoever gets its bytes reads it."""
-    message = message_from_bytes(as_sent(compose(sent)), policy=SMTP)
+    message = message_from_bytes(bytes_of(sent), policy=SMTP)
     assert isinstance(message, EmailMessage)
     return message
 

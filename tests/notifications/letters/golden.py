@@ -9,9 +9,13 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from services.notifications.mail.letters import Letter
+from services.notifications.escalations.model import TYPE as UNACKNOWLEDGED
+from services.notifications.escalations.model import TYPE_BY_ANOTHER
+from services.notifications.mail.letters import DigestLetter, Letter, Question
+from services.notifications.mail.letters.clock import Clock
+from services.notifications.reminders.model import TYPE as DEADLINE_NEAR
 from shared.languages import Language
-from tests.notifications.letters.controls import html_of, letter, received, text_of
+from tests.notifications.letters.controls import QUESTION, digest, html_of, letter, received, text_of
 
 GOLDEN: Final = Path(__file__).parent / "golden"
 _TRANSFER: Final = {
@@ -20,10 +24,12 @@ _TRANSFER: Final = {
     "link": "/v1/transfers/XFR-1",
 }
 _NO_DAY: Final = {"needs_you": False, "due_on": None}
-LETTERS: Final[dict[str, Letter]] = {
+LETTERS: Final[dict[str, Letter | DigestLetter | Question]] = {
     "asked": letter(),
     "receipt": letter({"class_": "info", **_NO_DAY}),
     "critical-and-asked": letter({**_TRANSFER, "class_": "legal-critical"}),
+    "asked-since-notice": letter({"class_": "legal-critical", "due_on": None}, clock=Clock(10, "INBOX")),
+    "asked-since-it-took-note": letter({"class_": "legal-critical", "due_on": None}, clock=Clock(10, "ACKNOWLEDGED")),
     "critical": letter(
         {
             "type": "agreements.DeterminationAdopted.v1",
@@ -36,6 +42,7 @@ LETTERS: Final[dict[str, Letter]] = {
         may_name=True,
     ),
     "reminder": letter({"class_": "reminder", "due_on": date(2025, 6, 2)}, name=""),
+    "deadline": letter({"type": DEADLINE_NEAR, "class_": "reminder", "due_on": date(2025, 6, 2)}),
     "overdue": letter({**_TRANSFER, "class_": "reminder", "due_on": date(2025, 5, 31)}),
     "information": letter(
         {
@@ -49,6 +56,24 @@ LETTERS: Final[dict[str, Letter]] = {
         unsubscribe_url=None,
     ),
     "for-another": letter({**_TRANSFER, "class_": "legal-critical", "recipient": "KPD", "link": "/v1/tasks?party=EGU"}),
+    "unacknowledged": letter(
+        {
+            "type": UNACKNOWLEDGED,
+            "class_": "legal-critical",
+            "subject": "transfer:XFR-1",
+            "link": "/v1/inbox/alr-20db73cd7b36cbcd40a482bcd52725f7",
+            **_NO_DAY,
+        }
+    ),
+    "unacknowledged-by-another": letter(
+        {
+            "type": TYPE_BY_ANOTHER,
+            "class_": "legal-critical",
+            "subject": "party:HUT",
+            "link": "/v1/inbox/alr-20db73cd7b36cbcd40a482bcd52725f8",
+            **_NO_DAY,
+        }
+    ),
     "of-the-ledger": letter(
         {
             "type": "ledger.EventMissing.v1",
@@ -60,10 +85,19 @@ LETTERS: Final[dict[str, Letter]] = {
             **_NO_DAY,
         }
     ),
+    "digest": digest(
+        {},
+        {**_TRANSFER, "class_": "reminder", "due_on": date(2025, 6, 2)},
+        {"type": "notifications.DeadlineNear.v1", "class_": "reminder", "needs_you": False},
+    ),
+    "digest-of-many": digest(*[{}] * 53, name="陳美, Zoë", unsubscribe_url=None),
+    "digest-of-one": digest({}, name=""),
+    "question": QUESTION,
+    "question-once-corrected": replace(QUESTION, corrected=True, name=""),
 }
 
 
-def written(sent: Letter, language: Language) -> str:
+def written(sent: Letter | DigestLetter | Question, language: Language) -> str:
     """Return a letter as it reads: its headers, its text, and its page."""
     message = received(replace(sent, language=language))
     headers = "".join(f"{name}: {value}\n" for name, value in message.items())

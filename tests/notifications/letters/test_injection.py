@@ -2,6 +2,7 @@
 
 from email import message_from_bytes
 from email.header import decode_header, make_header
+from email.message import EmailMessage
 from email.policy import compat32
 from email.utils import getaddresses
 from unicodedata import category
@@ -9,12 +10,23 @@ from unicodedata import category
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from services.notifications.mail.letters import Letter, as_sent, compose
+from services.notifications.mail.letters import Letter, Question, as_sent, compose
 from services.notifications.mail.letters.content import LONGEST_NAME, LONGEST_TITLE
 from services.notifications.mail.letters.plain import plain, unlinked
 from shared.languages import Language
-from tests.notifications.letters.controls import LETTER, Shown, html_of, letter, received, text_of
+from tests.notifications.letters.controls import (
+    LETTER,
+    QUESTION,
+    Shown,
+    bytes_of,
+    digest,
+    html_of,
+    letter,
+    received,
+    text_of,
+)
 
 HEADERS = [name for name, _ in received(LETTER).items()]
 SAFE_TAGS = Shown(html_of(received(LETTER))).tags
@@ -62,7 +74,14 @@ def written_everywhere(text: str, language: Language) -> Letter:
     return letter(alert, name=text, sender_name=text, title=text, may_name=True, language=language)
 
 
-QUIET = {language: received(written_everywhere("x", language)) for language in Language}
+def asked_everywhere(text: str, language: Language) -> Question:
+    """Return a question in which a text stands in every place that it can."""
+    ids = dict.fromkeys(("contribution", "agreement", "recorded_by_party"), text)
+    return replace(QUESTION, **ids, name=text, sender_name=text, language=language)
+
+
+BOTH = (written_everywhere, asked_everywhere)
+QUIET = {(made, language): received(made("x", language)) for made in BOTH for language in Language}
 
 
 @pytest.mark.parametrize("language", Language)
@@ -79,11 +98,11 @@ def test_nothing_that_anybody_writes_does(text: str, language: Language) -> None
 
 
 def unharmed(text: str, language: Language) -> None:
-    sent = written_everywhere(text, language)
-    quiet = QUIET[language]
+    for made in BOTH:
+        is_unharmed(received(made(text, language)), QUIET[made, language])
 
-    message = received(sent)
 
+def is_unharmed(message: EmailMessage, quiet: EmailMessage) -> None:
     # The same headers, once each, and the same lines of text.
     assert [name for name, _ in quiet.items()] == [name for name, _ in message.items()]
     assert sum(len(part.defects) for part in message.walk()) == 0
@@ -106,7 +125,7 @@ def unharmed(text: str, language: Language) -> None:
     }
     assert {name for tag, name, _ in shown.attributes if tag != "meta"} <= allowed
     links = [value for _, name, value in shown.attributes if name == "href"]
-    assert all(value.startswith("https://portal.example/") for value in links)
+    assert all(value.startswith(("https://portal.example/", QUESTION.link)) for value in links)
     # Nothing unseen anywhere.
     for part in (text_of(message), html_of(message), *map(str, message.values())):
         assert not {category(each) for each in part if each != "\n"} & {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -143,23 +162,24 @@ def test_names_and_titles_are_read_as_they_were_written(text: str, language: Lan
 )
 def test_no_name_or_title_becomes_a_link(written: str, shown: str) -> None:
     """Mail programs make links of text; whom a party calls so writes to all whom the letter goes to."""
-    sent = letter(name=written, title=written, may_name=True)
-    message = received(sent)
-
-    for part in (text_of(message), html_of(message)):
-        assert shown in part
-        assert written not in part
+    of_every_kind = (letter(name=written, title=written, may_name=True), digest({}, name=written))
+    for sent in (*of_every_kind, replace(QUESTION, name=written)):
+        message = received(sent)
+        for part in (text_of(message), html_of(message)):
+            assert shown in part
+            assert written not in part
     assert shown == unlinked(shown)
 
 
 @given(ANYTHING, LANGUAGES)
 def test_its_lines_are_as_long_as_servers_take(text: str, language: Language) -> None:
     """RFC 5322: 998 characters, of which none is beyond ASCII here."""
-    sent = as_sent(compose(written_everywhere(text, language)))
+    for made in BOTH:
+        sent = bytes_of(made(text, language))
 
-    assert sent.isascii()
-    assert max(map(len, sent.split(b"\r\n"))) <= 998
-    assert b"\n" not in sent.replace(b"\r\n", b"")
+        assert sent.isascii()
+        assert max(map(len, sent.split(b"\r\n"))) <= 998
+        assert b"\n" not in sent.replace(b"\r\n", b"")
 
 
 @given(st.text(max_size=300), st.integers(1, 80))

@@ -7,7 +7,11 @@ from typing import Any, Final, get_args
 import msgspec
 import pytest
 
+from services.agreements.licences.model import LICENCE
+from services.agreements.scheduler.registry import ADVANCING
 from services.notifications.alarms.model import TYPE_PREFIX
+from services.notifications.escalations.model import TYPE as UNACKNOWLEDGED
+from services.notifications.escalations.model import TYPE_BY_ANOTHER
 from services.notifications.going_back import TYPE as EVENT_LOST
 from services.notifications.mail.letters.content import page_of
 from services.notifications.mail.letters.reading import WORDS
@@ -22,6 +26,7 @@ from tests.architecture.source import ROOT, python_files
 from tests.notifications.letters.controls import letter
 
 TELLING: Final = {event_name(kind.TYPE): rule for kind, rule in RULES.items() if isinstance(rule, Rule)}
+KINDS: Final = {event_name(kind.TYPE): kind for kind in RULES}
 # What the ledger says of an asset; whatever else it raises an alarm of stops it, and is said as `ledger`.
 ABOUT_AN_ASSET: Final = {
     *("TitleGapDetected", "TitleConflictDetected", "OwnershipReplayConflict", "OverclaimDetected"),
@@ -30,12 +35,16 @@ ABOUT_AN_ASSET: Final = {
 OTHERS: Final = {
     TYPE_PREFIX.removesuffix("."),
     *(f"{TYPE_PREFIX}{name}" for name in ABOUT_AN_ASSET),
-    *(name.rpartition(".")[0] for name in (EVENT_LOST, DISABLED, DEADLINE_NEAR)),
+    *(name.rpartition(".")[0] for name in (EVENT_LOST, DISABLED, DEADLINE_NEAR, UNACKNOWLEDGED, TYPE_BY_ANOTHER)),
 }
 # It waits for whoever is still asked, until its day.
 REMINDER: Final = DEADLINE_NEAR.rpartition(".")[0]
 # The kinds of things whose streams the rules tell of, and what no event is of.
-STREAMS: Final = {kind.ENTITY for kind, rule in RULES.items() if isinstance(rule, Rule)} | {"ledger", "webhook"}
+STREAMS: Final = {kind.ENTITY for kind, rule in RULES.items() if isinstance(rule, Rule)} | {
+    "ledger",
+    "party",
+    "webhook",
+}
 CJK: Final = re.compile(r"[\u4e00-\u9fff]")
 SIMPLIFIED: Final = set("协议签双约当应实发资权审约项书处认并构节违责转让证据开关结论终续订条款变动无义许可")
 
@@ -72,12 +81,22 @@ def test_every_kind_of_thing_has_a_word(language: Language) -> None:
 
 
 @pytest.mark.parametrize("language", Language)
+def test_every_deadline_says_what_comes_of_it(language: Language) -> None:
+    """Of each kind of thing that time acts on, or lets be done; none has words to which nothing ever comes."""
+    kinds = {advancing.aggregate.name for advancing in ADVANCING} | {LICENCE.name}
+
+    assert kinds == {*WORDS[language].deadlines}
+
+
+@pytest.mark.parametrize("language", Language)
 def test_whoever_is_asked_reads_what_to_do(language: Language) -> None:
     """Where a rule says that somebody is waited for, that there is a last day, or a receipt: there and nowhere else."""
     said = WORDS[language].events
 
     for name, rule in TELLING.items():
-        expected = (bool(rule.awaits), rule.due is not NEVER, rule.receipt)
+        # Or time that begins with notice, for how long the event says.
+        until = rule.due is not NEVER or "notice_method" in KINDS[name].__struct_fields__
+        expected = (bool(rule.awaits), until, rule.receipt)
         assert expected == tuple(bool(part) for part in (said[name].act, said[name].until, said[name].receipt)), name
     assert not any(
         each.act or each.until or each.receipt for name, each in said.items() if name not in {*TELLING, REMINDER}

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from services.notifications.live import Wakeups
 from services.notifications.mail.addresses import FindAddresses
+from services.notifications.mail.digests.store import DigestStore
 from services.notifications.mail.sender import MailMetrics, MailSender, Pace, Stationery
 from services.notifications.mail.server import MailServer, Server
 from services.notifications.mail.store import MailStore
@@ -54,7 +55,9 @@ def sending(database: Database, pool: Pool) -> Sending:
         mail_server = MailServer(server, timeout_seconds=pace.timeout_seconds)
         metrics = MailMetrics(CollectorRegistry())
         async with Parts() as parts:
-            sender = MailSender(MailStore(pool), find_addresses, mail_server, STATIONERY, wakeups, metrics, pace)
+            sender = MailSender(
+                MailStore(pool), DigestStore(pool), find_addresses, mail_server, STATIONERY, wakeups, metrics, pace
+            )
             parts.start(wakeups.run(), name="mail-listener")
             parts.start(sender.run(), name="mail")
             yield sender

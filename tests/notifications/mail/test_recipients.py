@@ -10,6 +10,7 @@ from services.notifications.alerts import Alert
 from services.notifications.consumer import Alerting, ConsumerMetrics
 from services.notifications.mail.recipients import ASKS_FOR, is_written, message_id, written_to
 from services.notifications.remembered import Representation, Representatives
+from services.notifications.reminders.model import TYPE as DEADLINE_NEAR
 from services.notifications.rules import RULES
 from services.notifications.rules.rule import Rule
 from services.notifications.store import sole_writer
@@ -42,6 +43,18 @@ BOTH = representatives(attests=("ATTEST", "SIGN"), signs=("SIGN",))
 def test_what_asks_for_something_goes_to_those_who_may_do_it():
     """A contribution waits for an attestation: whoever may only sign has nothing to do with it."""
     assert ("attests",) == written_to(alert(type=ContributionRecorded.TYPE, needs_you=True), BOTH, DAY)
+
+
+def test_a_reminder_goes_to_those_who_may_do_something_about_the_thing():
+    """It does not say what of it: whoever may only keep a party's people has nothing to do with any."""
+    named = representatives(attests=("ATTEST",), consents=("CONSENT",), keeps=("PERSONNEL",))
+    near = {"type": DEADLINE_NEAR, "class_": "reminder", "needs_you": True}
+
+    assert ("attests", "consents") == written_to(alert(**near, subject="invention:INV"), named, DAY)
+    assert ("consents",) == written_to(alert(**near, subject="transfer:XFR"), named, DAY)
+    assert ("attests", "consents", "keeps") == written_to(alert(**near, subject="project:PRJ"), named, DAY)
+    asked_of_others = alert(**{**near, "needs_you": False}, subject="transfer:XFR")
+    assert ("attests", "consents", "keeps") == written_to(asked_of_others, named, DAY)
 
 
 def test_where_nobody_may_do_it_everybody_learns_of_it():

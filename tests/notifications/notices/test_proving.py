@@ -11,10 +11,10 @@ from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
 from services.notifications.consumer import Alerting, ConsumerMetrics
+from services.notifications.evidence.model import sent_hash
 from services.notifications.going_back import go_back
 from services.notifications.inbox.store import Inbox
 from services.notifications.notices.proving import PROOF_LOCK, NoticeMetrics, Proving
-from services.notifications.notices.sent import sent_hash
 from services.notifications.notices.store import ProofStore
 from services.notifications.store import sole_writer
 from shared.bus.consumer import Received, StreamMessage
@@ -22,9 +22,11 @@ from shared.bus.history import linked
 from shared.canonical import content_hash, sha256_text
 from shared.database import Database, Pool
 from shared.errors import Unavailable
+from shared.events.dispute import DisputeResolutionProposed
 from shared.log.chain import Head
 from shared.log.envelope import encode
 from shared.testing import MigratedDatabase
+from tests.docs.made import made
 from tests.notifications.controls import adopted, contribution_recorded, drafted, published, said
 from tests.notifications.mail.test_recipients import appointed
 
@@ -278,6 +280,21 @@ async def asked(database: Database) -> AsyncIterator[None]:
         yield
 
 
+@pytest.fixture
+async def laid_down(database: Database) -> AsyncIterator[None]:
+    """One was written to of an outcome that says how there is notice of it, and of one that was laid down before."""
+    async with sole_writer(database) as writer:
+        alerting = Alerting(writer, ConsumerMetrics(CollectorRegistry()), writes=True)
+        await alerting.resume()
+        before, now = (
+            made(DisputeResolutionProposed, agreement="AGR-1", party="HUT", awaited=("ATRC",), notice_method=method)
+            for method in (None, "EMAIL")
+        )
+        happened = [drafted(), appointed("ATRC", "ATRC-1", "DISPUTE"), before, now]
+        await alerting.take(published([said(each) for each in happened]))
+        yield
+
+
 async def test_a_letter_is_proven_where_the_terms_ask_for_one(
     asked: None, agreements: Agreements, prover: Prover, pool: Pool
 ):
@@ -294,6 +311,22 @@ async def test_a_letter_is_proven_where_the_terms_ask_for_one(
         (each["party"], each["channel"], each["sent_hash"]) for each in mailed["delivered"]
     ]
     assert {"INBOX"} == {each["channel"] for taken in agreements.taken[:inboxes] for each in taken["delivered"]}
+
+
+async def test_a_letter_about_what_one_side_laid_down_is_proven(
+    laid_down: None, agreements: Agreements, prover: Prover, pool: Pool
+):
+    """Without it, or that somebody takes note, no silence binds anybody; an inbox is no such notice."""
+    await prover.proves()
+    inboxes = len(agreements.taken)
+    await pool.fetch(_SENT, "ATRC-1", b"1" * 32)
+    await prover.proves()
+
+    [mailed] = agreements.taken[inboxes:]
+    assert (4, [("ATRC", "EMAIL")]) == (
+        mailed["position"],
+        [(each["party"], each["channel"]) for each in mailed["delivered"]],
+    )
 
 
 @pytest.mark.parametrize("outcome", ["BOUNCED", "GIVEN_UP", "NO_ADDRESS", "UNWRITABLE"])

@@ -39,9 +39,9 @@ class FactBook:
         self._people = People()
         self._notices = Notices(self._standing)
         self._inventions = Inventions()
-        self._transfers = Transfers(self._standing, self._inventions)
-        self._retirements = Retirements(self._standing, self._inventions)
-        self._disputes = DisputeBook(self._standing)
+        self._transfers = Transfers(self._standing, self._inventions, self._notices)
+        self._retirements = Retirements(self._standing, self._inventions, self._notices)
+        self._disputes = DisputeBook(self._standing, self._notices)
         self._contributions = Contributions(self._standing, self._inventions, self._notices)
         self._determinations = Determinations(
             Rooms(self._standing, self._inventions, self._disputes, self._notices),

@@ -14,7 +14,7 @@ from services.ledger.rules.facts.notices import Notices
 from services.ledger.rules.facts.standing import Standing
 from services.ledger.rules.history import Derivation
 from services.ledger.rules.holdings import losing_by
-from shared.calendar import legal_day
+from shared.calendar import days_after, legal_day
 from shared.canonical import content_hash
 from shared.events.dispute import DisputeResolved
 from shared.events.invention import (
@@ -86,6 +86,7 @@ class Determinations:
 
         What ends a dispute follows from no contribution: it is an outcome that was laid down in that dispute, and was
         confirmed by everybody who loses by it, by all parties to what they settle, or by the registrar of the terms.
+        Where one side laid it down as decided elsewhere, not to object in time, after notice, is as good as to confirm.
         """
         if adopted.dispute is not None:
             return self._decided(adopted, adopted.dispute, at)
@@ -153,7 +154,11 @@ class Determinations:
         losing = losing | dispute.denied_by(outcome, self._read_on)
         one = outcome.laid_down_by
         concerned = {*losing, *dispute.parties}
-        one_side = {each for each in concerned if self._standing.in_one_hand(one, each, self._read_on)}
+        # What binds by silence did so on the day after the last to object on, whenever that was recorded.
+        days = {self._read_on}
+        if outcome.unopposed_by:
+            days.add(days_after(outcome.unopposed_on, 1) or date.max)
+        one_side = {each for each in concerned for day in days if self._standing.in_one_hand(one, each, day)}
         if missing := outcome.missing(dispute.parties, losing, one_side):
             expected = f"confirmations of {', '.join(sorted(missing))}"
             raise LedgerInconsistencyDetected(expected=expected, got="none", at=at)

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from functools import singledispatchmethod
+from typing import NamedTuple
 
+from services.ledger.rules.facts.notices import Notices
 from services.ledger.rules.facts.standing import Standing
 from services.ledger.rules.history import Shares
 from shared.calendar import days_after, legal_day
@@ -18,14 +20,24 @@ from shared.events.dispute import (
     DisputePositionFiled,
     DisputeResolutionConfirmed,
     DisputeResolutionDeclined,
+    DisputeResolutionObjected,
     DisputeResolutionProposed,
+    DisputeResolutionUnopposed,
     DisputeResolutionWithdrawn,
 )
 from shared.events.registry import Event
-from shared.events.terms import Rung
+from shared.events.terms import NoticeMethod, Rung, Terms
 from shared.ids import is_person
 from shared.log.envelope import Envelope
 from shared.ratio import parse_shares
+
+
+class ObjectionPeriod(NamedTuple):
+    """For how many days one may object after notice of an event, and by what one is on notice of it."""
+
+    event: str
+    days: int
+    methods: tuple[NoticeMethod, ...]
 
 
 @dataclass
@@ -35,6 +47,8 @@ class Outcome:
     `awaits` tells that it waits for whoever would hold less by it; what was laid down before that was so does not.
     `by_registrar` tells that whoever the terms named for that has confirmed it, and was neutral when it did. Before
     `claims_until` it waits for whoever gets less than it claims, too; what was laid down before that was so does not.
+    `silence` tells for how long after which notice one may object to it, None where nobody's silence binds;
+    `unopposed_by` are those who had that notice and did not, and could until `unopposed_on`.
     """
 
     shares: Mapping[str, str]
@@ -46,6 +60,9 @@ class Outcome:
     awaits: bool
     by_registrar: bool = False
     claims_until: date | None = None
+    silence: ObjectionPeriod | None = None
+    unopposed_by: set[str] = field(default_factory=set)
+    unopposed_on: date = date.min
 
     @property
     def decided_elsewhere(self) -> bool:
@@ -59,6 +76,7 @@ class Outcome:
             laid_down_by=self.laid_down_by,
             confirmed_by=tuple(sorted(self.said_by - {self.laid_down_by})),
             registrar=self.registrar if self.by_registrar else None,
+            unopposed_by=tuple(sorted(self.unopposed_by)),
         )
 
     def stands_among(self, parties: frozenset[str]) -> bool:
@@ -67,6 +85,19 @@ class Outcome:
             return parties <= self.said_by
         return self.basis == "COURT" or len(self.said_by & parties) >= min(2, len(parties))
 
+    def go_unopposed(self, data: DisputeResolutionUnopposed, recorded_on: date, notices: Notices) -> None:
+        """Count the silence of those whose days to object were over, each after its own notice."""
+        if self.silence is None or data.notice != self.silence.event:
+            return
+        event, days, methods = self.silence
+        for party in data.unopposed_by:
+            given = [notices.since(event, party, method) for method in methods]
+            since = min((day for day in given if day is not None), default=None)
+            until = None if since is None else days_after(since, days)
+            if until is not None and recorded_on > until:
+                self.unopposed_by.add(party)
+                self.unopposed_on = max(self.unopposed_on, until)
+
     def missing(self, parties: frozenset[str], losing: set[str], one_side: set[str]) -> set[str]:
         """Return whose word it lacks: who loses by it, and all parties to what they settle."""
         needed = losing - one_side
@@ -74,7 +105,7 @@ class Outcome:
             needed |= parties
         if self.by_registrar:
             needed = {each for each in needed if not self.decided_elsewhere and not is_person(each)}
-        return needed - self.said_by
+        return needed - self.said_by - self.unopposed_by
 
 
 @dataclass
@@ -140,9 +171,10 @@ class Dispute:
 class DisputeBook:
     """The disputes that entries tell of."""
 
-    def __init__(self, standing: Standing) -> None:
+    def __init__(self, standing: Standing, notices: Notices) -> None:
         self.opened: dict[str, Dispute] = {}
         self._standing = standing
+        self._notices = notices
 
     def read(self, envelope: Envelope) -> None:
         """Take in what an entry says."""
@@ -166,10 +198,11 @@ class DisputeBook:
             dispute.take_position(data.party, parse_shares(data.position))
 
     @_read.register
-    def _(self, data: DisputeResolutionProposed, _envelope: Envelope) -> None:
+    def _(self, data: DisputeResolutionProposed, envelope: Envelope) -> None:
         if dispute := self.opened.get(data.dispute):
             awaits = data.awaited is not None
-            terms = self._standing.terms(data.agreement).dispute
+            agreed = self._standing.terms(data.agreement)
+            terms = agreed.dispute
             if awaits:  # one at a time: another takes the place of what was laid down before
                 dispute.outcomes.clear()
             dispute.outcomes[data.resolution_hash] = Outcome(
@@ -182,6 +215,7 @@ class DisputeBook:
                 awaits=awaits,
                 # That it says one tells only by which rules it goes: which day it is follows from what was agreed.
                 claims_until=dispute.days_over(terms.one_sided_objection_days) if data.claims_until else None,
+                silence=_silence(data, agreed, envelope) if awaits else None,
             )
 
     @_read.register
@@ -193,6 +227,18 @@ class DisputeBook:
             if data.party == outcome.registrar:
                 day = legal_day(envelope.time)
                 outcome.by_registrar = self._standing.is_neutral(data.party, data.agreement, day)
+
+    @_read.register
+    def _(self, data: DisputeResolutionObjected, _envelope: Envelope) -> None:
+        dispute = self.opened.get(data.dispute)
+        if dispute and (outcome := dispute.outcomes.get(data.resolution_hash)):
+            outcome.silence = None
+
+    @_read.register
+    def _(self, data: DisputeResolutionUnopposed, envelope: Envelope) -> None:
+        dispute = self.opened.get(data.dispute)
+        if dispute and (outcome := dispute.outcomes.get(data.resolution_hash)):
+            outcome.go_unopposed(data, legal_day(envelope.time), self._notices)
 
     @_read.register(DisputeResolutionDeclined)
     @_read.register(DisputeResolutionWithdrawn)
@@ -207,3 +253,16 @@ class DisputeBook:
             waiting = [name for name, each in dispute.outcomes.items() if each.awaits and each.decided_elsewhere]
             for name in waiting:
                 del dispute.outcomes[name]
+
+
+def _silence(data: DisputeResolutionProposed, terms: Terms, envelope: Envelope) -> ObjectionPeriod | None:
+    """Return what the terms say of whose silence binds, of what was laid down since there is proof of notice.
+
+    What lies in an inbox alone takes nothing from anybody, whatever else that begins by the terms.
+    """
+    if data.notice_method is None or data.basis not in DECIDED:
+        return None
+    methods: tuple[NoticeMethod, ...] = ("ACKNOWLEDGED",)
+    if terms.notice.method != "ACKNOWLEDGED":
+        methods = ("EMAIL", "ACKNOWLEDGED")
+    return ObjectionPeriod(envelope.id, terms.dispute.one_sided_objection_days, methods)

@@ -14,16 +14,26 @@ NOTICES: Final = "notice:"
 
 
 class Notices:
-    """The notice that entries prove; which day that was is worked out from when they were recorded."""
+    """The notice that entries prove; which day that was is worked out from when they were recorded.
+
+    Of an event that is entered before, and asks somebody for an answer: notice of what had not happened yet is none.
+    """
 
     def __init__(self, standing: Standing) -> None:
         self._standing = standing
+        # By the id of the event: in which stream it was entered, and of which agreement.
+        self._asking: dict[str, tuple[str, str]] = {}
         self._since: dict[tuple[str, str, NoticeMethod], date] = {}
 
     def read(self, envelope: Envelope) -> None:
         """Take in what an entry proves; of what was proven before, the first proof counts."""
         data = envelope.data
-        if isinstance(data, NoticeDelivered | NoticeAcknowledged) and envelope.stream == f"{NOTICES}{data.event}":
+        if getattr(data, "notice_method", None) is not None:
+            self._asking.setdefault(envelope.id, (envelope.stream, envelope.agreement))
+        if not isinstance(data, NoticeDelivered | NoticeAcknowledged):
+            return
+        said = data.subject, envelope.agreement
+        if envelope.stream == f"{NOTICES}{data.event}" and self._asking.get(data.event) == said:
             method: NoticeMethod = data.channel if isinstance(data, NoticeDelivered) else "ACKNOWLEDGED"
             counts_from = _counts_from(self._standing.terms(envelope.agreement), legal_day(envelope.time))
             self._since.setdefault((data.event, data.party, method), counts_from)

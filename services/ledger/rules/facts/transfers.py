@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from functools import singledispatchmethod
+from functools import partial, singledispatchmethod
 
 from services.ledger.errors import LedgerError, LedgerInconsistencyDetected, in_words
 from services.ledger.rules.consent import Asked, having_a_say, lacking
 from services.ledger.rules.facts.inventions import Invention, Inventions
+from services.ledger.rules.facts.notices import Notices
 from services.ledger.rules.facts.standing import Standing
 from services.ledger.rules.holdings import shares_on
 from shared.calendar import legal_day
@@ -36,7 +37,8 @@ class Transfer:
     """A transfer as its own entries tell it, and what was posted of it to each asset.
 
     `agreed` are the rules that the terms of that day have for it, by whether it is between affiliates; `position` is
-    that of its proposal. `strangers` took over a part and held nothing.
+    that of its proposal. `notice` is the event of which the others had notice, the proposal itself, where the rule
+    gave them time since then. `strangers` took over a part and held nothing.
     """
 
     proposed: TransferProposed
@@ -46,6 +48,7 @@ class Transfer:
     affiliated: bool
     spoken_for: bool
     consents: set[str]
+    notice: str | None = None
     portions: dict[str, str] = field(default_factory=dict)
     strangers: set[str] = field(default_factory=set)
     refused_by: str | None = None
@@ -63,6 +66,7 @@ class Transfer:
             instrument_hash=self.proposed.instrument_hash,
             consents=tuple(sorted(self.consents)),
             rule=None if self.proposed.kind == "DEED" else self.asked.rule,
+            notice=self.notice,
         )
 
     def postings(self) -> list[tuple[str, Amount]]:
@@ -90,9 +94,10 @@ class Transfer:
 class Transfers:
     """The transfers that entries tell of."""
 
-    def __init__(self, standing: Standing, inventions: Inventions) -> None:
+    def __init__(self, standing: Standing, inventions: Inventions, notices: Notices) -> None:
         self._standing = standing
         self._inventions = inventions
+        self._notices = notices
         self.told: dict[str, Transfer] = {}
         self._posted_by: dict[int, str] = {}
 
@@ -209,10 +214,14 @@ class Transfers:
         speaks = data.to if data.kind == "DEED" else data.source
         if data.transfer in self.told:  # whoever consented did so to the first
             return
+        # What was proposed before notice was proven names no method: all had their time since that day.
+        by_notice = data.notice_method is not None
+        noticed = partial(self._notices.since, envelope.id, method=terms.notice.method) if by_notice else None
         self.told[data.transfer] = Transfer(
             proposed=data,
             position=position,
-            asked=Asked(data.rule, day, terms.calendar),
+            asked=Asked(data.rule, day, terms.calendar, noticed),
+            notice=envelope.id if by_notice else None,
             agreed={False: consent.assign, True: consent.assign_affiliate},
             affiliated=data.kind != "DEED" and self._standing.is_affiliated(data.source, data.to, data.effective_on),
             spoken_for=self._standing.speaks_for(data.proposed_by_party, speaks, day),
@@ -307,7 +316,8 @@ def _told(value: object) -> object:
             return f"{passing} to {to}"
         case Conveyance():
             words = f"by instrument {value.instrument_hash}, with consents of {', '.join(value.consents)}"
-            return f"proposal {value.transfer_hash}, {words}, by the rule {_rule_of(value.rule)}"
+            noticed = f", with notice of {value.notice}" if value.notice else ""
+            return f"proposal {value.transfer_hash}, {words}, by the rule {_rule_of(value.rule)}{noticed}"
     return value
 
 

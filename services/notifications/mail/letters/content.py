@@ -4,12 +4,13 @@ from datetime import date, datetime
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
-from services.notifications.alerts import TASKS_OF
+from services.notifications.alerts import TASKS_OF, Alert
 from services.notifications.mail.letters.errors import LinkRefused
 from services.notifications.mail.letters.letter import Letter
 from services.notifications.mail.letters.plain import plain, unlinked
 from services.notifications.mail.letters.reading import WORDS
 from services.notifications.mail.letters.words import Said, Words
+from services.notifications.reminders.model import TYPE as DEADLINE_NEAR
 from services.notifications.rules.rule import AlertClass
 from services.notifications.rules.sources import OPERATOR
 from shared.calendar import LEGAL_ZONE, legal_day
@@ -42,22 +43,33 @@ class Page(NamedTuple):
     footer: tuple[str, ...]
     unsubscribe: str
     unsubscribe_url: str
+    # Where it is of several alerts: these, and how many there are besides.
+    listed: tuple["Listed", ...] = ()
+    rest: str = ""
+
+
+class Listed(NamedTuple):
+    """One of several alerts that a letter is about."""
+
+    headline: str
+    asked: str
+    link: str
 
 
 def page_of(letter: Letter) -> Page:
     """Return what a letter says; raises LinkRefused where what it leads to could be no link."""
     words = WORDS[letter.language]
     frame, alert = words.frame, letter.alert
-    thing = _thing(letter, words)
+    thing = _thing(alert, words)
     said = _said(words, alert.type)
     name = unlinked(plain(letter.name, longest=LONGEST_NAME))
-    headline = words.headlines[alert.class_].format(headline=said.headline.format(thing=thing))
+    headline = headline_of(alert, words)
     title = unlinked(plain(letter.title or "", longest=LONGEST_TITLE)) if letter.may_name else ""
     received = said.receipt if said.receipt is not None and alert.class_ == "info" else said.means
     unsubscribe_url = unsubscribe_url_of(letter)
     return Page(
         language=letter.language,
-        subject=_subject(letter, words, headline),
+        subject=with_day(alert, words, headline, letter.date),
         headline=headline,
         greeting=frame.greeting.format(name=name) if name else frame.greeting_without_name,
         paragraphs=(said.happened.format(thing=thing), received.format(thing=thing)),
@@ -75,7 +87,12 @@ def page_of(letter: Letter) -> Page:
 
 def link_to_read(letter: Letter) -> str:
     """Return where a person reads what the alert leads to; raises LinkRefused."""
-    return checked_link(letter.portal_url.rstrip("/") + quote(letter.alert.link, safe="/?=&-._~%:", errors="replace"))
+    return link_below(letter.portal_url, letter.alert.link)
+
+
+def link_below(portal_url: str, link: str) -> str:
+    """Return where a person reads what a link of an alert's leads to; raises LinkRefused."""
+    return checked_link(portal_url.rstrip("/") + quote(link, safe="/?=&-._~%:", errors="replace"))
 
 
 def unsubscribe_url_of(letter: Letter) -> str | None:
@@ -92,6 +109,19 @@ def checked_link(url: str) -> str:
     return url
 
 
+def headline_of(alert: Alert, words: Words) -> str:
+    """Return in one line what happened to what."""
+    headline = _said(words, alert.type).headline.format(thing=_thing(alert, words))
+    return words.headlines[alert.class_].format(headline=headline)
+
+
+def with_day(alert: Alert, words: Words, headline: str, now: datetime) -> str:
+    """Return a headline with the last day on which an answer counts, if its reader is asked and it is not over."""
+    if not alert.needs_you or alert.due_on is None or alert.due_on < legal_day(now):
+        return headline
+    return words.frame.by_day.format(headline=headline, day=_on(alert.due_on, words))
+
+
 def _said(words: Words, kind: str) -> Said:
     """Return what is said of an event, whichever of its versions: no word of it says what a version adds."""
     name = kind.rpartition(".")[0]
@@ -101,21 +131,15 @@ def _said(words: Words, kind: str) -> Said:
     return found or words.events.get(service, words.other)
 
 
-def _thing(letter: Letter, words: Words) -> str:
-    entity, _, identifier = letter.alert.subject.partition(":")
+def _thing(alert: Alert, words: Words) -> str:
+    entity, _, identifier = alert.subject.partition(":")
     # Ids hold no dot: of a participant one stands between the project and the person.
-    return plain(identifier, longest=LONGEST_ID).replace(".", " / ") or _kind(entity, words)
+    thing = plain(identifier, longest=LONGEST_ID).replace(".", " / ") or _kind(entity, words)
+    return f"{_kind(entity, words)} {thing}" if alert.type == DEADLINE_NEAR and thing != _kind(entity, words) else thing
 
 
 def _kind(entity: str, words: Words) -> str:
     return words.things.get(entity) or plain(entity, longest=LONGEST_ID)
-
-
-def _subject(letter: Letter, words: Words, headline: str) -> str:
-    alert = letter.alert
-    if not alert.needs_you or alert.due_on is None or alert.due_on < legal_day(letter.date):
-        return headline
-    return words.frame.by_day.format(headline=headline, day=_on(alert.due_on, words))
 
 
 def _asked(letter: Letter, words: Words, said: Said, thing: str) -> tuple[str, ...]:
@@ -133,26 +157,34 @@ def _asked(letter: Letter, words: Words, said: Said, thing: str) -> tuple[str, .
             asked.append(frame.last_day.format(day=last))
         else:
             asked.append(frame.day_to_note.format(day=last))
-        if said.until is not None:
-            asked.append(said.until.format(thing=thing))
+    elif letter.clock is not None and alert.needs_you:
+        days = frame.business_days_after_notice if letter.clock.business_days else frame.days_after_notice
+        asked += [days.format(days=letter.clock.days), frame.on_notice[letter.clock.on_notice]]
+    until = said.until
+    if alert.type == DEADLINE_NEAR:
+        until = words.deadlines.get(alert.subject.partition(":")[0], until)
+    if until is not None and (alert.due_on is not None or letter.clock is not None):
+        asked.append(until.format(thing=thing))
     if not alert.needs_you:
         asked.append(frame.asked_nothing)
     if alert.class_ == _CRITICAL:
-        asked.append(frame.to_acknowledge)
+        begins = letter.clock is not None and letter.clock.on_notice == "ACKNOWLEDGED" and alert.needs_you
+        asked.append(frame.to_acknowledge_first if begins else frame.to_acknowledge)
     return tuple(asked)
 
 
 def _facts(letter: Letter, words: Words, thing: str, title: str) -> tuple[tuple[str, str], ...]:
     alert, frame = letter.alert, words.frame
     kind = _kind(alert.subject.partition(":")[0], words)
+    about = thing if thing == kind or thing.startswith(f"{kind} ") else f"{kind} {thing}"
     party = frame.operators if alert.recipient == OPERATOR else plain(alert.recipient, longest=LONGEST_ID)
     agreement = "" if alert.agreement == NO_AGREEMENT else plain(alert.agreement, longest=LONGEST_ID)
     facts = (
-        (frame.about, kind if thing == kind else f"{kind} {thing}"),
+        (frame.about, about),
         (frame.title, title),
         (frame.agreement, agreement),
         (frame.party, party),
-        (frame.recorded, _at(alert.recorded_at, words)),
+        (frame.recorded, moment(alert.recorded_at, words)),
         (frame.event, plain(alert.type, longest=LONGEST_ID)),
         # What nobody recorded in the log has no number there.
         (frame.entry, str(alert.position) if alert.position else ""),
@@ -165,6 +197,7 @@ def _on(day: date, words: Words) -> str:
     return words.frame.day.format(year=day.year, month=words.months[day.month - 1], day=day.day)
 
 
-def _at(instant: datetime, words: Words) -> str:
+def moment(instant: datetime, words: Words) -> str:
+    """Return an instant as it is said where legal days are counted."""
     local = instant.astimezone(LEGAL_ZONE)
     return words.frame.instant.format(day=_on(local.date(), words), time=f"{local:%H:%M}")

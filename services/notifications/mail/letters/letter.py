@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from services.notifications.alerts import Alert
+from services.notifications.mail.letters.clock import Clock
 from shared.languages import Language
 
 
@@ -26,6 +27,8 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     message_id: str
     """With its angle brackets; each attempt to send the letter has the same."""
     date: datetime
+    clock: Clock | None = None
+    """For how long an answer counts, where that begins with notice and no day is known yet."""
     title: str | None = None
     """What that of which the alert is is called, if that is known."""
     may_name: bool = False

@@ -1,0 +1,1 @@
+"""Digests: what may wait and does, gathered for each reader in one letter."""
