@@ -75,7 +75,12 @@ async def test_silence_after_notice_is_a_deadline_once_notice_is_proven(
     log = (await portal_of(None, "auditor").get("/v1/events", limit="1000")).json()["events"]
     [event] = [each for each in log if "ContributionRecorded" in each["subject"]]
     body = b64decode(event["body"])
-    delivered = {"party": "ATRC", "channel": "INBOX", "sent_hash": DIGEST, "delivered_at": "2025-06-01T03:59:00Z"}
+    delivered = {
+        "party": "ATRC",
+        "channel": "INBOX",
+        "sent_hash": DIGEST,
+        "delivered_at": datetime.now(UTC).isoformat(),
+    }
     said = {"event": json.loads(body)["id"], "position": event["position"], "event_hash": sha256_text(body)}
     proven = await notifier.post("/v1/notices", {**said, "delivered": [delivered]})
 

@@ -3,6 +3,7 @@
 import json
 from base64 import b64decode
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,7 +13,6 @@ from tests.agreements.portals import DIGEST, JSON, Portal
 
 OpenPortal = Callable[..., Portal]
 PATH = "/v1/notices"
-INSTANT = "2025-06-01T03:59:00Z"
 
 
 @pytest.fixture
@@ -22,7 +22,12 @@ async def notice(determined_invention: str, portal_of: OpenPortal) -> JSON:
     [event] = [each for each in await events(portal_of) if "DeterminationAdopted" in each["subject"]]
     body = b64decode(event["body"])
     named = {"event": json.loads(body)["id"], "position": event["position"], "event_hash": sha256_text(body)}
-    delivered = {"party": "ATRC", "channel": "INBOX", "sent_hash": DIGEST, "delivered_at": INSTANT}
+    delivered = {
+        "party": "ATRC",
+        "channel": "INBOX",
+        "sent_hash": DIGEST,
+        "delivered_at": datetime.now(UTC).isoformat(),
+    }
     return {**named, "delivered": [delivered]}
 
 
@@ -39,7 +44,7 @@ async def events(portal_of: OpenPortal) -> list[JSON]:
 async def test_a_proof_is_recorded_once(notice: JSON, notifier: Portal, portal_of: OpenPortal):
     """Said again, it is answered as before; it concerns whoever has notice, and no other party."""
     first, again = [await notifier.post(PATH, notice) for _ in range(2)]
-    taken = {"party": "ATRC", "person": "ATRC-REP", "acknowledged_at": INSTANT}
+    taken = {"party": "ATRC", "person": "ATRC-REP", "acknowledged_at": notice["delivered"][0]["delivered_at"]}
     both = await notifier.post(PATH, {**notice, "acknowledged": [taken]})
 
     assert (200, 200, 200) == (first.status_code, again.status_code, both.status_code), first.text + both.text
@@ -87,6 +92,27 @@ async def test_other_content_than_was_proven_is_refused(notice: JSON, notifier: 
 
     assert (409, "RECORDED_OTHERWISE") == (refused.status_code, refused.json()["code"])
     assert (DIGEST, other) == (refused.json()["expected"], refused.json()["got"])
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["0001-01-01T00:00:00+14:00", "2020-02-02T00:00:00Z", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-14:00"],
+)
+@pytest.mark.parametrize("what", ["delivered_at", "acknowledged_at"])
+async def test_nobody_has_notice_before_there_is_anything_or_in_time_to_come(
+    notice: JSON, notifier: Portal, portal_of: OpenPortal, what: str, said: str
+):
+    """It is named which, and nothing is recorded; a minute is given, for clocks that differ."""
+    taken = {"party": "ATRC", "person": "ATRC-REP", "acknowledged_at": notice["delivered"][0]["delivered_at"]}
+    wrong = {
+        "delivered_at": {"delivered": [{**notice["delivered"][0], what: said}]},
+        "acknowledged_at": {"delivered": [], "acknowledged": [{**taken, what: said}]},
+    }
+    refused = await notifier.post(PATH, {**notice, **wrong[what]})
+
+    assert (422, "NOTICE_OUT_OF_TIME") == (refused.status_code, refused.json()["code"]), refused.text
+    assert f"at={what}" in refused.json()["detail"]
+    assert not [each for each in await events(portal_of) if ".notice." in each["subject"]]
 
 
 async def test_an_instant_says_its_zone(notice: JSON, notifier: Portal):

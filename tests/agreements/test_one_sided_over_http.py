@@ -90,7 +90,7 @@ async def test_until_when_one_may_object_is_told_once_notice_is_proven(
     events = (await portal_of(None, "auditor").get("/v1/events", limit="1000")).json()["events"]
     [event] = [each for each in events if each["subject"].endswith("DisputeResolutionProposed")]
     body = b64decode(event["body"])
-    took_note = {"party": "HUT", "person": "HUT-REP", "acknowledged_at": "2025-06-01T03:59:00Z"}
+    took_note = {"party": "HUT", "person": "HUT-REP", "acknowledged_at": datetime.now(UTC).isoformat()}
     named = {"event": json.loads(body)["id"], "position": event["position"], "event_hash": sha256_text(body)}
     proven = await portal_of(None, "notifier").post("/v1/notices", {**named, "acknowledged": [took_note]})
     assert proven.status_code == 200, proven.text

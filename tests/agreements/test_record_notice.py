@@ -1,14 +1,14 @@
 """Notice of what happened: proven by whoever delivers it, in a stream of its own, and once."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.errors import RecordedOtherwise
-from services.agreements.notices.decisions import effective_on
-from services.agreements.notices.errors import NoticedEventNotFound, NoticeOfNotice, NoticeToNobody
+from services.agreements.notices.decisions import Noticed, RecordNotice, effective_on, record_notice
+from services.agreements.notices.errors import NoticedEventNotFound, NoticeOfNotice, NoticeOutOfTime, NoticeToNobody
 from services.agreements.notices.model import NOTICE
 from shared.events.notice import NoticeAcknowledged, NoticeDelivered
 from shared.events.terms import CalendarTerms, NoticeTerms, Terms
@@ -18,6 +18,7 @@ from tests.agreements import desk as at
 from tests.agreements.controls import ATRC, HUT, OTHER_DIGEST, TODAY, terms
 from tests.agreements.lives import amendment_proposed, amendment_signed, open_hash
 from tests.agreements.notice import acknowledged, delivered, of_last, proven
+from tests.told import refuses
 
 RECORD = "contribution:C1"
 
@@ -212,3 +213,39 @@ async def test_of_two_that_prove_the_same_at_once_one_does():
     await desk.interrupted(again, first)
 
     assert [NoticeDelivered.__name__] == await desk.names(await stream_of_notice(desk))
+
+
+EVENT_AT = datetime(2025, 6, 1, 4, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("delivered_at", "said_at", "is_recorded"),
+    [
+        (EVENT_AT, EVENT_AT, True),
+        (EVENT_AT - timedelta(minutes=1), EVENT_AT, True),
+        (EVENT_AT - timedelta(minutes=1, seconds=1), EVENT_AT, False),
+        (EVENT_AT + timedelta(minutes=1), EVENT_AT, True),
+        (EVENT_AT + timedelta(minutes=1, seconds=1), EVENT_AT, False),
+        (EVENT_AT + timedelta(days=30), EVENT_AT + timedelta(days=40), True),
+        # A scenario is played ahead of the machine's time, by which letters are sent.
+        (EVENT_AT - timedelta(days=30), EVENT_AT - timedelta(days=20), True),
+        (EVENT_AT - timedelta(days=10), EVENT_AT - timedelta(days=20), False),
+    ],
+)
+def test_notice_is_of_some_moment_after_its_event_and_before_now(
+    delivered_at: datetime,
+    said_at: datetime,
+    is_recorded: bool,  # noqa: FBT001  # by name
+):
+    """A minute is given either way, for the clocks of two machines."""
+    noticed = Noticed(agreement="MOU", subject=RECORD, terms=terms(), recorded_at=EVENT_AT)
+    for said in (
+        {"delivered": (delivered(delivered_at=delivered_at),)},
+        {"acknowledged": (acknowledged(acknowledged_at=delivered_at),)},
+    ):
+        command = RecordNotice(today=TODAY, event="evt", position=1, event_hash="x", said_at=said_at, **said)
+        if is_recorded:
+            assert 1 == len(record_notice(None, noticed, command))
+        else:
+            with refuses(NoticeOutOfTime):
+                record_notice(None, noticed, command)

@@ -15,6 +15,7 @@ from services.agreements.notices.model import NOTICE, Notice
 from services.agreements.notices.views import EventNotice, NoticeView, view_of
 from services.agreements.requests import CommandRequest, QuestionRequest, names_ids
 from services.agreements.responses import answering, reporting
+from shared.clock import machine_clock
 from shared.web import answers
 from shared.web.auth import requires
 
@@ -28,6 +29,7 @@ from shared.web.auth import requires
         decisions.RecordNotice,
         errors.NoticedEventNotFound,
         errors.NoticeToNobody,
+        errors.NoticeOutOfTime,
         errors.NoticeOfNotice,
         RecordedOtherwise,
     ),
@@ -44,6 +46,7 @@ async def record_notice(data: JSONBody[NoticeBody], command: NamedDependency[Com
         event_hash=data.event_hash,
         delivered=tuple(published(each, decisions.Delivered) for each in data.delivered),
         acknowledged=tuple(published(each, decisions.Acknowledged) for each in data.acknowledged),
+        said_at=machine_clock(),
     )
     work, target = partial(handling.record, command=recording), NOTICE.stream(data.event)
     outcome = await command.handler.handle(work, command.context, represent=_represent, target=target)

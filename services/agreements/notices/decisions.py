@@ -1,19 +1,22 @@
 """What is proven of notice, once of each party and channel."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
-from typing import Any, ClassVar
+from datetime import date, datetime, timedelta
+from typing import Any, ClassVar, Final
 
 import msgspec
 
 from services.agreements.errors import RecordedOtherwise
 from services.agreements.gates import Gate, Standing
-from services.agreements.notices.errors import NoticeOfNotice, NoticeToNobody
+from services.agreements.notices.errors import NoticeOfNotice, NoticeOutOfTime, NoticeToNobody
 from services.agreements.notices.model import NOTICE, Given, Notice
 from shared.calendar import business_days_after
 from shared.events.notice import NoticeAcknowledged, NoticeChannel, NoticeDelivered
 from shared.events.registry import Event
 from shared.events.terms import Terms
+
+# The clocks of two machines may be so far apart.
+LEAVE: Final = timedelta(minutes=1)
 
 Events = tuple[Event, ...]
 
@@ -49,6 +52,8 @@ class RecordNotice(msgspec.Struct, frozen=True, kw_only=True):
     event_hash: str
     delivered: tuple[Delivered, ...] = ()
     acknowledged: tuple[Acknowledged, ...] = ()
+    # By the machine's clock, as the times that are said are; None where they are compared with nothing.
+    said_at: datetime | None = None
 
 
 class Noticed(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +62,7 @@ class Noticed(msgspec.Struct, frozen=True, kw_only=True):
     agreement: str
     subject: str
     terms: Terms
+    recorded_at: datetime | None = None
 
 
 def record_notice(state: Notice | None, noticed: Noticed, command: RecordNotice) -> Events:
@@ -65,6 +71,8 @@ def record_notice(state: Notice | None, noticed: Noticed, command: RecordNotice)
         raise NoticeToNobody(event=command.event)
     if noticed.subject.startswith(f"{NOTICE.name}:"):
         raise NoticeOfNotice(got=noticed.subject)
+    if command.said_at is not None and noticed.recorded_at is not None:
+        _check_times(command, noticed.recorded_at, command.said_at)
     said: dict[str, Any] = {
         "agreement": noticed.agreement,
         "event": command.event,
@@ -74,6 +82,20 @@ def record_notice(state: Notice | None, noticed: Noticed, command: RecordNotice)
         "effective_on": effective_on(noticed.terms, command.today),
     }
     return (*_delivered(state, said, command), *_acknowledged(state, said, command))
+
+
+def _check_times(command: RecordNotice, recorded_at: datetime, said_at: datetime) -> None:
+    """Raise NoticeOutOfTime for what cannot have been then.
+
+    An event of a scenario that is played ahead of the machine was recorded by another clock: nothing is before it.
+    """
+    first = recorded_at if recorded_at <= said_at else None
+    expected = f"{f'from {first.isoformat()} ' if first else ''}to {said_at.isoformat()}"
+    times = {("delivered_at", each.party): each.delivered_at for each in command.delivered}
+    times |= {("acknowledged_at", each.party): each.acknowledged_at for each in command.acknowledged}
+    for (name, party), said in times.items():
+        if said > said_at + LEAVE or (first is not None and said < first - LEAVE):
+            raise NoticeOutOfTime(at=name, expected=expected, got=said, party=party)
 
 
 def effective_on(terms: Terms, noticed_on: date) -> date:

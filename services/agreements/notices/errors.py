@@ -15,5 +15,9 @@ class NoticeOfNotice(Invalid):
     """That notice was given is alerted to nobody, so nobody has notice of it."""
 
 
+class NoticeOutOfTime(Invalid):
+    """Nobody is delivered notice, or takes note, before the event was recorded or after it is said to be so."""
+
+
 class NoticeToNobody(Invalid):
     """Nobody is named who was delivered notice, or took note."""

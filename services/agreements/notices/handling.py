@@ -112,4 +112,6 @@ async def _noticed(reader: Reader, command: decisions.RecordNotice) -> decisions
     # By others, remembered or just replaced, it would be a day that nobody can find again.
     agreement = None if envelope.agreement == NO_AGREEMENT else await reader(AGREEMENT, envelope.agreement)
     terms = agreement.standing.terms if agreement else Terms()
-    return decisions.Noticed(agreement=envelope.agreement, subject=envelope.stream, terms=terms)
+    return decisions.Noticed(
+        agreement=envelope.agreement, subject=envelope.stream, terms=terms, recorded_at=envelope.time
+    )

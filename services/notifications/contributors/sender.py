@@ -89,6 +89,10 @@ class ContributorMail:
                 except (InboxUnavailable, LinksUnavailable) as error:
                     _log.warning("Asking contributors pauses", action="asking-pauses", reason=str(error))
                     await asyncio.sleep(self._pace.rest_seconds)
+                except Exception as error:  # noqa: BLE001  # it fails loudly and is tried again: others are asked
+                    # Not its words, nor where it was: they may repeat an address, or a link.
+                    _log.error("Asking contributors fails", action="asking-fails", reason=type(error).__name__)
+                    await asyncio.sleep(self._pace.rest_seconds)
                 else:
                     if sent:
                         # Else whoever sends other letters may be in the midst of them.
@@ -112,7 +116,7 @@ class ContributorMail:
             attempt = await self._attempt(due)
             self._unissued = None
         except LinksUnavailable as error:
-            self._unissued = str(error)
+            self._unissued = error.title()  # without its reason, which may name a host
             await self._store.put_back(due, seconds=self._pace.rest_seconds)
             raise
         made = self._made(due, attempt)

@@ -1,11 +1,11 @@
 """Mail over HTTP: what became of an alert that was sent, and who wants no letters."""
 
 import re
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
-from litestar import MediaType, Response, Router, get, post, put
-from litestar.di import NamedDependency
+from litestar import MediaType, Request, Response, Router, get, post, put
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, PathParameter
 
 from services.notifications.errors import AlertNotFound, InboxUnavailable
@@ -20,19 +20,35 @@ from services.notifications.mail.errors import (
 )
 from services.notifications.mail.preferences import check
 from services.notifications.mail.store import MailStore
-from services.notifications.mail.wishes import ASKED, DONE, PATH, UNKNOWN, Letters, MailPreferences, MailWish, Wish
+from services.notifications.mail.wishes import (
+    ASKED,
+    DONE,
+    LATER,
+    PATH,
+    UNKNOWN,
+    Letters,
+    MailPreferences,
+    MailWish,
+    Wish,
+)
 from shared.ids import ID_PATTERN, is_id
+from shared.web.allowances import Allowances
 from shared.web.answers import NEVER_KEPT
 from shared.web.auth import PUBLIC, Caller, requires
-from shared.web.refusals import IdempotencyKeyNotTaken, RoleMissing, refusals
+from shared.web.refusals import AllowanceSpent, IdempotencyKeyNotTaken, RoleMissing, refusals
 
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{40,64}", re.ASCII)
 _HEADERS: Final = {
     "Cache-Control": NEVER_KEPT,
     "Content-Security-Policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-    "Referrer-Policy": "no-referrer",
 }
 _GUARDS: Final = [requires("representative")]
+# What an address may ask, in vain or not; it comes back by the clock. Mail programs of many people may share one.
+_CLICKS_PER_SECOND: Final = 5.0
+_CLICKS_SAVED: Final = 300.0
+_LONGEST_WAIT_SECONDS: Final = 1.0
+
+AnyRequest = Request[Any, Any, Any]
 
 AlertName = Annotated[str, PathParameter(schema_extra={"pattern": ID_PATTERN})]
 
@@ -116,14 +132,37 @@ def ask_whether_to_unsubscribe(token: FromPath[str]) -> Response[bytes]:  # noqa
 
 
 @post(f"{PATH}/{{token:str}}", status_code=200, opt=PUBLIC, include_in_schema=False)
-async def unsubscribe(token: FromPath[str], mail_store: NamedDependency[MailStore]) -> Response[bytes]:
+async def unsubscribe(
+    request: AnyRequest,
+    token: FromPath[str],
+    clicks: NamedDependency[Allowances],
+    mail_store: NamedDependency[MailStore],
+) -> Response[bytes]:
     """Have no more letters sent to whom the link was sent."""
-    known = _TOKEN.fullmatch(token) is not None and await mail_store.mute_by(token)
-    return _page(DONE) if known else _page(UNKNOWN, 404)
+    if _TOKEN.fullmatch(token) is None:
+        return _page(UNKNOWN, 404)
+    client = request.client
+    try:
+        await clicks.admit(Caller(f"address:{client.host if client else ''}"))
+    except AllowanceSpent as spent:
+        answer = _page(LATER, 429)
+        answer.headers["Retry-After"] = str(spent.retry_after_seconds)
+        return answer
+    return _page(DONE) if await mail_store.mute_by(token) else _page(UNKNOWN, 404)
+
+
+def provide_clicks(request: AnyRequest) -> Allowances:
+    """Provide `clicks: NamedDependency[Allowances]`: what each address may ask of one process."""
+    allowances: Allowances | None = request.app.state.get("clicks")
+    if allowances is None:
+        allowances = request.app.state["clicks"] = Allowances(
+            per_second=_CLICKS_PER_SECOND, saved=_CLICKS_SAVED, longest_wait_seconds=_LONGEST_WAIT_SECONDS
+        )
+    return allowances
 
 
 def _page(content: bytes, status: int = 200) -> Response[bytes]:
-    return Response(content, status_code=status, media_type=MediaType.HTML, headers=_HEADERS)
+    return Response(content, status_code=status, media_type=MediaType.HTML, headers=dict(_HEADERS))
 
 
 def _preferences(wish: Wish) -> MailPreferences:
@@ -141,5 +180,9 @@ ROUTES: Final = [
         route_handlers=[read_deliveries, read_mail_wish, mute_mail, unmute_mail, read_preferences, put_preferences],
         tags=["mail"],
     ),
-    Router("/", route_handlers=[ask_whether_to_unsubscribe, unsubscribe]),
+    Router(
+        "/",
+        dependencies={"clicks": Provide(provide_clicks, sync_to_thread=False)},
+        route_handlers=[ask_whether_to_unsubscribe, unsubscribe],
+    ),
 ]

@@ -39,9 +39,13 @@ _DONE: Final = """\
 _UNKNOWN: Final = """\
   <p>This link leads nowhere. Nothing has changed.</p>
   <p lang="zh-Hant">此連結無效，未有任何變更。</p>"""
+_LATER: Final = """\
+  <p>Too many ask at once. Nothing has changed: please try again in a minute.</p>
+  <p lang="zh-Hant">目前請求過多，未有任何變更；請於一分鐘後再試。</p>"""
 ASKED: Final = _PAGE.format(said=_ASKED).encode()
 DONE: Final = _PAGE.format(said=_DONE).encode()
 UNKNOWN: Final = _PAGE.format(said=_UNKNOWN).encode()
+LATER: Final = _PAGE.format(said=_LATER).encode()
 
 
 class Wish(NamedTuple):

@@ -16,7 +16,17 @@ from services.notifications.mail.letters import Letter, Question, as_sent, compo
 from services.notifications.mail.letters.content import LONGEST_NAME, LONGEST_TITLE
 from services.notifications.mail.letters.plain import plain, unlinked
 from shared.languages import Language
-from tests.notifications.letters.controls import LETTER, QUESTION, Shown, bytes_of, html_of, letter, received, text_of
+from tests.notifications.letters.controls import (
+    LETTER,
+    QUESTION,
+    Shown,
+    bytes_of,
+    digest,
+    html_of,
+    letter,
+    received,
+    text_of,
+)
 
 HEADERS = [name for name, _ in received(LETTER).items()]
 SAFE_TAGS = Shown(html_of(received(LETTER))).tags
@@ -152,12 +162,12 @@ def test_names_and_titles_are_read_as_they_were_written(text: str, language: Lan
 )
 def test_no_name_or_title_becomes_a_link(written: str, shown: str) -> None:
     """Mail programs make links of text; whom a party calls so writes to all whom the letter goes to."""
-    sent = letter(name=written, title=written, may_name=True)
-    message = received(sent)
-
-    for part in (text_of(message), html_of(message)):
-        assert shown in part
-        assert written not in part
+    of_every_kind = (letter(name=written, title=written, may_name=True), digest({}, name=written))
+    for sent in (*of_every_kind, replace(QUESTION, name=written)):
+        message = received(sent)
+        for part in (text_of(message), html_of(message)):
+            assert shown in part
+            assert written not in part
     assert shown == unlinked(shown)
 
 

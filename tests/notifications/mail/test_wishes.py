@@ -1,5 +1,6 @@
 """Who wants no letters: said by one click in a letter, or with a token, and never of what has weight in law."""
 
+import asyncio
 from email import message_from_bytes
 from email.policy import SMTP
 from typing import Any
@@ -65,6 +66,30 @@ async def test_looking_at_the_link_changes_nothing(pool: Pool, sink: Sink, sendi
     assert b'<form method="post">' in shown[0].content
     assert "no-store" == shown[0].headers["Cache-Control"]
     assert "ann" not in shown[0].text.replace("cannot", "")
+
+
+async def test_who_guesses_on_and_on_waits(pool: Pool, sink: Sink, sending: Sending, client: httpx.AsyncClient):
+    """And whoever was sent a link can use it again in a moment."""
+    link = await link_in_a_letter(pool, sink, sending)
+    guesses = [f"/v1/unsubscribe/{number:043d}" for number in range(400)]
+    answers = await asyncio.gather(*(client.post(each, content=ONE_CLICK, headers=FORM) for each in guesses))
+
+    assert {404, 429} == {answer.status_code for answer in answers}
+    refused = next(answer for answer in answers if answer.status_code == 429)
+    assert 1 <= int(refused.headers["Retry-After"])
+    assert "try again" in refused.text
+
+    async def is_done() -> bool:
+        return (await client.post(link, content=ONE_CLICK, headers=FORM)).status_code == 200
+
+    await wait_until(is_done, 60, "nobody gets through any more")
+
+
+async def test_every_header_is_there_once(client: httpx.AsyncClient):
+    """Two of one name are read as whoever reads them likes."""
+    for answer in (await client.get("/v1/unsubscribe/x"), await client.post("/v1/unsubscribe/x", content=ONE_CLICK)):
+        names = [name for name, _ in answer.headers.multi_items()]
+        assert sorted(names) == sorted({*names})
 
 
 async def test_no_line_of_a_log_has_a_link(pool: Pool, sink: Sink, sending: Sending, client: httpx.AsyncClient):

@@ -17,7 +17,7 @@ from services.notifications.mail.letters.content import (
     with_day,
 )
 from services.notifications.mail.letters.letter import Letter
-from services.notifications.mail.letters.plain import plain
+from services.notifications.mail.letters.plain import plain, unlinked
 from services.notifications.mail.letters.reading import WORDS
 from services.notifications.rules.sources import OPERATOR
 from shared.languages import Language
@@ -68,7 +68,7 @@ def digest_page_of(digest: DigestLetter) -> Page:
     """Return what a digest says; raises LinkRefused where what it leads to could be no link."""
     words = WORDS[digest.language]
     frame, said, count = words.frame, words.digest, len(digest.alerts)
-    name = plain(digest.name, longest=LONGEST_NAME)
+    name = unlinked(plain(digest.name, longest=LONGEST_NAME))
     recipient = digest.alerts[0].recipient
     headline = said.one if count == 1 else said.many.format(count=count)
     rest = count - MOST_LISTED

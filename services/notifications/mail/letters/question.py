@@ -11,7 +11,7 @@ from services.notifications.mail.letters.content import (
     checked_link,
     moment,
 )
-from services.notifications.mail.letters.plain import plain
+from services.notifications.mail.letters.plain import plain, unlinked
 from services.notifications.mail.letters.reading import WORDS
 from shared.languages import Language
 
@@ -47,7 +47,7 @@ def asking_page(question: Question) -> Page:
     """Return what the letter says; raises LinkRefused where its link could be none."""
     words = WORDS[question.language]
     frame, said = words.frame, words.question
-    name = plain(question.name, longest=LONGEST_NAME)
+    name = unlinked(plain(question.name, longest=LONGEST_NAME))
     contribution, party, agreement = (
         plain(each, longest=LONGEST_ID)
         for each in (question.contribution, question.recorded_by_party, question.agreement)
