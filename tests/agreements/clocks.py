@@ -121,10 +121,14 @@ class Clock(NamedTuple):
 
         return passes
 
+    async def noticed(self, desk: at.Desk) -> Any:
+        """Give what it is about, with what follows from the notice that there is."""
+        state = await desk.state(self.aggregate, self.thing)
+        return await _ON_NOTICE[self.aggregate.name](Reader(desk.handler, trusting=False), state)
+
     async def silent_until(self, desk: at.Desk) -> dict[str, date]:
         """Give until when whoever is asked may speak, by the notice that there is."""
-        state = await desk.state(self.aggregate, self.thing)
-        state = await _ON_NOTICE[self.aggregate.name](Reader(desk.handler, trusting=False), state)
+        state = await self.noticed(desk)
         found: dict[str, date] = (state.retirement if self.aggregate is INVENTION else state).silent_until
         return found
 

@@ -7,9 +7,11 @@ import msgspec
 import pytest
 
 from services.agreements.consent.errors import ConsentMissing, NoticeNotProven, NoticePeriodRunning
+from services.agreements.contracts.model import AGREEMENT
 from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.inventions.model import INVENTION, Retirement
 from services.agreements.notices.model import Silence
+from services.agreements.tasks.awaited import WAITING_FOR, Around
 from services.agreements.transfers.decisions import proposal_of
 from services.agreements.transfers.model import TRANSFER, next_due
 from services.ledger.errors import LedgerInconsistencyDetected
@@ -99,6 +101,26 @@ async def test_whoever_is_asked_reads_until_when(clock: Clock):
     assert {"EGU": clock.first_day(PROVEN_ON) - _DAY} == await clock.silent_until(desk)
 
 
+async def test_its_task_says_until_when_and_what_silence_comes_to(clock: Clock):
+    """The last day of whoever is on notice; the other, who is asked as well, sees none yet."""
+    desk = await clock.begun(three=True)
+    await proven(desk, clock.stream, delivered("EGU"), today=PROVEN_ON)
+    state = await clock.noticed(desk)
+    around = Around([await desk.state(INVENTION, "INV")], (await desk.state(AGREEMENT, "MOU")).standing.terms)
+    asked = [
+        ask
+        for each in WAITING_FOR[clock.aggregate.name].awaited
+        if each.name.startswith("CONSENT_TO_")
+        for ask in each.asks(state, around)
+    ]
+
+    assert {"ATRC": None, "EGU": clock.first_day(PROVEN_ON) - _DAY} == {
+        ask.party: ask.due_on for ask in asked if ask.party != "HUT"
+    }
+    consents = clock.rule == SILENCE and clock.aggregate is TRANSFER
+    assert {"CONSENTS" if consents else "PASSES"} == {ask.silence for ask in asked if ask.party != "HUT"}
+
+
 # -- refused ----------------------------------------------------------------------------------------------------
 
 
@@ -178,7 +200,8 @@ async def test_who_holds_a_share_only_since_it_was_proposed_is_not_on_notice(rul
     with refuses(NoticeNotProven) as refused:
         await desk.does(owners.transfer_executed(today=FAR))
     assert ["EGU"] == refused.value.ids["missing"]
-    assert not await clock.is_over(desk, FAR)
+    await waits.until(desk, TRANSFER, "XFR", FAR)
+    assert "TransferConsentDeemedGiven" not in await desk.names("transfer:XFR")
 
     transfer_hash = (await desk.state(TRANSFER, "XFR")).transfer_hash
     await desk.does(owners.transfer_consented(transfer_hash, by=EGU, holder="EGU"))

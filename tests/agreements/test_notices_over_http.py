@@ -133,7 +133,7 @@ async def test_each_party_sees_its_own_and_whoever_recorded_it_the_agreements(
     assert (404, "NOTICE_NOT_FOUND") == await _refused(portal_of(recorder), path)
     [delivered] = notice["delivered"]
     of_all = [{**delivered, "party": party} for party in (other, "NLN")]
-    taken = {"party": other, "person": f"{other}-REP", "acknowledged_at": INSTANT}
+    taken = {"party": other, "person": f"{other}-REP", "acknowledged_at": delivered["delivered_at"]}
     assert 200 == (await notifier.post(PATH, {**notice, "delivered": of_all, "acknowledged": [taken]})).status_code
 
     its_own, to_whom_waits, elsewhere = [

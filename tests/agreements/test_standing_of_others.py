@@ -19,7 +19,7 @@ from shared.log.handle import Reader, Work
 from tests.agreements import desk as at
 from tests.agreements import lives, outside, owners, prospects
 from tests.agreements.controls import ATRC, CONSENT, HUT, TODAY, terms
-from tests.agreements.notice import delivered, of_last
+from tests.agreements.notice import delivered, proven
 from tests.agreements.outside import KPD
 from tests.agreements.party_controls import deactivating, of_party, party, reactivating, verifying
 from tests.told import refuses
@@ -93,7 +93,7 @@ async def test_who_is_gone_takes_nothing_over():
     consent = msgspec.structs.replace(CONSENT, assign=ConsentRule(rule="NOTICE", days=0))
     desk = await outside.under_control(await outside.a_holder_from_outside(terms=terms(consent=consent)))
     await desk.does(owners.transfer_proposed(to="NLN"))
-    await desk.does(await of_last(desk, "transfer:XFR", delivered(), delivered("EGU")))
+    await proven(desk, "transfer:XFR", delivered("EGU"))
     taken = partial(handling.on_assets, transfer="XFR", decide=decisions.exercise_preemption)
     await desk.does(partial(taken, command=owners.preempting("1/2", by=KPD, holder="EGU")))
     await desk.does(gone("EGU"))

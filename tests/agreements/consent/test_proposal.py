@@ -10,6 +10,7 @@ from services.agreements.consent.errors import (
     ConsentMissing,
     ConsentRuleNotSupported,
     ConsentShareTooSmall,
+    NoticeNotProven,
     NoticePeriodRunning,
 )
 from services.agreements.consent.proposal import asked_about, check_met, is_met
@@ -155,6 +156,29 @@ def test_silence_consents_when_the_time_to_refuse_is_over(
     else:
         with refuses(refusal):
             check_met(proposal, [ASSET], set(consents.split()), today)
+
+
+@pytest.mark.parametrize(("rule", "last"), [(NOTICE, EVE), (SILENCE, SILENCE_ENDS)])
+def test_each_holder_has_its_own_last_day_once_it_is_on_notice(rule: ConsentRule, last: date):
+    """No person can be, and has its time since it was proposed, whenever it came to hold anything."""
+    proposal = proposed(rule, deemed_on=None, last_days={"ATRC": LATER})
+
+    assert (LATER, None, last) == tuple(proposal.last_day(holder) for holder in ("ATRC", "HUT", "person:V"))
+
+
+@pytest.mark.parametrize(
+    ("noticed", "missing", "until"),
+    [("ATRC", ["HUT", "HUT-RD"], None), ("ATRC HUT HUT-RD", ["ATRC", "HUT", "HUT-RD"], SILENCE_ENDS)],
+)
+def test_where_silence_consents_it_is_told_what_keeps_it_from_that(
+    noticed: str, missing: list[str], until: date | None
+):
+    """Who is not on notice, or until when the last of them may refuse."""
+    last_days = dict.fromkeys(noticed.split(), SILENCE_ENDS)
+
+    with refuses(NoticeNotProven if until is None else ConsentMissing) as refused:
+        check_met(proposed(SILENCE, last_days=last_days), [ASSET], set(), SILENCE_ENDS)
+    assert (missing, str(until) if until else None) == (refused.value.ids["missing"], refused.value.ids.get("until"))
 
 
 @pytest.mark.parametrize("rule", [UNANIMOUS, MAJORITY, NOTICE, SILENCE])
