@@ -11,7 +11,8 @@ from services.agreements.contracts.model import AGREEMENT
 from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.inventions.model import INVENTION, Retirement
 from services.agreements.notices.model import Silence
-from services.agreements.tasks.awaited import WAITING_FOR, Around
+from services.agreements.tasks.asking import Around
+from services.agreements.tasks.awaited import WAITING_FOR
 from services.agreements.transfers.decisions import proposal_of
 from services.agreements.transfers.model import TRANSFER, next_due
 from services.ledger.errors import LedgerInconsistencyDetected
