@@ -4,7 +4,7 @@ import re
 from typing import get_args
 
 from services.agreements.tasks.awaited import WAITING_FOR
-from services.agreements.tasks.views import Silence
+from services.agreements.tasks.views import EffectOfSilence
 from tests.architecture.source import ROOT
 
 PAGE = (ROOT / "docs" / "portals.md").read_text(encoding="utf-8")
@@ -20,4 +20,4 @@ def test_every_task_is_on_the_page() -> None:
 
 def test_every_meaning_of_silence_is_on_the_page() -> None:
     """A portal shows it beside the day, so it has to know all of them."""
-    assert [] == [each for each in get_args(Silence) if f"`{each}`" not in PAGE]
+    assert [] == [each for each in get_args(EffectOfSilence) if f"`{each}`" not in PAGE]

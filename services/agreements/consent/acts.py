@@ -12,7 +12,7 @@ from shared.events.terms import Act, ConsentRule, Terms
 Day = Literal["FIRST", "DECISION"]
 # Where the rule is LEAD_DEEMED: it consents once the time to refuse is over; or carries the act out by itself on the
 # day after, so that no decision counts it; or this release refuses to apply the rule.
-Silence = Literal["CONSENTS", "CARRIES_OUT", "NOT_SUPPORTED"]
+LeadDeemed = Literal["CONSENTS", "CARRIES_OUT", "NOT_SUPPORTED"]
 
 FREE: Final = ConsentRule(rule="NONE")
 EVERYBODY: Final = ConsentRule(rule="UNANIMOUS")
@@ -25,7 +25,7 @@ class Procedure(NamedTuple):
     shares_of: Day = "DECISION"
     # Which days must not come before the notice is over.
     after_notice: frozenset[Day] = frozenset({"FIRST", "DECISION"})
-    silence: Silence = "CONSENTS"
+    silence: LeadDeemed = "CONSENTS"
     # What is asked where neither the terms nor the law say; None: nothing is done by guess.
     unsaid: ConsentRule | None = None
     # Whether the rule has to be met at all.

@@ -9,7 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 from services.agreements.contributions.voices import Unheard
 from services.agreements.inventions.model import Invention
 from services.agreements.notices.handling import Reads
-from services.agreements.tasks.views import Silence
+from services.agreements.tasks.views import EffectOfSilence
 from shared.events.terms import Terms
 from shared.log.aggregate import Aggregate
 
@@ -31,7 +31,7 @@ class Ask(NamedTuple):
     party: str
     subject: str = ""
     due_on: date | None = None
-    silence: Silence = "NOTHING"
+    silence: EffectOfSilence = "NOTHING"
     # Which part of the thing it is about, as its address names it.
     part: str | None = None
 

@@ -32,7 +32,7 @@ from services.agreements.projects import api as projects
 from services.agreements.projects.model import PROJECT, Project, ProjectStatus
 from services.agreements.retirement import api as retirement
 from services.agreements.tasks.asking import Around, Ask, Assets, Awaited, Waiting
-from services.agreements.tasks.views import Silence
+from services.agreements.tasks.views import EffectOfSilence
 from services.agreements.transfers import api as transfers
 from services.agreements.transfers.decisions import proposal_of
 from services.agreements.transfers.model import TRANSFER, Transfer, TransferStatus
@@ -168,7 +168,7 @@ def _retirements(state: Invention, _around: Around) -> Iterator[Ask]:
     waiting = state.retirement
     if waiting is not None:
         for party in _holders([state], without=waiting.consents):
-            ends: Silence = "PASSES" if waiting.retires_on or waiting.notice_method else "NOTHING"
+            ends: EffectOfSilence = "PASSES" if waiting.retires_on or waiting.notice_method else "NOTHING"
             until = _before(waiting.retires_on) or waiting.silent_until.get(party)
             yield Ask(party, str(waiting.noticed_on), until, ends)
 
@@ -236,13 +236,13 @@ def _before(day: date | None) -> date | None:
     return day - _DAY if day is not None else None
 
 
-def _of_time(rule: ConsentRule) -> Silence:
+def _of_time(rule: ConsentRule) -> EffectOfSilence:
     if rule.rule in NOTICE_RULES:
         return "PASSES"
     return "CONSENTS" if rule.rule == "LEAD_DEEMED" else "NOTHING"
 
 
-def _attests(deemed_on: date | None, deemed_after: int | None) -> Silence:
+def _attests(deemed_on: date | None, deemed_after: int | None) -> EffectOfSilence:
     return "NOTHING" if deemed_on is None and deemed_after is None else "ATTESTS"
 
 

@@ -11,7 +11,7 @@ from shared.events.party import Power
 # What happens if whoever is asked says nothing: it counts as attested, or as consented to; what was announced may be
 # done; what is asked about lapses, or the agreement ends; the dispute goes a step up; the outcome binds once nobody may
 # object to it. NOTHING: it goes on waiting.
-Silence = Literal["ATTESTS", "CONSENTS", "PASSES", "LAPSES", "ENDS", "ESCALATES", "BINDS", "NOTHING"]
+EffectOfSilence = Literal["ATTESTS", "CONSENTS", "PASSES", "LAPSES", "ENDS", "ESCALATES", "BINDS", "NOTHING"]
 
 
 class AnswerView(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +38,7 @@ class TaskView(msgspec.Struct, frozen=True, kw_only=True):
     thing: str
     since: datetime
     due_on: date | None
-    silence: Silence
+    silence: EffectOfSilence
     power: Power | None
     answers: tuple[AnswerView, ...]
 
