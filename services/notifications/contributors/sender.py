@@ -116,7 +116,8 @@ class ContributorMail:
             attempt = await self._attempt(due)
             self._unissued = None
         except LinksUnavailable as error:
-            self._unissued = error.title()  # without its reason, which may name a host
+            # What agreements said is told; what a library made of nobody's answering may name a host.
+            self._unissued = error.title() if isinstance(error.__cause__, httpx.HTTPError) else str(error)
             await self._store.put_back(due, seconds=self._pace.rest_seconds)
             raise
         made = self._made(due, attempt)

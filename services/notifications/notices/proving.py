@@ -131,7 +131,7 @@ class Proving:
         owed = await store.owed(events=EVENTS_AT_ONCE)
         for each in owed:
             if code := contradiction(each):
-                _tell("Nothing proves a notice any more", "notice-contradicted", each, code)
+                _tell("Nothing proves a notice any more", each, code, action="notice-contradicted")
                 await store.refused([each], code)
         proofs = [*proofs_of(owed)]
         refused = await asyncio.gather(*(self._say(http, proof.said) for proof in proofs))
@@ -157,7 +157,7 @@ class Proving:
 
     @staticmethod
     async def _keep_refused(store: ProofStore, owed: Owed, code: str) -> None:
-        _tell("Agreements refuse proof of notice", "notice-refused", owed, code)
+        _tell("Agreements refuse proof of notice", owed, code, action="notice-refused")
         if code == _STANDS_OTHERWISE:
             await store.proven([owed])
         else:
@@ -196,7 +196,7 @@ def _reason(standing: Standing) -> str | None:
     return f"{standing.refused} proofs of notice are not recorded: {standing.code}" if standing.refused else None
 
 
-def _tell(message: str, action: str, owed: Owed, code: str) -> None:
+def _tell(message: str, owed: Owed, code: str, *, action: str) -> None:
     _log.error(message, action=action, alert=owed.alert.id, position=owed.alert.position, what=owed.what, reason=code)
 
 
