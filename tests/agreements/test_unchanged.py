@@ -41,6 +41,7 @@ ANSWERED = {
     *("/v1/declarations", "/v1/events", "/v1/tasks", "/v1/me"),
     *("/v1/deadlines", "/v1/deadlines/announced", "/v1/deadlines/today"),
     *("/v1/agreements/{agreement}/terms", "/v1/inventions/{invention}/derivation", "/v1/assets/{asset}/why"),
+    "/v1/notices/{event}",
     *("/v1/disputes/{dispute}/exposure", "/v1/licences/{licence}/check"),
     # What a person says, with words that an erasure takes away; and the page on which they say it.
     *("/v1/contributions/{contribution}/voice", "/voice/{token}"),

@@ -379,6 +379,8 @@ def _command_of(route: Any) -> type[Any]:
 BY_TIME: Final = {
     *("CONFIRM_AFFILIATION", "SIGN_AMENDMENT", "RENEW_AGREEMENT", "REVIEW_OPPORTUNITY", "TAKE_UP_OPPORTUNITY"),
     *("ATTEST_CONTRIBUTION", "ATTEST_SHARES", "CONSENT_TO_RETIREMENT", "CONSENT_TO_TRANSFER", "ANSWER_DISPUTE"),
+    # Of what one side laid down, once nobody may object any more.
+    "CONFIRM_OUTCOME",
 }
 # Said on a later day than the others.
 LATER: Final = {"refused later", "executed later"}
