@@ -26,7 +26,10 @@ FIRST_START: Final = (
     "The first start sets up PostgreSQL and NATS and plays the sample story: about\n"
     "20 seconds in all. The data stays, so the next one takes a few."
 )
-_ABOUT_MAIL: Final = ("MOIETY_SMTP_", "MOIETY_MAIL_", "MOIETY_PORTAL_URL", "MOIETY_PUBLIC_URL")
+_ABOUT_MAIL: Final = (
+    *("MOIETY_SMTP_", "MOIETY_MAIL_"),
+    *("MOIETY_PORTAL_URL", "MOIETY_PUBLIC_URL", "MOIETY_CONTRIBUTORS_URL"),
+)
 _CTRL_C: Final = {128 + signal.SIGINT, 128 + signal.SIGTERM}
 
 

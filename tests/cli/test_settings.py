@@ -8,6 +8,7 @@ SAID = {
     "MOIETY_SMTP_PASSWORD_FILE": "/run/secrets/smtp_password",
     "MOIETY_MAIL_FROM": "alerts@moiety.example",
     "MOIETY_PORTAL_URL": "https://portal.example",
+    "MOIETY_CONTRIBUTORS_URL": "https://agreements.example",
 }
 
 
