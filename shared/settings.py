@@ -156,6 +156,9 @@ def _check_mail(settings: Settings) -> None:
         if settings.smtp_url and not getattr(settings, field):
             message = f"{PREFIX}{field.upper()} is not set, and {PREFIX}SMTP_URL is: mail needs both"
             raise StartupError(message)
+    if settings.contributors_url and not settings.smtp_url:
+        message = f"{PREFIX}SMTP_URL is not set, and {PREFIX}CONTRIBUTORS_URL is: nobody could be sent their link"
+        raise StartupError(message)
     if settings.smtp_ca_file is not None and not settings.smtp_ca_file.is_file():
         message = f"{PREFIX}SMTP_CA_FILE names no file: {settings.smtp_ca_file}"
         raise StartupError(message)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections import Counter as Counting
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from services.notifications.feeds.writing import FeedHead, Published, Read, conc
 from services.notifications.mail.recipients import Delivery, deliveries_of, needed_to_deliver
 from services.notifications.remembered import Remembered, State, States, learned
 from services.notifications.store import AlertStore, Batch, Progress, Quarantined, sole_writer
+from shared.bus.catch_up import FeedUnavailable
 from shared.bus.consumer import StreamMessage
 from shared.bus.follow import Feed, Following, Source, Turn, follow_forever
 from shared.bus.lag import Lag
@@ -34,6 +36,8 @@ _BUCKETS_SECONDS: Final = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0
 
 # How many events are written at once. Whatever else this process serves waits while so many are worked out.
 PART: Final = 500
+# Where all begin together the log answers a little later; so long it is waited for before that is said.
+_BEGINNING_SECONDS: Final = 30.0
 
 _log = logger()
 
@@ -99,7 +103,8 @@ class _Meaning:
         unread = [each for each in self.quarantined if first <= each.position <= last.position]
         put_aside = [each for each in unread if each.position > progress.alerted]
         # As with alerts: whoever was to be asked because of an event is not asked when it is only learned from again.
-        new = (each for position, each in readable if position > progress.alerted or position in taken_up)
+        after = max(progress.alerted, progress.began_after or 0)
+        new = (each for position, each in readable if position > after or position in taken_up)
         asking = asking_of(new) if asks else ()
         return Batch(last.position, last.chain, alerts, changed, put_aside, fed, taken_up, asking=asking)
 
@@ -108,7 +113,8 @@ class Alerting:
     """Alerts of what follows the stored position; one at a time, by the lock that its store holds.
 
     Where it `writes`, what is alerted of is sent to the parties' representatives as well; and where it `asks`, whoever
-    is named in a contribution is sent a letter of their own.
+    is named in a contribution is sent a letter of their own. Neither is about what the log held before these inboxes
+    began: where they are made anew, that was sent long ago.
     """
 
     def __init__(
@@ -141,6 +147,11 @@ class Alerting:
     async def resume_in(self, log: Feed) -> Head:
         """Do the same, and return which history that was; where nobody knows yet, the log is asked this once."""
         position = await self.resume()
+        if self._progress.began_after is None:
+            began_after = await _end_of(log)
+            await self._store.begin_after(began_after)
+            self._progress = self._progress._replace(began_after=began_after)
+            _log.info("Inboxes begin", action="begun", after=began_after)
         chain = self._progress.chain
         if chain is None:
             chain = await log.chain_at(position)
@@ -216,11 +227,12 @@ class Alerting:
 
         Whom they go to is known only now; and what no event of these messages changes is what is stored of it.
         """
-        lacking = needed_to_deliver(batch.alerts) - {*meaning.names} - meaning.looked_up
+        alerts = [each for each in batch.alerts if each.position > (self._progress.began_after or 0)]
+        lacking = needed_to_deliver(alerts) - {*meaning.names} - meaning.looked_up
         if lacking:
             meaning.states |= await self._store.remembered(lacking)
             meaning.looked_up |= lacking
-        return deliveries_of(batch.alerts, meaning.states)
+        return deliveries_of(alerts, meaning.states)
 
     async def _bring(self, party: str, circles: Sequence[str], *, before: int) -> None:
         brought = 0
@@ -241,7 +253,7 @@ class Alerting:
     async def _record(self, batch: Batch) -> None:
         await self._store.record(self._progress, batch)
         alerted, fed = (max(before, batch.position) for before in (self._progress.alerted, self._progress.fed))
-        self._progress = Progress(alerted, batch.position, batch.chain, fed)
+        self._progress = Progress(alerted, batch.position, batch.chain, fed, self._progress.began_after)
         self._metrics.recorded(batch)
         for message in batch.quarantined:
             _log.error(
@@ -374,3 +386,15 @@ def _put_aside(message: StreamMessage, error: Exception) -> Quarantined:
     # The error may quote the message, and the one character that text in PostgreSQL cannot hold with it.
     reason = str(error).replace("\0", "\N{REPLACEMENT CHARACTER}")
     return Quarantined(message.position, message.subject, message.body, reason)
+
+
+async def _end_of(log: Feed) -> int:
+    """Return where the log ends; raises FeedUnavailable where it does not answer for long."""
+    until = time.monotonic() + _BEGINNING_SECONDS
+    while True:
+        try:
+            return await log.last_position(0)
+        except FeedUnavailable:
+            if time.monotonic() > until:
+                raise
+        await asyncio.sleep(0.1)

@@ -9,6 +9,7 @@ from services.notifications.alerts import OWN_TYPES, needed
 from services.notifications.errors import NothingToExplain
 from services.notifications.escalations.model import ITS_OWN, THE_OTHERS, TYPE, TYPE_BY_ANOTHER
 from services.notifications.evidence.model import is_of
+from services.notifications.notices.proving import STANDS_OTHERWISE
 from services.notifications.remembered import Remembered
 from services.notifications.reminders.model import TYPE as DEADLINE_NEAR
 from services.notifications.rules import RULES
@@ -159,6 +160,8 @@ def by_letter(row: asyncpg.Record) -> str:
 def by_proof(row: asyncpg.Record) -> str:
     """Say whether agreements have recorded notice by it, which clocks may wait for."""
     about = f"proof of notice, {_PROVEN[row['what']]}:"
+    if row["proven_at"] is not None and row["refused"] == STANDS_OTHERWISE:
+        return f"{about} other content was proven before, which counts: {row['refused']}"
     if row["proven_at"] is not None:
         return f"{about} recorded at {row['proven_at'].isoformat()}"
     refused = f", refused {row['attempts']} times, last as {row['refused']}" if row["refused"] is not None else ""

@@ -70,6 +70,8 @@ _FIELDS: Final = (
     *("id", "event_id", "recipient", "channel", "position", "type"),
     *("class_", "agreement", "subject", "link", "due_on", "recorded_at", "needs_you"),
 )
+_PROGRESS: Final = "SELECT position, remembered, chain, fed, began_after FROM progress"
+_BEGIN_AFTER: Final = "UPDATE progress SET began_after = $1 WHERE began_after IS NULL"
 _KEEP_CHAIN: Final = "UPDATE progress SET chain = $2 WHERE remembered = $1 AND chain IS NULL"
 
 
@@ -77,13 +79,15 @@ class Progress(NamedTuple):
     """The last event that every recipient has been alerted of, and the last that was learned from: no later one.
 
     `chain` is that of the history up to the latter; None where it was followed before there were chains. `fed` is the
-    last event that is in the feeds of all whom it concerns.
+    last event that is in the feeds of all whom it concerns. `began_after` is the last that was in the log before these
+    inboxes began, about which nobody is written to; None where the log has not been asked yet.
     """
 
     alerted: int
     remembered: int
     chain: bytes | None
     fed: int = 0
+    began_after: int | None = 0
 
 
 class Quarantined(NamedTuple):
@@ -135,9 +139,9 @@ class AlertStore:
     async def progress(self) -> Progress:
         """Return how far alerting has come."""
         with _storing():
-            row = await self._connection.fetchrow("SELECT position, remembered, chain, fed FROM progress")
+            row = await self._connection.fetchrow(_PROGRESS)
         assert row is not None, "one row, from the first migration on"
-        return Progress(row["position"], row["remembered"], row["chain"], row["fed"])
+        return Progress(*row)
 
     async def remembered(self, names: Iterable[str]) -> dict[str, State]:
         """Return what is remembered by these names, where there is anything."""
@@ -234,6 +238,11 @@ class AlertStore:
         with _storing():
             await self._connection.execute(_KEEP_CHAIN, position, chain)
 
+    async def begin_after(self, position: int) -> None:
+        """Keep how far the log went when these inboxes began, where that is not kept."""
+        with _storing():
+            await self._connection.execute(_BEGIN_AFTER, position)
+
     async def told_of(self, positions: Iterable[int]) -> list[Told]:
         """Return who was alerted of the events at positions."""
         with _storing():
@@ -250,7 +259,10 @@ class AlertStore:
         if not writes:
             deliveries = ()
         elif deliveries is None:
-            deliveries = deliveries_of(alerts, await self.remembered(needed_to_deliver(alerts)))
+            began_after = (await self.progress()).began_after or 0
+            # A reminder is of a day, and not of what was recorded.
+            new = [each for each in alerts if each.position > began_after or each.class_ == "reminder"]
+            deliveries = deliveries_of(new, await self.remembered(needed_to_deliver(new)))
         with _storing():
             row = await self._connection.fetchrow(
                 ADD, *_columns(alerts), *_transposed(deliveries, len(Delivery._fields))

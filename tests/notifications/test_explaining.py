@@ -119,6 +119,8 @@ async def test_each_letter_and_whether_notice_is_proven_are_said(
     refused = await explained(notifications_database, alert)
     await owner.fetch("UPDATE proof SET proven_at = now() WHERE alert = $1", alert)
     proven = await explained(notifications_database, alert)
+    await owner.fetch("UPDATE proof SET refused = 'RECORDED_OTHERWISE' WHERE alert = $1", alert)
+    otherwise = await explained(notifications_database, alert)
 
     assert "letter to ann: SENT at " in owed
     assert "tried 2 times, where the server said 550" in owed
@@ -126,6 +128,7 @@ async def test_each_letter_and_whether_notice_is_proven_are_said(
     assert "proof of notice, that it is in the inbox: owed since" in owed
     assert "refused 4 times, last as NOTICED_EVENT_NOT_FOUND" in refused
     assert "proof of notice, that it is in the inbox: recorded at" in proven
+    assert "proof of notice, that it is in the inbox: other content was proven before, which counts" in otherwise
 
 
 @pytest.mark.usefixtures("told")
@@ -145,7 +148,7 @@ async def test_a_reminder_says_what_it_is(inbox: Inbox, alerting: Alerting, noti
 
     words = await explained(notifications_database, newest.id)
 
-    assert "it reminds of a last day, and goes to whoever is still asked" in words
+    assert "it reminds of a deadline, and goes to whoever is asked" in words
     assert "its last day is 2024-08-15" in words
 
 

@@ -175,6 +175,8 @@ STATEMENTS = [
     Read(NOTIFICATIONS, ALERTS, "_TOLD", {"alert_position"}),
     Read(NOTIFICATIONS, ALERTS, "_REMEMBERED", {"remembered_pkey"}),
     Read(NOTIFICATIONS, ALERTS, "_KEEP_CHAIN", set()),
+    Read(NOTIFICATIONS, ALERTS, "_PROGRESS", set()),
+    Read(NOTIFICATIONS, ALERTS, "_BEGIN_AFTER", set()),
     Read(
         NOTIFICATIONS, ALERTS, "_MISSING", {"published_around_pkey", "published_pkey", "feed_entry_party_position_key"}
     ),

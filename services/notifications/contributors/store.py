@@ -10,6 +10,7 @@ import msgspec
 
 from services.notifications.contributors.model import Asking, Due, Made
 from services.notifications.contributors.views import ContributorLetter
+from services.notifications.mail.attempts import tried
 from services.notifications.recording import MAIL_CHANNEL
 from shared.database import Pool
 
@@ -83,7 +84,7 @@ class ContributorLetters:
             await connection.execute(
                 _SETTLE,
                 made.due.letter,
-                made.due.attempts + (made.outcome not in {"SENT", "NOT_ASKED"}),
+                made.due.attempts + tried(made.attempt),
                 made.outcome,
                 made.attempt.status,
                 made.attempt.enhanced_status,

@@ -43,7 +43,7 @@ def refused(status: int, words: str) -> Attempt:
 
 def tried(attempt: Attempt) -> bool:
     """Tell whether anything was tried: where there is no letter, or nobody to send it to, no server was asked."""
-    return attempt.result not in {"UNWRITABLE", "NO_ADDRESS", "MUTED"}
+    return attempt.result not in {"UNWRITABLE", "NO_ADDRESS", "MUTED", "NOT_ASKED"}
 
 
 def following(attempt: Attempt, attempts: int, retries: tuple[float, ...], chance: float) -> Following:

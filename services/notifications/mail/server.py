@@ -100,12 +100,12 @@ class MailServer:
     async def _send(self, recipient: str, content: bytes) -> Attempt:
         while self._idle:
             # What was kept may have been closed meanwhile; then nothing of the letter has been taken.
-            with contextlib.suppress(aiosmtplib.SMTPServerDisconnected, _Closing):
+            with contextlib.suppress(aiosmtplib.SMTPServerDisconnected, ClosesConnection):
                 return await self._send_on(self._idle.pop(), recipient, content)
         try:
             return await self._send_on(_Kept(await self._connected(), 0), recipient, content)
-        except (aiosmtplib.SMTPServerDisconnected, _Closing) as error:
-            raise MailServerUnavailable(reason=type(error).__name__.lstrip("_")) from error
+        except (aiosmtplib.SMTPServerDisconnected, ClosesConnection) as error:
+            raise MailServerUnavailable(reason=_reason(error)) from error
 
     async def _send_on(self, kept: _Kept, recipient: str, content: bytes) -> Attempt:
         keep = False
@@ -162,13 +162,13 @@ class MailServer:
         return smtp
 
 
-class _Closing(Exception):  # a message between two methods of this file
+class ClosesConnection(Exception):  # a message between two methods of this file
     """The server is about to close the connection."""
 
 
 def _refused(error: aiosmtplib.SMTPResponseException) -> Attempt:
     if error.code == _CLOSING:
-        raise _Closing
+        raise ClosesConnection(f"it closes the connection: {_CLOSING}")
     return refused(error.code, error.message)
 
 

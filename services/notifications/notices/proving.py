@@ -21,7 +21,7 @@ ANSWER_SECONDS: Final = 10.0
 EVENTS_AT_ONCE: Final = 16
 PROOF_LOCK: Final = WRITER_LOCK + 3
 # What stands in agreements was proven first, and is what counts.
-_STANDS_OTHERWISE: Final = "RECORDED_OTHERWISE"
+STANDS_OTHERWISE: Final = "RECORDED_OTHERWISE"
 # What is told of whoever says it, or of agreements, and not of what is said.
 _OF_NOTHING_SAID: Final = frozenset({401, 403, 429})
 _SERVER_ERRORS: Final = 500
@@ -113,7 +113,7 @@ class Proving:
         except _NotTaken as not_taken:
             code, words = not_taken.args
             _log.warning("Agreements take no proof of notice", action="notice-not-taken", reason=words or code)
-            trouble = f"agreements refuse proof of notice: {code}"
+            trouble = f"agreements take no proof of notice: {code}"
         except Unavailable:
             raise
         except Exception as error:  # noqa: BLE001  # it fails loudly and is tried again: no clock may stand still unseen
@@ -158,10 +158,9 @@ class Proving:
     @staticmethod
     async def _keep_refused(store: ProofStore, owed: Owed, code: str) -> None:
         _tell("Agreements refuse proof of notice", owed, code, action="notice-refused")
-        if code == _STANDS_OTHERWISE:
+        await store.refused([owed], code)
+        if code == STANDS_OTHERWISE:
             await store.proven([owed])
-        else:
-            await store.refused([owed], code)
 
     async def _say(self, http: httpx.AsyncClient, said: bytes) -> Refused | None:
         try:

@@ -130,7 +130,7 @@ async def test_once_they_are_over_it_is_sent(
     await sent(pool, sending, sink, letters=1)
 
     assert [identifier] == [each.message_id for each in sink.taken()]
-    assert [("hut-1", "SENT", 0, 250, None)] == await outcomes(pool)
+    assert [("hut-1", "SENT", 1, 250, None)] == await outcomes(pool)
 
 
 @pytest.mark.parametrize("said", [{}, {"wishes": [{"channel": "EMAIL", "wanted": False}]}], ids=["none", "muted"])

@@ -18,6 +18,7 @@ from shared.database import Database, Pool
 from shared.events.contribution import ContributionRecorded
 from shared.events.party import Power, RepresentativeAppointed, RepresentativeRevoked
 from shared.events.values import Period
+from tests.bus.known_log import KnownLog
 from tests.notifications.controls import adopted, contribution_recorded, drafted, published, said
 from tests.notifications.letters.controls import ALERT
 
@@ -190,6 +191,27 @@ async def test_what_is_learned_anew_is_sent_to_nobody_again(
 
     assert EXPECTED == await noted(pool)
     assert [] == await pool.fetch("SELECT FROM delivery WHERE outcome IS NULL")
+
+
+@pytest.mark.parametrize("begun_after", [0, 6, 8])
+async def test_of_what_the_log_held_before_inboxes_began_nobody_is_written_to(
+    database: Database, pool: Pool, owner: Pool, metrics: ConsumerMetrics, begun_after: int
+):
+    """Made anew, they do not know what was sent, nor who took note: only what comes afterwards goes to people."""
+    messages = history()
+    log = KnownLog(held := list(messages[:begun_after]))
+    async with sole_writer(database) as store:
+        alerting = Alerting(store, metrics, writes=True, asks=True)
+        await alerting.resume_in(log)
+        held += messages[begun_after:]
+        await alerting.take(messages[:7])
+        await alerting.resume_in(log)
+        await alerting.take(messages)
+
+    assert [each for each in EXPECTED if each[0] > begun_after] == await noted(pool)
+    assert (6 > begun_after) == bool(await owner.fetch("SELECT FROM contributor_letter"))
+    unacknowledged = await owner.fetch("SELECT position FROM escalation JOIN alert ON alert = alert.id")
+    assert {row["position"] for row in unacknowledged} == {each for each in (8,) if each > begun_after}
 
 
 async def test_what_the_ledger_notices_is_sent_too_and_once(database: Database, pool: Pool, metrics: ConsumerMetrics):

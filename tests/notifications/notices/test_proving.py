@@ -191,7 +191,7 @@ async def test_while_agreements_take_none_all_of_it_waits(
     assert (2, 2, 0) == (position, unproven, refused)
     assert age is not None
     assert age > 0
-    assert f"agreements refuse proof of notice: {answer[1]}" == await prover.proving.reason()
+    assert f"agreements take no proof of notice: {answer[1]}" == await prover.proving.reason()
     agreements.answers.clear()
     await prover.proves()
     assert [(3, "delivered", ["ATRC", "HUT"])] == agreements.told
@@ -378,7 +378,7 @@ async def test_where_agreements_are_is_not_told(alerted: list[StreamMessage], st
         with capture_logs() as logs:
             await proving.look(store, away)
 
-    assert "agreements refuse proof of notice: ConnectError" == await proving.reason()
+    assert "agreements take no proof of notice: ConnectError" == await proving.reason()
     assert "All connection attempts failed" in {line["reason"] for line in logs}
 
 
