@@ -64,6 +64,22 @@ async def becomes(portal: Portal, path: str, stream: str, expected: Sequence[tup
     await wait_until(is_so, SECONDS, lambda: f"{stream}: expected {expected}, got {found}")
 
 
+async def prove(portal_of: Callable[..., Portal], notifier: Portal, kind: str) -> None:
+    """Have it proven that ATRC has notice of every event of a kind."""
+    log = (await portal_of(None, "auditor").get("/v1/events", limit="1000")).json()["events"]
+    for event in (each for each in log if each["subject"].endswith(f".{kind}")):
+        body = b64decode(event["body"])
+        delivered = {
+            "party": "ATRC",
+            "channel": "INBOX",
+            "sent_hash": DIGEST,
+            "delivered_at": datetime.now(UTC).isoformat(),
+        }
+        said = {"event": json.loads(body)["id"], "position": event["position"], "event_hash": sha256_text(body)}
+        proven = await notifier.post("/v1/notices", {**said, "delivered": [delivered]})
+        assert 200 == proven.status_code, proven.text
+
+
 async def test_silence_after_notice_is_a_deadline_once_notice_is_proven(
     disclosed_invention: str, hut: Portal, notifier: Portal, reminding: Portal, portal_of: Callable[..., Portal]
 ):
@@ -72,19 +88,7 @@ async def test_silence_after_notice_is_a_deadline_once_notice_is_proven(
     await hut.create("/v1/contributions", contribution_body(contribution="C1"))
     await becomes(reminding, DEADLINES, "contribution:C1", [])
 
-    log = (await portal_of(None, "auditor").get("/v1/events", limit="1000")).json()["events"]
-    [event] = [each for each in log if "ContributionRecorded" in each["subject"]]
-    body = b64decode(event["body"])
-    delivered = {
-        "party": "ATRC",
-        "channel": "INBOX",
-        "sent_hash": DIGEST,
-        "delivered_at": datetime.now(UTC).isoformat(),
-    }
-    said = {"event": json.loads(body)["id"], "position": event["position"], "event_hash": sha256_text(body)}
-    proven = await notifier.post("/v1/notices", {**said, "delivered": [delivered]})
-
-    assert 200 == proven.status_code, proven.text
+    await prove(portal_of, notifier, "ContributionRecorded")
     await becomes(reminding, DEADLINES, "contribution:C1", [(after(SILENT_DAYS), ["ATRC"])])
 
 
@@ -108,7 +112,12 @@ async def test_a_day_that_moves_is_listed_where_it_is_then(hut: Portal, atrc: Po
 
 
 async def test_the_last_day_of_a_notice_is_listed_for_those_who_have_it(
-    determined_invention: str, hut: Portal, atrc: Portal, reminding: Portal
+    determined_invention: str,
+    hut: Portal,
+    atrc: Portal,
+    notifier: Portal,
+    reminding: Portal,
+    portal_of: Callable[..., Portal],
 ):
     """Of a transfer and of licences, page by page; time does nothing then, so it is none of what is due."""
     assert determined_invention
@@ -118,6 +127,9 @@ async def test_the_last_day_of_a_notice_is_listed_for_those_who_have_it(
     amount = {"amount": {"of_holding": "1/2"}, "effective_on": after(60), "instrument_hash": DIGEST}
     await hut.create("/v1/transfers", transfer | amount)
 
+    assert [] == await listed(reminding, ANNOUNCED)
+    for kind in ("LicenceDrafted", "TransferProposed"):
+        await prove(portal_of, notifier, kind)
     last_day = after(NOTICE_DAYS - 1)
     for stream in ("licence:LIC-1", "licence:LIC-2", "licence:LIC-3", "transfer:XFR"):
         await becomes(reminding, ANNOUNCED, stream, [(last_day, ["ATRC"])])

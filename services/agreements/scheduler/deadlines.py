@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -10,6 +10,7 @@ from services.agreements.contracts.model import AGREEMENT
 from services.agreements.inventions.model import INVENTION
 from services.agreements.tasks.asking import Around
 from services.agreements.tasks.awaited import WAITING_FOR
+from services.agreements.tasks.handling import ON_NOTICE
 from shared.database import Pool, reaching
 from shared.errors import NotFound
 from shared.log.latest import Latest
@@ -106,7 +107,9 @@ async def end_of_notice(latest: Latest, announced: Announced) -> Deadline | None
     if (waiting := WAITING_FOR.get(entity)) is None:
         return None
     try:
-        state = await latest(waiting.aggregate, identifier)
+        state: Any = await latest(waiting.aggregate, identifier)
+        if (on_notice := ON_NOTICE.get(entity)) is not None:
+            state = await on_notice(latest, state)
         assets = [await latest(INVENTION, asset) for asset in dict.fromkeys(waiting.assets(state))]
         around = Around(assets, (await latest(AGREEMENT, announced.agreement)).standing.terms)
     except NotFound:  # a row that somebody put there

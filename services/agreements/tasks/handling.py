@@ -46,7 +46,7 @@ from shared.web.etag import etag_of
 # Who speaks where it does not matter who: nobody's name, so that no rule about persons takes it for anybody's.
 _ANYBODY: Final = ""
 # What adds to a state until when silence says nothing, where that begins with notice.
-_ON_NOTICE: Final[Mapping[str, Callable[[Reads, Any], Awaitable[Any]]]] = {
+ON_NOTICE: Final[Mapping[str, Callable[[Reads, Any], Awaitable[Any]]]] = {
     CONTRIBUTION.name: contributions.on_notice,
     INVENTION.name: inventions.on_notice,
     TRANSFER.name: transfers.on_notice,
@@ -114,7 +114,7 @@ class Tasks:
         reader = ReaderForAll(self._handler, self._party)
         try:
             state = await reader(waiting.aggregate, identifier)
-            if on_notice := _ON_NOTICE.get(entity):
+            if on_notice := ON_NOTICE.get(entity):
                 state = await on_notice(reader, state)
             assets = [await reader(INVENTION, asset) for asset in dict.fromkeys(waiting.assets(state))]
             unheard = await waiting.unheard_of(reader, state)
