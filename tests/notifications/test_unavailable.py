@@ -37,6 +37,7 @@ async def test_every_door_of_what_alerts_says_so(
             "remembered": lambda: store.remembered(["agreement:AGR-1"]),
             "record": lambda: store.record(Progress(0, 0, START.chain), Batch(1, START.chain)),
             "keep_chain": lambda: store.keep_chain(1, START.chain),
+            "begin_after": lambda: store.begin_after(1),
             "told_of": lambda: store.told_of([1]),
             "add": lambda: store.add([]),
             "put_aside": lambda: store.put_aside(after=0, reading="", limit=1),
