@@ -68,6 +68,7 @@ EDGE_FILES = frozenset(
         "services/notifications/contributors/sender.py",
         "services/notifications/mail/letters/reading.py",
         "services/notifications/mail/addresses.py",
+        "services/notifications/mail/keeping.py",
         "services/notifications/mail/sender.py",
         "services/notifications/mail/server.py",
         "services/notifications/mail/taking.py",

@@ -63,7 +63,7 @@ async def mail(servers: Servers) -> list[Result]:
                 await owner.fetch(_UNSEND)
                 wakeups = Wakeups(database, channel=MAIL_CHANNEL)
                 metrics = MailMetrics(CollectorRegistry())
-                mail_server = MailServer(server, timeout_seconds=PACE.timeout_seconds)
+                mail_server = MailServer(server, timeout_seconds=PACE.timeout_seconds, connections=PACE.connections)
                 sender = MailSender(
                     MailStore(pool), DigestStore(pool), everybody, mail_server, STATIONERY, wakeups, metrics, PACE
                 )

@@ -107,6 +107,22 @@ class Follower:
         return ids
 
 
+def mailing(
+    servers: Servers, database: MigratedDatabase, smtp_port: int, agreements_port: int, **settings: str
+) -> Service:
+    """Return the service that sends mail by a server here, to those of whom something here tells as agreements do."""
+    return Service(
+        servers,
+        database,
+        MOIETY_ENVIRONMENT="development",
+        MOIETY_AGREEMENTS_URL=f"http://127.0.0.1:{agreements_port}",
+        MOIETY_SMTP_URL=f"smtp://127.0.0.1:{smtp_port}",
+        MOIETY_MAIL_FROM="alerts@moiety.example",
+        MOIETY_PORTAL_URL="https://portal.example",
+        **settings,
+    )
+
+
 @contextlib.contextmanager
 def running(*services: Service) -> Iterator[None]:
     """Start processes, and stop them however the block ends."""

@@ -5,6 +5,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from hashlib import sha256
 from typing import Final, NamedTuple, cast
 
@@ -17,6 +18,7 @@ from services.notifications.contributors.store import ContributorLetters
 from services.notifications.errors import InboxUnavailable
 from services.notifications.live import EVERYBODY, Wakeups, wait_for
 from services.notifications.mail.attempts import Attempt, following
+from services.notifications.mail.keeping import keep_trying
 from services.notifications.mail.letters import Question, as_sent, ask
 from services.notifications.mail.letters.errors import LetterRefused
 from services.notifications.mail.sender import LOOK_SECONDS, MailMetrics, Pace, PostOffice
@@ -27,13 +29,11 @@ from shared.settings import Settings
 from shared.telemetry import logger
 from shared.web.health import Check, ReadyBut
 
-_SETTLE_RETRY_SECONDS: Final = 0.25
 # How much longer than its attempt whoever took a letter has to tell what came of it.
 _SETTLING_SECONDS: Final = 5.0
 _CONNECTIONS: Final = 2
 # A part of what mail has, so that letters about alerts hardly wait for these.
 _OF_CONNECTIONS: Final = 4
-_CHANCES: Final = 1_000_000
 
 _log = logger()
 
@@ -120,17 +120,8 @@ class ContributorMail:
             self._unissued = error.title() if isinstance(error.__cause__, httpx.HTTPError) else str(error)
             await self._store.put_back(due, seconds=self._pace.rest_seconds)
             raise
-        made = self._made(due, attempt)
-        while True:
-            try:
-                await self._store.settle(made)
-            except InboxUnavailable:
-                # For as long as nobody else takes it up: else it is sent again.
-                if time.monotonic() > until:
-                    raise
-                await asyncio.sleep(_SETTLE_RETRY_SECONDS)
-            else:
-                return
+        # For as long as nobody else takes it up: else it is sent again.
+        await keep_trying(partial(self._store.settle, self._made(due, attempt)), until=until)
 
     async def _attempt(self, due: Due) -> Attempt:
         try:
@@ -173,7 +164,7 @@ class ContributorMail:
 
     def _made(self, due: Due, attempt: Attempt) -> Made:
         self._metrics.attempts.labels(attempt.result).inc()
-        chance = secrets.randbelow(_CHANCES + 1) / _CHANCES
+        chance = secrets.SystemRandom().random()
         after = following(attempt, due.attempts + 1, self._pace.retries_seconds, chance)
         outcome = cast("Outcome | None", after.outcome)
         if outcome not in {None, "SENT", "NOT_ASKED"}:

@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from hashlib import sha256
 from typing import Final, NamedTuple, Self
 
@@ -19,6 +20,7 @@ from services.notifications.mail.addresses import Address, FindAddresses, addres
 from services.notifications.mail.attempts import Attempt, Following, following
 from services.notifications.mail.digests.store import DigestStore
 from services.notifications.mail.errors import AddressesUnavailable
+from services.notifications.mail.keeping import keep_trying
 from services.notifications.mail.letters import DigestLetter, Letter, as_sent, compose
 from services.notifications.mail.letters.errors import LetterRefused
 from services.notifications.mail.preferences import may_be_muted
@@ -41,11 +43,9 @@ WATCH_SECONDS: Final = 5.0
 TAKEN_PER_CONNECTION: Final = 2
 # What came of attempts is written so many together, or so late: each write reaches the disk.
 _SETTLED_WITHIN_SECONDS: Final = 0.03
-_SETTLE_RETRY_SECONDS: Final = 0.25
 # How much longer than its attempts whoever took something has to tell what came of them.
 _SETTLING_SECONDS: Final = 5.0
 _CONNECTIONS: Final = 2
-_CHANCES: Final = 1_000_000
 
 _log = logger()
 
@@ -119,7 +119,6 @@ class MailSender:
         self._wakeups = wakeups
         self._metrics = metrics
         self._pace = pace
-        self._lines = asyncio.Semaphore(pace.connections)
         self._under_way: dict[asyncio.Task[Attempt], Due] = {}
         self._unaddressed: str | None = None
         self._failing: str | None = None
@@ -216,8 +215,7 @@ class MailSender:
             reason = type(error).__name__
             _log.error("A letter cannot be written", action="letter-refused", alert=due.alert.id, reason=reason)
             return Attempt("UNREACHABLE")
-        async with self._lines:
-            attempt = await self._server.send(address.email, content)
+        attempt = await self._server.send(address.email, content)
         return attempt._replace(sent_hash=sha256(content).digest()) if attempt.result == "SENT" else attempt
 
     def _letter(self, due: Due, address: Address, wish: Wish | None) -> Letter | DigestLetter:
@@ -259,7 +257,7 @@ class MailSender:
 
     def _made(self, due: Due, attempt: Attempt) -> Made:
         self._metrics.attempts.labels(attempt.result).inc()
-        chance = secrets.randbelow(_CHANCES + 1) / _CHANCES
+        chance = secrets.SystemRandom().random()
         after = following(attempt, due.attempts + 1, self._pace.retries_seconds, chance)
         if after.outcome not in {None, "SENT", "MUTED"}:
             _log.warning(
@@ -275,16 +273,8 @@ class MailSender:
 
     async def _keep(self, made: Sequence[Made]) -> None:
         """Keep what came of attempts, for as long as nobody else takes them up: else they are made again."""
-        until = time.monotonic() + self._pace.lease_seconds
-        while made:
-            try:
-                await self._store.settle(made)
-            except InboxUnavailable:
-                if time.monotonic() > until:
-                    raise
-                await asyncio.sleep(_SETTLE_RETRY_SECONDS)
-            else:
-                return
+        if made:
+            await keep_trying(partial(self._store.settle, made), until=time.monotonic() + self._pace.lease_seconds)
 
     async def _abandon(self) -> None:
         under_way, self._under_way = self._under_way, {}

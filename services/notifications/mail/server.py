@@ -59,7 +59,7 @@ class _Kept(NamedTuple):
 class MailServer:
     """Gives letters to the server; as many connections are open as letters are on their way at once."""
 
-    def __init__(self, server: Server, *, timeout_seconds: float, connections: int = 50) -> None:
+    def __init__(self, server: Server, *, timeout_seconds: float, connections: int) -> None:
         self._server = server
         # Whoever else sends by it waits with the others.
         self._lines = asyncio.Semaphore(connections)

@@ -32,7 +32,6 @@ _SETTLING_SECONDS: Final = 5.0
 _SHUT_SECONDS: Final = 60.0
 # To the database, for all lanes of a process.
 _CONNECTIONS: Final = 4
-_CHANCES: Final = 1_000_000
 
 _log = logger()
 
@@ -198,7 +197,7 @@ class _Lane:
 
     def _made(self, due: Due, answered: Answered) -> Made:
         attempt = due.attempts + 1
-        chance = secrets.randbelow(_CHANCES + 1) / _CHANCES
+        chance = secrets.SystemRandom().random()
         after = following(answered.answer, attempt, self._pace.retries_seconds, chance)
         return Made(due.item.number, attempt, answered.answer, after)
 

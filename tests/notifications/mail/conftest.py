@@ -52,7 +52,7 @@ def sending(database: Database, pool: Pool) -> Sending:
         server: Server, pace: Pace = QUICK, find_addresses: FindAddresses = everybody
     ) -> AsyncIterator[MailSender]:
         wakeups = Wakeups(database, channel=MAIL_CHANNEL)
-        mail_server = MailServer(server, timeout_seconds=pace.timeout_seconds)
+        mail_server = MailServer(server, timeout_seconds=pace.timeout_seconds, connections=pace.connections)
         metrics = MailMetrics(CollectorRegistry())
         async with Parts() as parts:
             sender = MailSender(

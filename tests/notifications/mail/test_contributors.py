@@ -53,7 +53,7 @@ def asking(database: Database, pool: Pool) -> Asking:
         server: Server, issue_link: IssueLink = everybodys, pace: Pace = QUICK
     ) -> AsyncIterator[ContributorMail]:
         wakeups = Wakeups(database, channel=MAIL_CHANNEL)
-        mail_server = MailServer(server, timeout_seconds=pace.timeout_seconds)
+        mail_server = MailServer(server, timeout_seconds=pace.timeout_seconds, connections=pace.connections)
         metrics = MailMetrics(CollectorRegistry())
         async with Parts() as parts:
             mail = ContributorMail(

@@ -9,7 +9,7 @@ from shared.database import Pool
 from shared.testing import MigratedDatabase, Servers, wait_until
 from tests.notifications.mail.contributing import Agreements, link_of, noted, outcomes, text_of
 from tests.notifications.mail.sink import Sink
-from tests.notifications.service import Service, publishing, running
+from tests.notifications.service import mailing, publishing, running
 from tests.notifications.webhooks.receiver import receiving
 
 LONG = "MOIETY_TEST_LONG" in os.environ
@@ -30,14 +30,11 @@ async def test_killed_at_any_moment_it_asks_everybody(
     """
     letters = await noted(pool, *(f"p{number:04}" for number in range(LETTERS)))
     async with publishing(servers), receiving(Agreements()) as agreements:
-        service = Service(
+        service = mailing(
             servers,
             notifications_database,
-            MOIETY_ENVIRONMENT="development",
-            MOIETY_AGREEMENTS_URL=f"http://127.0.0.1:{agreements.port}",
-            MOIETY_SMTP_URL=f"smtp://127.0.0.1:{sink.port}",
-            MOIETY_MAIL_FROM="alerts@moiety.example",
-            MOIETY_PORTAL_URL="https://portal.example",
+            sink.port,
+            agreements.port,
             MOIETY_CONTRIBUTORS_URL="https://voice.example",
             MOIETY_MAIL_TIMEOUT_SECONDS="1",
             MOIETY_MAIL_CONNECTIONS=str(CONNECTIONS),

@@ -18,7 +18,7 @@ from tests.notifications.letters.controls import text_of
 from tests.notifications.mail.letterbox import Agreements, noted
 from tests.notifications.mail.sink import Sink
 from tests.notifications.mail.test_killed import none_is_left
-from tests.notifications.service import Service, publishing, running
+from tests.notifications.service import mailing, publishing, running
 from tests.notifications.webhooks.receiver import receiving
 
 LONG = "MOIETY_TEST_LONG" in os.environ
@@ -45,14 +45,11 @@ async def test_killed_at_any_moment_each_alert_is_in_one_digest(
     await owner.fetch(_ABOUT_EACH)
     await owner.fetch(_IT_IS_TIME)
     async with publishing(servers), receiving(Agreements()) as asked:
-        service = Service(
+        service = mailing(
             servers,
             notifications_database,
-            MOIETY_ENVIRONMENT="development",
-            MOIETY_AGREEMENTS_URL=f"http://127.0.0.1:{asked.port}",
-            MOIETY_SMTP_URL=f"smtp://127.0.0.1:{sink.port}",
-            MOIETY_MAIL_FROM="alerts@moiety.example",
-            MOIETY_PORTAL_URL="https://portal.example",
+            sink.port,
+            asked.port,
             MOIETY_MAIL_RETRIES_SECONDS="0.2 0.2 0.2",
             MOIETY_MAIL_TIMEOUT_SECONDS="2",
         )

@@ -2,7 +2,7 @@
 
 import re
 from email.header import Header
-from email.policy import Policy
+from email.policy import Compat32
 from typing import Final
 
 _LONGEST_LINE: Final = 78
@@ -14,7 +14,7 @@ _ENCODED: Final = "=?"
 _QUOTED: Final = str.maketrans({"\\": r"\\", '"': r"\""})
 
 
-class AsGiven(Policy):
+class AsGiven(Compat32):
     """Headers that are sent as they are given, folded at their blanks.
 
     The library would decode what looks encoded in one, be it a line break in somebody's name, and would make an encoded
@@ -25,9 +25,6 @@ class AsGiven(Policy):
         if len(value.splitlines()) > 1:
             raise ValueError(name)
         return name, value
-
-    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
-        raise NotImplementedError(sourcelines)
 
     def header_fetch_parse(self, name: str, value: str) -> str:  # noqa: ARG002  # the library's
         return value
@@ -46,7 +43,7 @@ class AsGiven(Policy):
 
 
 # Not every server that a message passes takes lines of eight bits.
-POLICY: Final = AsGiven(linesep="\r\n", cte_type="7bit", max_line_length=_LONGEST_LINE, raise_on_defect=False)
+POLICY: Final = AsGiven(linesep="\r\n", cte_type="7bit", max_line_length=_LONGEST_LINE, mangle_from_=False)
 
 
 def text_header(text: str) -> str:
