@@ -10,6 +10,7 @@ import httpx
 import msgspec
 
 from services.cli import scenario
+from shared.parts import end_all
 from shared.testing import Servers, Stack, temporary_home
 from tests.bench.latency import CONTRIBUTION, PATIENCE_SECONDS, RECORDED_BY, TOLD, Arrivals, compared, least
 from tests.bench.load import paced
@@ -41,8 +42,7 @@ async def alert_latency(_servers: Servers) -> list[Result]:
 
             measuring = asyncio.create_task(measure_least())
             mine, rate = await _recorded(stack, arrivals, "LATENCY", count=PER_SECOND * SECONDS)
-            measuring.cancel()
-            await asyncio.gather(measuring, return_exceptions=True)
+            await end_all([measuring])
     peer_name = "a round trip to NATS and a commit, under the same load"
     note = f"{rate:,.0f} recordings/s"
     return compared("alert_latency", mine, theirs, peer_name=peer_name, goal=5, goal_p99=20, note=note)
@@ -72,8 +72,7 @@ async def _follower(stack: Stack) -> AsyncIterator[Arrivals]:
         try:
             yield arrivals
         finally:
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
+            await end_all([following])
 
 
 async def _follow(http: httpx.AsyncClient, newest: int, arrivals: Arrivals) -> None:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import httpx
 
+from shared.parts import end_all
 from shared.testing import Servers
 from tests.agreements.test_simulation_workers import COSTLY
 from tests.bench.measure import Result, compare, in_turn
@@ -127,9 +128,7 @@ async def _asking(servers: Servers, services: dict[str, Service], kind: Kind) ->
         try:
             yield
         finally:
-            for task in asking:
-                task.cancel()
-            await asyncio.wait(asking)
+            await end_all(asking)
 
 
 def _client(servers: Servers, services: dict[str, Service], kind: Kind) -> httpx.AsyncClient:

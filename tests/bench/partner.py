@@ -14,6 +14,7 @@ from nats.errors import TimeoutError as NothingNew
 
 from services.cli import scenario
 from shared.log.parties import MAIN, PARTNER_API, stream_of
+from shared.parts import end_all
 from shared.testing import Servers, Stack, temporary_home
 from tests.bench.latency import CONTRIBUTION, RECORDED_BY, TOLD, Arrivals, compared, least
 from tests.bench.measure import Result
@@ -55,8 +56,7 @@ async def _follower(stack: Stack) -> AsyncIterator[Arrivals]:
     try:
         yield arrivals
     finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
+        await end_all([following])
         await client.close()
 
 

@@ -8,6 +8,7 @@ from shared.bus.relay import Relay
 from shared.embedded.nats import EmbeddedNats
 from shared.log.chain import Head
 from shared.log.postgres import PostgresEventStore
+from shared.parts import end_all
 from shared.testing import Servers, wait_until
 from tests.bus.conftest import ConnectAs, publish_all, record
 from tests.bus.reading import DEADLINE_SECONDS, Feed, a_stream, consuming
@@ -81,7 +82,7 @@ async def test_a_killed_server_costs_nothing(
         empty_nats.start()
         await record(log, 20)
         await consumed.reaches(40)
-    publishing.cancel()
+    await end_all([publishing])
 
     assert list(range(1, 41)) == consumed.positions
 
@@ -97,7 +98,7 @@ async def test_a_store_deleted_and_refilled_repeats_nothing(
         servers.empty_nats()
         await record(log, 5)
         await consumed.reaches(35)
-    publishing.cancel()
+    await end_all([publishing])
 
     assert list(range(1, 36)) == consumed.positions
 

@@ -15,6 +15,7 @@ from shared.bus.relay import Relay
 from shared.bus.stream import READER_API, STREAM
 from shared.embedded.nats import EmbeddedNats
 from shared.log.postgres import PostgresEventStore
+from shared.parts import end_all
 from tests.bus.conftest import publish_all, record
 from tests.bus.reading import Feed, asked, asking, begun, consuming, heard, said, subscriptions
 
@@ -170,7 +171,7 @@ async def test_a_restarted_server_is_asked_again_at_once(
         empty_nats.start()
         await record(log, 3)
         await consumed.reaches(3)
-    publishing.cancel()
+    await end_all([publishing])
 
     assert [1, 2, 3] == consumed.positions
 

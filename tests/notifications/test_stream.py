@@ -15,6 +15,7 @@ from services.notifications.live import LiveInbox, Wakeups
 from services.notifications.sse import end_of_stream
 from shared.bus.consumer import StreamMessage
 from shared.database import Database, Pool
+from shared.parts import end_all
 from shared.testing import MigratedDatabase, Servers, wait_until
 from shared.web.issuer import LocalIssuer
 from tests.notifications.controls import contribution_recorded, published, said
@@ -255,7 +256,7 @@ async def test_listening_is_taken_up_again_when_its_connection_is_lost(
     await alerting.take(asking("ATRC", 1))
 
     assert 1 == await asyncio.wait_for(reading, 5)
-    listening.cancel()
+    await end_all([listening])
 
 
 _LISTENERS = "FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"

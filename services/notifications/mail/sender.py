@@ -65,8 +65,13 @@ class Pace(NamedTuple):
         return self.connections * TAKEN_PER_CONNECTION
 
     @property
+    def attempt_seconds(self) -> float:
+        """How long after it was taken a letter is no longer tried: who else uses the lines may keep it waiting."""
+        return TAKEN_PER_CONNECTION * self.timeout_seconds
+
+    @property
     def lease_seconds(self) -> float:
-        return TAKEN_PER_CONNECTION * self.timeout_seconds + _SETTLING_SECONDS
+        return self.attempt_seconds + _SETTLING_SECONDS
 
 
 class Stationery(NamedTuple):
@@ -185,6 +190,8 @@ class MailSender:
     async def _begin(self) -> None:
         # One at a time finds out whether a server takes anything again.
         most = 1 if self._server.trouble is not None else self._pace.most - len(self._under_way)
+        # No attempt outlives it, so nobody sends a letter that another has taken up.
+        until = asyncio.get_running_loop().time() + self._pace.attempt_seconds
         due, wishes = await take_due(self._store, self._digests, most, lease_seconds=self._pace.lease_seconds)
         if not due:
             return
@@ -196,10 +203,11 @@ class MailSender:
             await self._store.put_back(due, seconds=self._pace.rest_seconds)
             raise
         for each in due:
-            task = asyncio.create_task(self._attempt(each, addresses.get(each.reader), wishes.get(each.reader)))
+            address, wish = addresses.get(each.reader), wishes.get(each.reader)
+            task = asyncio.create_task(self._attempt(each, address, wish, until=until))
             self._under_way[task] = each
 
-    async def _attempt(self, due: Due, address: Address | None, wish: Wish | None) -> Attempt:
+    async def _attempt(self, due: Due, address: Address | None, wish: Wish | None, *, until: float) -> Attempt:
         wish = wish if may_be_muted(due.alert) else None
         if len(due.members) == len(due.unwanted) if due.members else not is_wanted(due.alert, wish):
             return Attempt("MUTED")
@@ -215,7 +223,11 @@ class MailSender:
             reason = type(error).__name__
             _log.error("A letter cannot be written", action="letter-refused", alert=due.alert.id, reason=reason)
             return Attempt("UNREACHABLE")
-        attempt = await self._server.send(address.email, content)
+        try:
+            async with asyncio.timeout_at(until):
+                attempt = await self._server.send(address.email, content)
+        except TimeoutError:
+            return Attempt("UNREACHABLE")
         return attempt._replace(sent_hash=sha256(content).digest()) if attempt.result == "SENT" else attempt
 
     def _letter(self, due: Due, address: Address, wish: Wish | None) -> Letter | DigestLetter:
@@ -275,6 +287,7 @@ class MailSender:
         """Keep what came of attempts, for as long as nobody else takes them up: else they are made again."""
         if made:
             await keep_trying(partial(self._store.settle, made), until=time.monotonic() + self._pace.lease_seconds)
+            self._failing = None  # now, and not when nothing is due any more: that may be never
 
     async def _abandon(self) -> None:
         under_way, self._under_way = self._under_way, {}

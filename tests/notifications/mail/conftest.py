@@ -49,10 +49,15 @@ def sending(database: Database, pool: Pool) -> Sending:
 
     @contextlib.asynccontextmanager
     async def at_work(
-        server: Server, pace: Pace = QUICK, find_addresses: FindAddresses = everybody
+        server: Server,
+        pace: Pace = QUICK,
+        find_addresses: FindAddresses = everybody,
+        mail_server: MailServer | None = None,
     ) -> AsyncIterator[MailSender]:
         wakeups = Wakeups(database, channel=MAIL_CHANNEL)
-        mail_server = MailServer(server, timeout_seconds=pace.timeout_seconds, connections=pace.connections)
+        mail_server = mail_server or MailServer(
+            server, timeout_seconds=pace.timeout_seconds, connections=pace.connections
+        )
         metrics = MailMetrics(CollectorRegistry())
         async with Parts() as parts:
             sender = MailSender(

@@ -1,5 +1,6 @@
 """Letters on their way to a real mail server: taken, put off, refused, and never in the clear."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import SMTP
@@ -14,8 +15,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from services.notifications.mail.errors import AddressesUnavailable
-from services.notifications.mail.server import Server
+from services.notifications.mail.sender import Pace
+from services.notifications.mail.server import MailServer, Server
 from shared.database import Pool
+from shared.parts import end_all
 from shared.settings import load
 from shared.testing import wait_until
 from tests.notifications.mail.conftest import PLAIN, QUICK, Sending
@@ -147,7 +150,7 @@ async def test_what_nobody_foresaw_ends_no_sending(pool: Pool, owner: Pool, sink
         assert "InsufficientPrivilegeError" == await sender.trouble()
         await owner.fetch("GRANT UPDATE ON delivery TO notifications")
         await done(pool)
-        assert await sender.trouble() is None
+        await wait_until(lambda: _untroubled(sender), 30, "it is still said")
 
 
 async def test_two_processes_send_nothing_twice(pool: Pool, sink: Sink, sending: Sending):
@@ -176,7 +179,7 @@ async def test_a_server_that_is_away_loses_nothing(pool: Pool, sink: Sink, sendi
         assert "The mail server does not answer, or takes nothing from us. (SMTPConnectError)" == await sender.trouble()
         sink.start()
         await done(pool)
-        assert await sender.trouble() is None
+        await wait_until(lambda: _untroubled(sender), 30, "it is still said")
 
     assert sorted(ids) == sorted(each.message_id for each in sink.taken())
 
@@ -187,6 +190,26 @@ async def test_a_server_that_does_not_answer_in_time_is_not_waited_for(pool: Poo
 
     async with sending(PLAIN._replace(port=sink.port), QUICK._replace(timeout_seconds=0.5, retries_seconds=(0.05,))):
         await wait_until(lambda: _is_sent(pool, "ann"), 30, "it waits for the slow one")
+
+
+async def test_a_letter_that_waits_behind_others_is_given_up_before_another_takes_it_up(
+    pool: Pool, sink: Sink, sending: Sending
+):
+    """Who else sends by the same lines may hold them for longer than its lease: sent after that, it comes twice."""
+    pace = Pace(retries_seconds=(60,), timeout_seconds=0.5, connections=1)
+    server = PLAIN._replace(port=sink.port)
+    lines = MailServer(server, timeout_seconds=pace.timeout_seconds, connections=pace.connections)
+    others = [asyncio.create_task(lines.send("slow@HUT.example", b"Subject: other\r\n\r\n")) for _ in range(20)]
+    await asyncio.sleep(0)  # so that they are in line before it
+    await noted(pool, "ann")
+
+    async with sending(server, pace, mail_server=lines):
+        await wait_until(lambda: _is_tried(pool), 30, "it waits until all others were sent")
+        assert not others[-1].done(), "it waited for all others"
+        await end_all(others)
+
+    assert [("ann", None, 1, None, None)] == await outcomes(pool)
+    assert [] == sink.taken()
 
 
 async def test_while_agreements_do_not_answer_nothing_is_lost(pool: Pool, sink: Sink, sending: Sending):
@@ -209,6 +232,10 @@ async def test_while_agreements_do_not_answer_nothing_is_lost(pool: Pool, sink: 
 
 async def _troubled(sender) -> bool:
     return await sender.trouble() is not None
+
+
+async def _untroubled(sender) -> bool:
+    return await sender.trouble() is None
 
 
 async def _is_tried(pool: Pool) -> bool:
