@@ -16,6 +16,7 @@ from services.notifications.alerts import Alert, alerts_for, needed
 from services.notifications.contributors.model import asking_of
 from services.notifications.errors import PositionSkipped, Unstorable
 from services.notifications.feeds.writing import FeedHead, Published, Read, concerning, linked, needed_to_feed, numbered
+from services.notifications.kept import Kept
 from services.notifications.mail.recipients import Delivery, deliveries_of, needed_to_deliver
 from services.notifications.remembered import Remembered, State, States, learned
 from services.notifications.store import AlertStore, Batch, Progress, Quarantined, sole_writer
@@ -118,6 +119,7 @@ class Alerting:
         self, store: AlertStore, metrics: ConsumerMetrics, *, writes: bool = False, asks: bool = False
     ) -> None:
         self._store = store
+        self._kept = Kept(store)
         self._metrics = metrics
         self._writes = writes
         self._asks = asks
@@ -131,6 +133,7 @@ class Alerting:
 
     async def resume(self) -> int:
         """Read how far it has come and return after which event to go on."""
+        self._kept.forget()
         await self._store.agree_on(EDITION)
         if readable := await take_up_readable(self._store):
             _log.info("What was put aside can be read now", action="taken-up", count=len(readable), first=readable[0])
@@ -203,11 +206,12 @@ class Alerting:
 
     async def _meaning_of(self, messages: Sequence[StreamMessage]) -> _Meaning:
         """Return what there is to know of messages; what came before it is in the feed of whoever is new to that."""
+        self._kept.make_room()
         readable, quarantined = read_messages(messages)
         names = {name for _, each in readable for name in (*needed(each), *needed_to_feed(each))}
-        states = await self._store.remembered(names) if names else {}
+        states = await self._kept.remembered(names)
         if assets := linked(states.values()) - names:
-            states |= await self._store.remembered(assets)
+            states |= await self._kept.remembered(assets)
         published = {message.position: message for message in messages}
         events = [Read(each, envelope, published[each].subject, published[each].body) for each, envelope in readable]
         circles = {name: state for name, state in states.items() if isinstance(state, Circle)}
@@ -215,7 +219,7 @@ class Alerting:
         for party, circles_of in found.newcomers.items():
             await self._bring(party, circles_of, before=found.events[0].position)
         parties = {party for event in found.events for party in event.parties}
-        heads = await self._store.heads(None if EVERYBODY in parties else parties) if parties else {}
+        heads = await self._kept.heads(None if EVERYBODY in parties else parties)
         until = messages[-1].position if found.cut is None else found.cut - 1
         return _Meaning(readable, quarantined, names, states, found.events, heads, until, self._wanted)
 
@@ -227,13 +231,13 @@ class Alerting:
         alerts = [each for each in batch.alerts if each.position > (self._progress.began_after or 0)]
         lacking = needed_to_deliver(alerts) - {*meaning.names} - meaning.looked_up
         if lacking:
-            meaning.states |= await self._store.remembered(lacking)
+            meaning.states |= await self._kept.remembered(lacking)
             meaning.looked_up |= lacking
         return deliveries_of(alerts, meaning.states)
 
     async def _bring(self, party: str, circles: Sequence[str], *, before: int) -> None:
         brought = 0
-        while more := await self._store.bring(party, circles, before=before):
+        while more := await self._kept.bring(party, circles, before=before):
             brought += more
         if brought:
             _log.info("A party was brought what came before it", action="brought", party=party, count=brought)
@@ -248,7 +252,12 @@ class Alerting:
                 await self._record(Batch(message.position, message.chain, quarantined=put_aside))
 
     async def _record(self, batch: Batch) -> None:
-        await self._store.record(self._progress, batch)
+        try:
+            await self._store.record(self._progress, batch)
+        except BaseException:
+            self._kept.forget()  # whether it was written is not known, or somebody else has written
+            raise
+        self._kept.wrote(batch)
         alerted, fed = (max(before, batch.position) for before in (self._progress.alerted, self._progress.fed))
         self._progress = Progress(alerted, batch.position, batch.chain, fed, self._progress.began_after)
         self._metrics.recorded(batch)

@@ -1,8 +1,8 @@
 """The relay: publishes a history on its stream so that sequence = position, always. The log is one, a feed another.
 
-It keeps no state of its own. The stream's last sequence says where to go on, and the first message of every batch
-carries it as an expectation: of two relays one is refused and looks again, a repeated batch is refused, a lost tail
-or a deleted stream is simply published again under the same numbers.
+It keeps no state of its own. The stream's last sequence says where to go on, and every batch, and every message that is
+in none, carries it as an expectation: of two relays one is refused and looks again, what is repeated is refused, a lost
+tail or a deleted stream is simply published again under the same numbers.
 """
 
 import asyncio
@@ -25,9 +25,11 @@ from shared.telemetry import logger
 # The server takes at most 1,000 messages in one atomic batch (ADR-50).
 BATCH_EVENTS = 1_000
 BATCH_BYTES = 8 * 1024 * 1024
+# So few are sent as messages of their own: for a batch the server makes and removes a store, whatever is in it.
+ONE_BY_ONE = 16
 ANSWER_TIMEOUT_SECONDS = 10.0
 POLL_SECONDS = 2.0
-# What JetStream calls it when a batch expects an end that the stream no longer has.
+# What JetStream calls it when a message or a batch expects an end that the stream no longer has.
 _WRONG_LAST_SEQUENCE = 10071
 RETRY_SECONDS = 0.25
 LOOK_SECONDS = 0.25
@@ -91,7 +93,7 @@ class _Acknowledgement(msgspec.Struct):
 
 
 class _Commit(NamedTuple):
-    """A batch that has been sent whole, and what it is to end at."""
+    """What has been sent whole, and what it is to end at."""
 
     answer: asyncio.Task[Msg]
     end: Head
@@ -111,6 +113,7 @@ class Mirror:
         self._end = stream.start
         self._ahead: asyncio.Task[Sequence[Entry]] | None = None
         self._commit: _Commit | None = None
+        self._was_refused = False
 
     @property
     def published(self) -> int:
@@ -177,25 +180,36 @@ class Mirror:
         self._ahead = self._commit = None
 
     async def _send(self, entries: Sequence[Entry]) -> None:
+        # Of messages one by one only the last is answered, and where one before it was refused, by no more than that it
+        # does not follow. A batch is refused as one, in words.
+        if len(entries) == 1 or (len(entries) <= ONE_BY_ONE and not self._was_refused):
+            await self._send_one_by_one(entries)
+        else:
+            await self._send_as_batch(entries)
+
+    async def _send_one_by_one(self, entries: Sequence[Entry]) -> None:
+        await self._settle()
+        *others, last = entries
+        for entry in others:
+            await self._client.publish(entry.subject, entry.state, headers=_alone(entry))
+        self._commit = _Commit(_started(self._ask(last, _alone(last))), Head(last.id, last.chain))
+
+    async def _send_as_batch(self, entries: Sequence[Entry]) -> None:
         batch_id = uuid7_hex()
         *staged, last = entries
         for number, entry in enumerate(staged, start=1):
-            await self._client.publish(entry.subject, entry.state, headers=_headers(entry, batch_id, number))
+            await self._client.publish(entry.subject, entry.state, headers=_in_batch(entry, batch_id, number))
         # The server stores nothing before the commit, so only then must the batch before this one stand.
         await self._settle()
-        headers = _headers(last, batch_id, len(entries))
-        if staged:
-            headers["Nats-Batch-Commit"] = "1"
-        else:
-            del headers["Nats-Batch-Id"], headers["Nats-Batch-Sequence"]
-        # Whoever follows compares it with what it worked out from the bodies.
-        headers[CHAIN_HEADER] = chain_text(last.chain)
+        headers = _in_batch(last, batch_id, len(entries)) | {"Nats-Batch-Commit": "1"} | _stated(last)
         self._commit = _Commit(_started(self._ask(last, headers)), Head(last.id, last.chain))
 
     async def _settle(self) -> None:
-        """Wait until the batch that is being committed is stored; raises PublishRefused if it is not."""
+        """Wait until what was sent is stored; raises PublishRefused if it is not."""
         if self._commit is not None:
+            self._was_refused = True
             _check(await self._commit.answer, sequence=self._commit.end.position)
+            self._was_refused = False
             self._end = self._commit.end
             self._commit = None
 
@@ -257,8 +271,11 @@ class Relay(Mirror):
             try:
                 await self.resume()
                 while True:
+                    while await self.publish_next():
+                        pass
+                    await self._log.wait_for_append(self.published, POLL_SECONDS)
+                    # What is published says itself whether it follows; where there is nothing, somebody has to ask.
                     if not await self.publish_next():
-                        await self._log.wait_for_append(self.published, POLL_SECONDS)
                         await self._confirm_end()
             except Overtaken as overtaken:
                 _log.info("going on from there", action="relay-overtaken", reason=str(overtaken), at=self.published)
@@ -291,19 +308,31 @@ def _started(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
     return task
 
 
-def _headers(entry: Entry, batch_id: str, number: int) -> dict[str, str]:
-    """Return the headers of a batch's message; the first carries what the whole batch expects."""
-    headers = {
-        "Content-Type": "application/cloudevents+json",
-        **entry.beside,
-        "Nats-Batch-Id": batch_id,
-        "Nats-Batch-Sequence": str(number),
-    }
+def _headers(entry: Entry) -> dict[str, str]:
+    headers = {"Content-Type": "application/cloudevents+json", **entry.beside}
     if (traceparent := entry.traceparent) is not None:
         headers["traceparent"] = traceparent
-    if number == 1:
-        headers["Nats-Expected-Last-Sequence"] = str(entry.id - 1)
     return headers
+
+
+def _alone(entry: Entry) -> dict[str, str]:
+    """Return the headers of a message that is stored by itself, or not at all."""
+    return _headers(entry) | _follows(entry) | _stated(entry)
+
+
+def _in_batch(entry: Entry, batch_id: str, number: int) -> dict[str, str]:
+    """Return the headers of a batch's message; the first carries what the whole batch expects."""
+    batch = {"Nats-Batch-Id": batch_id, "Nats-Batch-Sequence": str(number)}
+    return _headers(entry) | batch | (_follows(entry) if number == 1 else {})
+
+
+def _follows(entry: Entry) -> dict[str, str]:
+    return {"Nats-Expected-Last-Sequence": str(entry.id - 1)}
+
+
+def _stated(entry: Entry) -> dict[str, str]:
+    """Return what whoever follows compares with what it worked out from the bodies."""
+    return {CHAIN_HEADER: chain_text(entry.chain)}
 
 
 def _check_continued(published: Head, head: Head) -> None:

@@ -7,6 +7,7 @@ import binascii
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from typing import Final, NamedTuple, Self
 
@@ -91,9 +92,13 @@ class Signer:
             raise NoteRefused(f"expected key id {signer.verifier.key_id.hex()}, got {hex_id!r}")
         return signer
 
-    @property
+    @cached_property
     def verifier(self) -> Verifier:
-        return Verifier(self.name, Ed25519PrivateKey.from_private_bytes(self._seed).public_key().public_bytes_raw())
+        return Verifier(self.name, self._key.public_key().public_bytes_raw())
+
+    @cached_property
+    def _key(self) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(self._seed)
 
     def secret_text(self) -> str:
         """Return the text that `parse` reads: it is the secret itself."""
@@ -103,7 +108,7 @@ class Signer:
     def sign(self, text: str) -> str:
         """Return the note: the text, an empty line and this key's signature line."""
         _check_text(text)
-        signature = Ed25519PrivateKey.from_private_bytes(self._seed).sign(text.encode())
+        signature = self._key.sign(text.encode())
         line = b64encode(self.verifier.key_id + signature).decode()
         return f"{text}\n{_SIGNATURE_PREFIX}{self.name} {line}\n"
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
 from typing import Final
 
@@ -11,6 +12,7 @@ from prometheus_client import CollectorRegistry, Gauge
 from services.ledger.errors import LedgerHalted, VerificationFailed
 from services.ledger.write.store import LedgerStore, sole_writer
 from services.ledger.write.writer import Writer
+from shared.bus.consumer import StreamMessage
 from shared.bus.follow import Following, Published, Turn, follow_forever
 from shared.bus.lag import Lag
 from shared.database import Database
@@ -22,6 +24,8 @@ DIVERGED: Final = "HistoryDiverged"
 TAMPERED: Final = "LedgerTampered"
 FAILED: Final = "LedgerFailed"
 RETRY_SECONDS: Final = 1.0
+# Each batch is signed, and written to disk more than once: what comes at the same time had better go in one.
+ROUND_SECONDS: Final = 0.02
 
 _log = logger()
 
@@ -120,4 +124,9 @@ async def _writing(
             await store.alarms_over(TAMPERED, FAILED)
             return head
 
-        yield Turn(resume, writer.enter)
+        async def enter(messages: Sequence[StreamMessage]) -> None:
+            began = time.monotonic()
+            await writer.enter(messages)
+            await asyncio.sleep(max(0.0, began + ROUND_SECONDS - time.monotonic()))
+
+        yield Turn(resume, enter)
