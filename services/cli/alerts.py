@@ -9,10 +9,10 @@ import rich_click as click
 from services.cli.evidence import LONGEST_BYTES, in_words, verify_evidence
 from services.ledger.tree.note import Verifier
 from services.notifications.cli import alone, environment
-from services.notifications.consumer import take_up_readable
 from services.notifications.errors import InboxUnavailable, NothingPutAside
 from services.notifications.explaining import explain as explanation
 from services.notifications.store import AlertStore
+from services.notifications.taking_up import take_up_readable
 from shared.database import Database
 from shared.settings import load_database
 from shared.typed import POSITION, Read

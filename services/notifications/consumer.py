@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from hashlib import sha256
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -20,13 +19,13 @@ from services.notifications.kept import Kept
 from services.notifications.mail.recipients import Delivery, deliveries_of, needed_to_deliver
 from services.notifications.remembered import Remembered, State, States, learned
 from services.notifications.store import AlertStore, Batch, Progress, Quarantined, sole_writer
+from services.notifications.taking_up import take_up_readable
 from shared.bus.catch_up import FeedUnavailable
 from shared.bus.consumer import StreamMessage
 from shared.bus.follow import Feed, Following, Source, Turn, follow_forever
 from shared.bus.lag import Lag
 from shared.database import Database
 from shared.events.concerned import EDITION, EVERYBODY, Circle
-from shared.events.registry import registered
 from shared.log.chain import START, Head, HistoryDiverged, chain_text
 from shared.log.envelope import Envelope, MalformedEvent, decode
 from shared.parts import end_all
@@ -269,35 +268,6 @@ class Alerting:
                 subject=message.subject,
                 reason=message.reason,
             )
-
-
-async def take_up_readable(store: AlertStore, *, only: int | None = None, again: bool = False) -> list[int]:
-    """Have what was put aside, and this release can read, alerted of when the log is read again; return what that is.
-
-    What a release tried before that reads the same events is tried `again` only where somebody asks for it, else every
-    start would read the whole log once more for what fits no table.
-    """
-    reading, after, found = what_is_read(), 0, list[int]()
-    while aside := await store.put_aside(after=after, reading="" if again else reading, limit=PART):
-        after = aside[-1].position
-        tried = [each for each in aside if only in {None, each.position}]
-        readable = [each.position for each in tried if _is_event(each.body)]
-        await store.take_up([each.position for each in tried], readable, reading=reading)
-        found += readable
-    return found
-
-
-def what_is_read() -> str:
-    """Return what stands for all types of events that this release can read."""
-    return sha256("\n".join(sorted(registered())).encode()).hexdigest()
-
-
-def _is_event(body: bytes) -> bool:
-    try:
-        decode(body)
-    except MalformedEvent:
-        return False
-    return True
 
 
 class Divergence:

@@ -129,8 +129,9 @@ class Growing(Generic[Item]):
                         yield item
                     after = self._number_of(items[-1])
                     quiet_until = now() + self._heartbeat_seconds
-                    continue
-                if now() >= quiet_until:
+                    if len(items) == PAGE:
+                        continue
+                elif now() >= quiet_until:
                     yield None
                     quiet_until = now() + self._heartbeat_seconds
                 await wait_for(woken, min(left, quiet_until - now()))

@@ -114,6 +114,8 @@ class Mirror:
         self._ahead: asyncio.Task[Sequence[Entry]] | None = None
         self._commit: _Commit | None = None
         self._was_refused = False
+        # Whether there was more to be read than was sent; what comes after that, whoever records it tells.
+        self.has_more = True
 
     @property
     def published(self) -> int:
@@ -132,6 +134,7 @@ class Mirror:
     async def resume(self) -> None:
         """Find where the stream ends, creating it if need be; raises StreamDiverged if the log never held that end."""
         self._forget_pending()
+        self.has_more = True
         last = await ensure_stream(self._jetstream, self._stream, replicas=self._replicas)
         await bound_consumers(self._jetstream, self._stream)
         self._end = await self._checked_end(last) if last else self._stream.start
@@ -143,8 +146,10 @@ class Mirror:
         been stored.
         """
         try:
-            entries = _within(await self._read(), BATCH_BYTES)
+            read = await self._read()
+            entries = _within(read, BATCH_BYTES)
             full = len(entries) == BATCH_EVENTS
+            self.has_more = full or len(entries) < len(read)
             if full:
                 self._ahead = _started(self._history.read_log(after=entries[-1].id, limit=BATCH_EVENTS))
             if entries:
@@ -180,8 +185,8 @@ class Mirror:
         self._ahead = self._commit = None
 
     async def _send(self, entries: Sequence[Entry]) -> None:
-        # Of messages one by one only the last is answered, and where one before it was refused, by no more than that it
-        # does not follow. A batch is refused as one, in words.
+        # Of messages one by one only the first and the last are answered, and where one between them was refused, by no
+        # more than that the last does not follow. A batch is refused as one, in words.
         if len(entries) == 1 or (len(entries) <= ONE_BY_ONE and not self._was_refused):
             await self._send_one_by_one(entries)
         else:
@@ -189,10 +194,18 @@ class Mirror:
 
     async def _send_one_by_one(self, entries: Sequence[Entry]) -> None:
         await self._settle()
-        *others, last = entries
-        for entry in others:
+        first, *others = entries
+        self._commit = self._sent_alone(first)
+        if not others:
+            return
+        # Before any other, which expects only a number: behind what another history had put there it would fit as well.
+        await self._settle()
+        for entry in others[:-1]:
             await self._client.publish(entry.subject, entry.state, headers=_alone(entry))
-        self._commit = _Commit(_started(self._ask(last, _alone(last))), Head(last.id, last.chain))
+        self._commit = self._sent_alone(others[-1])
+
+    def _sent_alone(self, entry: Entry) -> _Commit:
+        return _Commit(_started(self._ask(entry, _alone(entry))), Head(entry.id, entry.chain))
 
     async def _send_as_batch(self, entries: Sequence[Entry]) -> None:
         batch_id = uuid7_hex()
@@ -271,8 +284,8 @@ class Relay(Mirror):
             try:
                 await self.resume()
                 while True:
-                    while await self.publish_next():
-                        pass
+                    while self.has_more:
+                        await self.publish_next()
                     await self._log.wait_for_append(self.published, POLL_SECONDS)
                     # What is published says itself whether it follows; where there is nothing, somebody has to ask.
                     if not await self.publish_next():

@@ -18,7 +18,7 @@ READER_API = "MOIETY.API"
 # Three are the services' own (shared/embedded/nats.py), the others are made for partners. No limit on how long one may
 # be inactive: the server applies it to durable ones as well, and a partner on holiday would lose its own.
 MAX_CONSUMERS = 256
-# On the last message of every batch: the chain up to it (shared/log/chain.py).
+# On the last message of every batch, and on what is in none: the chain up to it (shared/log/chain.py).
 CHAIN_HEADER = "Moiety-Chain"
 # Whose history the stream is, in its configuration.
 LOG_NAME = "moiety-log"

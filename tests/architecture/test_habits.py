@@ -57,6 +57,21 @@ def test_tests_pretend_nothing() -> None:
     assert [] == found
 
 
+def test_what_lasts_as_long_as_a_connection_is_asked_for_in_one_place() -> None:
+    """A pool's connection is given back as it is: what was set, locked or listened to would meet whoever has it next."""
+    lasting = re.compile(r"pg_(try_)?advisory_lock|\bLISTEN [a-z]|\bDECLARE \w+ CURSOR|\bSET SESSION |\A\s*SET [a-z]")
+    allowed = {"shared/database.py", "shared/migrate.py"}
+    found = [
+        f"{name_of(path)}: {node.value.strip()[:60]}"
+        for path in python_files(*CODE)
+        if name_of(path) not in allowed
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and lasting.search(node.value)
+    ]
+
+    assert [] == found
+
+
 def test_tests_import_no_doubles_library() -> None:
     """The only doubles are those that keep the same contract as the real thing."""
     doubles = {"unittest.mock", "mock", "pytest_mock", "freezegun", "time_machine", "respx"}

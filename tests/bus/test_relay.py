@@ -11,7 +11,7 @@ from nats.aio.client import Client
 from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js.errors import NotFoundError
 
-from shared.bus.relay import BATCH_BYTES, BATCH_EVENTS, PublishRefused, Relay, StreamDiverged
+from shared.bus.relay import BATCH_BYTES, BATCH_EVENTS, ONE_BY_ONE, PublishRefused, Relay, StreamDiverged
 from shared.bus.stream import STREAM, stream_config
 from shared.embedded.nats import EmbeddedNats
 from shared.log.postgres import PostgresEventStore
@@ -30,6 +30,14 @@ async def the_stream_is_the_log(client: Client, log: PostgresEventStore) -> None
     for entry in entries:
         message = await client.jetstream().get_msg(STREAM, entry.id, direct=True)
         assert (entry.id, entry.state, entry.subject) == (message.seq, message.data, message.subject)
+
+
+async def in_a_batch(client: Client, *, after: int) -> int:
+    """Return how many of the stream's messages after a number were sent in a batch."""
+    jetstream = client.jetstream()
+    last = (await jetstream.stream_info(STREAM)).state.last_seq
+    found = [await jetstream.get_msg(STREAM, number, direct=True) for number in range(after + 1, last + 1)]
+    return sum("Nats-Batch-Id" in (message.headers or {}) for message in found)
 
 
 @contextlib.asynccontextmanager
@@ -75,6 +83,69 @@ async def test_a_batch_holds_at_most_a_thousand_events(log: PostgresEventStore, 
     await record(log, BATCH_EVENTS + 1)
 
     assert [BATCH_EVENTS, 1, 0] == [await relay.publish_next() for _ in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("events", "in_batches"), [(1, 0), (ONE_BY_ONE, 0), (ONE_BY_ONE + 1, ONE_BY_ONE + 1)], ids=["one", "few", "more"]
+)
+async def test_few_events_are_messages_of_their_own(
+    log: PostgresEventStore, relay: Relay, relay_client: Client, events: int, in_batches: int
+) -> None:
+    """The server makes a store for each batch, which costs more than to send a few without."""
+    await record(log, events)
+    await publish_all(relay)
+
+    await the_stream_is_the_log(relay_client, log)
+    assert in_batches == await in_a_batch(relay_client, after=0)
+
+
+async def test_after_a_refusal_few_events_are_a_batch_which_says_why(
+    log: PostgresEventStore, relay: Relay, relay_client: Client
+) -> None:
+    """And are messages of their own again once it was stored."""
+    await record(log, 2)
+    await publish_all(Relay(log, relay_client))
+    with pytest.raises(PublishRefused):
+        await relay.publish_next()
+    await relay.resume()
+
+    await record(log, 3)
+    await relay.publish_next()
+    assert 3 == await in_a_batch(relay_client, after=2)
+
+    await record(log, 3)
+    await relay.publish_next()
+    assert 0 == await in_a_batch(relay_client, after=5)
+
+
+async def test_few_events_are_not_put_behind_those_of_another_log(
+    log: PostgresEventStore, relay: Relay, relay_client: Client
+) -> None:
+    """The numbers of those after the first would fit: none of them is sent before that is stored."""
+    await record(log, 4)
+    for number in (1, 2):
+        await relay_client.publish("moiety.v1._.jar.CoinDropped", b"of another log")
+        await caught_up(relay_client, number)
+
+    with pytest.raises(PublishRefused):
+        await relay.publish_next()
+    with pytest.raises(StreamDiverged, match=r"at position 2\b"):
+        await relay.resume()
+    assert 2 == (await relay_client.jetstream().stream_info(STREAM)).state.last_seq
+
+
+async def test_of_few_events_that_were_sent_in_part_the_rest_follows(
+    log: PostgresEventStore, relay: Relay, relay_client: Client
+) -> None:
+    """As where a relay is killed between two of them."""
+    await record(log, 5)
+    for entry in await log.read_log(after=0, limit=2):
+        await relay_client.publish(entry.subject, entry.state)
+        await caught_up(relay_client, entry.id)
+    await relay.resume()
+    await relay.publish_next()
+
+    await the_stream_is_the_log(relay_client, log)
 
 
 async def test_large_events_are_spread_over_batches(

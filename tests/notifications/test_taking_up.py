@@ -7,11 +7,12 @@ import pytest
 from click.testing import CliRunner
 
 from services.cli.main import program
-from services.notifications.consumer import Alerting, ConsumerMetrics, what_is_read
+from services.notifications.consumer import Alerting, ConsumerMetrics
 from services.notifications.errors import NothingPutAside, StillAlerting
 from services.notifications.inbox.store import Inbox
 from services.notifications.inbox.views import InboxAlert
 from services.notifications.store import sole_writer
+from services.notifications.taking_up import what_is_read
 from shared.database import Database, Pool
 from shared.testing import MigratedDatabase
 from tests.notifications.controls import (

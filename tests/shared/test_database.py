@@ -230,6 +230,31 @@ async def test_nobody_waits_for_a_connection_of_the_pool_for_ever(database: Data
             await pool.fetch("SELECT 1")
 
 
+async def test_a_connection_that_is_given_back_is_as_it_was(database: Database) -> None:
+    """Nothing is undone each time, so nothing may be left: neither by what fails nor by what is locked meanwhile."""
+    async with database.pool(most=1) as pool:
+        before = await pool.fetch(_LEFT_BEHIND)
+        with pytest.raises(asyncpg.DivisionByZeroError):
+            await _lock_and_fail(pool)
+
+        assert before == await pool.fetch(_LEFT_BEHIND)
+        assert 1 == before[0]["this"]
+
+
+async def _lock_and_fail(pool: Pool) -> None:
+    async with pool.transaction() as connection:
+        await connection.execute("SELECT pg_advisory_xact_lock(1)")
+        await connection.execute("SET LOCAL lock_timeout = '1h'")
+        await connection.execute("SELECT 1 / 0")
+
+
+_LEFT_BEHIND = """
+    SELECT current_setting('lock_timeout'), pg_backend_pid(), txid_current_if_assigned(),
+        (SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory'),
+        (SELECT count(*) FROM pg_stat_activity WHERE pid = pg_backend_pid() AND state = 'active') AS this
+"""
+
+
 def _reason(done: asyncio.Task[Any]) -> object:
     error = done.exception()
     assert isinstance(error, LogUnavailable)

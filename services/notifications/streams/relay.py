@@ -213,7 +213,8 @@ class Mirroring:
                 known.is_known = True
                 self._woken.consumers.add(party)
             for _ in range(BATCHES_A_TURN):
-                if not await known.mirror.publish_next():
+                await known.mirror.publish_next()
+                if not known.mirror.has_more:
                     return
             self._woken.feed(party)
         except (StreamDiverged, StreamOfAnotherLog) as error:

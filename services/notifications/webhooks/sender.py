@@ -21,6 +21,7 @@ from shared.parts import end_all
 from shared.settings import Settings
 from shared.telemetry import logger
 
+ROUND_SECONDS: Final = 0.05
 LOOK_SECONDS: Final = 0.5
 FORGET_SECONDS: Final = 3_600.0
 # What came of attempts is written so many together, or so late: each write reaches the disk.
@@ -100,6 +101,8 @@ class Sender:
                         _log.warning("Sending pauses", action="sending-pauses", reason=str(error))
                     except Exception:  # noqa: BLE001  # it fails loudly and is tried again: no one webhook may end all
                         _log.exception("What is to be sent cannot be read", action="sending-failed")
+                    # It is woken by every event: what comes at the same time is looked for once.
+                    await asyncio.sleep(ROUND_SECONDS)
                     await wait_for(woken, LOOK_SECONDS)
         finally:
             await end_all(self._lanes.values())
