@@ -57,10 +57,13 @@ def test_tests_pretend_nothing() -> None:
     assert [] == found
 
 
-def test_what_lasts_as_long_as_a_connection_is_asked_for_in_one_place() -> None:
-    """A pool's connection is given back as it is: what was set, locked or listened to would meet whoever has it next."""
+def test_what_lasts_as_long_as_a_connection_is_asked_for_by_whoever_has_it_alone() -> None:
+    """A pool's connection is given back as it is: what was set or locked would meet whoever has it next."""
     lasting = re.compile(r"pg_(try_)?advisory_lock|\bLISTEN [a-z]|\bDECLARE \w+ CURSOR|\bSET SESSION |\A\s*SET [a-z]")
-    allowed = {"shared/database.py", "shared/migrate.py"}
+    allowed = {
+        *("shared/database.py", "shared/migrate.py"),
+        *("services/ledger/write/rebuild.py", "services/notifications/cli.py"),
+    }
     found = [
         f"{name_of(path)}: {node.value.strip()[:60]}"
         for path in python_files(*CODE)
