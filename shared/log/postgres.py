@@ -93,6 +93,9 @@ class PostgresEventStore:
         self._listening: Connection | None = None
         self._opening = asyncio.Lock()
         self._appended = asyncio.Event()
+        # How many appends were announced, and what the last read to the end had come to when it began.
+        self._announced = 0
+        self._read_to: tuple[int, int] | None = None
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -233,7 +236,11 @@ class PostgresEventStore:
         return version
 
     async def read_log(self, *, after: int, limit: int) -> Sequence[LogEntry]:
-        return [_entry(row) for row in await self._pool.fetch(_READ_LOG, after, limit)]
+        announced = self._announced
+        entries = [_entry(row) for row in await self._pool.fetch(_READ_LOG, after, limit)]
+        if len(entries) < limit:
+            self._read_to = (entries[-1].id if entries else after), announced
+        return entries
 
     async def head(self) -> Head:
         return Head(*(await self._pool.fetch("SELECT position, chain FROM log_head"))[0])
@@ -280,7 +287,8 @@ class PostgresEventStore:
                 await self._listen()
         # Cleared before looking, so that an append between the look and the wait is not slept through.
         self._appended.clear()
-        if (await self.head()).position > after:
+        # Whoever has read to the end, and nothing was announced since that began, need not ask where it is.
+        if self._read_to != (after, self._announced) and (await self.head()).position > after:
             return
         # Not `wait_for`, which on Python 3.11 can swallow a cancellation that comes as it ends.
         with contextlib.suppress(TimeoutError):
@@ -291,11 +299,16 @@ class PostgresEventStore:
         connection = await self._database.connect()
         try:
             with reaching(LogUnavailable):
-                await connection.add_listener(CHANNEL, lambda *_: self._appended.set())
+                await connection.add_listener(CHANNEL, self._hear)
         except BaseException:
             connection.terminate()
             raise
         self._listening = connection
+        self._hear()  # of what nobody was there to hear
+
+    def _hear(self, *_: object) -> None:
+        self._announced += 1
+        self._appended.set()
 
 
 def most_under_way(round_trips: Sequence[float]) -> int:

@@ -241,6 +241,27 @@ class StoreContract:
 
         await asyncio.wait_for(waiting, 5)
 
+    async def test_a_reader_that_came_to_the_end_does_not_sleep_through_what_follows(self, store: EventStore) -> None:
+        """However soon after its read that is recorded."""
+        await store.wait_for_append(0, 0.01)
+        for number in range(1, 6):
+            assert [] == list(await store.read_log(after=number - 1, limit=10))
+            await store.append(an_append(f"jar:{number}"))
+
+            await asyncio.wait_for(store.wait_for_append(number - 1, 30), 5)
+
+    async def test_a_reader_that_came_to_the_end_is_woken_by_an_append(self, store: EventStore) -> None:
+        """Though it asks nobody where the end is."""
+        await store.append(an_append("jar:A"))
+        await store.wait_for_append(1, 0.01)
+        assert 1 == len(await store.read_log(after=0, limit=10))
+        waiting = asyncio.create_task(store.wait_for_append(1, 30))
+        await asyncio.sleep(0)
+
+        await store.append(an_append("jar:B"))
+
+        await asyncio.wait_for(waiting, 5)
+
     async def test_a_reader_that_is_behind_does_not_wait(self, store: EventStore) -> None:
         """What is there already need not be announced again."""
         await store.append(an_append("jar:A"))
