@@ -5,9 +5,11 @@ resolve a name a second time after it was checked.
 """
 
 import asyncio
+import contextlib
 import ssl
 import time
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
@@ -32,6 +34,8 @@ _READ_BYTES: Final = 4_096
 # The head and what is read of the body; a head alone is hardly ever a tenth of it.
 _ANSWER_BYTES: Final = 8 * _READ_BYTES
 _KEPT_SECONDS: Final = 30.0
+# The library looks at every connection of a pool, for each of them, with each request and each answer: so they are few.
+_OF_A_POOL: Final = 8
 _AGENT: Final = "Moiety"
 
 
@@ -130,14 +134,20 @@ class Poster:
         self._timeout_seconds = timeout_seconds
         self.development = development
         self._backend = _CheckedBackend(development=development)
-        self._pool = httpcore.AsyncConnectionPool(
-            # The authorities that every request of ours goes by, or those in SSL_CERT_FILE.
-            httpx.create_ssl_context(),
-            max_connections=most,
-            max_keepalive_connections=most,
-            keepalive_expiry=_KEPT_SECONDS,
-            network_backend=self._backend,
-        )
+        # The authorities that every request of ours goes by, or those in SSL_CERT_FILE.
+        context = httpx.create_ssl_context()
+        self._pools = [
+            httpcore.AsyncConnectionPool(
+                context,
+                # Whoever sends has no more under way than `most`, of which none waits here for another.
+                max_connections=most,
+                max_keepalive_connections=_OF_A_POOL,
+                keepalive_expiry=_KEPT_SECONDS,
+                network_backend=self._backend,
+            )
+            for _ in range(-(-most // _OF_A_POOL))
+        ]
+        self._under_way = Counter(dict.fromkeys(range(len(self._pools)), 0))
 
     async def __aenter__(self) -> Self:
         return self
@@ -146,7 +156,8 @@ class Poster:
         self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         self._backend.close()
-        await self._pool.aclose()
+        for pool in self._pools:
+            await pool.aclose()
 
     async def post(self, url: str, message: Message, keys: Iterable[Key]) -> Answered:
         """Make one attempt; whatever comes of it is an answer."""
@@ -167,6 +178,16 @@ class Poster:
         )
         return Answered(answer, body)
 
+    @contextlib.asynccontextmanager
+    async def _least_busy(self) -> AsyncIterator[httpcore.AsyncConnectionPool]:
+        """Give the first of the pools with the least under way: what comes now and then finds the connection kept."""
+        number = min(self._under_way, key=self._under_way.__getitem__)
+        self._under_way[number] += 1
+        try:
+            yield self._pools[number]
+        finally:
+            self._under_way[number] -= 1
+
     async def _send(self, target: Target, message: Message, headers: dict[str, str]) -> tuple[int, float | None, bytes]:
         url = httpcore.URL(scheme=target.scheme, host=target.host, port=target.port, target=target.path)
         written = [
@@ -177,7 +198,10 @@ class Poster:
             *headers.items(),
             *message.headers.items(),
         ]
-        async with self._pool.stream("POST", url, headers=written, content=message.body) as answer:
+        async with (
+            self._least_busy() as pool,
+            pool.stream("POST", url, headers=written, content=message.body) as answer,
+        ):
             body = b""
             async for part in answer.aiter_stream():
                 body += part
