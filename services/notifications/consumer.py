@@ -4,21 +4,19 @@ import asyncio
 import contextlib
 from collections import Counter as Counting
 from collections.abc import AsyncIterator, Collection, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from services.notifications.alerts import Alert, alerts_for, needed
-from services.notifications.contributors.model import asking_of
+from services.notifications.batch import Batch, Progress
 from services.notifications.errors import PositionSkipped, Unstorable
-from services.notifications.feeds.writing import FeedHead, Published, Read, concerning, linked, needed_to_feed, numbered
+from services.notifications.feeds.writing import concerning, linked
 from services.notifications.kept import Kept
 from services.notifications.mail.recipients import Delivery, deliveries_of, needed_to_deliver
-from services.notifications.remembered import Remembered, State, States, learned
-from services.notifications.store import AlertStore, Batch, Progress, Quarantined, sole_writer
+from services.notifications.meaning import Meaning, Reading, put_aside, read_messages
+from services.notifications.store import AlertStore, sole_writer
 from services.notifications.taking_up import take_up_readable
 from shared.bus.catch_up import FeedUnavailable
 from shared.bus.consumer import StreamMessage
@@ -27,7 +25,6 @@ from shared.bus.lag import Lag
 from shared.database import Database
 from shared.events.concerned import EDITION, EVERYBODY, Circle
 from shared.log.chain import START, Head, HistoryDiverged, chain_text
-from shared.log.envelope import Envelope, MalformedEvent, decode
 from shared.parts import end_all
 from shared.telemetry import logger
 
@@ -72,38 +69,6 @@ class ConsumerMetrics:
             self.alerts.labels(class_).inc(count)
         for alert in batch.alerts:
             self.seconds.observe((now - alert.recorded_at).total_seconds())
-
-
-@dataclass
-class _Meaning:
-    """What there is to know of consecutive messages up to a position, and what is learned from one part to the next."""
-
-    readable: Sequence[tuple[int, Envelope]]
-    quarantined: Sequence[Quarantined]
-    names: Collection[str]
-    states: dict[str, State]
-    concerning: Sequence[Published]
-    heads: dict[str, FeedHead]
-    until: int
-    wanted: Collection[int]
-    looked_up: set[str] = field(default_factory=set)
-
-    def of(self, part: Sequence[StreamMessage], progress: Progress, *, asks: bool = False) -> Batch:
-        """Return what the next part of them means: it must follow the one before."""
-        first, last = part[0].position, part[-1]
-        readable = [each for each in self.readable if first <= each[0] <= last.position]
-        taken_up = [position for position, _ in readable if position in self.wanted]
-        alerts, changed = tell(readable, self.states, self.names, alerted=progress.alerted, wanted=taken_up)
-        self.states |= changed
-        fed = numbered([each for each in self.concerning if first <= each.position <= last.position], self.heads)
-        self.heads |= fed.heads
-        unread = [each for each in self.quarantined if first <= each.position <= last.position]
-        put_aside = [each for each in unread if each.position > progress.alerted]
-        # As with alerts: whoever was to be asked because of an event is not asked when it is only learned from again.
-        after = max(progress.alerted, progress.began_after or 0)
-        new = (each for position, each in readable if position > after or position in taken_up)
-        asking = asking_of(new) if asks else ()
-        return Batch(last.position, last.chain, alerts, changed, put_aside, fed, taken_up, asking=asking)
 
 
 class Alerting:
@@ -174,17 +139,19 @@ class Alerting:
         if [message.position for message in new] != list(range(self.position + 1, self.position + 1 + len(new))):
             raise PositionSkipped(expected=self.position + 1, got=new[0].position)
         try:
+            # Once: by many events somebody new comes to know of earlier ones, and each time those after it are left.
+            reading = read_messages(new)
             while new:
-                new = await self._take_on(new)
+                new = await self._take_on(new, reading)
         except Unstorable:
             await self._record_separately([message for message in new if message.position > self.position])
 
-    async def _take_on(self, messages: list[StreamMessage]) -> list[StreamMessage]:
+    async def _take_on(self, messages: list[StreamMessage], reading: Reading) -> list[StreamMessage]:
         """Record what messages mean, and return those left: from where somebody next comes to know of earlier ones.
 
         They are written in parts, and the next is worked out while the one before it is written.
         """
-        meaning = await self._meaning_of(messages)
+        meaning = await self._meaning_of(messages, reading)
         taken = [message for message in messages if message.position <= meaning.until]
         writing: asyncio.Task[None] | None = None
         try:
@@ -203,26 +170,24 @@ class Alerting:
                 await end_all([writing])
         return messages[len(taken) :]
 
-    async def _meaning_of(self, messages: Sequence[StreamMessage]) -> _Meaning:
+    async def _meaning_of(self, messages: Sequence[StreamMessage], reading: Reading) -> Meaning:
         """Return what there is to know of messages; what came before it is in the feed of whoever is new to that."""
         self._kept.make_room()
-        readable, quarantined = read_messages(messages)
-        names = {name for _, each in readable for name in (*needed(each), *needed_to_feed(each))}
+        left = reading.after(messages[0].position - 1)
+        names = {name for each in left.readable for name in each.names}
         states = await self._kept.remembered(names)
         if assets := linked(states.values()) - names:
             states |= await self._kept.remembered(assets)
-        published = {message.position: message for message in messages}
-        events = [Read(each, envelope, published[each].subject, published[each].body) for each, envelope in readable]
         circles = {name: state for name, state in states.items() if isinstance(state, Circle)}
-        found = concerning(events, circles, fed=self._progress.fed)
+        found = concerning([each.event for each in left.readable], circles, fed=self._progress.fed)
         for party, circles_of in found.newcomers.items():
             await self._bring(party, circles_of, before=found.events[0].position)
         parties = {party for event in found.events for party in event.parties}
         heads = await self._kept.heads(None if EVERYBODY in parties else parties)
         until = messages[-1].position if found.cut is None else found.cut - 1
-        return _Meaning(readable, quarantined, names, states, found.events, heads, until, self._wanted)
+        return Meaning(left, names, states, found.events, heads, until, self._wanted)
 
-    async def _deliveries(self, batch: Batch, meaning: _Meaning) -> list[Delivery]:
+    async def _deliveries(self, batch: Batch, meaning: Meaning) -> list[Delivery]:
         """Return to whom the alerts of a part are sent, by who may act for their recipients after it.
 
         Whom they go to is known only now; and what no event of these messages changes is what is stored of it.
@@ -245,10 +210,10 @@ class Alerting:
         """Put aside alone the event whose values do not fit, so that its neighbours are told."""
         for message in messages:
             try:
-                await self._take_on([message])
+                await self._take_on([message], read_messages([message]))
             except Unstorable as error:
-                put_aside = [_put_aside(message, error)] if message.position > self._progress.alerted else []
-                await self._record(Batch(message.position, message.chain, quarantined=put_aside))
+                unread = [put_aside(message, error)] if message.position > self._progress.alerted else []
+                await self._record(Batch(message.position, message.chain, quarantined=unread))
 
     async def _record(self, batch: Batch) -> None:
         try:
@@ -313,55 +278,6 @@ async def alert_forever(  # noqa: PLR0913  # what it follows, and whom it writes
 
     following = Following("alerting", metrics.active, metrics.position, divergence.diverged, divergence.agreed)
     await follow_forever(source, alerting, following)
-
-
-def read_messages(
-    messages: Sequence[StreamMessage],
-) -> tuple[list[tuple[int, Envelope]], list[Quarantined]]:
-    """Return the events in a batch by position, and the messages that are none: those are put aside, never waited on.
-
-    The inbox is no evidence of ownership: one event nobody can read must not keep all later ones from everybody.
-    """
-    readable: list[tuple[int, Envelope]] = []
-    quarantined: list[Quarantined] = []
-    for message in messages:
-        try:
-            readable.append((message.position, decode(message.body)))
-        except MalformedEvent as error:
-            quarantined.append(_put_aside(message, error))
-    return readable, quarantined
-
-
-def tell(
-    events: Sequence[tuple[int, Envelope]],
-    states: States,
-    names: Collection[str],
-    *,
-    alerted: int = 0,
-    wanted: Collection[int] = (),
-) -> tuple[list[Alert], dict[str, State]]:
-    """Return the alerts of consecutive events, and what they change in what is remembered; `names` is what they need.
-
-    Up to the position `alerted` everybody has been alerted before: these events are only learned from, but for those
-    `wanted`, which could not be read then.
-    """
-    alerts: list[Alert] = []
-    changed: dict[str, State] = {}
-    now = dict(states)
-    remembered = Remembered(now, names)
-    for position, envelope in events:
-        if position > alerted or position in wanted:
-            alerts.extend(alerts_for(position, envelope, remembered))
-        if lessons := learned(remembered, envelope, position):
-            now.update(lessons)
-            changed.update(lessons)
-    return alerts, changed
-
-
-def _put_aside(message: StreamMessage, error: Exception) -> Quarantined:
-    # The error may quote the message, and the one character that text in PostgreSQL cannot hold with it.
-    reason = str(error).replace("\0", "\N{REPLACEMENT CHARACTER}")
-    return Quarantined(message.position, message.subject, message.body, reason)
 
 
 async def _end_of(log: Feed) -> int:

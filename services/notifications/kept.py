@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from typing import Final
 
+from services.notifications.batch import Batch
 from services.notifications.feeds.writing import FeedHead
 from services.notifications.remembered import State
-from services.notifications.store import AlertStore, Batch
+from services.notifications.store import AlertStore
 
 # Of so many names, and of so many feeds, before it begins anew.
 MOST: Final = 10_000

@@ -1,7 +1,7 @@
 """The tables as their one writer uses them: a batch of events is one statement, so all of it happens or nothing."""
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import asyncpg
@@ -9,9 +9,10 @@ import msgspec
 
 from services.notifications.alarms.model import TYPE_PREFIX, Told
 from services.notifications.alerts import OWN_TYPES, Alert
+from services.notifications.batch import Batch, Progress
 from services.notifications.contributors.model import Asking
 from services.notifications.errors import ConcernOfALaterRelease, InboxUnavailable, ProgressMoved, Unstorable
-from services.notifications.feeds.writing import NOTHING_FED, FeedHead, Feeding, FeedRow, rows_brought
+from services.notifications.feeds.writing import FeedHead, Feeding, FeedRow, rows_brought
 from services.notifications.mail.recipients import Delivery, deliveries_of, needed_to_deliver
 from services.notifications.recording import ADD, BRING, RECORD
 from services.notifications.remembered import State, decode_state
@@ -73,45 +74,6 @@ _FIELDS: Final = (
 _PROGRESS: Final = "SELECT position, remembered, chain, fed, began_after FROM progress"
 _BEGIN_AFTER: Final = "UPDATE progress SET began_after = $1 WHERE began_after IS NULL"
 _KEEP_CHAIN: Final = "UPDATE progress SET chain = $2 WHERE remembered = $1 AND chain IS NULL"
-
-
-class Progress(NamedTuple):
-    """The last event that every recipient has been alerted of, and the last that was learned from: no later one.
-
-    `chain` is that of the history up to the latter; None where it was followed before there were chains. `fed` is the
-    last event that is in the feeds of all whom it concerns. `began_after` is the last that was in the log before these
-    inboxes began, about which nobody is written to; None where the log has not been asked yet.
-    """
-
-    alerted: int
-    remembered: int
-    chain: bytes | None
-    fed: int = 0
-    began_after: int | None = 0
-
-
-class Quarantined(NamedTuple):
-    """A message that nobody could be alerted of."""
-
-    position: int
-    subject: str
-    body: bytes
-    reason: str
-
-
-class Batch(NamedTuple):
-    """What events up to a position mean: for whom, for later events, for feeds, and what could not be read."""
-
-    position: int
-    chain: bytes
-    alerts: Sequence[Alert] = ()
-    learned: Mapping[str, State] = {}
-    quarantined: Sequence[Quarantined] = ()
-    fed: Feeding = NOTHING_FED
-    taken_up: Sequence[int] = ()
-    """The positions of what was put aside before, and is alerted of now."""
-    deliveries: Sequence[Delivery] = ()
-    asking: Sequence[Asking] = ()
 
 
 class Aside(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from services.notifications.alerts import Alert, needed
-from services.notifications.consumer import tell
+from services.notifications.meaning import tell
 from services.notifications.remembered import State, States
 from shared.bus.consumer import Received, StreamMessage
 from shared.bus.history import linked

@@ -3,10 +3,11 @@ import asyncio
 import asyncpg
 import pytest
 
+from services.notifications.batch import Batch, Progress
 from services.notifications.consumer import Alerting, ConsumerMetrics
 from services.notifications.errors import PositionSkipped, ProgressMoved
 from services.notifications.inbox.store import Inbox
-from services.notifications.store import Batch, Progress, sole_writer
+from services.notifications.store import sole_writer
 from shared.bus.consumer import StreamMessage
 from shared.database import Database, Pool
 from shared.log.chain import START

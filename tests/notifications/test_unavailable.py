@@ -4,12 +4,13 @@ from typing import Any
 
 import httpx
 
+from services.notifications.batch import Batch, Progress
 from services.notifications.consumer import Alerting
 from services.notifications.consumers.filters import Filter as Subjects
 from services.notifications.consumers.store import Consumer, ConsumerStore
 from services.notifications.errors import InboxUnavailable
 from services.notifications.feeds.store import FeedReader
-from services.notifications.store import ALARM_LOCK, AlertStore, Batch, Progress, sole_writer
+from services.notifications.store import ALARM_LOCK, AlertStore, sole_writer
 from services.notifications.streams.store import FeedTables, PartyFeed
 from services.notifications.webhooks.endpoints import Destination, Filter
 from services.notifications.webhooks.register import Register, Setup

@@ -13,7 +13,7 @@ from services.agreements.contributions.model import CONTRIBUTION
 from services.agreements.disputes.model import DISPUTE
 from services.agreements.inventions.model import INVENTION
 from services.notifications.alerts import Alert, needed
-from services.notifications.consumer import tell
+from services.notifications.meaning import tell
 from services.notifications.remembered import Remembered, State
 from services.notifications.rules import RULES
 from services.notifications.rules.rule import Rule

@@ -6,11 +6,13 @@ from random import Random
 
 import pytest
 
+from services.notifications.batch import Progress
 from services.notifications.consumer import PART, Alerting, ConsumerMetrics
 from services.notifications.errors import ConcernOfALaterRelease, InboxUnavailable
 from services.notifications.feeds.store import FeedReader
 from services.notifications.going_back import feed_anew, go_back
-from services.notifications.store import PIECE, Progress, sole_writer
+from services.notifications.meaning import read_messages
+from services.notifications.store import PIECE, sole_writer
 from shared.bus.consumer import Received, StreamMessage
 from shared.bus.history import linked
 from shared.database import Database, Pool
@@ -167,8 +169,8 @@ async def test_parts_mean_what_the_whole_means(alerting: Alerting):
     """Whatever is worked out while the part before is written knows what that said, and goes on with its numbers."""
     # Up to where EGU accedes: with that another batch begins.
     messages, before = meeting()[:8], Progress(0, 0, START.chain)
-    whole = (await alerting._meaning_of(messages)).of(messages, before)
-    meaning = await alerting._meaning_of(messages)
+    whole = (await alerting._meaning_of(messages, read_messages(messages))).of(messages, before)
+    meaning = await alerting._meaning_of(messages, read_messages(messages))
     parts = [meaning.of(messages[start : start + 3], before) for start in range(0, len(messages), 3)]
 
     assert whole.alerts == [alert for part in parts for alert in part.alerts]
