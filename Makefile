@@ -9,16 +9,18 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.synced
 UV = VIRTUAL_ENV=$(CURDIR)/$(VENV) $$(command -v uv || echo $(BIN)/uv)
 SOURCES := shared services tests
-# As many test processes as there are processors; each that needs servers starts its own, hence no more than four.
+# As many test processes as there are processors; each that needs servers starts its own, hence no more than four. A
+# whole stack mostly waits, and two of them leave each other time enough.
 SPREAD := -n logical --maxprocesses 4 --dist worksteal
+SPREAD_STACKS := -n 2 --dist worksteal
 NO_SERVERS := not servers and not stack and not bench
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-# Run the tests so marked, spread over the processors, then those of the whole stack, which has the machine to itself.
+# Run the tests so marked, spread over the processors, then those of the whole stack, apart from all others.
 # Where ARGS leaves none of the one kind there may be some of the other: pytest's 5 counts only if both say it.
 define in_turn
 @ran=5; for kind in "$(1)" stack; do \
-	[ "$$kind" = stack ] && spread= || spread="$(SPREAD)"; \
+	[ "$$kind" = stack ] && spread="$(SPREAD_STACKS)" || spread="$(SPREAD)"; \
 	$(BIN)/python -m pytest $$spread -m "$$kind" $(ARGS); code=$$?; \
 	case $$code in 0) [ $$ran -ne 5 ] || ran=0 ;; 1) ran=1 ;; 5) ;; *) exit $$code ;; esac; \
 done; exit $$ran
