@@ -44,12 +44,22 @@ _NOTED_AT_ONCE = """
         now(), 'hut-1'
     FROM alert LIMIT 1
 """
+_ASKED = """
+    INSERT INTO contributor_letter (
+        event_id, agreement, contribution, content_hash, recorded_by_party, person, corrected, recorded_at{columns}
+    ) VALUES ('{event}', 'AGR-1', 'CTB-1', 'sha256:1', 'HUT', 'ann', false, now(){values})
+"""
+_ASKED_FIRST = _ASKED.format(event="asked", columns="", values="")
+_ASKED_BEFORE = _ASKED.format(event="another", columns=", noted_at", values=", $1")
+_ANSWERED_AT_ONCE = _ASKED.format(
+    event="another", columns=", outcome, settled_at, sent_hash", values=", 'SENT', now(), sha256('')"
+)
 _PROVEN = "SELECT proven_at FROM proof WHERE proven_at IS NOT NULL"
 
 
 @pytest.fixture
 async def evidence(database: Database, pool: Pool) -> AsyncIterator[None]:
-    """Two letters were sent, one alert was taken note of, and one notice was proven."""
+    """Two letters were sent, and a contributor's, one alert was taken note of, and one notice was proven."""
     async with sole_writer(database) as writer:
         alerting = Alerting(writer, ConsumerMetrics(CollectorRegistry()), writes=True)
         await alerting.resume()
@@ -62,6 +72,9 @@ async def evidence(database: Database, pool: Pool) -> AsyncIterator[None]:
         ]
         await alerting.take(published([said(each) for each in happened]))
         await pool.fetch(f"UPDATE delivery SET {_SENT} WHERE person = 'ATRC-1'", datetime.now(UTC))
+        await pool.fetch(_ASKED_FIRST)
+        await pool.fetch(f"UPDATE contributor_letter SET {_SENT}", datetime.now(UTC))
+        await pool.fetch(_ASKED.format(event="asked later", columns="", values=""))
         await pool.fetch(_NOTED)
         await pool.fetch("UPDATE proof SET proven_at = now() WHERE position = 5 AND what = 'DELIVERED'")
         yield
@@ -78,6 +91,10 @@ async def evidence(database: Database, pool: Pool) -> AsyncIterator[None]:
             "evidence",
         ),
         (_SENT_AT_ONCE, "only noted"),
+        ("UPDATE contributor_letter SET outcome = 'BOUNCED', sent_hash = NULL WHERE outcome = 'SENT'", "evidence"),
+        ("UPDATE contributor_letter SET settled_at = '2020-02-02' WHERE outcome = 'SENT'", "evidence"),
+        ("UPDATE contributor_letter SET attempts = 9 WHERE outcome = 'SENT'", "evidence"),
+        (_ANSWERED_AT_ONCE, "only noted"),
         ("UPDATE proof SET proven_at = NULL WHERE proven_at IS NOT NULL", "stays proven"),
         ("UPDATE proof SET proven_at = '2020-02-02' WHERE proven_at IS NOT NULL", "stays proven"),
         ("UPDATE proof SET refused = 'X' WHERE proven_at IS NOT NULL", "stays proven"),
@@ -109,6 +126,11 @@ async def test_what_is_evidence_stays_as_it_is(evidence: None, pool: Pool, state
             "SELECT settled_at FROM delivery WHERE outcome = 'SENT'",
         ),
         (_WRITTEN, "SELECT noted_at FROM delivery"),
+        (_ASKED_BEFORE, "SELECT noted_at FROM contributor_letter"),
+        (
+            f"UPDATE contributor_letter SET {_SENT} WHERE outcome IS NULL",
+            "SELECT settled_at FROM contributor_letter WHERE outcome = 'SENT'",
+        ),
         (
             "UPDATE alert SET acknowledged_at = $1, acknowledged_by = 'president' WHERE acknowledged_at IS NULL",
             "SELECT acknowledged_at FROM alert WHERE acknowledged_at IS NOT NULL",
