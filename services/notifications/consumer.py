@@ -45,7 +45,7 @@ class ConsumerMetrics:
         )
         self.position = Gauge("moiety_alerted_position", "The last event that was alerted of.", registry=registry)
         self.lag = Lag(registry, of="alerting", position=self.position)
-        self.alerts = Counter("moiety_alerts", "Alerts put in inboxes.", ("class",), registry=registry)
+        self.alerts = Counter("moiety_alerts", "Alerts of events put in inboxes.", ("class",), registry=registry)
         self.diverged = Gauge(
             "moiety_alerting_diverged",
             "1 while what is published is not the history that was alerted of: nobody is alerted of anything.",
