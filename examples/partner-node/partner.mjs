@@ -9,6 +9,8 @@ import { HTTP } from "cloudevents";
 import { chainAfter, chainBeforeAll, leaf, openCheckpoint, POSTINGS, rootFromInclusion, timeline, written } from "./evidence.mjs";
 
 const { MOIETY_PARTY: PARTY, MOIETY_NOTIFICATIONS_URL: NOTIFICATIONS, MOIETY_LEDGER_URL: LEDGER } = process.env;
+// A consumer of its own, where another program is told by `main`.
+const CONSUMER = process.env.MOIETY_CONSUMER ?? "main";
 // The ledger's key, as you were given it when you were appointed: one from where the evidence comes from proves nothing.
 const VKEY = process.env.MOIETY_LEDGER_VKEY;
 const TABLES = `
@@ -37,6 +39,12 @@ export class Kept {
   end() {
     const found = this.db.prepare("SELECT number, chain FROM event ORDER BY number DESC LIMIT 1").get();
     return found ?? { number: 0, chain: chainBeforeAll(PARTY) };
+  }
+
+  // The chain up to a number, in hexadecimal; empty for one that was not taken.
+  chainAt(number) {
+    const found = this.db.prepare("SELECT chain FROM event WHERE number = ?").get(number);
+    return found ? Buffer.from(found.chain).toString("hex") : "";
   }
 
   // Take an event unless it was taken already: it, its effect and the number are kept together or not at all.
@@ -83,12 +91,14 @@ export class Kept {
     const head = await get(`${NOTIFICATIONS}/v1/feed/head`);
     // What another has acknowledged, or this file before it was restored, comes on NATS no more.
     while (this.end().number < head.number && (await this.fill()));
-    const found = this.db.prepare("SELECT chain, body FROM event WHERE number = ?").get(head.number);
+    const found = this.db.prepare("SELECT body FROM event WHERE number = ?").get(head.number);
     if (!found) return `on the way to ${head.number}`;
-    if (`sha256:${Buffer.from(found.chain).toString("hex")}` !== head.chain) {
+    if (`sha256:${this.chainAt(head.number)}` !== head.chain) {
       throw new RangeError(`the feed up to ${head.number} is another than the one taken`);
     }
-    if (!VKEY || !LEDGER || !head.checkpoint) return `complete up to ${head.number}`;
+    if (!VKEY || !LEDGER || !head.checkpoint) {
+      return `complete up to ${head.number}; proven only with MOIETY_LEDGER_VKEY and _URL, and a checkpoint`;
+    }
     const { size, root } = openCheckpoint(head.checkpoint, VKEY);
     const { proof } = await get(`${LEDGER}/v1/proofs/inclusion`, { position: head.position, size });
     const siblings = proof.map((each) => Buffer.from(each, "base64"));
@@ -99,7 +109,7 @@ export class Kept {
   }
 }
 
-// Pull from the consumer `main` of the party's stream, whose sequences are the numbers of the feed.
+// Pull from the consumer of the party's stream, whose sequences are the numbers of the feed.
 async function follow(kept) {
   const client = await connect({
     servers: process.env.MOIETY_NATS_URL,
@@ -113,8 +123,8 @@ async function follow(kept) {
   const streams = jetstream(client, { apiPrefix: "MOIETY.API" });
   for (let checked = -1; ; ) {
     try {
-      const main = await streams.consumers.get(`PARTY_${PARTY}`, "main");
-      for await (const message of await main.fetch({ max_messages: 100, expires: 2_000 })) {
+      const consumer = await streams.consumers.get(`PARTY_${PARTY}`, CONSUMER);
+      for await (const message of await consumer.fetch({ max_messages: 100, expires: 2_000 })) {
         while (message.seq > kept.end().number + 1) await kept.fill();
         kept.take(message.seq, Number(message.headers.get("Moiety-Position")), Buffer.from(message.data));
         message.ack(); // only now, or it would be lost with this process

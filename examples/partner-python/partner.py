@@ -13,7 +13,7 @@ import httpx
 import nats
 import nats.errors
 
-PARTY = os.environ["MOIETY_PARTY"]
+PARTY, CONSUMER = os.environ["MOIETY_PARTY"], os.environ.get("MOIETY_CONSUMER", "main")
 NOTIFICATIONS, LEDGER = os.environ["MOIETY_NOTIFICATIONS_URL"], os.environ.get("MOIETY_LEDGER_URL")
 # The ledger's key, as you were given it when you were appointed: one from where the evidence comes from proves nothing.
 VKEY = os.environ.get("MOIETY_LEDGER_VKEY")
@@ -92,7 +92,7 @@ class Kept:
         if f"sha256:{chain.hex()}" != head["chain"]:
             raise LookupError(f"the feed up to {head['number']} is another than the one taken")
         if not (VKEY and LEDGER and head["checkpoint"]):
-            return f"complete up to {head['number']}"
+            return f"complete up to {head['number']}; proven only with MOIETY_LEDGER_VKEY and _URL, and a checkpoint"
         size, root = evidence.open_checkpoint(head["checkpoint"], VKEY)
         proof = get(f"{LEDGER}/v1/proofs/inclusion", position=head["position"], size=size)["proof"]
         proof = [base64.b64decode(each) for each in proof]
@@ -114,15 +114,15 @@ async def follow_on_nats(kept, url):
 
 
 async def pull(kept, client):
-    """Pull from the consumer `main` of the party's stream, whose sequences are the numbers of the feed."""
-    main = await client.jetstream(prefix="MOIETY.API").pull_subscribe_bind("main", stream=f"PARTY_{PARTY}")
+    """Pull from the consumer of the party's stream, whose sequences are the numbers of the feed."""
+    consumer = await client.jetstream(prefix="MOIETY.API").pull_subscribe_bind(CONSUMER, stream=f"PARTY_{PARTY}")
     checked = None
     while not client.is_closed:
         try:
             if checked != kept.end():
                 checked = kept.end()
                 print(kept.check(), file=sys.stderr)
-            for message in await main.fetch(100, timeout=2):
+            for message in await consumer.fetch(100, timeout=2):
                 number = message.metadata.sequence.stream
                 while number > kept.end()[0] + 1:
                     kept.fill()

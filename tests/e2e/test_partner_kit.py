@@ -49,8 +49,14 @@ def by_webhook(folder: Path) -> list[str]:
     return ["--webhook", f"http://127.0.0.1:{port}/", "--", "env", f"PORT={port}", node, str(receiver)]
 
 
+def by_webhooks_in_any_order(folder: Path) -> list[str]:
+    return ["--unordered", *by_webhook(folder)]
+
+
 @pytest.mark.long
-@pytest.mark.parametrize("program", [in_python, in_javascript, by_webhook] if LONG else [in_python])
+@pytest.mark.parametrize(
+    "program", [in_python, in_javascript, by_webhook, by_webhooks_in_any_order] if LONG else [in_python]
+)
 def test_the_examples_keep_every_promise(program: Callable[[Path], list[str]], tmp_path: Path) -> None:
     """Who copies one begins with a program that is right, also a receiver of webhooks whose sender is away at times."""
     code, kept, said = tried(*program(tmp_path))

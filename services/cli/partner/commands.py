@@ -42,22 +42,27 @@ class PromisesBroken(MoietyError):
 
 @partner.command(context_settings={"ignore_unknown_options": True})
 @click.option("--webhook", metavar="URL", help="The program takes webhooks there, on this machine: http://127.0.0.1:…")
+@click.option(
+    "--unordered", is_flag=True, help="Webhooks come in any order, many at once, and not one after the other."
+)
 @click.option("--http", "by_http", is_flag=True, help="The program is told of no NATS.")
 @click.option(
     "--patience", type=click.FloatRange(1, 600), default=60.0, show_default=True, help="Seconds to wait for an event."
 )
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
-def test(command: tuple[str, ...], webhook: str | None, patience: float, *, by_http: bool) -> None:
+def test(command: tuple[str, ...], webhook: str | None, patience: float, *, unordered: bool, by_http: bool) -> None:
     """Try a partner's program, on a stack of its own, against all that may happen: moiety partner test -- COMMAND.
 
     The program follows the feed of the party MOIETY_PARTY with the settings in its environment (docs/partners.md), and
     prints {"number", "position", "id", "type"} in a line once it took an event. Whatever promise it breaks is named,
     and the exit code is then 1.
     """
+    from services.cli.partner.trials import Pushed
     from services.cli.partner.trying import tried
 
     broken = total = 0
-    for verdict in tried(command, webhook=webhook, bus=not (by_http or webhook), patience_seconds=patience):
+    pushed = Pushed(webhook, ordered=not unordered) if webhook else None
+    for verdict in tried(command, webhook=pushed, bus=not (by_http or webhook), patience_seconds=patience):
         total += 1
         broken += verdict.broken is not None
         click.echo(f"{'FAIL' if verdict.broken else 'pass'}  {verdict.name:<16}{verdict.promise}")

@@ -142,9 +142,9 @@ class Staging:
             connection.execute("SELECT pg_notify('moiety_feed', %s)", (PARTY,))
         return int(number) + 1
 
-    def set_up_webhook(self, url: str) -> str:
-        """Have the feed sent to a URL, in order; return what verifies its signatures."""
-        body = {"url": url, "ordered": True}
+    def set_up_webhook(self, url: str, ordered: bool) -> str:  # noqa: FBT001  # as it is set up
+        """Have the feed sent to a URL; return what verifies its signatures."""
+        body = {"url": url, "ordered": ordered}
         return str(self._ask("PUT", f"/v1/webhooks/{WEBHOOK}", json=body).json()["verified_with"])
 
     def verify_webhook(self) -> bool:

@@ -26,10 +26,19 @@ class Verdict(NamedTuple):
     broken: str | None
 
 
+class Pushed(NamedTuple):
+    """Where a program takes webhooks, and whether only one after the other."""
+
+    url: str
+    ordered: bool
+
+
 class Trial:
     """One program on one staging."""
 
-    def __init__(self, staging: "Staging", program: "Program", *, patience_seconds: float, webhook: str | None) -> None:
+    def __init__(
+        self, staging: "Staging", program: "Program", *, patience_seconds: float, webhook: Pushed | None
+    ) -> None:
         self._staging = staging
         self._program = program
         self._patience = patience_seconds
@@ -58,7 +67,7 @@ class Trial:
     def _begin(self) -> None:
         self._staging.begin()
         if self._webhook is not None:
-            self._program.give_webhook_key(self._staging.set_up_webhook(self._webhook))
+            self._program.give_webhook_key(self._staging.set_up_webhook(*self._webhook))
         self._program.start()
         if self._webhook is not None:
             block_until(self._staging.verify_webhook, self._patience, "the webhook has not repeated its challenge")
