@@ -1,5 +1,7 @@
 """What time it is: the machine's time or, in development, the scenario's, which its player moves."""
 
+import contextlib
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,7 +42,7 @@ class ScenarioClock:
     def __call__(self) -> datetime:
         try:
             stands = self._file.stat()
-            # Each moved clock is a file of its own, so as long as this is the same one there is nothing new in it.
+            # Each moved clock is another file, or a later one: as long as this is the same there is nothing new in it.
             same = (stands.st_ino, stands.st_mtime_ns, stands.st_size)
             if self._read is None or self._read[0] != same:
                 self._read = same, self._instant(self._file.read_text(encoding="utf-8").strip())
@@ -60,8 +62,12 @@ class ScenarioClock:
     def move(self, instant: datetime) -> None:
         """Let it be that instant from now on."""
         # Put in place whole: a service reads it at any moment.
-        beside = self._file.with_name(f".{self._file.name}.moved")
+        beside = self._file.with_name(f".{self._file.name}.{os.getpid()}")
         beside.write_text(f"{instant.astimezone(UTC).isoformat()}\n", encoding="utf-8")
+        with contextlib.suppress(FileNotFoundError):
+            # Later than the one in place, though both are of one tick: else it might be taken for that.
+            stamp = max(beside.stat().st_mtime_ns, self._file.stat().st_mtime_ns + 1)
+            os.utime(beside, ns=(stamp, stamp))
         beside.replace(self._file)
 
     def stop(self) -> None:

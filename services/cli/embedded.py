@@ -28,7 +28,7 @@ def postgres() -> None:
     from shared.embedded.bootstrap import create_databases, create_roles
     from shared.embedded.home import Home
 
-    home = Home.load()
+    home = Home.alone()
     home.prepare()
     with _stopped_by_signals(home.postgres, home.directory):
         create_roles(home.postgres, lambda role: home.secret(f"database-{role}"))
@@ -43,7 +43,7 @@ def nats() -> None:
     """Run nats-server with a user for every service."""
     from shared.embedded.home import Home
 
-    home = Home.load()
+    home = Home.alone()
     home.prepare()
     with _stopped_by_signals(home.nats, home.directory):
         _wait(home.nats, "nats-server")

@@ -71,7 +71,7 @@ def offer_tokens(home: Home) -> None:
     tokens[AUDITOR] = _auditor(home)
     # A party first: most of what there is to try, an operator or an auditor may not.
     offered = [Offered(who, tokens[who]) for who in sorted(tokens, key=lambda each: _acts_for(story, each))]
-    beside = home.docs_tokens_file.with_name(f".{home.docs_tokens_file.name}.new")
+    beside = home.docs_tokens_file.with_name(f".{home.docs_tokens_file.name}.{os.getpid()}")
     beside.unlink(missing_ok=True)
     # Unreadable for others before it holds secrets, not after.
     beside.touch(mode=_OWNER_ONLY)

@@ -72,7 +72,12 @@ def create(settings: Settings) -> Application:
         settings=settings,
         routes=ROUTES,
         lifespan=[entering],
-        readiness={"database": database_answers, "entering": events_are_entered, "stored": nothing_is_damaged},
+        readiness={
+            "database": database_answers,
+            "entering": events_are_entered,
+            "lag": metrics.lag.behind,
+            "stored": nothing_is_damaged,
+        },
         dependencies={"reading": Provide(lambda: state.reading, sync_to_thread=False)},
         registry=registry,
         kept=Kept.by(__package__),

@@ -103,7 +103,7 @@ def create(settings: Settings) -> Application:
         parts: Parts = state.parts
         return await parts.ended()
 
-    checks = {"database": database_answers, "consumer": consumer_runs}
+    checks = {"database": database_answers, "consumer": consumer_runs, "lag": watched.alerting.lag.behind}
     checks |= {"history": divergence.reason, "notices": watched.proving.reason}
     return create_app(
         service="notifications",

@@ -15,8 +15,10 @@ MOST: Final = 10_000
 class Kept:
     """What is remembered and where feeds end, as nobody else can have changed it.
 
-    Whoever goes back, or has something learned again, changes the progress with it: then this writer's next batch is
-    refused, and whoever resumes forgets all of this. Reads raise InboxUnavailable.
+    Whoever goes back, or has something learned again, has the writer's lock and changes the progress with it: then this
+    writer's next batch is refused, and whoever resumes forgets all of this. What a hand adds to a feed beside it, as
+    the kit for partners does, the next batch does not fit behind: it is forgotten then, and written event by event.
+    Reads raise InboxUnavailable.
     """
 
     def __init__(self, store: AlertStore, *, most: int = MOST) -> None:

@@ -19,6 +19,7 @@ from shared.bus.connection import connect
 from shared.errors import DomainError
 from shared.log.parties import acknowledging
 from shared.log.store import LogUnavailable
+from shared.patience import answered_within
 from shared.settings import Settings
 from shared.telemetry import logger
 from shared.web.refusals import PROBLEM_JSON, AllowanceSpent, Problem, TokenMalformed, status_of
@@ -87,7 +88,7 @@ class PassingOn:
         if not all(value.isascii() and value.isprintable() for value in passed.values()):
             return _refused(TokenMalformed(expected="visible characters of ASCII in every header"))
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
+            with answered_within(ANSWER_SECONDS):
                 answer = await self._http.post(self._address, content=body, headers=passed)
         except (httpx.HTTPError, TimeoutError) as error:
             reason = str(error) or type(error).__name__

@@ -13,10 +13,13 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Gauge
 
 from shared.telemetry import logger
+from shared.web.health import ReadyBut
 
 LOOK_SECONDS: Final = 2.0
 # A look may take a while, and one that was missed is no news. Who has not looked for so long does not know.
 BLIND_SECONDS: Final = 10.0
+# Whoever is behind for so long says so where it is asked whether it is ready.
+TOLD_SECONDS: Final = 10.0
 
 # Ends of the log that are remembered; beyond so many, the newest stand for those between.
 _MOST: Final = 1_000
@@ -82,6 +85,14 @@ class Lag:
             registry=registry,
         )
         waited.set_function(lambda: self.pending.seconds)
+
+    async def behind(self) -> str | None:
+        """Return how much waits, and for how long, once the oldest has waited a while; it is ready all the same."""
+        seconds = self.pending.seconds
+        if seconds < TOLD_SECONDS:
+            return None
+        count = f"{self.pending.count} events" if self.pending.count else "an unknown number of events"
+        return ReadyBut(f"{count} behind the log, the oldest for {seconds:.0f} s")
 
     async def watch(
         self,

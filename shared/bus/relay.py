@@ -25,8 +25,8 @@ from shared.telemetry import logger
 # The server takes at most 1,000 messages in one atomic batch (ADR-50).
 BATCH_EVENTS = 1_000
 BATCH_BYTES = 8 * 1024 * 1024
-# So few are sent as messages of their own: for a batch the server makes and removes a store, whatever is in it.
-ONE_BY_ONE = 16
+# So few are sent one after the other: for a batch the server makes and removes a store, whatever is in it.
+ONE_BY_ONE = 4
 ANSWER_TIMEOUT_SECONDS = 10.0
 POLL_SECONDS = 2.0
 # What JetStream calls it when a message or a batch expects an end that the stream no longer has.
@@ -113,7 +113,6 @@ class Mirror:
         self._end = stream.start
         self._ahead: asyncio.Task[Sequence[Entry]] | None = None
         self._commit: _Commit | None = None
-        self._was_refused = False
         # Whether there was more to be read than was sent; what comes after that, whoever records it tells.
         self.has_more = True
 
@@ -136,6 +135,14 @@ class Mirror:
         self._forget_pending()
         self.has_more = True
         last = await ensure_stream(self._jetstream, self._stream, replicas=self._replicas)
+        if last < self._end.position:
+            _log.warning(
+                "A stream has lost what it had; it is filled again",
+                action="stream-lost",
+                stream=self._stream.name,
+                expected=self._end.position,
+                got=last,
+            )
         await bound_consumers(self._jetstream, self._stream)
         self._end = await self._checked_end(last) if last else self._stream.start
 
@@ -185,24 +192,14 @@ class Mirror:
         self._ahead = self._commit = None
 
     async def _send(self, entries: Sequence[Entry]) -> None:
-        # Of messages one by one only the first and the last are answered, and where one between them was refused, by no
-        # more than that the last does not follow. A batch is refused as one, in words.
-        if len(entries) == 1 or (len(entries) <= ONE_BY_ONE and not self._was_refused):
-            await self._send_one_by_one(entries)
+        if len(entries) <= ONE_BY_ONE:
+            # Each once the one before is stored: a message expects a number alone, and would fit as well behind what
+            # another history has put there meanwhile.
+            for entry in entries:
+                await self._settle()
+                self._commit = self._sent_alone(entry)
         else:
             await self._send_as_batch(entries)
-
-    async def _send_one_by_one(self, entries: Sequence[Entry]) -> None:
-        await self._settle()
-        first, *others = entries
-        self._commit = self._sent_alone(first)
-        if not others:
-            return
-        # Before any other, which expects only a number: behind what another history had put there it would fit as well.
-        await self._settle()
-        for entry in others[:-1]:
-            await self._client.publish(entry.subject, entry.state, headers=_alone(entry))
-        self._commit = self._sent_alone(others[-1])
 
     def _sent_alone(self, entry: Entry) -> _Commit:
         return _Commit(_started(self._ask(entry, _alone(entry))), Head(entry.id, entry.chain))
@@ -220,9 +217,7 @@ class Mirror:
     async def _settle(self) -> None:
         """Wait until what was sent is stored; raises PublishRefused if it is not."""
         if self._commit is not None:
-            self._was_refused = True
             _check(await self._commit.answer, sequence=self._commit.end.position)
-            self._was_refused = False
             self._end = self._commit.end
             self._commit = None
 

@@ -110,6 +110,14 @@ class Home:
         return cls(_directory(environment), Ports.load(environment))
 
     @classmethod
+    def alone(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Return the same for one server of it to be started, which listens where it did before."""
+        directory = _directory(environment)
+        if not (directory / _PORTS).exists():
+            return cls.load(environment)
+        return cls(directory, Ports.chosen(directory, environment))
+
+    @classmethod
     def existing(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """Return the same of a stack that was started before; raises StartupError when there is none."""
         directory = _directory(environment)

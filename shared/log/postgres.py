@@ -300,6 +300,8 @@ class PostgresEventStore:
         try:
             with reaching(LogUnavailable):
                 await connection.add_listener(CHANNEL, self._hear)
+                # Whoever waits looks, and listens anew.
+                connection.add_termination_listener(self._hear)
         except BaseException:
             connection.terminate()
             raise

@@ -1,5 +1,6 @@
 """A token issuer of one's own: for the embedded default, for `moiety token` and for tests."""
 
+import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -69,7 +70,8 @@ class LocalIssuer:
 
     def write_jwks(self, path: Path) -> None:
         """Write the public key where `MOIETY_JWKS` points, whole or not at all."""
-        beside = path.with_name(f".{path.name}.new")
+        # By a name of this process's own: several may begin at once.
+        beside = path.with_name(f".{path.name}.{os.getpid()}")
         beside.write_bytes(self.jwks())
         beside.replace(path)
 

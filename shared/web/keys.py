@@ -14,6 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from shared.errors import StartupError
+from shared.patience import answered_within
 from shared.telemetry import logger
 from shared.web.refusals import KeysUnavailable
 
@@ -223,6 +224,7 @@ async def _read_file(path: Path) -> bytes:
 
 async def _fetch_url(url: str) -> bytes:
     # The client's own limits are for each byte; this is for all of them.
-    async with asyncio.timeout(_FETCH_TIMEOUT_SECONDS), httpx.AsyncClient(timeout=_FETCH_TIMEOUT_SECONDS) as client:
-        answer = await client.get(url)
-        return answer.raise_for_status().content
+    with answered_within(_FETCH_TIMEOUT_SECONDS):
+        async with httpx.AsyncClient(timeout=_FETCH_TIMEOUT_SECONDS) as client:
+            answer = await client.get(url)
+            return answer.raise_for_status().content

@@ -59,7 +59,10 @@ def test_tests_pretend_nothing() -> None:
 
 def test_what_lasts_as_long_as_a_connection_is_asked_for_by_whoever_has_it_alone() -> None:
     """A pool's connection is given back as it is: what was set or locked would meet whoever has it next."""
-    lasting = re.compile(r"pg_(try_)?advisory_lock|\bLISTEN [a-z]|\bDECLARE \w+ CURSOR|\bSET SESSION |\A\s*SET [a-z]")
+    lasting = re.compile(
+        r"pg_(try_)?advisory_lock|\bLISTEN\b|\bCURSOR\b|\bWITH HOLD\b|\bPREPARE\b|\bCREATE TEMP|\bset_config\("
+        r"|\bSET (SESSION|ROLE|TIME ZONE)\b|\A\s*SET (?!LOCAL|TRANSACTION)[A-Za-z]"
+    )
     allowed = {
         *("shared/database.py", "shared/migrate.py"),
         *("services/ledger/write/rebuild.py", "services/notifications/cli.py"),
@@ -70,6 +73,20 @@ def test_what_lasts_as_long_as_a_connection_is_asked_for_by_whoever_has_it_alone
         if name_of(path) not in allowed
         for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and lasting.search(node.value)
+    ]
+
+    assert [] == found
+
+
+def test_whoever_asks_over_http_is_patient_by_what_gives_connections_back() -> None:
+    """Asyncio's own timeout cuts off what the clients shield, and a connection counts as in use for ever."""
+    found = [
+        name_of(path)
+        for path in python_files(*CODE)
+        if {"httpx", "httpcore"} & {module.partition(".")[0] for module in imported_modules(path)}
+        and "asyncio.timeout(" in path.read_text(encoding="utf-8")
+        # The command of a person who asks with a client of its own, which goes with it.
+        and not name_of(path).startswith("services/cli/")
     ]
 
     assert [] == found

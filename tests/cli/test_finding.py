@@ -62,6 +62,15 @@ def test_the_next_start_decides_anew(directory: Path) -> None:
     assert Ports() == found(directory)
 
 
+def test_one_server_alone_listens_where_it_did(directory: Path) -> None:
+    """As for a repair: everybody else is told to look there."""
+    named = {"MOIETY_HOME": str(directory), "MOIETY_NATS_PORT": "9999"}
+    assert OTHER._replace(nats=9999) == Home.alone(named).ports
+
+    (directory / "ports.json").unlink()
+    assert Ports(nats=9999) == Home.alone(named).ports
+
+
 def test_a_stack_that_kept_no_ports_is_where_it_would_be(directory: Path) -> None:
     """Directories of before are found as they were."""
     (directory / "ports.json").unlink()

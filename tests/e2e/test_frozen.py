@@ -146,6 +146,7 @@ def test_with_nats_frozen_everybody_says_what_waits(stack: Stack):
         assert not is_unready(stack, "agreements")
         for process, name in BEHIND.items():
             assert measured(stack, process, f"moiety_{name}_lag_seconds") > TOLERATED_SECONDS - LAG_SECONDS
+            assert "1 events behind the log" in asked(stack, process, "/health/ready", READINESS_SECONDS).text
     stack.wait_ready()
 
     settled(stack)

@@ -25,6 +25,20 @@ def test_time_stands_where_the_scenario_put_it(tmp_path: Path) -> None:
     assert [tmp_path / "clock"] == list(tmp_path.iterdir())
 
 
+def test_a_clock_that_is_moved_twice_in_a_tick_is_not_taken_for_the_one_before(tmp_path: Path) -> None:
+    """The file's name on the disk is given again, and its time is as coarse as the system's."""
+    player, service = ScenarioClock(tmp_path / "clock"), clock_of(tmp_path / "clock")
+    for second in range(200):
+        player.move(MORNING)
+        before = (tmp_path / "clock").stat().st_mtime_ns
+        assert MORNING == service()
+        player.move(MORNING + timedelta(seconds=1))
+        player.move(MORNING + timedelta(seconds=second % 60))
+
+        assert MORNING + timedelta(seconds=second % 60) == service()
+        assert (tmp_path / "clock").stat().st_mtime_ns > before
+
+
 def test_a_scenario_that_is_over_gives_the_time_back(tmp_path: Path) -> None:
     """Where there is no file, nobody says what time it is but the machine."""
     clock = ScenarioClock(tmp_path / "clock")

@@ -107,7 +107,7 @@ class Program:
 
 def _keep(path: Path, secret: str) -> None:
     """Write a secret, whole or not at all."""
-    beside = path.with_name(f".{path.name}.new")
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
     beside.touch(mode=0o600)
     beside.write_text(secret, encoding="utf-8")
     beside.replace(path)

@@ -1,6 +1,5 @@
 """The private links by which contributors answer, asked of agreements when a letter is sent: none is kept here."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -11,6 +10,7 @@ from services.notifications.contributors.errors import LinksUnavailable
 from services.notifications.contributors.model import OF_ONE, REFUSALS, Due, Issued
 from services.notifications.mail.attempts import Attempt
 from shared.bus.answered import check_answered
+from shared.patience import answered_within
 
 ANSWER_SECONDS: Final = 10.0
 
@@ -32,7 +32,7 @@ def links_from(http: httpx.AsyncClient, agreements_url: str, token: str) -> Issu
         # Under the name of the letter: sent again it has the same link, so no attempt ends the link of one before.
         body = {"contribution": asking.contribution, "content_hash": asking.content_hash, "letter": due.letter}
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
+            with answered_within(ANSWER_SECONDS):
                 answer = await http.post(
                     f"{agreements_url}/v1/contributor-links", json=body, headers={"Authorization": f"Bearer {token}"}
                 )

@@ -25,6 +25,7 @@ from services.notifications.mail.sender import LOOK_SECONDS, MailMetrics, Pace, 
 from services.notifications.mail.server import MailServer
 from shared.database import Database
 from shared.parts import Parts
+from shared.patience import answered_within
 from shared.settings import Settings
 from shared.telemetry import logger
 from shared.web.health import Check, ReadyBut
@@ -125,7 +126,7 @@ class ContributorMail:
 
     async def _attempt(self, due: Due) -> Attempt:
         try:
-            async with asyncio.timeout(self._attempt_seconds):
+            with answered_within(self._attempt_seconds):
                 issued = await self._issue_link(due)
                 if isinstance(issued, Attempt):
                     return issued
@@ -168,7 +169,9 @@ class ContributorMail:
         after = following(attempt, due.attempts + 1, self._pace.retries_seconds, chance)
         outcome = cast("Outcome | None", after.outcome)
         if outcome not in {None, "SENT", "NOT_ASKED"}:
-            _log.warning(
+            # That somebody has no address is the ordinary case, and is counted.
+            tell = _log.info if outcome == "NO_ADDRESS" else _log.warning
+            tell(
                 "Whoever is named in a contribution is not reached by mail",
                 action="mail-failed",
                 contribution=due.asking.contribution,

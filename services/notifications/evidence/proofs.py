@@ -15,6 +15,7 @@ from services.notifications.evidence.model import EntryProof
 from services.notifications.feeds.checkpoints import PATIENCE_SECONDS, Checkpoints, size_of
 from shared.bus.answered import check_answered
 from shared.log.chain import leaf_hash, tree_text
+from shared.patience import answered_within
 from shared.telemetry import logger
 
 # However many ask at once, the ledger is asked so much at once; who waits for that too long asks again.
@@ -48,8 +49,9 @@ class Proofs:
         if checkpoint is None:
             raise EvidenceNotYet(position=position)
         try:
-            async with asyncio.timeout(2 * PATIENCE_SECONDS), self._room:
-                answer = await self._prove(position, size_of(checkpoint), token)
+            with answered_within(2 * PATIENCE_SECONDS):
+                async with self._room:
+                    answer = await self._prove(position, size_of(checkpoint), token)
         except (httpx.HTTPError, ValueError, TimeoutError) as error:
             reason = str(error) or type(error).__name__
             _log.warning("The ledger proves no entry", action="proof-unseen", position=position, reason=reason)

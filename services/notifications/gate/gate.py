@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, Counter
 from services.notifications.gate.answers import NotAsked, Question, admission, read_question, refusal
 from shared.errors import DomainError, Unavailable, in_public
 from shared.nkeys import AccountKey
+from shared.patience import answered_within
 from shared.telemetry import logger
 from shared.web.auth import TokenVerifier, Verified
 from shared.web.refusals import RoleMissing, TokenMissing
@@ -88,7 +89,7 @@ class Gate:
     async def answer(self, question: Question) -> bytes:
         """Return what the server is told of a connection: for whom it speaks and until when, or that it may not."""
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
+            with answered_within(ANSWER_SECONDS):
                 proven = await self._proven(question.token)
         except (Unavailable, TimeoutError) as error:
             reason = str(error) or type(error).__name__

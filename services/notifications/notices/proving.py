@@ -12,6 +12,7 @@ from services.notifications.notices.store import ProofStore, Standing
 from services.notifications.store import WRITER_LOCK
 from shared.database import Database
 from shared.errors import Unavailable, in_public
+from shared.patience import answered_within
 from shared.telemetry import logger
 from shared.web.health import ReadyBut
 
@@ -158,13 +159,14 @@ class Proving:
     @staticmethod
     async def _keep_refused(store: ProofStore, owed: Owed, code: str) -> None:
         _tell("Agreements refuse proof of notice", owed, code, action="notice-refused")
-        await store.refused([owed], code)
         if code == STANDS_OTHERWISE:
-            await store.proven([owed])
+            await store.proven([owed], refused=code)
+        else:
+            await store.refused([owed], code)
 
     async def _say(self, http: httpx.AsyncClient, said: bytes) -> Refused | None:
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
+            with answered_within(ANSWER_SECONDS):
                 answer = await http.post(self._address, content=said, headers=self._headers)
         except (httpx.HTTPError, TimeoutError) as error:
             return Refused(type(error).__name__, of_caller=True, words=str(error))

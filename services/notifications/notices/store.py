@@ -28,7 +28,7 @@ _OWED: Final = """
     ORDER BY alert.position, alert.event_id, alert.recipient, proof.what DESC
 """
 _PROVEN: Final = """
-    UPDATE proof SET proven_at = now(), refused = NULL
+    UPDATE proof SET proven_at = now(), refused = $3
     FROM unnest($1::text[], $2::text[]) AS told (alert, what)
     -- Not as IS NULL: it would go through the index of all that is owed.
     WHERE (proof.alert, proof.what) = (told.alert, told.what) AND coalesce(proven_at, '-infinity') = '-infinity'
@@ -74,10 +74,10 @@ class ProofStore:
             Owed(row["what"], sent_alert_of(row), acknowledgement_of(row), _letter(row), row["body"]) for row in rows
         ]
 
-    async def proven(self, owed: Sequence[Owed]) -> None:
-        """Keep that agreements have recorded this."""
+    async def proven(self, owed: Sequence[Owed], *, refused: str | None = None) -> None:
+        """Keep that agreements have recorded this, or by which code they refused it for what stands there."""
         with reaching(InboxUnavailable):
-            await self._connection.execute(_PROVEN, *_names(owed))
+            await self._connection.execute(_PROVEN, *_names(owed), refused)
 
     async def refused(self, owed: Sequence[Owed], code: str) -> None:
         """Keep by which code this was not taken, so that it is said again later."""

@@ -61,6 +61,8 @@ def create(settings: Settings) -> Application:
         # Where another process mirrors, what this one once saw is not news.
         seconds = metrics.pending.seconds if metrics.is_active else 0
         if seconds > TOLERATED_SECONDS:
+            if not metrics.pending.count:
+                return f"NATS or the feeds do not answer, so for {seconds:.0f} s nobody knows how much waits"
             return f"{metrics.pending.count} events behind the feeds, the oldest for {seconds:.0f} s"
         return None
 

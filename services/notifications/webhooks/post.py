@@ -25,6 +25,7 @@ from services.notifications.webhooks.errors import TargetRefused
 from services.notifications.webhooks.schedule import SHOWN_BYTES, Answer, Outcome, asked_to_wait, outcome_of
 from services.notifications.webhooks.signing import Key, signed
 from services.notifications.webhooks.targets import Target, check_addresses, target_of
+from shared.patience import answered_within
 
 RESOLVE_SECONDS: Final = 5.0
 _RESOLVING: Final = 16
@@ -119,7 +120,7 @@ class _CheckedBackend(httpcore.AsyncNetworkBackend):
     async def _resolved(self, host: str, port: int) -> list[str]:
         resolve = partial(getaddrinfo, host, port, type=SOCK_STREAM)
         try:
-            async with asyncio.timeout(RESOLVE_SECONDS):
+            with answered_within(RESOLVE_SECONDS):
                 found = await asyncio.get_running_loop().run_in_executor(self._resolving, resolve)
         except (OSError, UnicodeError, TimeoutError) as error:
             raise httpcore.ConnectError("the name stands for no address") from error
@@ -165,7 +166,7 @@ class Poster:
         headers = signed(message.identifier, int(time.time()), message.body, keys)
         try:
             target = target_of(url, development=self.development)
-            async with asyncio.timeout(self._timeout_seconds):
+            with answered_within(self._timeout_seconds):
                 status, retry_after, body = await self._send(target, message, headers)
         except TargetRefused:
             return _failed("TARGET_REFUSED", began)

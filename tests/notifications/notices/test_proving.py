@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 
 from services.notifications.consumer import Alerting, ConsumerMetrics
 from services.notifications.evidence.model import sent_hash
+from services.notifications.explaining import by_proof
 from services.notifications.going_back import go_back
 from services.notifications.inbox.store import Inbox
 from services.notifications.notices.proving import PROOF_LOCK, NoticeMetrics, Proving
@@ -219,13 +220,17 @@ async def test_one_that_is_refused_keeps_no_other(
 
 
 async def test_what_stands_otherwise_there_is_proven(
-    alerted: list[StreamMessage], agreements: Agreements, prover: Prover, registry
+    alerted: list[StreamMessage], agreements: Agreements, prover: Prover, registry, owner: Pool
 ):
-    """What was proven first counts, and nothing is said of it for ever."""
+    """What was proven first counts, and nothing is said of it for ever; whoever asks is told that it is not this."""
     agreements.answers["ATRC"] = (409, "RECORDED_OTHERWISE")
     await prover.proves()
 
     assert (3, 0, 0, 0) == measured(registry)
+    rows = await owner.fetch("SELECT * FROM proof JOIN alert ON alert.id = alert WHERE recipient = 'ATRC'")
+    assert ["other content was proven before, which counts: RECORDED_OTHERWISE"] == [
+        by_proof(row).partition(": ")[2] for row in rows if row["refused"] is not None
+    ]
 
 
 async def test_of_what_is_no_longer_recorded_nothing_is_proven(
