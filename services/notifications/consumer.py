@@ -175,6 +175,7 @@ class Alerting:
         self._kept.make_room()
         left = reading.after(messages[0].position - 1)
         names = {name for each in left.readable for name in each.names}
+        self._kept.begin(each.event.envelope.stream for each in left.readable if each.event.envelope.version == 1)
         states = await self._kept.remembered(names)
         if assets := linked(states.values()) - names:
             states |= await self._kept.remembered(assets)

@@ -1,6 +1,6 @@
 """What the one writer has just read or written, kept: it would find the same again, and each batch would ask for it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from services.notifications.batch import Batch
@@ -39,6 +39,11 @@ class Kept:
             found = await self._store.remembered(lacking)
             self._states |= {name: found.get(name) for name in lacking}
         return {name: state for name in names if (state := self._states[name]) is not None}
+
+    def begin(self, streams: Iterable[str]) -> None:
+        """Know of what begins with an event that is about to be taken that nothing is remembered of it."""
+        for stream in streams:
+            self._states.setdefault(stream, None)
 
     async def heads(self, parties: Collection[str] | None) -> dict[str, FeedHead]:
         """Return where the feeds of parties end, or those of all, where there are any."""

@@ -93,7 +93,7 @@ class _Acknowledgement(msgspec.Struct):
 
 
 class _Commit(NamedTuple):
-    """What has been sent whole, and what it is to end at."""
+    """A batch that has been sent whole, and what it is to end at."""
 
     answer: asyncio.Task[Msg]
     end: Head
@@ -195,14 +195,12 @@ class Mirror:
         if len(entries) <= ONE_BY_ONE:
             # Each once the one before is stored: a message expects a number alone, and would fit as well behind what
             # another history has put there meanwhile.
+            await self._settle()
             for entry in entries:
-                await self._settle()
-                self._commit = self._sent_alone(entry)
+                _check(await self._ask(entry, _alone(entry)), sequence=entry.id)
+                self._end = Head(entry.id, entry.chain)
         else:
             await self._send_as_batch(entries)
-
-    def _sent_alone(self, entry: Entry) -> _Commit:
-        return _Commit(_started(self._ask(entry, _alone(entry))), Head(entry.id, entry.chain))
 
     async def _send_as_batch(self, entries: Sequence[Entry]) -> None:
         batch_id = uuid7_hex()
@@ -215,7 +213,7 @@ class Mirror:
         self._commit = _Commit(_started(self._ask(last, headers)), Head(last.id, last.chain))
 
     async def _settle(self) -> None:
-        """Wait until what was sent is stored; raises PublishRefused if it is not."""
+        """Wait until the batch that is being committed is stored; raises PublishRefused if it is not."""
         if self._commit is not None:
             _check(await self._commit.answer, sequence=self._commit.end.position)
             self._end = self._commit.end

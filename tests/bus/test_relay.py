@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.errors import TimeoutError as NatsTimeoutError
 from nats.js.errors import NotFoundError
 
-from shared.bus.relay import BATCH_BYTES, BATCH_EVENTS, ONE_BY_ONE, PublishRefused, Relay, StreamDiverged
+from shared.bus.relay import BATCH_BYTES, BATCH_EVENTS, ONE_BY_ONE, Entry, PublishRefused, Relay, StreamDiverged
 from shared.bus.stream import STREAM, stream_config
 from shared.embedded.nats import EmbeddedNats
 from shared.log.postgres import PostgresEventStore
@@ -118,11 +119,11 @@ async def test_few_events_are_not_put_behind_those_of_another_log(
 class Overtaken(Relay):
     """A relay that is slow once its first event is stored: that of another log puts its second there meanwhile."""
 
-    async def _settle(self) -> None:
-        await super()._settle()
-        if self.published == 1 and self._commit is None:
-            headers = {"Nats-Expected-Last-Sequence": "1"}
-            await self._client.request("moiety.v1._.jar.CoinDropped", b"of another log", headers=headers)
+    async def _ask(self, entry: Entry, headers: dict[str, str]) -> Msg:
+        if entry.id == 2:
+            expected = {"Nats-Expected-Last-Sequence": "1"}
+            await self._client.request("moiety.v1._.jar.CoinDropped", b"of another log", headers=expected)
+        return await super()._ask(entry, headers)
 
 
 async def test_what_another_log_puts_between_few_events_is_continued_by_none_of_them(

@@ -2,15 +2,21 @@
 
 import pytest
 
+from services.notifications.alerts import needed
 from services.notifications.consumer import Alerting, ConsumerMetrics
 from services.notifications.errors import ProgressMoved
+from services.notifications.feeds.writing import needed_to_feed
 from services.notifications.going_back import go_back
 from services.notifications.kept import Kept
+from services.notifications.meaning import tell
+from services.notifications.remembered import State
 from services.notifications.store import AlertStore, sole_writer
 from shared.database import Database, Pool
 from shared.errors import Unavailable
+from shared.log.envelope import decode
 from shared.testing import MigratedDatabase
 from tests.notifications.controls import published
+from tests.notifications.feeds.test_feeds import recorded
 from tests.notifications.test_consumer import history
 from tests.notifications.test_going_back import BEGINNING, asked
 
@@ -39,6 +45,21 @@ async def test_what_is_kept_is_what_the_tables_say(alerting: Alerting, pool: Poo
         await alerting.take(messages[first : first + at_once])
 
         await the_tables_say_the_same(alerting, pool)
+
+
+@pytest.mark.parametrize("number", range(6))
+async def test_of_what_begins_nothing_is_remembered(number: int):
+    """So nobody is asked for it: its first event is the first that says anything under its name."""
+    states: dict[str, State] = {}
+    begun = set[str]()
+    for message in await recorded(number):
+        envelope = decode(message.body)
+        if envelope.version == 1:
+            begun.add(envelope.stream)
+            assert envelope.stream not in states
+        states |= tell([(message.position, envelope)], states, {*needed(envelope), *needed_to_feed(envelope)})[1]
+
+    assert len(begun & states.keys()) > 3, "of what begins much is remembered from then on"
 
 
 async def test_what_is_kept_is_not_asked_for_again(alerting: Alerting, database: Database, owner: Pool):

@@ -25,7 +25,7 @@ TAMPERED: Final = "LedgerTampered"
 FAILED: Final = "LedgerFailed"
 RETRY_SECONDS: Final = 1.0
 # Each batch is signed, and written to disk more than once: what comes at the same time had better go in one.
-ROUND_SECONDS: Final = 0.02
+ROUND_SECONDS: Final = 0.05
 
 _log = logger()
 
