@@ -6,6 +6,7 @@ tail or a deleted stream is simply published again under the same numbers.
 """
 
 import asyncio
+import time
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -29,6 +30,8 @@ BATCH_BYTES = 8 * 1024 * 1024
 ONE_BY_ONE = 4
 ANSWER_TIMEOUT_SECONDS = 10.0
 POLL_SECONDS = 2.0
+# Under load it is woken in vain again and again, by what it has published already.
+CONFIRM_SECONDS = 0.5
 # What JetStream calls it when a message or a batch expects an end that the stream no longer has.
 _WRONG_LAST_SEQUENCE = 10071
 RETRY_SECONDS = 0.25
@@ -264,6 +267,7 @@ class Relay(Mirror):
     def __init__(self, log: LogReader, client: Client, *, replicas: int = 1) -> None:
         super().__init__(log, client, replicas=replicas)
         self._log = log
+        self._confirm_at = 0.0
 
     async def run(self) -> None:
         """Publish for ever; raises only StreamDiverged and StreamOfAnotherLog, which no retry could mend."""
@@ -281,8 +285,9 @@ class Relay(Mirror):
                         await self.publish_next()
                     await self._log.wait_for_append(self.published, POLL_SECONDS)
                     # What is published says itself whether it follows; where there is nothing, somebody has to ask.
-                    if not await self.publish_next():
+                    if not await self.publish_next() and time.monotonic() >= self._confirm_at:
                         await self._confirm_end()
+                        self._confirm_at = time.monotonic() + CONFIRM_SECONDS
             except Overtaken as overtaken:
                 _log.info("going on from there", action="relay-overtaken", reason=str(overtaken), at=self.published)
                 await asyncio.sleep(RETRY_SECONDS)

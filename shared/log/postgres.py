@@ -287,8 +287,11 @@ class PostgresEventStore:
                 await self._listen()
         # Cleared before looking, so that an append between the look and the wait is not slept through.
         self._appended.clear()
-        # Whoever has read to the end, and nothing was announced since that began, need not ask where it is.
-        if self._read_to != (after, self._announced) and (await self.head()).position > after:
+        # Whoever has read to the end need not ask where it is: was anything announced since that began, or not?
+        if self._read_to is not None and self._read_to[0] == after:
+            if self._read_to[1] != self._announced:
+                return
+        elif (await self.head()).position > after:
             return
         # Not `wait_for`, which on Python 3.11 can swallow a cancellation that comes as it ends.
         with contextlib.suppress(TimeoutError):

@@ -11,7 +11,7 @@ from nats.js.errors import APIError, NotFoundError
 from prometheus_client import CollectorRegistry
 
 from services.notifications.consumers.store import ConsumerStore
-from services.notifications.streams.relay import Mirroring, MirrorMetrics, mirror_forever
+from services.notifications.streams.relay import Mirroring, MirrorMetrics, mirror_forever, round_seconds
 from shared.bus.party import party_stream
 from shared.bus.relay import BATCH_EVENTS
 from shared.database import Database, Pool
@@ -299,3 +299,9 @@ async def test_what_a_stream_lacks_is_counted_by_what_it_holds(
 def lag_told(metrics: MirrorMetrics) -> float:
     (told,) = [sample.value for family in metrics.lag.collect() for sample in family.samples]
     return told
+
+
+@pytest.mark.parametrize(("filled", "seconds"), [(0, 0.02), (2, 0.02), (8, 0.04), (1000, 0.1)])
+def test_where_many_come_more_of_them_go_together(filled: int, seconds: float):
+    """Whoever waits for a single event does not wait for that."""
+    assert seconds == round_seconds(filled)

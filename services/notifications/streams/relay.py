@@ -41,8 +41,11 @@ LOOK_SECONDS: Final = 2.0
 # How much a partner may get a second time when its stream is lost, at most: what it acknowledged since the last look.
 CONSUMERS_SECONDS: Final = 10.0
 RETRY_SECONDS: Final = 0.25
-# The soonest that a stream gets a batch after the one before: whoever waits for a single event waits no longer for it.
+# The soonest that a stream gets something after what it got before: whoever waits for a single event waits no longer.
 ROUND_SECONDS: Final = 0.02
+# Where many come, so much later for each that came, so that more go together: all would wait for what it costs.
+ROUND_SECONDS_FOR_EACH: Final = 0.005
+LONGEST_ROUND_SECONDS: Final = 0.1
 # Another number than those of whoever else works alone on this database (services/notifications/store.py).
 MIRROR_LOCK: Final = WRITER_LOCK + 0x10
 # So many parties are seen to at once, and each for so many batches before it is the next one's turn.
@@ -128,6 +131,7 @@ class Mirroring:
         self._woken = _Woken()
         self._consumers_at = 0.0
         self._look_soon = False
+        self._filled = 0
 
     @contextlib.asynccontextmanager
     async def listening(self, database: Database) -> AsyncIterator[Callable[[], bool]]:
@@ -147,9 +151,10 @@ class Mirroring:
                 await self.look()
                 looked_at = time.monotonic()
             began = time.monotonic()
+            self._filled = 0
             await self.work()
             # Each batch is written to disk by itself, so what comes at the same time had better go in one.
-            await asyncio.sleep(max(0.0, began + ROUND_SECONDS - time.monotonic()))
+            await asyncio.sleep(max(0.0, began + round_seconds(self._filled) - time.monotonic()))
             if not self._woken.feeds and not self._look_soon:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(max(0.0, looked_at + LOOK_SECONDS - time.monotonic())):
@@ -213,7 +218,7 @@ class Mirroring:
                 known.is_known = True
                 self._woken.consumers.add(party)
             for _ in range(BATCHES_A_TURN):
-                await known.mirror.publish_next()
+                self._filled += await known.mirror.publish_next()
                 if not known.mirror.has_more:
                     return
             self._woken.feed(party)
@@ -291,6 +296,11 @@ async def mirror_forever(
         finally:
             metrics.is_active = False
         await asyncio.sleep(RETRY_SECONDS)
+
+
+def round_seconds(filled: int) -> float:
+    """Return how long a round takes at least in which so many events went onto streams."""
+    return min(max(ROUND_SECONDS, filled * ROUND_SECONDS_FOR_EACH), LONGEST_ROUND_SECONDS)
 
 
 def _is_as_left(known: _Party, last: int | None, end: Head) -> bool:
