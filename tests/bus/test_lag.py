@@ -13,11 +13,12 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from shared.bus.catch_up import FeedUnavailable
 from shared.bus.follow import Source
-from shared.bus.lag import _MOST, BLIND_SECONDS, Lag, Pending
+from shared.bus.lag import _MOST, BLIND_SECONDS, TOLD_SECONDS, Lag, Pending
 from shared.bus.relay import Relay
 from shared.log.postgres import PostgresEventStore
 from shared.parts import end_all
 from shared.testing import wait_until
+from shared.web.health import ReadyBut
 from tests.bus.conftest import publish_all, record
 from tests.bus.known_log import KnownLog
 
@@ -54,6 +55,25 @@ def test_whoever_does_not_look_any_more_grows_late() -> None:
     clock.now += 61
 
     assert (0, 61.0) == (pending.count, pending.seconds)
+
+
+async def test_whoever_is_behind_for_a_while_is_ready_and_says_so() -> None:
+    """How much waits and for how long; where nobody can look, that nobody knows how much."""
+    clock = Clock()
+    lag = Lag(CollectorRegistry(), of="ledger")
+    lag.pending = Pending(clock)
+    lag.pending.seen(4, 7)
+    clock.now += TOLD_SECONDS - 1
+    assert await lag.behind() is None
+
+    clock.now += 1
+    assert ReadyBut("3 events behind the log, the oldest for 10 s") == await lag.behind()
+    assert isinstance(await lag.behind(), ReadyBut)
+
+    lag.pending.seen(7, 7)
+    assert await lag.behind() is None
+    clock.now += BLIND_SECONDS + 5
+    assert "an unknown number of events behind the log, the oldest for 15 s" == await lag.behind()
 
 
 def test_what_is_known_counts_while_not_all_can_be_looked_at() -> None:

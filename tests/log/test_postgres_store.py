@@ -101,18 +101,38 @@ async def test_a_terminated_connection_fails_only_what_was_under_way(
 ) -> None:
     """The server hangs up on every connection; the next append finds a new one."""
     await store.append(an_append("jar:A", 1))
-    administrator = await asyncpg.connect(log_database.admin_dsn, password=log_database.admin_password)
-    await administrator.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()",
-        log_database.name,
-    )
-    await administrator.close()
+    await _hang_up(log_database)
 
     with contextlib.suppress(LogUnavailable):
         await store.append(an_append("jar:B", 1))
     await store.append(an_append("jar:A", 2))
 
     assert [1, 2] == [event.originator_version for event in await store.read_stream("jar:A")]
+
+
+async def test_whoever_waits_is_woken_when_nobody_listens_any_more(
+    log_database: MigratedDatabase, store: PostgresEventStore
+) -> None:
+    """What is recorded until somebody listens again is announced to nobody: it looks, long before its time is over."""
+    await store.append(an_append("jar:A", 1))
+    await store.wait_for_append(1, 0.01)
+    assert 1 == len(await store.read_log(after=0, limit=10))
+    waiting = asyncio.create_task(store.wait_for_append(1, 30))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+
+    await _hang_up(log_database)
+
+    await asyncio.wait_for(waiting, 5)
+
+
+async def _hang_up(database: MigratedDatabase) -> None:
+    administrator = await asyncpg.connect(database.admin_dsn, password=database.admin_password)
+    await administrator.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()",
+        database.name,
+    )
+    await administrator.close()
 
 
 async def test_an_append_the_database_refuses_fails_alone(store: PostgresEventStore) -> None:

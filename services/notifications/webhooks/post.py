@@ -8,8 +8,7 @@ import asyncio
 import contextlib
 import ssl
 import time
-from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
@@ -148,7 +147,7 @@ class Poster:
             )
             for _ in range(-(-most // _OF_A_POOL))
         ]
-        self._under_way = Counter(dict.fromkeys(range(len(self._pools)), 0))
+        self._under_way = [0] * len(self._pools)
 
     async def __aenter__(self) -> Self:
         return self
@@ -179,10 +178,10 @@ class Poster:
         )
         return Answered(answer, body)
 
-    @contextlib.asynccontextmanager
-    async def _least_busy(self) -> AsyncIterator[httpcore.AsyncConnectionPool]:
+    @contextlib.contextmanager
+    def _least_busy(self) -> Iterator[httpcore.AsyncConnectionPool]:
         """Give the first of the pools with the least under way: what comes now and then finds the connection kept."""
-        number = min(self._under_way, key=self._under_way.__getitem__)
+        number = self._under_way.index(min(self._under_way))
         self._under_way[number] += 1
         try:
             yield self._pools[number]
@@ -199,16 +198,14 @@ class Poster:
             *headers.items(),
             *message.headers.items(),
         ]
-        async with (
-            self._least_busy() as pool,
-            pool.stream("POST", url, headers=written, content=message.body) as answer,
-        ):
-            body = b""
-            async for part in answer.aiter_stream():
-                body += part
-                if len(body) >= _READ_BYTES:  # the connection is closed with the rest of it unread
-                    break
-            return answer.status, _retry_after(answer.headers), body[:_READ_BYTES]
+        with self._least_busy() as pool:
+            async with pool.stream("POST", url, headers=written, content=message.body) as answer:
+                body = b""
+                async for part in answer.aiter_stream():
+                    body += part
+                    if len(body) >= _READ_BYTES:  # the connection is closed with the rest of it unread
+                        break
+                return answer.status, _retry_after(answer.headers), body[:_READ_BYTES]
 
 
 def _retry_after(headers: Iterable[tuple[bytes, bytes]]) -> float | None:
